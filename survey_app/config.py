@@ -1,0 +1,100 @@
+"""Settings: the only reader of the environment, and of the secrets it keeps under ``instance/``."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SiteName = Literal["issue", "manage", "respond", "analyse"]
+Side = Literal["identity", "answers"]
+SIDES: dict[SiteName, Side] = {
+    "issue": "identity",
+    "manage": "identity",
+    "respond": "answers",
+    "analyse": "answers",
+}
+
+
+@dataclass(frozen=True)
+class SiteSettings:
+    """What one site is told: its own side's store and secrets, and nothing of the other side."""
+
+    name: SiteName
+    side: Side
+    database_url: str
+    folder: Path
+    respond_url: str
+    issue_url: str
+    timezone: ZoneInfo
+
+    def secret(self, purpose: str) -> bytes:
+        """Read 32 secret bytes of this side, made at first use and kept in its folder."""
+        return _secret(self.folder / f"{purpose}.key")
+
+    def today(self) -> date:
+        """Give the date where the survey is held."""
+        return datetime.now(self.timezone).date()
+
+    @property
+    def respond_origin(self) -> str:
+        """Scheme, host and port of the respondents' site, as browsers compare origins."""
+        parts = urlsplit(self.respond_url)
+        return f"{parts.scheme}://{parts.netloc}"
+
+
+class Settings(BaseSettings):
+    """The environment of one process. Every name is documented in ``docs/operations.md``."""
+
+    model_config = SettingsConfigDict(env_prefix="SURVEY_", frozen=True, env_ignore_empty=True)
+
+    instance: Path = Path("instance")
+    sites: str = "issue,manage,respond,analyse"
+    identity_url: str | None = None
+    answers_url: str | None = None
+    respond_url: str = ""
+    issue_url: str = "/issue"
+    timezone: str = "Asia/Shanghai"
+    passphrase: SecretStr | None = None
+    port: int = Field(default=8000, validation_alias="PORT", ge=1, le=65535)
+    lang: str = Field(default="", validation_alias="LANG")
+
+    @property
+    def site_names(self) -> tuple[SiteName, ...]:
+        """The sites this process carries."""
+        names = [name.strip() for name in self.sites.split(",") if name.strip()]
+        known = tuple(site for site in SIDES if site in names)
+        if len(known) != len(names):
+            raise ValueError(f"SURVEY_SITES names an unknown site: {self.sites}")
+        return known
+
+    def of(self, site: SiteName) -> SiteSettings:
+        """Cut out what one site may know."""
+        side = SIDES[site]
+        folder = self.instance.resolve() / side
+        url = self.identity_url if side == "identity" else self.answers_url
+        return SiteSettings(
+            name=site,
+            side=side,
+            database_url=url or f"sqlite:///{folder / side}.sqlite",
+            folder=folder,
+            respond_url=(self.respond_url or f"http://127.0.0.1:{self.port}/respond").rstrip("/"),
+            issue_url=self.issue_url.rstrip("/"),
+            timezone=ZoneInfo(self.timezone),
+        )
+
+
+def _secret(path: Path) -> bytes:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        path.touch(mode=0o600, exist_ok=False)
+    except FileExistsError:
+        return bytes.fromhex(path.read_text())
+    key = secrets.token_bytes(32)
+    path.write_text(key.hex())
+    return key

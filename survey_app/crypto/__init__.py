@@ -1,0 +1,1 @@
+"""The cryptography of an anonymous answer: pure functions, each naming the section it follows."""

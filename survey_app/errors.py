@@ -1,0 +1,130 @@
+"""The tree of refusals, and its one handler.
+
+A refusal carries a sentence in English with ``%(name)s`` places; readers get it in their language.
+
+SurveyError
+├── InputError (400)             what was sent cannot be read
+│   ├── CampaignFileError        a campaign file: file, line, reason
+│   ├── RosterError              a roster: file, line, reason
+│   └── ManifestError            a manifest that is not one, or not the expected one
+├── NotFoundError (404)          there is no such campaign
+├── StateError (409)             the campaign is not at that step
+├── CodeRefusedError (409)       the code is unknown or spent
+├── BallotRefusedError (403)     the credential is not good here
+├── CredentialSpentError (409)   another ballot was cast with it
+├── ClosedError (410)            the survey takes no more answers
+├── NotYetOpenError (403)        the survey has not begun
+└── OpeningError (400)           the box does not open this way
+"""
+
+from http import HTTPStatus
+from typing import ClassVar
+
+
+def N_(sentence: str) -> str:  # noqa: N802 - the mark that message extraction looks for
+    """Mark a sentence for translation without translating it here."""
+    return sentence
+
+
+class SurveyError(Exception):
+    """Something that was asked for is refused; the sentence says why."""
+
+    status: ClassVar[HTTPStatus] = HTTPStatus.BAD_REQUEST
+    code: ClassVar[str] = "refused"
+    sentence: str = N_("This cannot be done.")
+
+    def __init__(self, sentence: str | None = None, **values: object) -> None:
+        self.sentence = sentence or self.sentence
+        self.values = values
+        super().__init__(self.sentence % values)
+
+
+class InputError(SurveyError):
+    """What was sent cannot be read."""
+
+    code = "input_unreadable"
+    sentence = N_("What was sent cannot be read.")
+
+
+class CampaignFileError(InputError):
+    """A campaign file is not one, or its design is impossible."""
+
+    code = "campaign_file"
+    sentence = N_("%(file)s, line %(line)s: %(reason)s")
+
+
+class RosterError(InputError):
+    """A roster cannot be used."""
+
+    code = "roster"
+    sentence = N_("%(file)s, line %(line)s: %(reason)s")
+
+
+class ManifestError(InputError):
+    """A manifest is not one, or not the expected one."""
+
+    code = "manifest"
+    sentence = N_("The manifest is not valid: %(reason)s.")
+
+
+class NotFoundError(SurveyError):
+    """There is no such campaign."""
+
+    status = HTTPStatus.NOT_FOUND
+    code = "no_campaign"
+    sentence = N_("There is no campaign “%(campaign)s” here.")
+
+
+class StateError(SurveyError):
+    """The campaign is not at the step that this needs."""
+
+    status = HTTPStatus.CONFLICT
+    code = "wrong_step"
+    sentence = N_("The campaign “%(campaign)s” is %(state)s; this is done when it is %(needed)s.")
+
+
+class CodeRefusedError(SurveyError):
+    """The code is unknown, or was claimed for another message; which of the two is never told."""
+
+    status = HTTPStatus.CONFLICT
+    code = "code_refused"
+    sentence = N_("This code is not valid, or has been used already.")
+
+
+class BallotRefusedError(SurveyError):
+    """The credential is not one of this campaign and stratum."""
+
+    status = HTTPStatus.FORBIDDEN
+    code = "ballot_refused"
+    sentence = N_("The answers came without a valid credential for this survey.")
+
+
+class CredentialSpentError(SurveyError):
+    """Another ballot was cast with this credential."""
+
+    status = HTTPStatus.CONFLICT
+    code = "credential_spent"
+    sentence = N_("Answers were already received with this credential.")
+
+
+class ClosedError(SurveyError):
+    """The survey takes no more answers."""
+
+    status = HTTPStatus.GONE
+    code = "closed"
+    sentence = N_("This survey has closed. Thank you for your willingness to take part.")
+
+
+class NotYetOpenError(SurveyError):
+    """The survey has not begun."""
+
+    status = HTTPStatus.FORBIDDEN
+    code = "not_yet_open"
+    sentence = N_("This survey opens on %(opens)s.")
+
+
+class OpeningError(SurveyError):
+    """The box does not open this way."""
+
+    code = "opening"
+    sentence = N_("The box cannot be opened: %(reason)s.")

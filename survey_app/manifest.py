@@ -1,0 +1,221 @@
+"""The one document that crosses from the identity side to the answers side, and back.
+
+A `Design` is what a survey manager writes; a `Manifest` adds the issuer and each stratum's key;
+a `PublishedManifest` adds the key to which answers are sealed. All three are checked alike.
+"""
+
+import hashlib
+import json
+from collections import Counter
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Generic, Literal, Self, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
+
+from questionnaires import Questionnaire
+from survey_app.crypto import sealing
+from survey_app.crypto.blind_rsa import MODULUS_BYTES
+from survey_app.crypto.encoding import Base64, to_text
+from survey_app.errors import ManifestError
+
+S = TypeVar("S", bound="Stratum")
+M = TypeVar("M", bound="Manifest")
+
+SMALLEST_POPULATION = 20
+SMALLEST_OPENING = 10
+"""A stratum with fewer ballots than this is opened only merged with another."""
+
+
+class Kind(StrEnum):
+    """Business posts are judged by the external questionnaire, others by the internal one."""
+
+    BUSINESS = "business"
+    NON_BUSINESS = "non-business"
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+Line = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+
+
+class Names(_Strict):
+    """A name in both languages."""
+
+    zh: Line
+    en: Line
+
+
+def _same_in_both(value: object) -> object:
+    return {"zh": value, "en": value} if isinstance(value, str) else value
+
+
+BothNames = Annotated[Names, BeforeValidator(_same_in_both)]
+"""A name that may be given once where both languages use the same."""
+
+
+class Period(_Strict):
+    """Two dates, both included."""
+
+    start: date
+    end: date
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.end < self.start:
+            raise ValueError(f"it ends on {self.end}, before it starts on {self.start}")
+        return self
+
+
+class Stratum(_Strict):
+    """One stratum of the design: who is asked about which posts, and how many of them."""
+
+    id: Identifier
+    unit: BothNames
+    post_category: BothNames
+    kind: Kind
+    population: Annotated[int, Field(strict=True)]
+    sample: Annotated[int, Field(strict=True, ge=1)]
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        if self.population < SMALLEST_POPULATION:
+            raise ValueError(
+                f"the population {self.population} is below {SMALLEST_POPULATION}: "
+                "merge the stratum with another"
+            )
+        if self.sample > self.population:
+            raise ValueError(
+                f"the sample {self.sample} is larger than the population {self.population}"
+            )
+        return self
+
+
+class Questions(_Strict):
+    """A questionnaire with the digest of its canonical form."""
+
+    digest: str
+    text: Questionnaire
+
+    @model_validator(mode="after")
+    def _unaltered(self) -> Self:
+        if self.digest != self.text.digest:
+            raise ValueError("the questionnaire's digest does not fit its text")
+        return self
+
+    @classmethod
+    def of(cls, questionnaire: Questionnaire) -> "Questions":
+        """Wrap a questionnaire with its digest."""
+        return cls(digest=questionnaire.digest, text=questionnaire)
+
+
+class Design(_Strict, Generic[S]):
+    """A campaign as planned."""
+
+    campaign: Identifier
+    title: BothNames
+    reference_period: Period
+    window: Period
+    questionnaires: dict[Kind, Questions]
+    strata: Annotated[tuple[S, ...], Field(min_length=1, max_length=2000)]
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        repeated = [name for name, n in Counter(s.id for s in self.strata).items() if n > 1]
+        if repeated:
+            raise ValueError(f"the stratum id '{repeated[0]}' is used twice")
+        for stratum in self.strata:
+            if stratum.kind not in self.questionnaires:
+                raise ValueError(f"no questionnaire is named for {stratum.kind} posts")
+        kinds = {(s.post_category.zh, s.kind) for s in self.strata}
+        mixed = [name for name, n in Counter(name for name, _ in kinds).items() if n > 1]
+        if mixed:
+            raise ValueError(f"the post category '{mixed[0]}' is both business and non-business")
+        return self
+
+    def stratum(self, stratum_id: str) -> S | None:
+        """Find a stratum by its id."""
+        return next((stratum for stratum in self.strata if stratum.id == stratum_id), None)
+
+    def questions(self, stratum: Stratum) -> Questionnaire:
+        """Give the questionnaire a stratum is asked."""
+        return self.questionnaires[stratum.kind].text
+
+    def canonical(self) -> bytes:
+        """The document as bytes that depend on nothing but what it says.
+
+        ``<`` is escaped, so that the same bytes may stand in a page.
+        """
+        content = self.model_dump(mode="json")
+        text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        return text.replace("<", "\\u003c").encode()
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the canonical form, in base64url: what links and cards carry."""
+        return to_text(hashlib.sha256(self.canonical()).digest())
+
+
+def _a_modulus(value: bytes) -> bytes:
+    if len(value) != MODULUS_BYTES or value[0] < 0x80 or value[-1] % 2 == 0:
+        raise ValueError("not a modulus of 2048 bits")
+    return value
+
+
+def _a_point(value: bytes) -> bytes:
+    sealing.load_public_key(value)
+    return value
+
+
+class IssuedStratum(Stratum):
+    """A stratum with the public key (an RSA modulus) that signs its credentials."""
+
+    key: Annotated[Base64, AfterValidator(_a_modulus)]
+
+
+class Manifest(Design[IssuedStratum]):
+    """What the identity side publishes when a campaign opens."""
+
+    format: Literal["survey-manifest/1"] = "survey-manifest/1"
+    issuer: Annotated[str, StringConstraints(pattern=r"^(https?://[^\s/?#]+)?/[^\s?#]*$")]
+
+
+class PublishedManifest(Manifest):
+    """The manifest with the key to which answers are sealed: final."""
+
+    sealing_key: Annotated[Base64, AfterValidator(_a_point)]
+
+    def unpublished(self) -> Manifest:
+        """Give back the manifest as the identity side wrote it."""
+        return Manifest.model_validate(self.model_dump(exclude={"sealing_key"}))
+
+
+def parse(kind: type[M], document: bytes) -> M:
+    """Read a manifest from its canonical bytes.
+
+    Raises
+    ------
+    ManifestError
+        It is not one, or not in canonical form.
+    """
+    try:
+        manifest = kind.model_validate_json(document)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"]) or "the document"
+        raise ManifestError(reason=f"{place}: {first['msg'].removeprefix('Value error, ')}") from None
+    if manifest.canonical() != document.strip():
+        raise ManifestError(reason="it is not in canonical form")
+    return manifest
