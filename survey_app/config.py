@@ -41,6 +41,10 @@ class SiteSettings:
         """Give the date where the survey is held."""
         return datetime.now(self.timezone).date()
 
+    def link(self, campaign: str, code: str, digest: str) -> str:
+        """Compose a respondent's link: what must not reach a server stands in its fragment."""
+        return f"{self.respond_url}/{campaign}/#{code}.{digest}"
+
     @property
     def respond_origin(self) -> str:
         """Scheme, host and port of the respondents' site, as browsers compare origins."""

@@ -6,7 +6,6 @@ a `PublishedManifest` adds the key to which answers are sealed. All three are ch
 
 import hashlib
 import json
-from collections import Counter
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Generic, Literal, Self, TypeVar
@@ -21,12 +20,13 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from questionnaires import Questionnaire
 from survey_app.crypto import sealing
 from survey_app.crypto.blind_rsa import MODULUS_BYTES
 from survey_app.crypto.encoding import Base64, to_text
-from survey_app.errors import ManifestError
+from survey_app.errors import ClosedError, ManifestError, NotYetOpenError
 
 S = TypeVar("S", bound="Stratum")
 M = TypeVar("M", bound="Manifest")
@@ -41,6 +41,11 @@ class Kind(StrEnum):
 
     BUSINESS = "business"
     NON_BUSINESS = "non-business"
+
+
+def _impossible(sentence: str, *at: str | int) -> PydanticCustomError:
+    """Refuse a design, telling a reader of the file where the fault stands."""
+    return PydanticCustomError("impossible", sentence.replace("{", "{{"), {"at": at})
 
 
 class _Strict(BaseModel):
@@ -75,7 +80,7 @@ class Period(_Strict):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.end < self.start:
-            raise ValueError(f"it ends on {self.end}, before it starts on {self.start}")
+            raise _impossible(f"it ends on {self.end}, before it starts on {self.start}", "end")
         return self
 
 
@@ -92,13 +97,16 @@ class Stratum(_Strict):
     @model_validator(mode="after")
     def _possible(self) -> Self:
         if self.population < SMALLEST_POPULATION:
-            raise ValueError(
-                f"the population {self.population} is below {SMALLEST_POPULATION}: "
-                "merge the stratum with another"
+            raise _impossible(
+                f"stratum '{self.id}': the population {self.population} is below "
+                f"{SMALLEST_POPULATION}: merge the stratum with another",
+                "population",
             )
         if self.sample > self.population:
-            raise ValueError(
-                f"the sample {self.sample} is larger than the population {self.population}"
+            raise _impossible(
+                f"stratum '{self.id}': the sample {self.sample} is larger than "
+                f"the population {self.population}",
+                "sample",
             )
         return self
 
@@ -133,16 +141,20 @@ class Design(_Strict, Generic[S]):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        repeated = [name for name, n in Counter(s.id for s in self.strata).items() if n > 1]
-        if repeated:
-            raise ValueError(f"the stratum id '{repeated[0]}' is used twice")
-        for stratum in self.strata:
+        seen: set[str] = set()
+        kinds: dict[str, Kind] = {}
+        for i, stratum in enumerate(self.strata):
+            if stratum.id in seen:
+                raise _impossible(f"the stratum id '{stratum.id}' is used twice", "strata", i, "id")
             if stratum.kind not in self.questionnaires:
-                raise ValueError(f"no questionnaire is named for {stratum.kind} posts")
-        kinds = {(s.post_category.zh, s.kind) for s in self.strata}
-        mixed = [name for name, n in Counter(name for name, _ in kinds).items() if n > 1]
-        if mixed:
-            raise ValueError(f"the post category '{mixed[0]}' is both business and non-business")
+                raise _impossible(f"no questionnaire is named for {stratum.kind} posts")
+            category = stratum.post_category.zh
+            if kinds.setdefault(category, stratum.kind) != stratum.kind:
+                raise _impossible(
+                    f"the post category '{category}' is both business and non-business",
+                    *("strata", i, "kind"),
+                )
+            seen.add(stratum.id)
         return self
 
     def stratum(self, stratum_id: str) -> S | None:
@@ -152,6 +164,19 @@ class Design(_Strict, Generic[S]):
     def questions(self, stratum: Stratum) -> Questionnaire:
         """Give the questionnaire a stratum is asked."""
         return self.questionnaires[stratum.kind].text
+
+    def check_window(self, today: date) -> None:
+        """Refuse what is done outside of the window, whose days are both included.
+
+        Raises
+        ------
+        NotYetOpenError, ClosedError
+            Today is before or after it.
+        """
+        if today < self.window.start:
+            raise NotYetOpenError(opens=self.window.start)
+        if today > self.window.end:
+            raise ClosedError
 
     def canonical(self) -> bytes:
         """The document as bytes that depend on nothing but what it says.

@@ -1,0 +1,43 @@
+# The two commands: `make run` serves on a fresh machine, `make test` passes everything.
+PYTHON ?= python3
+PORT ?= 8000
+export PORT
+BIN := .venv/bin
+PY := $(BIN)/python
+
+.PHONY: run test check bench browser
+
+run: .venv/runtime
+	$(PY) -m survey_app prepare
+	exec $(PY) -m gunicorn -c gunicorn.conf.py wsgi:app
+
+test: check browser
+	$(PY) -m pytest
+
+check: .venv/development
+	$(PY) -m ruff format --check .
+	$(PY) -m ruff check .
+	$(PY) -c "from importlinter.cli import lint_imports_command; lint_imports_command()"
+	$(PY) -m mypy
+	$(PY) -m djlint --check --lint survey_app
+
+bench: .venv/development
+	$(PY) -m bench
+
+# Debian's package as root, Playwright's own download elsewhere; nothing where Chromium is there.
+browser: .venv/development
+	@command -v chromium >/dev/null 2>&1 \
+	|| ls "$$HOME"/.cache/ms-playwright/chromium-* >/dev/null 2>&1 \
+	|| if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; \
+	   then apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium fonts-noto-cjk; \
+	   else $(PY) -m playwright install chromium; fi
+
+.venv/runtime: requirements.txt
+	test -x $(PY) || $(PYTHON) -m venv .venv
+	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+.venv/development: requirements.txt requirements-dev.txt
+	test -x $(PY) || $(PYTHON) -m venv .venv
+	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@ .venv/runtime

@@ -1,0 +1,1 @@
+"""SITE, staff, on the answers side: accepting, opening, rates."""

@@ -1,0 +1,154 @@
+"""The statistician's commands."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from survey_app.accounts import add_account, ask_password
+from survey_app.analyse import opening_key, service
+from survey_app.analyse.export import rates_csv, rates_table
+from survey_app.analyse.results import results
+from survey_app.answers.models import Staff
+from survey_app.config import Settings, SiteSettings
+from survey_app.crypto.sealing import OpeningKey, public_bytes
+from survey_app.database import Database
+from survey_app.manifest import Manifest, parse
+from survey_app.schema import upgrade
+
+existing = click.Path(exists=True, dir_okay=False, path_type=Path)
+any_file = click.Path(dir_okay=False, path_type=Path)
+passphrase_option = click.option(
+    "--passphrase-file", type=existing, help="Read the passphrase from here, do not ask."
+)
+
+
+@click.group()
+def analyse() -> None:
+    """Accept manifests, open the box, estimate rates (answers side)."""
+
+
+def store() -> tuple[Database, SiteSettings]:
+    """Open the answers store, with its tables brought up to date."""
+    settings = Settings().of("analyse")
+    database = Database(settings.database_url)
+    upgrade(database, settings.side)
+    return database, settings
+
+
+@analyse.command()
+@click.argument("manifest", type=existing)
+@click.option("--key", type=any_file, help="Key file to take (PKCS #12, or public PEM) or make.")
+@click.option("--output", type=any_file, help="Where to write the published manifest.")
+@passphrase_option
+def accept(
+    manifest: Path, key: Path | None, output: Path | None, passphrase_file: Path | None
+) -> None:
+    """Accept MANIFEST for good, with the key to which answers will be sealed."""
+    database, settings = store()
+    document = manifest.read_bytes().strip()
+    campaign = parse(Manifest, document).campaign
+    with database.read() as session:
+        service.check_new(session, campaign)
+    key = key or _key_file(settings, campaign)
+    with database.begin() as session:
+        public = opening_key.public_half(key) or _public_key(key, passphrase_file)
+        published = service.accept(session, document, public)
+        output = output or Path(f"{campaign}.published.json")
+        output.write_bytes(published.canonical())
+    click.echo(f"Accepted. Opening key: {key}. Published manifest: {output}")
+    click.echo(f"Next: python -m survey_app manage publish {campaign} {output}")
+
+
+@analyse.command(name="open")
+@click.argument("campaign")
+@click.option("--key", type=existing, help="The key file.")
+@click.option(
+    "--merge",
+    "merges",
+    multiple=True,
+    metavar="SMALL=INTO",
+    help="Open the ballots of one stratum together with another of its post category.",
+)
+@passphrase_option
+def open_(
+    campaign: str, key: Path | None, merges: tuple[str, ...], passphrase_file: Path | None
+) -> None:
+    """Close the box for good and open it: sealed answers become sheets, in random order."""
+    database, settings = store()
+    pairs = _pairs(merges)
+    with database.read() as session:
+        manifest = service.check_unopened(session, campaign)
+    private = _private_key(key or _key_file(settings, campaign), passphrase_file)
+    service.check_key(manifest, private)
+    with database.begin() as session:
+        groups = service.plan(session, campaign, pairs)
+        service.close(session, campaign)
+    with database.read() as session:
+        ballots = service.sealed_ballots(session, campaign, groups)
+    with click.progressbar(ballots, label="Opening ballots", file=sys.stderr) as shown:
+        opened = [service.open_ballot(manifest, private, ballot) for ballot in shown]
+    with database.begin() as session:
+        service.store_sheets(session, campaign, groups, opened)
+    database.vacuum()
+    kept = sum(one.answers is not None for one in opened)
+    click.echo(f"Opened {kept} of {len(opened)} ballots in {len(set(groups.opened.values()))} strata.")
+    for stratum in groups.sealed:
+        click.echo(f"Stratum {stratum} stays sealed: its post category has too few ballots.")
+    click.echo(f"Next: python -m survey_app analyse rates {campaign}")
+
+
+@analyse.command()
+@click.argument("campaign")
+@click.option("--format", "form", type=click.Choice(["table", "csv"]), default="table")
+def rates(campaign: str, form: str) -> None:
+    """Print the rates of an opened campaign."""
+    database, _ = store()
+    with database.read() as session:
+        found = results(session, campaign)
+    click.echo(rates_csv(found) if form == "csv" else rates_table(found), nl=False)
+
+
+@analyse.command()
+@click.argument("name")
+@click.option("--password-file", type=existing, help="Read the password from here, do not ask.")
+def staff(name: str, password_file: Path | None) -> None:
+    """Make a statistician's account, or give it a new password."""
+    database, _ = store()
+    password = ask_password(password_file)
+    with database.begin() as session:
+        add_account(session, Staff, name, password)
+    click.echo(f"The account {name} is ready.")
+
+
+def _key_file(settings: SiteSettings, campaign: str) -> Path:
+    return settings.folder / f"{campaign}.p12"
+
+
+def _passphrase(file: Path | None, *, confirm: bool = False) -> str:
+    """Take the passphrase from a file, the environment or the keyboard, in this order."""
+    if file is not None:
+        return file.read_text(encoding="utf-8").rstrip("\r\n")
+    given = Settings().passphrase
+    if given is not None:
+        return given.get_secret_value()
+    prompt = "Passphrase of the opening key"
+    return str(click.prompt(prompt, hide_input=True, confirmation_prompt=confirm, err=True))
+
+
+def _public_key(path: Path, passphrase_file: Path | None) -> bytes:
+    """Take an existing key file, or make one."""
+    if path.exists():
+        return public_bytes(_private_key(path, passphrase_file))
+    return opening_key.make(path, _passphrase(passphrase_file, confirm=True))
+
+
+def _private_key(path: Path, passphrase_file: Path | None) -> OpeningKey:
+    return opening_key.recover(path, _passphrase(passphrase_file))
+
+
+def _pairs(merges: tuple[str, ...]) -> dict[str, str]:
+    pairs = dict(merge.partition("=")[::2] for merge in merges)
+    if not all(pairs.values()):
+        raise click.UsageError("Write --merge SMALL=INTO with the ids of two strata.")
+    return pairs

@@ -1,0 +1,63 @@
+"""The statistician's key file: made under a passphrase, or only its public half taken."""
+
+import os
+from pathlib import Path
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from survey_app.crypto import sealing
+from survey_app.errors import N_, OpeningError
+
+_PEM = b"-----BEGIN PUBLIC KEY-----"
+
+
+def public_half(path: Path) -> bytes | None:
+    """Read the public key from a PEM file that holds only that; None for any other file."""
+    content = path.read_bytes() if path.exists() else b""
+    if not content.startswith(_PEM):
+        return None
+    try:
+        key = serialization.load_pem_public_key(content)
+    except ValueError:
+        key = None
+    if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
+        raise OpeningError(reason=N_("the file holds no public key on the curve P-256"))
+    return sealing.public_bytes(key)
+
+
+def make(path: Path, passphrase: str) -> bytes:
+    """Make a key, write it under the passphrase to a new file, and return its public half.
+
+    Raises
+    ------
+    OpeningError
+        The passphrase is too short to protect anything.
+    """
+    if len(passphrase) < 8:
+        raise OpeningError(reason=N_("the passphrase is shorter than 8 characters"))
+    key = sealing.generate_opening_key()
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(sealing.protect_key(key, passphrase))
+        file.flush()
+        os.fsync(file.fileno())
+    return sealing.public_bytes(key)
+
+
+def recover(path: Path, passphrase: str) -> sealing.OpeningKey:
+    """Read the private key.
+
+    Raises
+    ------
+    OpeningError
+        There is no such file, or the passphrase is wrong.
+    """
+    try:
+        return sealing.recover_key(path.read_bytes(), passphrase)
+    except OSError:
+        raise OpeningError(reason=N_("there is no key file")) from None
+    except sealing.SealingError:
+        raise OpeningError(
+            reason=N_("the passphrase is wrong, or the file is not a key file")
+        ) from None

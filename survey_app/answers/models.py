@@ -1,0 +1,83 @@
+"""The tables of the answers store. No column names a person, an address or a moment."""
+
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, LargeBinary, String
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class AnswersBase(DeclarativeBase):
+    """Everything in the answers store."""
+
+
+class Box(StrEnum):
+    """Where a campaign's ballot box stands."""
+
+    COLLECTING = "collecting"
+    CLOSED = "closed"
+    OPENED = "opened"
+
+
+class Campaign(AnswersBase):
+    """A campaign: its published manifest, which never changes, and the state of its box."""
+
+    __tablename__ = "campaign"
+    __table_args__ = (CheckConstraint(f"box IN ({', '.join(repr(str(b)) for b in Box)})"),)
+
+    campaign: Mapped[str] = mapped_column(String(40), primary_key=True)
+    box: Mapped[str] = mapped_column(String(10))
+    published: Mapped[bytes]
+    merkle_root: Mapped[bytes | None]
+
+
+class Ballot(AnswersBase):
+    """One ballot: keyed by its receipt, and without a time of arrival.
+
+    ``sealed`` is emptied at the opening: from then on nothing ties a receipt to a sheet.
+    """
+
+    __tablename__ = "ballot"
+    __table_args__ = (
+        ForeignKeyConstraint(["campaign"], ["campaign.campaign"]),
+        Index("ballot_by_spent", "spent", unique=True),
+        {"sqlite_with_rowid": False},  # a hidden rowid would keep the order of arrival
+    )
+
+    receipt: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    campaign: Mapped[str] = mapped_column(String(40))
+    stratum: Mapped[str] = mapped_column(String(40))
+    spent: Mapped[bytes] = mapped_column(LargeBinary(32))
+    sealed: Mapped[bytes | None]
+
+
+class Sheet(AnswersBase):
+    """One opened answer sheet under a random key.
+
+    ``stratum`` is the stratum it was opened in: the names of merged strata are joined by ``+``.
+    """
+
+    __tablename__ = "sheet"
+    __table_args__ = (
+        ForeignKeyConstraint(["campaign"], ["campaign.campaign"]),
+        {"sqlite_with_rowid": False},
+    )
+
+    sheet: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
+    campaign: Mapped[str] = mapped_column(String(40))
+    stratum: Mapped[str] = mapped_column(String(500))
+    answers: Mapped[bytes]
+
+
+class Opening(AnswersBase):
+    """What the opening did with one stratum's ballots, counted by outcome.
+
+    ``outcome`` is ``kept``, ``sealed`` (too few ballots to open) or the reason of a refusal.
+    """
+
+    __tablename__ = "opening"
+    __table_args__ = (ForeignKeyConstraint(["campaign"], ["campaign.campaign"]),)
+
+    campaign: Mapped[str] = mapped_column(String(40), primary_key=True)
+    stratum: Mapped[str] = mapped_column(String(500), primary_key=True)
+    outcome: Mapped[str] = mapped_column(String(20), primary_key=True)
+    sheets: Mapped[int]

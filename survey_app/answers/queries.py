@@ -1,0 +1,40 @@
+"""Questions that more than one site asks of the answers store."""
+
+from functools import lru_cache
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from survey_app.answers.models import Ballot, Campaign
+from survey_app.errors import NotFoundError
+from survey_app.manifest import PublishedManifest, parse
+
+
+def find_campaign(session: Session, campaign: str) -> Campaign:
+    """Get a campaign.
+
+    Raises
+    ------
+    NotFoundError
+        There is none of this name.
+    """
+    found = session.get(Campaign, campaign)
+    if found is None:
+        raise NotFoundError(campaign=campaign)
+    return found
+
+
+@lru_cache(maxsize=64)
+def manifest_of(published: bytes) -> PublishedManifest:
+    """Read a published manifest, once for every content."""
+    return parse(PublishedManifest, published)
+
+
+def ballots_by_stratum(session: Session, campaign: str) -> dict[str, int]:
+    """Count the ballots in every stratum that has any."""
+    query = (
+        select(Ballot.stratum, func.count())
+        .where(Ballot.campaign == campaign)
+        .group_by(Ballot.stratum)
+    )
+    return dict(session.execute(query).tuples().all())

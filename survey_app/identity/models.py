@@ -1,0 +1,68 @@
+"""The tables of the identity store. None holds an answer, a receipt or a moment."""
+
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, LargeBinary, String
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class IdentityBase(DeclarativeBase):
+    """Everything in the identity store."""
+
+
+class Step(StrEnum):
+    """Where a campaign stands on the identity side."""
+
+    DRAFT = "draft"
+    OPEN = "open"
+    PUBLISHED = "published"
+    CLOSED = "closed"
+
+
+class Campaign(IdentityBase):
+    """A campaign: its design, and the documents that came of it."""
+
+    __tablename__ = "campaign"
+    __table_args__ = (CheckConstraint(f"step IN ({', '.join(repr(str(s)) for s in Step)})"),)
+
+    campaign: Mapped[str] = mapped_column(String(40), primary_key=True)
+    step: Mapped[str] = mapped_column(String(10))
+    design: Mapped[bytes]
+    manifest: Mapped[bytes | None]
+    published: Mapped[bytes | None]
+
+
+class IssuerKey(IdentityBase):
+    """The private key that signs one stratum's credentials; encrypted, and gone at the close."""
+
+    __tablename__ = "issuer_key"
+    __table_args__ = (ForeignKeyConstraint(["campaign"], ["campaign.campaign"]),)
+
+    campaign: Mapped[str] = mapped_column(String(40), primary_key=True)
+    stratum: Mapped[str] = mapped_column(String(40), primary_key=True)
+    encrypted: Mapped[bytes]
+
+
+UNCLAIMED = bytes(32)
+
+
+class Invitation(IdentityBase):
+    """One invitation code, as an HMAC: that it was claimed, never by whom or when.
+
+    ``claimed_for`` is the hash of the blinded message, or 32 zero bytes: a claim changes no length,
+    so the row stays where it lies in its page and the page does not tell the order of claims.
+    """
+
+    __tablename__ = "invitation"
+    __table_args__ = (
+        ForeignKeyConstraint(["campaign"], ["campaign.campaign"]),
+        CheckConstraint("length(code) = 32"),
+        CheckConstraint("length(claimed_for) = 32"),
+        Index("invitation_by_stratum", "campaign", "stratum"),
+        {"sqlite_with_rowid": False},  # a hidden rowid would keep the order of the roster
+    )
+
+    code: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    campaign: Mapped[str] = mapped_column(String(40))
+    stratum: Mapped[str] = mapped_column(String(40))
+    claimed_for: Mapped[bytes] = mapped_column(LargeBinary(32))

@@ -1,0 +1,42 @@
+"""Questions that more than one site asks of the identity store."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Integer, func, select
+from sqlalchemy.orm import Session
+
+from survey_app.errors import NotFoundError
+from survey_app.identity.models import UNCLAIMED, Campaign, Invitation
+
+
+@dataclass(frozen=True)
+class Claims:
+    """How many codes a stratum has, and how many credentials were handed out for them."""
+
+    invited: int
+    claimed: int
+
+
+def find_campaign(session: Session, campaign: str) -> Campaign:
+    """Get a campaign.
+
+    Raises
+    ------
+    NotFoundError
+        There is none of this name.
+    """
+    found = session.get(Campaign, campaign)
+    if found is None:
+        raise NotFoundError(campaign=campaign)
+    return found
+
+
+def claims(session: Session, campaign: str) -> dict[str, Claims]:
+    """Count codes and credentials in every stratum that has codes."""
+    claimed = func.sum((Invitation.claimed_for != UNCLAIMED).cast(Integer))
+    query = (
+        select(Invitation.stratum, func.count(), claimed)
+        .where(Invitation.campaign == campaign)
+        .group_by(Invitation.stratum)
+    )
+    return {stratum: Claims(invited, done) for stratum, invited, done in session.execute(query)}

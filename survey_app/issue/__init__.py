@@ -1,0 +1,1 @@
+"""SITE, public, on the identity side: spends invitation codes on blind signatures."""

@@ -1,0 +1,1 @@
+"""SITE, staff, on the identity side: campaigns, samples, invitations."""

@@ -1,0 +1,106 @@
+"""A campaign's design as a survey manager writes it: a YAML file, checked with its lines."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+import questionnaires
+from survey_app.errors import CampaignFileError
+from survey_app.manifest import Design, Kind, Questions, Stratum
+
+_SHIPPED = {Kind.BUSINESS: "external", Kind.NON_BUSINESS: "internal"}
+
+
+def read(path: Path) -> Design[Stratum]:
+    """Read a campaign file.
+
+    Raises
+    ------
+    CampaignFileError
+        The file is not one, or its design is impossible; names file, line and reason.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+        tree = yaml.compose(text, yaml.SafeLoader)
+        content = yaml.safe_load(text)
+    except OSError:
+        raise CampaignFileError(file=path.name, line=0, reason="cannot be read") from None
+    except UnicodeDecodeError:
+        raise CampaignFileError(file=path.name, line=1, reason="is not UTF-8 text") from None
+    except (yaml.YAMLError, ValueError) as error:
+        line = getattr(getattr(error, "problem_mark", None), "line", 0) + 1
+        raise CampaignFileError(file=path.name, line=line, reason="is not YAML") from None
+    if not isinstance(content, dict) or tree is None:
+        raise CampaignFileError(file=path.name, line=1, reason="is not a campaign: no fields")
+    return _checked(content, tree, path)
+
+
+def _checked(content: dict[str, Any], tree: yaml.Node, path: Path) -> Design[Stratum]:
+    chosen = _questionnaires(content, tree, path)
+    filled = {"reference_period": _year_before(content), **content, "questionnaires": chosen}
+    try:
+        return Design[Stratum].model_validate(filled)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = (*first["loc"], *first.get("ctx", {}).get("at", ()))
+        reason = first["msg"].removeprefix("Value error, ")
+        if first["type"] != "impossible":
+            reason = f"{'.'.join(str(part) for part in place)}: {reason}"
+        raise CampaignFileError(file=path.name, line=_line(tree, place), reason=reason) from None
+
+
+def _questionnaires(
+    content: dict[str, Any], tree: yaml.Node, path: Path
+) -> dict[Kind, dict[str, Any]]:
+    """Load the questionnaire of every kind that a stratum has."""
+    named = content.get("questionnaires") or {}
+    if not isinstance(named, dict) or not set(named) <= set(Kind):
+        line = _line(tree, ("questionnaires",))
+        reason = "questionnaires: give one for 'business', for 'non-business', or both"
+        raise CampaignFileError(file=path.name, line=line, reason=reason)
+    strata = content.get("strata")
+    used = {s.get("kind") for s in strata if isinstance(s, dict)} if isinstance(strata, list) else ()
+    chosen = {}
+    for kind in [kind for kind in Kind if kind in used]:
+        try:
+            loaded = questionnaires.load(str(named.get(kind, _SHIPPED[kind])), path.parent)
+        except questionnaires.QuestionnaireError as error:
+            line = _line(tree, ("questionnaires", str(kind)))
+            raise CampaignFileError(file=path.name, line=line, reason=str(error)) from None
+        chosen[kind] = Questions.of(loaded).model_dump()
+    return chosen
+
+
+def _year_before(content: dict[str, Any]) -> dict[str, date] | None:
+    """Give the default reference period: the twelve months that end before the window."""
+    window = content.get("window")
+    opens = window.get("start") if isinstance(window, dict) else None
+    if not isinstance(opens, date):
+        return None
+    try:
+        start = opens.replace(year=opens.year - 1)
+    except ValueError:  # the 29th of February
+        start = date(opens.year - 1, 3, 1)
+    return {"start": start, "end": opens - timedelta(days=1)}
+
+
+def _line(tree: yaml.Node, place: tuple[str | int, ...]) -> int:
+    """Find the line on which a place of the document stands, or the nearest thing around it."""
+    node = tree
+    for part in place:
+        inner = next((child for name, child in _children(node) if name == part), None)
+        if inner is None:
+            break
+        node = inner
+    return node.start_mark.line + 1
+
+
+def _children(node: yaml.Node) -> Iterator[tuple[str | int, yaml.Node]]:
+    if isinstance(node, yaml.MappingNode):
+        yield from ((key.value, value) for key, value in node.value)
+    elif isinstance(node, yaml.SequenceNode):
+        yield from enumerate(node.value)

@@ -1,0 +1,144 @@
+"""The survey manager's commands."""
+
+import csv
+import os
+import sys
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+import click
+
+from survey_app.accounts import add_account, ask_password
+from survey_app.config import Settings, SiteSettings
+from survey_app.database import Database
+from survey_app.identity.models import Staff, Step
+from survey_app.manage import campaign_file, roster, service
+from survey_app.schema import upgrade
+
+existing = click.Path(exists=True, dir_okay=False, path_type=Path)
+new_file = click.Path(dir_okay=False, writable=True, path_type=Path)
+
+
+@click.group()
+def manage() -> None:
+    """Plan campaigns, make keys, hand out codes (identity side)."""
+
+
+def store() -> tuple[Database, SiteSettings]:
+    """Open the identity store, with its tables brought up to date."""
+    settings = Settings().of("manage")
+    database = Database(settings.database_url)
+    upgrade(database, settings.side)
+    return database, settings
+
+
+@manage.command()
+@click.argument("file", type=existing)
+def create(file: Path) -> None:
+    """Store the campaign designed in FILE (YAML)."""
+    database, _ = store()
+    design = campaign_file.read(file)
+    with database.begin() as session:
+        service.create(session, design)
+    click.echo(f"Created the campaign {design.campaign} with {len(design.strata)} strata.")
+    click.echo(f"Next: python -m survey_app manage open {design.campaign}")
+
+
+@manage.command(name="open")
+@click.argument("campaign")
+@click.option("--output", type=new_file, help="Where to write the manifest.")
+def open_(campaign: str, output: Path | None) -> None:
+    """Fix the design, make each stratum's signing key, and write the manifest."""
+    database, settings = store()
+    output = output or Path(f"{campaign}.manifest.json")
+    with database.read() as session:
+        service.check_step(session, campaign, Step.DRAFT)
+        design = service.design_of(session, campaign)
+    made = service.make_keys(design, settings.secret("issuer"))
+    label = "Making keys"
+    with click.progressbar(made, len(design.strata), label=label, file=sys.stderr) as keys:
+        pairs = list(keys)
+    with database.begin() as session:
+        manifest = service.open_campaign(session, campaign, pairs, settings.issue_url)
+        output.write_bytes(manifest.canonical())
+    click.echo(f"Opened. The manifest for the statisticians is {output}")
+    click.echo(f"Next: python -m survey_app analyse accept {output}")
+
+
+@manage.command()
+@click.argument("campaign")
+@click.argument("published", type=existing)
+def publish(campaign: str, published: Path) -> None:
+    """Take the manifest back that the statisticians PUBLISHED, and start handing out credentials."""
+    database, _ = store()
+    with database.begin() as session:
+        manifest = service.publish(session, campaign, published.read_bytes())
+    click.echo(f"Published. Digest for links and cards: {manifest.digest}")
+    click.echo(f"Next: python -m survey_app manage invite {campaign}")
+
+
+@manage.command()
+@click.argument("campaign")
+@click.option("--roster", "roster_file", type=existing, help="CSV with columns stratum, person.")
+@click.option("--output", type=new_file, help="Where to write the codes.")
+def invite(campaign: str, roster_file: Path | None, output: Path | None) -> None:
+    """Make invitation codes: one for each row of the roster, anonymous cards for other strata.
+
+    The codes are written once, to a CSV file; the store keeps only an HMAC of each.
+    """
+    database, settings = store()
+    output = output or Path(f"{campaign}.codes.csv")
+    with database.begin() as session:
+        manifest = service.published_manifest(session, campaign)
+        people = roster.read(roster_file, manifest.strata) if roster_file else None
+        invited = service.invite(session, settings.secret("codes"), campaign, people)
+        link = partial(settings.link, campaign, digest=manifest.digest)
+        _write_once(output, invited, link)
+    click.echo(f"Wrote {len(invited)} codes, the only time they are shown, to {output}")
+
+
+@manage.command()
+@click.argument("campaign")
+def close(campaign: str) -> None:
+    """Destroy the signing keys: from now on no credential can be made."""
+    database, _ = store()
+    with database.begin() as session:
+        service.close(session, campaign)
+    database.vacuum()
+    click.echo(f"Closed. The signing keys of {campaign} are destroyed.")
+
+
+@manage.command()
+@click.argument("name")
+@click.option("--password-file", type=existing, help="Read the password from here, do not ask.")
+def staff(name: str, password_file: Path | None) -> None:
+    """Make a survey manager's account, or give it a new password."""
+    database, _ = store()
+    password = ask_password(password_file)
+    with database.begin() as session:
+        add_account(session, Staff, name, password)
+    click.echo(f"The account {name} is ready.")
+
+
+def _write_once(path: Path, codes: Sequence[service.Invited], link: Callable[[str], str]) -> None:
+    """Write the codes to a new file of the owner's, on disk before the store commits."""
+    rows = [_row(one, link) for one in codes]
+    plain = all(cell.isascii() for row in rows for cell in row.values())
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise click.ClickException(f"{path} exists already: name another --output.") from None
+    # Spreadsheets need the mark to read Chinese; where there is none, others read on without it.
+    with os.fdopen(descriptor, "w", encoding="ascii" if plain else "utf-8-sig", newline="") as file:
+        writer = csv.DictWriter(file, list(dict.fromkeys(c for row in rows for c in row)))
+        writer.writeheader()
+        with click.progressbar(rows, label="Writing codes", file=sys.stderr) as shown:
+            writer.writerows(shown)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _row(one: service.Invited, link: Callable[[str], str]) -> dict[str, str]:
+    person = one.person or {"person": ""}
+    return {"stratum": one.stratum, **person, "code": one.code, "link": link(one.code)}

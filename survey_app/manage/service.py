@@ -1,0 +1,253 @@
+"""What a survey manager can do: create, open, publish, invite, close."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.orm import Session
+
+from survey_app.crypto.at_rest import encrypt
+from survey_app.crypto.blind_rsa import SigningKey, generate_key
+from survey_app.crypto.credentials import code_hash, new_code, normalize_code
+from survey_app.errors import ManifestError, N_, StateError, SurveyError
+from survey_app.identity.models import UNCLAIMED, Campaign, Invitation, IssuerKey, Step
+from survey_app.identity.queries import Claims, claims, find_campaign
+from survey_app.manage.roster import Roster
+from survey_app.manifest import (
+    Design,
+    IssuedStratum,
+    Kind,
+    Manifest,
+    Names,
+    Period,
+    PublishedManifest,
+    Stratum,
+    parse,
+)
+
+
+@dataclass(frozen=True)
+class StratumKey:
+    """A stratum's new key pair: the public half, and the private half encrypted."""
+
+    stratum: str
+    modulus: bytes
+    encrypted: bytes
+
+
+@dataclass(frozen=True)
+class Invited:
+    """A fresh invitation: the only place where its code ever stands."""
+
+    stratum: str
+    code: str
+    person: dict[str, str]
+
+
+@dataclass(frozen=True)
+class StratumCount:
+    """A stratum of the design, with its codes and credentials counted."""
+
+    stratum: str
+    unit: Names
+    post_category: Names
+    kind: Kind
+    population: int
+    sample: int
+    invited: int
+    claimed: int
+
+
+@dataclass(frozen=True)
+class CampaignOverview:
+    """What a survey manager sees of a campaign: counts, never a person."""
+
+    campaign: str
+    title: Names
+    state: str
+    window: Period
+    reference_period: Period
+    strata: list[StratumCount]
+
+
+def create(session: Session, design: Design[Stratum]) -> None:
+    """Store a new campaign's design.
+
+    Raises
+    ------
+    SurveyError
+        There is a campaign of this name already.
+    """
+    if session.get(Campaign, design.campaign) is not None:
+        raise SurveyError(
+            N_("There is a campaign “%(campaign)s” already."), campaign=design.campaign
+        )
+    session.add(Campaign(campaign=design.campaign, step=Step.DRAFT, design=design.canonical()))
+
+
+def design_of(session: Session, campaign: str) -> Design[Stratum]:
+    """Read a campaign's design."""
+    return Design[Stratum].model_validate_json(find_campaign(session, campaign).design)
+
+
+def check_step(session: Session, campaign: str, needed: Step) -> Campaign:
+    """Get a campaign that must stand at a certain step.
+
+    Raises
+    ------
+    StateError
+        It stands at another.
+    """
+    found = find_campaign(session, campaign)
+    if found.step != needed:
+        raise StateError(campaign=campaign, state=found.step, needed=needed)
+    return found
+
+
+def make_keys(design: Design[Stratum], master: bytes) -> Iterator[StratumKey]:
+    """Make each stratum's signing key, encrypted under the side's master key."""
+    for stratum in design.strata:
+        der = generate_key()
+        encrypted = encrypt(master, der, design.campaign)
+        yield StratumKey(stratum.id, SigningKey.from_der(der).modulus, encrypted)
+
+
+def open_campaign(
+    session: Session, campaign: str, keys: Iterable[StratumKey], issuer: str
+) -> Manifest:
+    """Fix the design for good and write the manifest with each stratum's public key."""
+    found = check_step(session, campaign, Step.DRAFT)
+    design = Design[Stratum].model_validate_json(found.design)
+    pairs = {key.stratum: key for key in keys}
+    strata = [
+        IssuedStratum(**dict(stratum), key=pairs[stratum.id].modulus) for stratum in design.strata
+    ]
+    manifest = Manifest(**{**dict(design), "strata": strata, "issuer": issuer})
+    found.manifest, found.step = manifest.canonical(), Step.OPEN
+    session.add_all(
+        IssuerKey(campaign=campaign, stratum=key.stratum, encrypted=key.encrypted)
+        for key in pairs.values()
+    )
+    return manifest
+
+
+def publish(session: Session, campaign: str, document: bytes) -> PublishedManifest:
+    """Take the published manifest back, and from now on hand out credentials for it.
+
+    Raises
+    ------
+    ManifestError
+        It differs from the campaign's own manifest in anything but the sealing key.
+    """
+    found = check_step(session, campaign, Step.OPEN)
+    published = parse(PublishedManifest, document)
+    if published.unpublished().canonical() != found.manifest:
+        raise ManifestError(reason=f"it is not the one of the campaign '{campaign}'")
+    found.published, found.step = published.canonical(), Step.PUBLISHED
+    return published
+
+
+def published_manifest(session: Session, campaign: str) -> PublishedManifest:
+    """Read the manifest of a campaign that hands out credentials."""
+    found = check_step(session, campaign, Step.PUBLISHED)
+    return parse(PublishedManifest, found.published or b"")
+
+
+def invite(
+    session: Session, key: bytes, campaign: str, roster: Roster | None = None
+) -> list[Invited]:
+    """Make a code for each row of the roster, and anonymous codes for strata it does not name.
+
+    Raises
+    ------
+    SurveyError
+        A stratum of the roster has codes already, or everybody was invited.
+    """
+    manifest = published_manifest(session, campaign)
+    existing = claims(session, campaign)
+    named = roster.by_stratum if roster else {}
+    for stratum in named:
+        if stratum in existing:
+            raise SurveyError(
+                N_("The stratum “%(stratum)s” has its codes already."), stratum=stratum
+            )
+    people = [(row["stratum"], row) for row in roster.rows] if roster else []
+    cards = [
+        (s.id, {}) for s in manifest.strata if s.id not in named for _ in range(_left(s, existing))
+    ]
+    return add_codes(session, key, campaign, [*people, *cards])
+
+
+def invite_cards(
+    session: Session, key: bytes, campaign: str, stratum: str, number: int
+) -> list[Invited]:
+    """Make some of a stratum's anonymous codes, never more than its sample in all."""
+    found = published_manifest(session, campaign).stratum(stratum)
+    left = _left(found, claims(session, campaign)) if found else 0
+    return add_codes(session, key, campaign, [(stratum, {})] * min(number, left))
+
+
+def add_codes(
+    session: Session, key: bytes, campaign: str, people: list[tuple[str, dict[str, str]]]
+) -> list[Invited]:
+    """Draw a code for each (stratum, person), and keep its HMAC only.
+
+    Raises
+    ------
+    SurveyError
+        Nobody is left to be invited.
+    """
+    if not people:
+        raise SurveyError(N_("Everybody in the sample has been invited already."))
+    invited = [Invited(stratum, new_code(), person) for stratum, person in people]
+    rows = [
+        {
+            "code": code_hash(key, campaign, normalize_code(one.code)),
+            "campaign": campaign,
+            "stratum": one.stratum,
+            "claimed_for": UNCLAIMED,
+        }
+        for one in invited
+    ]
+    rows.sort(key=lambda row: row["code"])  # the roster's order must not be the store's
+    session.execute(insert(Invitation), rows)
+    return invited
+
+
+def close(session: Session, campaign: str) -> None:
+    """Destroy the campaign's signing keys: no credential can be made any more."""
+    found = check_step(session, campaign, Step.PUBLISHED)
+    session.execute(delete(IssuerKey).where(IssuerKey.campaign == campaign))
+    found.step = Step.CLOSED
+
+
+def overview(session: Session) -> list[CampaignOverview]:
+    """List all campaigns with their counts."""
+    names = session.scalars(select(Campaign).order_by(Campaign.campaign)).all()
+    return [_overview(session, found) for found in names]
+
+
+def _overview(session: Session, found: Campaign) -> CampaignOverview:
+    design = Design[Stratum].model_validate_json(found.design)
+    counts = claims(session, found.campaign)
+    strata = [_counted(stratum, counts.get(stratum.id, Claims(0, 0))) for stratum in design.strata]
+    return CampaignOverview(
+        design.campaign, design.title, found.step, design.window, design.reference_period, strata
+    )
+
+
+def _counted(stratum: Stratum, counted: Claims) -> StratumCount:
+    return StratumCount(
+        stratum.id,
+        stratum.unit,
+        stratum.post_category,
+        stratum.kind,
+        stratum.population,
+        stratum.sample,
+        counted.invited,
+        counted.claimed,
+    )
+
+
+def _left(stratum: Stratum, existing: dict[str, Claims]) -> int:
+    return stratum.sample - existing.get(stratum.id, Claims(0, 0)).invited

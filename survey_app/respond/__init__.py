@@ -1,0 +1,1 @@
+"""SITE, public, on the answers side: the questionnaire, the ballot box, the receipts."""

@@ -1,0 +1,121 @@
+"""The respondents' pages and the ballot box's API."""
+
+from functools import lru_cache
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, g, render_template, request
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup
+from pydantic import BaseModel, ConfigDict
+
+from survey_app.config import SiteSettings
+from survey_app.crypto.encoding import Base64
+from survey_app.database import Database
+from survey_app.manifest import PublishedManifest
+from survey_app.respond import service
+
+
+class Ballot(BaseModel):
+    """One sealed ballot as a client posts it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    stratum: str
+    message: Base64
+    signature: Base64
+    sealed: Base64
+
+
+def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
+    """Build the site on its store."""
+    site = Blueprint("respond", __name__, template_folder="templates")
+
+    @lru_cache(maxsize=64)
+    def manifest_of(campaign: str) -> PublishedManifest:
+        """Read a manifest once for every process: it never changes after it was accepted."""
+        with database.read() as session:
+            return service.published(session, campaign)
+
+    @site.get("/")
+    def index() -> ResponseReturnValue:
+        """Lead a person without a link to the surveys that are open."""
+        with database.read() as session:
+            manifests = service.collecting(session, settings.today())
+        return render_template(
+            "respond/index.html", campaigns=[(m.campaign, m.title) for m in manifests]
+        )
+
+    @site.get("/campaigns.json")
+    def campaigns() -> ResponseReturnValue:
+        """List the surveys that are open."""
+        with database.read() as session:
+            manifests = service.collecting(session, settings.today())
+        return {
+            "campaigns": [{"campaign": m.campaign, "title": dict(m.title)} for m in manifests]
+        }
+
+    @site.get("/<campaign>/")
+    def survey(campaign: str) -> ResponseReturnValue:
+        """Serve the one page on which a respondent reads, answers and gets the receipt."""
+        manifest = manifest_of(campaign)
+        g.connect_src = _origins(manifest.issuer)
+        return render_template(
+            "respond/survey.html",
+            campaign=campaign,
+            title=manifest.title,
+            manifest=Markup(manifest.canonical().decode()),  # noqa: S704 - "<" is escaped in it
+        )
+
+    @site.get("/<campaign>/manifest.json")
+    def manifest(campaign: str) -> ResponseReturnValue:
+        """Serve the published manifest, byte for byte what its digest is of."""
+        return Response(manifest_of(campaign).canonical(), mimetype="application/json")
+
+    @site.get("/<campaign>/anonymity")
+    def anonymity(campaign: str) -> ResponseReturnValue:
+        """Explain in full why an answer stays anonymous, and what is not promised."""
+        title = manifest_of(campaign).title
+        return render_template("respond/anonymity.html", campaign=campaign, title=title)
+
+    @site.get("/<campaign>/receipts")
+    def receipts_page(campaign: str) -> ResponseReturnValue:
+        """Let anyone check a receipt and the counts."""
+        found = manifest_of(campaign)
+        g.connect_src = _origins(found.issuer)
+        return render_template(
+            "respond/receipts.html",
+            campaign=campaign,
+            title=found.title,
+            manifest=Markup(found.canonical().decode()),  # noqa: S704 - "<" is escaped in it
+        )
+
+    @site.get("/<campaign>/receipts.json")
+    def receipts(campaign: str) -> ResponseReturnValue:
+        """Publish the sorted receipts and their Merkle root, after the close."""
+        with database.read() as session:
+            counted = service.count(session, campaign)
+        ballots = [{"stratum": s, "ballots": n} for s, n in sorted(counted.ballots.items())]
+        return {
+            "campaign": campaign,
+            "root": counted.root.hex(),
+            "strata": ballots,
+            "receipts": [receipt.hex() for receipt in counted.receipts],
+        }
+
+    @site.post("/<campaign>/ballots")
+    def ballots(campaign: str) -> ResponseReturnValue:
+        """Take one sealed ballot in and return its receipt."""
+        posted = Ballot.model_validate_json(request.get_data(cache=False))
+        ballot = service.Cast(**dict(posted))
+        service.verify(manifest_of(campaign), ballot)
+        with database.begin() as session:
+            receipt = service.cast(session, campaign, ballot, settings.today())
+        return {"receipt": receipt.hex()}, 201
+
+    return site
+
+
+def _origins(issuer: str) -> str:
+    """Name the issuer's origin for ``connect-src``; a relative issuer is the page's own."""
+    parts = urlsplit(issuer)
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
