@@ -120,7 +120,7 @@ class Questionnaire(_Strict):
         return tuple(item.code for item in self.asked)
 
     def canonical(self) -> bytes:
-        """The questionnaire as bytes that depend on nothing but what it says."""
+        """Write the questionnaire as bytes that depend on nothing but what it says."""
         content = self.model_dump(mode="json")
         return json.dumps(
             content, ensure_ascii=False, sort_keys=True, separators=(",", ":")

@@ -179,7 +179,7 @@ class Design(_Strict, Generic[S]):
             raise ClosedError
 
     def canonical(self) -> bytes:
-        """The document as bytes that depend on nothing but what it says.
+        """Write the document as bytes that depend on nothing but what it says.
 
         ``<`` is escaped, so that the same bytes may stand in a page.
         """
@@ -240,7 +240,9 @@ def parse(kind: type[M], document: bytes) -> M:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"]) or "the document"
-        raise ManifestError(reason=f"{place}: {first['msg'].removeprefix('Value error, ')}") from None
+        raise ManifestError(
+            reason=f"{place}: {first['msg'].removeprefix('Value error, ')}"
+        ) from None
     if manifest.canonical() != document.strip():
         raise ManifestError(reason="it is not in canonical form")
     return manifest

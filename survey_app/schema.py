@@ -21,7 +21,7 @@ def history(side: Side) -> Config:
 def upgrade(database: Database, side: Side, revision: str = "head") -> None:
     """Run the migrations that a store lacks."""
     config = history(side)
-    with database.engine.connect() as connection:
+    with database.engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
 
@@ -29,6 +29,6 @@ def upgrade(database: Database, side: Side, revision: str = "head") -> None:
 def downgrade(database: Database, side: Side, revision: str) -> None:
     """Take migrations back down to a revision."""
     config = history(side)
-    with database.engine.connect() as connection:
+    with database.engine.begin() as connection:
         config.attributes["connection"] = connection
         command.downgrade(config, revision)

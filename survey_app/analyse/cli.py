@@ -92,7 +92,9 @@ def open_(
         service.store_sheets(session, campaign, groups, opened)
     database.vacuum()
     kept = sum(one.answers is not None for one in opened)
-    click.echo(f"Opened {kept} of {len(opened)} ballots in {len(set(groups.opened.values()))} strata.")
+    click.echo(
+        f"Opened {kept} of {len(opened)} ballots in {len(set(groups.opened.values()))} strata."
+    )
     for stratum in groups.sealed:
         click.echo(f"Stratum {stratum} stays sealed: its post category has too few ballots.")
     click.echo(f"Next: python -m survey_app analyse rates {campaign}")

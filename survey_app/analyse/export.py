@@ -21,7 +21,7 @@ def rates_csv(results: Results) -> str:
 
 def rates_table(results: Results) -> str:
     """Lay the rates out for a terminal, in percent."""
-    rows = [("", "item", "n", "rate", "low", "high")]
+    rows: list[tuple[str, ...]] = [("", "item", "n", "rate", "low", "high")]
     rows += [
         (
             " ".join(name.zh for name in (line.domain, line.unit) if name is not None),

@@ -83,7 +83,8 @@ class Group:
     @property
     def valid(self) -> Sheets:
         """The sheets on which anything was answered."""
-        return self.sheets[(self.sheets != BLANK).any(axis=1)]
+        valid: Sheets = self.sheets[(self.sheets != BLANK).any(axis=1)]
+        return valid
 
     def names(self, of: str) -> Names:
         """Join the units or post categories of the merged strata, each once."""
@@ -119,9 +120,7 @@ def results(session: Session, campaign: str) -> Results:
         manifest.reference_period,
         [line for category in _categories(groups) for line in _lines(manifest, category)],
         [(s, outcome, n) for s, outcome, n in outcomes if outcome not in {KEPT, SEALED}],
-        list(
-            dict.fromkeys(s.post_category.zh for s in manifest.strata if s.id in sealed_strata)
-        ),
+        list(dict.fromkeys(s.post_category.zh for s in manifest.strata if s.id in sealed_strata)),
     )
 
 

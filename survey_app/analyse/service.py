@@ -63,9 +63,7 @@ def accept(session: Session, document: bytes, sealing_key: bytes) -> PublishedMa
     check_new(session, manifest.campaign)
     published = PublishedManifest(**dict(manifest), sealing_key=sealing_key)
     session.add(
-        Campaign(
-            campaign=manifest.campaign, box=Box.COLLECTING, published=published.canonical()
-        )
+        Campaign(campaign=manifest.campaign, box=Box.COLLECTING, published=published.canonical())
     )
     return published
 
@@ -150,9 +148,7 @@ def open_ballot(
     return Opened(ballot.group, answers, KEPT)
 
 
-def store_sheets(
-    session: Session, campaign: str, groups: Groups, opened: Sequence[Opened]
-) -> None:
+def store_sheets(session: Session, campaign: str, groups: Groups, opened: Sequence[Opened]) -> None:
     """Keep the sheets in random order under random keys, and empty the box.
 
     From here on no receipt leads to a sheet, not even for who holds the opening key.
@@ -163,23 +159,16 @@ def store_sheets(
         Somebody else opened the box meanwhile.
     """
     check_unopened(session, campaign)
+    keyed = {secrets.token_bytes(16): one for one in opened if one.answers is not None}
     sheets = [
-        {
-            "sheet": secrets.token_bytes(16),
-            "campaign": campaign,
-            "stratum": one.group,
-            "answers": one.answers,
-        }
-        for one in opened
-        if one.answers is not None
+        {"sheet": key, "campaign": campaign, "stratum": one.group, "answers": one.answers}
+        for key, one in sorted(keyed.items())
     ]
     if sheets:
-        session.execute(insert(Sheet), sorted(sheets, key=lambda sheet: sheet["sheet"]))
+        session.execute(insert(Sheet), sheets)
     session.add_all(_outcomes(campaign, groups, opened))
     session.execute(update(Ballot).where(Ballot.campaign == campaign).values(sealed=None))
-    session.execute(
-        update(Campaign).where(Campaign.campaign == campaign).values(box=Box.OPENED)
-    )
+    session.execute(update(Campaign).where(Campaign.campaign == campaign).values(box=Box.OPENED))
 
 
 def overview(session: Session) -> list[BoxOverview]:

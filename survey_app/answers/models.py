@@ -5,9 +5,17 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, LargeBinary, String
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from survey_app.accounts import StaffColumns
+
 
 class AnswersBase(DeclarativeBase):
     """Everything in the answers store."""
+
+
+class Staff(AnswersBase, StaffColumns):
+    """A statistician's account."""
+
+    __tablename__ = "staff"
 
 
 class Box(StrEnum):
@@ -64,7 +72,7 @@ class Sheet(AnswersBase):
 
     sheet: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
     campaign: Mapped[str] = mapped_column(String(40))
-    stratum: Mapped[str] = mapped_column(String(500))
+    stratum: Mapped[str]
     answers: Mapped[bytes]
 
 
@@ -78,6 +86,6 @@ class Opening(AnswersBase):
     __table_args__ = (ForeignKeyConstraint(["campaign"], ["campaign.campaign"]),)
 
     campaign: Mapped[str] = mapped_column(String(40), primary_key=True)
-    stratum: Mapped[str] = mapped_column(String(500), primary_key=True)
+    stratum: Mapped[str] = mapped_column(primary_key=True)
     outcome: Mapped[str] = mapped_column(String(20), primary_key=True)
     sheets: Mapped[int]

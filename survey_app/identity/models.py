@@ -5,9 +5,17 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, LargeBinary, String
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from survey_app.accounts import StaffColumns
+
 
 class IdentityBase(DeclarativeBase):
     """Everything in the identity store."""
+
+
+class Staff(IdentityBase, StaffColumns):
+    """A survey manager's account."""
+
+    __tablename__ = "staff"
 
 
 class Step(StrEnum):

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from survey_app.crypto.at_rest import decrypt
 from survey_app.crypto.blind_rsa import BlindSignatureError, SigningKey, check_blinded
 from survey_app.crypto.credentials import code_hash, normalize_code
-from survey_app.errors import ClosedError, CodeRefusedError, InputError, N_, StateError
+from survey_app.errors import N_, ClosedError, CodeRefusedError, InputError, StateError
 from survey_app.identity.models import UNCLAIMED, Invitation, IssuerKey, Step
 from survey_app.identity.queries import Claims, claims, find_campaign
 from survey_app.manifest import Manifest, parse
@@ -113,11 +113,12 @@ def _invitation(session: Session, key: bytes, campaign: str, typed: str) -> Invi
 
 
 def _claim_once(session: Session, code: bytes, digest: bytes) -> None:
-    claimed = session.execute(
+    claimed = session.scalars(
         update(Invitation)
         .where(Invitation.code == code, Invitation.claimed_for == UNCLAIMED)
         .values(claimed_for=digest)
+        .returning(Invitation.code)
         .execution_options(synchronize_session=False)
     )
-    if claimed.rowcount != 1:
+    if claimed.one_or_none() is None:
         raise CodeRefusedError

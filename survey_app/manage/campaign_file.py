@@ -63,7 +63,9 @@ def _questionnaires(
         reason = "questionnaires: give one for 'business', for 'non-business', or both"
         raise CampaignFileError(file=path.name, line=line, reason=reason)
     strata = content.get("strata")
-    used = {s.get("kind") for s in strata if isinstance(s, dict)} if isinstance(strata, list) else ()
+    used = (
+        {s.get("kind") for s in strata if isinstance(s, dict)} if isinstance(strata, list) else ()
+    )
     chosen = {}
     for kind in [kind for kind in Kind if kind in used]:
         try:

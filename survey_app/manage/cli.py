@@ -70,7 +70,7 @@ def open_(campaign: str, output: Path | None) -> None:
 @click.argument("campaign")
 @click.argument("published", type=existing)
 def publish(campaign: str, published: Path) -> None:
-    """Take the manifest back that the statisticians PUBLISHED, and start handing out credentials."""
+    """Take the manifest that the statisticians PUBLISHED, and hand out credentials from now on."""
     database, _ = store()
     with database.begin() as session:
         manifest = service.publish(session, campaign, published.read_bytes())

@@ -92,7 +92,10 @@ def _faults(
         yield 1, "names nobody"
     for stratum, persons in roster.by_stratum.items():
         if persons != samples[stratum]:
-            yield 1, (
-                f"names {persons} persons in the stratum '{stratum}', "
-                f"where the design samples {samples[stratum]}"
+            yield (
+                1,
+                (
+                    f"names {persons} persons in the stratum '{stratum}', "
+                    f"where the design samples {samples[stratum]}"
+                ),
             )

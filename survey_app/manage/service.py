@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from survey_app.crypto.at_rest import encrypt
 from survey_app.crypto.blind_rsa import SigningKey, generate_key
 from survey_app.crypto.credentials import code_hash, new_code, normalize_code
-from survey_app.errors import ManifestError, N_, StateError, SurveyError
+from survey_app.errors import N_, ManifestError, StateError, SurveyError
 from survey_app.identity.models import UNCLAIMED, Campaign, Invitation, IssuerKey, Step
 from survey_app.identity.queries import Claims, claims, find_campaign
 from survey_app.manage.roster import Roster
@@ -172,7 +172,7 @@ def invite(
                 N_("The stratum “%(stratum)s” has its codes already."), stratum=stratum
             )
     people = [(row["stratum"], row) for row in roster.rows] if roster else []
-    cards = [
+    cards: list[tuple[str, dict[str, str]]] = [
         (s.id, {}) for s in manifest.strata if s.id not in named for _ in range(_left(s, existing))
     ]
     return add_codes(session, key, campaign, [*people, *cards])
@@ -200,16 +200,11 @@ def add_codes(
     if not people:
         raise SurveyError(N_("Everybody in the sample has been invited already."))
     invited = [Invited(stratum, new_code(), person) for stratum, person in people]
+    hashed = {code_hash(key, campaign, normalize_code(one.code)): one.stratum for one in invited}
     rows = [
-        {
-            "code": code_hash(key, campaign, normalize_code(one.code)),
-            "campaign": campaign,
-            "stratum": one.stratum,
-            "claimed_for": UNCLAIMED,
-        }
-        for one in invited
+        {"code": code, "campaign": campaign, "stratum": hashed[code], "claimed_for": UNCLAIMED}
+        for code in sorted(hashed)  # the roster's order must not be the store's
     ]
-    rows.sort(key=lambda row: row["code"])  # the roster's order must not be the store's
     session.execute(insert(Invitation), rows)
     return invited
 

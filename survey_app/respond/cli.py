@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from survey_app.config import Settings
-from survey_app.errors import N_
+from survey_app.errors import N_, SurveyError
 from survey_app.language import CHINESE, ENGLISH
 from survey_app.respond.client import Outcome, Row, RowsError, play
 
@@ -33,6 +33,7 @@ _new_file = click.Path(dir_okay=False, writable=True, path_type=Path)
     help="Seconds for which a server that is down is asked again.",
 )
 def respond(
+    *,
     base: str,
     rows_file: Path,
     output: Path,
@@ -71,13 +72,18 @@ def read_rows(path: Path) -> list[Row]:
     Raises
     ------
     RowsError
-        It is not a CSV file in UTF-8, names a column twice, or has no rows.
+        It is not a CSV file in UTF-8, has no rows, or its cells do not fit the columns.
     """
     try:
         reader = csv.DictReader(io.StringIO(path.read_bytes().decode("utf-8-sig")), strict=True)
         columns = [name.strip() for name in reader.fieldnames or ()]
         reader.fieldnames = columns
-        rows = list(reader)
+        rows: list[Row] = []
+        for row in reader:
+            if None in row:
+                sentence = N_("%(file)s, line %(line)s has more cells than the header.")
+                raise RowsError(sentence, file=path.name, line=reader.line_num)
+            rows.append(row)
     except (UnicodeDecodeError, csv.Error):
         raise RowsError(N_("%(file)s is not a CSV file in UTF-8."), file=path.name) from None
     for name in columns:
@@ -106,6 +112,10 @@ def _receipts(path: Path) -> Iterator[Callable[[Outcome], None]]:
             writer.writerow((outcome.code, outcome.receipt, outcome.error))
             file.flush()
 
-        yield write
+        try:
+            yield write
+        except SurveyError:  # the rows were refused as a whole: no ballot was cast
+            part.unlink()
+            raise
         os.fsync(file.fileno())
     part.replace(path)

@@ -14,11 +14,11 @@ from survey_app.crypto.credentials import SERIAL_BYTES, credential_message, spen
 from survey_app.crypto.receipts import receipt as receipt_of
 from survey_app.crypto.sealing import sealed_length
 from survey_app.errors import (
+    N_,
     BallotRefusedError,
     ClosedError,
     CredentialSpentError,
     InputError,
-    N_,
     StateError,
     SurveyError,
 )

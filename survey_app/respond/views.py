@@ -50,9 +50,7 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
         """List the surveys that are open."""
         with database.read() as session:
             manifests = service.collecting(session, settings.today())
-        return {
-            "campaigns": [{"campaign": m.campaign, "title": dict(m.title)} for m in manifests]
-        }
+        return {"campaigns": [{"campaign": m.campaign, "title": dict(m.title)} for m in manifests]}
 
     @site.get("/<campaign>/")
     def survey(campaign: str) -> ResponseReturnValue:

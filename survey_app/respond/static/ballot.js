@@ -51,6 +51,10 @@ export class Pending {
 export const asked = ({ screening, items, attention }) =>
   [screening, ...items, attention].filter(Boolean);
 
+/** An address of the issuer's API, which may be on another origin. */
+export const atIssuer = ({ issuer, campaign }, name) =>
+  `${issuer.replace(/\/$/, '')}/${campaign}/${name}`;
+
 /** POST until there is an answer: the same request, however often a reply is lost. */
 export async function post(url, body, pause) {
   for (let attempt = 0; ; attempt += 1) {
@@ -103,7 +107,7 @@ export async function cast(manifest, stratum, pending, pause) {
   return receipt;
 }
 
-async function credential({ campaign, issuer }, stratum, pending, names, pause) {
+async function credential(manifest, stratum, pending, names, pause) {
   const key = fromText(stratum.key);
   if (!pending.read().blinding) {
     const message = prepare(concat(utf8('credential/v1'), names, random(32)));
@@ -112,7 +116,7 @@ async function credential({ campaign, issuer }, stratum, pending, names, pause) 
   const { code, blinding, signature } = pending.read();
   const { message, inverse } = decoded(blinding);
   if (signature) return { message, signature };
-  const url = `${issuer}/${campaign}/credentials`;
+  const url = atIssuer(manifest, 'credentials');
   const answer = await post(url, { code, blinded: blinding.blinded }, pause);
   const own = toText(await finalize(key, { message, inverse }, fromText(answer.signature)));
   pending.add({ signature: own });

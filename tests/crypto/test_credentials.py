@@ -1,0 +1,107 @@
+"""What a credential says, and invitation codes as people type them."""
+
+import hashlib
+import hmac
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from survey_app.crypto.credentials import (
+    CODE_LENGTH,
+    code_hash,
+    credential_message,
+    new_code,
+    normalize_code,
+    spent_hash,
+)
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+CODES = st.text(ALPHABET, min_size=CODE_LENGTH, max_size=CODE_LENGTH)
+KEY = bytes(range(32))
+
+
+def test_the_message_names_campaign_and_stratum_and_ends_with_the_serial():
+    assert credential_message("autumn", "north", b"serial") == b"credential/v1autumnnorthserial"
+
+
+def test_the_spent_hash_is_over_the_whole_message():
+    assert spent_hash(b"message") == hashlib.sha256(b"spent/v1message").digest()
+
+
+def test_a_new_code_has_four_groups_of_four():
+    groups = new_code().split("-")
+
+    assert [len(group) for group in groups] == [4, 4, 4, 4]
+    assert set("".join(groups)) <= set(ALPHABET)
+
+
+def test_no_code_is_drawn_twice():
+    assert len({new_code() for _ in range(2000)}) == 2000
+
+
+@given(
+    code=CODES,
+    separators=st.lists(st.sampled_from(["", "-", " ", "–", ".", "\t"]), min_size=16, max_size=16),
+    lower=st.booleans(),
+)
+def test_separators_and_case_do_not_matter(code, separators, lower):
+    typed = "".join(a + b for a, b in zip(code, separators, strict=True))
+
+    assert normalize_code(typed.lower() if lower else typed) == code
+
+
+@given(code=CODES, o=st.sampled_from("Oo"), one=st.sampled_from("IiLl"))
+def test_letters_that_look_like_digits_are_read_as_digits(code, o, one):
+    typed = code.replace("0", o).replace("1", one)
+
+    assert normalize_code(typed) == code
+
+
+@given(code=CODES)
+def test_reading_a_code_again_changes_nothing(code):
+    assert normalize_code(normalize_code(code)) == code
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "",
+        "0123-4567-89AB-CDE",
+        "0123-4567-89AB-CDEFG",
+        "0123-4567-89AB-CDEU",
+        "0123-4567-89AB-CDE中",
+        "０123-4567-89AB-CDEF",
+        "0123-4567-89AB-CDE²",
+        "ß123-4567-89AB-CDE",
+    ],
+)
+def test_what_is_no_code_is_refused(typed):
+    with pytest.raises(ValueError, match="not a code"):
+        normalize_code(typed)
+
+
+@given(typed=st.text(max_size=40))
+def test_whatever_is_typed_is_a_code_or_refused(typed):
+    try:
+        code = normalize_code(typed)
+    except ValueError:
+        return
+
+    assert len(code) == CODE_LENGTH
+    assert set(code) <= set(ALPHABET)
+
+
+def test_the_hash_of_a_code_is_an_hmac_bound_to_the_campaign():
+    expected = hmac.new(KEY, b"autumn\x000123456789ABCDEF", hashlib.sha256).digest()
+
+    assert code_hash(KEY, "autumn", "0123456789ABCDEF") == expected
+
+
+@given(code=CODES, other=CODES)
+def test_the_hash_differs_by_code_campaign_and_key(code, other):
+    hashed = code_hash(KEY, "autumn", code)
+
+    assert hashed != code_hash(KEY, "spring", code)
+    assert hashed != code_hash(bytes(32), "autumn", code)
+    assert (hashed == code_hash(KEY, "autumn", other)) == (code == other)

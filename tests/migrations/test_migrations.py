@@ -1,0 +1,73 @@
+"""Each store's history of migrations ends in the tables that the code expects."""
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import inspect, text
+
+from survey_app.answers.models import AnswersBase
+from survey_app.database import Database
+from survey_app.identity.models import IdentityBase
+from survey_app.schema import downgrade, upgrade
+
+SIDES = {"identity": IdentityBase, "answers": AnswersBase}
+
+
+@pytest.fixture(params=SIDES)
+def side(request):
+    return request.param
+
+
+@pytest.fixture
+def database(tmp_path, side):
+    database = Database(f"sqlite:///{tmp_path / side}.sqlite")
+    upgrade(database, side)
+    yield database
+    database.engine.dispose()
+
+
+def test_the_head_of_the_history_equals_the_models(database, side):
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+
+        assert compare_metadata(context, SIDES[side].metadata) == []
+
+
+def test_tables_that_could_keep_an_order_have_no_rowid(database, side):
+    keyed = {t.name for t in SIDES[side].metadata.sorted_tables if not _has_rowid(t)}
+    with database.engine.connect() as connection:
+        made = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type='table'"))
+        without = {name for name, sql in made if "WITHOUT ROWID" in sql}
+
+    assert keyed
+    assert without == keyed
+
+
+def test_the_history_goes_down_again_and_up(database, side):
+    downgrade(database, side, "base")
+    with database.engine.connect() as connection:
+        assert inspect(connection).get_table_names() == ["alembic_version"]
+
+    upgrade(database, side)
+    with database.engine.connect() as connection:
+        tables = set(inspect(connection).get_table_names())
+    assert tables >= set(SIDES[side].metadata.tables)
+
+
+def test_every_connection_keeps_no_order_and_no_leftovers(database):
+    with database.engine.connect() as connection:
+        found = {
+            name: connection.execute(text(f"PRAGMA {name}")).scalar_one()
+            for name in ("journal_mode", "secure_delete", "synchronous", "temp_store")
+        }
+
+    assert found == {
+        "journal_mode": "delete",
+        "secure_delete": 1,
+        "synchronous": 2,
+        "temp_store": 2,
+    }
+
+
+def _has_rowid(table):
+    return table.dialect_options["sqlite"]["with_rowid"]
