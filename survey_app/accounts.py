@@ -19,7 +19,7 @@ from typing import ClassVar, TypeVar
 
 import click
 from argon2 import PasswordHasher
-from flask import Flask, Response, current_app, redirect, request, url_for
+from flask import Flask, Response, current_app, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 from flask_security import LoginForm, RoleMixin, Security, UserDatastore, UserMixin, auth_required
@@ -177,4 +177,5 @@ def _normal(typed: str) -> str:
 
 def _to_sign_in(*_how: object) -> Response:
     wanted = request.full_path.removesuffix("?") if request.method == "GET" else "/"
-    return redirect(url_for("security.login", next=f"{request.script_root}{wanted}"))
+    target = url_for("security.login", next=f"{request.script_root}{wanted}")
+    return make_response(redirect(target))

@@ -6,7 +6,7 @@ from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -48,9 +48,11 @@ class Database:
 
     def vacuum(self) -> None:
         """Write the store anew, so that no page remembers what stood in it, or when."""
-        with self.engine.connect() as connection:
-            connection.execution_options(isolation_level="AUTOCOMMIT")
-            connection.execute(text("VACUUM"))
+        connection = self.engine.raw_connection()
+        try:
+            connection.cursor().execute("VACUUM")  # which stands outside of any transaction
+        finally:
+            connection.close()
 
 
 def _keep_no_order(engine: Engine) -> None:

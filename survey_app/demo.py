@@ -3,6 +3,7 @@
 import json
 import random
 import secrets
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import click
-from werkzeug.serving import make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 from survey_app import mounted
 from survey_app.accounts import add_account
@@ -134,8 +135,12 @@ def _play(sides: Sides) -> None:
         for one in invited
         if rng.random() < 0.8  # the others do not respond
     ]
-    with _served(sides.settings) as base:
-        play(base, rows, campaign=PLAYED, concurrency=2)
+    label = "Playing the demo's respondents"
+    with (
+        _served(sides.settings) as base,
+        click.progressbar(length=len(rows), label=label, file=sys.stderr) as shown,
+    ):
+        play(base, rows, campaign=PLAYED, concurrency=2, on_progress=lambda _: shown.update(1))
 
 
 def _answers(rng: random.Random, kind: Kind, codes: tuple[str, ...]) -> dict[str, str]:
@@ -144,9 +149,14 @@ def _answers(rng: random.Random, kind: Kind, codes: tuple[str, ...]) -> dict[str
     return items | {codes[0]: rng.choices("10", [0.8, 0.2])[0], codes[-1]: "0"}
 
 
+class _Quiet(WSGIRequestHandler):
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Write no line for each of hundreds of requests."""
+
+
 @contextmanager
 def _served(settings: Settings) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, mounted(settings), threaded=True)
+    server = make_server("127.0.0.1", 0, mounted(settings), threaded=True, request_handler=_Quiet)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

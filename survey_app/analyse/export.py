@@ -2,6 +2,7 @@
 
 import csv
 import io
+import unicodedata
 from dataclasses import fields
 
 from survey_app.analyse.results import ResultLine, Results
@@ -21,17 +22,8 @@ def rates_csv(results: Results) -> str:
 
 def rates_table(results: Results) -> str:
     """Lay the rates out for a terminal, in percent."""
-    rows: list[tuple[str, ...]] = [("", "item", "n", "rate", "low", "high")]
-    rows += [
-        (
-            " ".join(name.zh for name in (line.domain, line.unit) if name is not None),
-            line.item,
-            str(line.n),
-            *(_percent(value) for value in (line.rate, line.low, line.high)),
-        )
-        for line in results.lines
-    ]
-    return "".join("\t".join(row) + "\n" for row in rows)
+    head = ("", "", "item", "n", "valid", "rate", "low", "high")
+    return "".join(_row(cells) for cells in (head, *map(_shown, results.lines)))
 
 
 def neutral(cell: str) -> str:
@@ -61,3 +53,20 @@ def _cells(line: ResultLine) -> dict[str, str | int | float | None]:
 
 def _percent(value: float | None) -> str:
     return "–" if value is None else f"{100 * value:.1f} %"
+
+
+def _shown(line: ResultLine) -> tuple[str, ...]:
+    unit = "" if line.unit is None else line.unit.zh
+    rates = (line.rate, line.low, line.high)
+    return (line.domain.zh, unit, line.item, str(line.n), str(line.valid), *map(_percent, rates))
+
+
+def _row(cells: tuple[str, ...]) -> str:
+    *names, n, valid, rate, low, high = cells
+    left = [name + " " * (18 - _width(name)) for name in names]
+    return " ".join([*left, *(f"{cell:>8}" for cell in (n, valid, rate, low, high))]) + "\n"
+
+
+def _width(text: str) -> int:
+    """Columns of a terminal that a text takes: a Chinese character takes two."""
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)

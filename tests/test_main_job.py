@@ -1,0 +1,181 @@
+"""The main job from end to end: 600 respondents, a server killed in the middle, the rates."""
+
+import random
+import time
+from collections import Counter
+from math import sqrt
+from statistics import variance
+from typing import Any
+
+import pytest
+import urllib3
+
+from questionnaires import Questionnaire, load
+from survey_app.crypto.receipts import merkle_root
+from tests.laptop import PATIENCE, Laptop, read_csv, stratum, write_csv
+
+QUESTIONNAIRES = {"business": load("external"), "non-business": load("internal")}
+STRATA = [
+    stratum("inspect-n", unit="North", post_category="Inspection", population=900, sample=150),
+    stratum("inspect-s", unit="South", post_category="Inspection", population=300, sample=100),
+    stratum("buying-n", unit="North", post_category="Buying", population=240, sample=80),
+    stratum("buying-s", unit="South", post_category="Buying", population=90, sample=70),
+    stratum(
+        "posts-n",
+        "non-business",
+        unit="North",
+        post_category="Personnel",
+        population=120,
+        sample=120,
+    ),
+    stratum(
+        "posts-s",
+        "non-business",
+        unit="South",
+        post_category="Personnel",
+        population=400,
+        sample=80,
+    ),
+]
+RESPONDENTS = sum(one["sample"] for one in STRATA)
+CHANCES = {"0": 78, "1": 12, "8": 4, "9": 3, "": 3}
+
+Row = dict[str, str]
+
+
+def questionnaire(of: Any) -> Questionnaire:
+    return QUESTIONNAIRES[of["kind"]]
+
+
+def invented_answers(rng: random.Random, asked: Questionnaire) -> Row:
+    return {code: rng.choices(list(CHANCES), list(CHANCES.values()))[0] for code in asked.codes}
+
+
+def rows_for(codes: dict[str, list[str]]) -> dict[str, list[Row]]:
+    """One row for each code; the last of each stratum sends its sheet in all blank."""
+    rng = random.Random(600)
+    rows = {}
+    for one in STRATA:
+        asked = questionnaire(one)
+        answered = [invented_answers(rng, asked) for _ in codes[one["id"]][1:]]
+        sheets = [*answered, dict.fromkeys(asked.codes, "")]
+        rows[one["id"]] = [
+            {"code": code, **sheet} for code, sheet in zip(codes[one["id"]], sheets, strict=True)
+        ]
+    return rows
+
+
+def cases(rows: list[Row], asked: Questionnaire, item: str) -> list[tuple[int, int]]:
+    """For each valid sheet: is the item determined (1 or 0), and is it a yes (1 or 0)."""
+    items = [one.code for one in asked.items]
+    valid = [row for row in rows if any(row[code] for code in asked.codes)]
+    found = []
+    for row in valid:
+        answers = {row[code] for code in (items if item == "any" else [item])}
+        yes = "1" in answers
+        found.append((int(yes or answers == {"0"}), int(yes)))
+    return found
+
+
+def directly(strata: list[tuple[int, list[tuple[int, int]]]]) -> tuple[float, float]:
+    """Combined ratio of yes to determined, and its standard error.
+
+    W. G. Cochran, Sampling Techniques, 3rd ed., Wiley, 1977, formulas 6.48 and 6.51 (with the
+    sample's own variances); where every sheet is determined, 5.53 and 5.57.
+    """
+    total = sum(
+        population / len(sheets) * sum(d for d, _ in sheets) for population, sheets in strata
+    )
+    yes = sum(population / len(sheets) * sum(y for _, y in sheets) for population, sheets in strata)
+    rate = yes / total
+    squares = sum(
+        population * (population - len(sheets)) / len(sheets)
+        * variance(y - rate * d for d, y in sheets)
+        for population, sheets in strata
+    )  # fmt: skip
+    return rate, sqrt(squares) / total
+
+
+def expected_rates(rows: dict[str, list[Row]]) -> dict[tuple[str, str, str], tuple[float, float]]:
+    """Every rate that is to be found: by post category (no unit) and by stratum."""
+    expected = {}
+    for category in dict.fromkeys(one["post_category"] for one in STRATA):
+        members = [one for one in STRATA if one["post_category"] == category]
+        asked = questionnaire(members[0])
+        for item in [*(one.code for one in asked.items), "any"]:
+            found = {
+                one["unit"]: (one["population"], cases(rows[one["id"]], asked, item))
+                for one in members
+            }
+            expected[category, "", item] = directly(list(found.values()))
+            for unit, alone in found.items():
+                expected[category, unit, item] = directly([alone])
+    return expected
+
+
+def get_json(laptop: Laptop, path: str) -> Any:
+    response = urllib3.request("GET", laptop.base + path)
+    assert response.status == 200, response.data
+    return response.json()
+
+
+def answer_while_the_server_is_killed(laptop: Laptop, arguments: list[str]) -> int:
+    """Play all rows; kill the server in the middle; returns how many had a receipt by then."""
+    receipts = laptop.folder / "receipts.csv"
+    part = receipts.with_name("receipts.csv.part")
+    with laptop.spawn("respond", *arguments, "--output", receipts) as client:
+        end = time.monotonic() + PATIENCE
+        while not part.exists() or len(read_csv(part)) < RESPONDENTS // 3:
+            assert client.poll() is None, client.communicate()
+            assert time.monotonic() < end, f"too slow{laptop.said()}"
+            time.sleep(0.02)
+        laptop.kill()
+        done = len(read_csv(part))
+        laptop.start()
+        output, errors = client.communicate(timeout=120)
+    assert client.returncode == 0, f"{output}\n{errors}{laptop.said()}"
+    return done
+
+
+def test_every_acknowledged_ballot_counts_exactly_once_and_the_rates_are_right(laptop):
+    codes = laptop.campaign("autumn", STRATA)
+    laptop.start()
+    rows = rows_for(codes)
+    everybody = [row for one in rows.values() for row in one]
+    random.Random(1).shuffle(everybody)
+    source = write_csv(laptop.folder / "rows.csv", everybody)
+    arguments = ["--base", laptop.base, "--input", str(source), "--concurrency", "4"]
+
+    done = answer_while_the_server_is_killed(laptop, arguments)
+    laptop.close_and_open("autumn")
+
+    assert RESPONDENTS // 3 <= done < RESPONDENTS
+    played = read_csv(laptop.folder / "receipts.csv")
+    assert [row["code"] for row in played] == [row["code"] for row in everybody]
+    receipts = sorted(row["receipt"] for row in played)
+    assert len(set(receipts)) == RESPONDENTS == 600
+    counted = get_json(laptop, "/respond/autumn/receipts.json")
+    assert counted["receipts"] == receipts
+    assert counted["root"] == merkle_root([bytes.fromhex(one) for one in receipts]).hex()
+    sampled = {one["id"]: one["sample"] for one in STRATA}
+    assert {one["stratum"]: one["ballots"] for one in counted["strata"]} == sampled
+    issued = get_json(laptop, "/issue/autumn/counts.json")["strata"]
+    assert {one["stratum"]: one["credentials"] for one in issued} == sampled
+    assert {one["stratum"]: one["invited"] for one in issued} == sampled
+    check_rates(laptop.rates("autumn"), rows)
+
+
+def check_rates(lines: list[Row], rows: dict[str, list[Row]]) -> None:
+    expected = expected_rates(rows)
+    found = {(line["domain_en"], line["unit_en"], line["item"]): line for line in lines}
+
+    assert found.keys() == expected.keys()
+    for place, (rate, std_error) in expected.items():
+        assert float(found[place]["rate"]) == pytest.approx(rate, abs=1e-12), place
+        assert float(found[place]["se"]) == pytest.approx(std_error, abs=1e-12), place
+    ballots = Counter(one["post_category"] for one in STRATA for _ in range(one["sample"]))
+    for (category, unit, _), line in found.items():
+        if not unit:
+            blank = sum(one["post_category"] == category for one in STRATA)
+            assert int(line["invited"]) == int(line["ballots"]) == ballots[category]
+            assert int(line["valid"]) == ballots[category] - blank
