@@ -3,6 +3,7 @@
 import csv
 import os
 import sys
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -96,6 +97,11 @@ def invite(campaign: str, roster_file: Path | None, output: Path | None) -> None
         link = partial(settings.link, campaign, digest=manifest.digest)
         _write_once(output, invited, link)
     click.echo(f"Wrote {len(invited)} codes, the only time they are shown, to {output}")
+    made = Counter(one.stratum for one in invited)
+    for stratum in manifest.strata:
+        click.echo(
+            f"  {stratum.id}: {made[stratum.id]} codes (the design's sample: {stratum.sample})"
+        )
 
 
 @manage.command()

@@ -32,8 +32,8 @@ def read(path: Path, strata: Sequence[Stratum]) -> Roster:
     Raises
     ------
     RosterError
-        A column is missing, a person stands twice, a stratum is not in the design, or its number
-        of persons is not its sample; names file and line.
+        A column is missing, a person stands twice, a stratum is not in the design, or has more
+        persons than its population; names file and line.
     """
     try:
         text = _decoded(path)
@@ -78,10 +78,10 @@ def _parsed(lines: list[tuple[int, list[str]]], file: str) -> Roster:
 def _faults(
     lines: list[tuple[int, list[str]]], roster: Roster, strata: Sequence[Stratum]
 ) -> Iterator[tuple[int, str]]:
-    samples = {stratum.id: stratum.sample for stratum in strata}
+    populations = {stratum.id: stratum.population for stratum in strata}
     seen: set[str] = set()
     for (line, _), row in zip(lines[1:], roster.rows, strict=True):
-        if row["stratum"] not in samples:
+        if row["stratum"] not in populations:
             yield line, f"the stratum '{row['stratum']}' is not in the design"
         if not row["person"]:
             yield line, "the person is empty"
@@ -91,11 +91,6 @@ def _faults(
     if not roster.rows:
         yield 1, "names nobody"
     for stratum, persons in roster.by_stratum.items():
-        if persons != samples[stratum]:
-            yield (
-                1,
-                (
-                    f"names {persons} persons in the stratum '{stratum}', "
-                    f"where the design samples {samples[stratum]}"
-                ),
-            )
+        if persons > populations[stratum]:
+            most = populations[stratum]
+            yield 1, f"names {persons} persons in the stratum '{stratum}' of {most} persons"

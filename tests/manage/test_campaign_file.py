@@ -44,9 +44,7 @@ def test_a_good_file_gives_a_design_with_the_shipped_questionnaires(tmp_path):
     design = read(tmp_path, GOOD)
 
     assert design.strata[0].unit.zh == design.strata[0].unit.en == "北区"
-    assert [item.code for item in design.questionnaires[Kind.BUSINESS].text.items][0] == (
-        "red_envelope"
-    )
+    assert design.questionnaires[Kind.BUSINESS].text.items[0].code == ("red_envelope")
     assert design.questionnaires[Kind.NON_BUSINESS].text.items[0].code == "post_trading"
 
 

@@ -7,7 +7,7 @@ from survey_app.manage import roster
 from survey_app.manifest import Stratum
 
 STRATA = [
-    Stratum(id=name, unit="u", post_category="c", kind="business", population=50, sample=2)
+    Stratum(id=name, unit="u", post_category="c", kind="business", population=20, sample=2)
     for name in ("north", "south")
 ]
 GOOD = "stratum,person,name\nnorth,1,甲单位\nnorth,2,乙单位\n"
@@ -39,7 +39,11 @@ def test_every_encoding_and_line_end_gives_the_same_people(tmp_path, encoding, l
         ("stratum,person\nnorth,1\nwest,2\n", 3, "the stratum 'west' is not in the design"),
         ("stratum,person\nnorth,1\nnorth,\n", 3, "the person is empty"),
         ("stratum,person\nnorth,1\nnorth\n", 3, "has 1 cells where the header has 2"),
-        ("stratum,person\nnorth,1\n", 1, "names 1 persons in the stratum 'north'"),
+        (
+            "stratum,person\n" + "".join(f"north,{i}\n" for i in range(21)),
+            1,
+            "names 21 persons in the stratum 'north' of 20 persons",
+        ),
         ("stratum,person,person\nnorth,1,1\n", 1, "a column stands twice"),
         ("stratum,person,code\nnorth,1,1\n", 1, "is called 'code'"),
         ('stratum,person\nnorth,"1\n', 2, "is not CSV"),
