@@ -175,7 +175,7 @@ def _normal(typed: str) -> str:
     return unicodedata.normalize("NFKD", typed)
 
 
-def _to_sign_in(*_how: object) -> Response:
+def _to_sign_in(*_how: object, **_more: object) -> Response:
     wanted = request.full_path.removesuffix("?") if request.method == "GET" else "/"
     target = url_for("security.login", next=f"{request.script_root}{wanted}")
     return make_response(redirect(target))

@@ -75,6 +75,10 @@ class NotFoundError(SurveyError):
     sentence = N_("There is no campaign “%(campaign)s” here.")
 
 
+STATES = (N_("draft"), N_("open"), N_("published"), N_("collecting"), N_("closed"), N_("opened"))
+"""The words for a campaign's steps on both sides, marked for translation."""
+
+
 class StateError(SurveyError):
     """The campaign is not at the step that this needs."""
 

@@ -13,6 +13,7 @@ from survey_app.errors import SurveyError
 CHINESE = "zh_Hans_CN"
 ENGLISH = "en"
 LOCALES = (CHINESE, ENGLISH)
+_OUR_WORDS = {"reason", "state", "needed"}  # every other value is a name somebody gave
 _FOLDER = Path(__file__).parent / "translations"
 
 
@@ -32,8 +33,12 @@ def catalogue(locale: str) -> Translations:
 def in_words(error: SurveyError, locale: str) -> str:
     """Give a refusal's sentence in a language, with its reasons in that language too."""
     translate = catalogue(locale).gettext
-    values = {
-        name: in_words(value, locale) if isinstance(value, SurveyError) else value
-        for name, value in error.values.items()
-    }
+    values = {name: _said(name, value, locale) for name, value in error.values.items()}
     return translate(error.sentence) % values
+
+
+def _said(name: str, value: object, locale: str) -> object:
+    if isinstance(value, SurveyError):
+        return in_words(value, locale)
+    ours = name in _OUR_WORDS and isinstance(value, str)
+    return catalogue(locale).gettext(str(value)) if ours else value

@@ -10,8 +10,7 @@ site's ``views.py`` has ``def blueprint(database: Database, settings: SiteSettin
   ``{"error", "message"}``. The address plays no part in it.
 - POSTs to the public sites must be ``application/json``.
 - A view that connects to another origin names it in ``g.connect_src``.
-- Templates have ``lang`` (``zh-CN`` or ``en``), the filter ``named`` for a `Names`, and ``url_for``
-  versions static files, which only then may be cached.
+- Templates have ``lang`` (``zh-CN`` or ``en``) and the filter ``named`` for a `Names`.
 """
 
 import hashlib
@@ -37,6 +36,7 @@ from flask import (
     request,
     session,
 )
+from flask.json.provider import DefaultJSONProvider
 from flask.sessions import SecureCookieSessionInterface, SessionInterface
 from flask_babel import Babel, Domain, get_locale, gettext
 from flask_bootstrap import Bootstrap5
@@ -94,8 +94,16 @@ _STALE_FORM = N_("This form was open for too long. Load the page again and repea
 _FIELD = N_("The field “%(field)s” cannot be read.")
 
 
+class ReadableJson(DefaultJSONProvider):
+    """JSON in which Chinese stays Chinese."""
+
+    ensure_ascii = False
+
+
 class Site(Flask):
     """One site's application: what it logs says where the code failed, not who asked for what."""
+
+    json_provider_class = ReadableJson
 
     def log_exception(
         self,
@@ -228,8 +236,12 @@ def _chosen_language() -> str:
 
 
 def _json_only() -> None:
-    if request.method == "POST" and request.mimetype != "application/json":
+    if request.method != "POST":
+        return
+    if request.mimetype != "application/json":
         abort(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
+    if request.content_length is None and len(request.get_data()) >= _LARGEST_BODY:
+        abort(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)  # sent in chunks, it would be cut there instead
 
 
 def _refuse(error: SurveyError) -> Response:
@@ -309,7 +321,10 @@ def _readable_from(origin: str, response: Response) -> Response:
 
 
 def _version(endpoint: str, values: dict[str, str]) -> None:
-    """Add a digest of the content to a static file's address, so that it may be cached for good."""
+    """Add a digest of the content to a shared file's address, so that it may be cached for good.
+
+    The respondents' own modules stay without: they import each other by plain names.
+    """
     digest = _static_digest(endpoint, values.get("filename", ""))
     if digest:
         values["v"] = digest
@@ -322,11 +337,10 @@ def _is_versioned() -> bool:
 
 
 def _static_digest(endpoint: str, filename: str) -> str | None:
-    owner, is_static = endpoint.removesuffix("static"), endpoint.endswith("static")
-    scaffold = current_app.blueprints.get(owner.rstrip(".")) if owner else current_app
-    if not is_static or scaffold is None or scaffold.static_folder is None:
+    blueprint = current_app.blueprints.get(endpoint.removesuffix(".static"))
+    if blueprint is None or blueprint.static_folder is None or endpoint == blueprint.name:
         return None
-    return _digest(safe_join(scaffold.static_folder, filename))
+    return _digest(safe_join(blueprint.static_folder, filename))
 
 
 @lru_cache(maxsize=256)

@@ -1,11 +1,23 @@
-"""What tests share: a laptop of its own for a test, and one for all tests that only ask."""
+"""What tests share: a laptop of its own for a test, and surveys under way for those that ask."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from tests.laptop import Laptop
+from survey_app.respond.client import Ballot
+from tests.laptop import TODAY, Laptop, stratum
+from tests.public import Survey
+
+BUSINESS = [
+    stratum("north", unit="North", population=200, sample=120),
+    stratum("south", unit="South", population=100, sample=40),
+]
+STAFF = stratum("staff", "non-business", population=60, sample=40)
+BEFORE = {"start": TODAY + timedelta(days=10), "end": TODAY + timedelta(days=20)}
+AFTER = {"start": TODAY - timedelta(days=20), "end": TODAY - timedelta(days=10)}
 
 
 @pytest.fixture
@@ -14,3 +26,51 @@ def laptop(tmp_path: Path) -> Iterator[Laptop]:
     own = Laptop(tmp_path / "laptop")
     yield own
     own.stop()
+
+
+@pytest.fixture(scope="session")
+def survey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Survey]:
+    """A survey that all tests may send what they like, on a server that runs."""
+    laptop = Laptop(tmp_path_factory.mktemp("shared") / "laptop")
+    codes = laptop.campaign("autumn", [*BUSINESS, STAFF])
+    laptop.start()
+    yield Survey(laptop, "autumn", codes)
+    laptop.stop()
+
+
+@pytest.fixture(scope="session")
+def other(survey: Survey) -> Survey:
+    """Another survey on the same server, with a stratum of the same name."""
+    codes = survey.laptop.campaign("spring", [BUSINESS[0]])
+    return replace(survey, name="spring", codes=codes)
+
+
+@pytest.fixture(scope="session")
+def too_early(survey: Survey) -> Survey:
+    """A survey whose window has not begun."""
+    codes = survey.laptop.campaign("next-year", [STAFF], window=BEFORE)
+    return replace(survey, name="next-year", codes=codes)
+
+
+@pytest.fixture(scope="session")
+def too_late(survey: Survey) -> Survey:
+    """A survey whose window has passed."""
+    codes = survey.laptop.campaign("last-year", [STAFF], window=AFTER)
+    return replace(survey, name="last-year", codes=codes)
+
+
+@pytest.fixture(scope="session")
+def opened(survey: Survey) -> tuple[Survey, Ballot, Ballot]:
+    """A survey closed and opened; a ballot that is in the box, and one that came too late.
+
+    Of its eleven ballots in the box one has an answer that no questionnaire knows.
+    """
+    codes = survey.laptop.campaign("closed", [BUSINESS[0]])
+    closed = replace(survey, name="closed", codes=codes)
+    late = closed.ballot(closed.credential())
+    good = [closed.ballot(closed.credential()) for _ in range(10)]
+    odd = closed.ballot(closed.credential(), answers=bytes([0, 0, 0, 7, 0, 0, 0, 0]))
+    for ballot in (*good, odd):
+        assert closed.cast(ballot).status == 201
+    closed.laptop.close_and_open("closed")
+    return closed, good[0], late

@@ -1,6 +1,7 @@
 """Both sides on one laptop, as `make run` has them: real commands, a real server to be killed."""
 
 import csv
+import json
 import os
 import signal
 import socket
@@ -23,6 +24,13 @@ PASSPHRASE = "a passphrase for tests only"
 PATIENCE = 60
 TODAY = datetime.now(ZoneInfo("Asia/Shanghai")).date()
 NOW_OPEN = {"start": TODAY - timedelta(days=2), "end": TODAY + timedelta(days=30)}
+
+_CHAIN = """
+import json, sys
+from survey_app.__main__ import main
+for command in json.loads(sys.argv[1]):
+    main(command, standalone_mode=False)
+"""
 
 Stratum = Mapping[str, Any]
 Codes = dict[str, list[str]]
@@ -77,18 +85,9 @@ class Laptop:
             "LANG": "C.UTF-8",
         }
 
-    def spawn(self, *arguments: object, **options: Any) -> subprocess.Popen[str]:
+    def spawn(self, *arguments: object) -> subprocess.Popen[str]:
         """Start a command in the laptop's folder."""
-        return subprocess.Popen(
-            [sys.executable, "-m", "survey_app", *map(str, arguments)],
-            cwd=self.folder,
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            encoding="utf-8",
-            **options,
-        )
+        return self._python("-m", "survey_app", *map(str, arguments))
 
     def run(self, *arguments: object) -> tuple[int, str, str]:
         """Run a command, whatever comes of it: exit code, output, errors."""
@@ -98,10 +97,12 @@ class Laptop:
 
     def cli(self, *arguments: object) -> str:
         """Run a command that must succeed, and return its output."""
-        code, output, errors = self.run(*arguments)
-        command = " ".join(map(str, arguments))
-        assert code == 0, f"`{command}` ended with {code}\n{output}\n{errors}{self.said()}"
-        return output
+        return self._succeed(self.spawn(*arguments), arguments)
+
+    def chain(self, *commands: tuple[object, ...]) -> str:
+        """Run commands that must succeed one after the other, in one process: starts are slow."""
+        arguments = json.dumps([[str(part) for part in command] for command in commands])
+        return self._succeed(self._python("-c", _CHAIN, arguments), commands)
 
     def start(self) -> None:
         """Do what `make run` does, and wait until the server answers."""
@@ -137,9 +138,10 @@ class Laptop:
         roster: Path | None = None,
     ) -> Codes:
         """Take a campaign from a file to its codes, by the commands; codes by stratum."""
-        self.publish(name, strata, questionnaires=questionnaires, window=window)
-        named = ("--roster", roster) if roster else ()
-        self.cli("manage", "invite", name, "--output", f"{name}.codes.csv", *named)
+        invite: tuple[object, ...] = ("manage", "invite", name, "--output", f"{name}.codes.csv")
+        if roster:
+            invite += ("--roster", roster)
+        self.publish(name, strata, invite, questionnaires=questionnaires, window=window)
         codes: Codes = {}
         for row in self.invitations(name):
             codes.setdefault(row["stratum"], []).append(row["code"])
@@ -149,7 +151,7 @@ class Laptop:
         self,
         name: str,
         strata: Iterable[Stratum],
-        *,
+        *then: tuple[object, ...],
         questionnaires: Mapping[str, str] | None = None,
         window: Mapping[str, Any] | None = None,
     ) -> None:
@@ -165,10 +167,13 @@ class Laptop:
         file = self.folder / f"{name}.yaml"
         file.write_text(yaml.safe_dump(design, allow_unicode=True), encoding="utf-8")
         manifest, published = f"{name}.manifest.json", f"{name}.published.json"
-        self.cli("manage", "create", file)
-        self.cli("manage", "open", name, "--output", manifest)
-        self.cli("analyse", "accept", manifest, "--output", published)
-        self.cli("manage", "publish", name, published)
+        self.chain(
+            ("manage", "create", file),
+            ("manage", "open", name, "--output", manifest),
+            ("analyse", "accept", manifest, "--output", published),
+            ("manage", "publish", name, published),
+            *then,
+        )
 
     def invitations(self, name: str) -> list[dict[str, str]]:
         """The rows of the file of codes that `manage invite` wrote."""
@@ -176,8 +181,7 @@ class Laptop:
 
     def close_and_open(self, name: str) -> str:
         """End a campaign on both sides; returns what the opening says."""
-        self.cli("manage", "close", name)
-        return self.cli("analyse", "open", name)
+        return self.chain(("manage", "close", name), ("analyse", "open", name))
 
     def rates(self, name: str) -> list[dict[str, str]]:
         """The rates of an opened campaign, as its CSV gives them."""
@@ -197,6 +201,24 @@ class Laptop:
                 lines += store.iterdump()
             store.close()
         return lines
+
+    def _python(self, *arguments: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, *arguments],
+            cwd=self.folder,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+        )
+
+    def _succeed(self, process: subprocess.Popen[str], command: Sequence[object]) -> str:
+        with process:
+            output, errors = process.communicate(timeout=240)
+        said = f"{command} ended with {process.returncode}\n{output}\n{errors}{self.said()}"
+        assert process.returncode == 0, said
+        return output
 
     def _gunicorn(self, log: IO[bytes]) -> subprocess.Popen[bytes]:
         return subprocess.Popen(

@@ -80,8 +80,9 @@ def cases(rows: list[Row], asked: Questionnaire, item: str) -> list[tuple[int, i
 def directly(strata: list[tuple[int, list[tuple[int, int]]]]) -> tuple[float, float]:
     """Combined ratio of yes to determined, and its standard error.
 
-    W. G. Cochran, Sampling Techniques, 3rd ed., Wiley, 1977, formulas 6.48 and 6.51 (with the
-    sample's own variances); where every sheet is determined, 5.53 and 5.57.
+    W. G. Cochran, Sampling Techniques, 3rd ed., Wiley, 1977: the combined ratio of section 6.11,
+    with the sample's own variances; it is the stratified proportion of chapter 5 where every sheet
+    is determined.
     """
     total = sum(
         population / len(sheets) * sum(d for d, _ in sheets) for population, sheets in strata

@@ -1,6 +1,6 @@
 """The statistician's pages."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -100,12 +100,16 @@ def by_category(lines: Sequence[ResultLine]) -> list[CategoryRates]:
 
 
 def _category(lines: Sequence[ResultLine]) -> CategoryRates:
-    own = [line for line in lines if line.unit is None]
+    own = _any_contact_first(line for line in lines if line.unit is None)
     strata = groupby((line for line in lines if line.unit), key=lambda line: line.unit)
     return CategoryRates(
         own[0].domain,
         own[0].kind,
-        next(line for line in own if line.item == ANY_CONTACT),
-        [line for line in own if line.item != ANY_CONTACT],
-        [StratumRates(unit, list(members)) for unit, members in strata if unit],
+        own[0],
+        own[1:],
+        [StratumRates(unit, _any_contact_first(members)) for unit, members in strata if unit],
     )
+
+
+def _any_contact_first(lines: Iterable[ResultLine]) -> list[ResultLine]:
+    return sorted(lines, key=lambda line: line.item != ANY_CONTACT)

@@ -6,7 +6,7 @@ This module is also the specification of a client. With one invitation code it
 2. asks the issuer which stratum the code belongs to, which consumes nothing (`locate`);
 3. blinds a message, spends the code on a signature of it, unblinds the signature and verifies it
    under the key *in the manifest* (`obtain_credential`);
-4. seals the answers, casts them, and compares the receipt with its own (`cast`).
+4. seals the answers (`seal_ballot`), casts them, and compares the receipt with its own (`cast`).
 
 Whatever gets lost on the way is sent again, byte for byte: both sites then answer as they did
 before, so a lost reply or a killed server costs neither the code nor the ballot.
@@ -81,6 +81,30 @@ class Credential:
 
     message: bytes
     signature: bytes
+
+
+@dataclass(frozen=True)
+class Ballot:
+    """Sealed answers with the right to give them."""
+
+    stratum: str
+    credential: Credential
+    sealed: bytes
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """The ballot as it is posted."""
+        return {
+            "stratum": self.stratum,
+            "message": to_text(self.credential.message),
+            "signature": to_text(self.credential.signature),
+            "sealed": to_text(self.sealed),
+        }
+
+    @property
+    def receipt(self) -> bytes:
+        """The receipt that an honest server gives for it."""
+        return receipt_of(self.credential.message, self.sealed)
 
 
 @dataclass(frozen=True)
@@ -189,7 +213,7 @@ def answer(wire: Wire, campaigns: Sequence[Campaign], row: Row) -> bytes:
     questionnaire = campaign.manifest.questions(stratum)
     answers = encode(questionnaire, _answers(questionnaire, row))
     credential = obtain_credential(wire, campaign, stratum, code)
-    return cast(wire, campaign, stratum, credential, answers)
+    return cast(wire, campaign, seal_ballot(campaign.manifest, stratum, credential, answers))
 
 
 def locate(wire: Wire, campaigns: Sequence[Campaign], code: str) -> tuple[Campaign, IssuedStratum]:
@@ -233,14 +257,17 @@ def obtain_credential(
     return Credential(state.message, signature)
 
 
-def cast(
-    wire: Wire,
-    campaign: Campaign,
-    stratum: IssuedStratum,
-    credential: Credential,
-    answers: bytes,
-) -> bytes:
-    """Seal the answers (RFC 9180, section 6.1), cast them and return the receipt.
+def seal_ballot(
+    manifest: PublishedManifest, stratum: IssuedStratum, credential: Credential, answers: bytes
+) -> Ballot:
+    """Seal the answers (RFC 9180, section 6.1) for this campaign, stratum and credential only."""
+    info = sealing.ballot_info(manifest.campaign, stratum.id, spent_hash(credential.message))
+    sealed = sealing.seal(sealing.load_public_key(manifest.sealing_key), info, answers)
+    return Ballot(stratum.id, credential, sealed)
+
+
+def cast(wire: Wire, campaign: Campaign, ballot: Ballot) -> bytes:
+    """Cast a ballot and return its receipt.
 
     Raises
     ------
@@ -249,20 +276,10 @@ def cast(
     DishonestServerError
         The receipt is not that of this ballot.
     """
-    manifest = campaign.manifest
-    spent = spent_hash(credential.message)
-    info = sealing.ballot_info(manifest.campaign, stratum.id, spent)
-    sealed = sealing.seal(sealing.load_public_key(manifest.sealing_key), info, answers)
-    ballot = {
-        "stratum": stratum.id,
-        "message": to_text(credential.message),
-        "signature": to_text(credential.signature),
-        "sealed": to_text(sealed),
-    }
-    receipt = receipt_of(credential.message, sealed)
-    if wire.post(f"{campaign.page}ballots", ballot, "receipt") != receipt.hex():
+    receipt = wire.post(f"{campaign.page}ballots", ballot.fields, "receipt")
+    if receipt != ballot.receipt.hex():
         raise DishonestServerError(N_("The receipt is not that of the answers sent."))
-    return receipt
+    return ballot.receipt
 
 
 def _outcome(wire: Wire, campaigns: Sequence[Campaign], locale: str, row: Row) -> Outcome:

@@ -1,43 +1,27 @@
-// Chinese or English: every sentence stands in the page in both, <html lang> shows one.
+// Every sentence stands in the page in both languages; <html lang> shows one.
 const page = document.documentElement;
-const title = document.querySelector('title');
-const buttons = [...document.querySelectorAll('header button')];
+const { title } = document;
+const buttons = document.querySelectorAll('header button');
 
-export const english = () => page.lang === 'en';
-
-/** Make an element that says the same in both languages. */
-export function both({ zh, en }) {
-  const element = document.createElement('span');
-  for (const [lang, text] of [['zh-CN', zh], ['en', en]]) {
-    const half = element.appendChild(document.createElement('span'));
-    half.lang = lang;
-    half.textContent = text;
-  }
+export function make(tag, properties, ...children) {
+  const element = Object.assign(document.createElement(tag), properties);
+  element.append(...children);
   return element;
 }
 
+export const both = (zh, en) =>
+  make('span', {}, make('span', { lang: 'zh-CN' }, zh), make('span', { lang: 'en' }, en));
+
 function speak(lang) {
   page.lang = lang;
-  document.title = english() ? title.dataset.en : title.dataset.zh;
+  document.title = lang === 'en' ? document.querySelector('title').dataset.en : title;
   for (const button of buttons) button.setAttribute('aria-pressed', button.value === lang);
 }
 
-function remembered() {
-  try {
-    return sessionStorage.getItem('language');
-  } catch {
-    return null; // a browser without storage: the survey's own page says what that means
-  }
+for (const button of buttons) {
+  button.onclick = () => {
+    speak(button.value);
+    sessionStorage.language = button.value;
+  };
 }
-
-function choose(lang) {
-  speak(lang);
-  try {
-    sessionStorage.setItem('language', lang);
-  } catch {
-    // only until the page is left, then
-  }
-}
-
-for (const button of buttons) button.addEventListener('click', () => choose(button.value));
-speak(remembered() === 'en' ? 'en' : 'zh-CN');
+speak(sessionStorage.language || 'zh-CN');

@@ -1,0 +1,124 @@
+"""A survey under way, and what strangers may post to its public sites."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import urllib3
+
+from survey_app.crypto import blind_rsa
+from survey_app.crypto.credentials import credential_message
+from survey_app.crypto.encoding import from_text, to_text
+from survey_app.respond.client import (
+    Ballot,
+    Campaign,
+    Credential,
+    find_campaigns,
+    obtain_credential,
+    seal_ballot,
+)
+from survey_app.respond.wire import Wire
+from tests.laptop import Codes, Laptop
+
+CHINESE = re.compile("[\u4e00-\u9fff]")
+Reply = urllib3.BaseHTTPResponse
+
+
+@dataclass
+class Survey:
+    """A campaign whose codes are drawn one by one by the tests that need one."""
+
+    laptop: Laptop
+    name: str
+    codes: Codes
+
+    @property
+    def wire(self) -> Wire:
+        return Wire(5, 4, "en")
+
+    @property
+    def campaign(self) -> Campaign:
+        return find_campaigns(self.wire, self.laptop.base, self.name)[0]
+
+    def code(self, stratum: str = "north") -> str:
+        """A code that nobody has used."""
+        return self.codes[stratum].pop()
+
+    def key(self, stratum: str = "north") -> bytes:
+        found = self.campaign.manifest.stratum(stratum)
+        assert found is not None
+        return found.key
+
+    def credential(self, stratum: str = "north") -> Credential:
+        """A good credential, for a code of its own."""
+        found = self.campaign.manifest.stratum(stratum)
+        assert found is not None
+        return obtain_credential(self.wire, self.campaign, found, self.code(stratum))
+
+    def credential_naming(self, campaign: str, stratum: str, by: str = "north") -> Credential:
+        """A signature by one stratum's key over a message that names what it likes."""
+        content = credential_message(campaign, stratum, bytes(32))
+        state = blind_rsa.blind(self.key(by), blind_rsa.prepare(content))
+        body = {"code": self.code(by), "blinded": to_text(state.blinded)}
+        reply = self.post("issue", "credentials", body)
+        signature = blind_rsa.finalize(self.key(by), state, from_text(reply.json()["signature"]))
+        return Credential(state.message, signature)
+
+    def ballot(
+        self, credential: Credential, stratum: str = "north", answers: bytes | None = None
+    ) -> Ballot:
+        """A ballot of this campaign, all answers no unless others are given."""
+        manifest = self.campaign.manifest
+        found = manifest.stratum(stratum)
+        assert found is not None
+        sheet = bytes(len(manifest.questions(found).codes)) if answers is None else answers
+        return seal_ballot(manifest, found, credential, sheet)
+
+    def post(
+        self,
+        site: str,
+        action: str,
+        body: Mapping[str, object] | bytes,
+        *,
+        language: str | None = "en",
+        kind: str = "application/json",
+    ) -> Reply:
+        """Post anything at all to one of the public sites."""
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        headers = {"Content-Type": kind} | ({"Accept-Language": language} if language else {})
+        address = f"{self.laptop.base}/{site}/{self.name}/{action}"
+        return urllib3.request("POST", address, body=content, headers=headers, retries=False)
+
+    def cast(self, ballot: Ballot) -> Reply:
+        return self.post("respond", "ballots", ballot.fields)
+
+    def check_refused(
+        self,
+        site: str,
+        action: str,
+        body: Mapping[str, object] | bytes,
+        expected: tuple[int, str],
+        sentence: str,
+        **options: Any,
+    ) -> None:
+        """See it refused, with one sentence in each language, and nothing written."""
+        before = self.laptop.stored()
+        replies = {
+            language: self.post(site, action, body, language=language, **options)
+            for language in ("en", "zh-CN", None)
+        }
+
+        assert self.laptop.stored() == before
+        said = {}
+        for language, reply in replies.items():
+            content = reply.json()
+            assert content.keys() == {"error", "message"}
+            assert (reply.status, content["error"]) == expected, content
+            assert "Set-Cookie" not in reply.headers
+            said[language] = content["message"]
+        assert sentence in said["en"]
+        assert not CHINESE.search(said["en"])
+        assert CHINESE.search(said["zh-CN"])
+        assert said[None] == said["zh-CN"]
