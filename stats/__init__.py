@@ -1,0 +1,1 @@
+"""Survey statistics for yes/no items under stratified simple random sampling."""
