@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import betaincinv, stdtrit
 
 _Floats = NDArray[np.float64]
 _Integers = NDArray[np.int64]
@@ -155,6 +156,7 @@ class Weights:
 class WeightedRate:
     """A rate under weights; ``n`` answers, ``population`` and ``total`` persons they stand for.
 
+    ``low`` and ``high`` are Korn and Graubard's limits with NCHS's cap on the effective size.
     ``deff`` is against simple random sampling without replacement, ``deff_wr`` with; None where
     the simple random sample has no variance.
     """
@@ -163,6 +165,8 @@ class WeightedRate:
     population: float
     rate: float
     se: float
+    low: float
+    high: float
     df: int
     deff: float | None
     deff_wr: float | None
@@ -234,6 +238,7 @@ def weighted_rate(
     yes: ArrayLike,
     no: ArrayLike,
     *,
+    level: float = 0.95,
     fpc: bool = True,
     residuals: Residuals = Residuals.DESIGN,
 ) -> WeightedRate:
@@ -245,6 +250,8 @@ def weighted_rate(
         From `rake`, or known.
     yes, no : array_like of int, shape (C,)
         Answers in each cell; sheets beyond them did not answer the item.
+    level : float
+        Confidence of the interval.
     fpc : bool
         Whether the finite population correction applies.
     residuals : Residuals
@@ -278,7 +285,7 @@ def weighted_rate(
             cells.stratum, answers, weights.weight * residual, cells.answered, fraction
         )
 
-    return _estimate(weights.weight, answers, cells.stratum, variance)
+    return _estimate(weights.weight, answers, cells.stratum, variance, level)
 
 
 def weighting_class_rate(
@@ -289,6 +296,7 @@ def weighting_class_rate(
     yes: ArrayLike,
     no: ArrayLike,
     method: TwoPhase = TwoPhase.FULL,
+    level: float = 0.95,
 ) -> WeightedRate:
     """Estimate a rate with respondents weighted up to the issued of their weighting class.
 
@@ -306,6 +314,8 @@ def weighting_class_rate(
     yes, no : array_like of int, shape (C,)
         Answers in each cell.
     method : TwoPhase
+    level : float
+        Confidence of the interval.
 
     Returns
     -------
@@ -340,7 +350,7 @@ def weighting_class_rate(
         first = phase_one(phases, answers, drawn)
         return second + float((1 - phases.first / cells.population) @ first)
 
-    return _estimate(1 / (selection * response), answers, cells.stratum, variance)
+    return _estimate(1 / (selection * response), answers, cells.stratum, variance, level)
 
 
 @dataclass(frozen=True)
@@ -393,7 +403,7 @@ class _Answers:
 
 
 def _estimate(
-    weight: _Floats, answers: _Answers, stratum: _Integers, variance: _Variance
+    weight: _Floats, answers: _Answers, stratum: _Integers, variance: _Variance, level: float
 ) -> WeightedRate:
     yes, no, _ = answers.counts * weight
     population = float((yes + no).sum())
@@ -407,17 +417,35 @@ def _estimate(
     of_total = variance(np.stack([ones, 0 * ones, 0 * ones]))
     simple = rate * (1 - rate) / max(n - 1, 1)
     correction = 1 - n / population
+    low, high = _limits(rate, of_rate, n, n - strata, level)
     return WeightedRate(
         n=n,
         population=population,
         rate=rate,
         se=float(np.sqrt(of_rate)),
+        low=low,
+        high=high,
         df=n - strata,
         deff=of_rate / (simple * correction) if simple * correction > 0 else None,
         deff_wr=of_rate / simple if simple > 0 else None,
         total=total,
         total_se=float(np.sqrt(of_total)),
     )
+
+
+def _limits(rate: float, variance: float, n: int, df: int, level: float) -> tuple[float, float]:
+    """Korn and Graubard's interval, its effective sample size never above ``n`` (NCHS)."""
+    if not 0 < level < 1:
+        raise WeightingError(f"The level must lie between 0 and 1, not at {level:g}.")
+    spread, tail = rate * (1 - rate), (1 - level) / 2
+    if spread and not variance:
+        return rate, rate
+    ratio = stdtrit(max(n - 1, 1), tail) / stdtrit(max(df, 1), tail)
+    size = min(n, spread / variance * ratio**2) if spread else n
+    yes, no = size * rate, size * (1 - rate)
+    low = betaincinv(yes, no + 1, tail) if yes else 0.0
+    high = betaincinv(yes + 1, no, 1 - tail) if no else 1.0
+    return float(low), float(high)
 
 
 def _regressed(weights: Weights, means: _Floats) -> _Floats:

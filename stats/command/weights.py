@@ -1,0 +1,138 @@
+"""``weights rake``."""
+
+import argparse
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+
+from stats.command.tables import (
+    FORMATS,
+    FileError,
+    Row,
+    count_rows,
+    find_line,
+    read_rows,
+    read_strata,
+    write,
+)
+from stats.weighting import JOINT, Cells, Residuals, WeightingError, Weights, rake, weighted_rate
+
+_CODES = {"1": 0, "0": 1, "8": 2, "9": 2, "": 2}
+
+
+def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add ``weights`` and its verb."""
+    verbs = subparsers.add_parser("weights", help="weight sheets").add_subparsers(required=True)
+    parser = verbs.add_parser("rake", help="weights that meet known margins, or rates under them")
+    parser.add_argument("--design", type=Path, required=True, help="stratum,population[,...]")
+    parser.add_argument("--sheets", type=Path, required=True, help="stratum,<item>,...")
+    parser.add_argument("--margins", type=Path, required=True, help="variable,category,population")
+    parser.add_argument("--item", action="append", default=[], help="print its rate, not weights")
+    parser.add_argument("--level", type=float, default=0.95)
+    parser.add_argument("--no-fpc", dest="fpc", action="store_false")
+    parser.add_argument("--residuals", choices=list(Residuals), default=Residuals.DESIGN)
+    parser.add_argument("--tolerance", type=float, default=1e-12)
+    parser.add_argument("--rounds", type=int, default=1000)
+    parser.add_argument("--format", choices=FORMATS, default="table")
+    parser.set_defaults(run=raked)
+
+
+def raked(options: argparse.Namespace) -> int:
+    """Print each cell's weight, or the items' rates under the weights."""
+    strata = read_strata(options.design)
+    places, margins = _margins(options.margins)
+    variables = list(dict.fromkeys(part for name in margins for part in name.split(JOINT)))
+    counts = count_rows(options.sheets, ["stratum", *variables], options.item)
+    keys = list(counts[""])
+    answers = {item: _answers(options.sheets, item, counts[item], keys) for item in options.item}
+    for key in keys:
+        if key[0] not in strata:
+            raise _sheet_fault(options.sheets, "stratum", key[0], "the design has no such stratum.")
+    columns = list(zip(*keys, strict=True))
+    sheets = list(counts[""].values())
+    population = {name: row.number("population") for name, row in strata.items()}
+    named = dict(zip(variables, columns[1:], strict=True))
+    try:
+        cells = Cells.of(population, columns[0], named, sheets)
+        weights = rake(cells, margins, tolerance=options.tolerance, rounds=options.rounds)
+    except WeightingError as error:
+        raise _placed(error, options, strata, places) from None
+    rows = [_rate(weights, item, *answers[item], options) for item in options.item]
+    write(rows or _weights(weights, variables), options.format)
+    sys.stderr.write(
+        f"Raking converged in {weights.rounds} rounds; "
+        f"the largest relative difference from a margin is {weights.discrepancy:.2g}.\n"
+    )
+    return 0
+
+
+def _margins(path: Path) -> tuple[dict[tuple[str, str], Row], dict[str, dict[str, float]]]:
+    places: dict[tuple[str, str], Row] = {}
+    margins: dict[str, dict[str, float]] = {}
+    for row in read_rows(path, ["variable", "category", "population"]):
+        variable, category = row.cells["variable"], row.cells["category"]
+        if (variable, category) in places:
+            raise row.fault("category", f"{variable} {category} stands here a second time.")
+        places[variable, category] = row
+        margins.setdefault(variable, {})[category] = row.number("population")
+    return places, margins
+
+
+def _answers(
+    path: Path, item: str, counts: Mapping[tuple[str, ...], int], keys: Sequence[tuple[str, ...]]
+) -> tuple[list[int], list[int]]:
+    tally = {key: [0, 0, 0] for key in keys}
+    for (*key, code), sheets in counts.items():
+        if code not in _CODES:
+            reason = f"{code!r} is none of the codes 1, 0, 8, 9 and empty."
+            raise _sheet_fault(path, item, code, reason)
+        tally[tuple(key)][_CODES[code]] += sheets
+    return [each[0] for each in tally.values()], [each[1] for each in tally.values()]
+
+
+def _rate(
+    weights: Weights, item: str, yes: list[int], no: list[int], options: argparse.Namespace
+) -> dict[str, object]:
+    found = weighted_rate(
+        weights, yes, no, level=options.level, fpc=options.fpc, residuals=options.residuals
+    )
+    return {"domain": "all", "item": item, **asdict(found)}
+
+
+def _weights(weights: Weights, variables: Sequence[str]) -> list[dict[str, object]]:
+    cells = weights.cells
+    return [
+        {
+            "stratum": cells.strata[stratum],
+            **{variable: cells.categories[variable][at] for variable in variables},
+            "n": int(cells.sheets[at]),
+            "base_weight": float(cells.base_weight[at]),
+            "weight": float(weights.weight[at]),
+        }
+        for at, stratum in enumerate(np.asarray(cells.stratum))
+    ]
+
+
+def _placed(
+    error: WeightingError,
+    options: argparse.Namespace,
+    strata: Mapping[str, Row],
+    places: Mapping[tuple[str, str], Row],
+) -> FileError:
+    """Say in which file, line and column the fault lies."""
+    if error.variable == "stratum" and error.category in strata:
+        return strata[error.category].fault("population", str(error))
+    if (error.variable, error.category) in places:
+        return places[error.variable, error.category].fault("category", str(error))
+    if error.category:
+        return _sheet_fault(options.sheets, error.variable, error.category, str(error))
+    first = next(row for (variable, _), row in places.items() if variable == error.variable)
+    return first.fault("population", str(error))
+
+
+def _sheet_fault(path: Path, variable: str, category: str, reason: str) -> FileError:
+    parts = dict(zip(variable.split(JOINT), category.split(JOINT), strict=True))
+    return FileError(path, reason, find_line(path, parts), variable)
