@@ -1,0 +1,177 @@
+"""Counting sheets: all that an estimate needs to know of a million answers, in one pass."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from stats.design import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import ArrayLike, NDArray
+
+NO: Final = 0
+YES: Final = 1
+UNKNOWN: Final = 8
+REFUSED: Final = 9
+BLANK: Final = -1
+
+CODES: Final = (NO, YES, UNKNOWN, REFUSED, BLANK)
+_STATES: Final = len(CODES)
+
+
+class AnswerError(ValueError):
+    """A sheet that cannot be counted.
+
+    Attributes
+    ----------
+    sheet : int
+        Its row, from 0.
+    item : str
+        The item at fault; empty where the stratum is.
+    """
+
+    def __init__(self, sheet: int, item: str, reason: str) -> None:
+        super().__init__(f"sheet {sheet + 1}: {reason}")
+        self.sheet = sheet
+        self.item = item
+        self.reason = reason
+
+
+@dataclass(frozen=True, eq=False)
+class Counts:
+    """Sheets by stratum, item and answer: sufficient for every rate of the design.
+
+    Attributes
+    ----------
+    items : tuple of str, length I
+    yes, no, unknown, refused, inapplicable : ndarray of int, shape (H, I)
+        Sheets with the answers 1, 0, 8 (doesn't know), 9 (refuses) and blank (does not apply).
+    any_yes, any_no, any_undetermined, any_inapplicable : ndarray of int, shape (H,)
+        *Any contact*: sheets with a yes; sheets to which some item applies, and whose answers are
+        all no; sheets without a yes where some answer is 8 or 9; sheets to which no item applies.
+    """
+
+    items: tuple[str, ...]
+    yes: NDArray[np.int64]
+    no: NDArray[np.int64]
+    unknown: NDArray[np.int64]
+    refused: NDArray[np.int64]
+    inapplicable: NDArray[np.int64]
+    any_yes: NDArray[np.int64]
+    any_no: NDArray[np.int64]
+    any_undetermined: NDArray[np.int64]
+    any_inapplicable: NDArray[np.int64]
+
+    def columns(self) -> dict[str, NDArray[np.int64]]:
+        """Return the arrays by name, each with H rows."""
+        return {name: value for name, value in vars(self).items() if name != "items"}
+
+    def with_columns(self, columns: Mapping[str, NDArray[np.int64]]) -> Counts:
+        """Return counts of the same items with these arrays."""
+        return Counts(self.items, **{name: frozen(column) for name, column in columns.items()})
+
+    def __add__(self, other: Counts) -> Counts:
+        """Count the sheets of both, of the same strata and items."""
+        if self.items != other.items:
+            raise ValueError("counts of different items cannot be added")
+        mine, theirs = self.columns(), other.columns()
+        return self.with_columns({name: mine[name] + theirs[name] for name in mine})
+
+
+def count(
+    stratum: ArrayLike,
+    answers: ArrayLike,
+    items: Sequence[str],
+    strata: int,
+    *,
+    within: ArrayLike | None = None,
+) -> Counts:
+    """Count the answers of n sheets to I items by stratum, in one pass.
+
+    Parameters
+    ----------
+    stratum : array_like of int, shape (n,)
+        Index of each sheet's stratum.
+    answers : array_like of int8, shape (n, I)
+        1, 0, 8 (doesn't know), 9 (refuses) or ``BLANK`` (does not apply).
+    items : sequence of str, length I
+    strata : int
+        Number of strata H.
+    within : array_like of bool, shape (n,), optional
+        Count only these sheets: a domain that cuts through strata, say those with dealings. The
+        design remains that of all sheets, and ``rates`` gives the domain's Hájek ratio.
+
+    Returns
+    -------
+    Counts
+
+    Raises
+    ------
+    AnswerError
+        A stratum is out of range, or an answer is none of the five.
+    ValueError
+        The shapes do not agree.
+    """
+    place = np.asarray(stratum)
+    table = np.asarray(answers, dtype=np.int8)
+    if table.shape != (len(place), len(items)):
+        raise ValueError(
+            f"answers of shape {table.shape} for {len(place)} sheets, {len(items)} items"
+        )
+    _refuse_stratum(place, strata)
+    if within is not None:
+        chosen = np.asarray(within, dtype=bool)
+        place, table = place[chosen], table[chosen]
+    return _tally(place, table, tuple(items), strata)
+
+
+def _refuse_stratum(place: NDArray[np.integer], strata: int) -> None:
+    if len(place) and (place.min() < 0 or place.max() >= strata):
+        sheet = int(np.argmax((place < 0) | (place >= strata)))
+        raise AnswerError(sheet, "", f"its stratum {place[sheet]} is none of the {strata}")
+
+
+def _tally(
+    place: NDArray[np.integer], table: NDArray[np.int8], items: tuple[str, ...], strata: int
+) -> Counts:
+    cells = np.empty((len(items), strata, _STATES), np.int64)
+    worst = np.zeros(len(table), np.uint8)
+    start = place.astype(np.intp) * (_STATES + 1)
+    for at, item in enumerate(items):
+        state = _STATE[table[:, at].view(np.uint8)]
+        np.maximum(worst, _RANK[state], out=worst)
+        found = np.bincount(start + state, minlength=strata * (_STATES + 1))
+        if found[_STATES :: _STATES + 1].any():
+            sheet = int(np.argmax(state == _STATES))
+            raise AnswerError(sheet, item, f"item {item!r} has the unknown code {table[sheet, at]}")
+        cells[at] = found.reshape(strata, -1)[:, :_STATES]
+    any_contact = np.bincount(place.astype(np.intp) * 4 + worst, minlength=strata * 4)
+    none, no, undetermined, yes = any_contact.reshape(strata, 4).T
+    by_code = {
+        name: frozen(cells[:, :, state].T)
+        for state, name in enumerate(("no", "yes", "unknown", "refused", "inapplicable"))
+    }
+    return Counts(
+        items,
+        **by_code,
+        any_yes=frozen(yes),
+        any_no=frozen(no),
+        any_undetermined=frozen(undetermined),
+        any_inapplicable=frozen(none),
+    )
+
+
+def _states() -> NDArray[np.uint8]:
+    states = np.full(256, _STATES, np.uint8)
+    states[np.array(CODES, np.int8).view(np.uint8)] = range(_STATES)
+    return states
+
+
+_STATE: Final = _states()
+# any contact: what outranks what (no, yes, unknown, refused, blank, unreadable)
+_RANK: Final = np.array([1, 3, 2, 2, 0, 0], np.uint8)

@@ -1,0 +1,235 @@
+"""The sampling design: strata, their populations and their valid respondents."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import ArrayLike, NDArray
+
+    from stats.counting import Counts
+
+
+class Lonely(StrEnum):
+    """What a stratum with a single respondent adds to a variance (R's ``survey.lonely.psu``).
+
+    ``collapse`` joins such a stratum to a named neighbour instead.
+    """
+
+    FAIL = "fail"
+    """Refuse to estimate."""
+    REMOVE = "remove"
+    """Nothing."""
+    CERTAINTY = "certainty"
+    """Nothing, as if the stratum were fully counted."""
+    ADJUST = "adjust"
+    """Its squared deviation from the mean of the whole sample, not from its own."""
+    AVERAGE = "average"
+    """The mean contribution of the strata that have more than one respondent."""
+
+
+class DesignError(ValueError):
+    """A design that cannot have been, or cannot give the estimate asked for.
+
+    Attributes
+    ----------
+    stratum : str
+        The stratum at fault, empty where the whole design is.
+    reason : str
+        What is wrong with it, as the end of a sentence.
+    """
+
+    def __init__(self, stratum: str, reason: str) -> None:
+        super().__init__(f"stratum {stratum!r} {reason}" if stratum else f"the design {reason}")
+        self.stratum = stratum
+        self.reason = reason
+
+
+def frozen(values: ArrayLike, dtype: type | None = None) -> NDArray[Any]:
+    """Return a read-only copy of ``values`` as an array of ``dtype``."""
+    array = np.array(values, dtype=dtype)
+    array.flags.writeable = False
+    return array
+
+
+@dataclass(frozen=True, eq=False)
+class Design:
+    """A stratified simple random sample without replacement, of H strata.
+
+    Parameters
+    ----------
+    stratum : sequence of str, length H
+        Names of the strata, each once.
+    population : array_like of int, shape (H,)
+        Persons in each stratum.
+    respondents : array_like of int, shape (H,)
+        Valid sheets from each stratum; they are taken as a simple random sample of it.
+    issued : array_like of int, shape (H,), optional
+        Persons asked in each stratum.
+    groups : mapping of str to sequence of str, length H
+        Further groupings of strata (unit, post category), one label a stratum.
+    lonely : Lonely
+        How strata with one respondent are treated when a variance is estimated.
+
+    Raises
+    ------
+    DesignError
+        A name is repeated, a count is negative or not whole, a population is less than the issued
+        or the respondents, or the issued less than the respondents. A stratum with one respondent
+        (or none) is a possible design; estimates that cannot be made from it raise then.
+
+    References
+    ----------
+    .. [1] W. G. Cochran, *Sampling Techniques*, 3rd ed., Wiley, 1977, ch. 5.
+    .. [2] T. Lumley, *Complex Surveys: A Guide to Analysis Using R*, Wiley, 2010, sec. 3.2.1.
+    """
+
+    stratum: tuple[str, ...]
+    population: NDArray[np.int64]
+    respondents: NDArray[np.int64]
+    issued: NDArray[np.int64] | None
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    lonely: Lonely = Lonely.FAIL
+
+    def __init__(
+        self,
+        stratum: Sequence[str],
+        population: ArrayLike,
+        respondents: ArrayLike,
+        issued: ArrayLike | None = None,
+        *,
+        groups: Mapping[str, Sequence[str]] = MappingProxyType({}),
+        lonely: Lonely = Lonely.FAIL,
+    ) -> None:
+        names = tuple(stratum)
+        labels = {name: tuple(labels) for name, labels in groups.items()}
+        put = object.__setattr__
+        put(self, "stratum", names)
+        put(self, "population", _persons(names, population, "population"))
+        put(self, "respondents", _persons(names, respondents, "number of respondents"))
+        put(self, "issued", None if issued is None else _persons(names, issued, "issued sample"))
+        put(self, "groups", MappingProxyType(labels))
+        put(self, "lonely", Lonely(lonely))
+        self._validate()
+
+    def _validate(self) -> None:
+        if not self.stratum:
+            raise DesignError("", "has no strata")
+        seen: set[str] = set()
+        for name in self.stratum:
+            if name in seen:
+                raise DesignError(name, "stands in the design twice")
+            seen.add(name)
+        for group, labels in self.groups.items():
+            if len(labels) != len(self.stratum):
+                raise DesignError(
+                    "", f"has {len(labels)} labels of {group!r} for {len(seen)} strata"
+                )
+        self._refuse(self.population < 1, "has a population of {}", self.population)
+        self._within("respondents", self.respondents, "population", self.population)
+        if self.issued is not None:
+            self._within("issued", self.issued, "population", self.population)
+            self._within("respondents", self.respondents, "issued", self.issued)
+
+    def _within(
+        self, part: str, some: NDArray[np.int64], whole: str, every: NDArray[np.int64]
+    ) -> None:
+        self._refuse(some > every, f"has {{}} {part} out of {{}} {whole}", some, every)
+
+    def _refuse(self, bad: NDArray[np.bool_], reason: str, *columns: NDArray[np.int64]) -> None:
+        """Raise for the first stratum that is ``bad``, its ``columns`` put into the ``reason``."""
+        if bad.any():
+            at = int(np.argmax(bad))
+            raise DesignError(self.stratum[at], reason.format(*(int(col[at]) for col in columns)))
+
+    def labels(self, by: str | None) -> tuple[str, ...]:
+        """Return the domain of each stratum: one for all, the strata, or a group's labels.
+
+        Raises
+        ------
+        DesignError
+            The design has no group of this name.
+        """
+        if by is None:
+            return ("",) * len(self.stratum)
+        if by in self.groups:
+            return self.groups[by]
+        if by == "stratum":
+            return self.stratum
+        raise DesignError("", f"has no column {by!r}")
+
+
+def _persons(names: tuple[str, ...], values: ArrayLike, what: str) -> NDArray[np.int64]:
+    """Return ``values`` as read-only whole numbers, one a stratum, none negative."""
+    given = np.asarray(values, dtype=float)
+    if given.shape != (len(names),):
+        raise DesignError("", f"needs a {what} for each of its {len(names)} strata")
+    bad = ~np.isfinite(given) | (given < 0) | (given != np.floor(given))
+    if bad.any():
+        at = int(np.argmax(bad))
+        raise DesignError(names[at], f"has a {what} of {given[at]:g}")
+    return frozen(given, np.int64)
+
+
+def collapse(design: Design, counts: Counts, into: Mapping[str, str]) -> tuple[Design, Counts]:
+    """Join strata to named neighbours, before anything is estimated.
+
+    The joined stratum has the populations, samples and counts of its parts together, and the
+    neighbour's name and groups: its parts are then weighted alike.
+
+    Parameters
+    ----------
+    design : Design
+        H strata.
+    counts : Counts
+        Of the same H strata.
+    into : mapping of str to str
+        Which stratum joins which other.
+
+    Returns
+    -------
+    tuple of Design and Counts
+        Of the strata that remain, in their order.
+
+    Raises
+    ------
+    DesignError
+        A stratum is unknown, or its neighbour is itself to be joined to another.
+
+    References
+    ----------
+    .. [1] W. G. Cochran, *Sampling Techniques*, 3rd ed., Wiley, 1977, sec. 5A.12.
+    """
+    for name in (*into, *into.values()):
+        if name not in design.stratum:
+            raise DesignError(name, "is to be collapsed, but the design lacks it")
+    for name in into.values():
+        if name in into:
+            raise DesignError(name, "is to be collapsed, and cannot take in another")
+    kept = [at for at, name in enumerate(design.stratum) if name not in into]
+    place = {design.stratum[at]: new for new, at in enumerate(kept)}
+    target = np.array([place[into.get(name, name)] for name in design.stratum])
+
+    def joined(column: NDArray[np.int64]) -> NDArray[np.int64]:
+        total = np.zeros((len(kept), *column.shape[1:]), np.int64)
+        np.add.at(total, target, column)
+        return total
+
+    return (
+        Design(
+            [design.stratum[at] for at in kept],
+            joined(design.population),
+            joined(design.respondents),
+            None if design.issued is None else joined(design.issued),
+            groups={name: [labels[at] for at in kept] for name, labels in design.groups.items()},
+            lonely=design.lonely,
+        ),
+        counts.with_columns({name: joined(column) for name, column in counts.columns().items()}),
+    )

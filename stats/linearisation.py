@@ -1,0 +1,206 @@
+"""Taylor-linearised variances of Hájek ratios, from counts alone.
+
+In stratum h, n sheets were taken of N persons; d of them are in the domain (and answered), x of
+these said yes. The ratio p = Σ w x / Σ w d with w = N/n has the residual u = y - p in the domain
+and 0 outside, whose sum and sum of squares follow from x and d.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+
+from stats.design import Design, DesignError, Lonely
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+    Mask = NDArray[np.bool_]
+
+_Scalar = TypeVar("_Scalar", bound=np.generic)
+
+
+@dataclass(frozen=True, eq=False)
+class Partition:
+    """The design's H strata parted into D domains of whole strata.
+
+    Attributes
+    ----------
+    design : Design
+    names : tuple of str, length D
+        In the order of first appearance.
+    index : ndarray of int, shape (H,)
+        The domain of each stratum.
+    weight : ndarray, shape (H, 1)
+        Persons for whom one sheet stands.
+    factor : ndarray, shape (H, 1)
+        (1 - f) n / (n - 1), what a sum of squares about the stratum's mean is multiplied by; 0 in
+        a lonely stratum.
+    sampled : ndarray, shape (H, 1)
+        1 - f: the part of the variance that the finite population leaves.
+    fpc : bool
+        Whether it is used; ``sampled`` is 1 otherwise.
+    """
+
+    design: Design
+    names: tuple[str, ...]
+    index: NDArray[np.intp]
+    membership: Array
+    weight: Array
+    sampled: Array
+    factor: Array
+    fpc: bool
+
+    @classmethod
+    def of(cls, design: Design, by: str | None, *, fpc: bool) -> Partition:
+        """Part the ``design`` by the named column (None: one domain of all)."""
+        labels = design.labels(by)
+        names = tuple(dict.fromkeys(labels))
+        place = {name: at for at, name in enumerate(names)}
+        index = np.array([place[label] for label in labels])
+        size = design.respondents[:, None].astype(float)
+        persons = design.population[:, None].astype(float)
+        if not size.all():
+            at = int(np.argmin(size))
+            raise DesignError(
+                design.stratum[at], "has no respondents: collapse it with a neighbour"
+            )
+        left = 1 - size / persons if fpc else np.ones_like(size)
+        return cls(
+            design,
+            names,
+            index,
+            (np.arange(len(names))[:, None] == index).astype(float),
+            persons / size,
+            left,
+            np.where(size > 1, left * size / np.maximum(size - 1, 1), 0.0),
+            fpc,
+        )
+
+    def total(self, column: Array) -> Array:
+        """Sum an (H, I) ``column`` over each domain's strata: (D, I)."""
+        return self.membership @ column
+
+    def spread(self, value: NDArray[_Scalar]) -> NDArray[_Scalar]:
+        """Give each stratum its domain's ``value``: (D, I) to (H, I)."""
+        return value[self.index]
+
+    def variance(self, first: Array, second: Array, sizes: Array, centre: Array) -> Array:
+        """Estimate the variance of the estimated totals of a variable u.
+
+        Parameters
+        ----------
+        first, second : ndarray, shape (H, I)
+            Sum of u and of its square over the sheets of each stratum, not weighted.
+        sizes : ndarray, shape (H, I)
+            Sheets that can have u other than 0.
+        centre : ndarray, shape (D, I)
+            Mean of w u over all the domain's sheets (``Lonely.ADJUST`` measures from it).
+
+        Returns
+        -------
+        ndarray, shape (D, I)
+
+        Raises
+        ------
+        DesignError
+            A stratum has one respondent and ``design.lonely`` is FAIL, or AVERAGE without any
+            stratum to average over.
+        """
+        n = self.design.respondents[:, None]
+        squares = np.maximum(second - first**2 / n, 0)
+        part = self.weight**2 * self.factor * squares
+        lonely = (n == 1) & (self.sampled > 0) & (sizes > 0)
+        if not lonely.any():
+            return self.total(part)
+        return self._with_lonely(part, lonely, self.weight * first, sizes > 0, centre)
+
+    def _with_lonely(
+        self, part: Array, lonely: Mask, value: Array, present: Mask, centre: Array
+    ) -> Array:
+        at = int(np.argmax(lonely.any(axis=1)))
+        name = self.design.stratum[at]
+        match self.design.lonely:
+            case Lonely.FAIL:
+                raise DesignError(name, "has a single respondent: choose how it is to be treated")
+            case Lonely.ADJUST:
+                deviation = self.sampled * (value - self.spread(centre)) ** 2
+                return self.total(np.where(lonely, deviation, part))
+            case Lonely.AVERAGE:
+                strata = self.total(present.astype(float))
+                others = self.total((present & ~lonely).astype(float))
+                if ((others == 0) & (strata > 0)).any():
+                    raise DesignError(name, "has a single respondent, and no other to average over")
+                return self.total(part) * strata / np.maximum(others, 1)
+            case _:
+                return self.total(part)
+
+
+@dataclass(frozen=True, eq=False)
+class Ratio:
+    """Hájek ratios of D domains × I items, with all that their intervals need.
+
+    Attributes
+    ----------
+    cells_yes, cells_answered : ndarray, shape (H, I)
+        x and d of each stratum.
+    yes, answered : ndarray, shape (D, I)
+        Their sums.
+    rate, variance : ndarray, shape (D, I)
+        0 where nobody answered.
+    persons, total, total_variance : ndarray, shape (D, I)
+        Estimated persons in the domain, those with a yes, and the variance of that total.
+    strata, df : ndarray, shape (D, I)
+        Strata with answers; answers less these.
+    counted : ndarray of bool, shape (D, I)
+        Everybody was asked in every stratum with answers.
+    """
+
+    cells_yes: Array
+    cells_answered: Array
+    yes: Array
+    answered: Array
+    rate: Array
+    variance: Array
+    persons: Array
+    total: Array
+    total_variance: Array
+    strata: Array
+    df: Array
+    counted: Mask
+
+
+def ratio(part: Partition, yes: Array, answered: Array) -> Ratio:
+    """Estimate Σ w x / Σ w d by domain and item; ``yes`` and ``answered`` are (H, I)."""
+    persons = part.total(part.weight * answered)
+    total = part.total(part.weight * yes)
+    sheets = part.total(answered)
+    strata = part.total((answered > 0).astype(float))
+    someone = np.where(persons, persons, 1)
+    all_yes = (part.total(yes) == sheets) & (sheets > 0)
+    rate = np.where(all_yes, 1, total / someone)
+    return Ratio(
+        yes,
+        answered,
+        part.total(yes),
+        sheets,
+        rate,
+        ratio_variance(part, yes, answered, rate) / someone**2,
+        persons,
+        total,
+        part.variance(yes, yes, answered, total / np.maximum(sheets, 1)),
+        strata,
+        sheets - strata,
+        part.total(((answered > 0) & (part.sampled > 0)).astype(float)) == 0,
+    )
+
+
+def ratio_variance(part: Partition, yes: Array, answered: Array, rate: Array) -> Array:
+    """Estimate the variance of Σ w (y - p) over each domain: (D, I)."""
+    p = part.spread(rate)
+    first = yes - p * answered
+    second = yes * (1 - p) ** 2 + (answered - yes) * p**2
+    return part.variance(first, second, answered, np.zeros_like(rate))

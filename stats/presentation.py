@@ -1,0 +1,108 @@
+"""The presentation standard of the US National Center for Health Statistics, as data to show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+REFERENCE: Final = (
+    "J. D. Parker et al., National Center for Health Statistics Data Presentation Standards for "
+    "Proportions, Vital and Health Statistics, series 2, number 175, 2017"
+)
+
+
+class Decision(StrEnum):
+    """What is to be done with a rate."""
+
+    PRESENT = "present"
+    SUPPRESS = "suppress"
+    REVIEW = "review"
+    """A statistician decides."""
+
+
+class Reason(StrEnum):
+    """The rule that decided; the first that applies, in the standard's order."""
+
+    FEW_ANSWERS = "fewer than 30 answers"
+    FEW_EFFECTIVE = "effective sample size below 30"
+    NONE_OR_ALL = "nobody or everybody said yes"
+    NARROW = "interval no wider than 0.05"
+    WIDE = "interval of 0.30 or wider"
+    WIDE_FOR_RATE = "interval wider than 130 % of the rate"
+    RELIABLE = "interval narrow enough for the rate"
+    FEW_DEGREES = "fewer than 8 degrees of freedom"
+
+
+@dataclass(frozen=True, slots=True)
+class Presentation:
+    """Whether a rate may be shown.
+
+    Attributes
+    ----------
+    decision : Decision
+    reason : Reason
+        The rule that decided.
+    footnote : bool
+        Present with a note: the interval is wider than 130 % of the complement.
+    effective_size : float
+        p(1 - p) / V capped at the number of answers.
+    width : float
+        Of the 95 % Korn–Graubard interval.
+    """
+
+    decision: Decision
+    reason: Reason
+    footnote: bool
+    effective_size: float
+    width: float
+
+
+def presentation(
+    rate: float, *, answers: int, yes: int, df: int, effective_size: float, width: float
+) -> Presentation:
+    """Apply the standard to one rate.
+
+    Parameters
+    ----------
+    rate : float
+    answers, yes : int
+        Answers that determine the item, and the yes among them.
+    df : int
+        Degrees of freedom of the design.
+    effective_size : float
+        p(1 - p) / V capped at ``answers``; ``answers`` where ``yes`` is 0 or all, and where the
+        population was fully counted.
+    width : float
+        Of the 95 % Korn–Graubard interval with that size.
+
+    Returns
+    -------
+    Presentation
+
+    References
+    ----------
+    .. [1] J. D. Parker et al., *National Center for Health Statistics Data Presentation Standards
+       for Proportions*, Vital and Health Statistics 2(175), 2017.
+    """
+    decision, reason = _decide(rate, answers, yes, effective_size, width)
+    presented = decision is Decision.PRESENT
+    footnote = presented and reason is Reason.RELIABLE and width > 1.30 * (1 - rate)
+    if presented and df < 8:
+        decision, reason = Decision.REVIEW, Reason.FEW_DEGREES
+    return Presentation(decision, reason, footnote, effective_size, width)
+
+
+def _decide(
+    rate: float, answers: int, yes: int, effective_size: float, width: float
+) -> tuple[Decision, Reason]:
+    rules = (
+        (answers < 30, Decision.SUPPRESS, Reason.FEW_ANSWERS),
+        (effective_size < 30, Decision.SUPPRESS, Reason.FEW_EFFECTIVE),
+        (yes in {0, answers}, Decision.REVIEW, Reason.NONE_OR_ALL),
+        (width <= 0.05, Decision.PRESENT, Reason.NARROW),
+        (width >= 0.30, Decision.SUPPRESS, Reason.WIDE),
+        (width > 1.30 * rate, Decision.SUPPRESS, Reason.WIDE_FOR_RATE),
+        (True, Decision.PRESENT, Reason.RELIABLE),
+    )
+    return next((decision, reason) for applies, decision, reason in rules if applies)

@@ -1,0 +1,316 @@
+"""Rates by domain and item, with their errors, intervals and totals."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from stats.confidence import limits, presentable
+from stats.design import Design, DesignError
+from stats.intervals import Interval
+from stats.linearisation import Partition, Ratio, ratio
+from stats.presentation import Presentation, presentation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from stats.counting import Counts
+
+    Array = NDArray[np.float64]
+
+ANY: Final = "any"
+ALL: Final = "all"
+
+
+class Denominator(StrEnum):
+    """Among whom a rate is taken; the rates are never to be confused."""
+
+    ANSWERED = "answered"
+    """Each item among those it applies to, any contact among all valid sheets."""
+    VALID = "valid"
+    """Among all valid sheets: whom an item does not apply to has had no such contact."""
+    DEALINGS = "dealings"
+    """Among those with dealings: sheets to which the item (for any contact: some item) applies."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A domain's rate for one item; every field is finite, or None where nothing can be said.
+
+    Attributes
+    ----------
+    domain, item : str
+        ``"all"`` where there is one domain; ``"any"`` for any contact.
+    n, yes : int
+        Sheets whose answer determines the item, and the yes among them.
+    unknown, refused, inapplicable : int
+        Sheets that do not determine it: doesn't know, refuses, does not apply. For any contact
+        ``unknown`` counts the undetermined and ``refused`` is 0.
+    population : float
+        Persons in the domain; estimated where the domain cuts through strata.
+    rate, se : float or None
+        The Hájek ratio and its standard error; None if nobody answered.
+    low, high : float or None
+        Confidence limits at ``level``.
+    level : float
+    interval : Interval
+        The method asked for.
+    deff, deff_wr : float or None
+        Design effect against simple random sampling without and with replacement; None where the
+        simple random sample has no variance.
+    df : int
+        Answers less strata with answers.
+    total, total_se : float
+        Persons for whom the yes stand, and the standard error. Who gave no answer is not imputed.
+    lower, upper : float or None
+        The rate with the undetermined (don't know, refused) as no, as yes.
+    presentation : Presentation or None
+        Whether the rate may be shown; None if there is none.
+    """
+
+    domain: str
+    item: str
+    n: int
+    yes: int
+    unknown: int
+    refused: int
+    inapplicable: int
+    population: float
+    rate: float | None
+    se: float | None
+    low: float | None
+    high: float | None
+    level: float
+    interval: Interval
+    deff: float | None
+    deff_wr: float | None
+    df: int
+    total: float
+    total_se: float
+    lower: float | None
+    upper: float | None
+    presentation: Presentation | None
+
+
+@dataclass(frozen=True, eq=False)
+class Tally:
+    """Counts as estimation needs them; arrays (H, I) over the chosen items and any contact."""
+
+    items: tuple[str, ...]
+    yes: Array
+    no: Array
+    unknown: Array
+    refused: Array
+    inapplicable: Array
+    sheets: Array
+
+    @property
+    def answered(self) -> Array:
+        """Sheets that determine the item."""
+        return self.yes + self.no
+
+    @classmethod
+    def of(
+        cls,
+        counts: Counts,
+        items: Sequence[str] | None,
+        denominator: Denominator,
+        *,
+        any_contact: bool,
+    ) -> Tally:
+        """Choose ``items`` (None: all) and put any contact behind them."""
+        for item in items or ():
+            if item not in counts.items:
+                raise ValueError(f"no item {item!r} was counted")
+        chosen = [counts.items.index(item) for item in (counts.items if items is None else items)]
+        nothing = np.zeros_like(counts.any_yes)
+        columns = [
+            np.column_stack([column[:, chosen], *([last] if any_contact else [])]).astype(float)
+            for column, last in (
+                (counts.yes, counts.any_yes),
+                (counts.no, counts.any_no),
+                (counts.unknown, counts.any_undetermined),
+                (counts.refused, nothing),
+                (counts.inapplicable, counts.any_inapplicable),
+            )
+        ]
+        yes, no, unknown, refused, inapplicable = columns
+        sheets = sum(columns, start=np.zeros_like(yes))
+        no, sheets = _applied(denominator, no, inapplicable, sheets, any_contact=any_contact)
+        names = tuple(counts.items[at] for at in chosen) + ((ANY,) if any_contact else ())
+        return cls(names, yes, no, unknown, refused, inapplicable, sheets)
+
+
+def _applied(
+    denominator: Denominator, no: Array, inapplicable: Array, sheets: Array, *, any_contact: bool
+) -> tuple[Array, Array]:
+    """Return the no and the sheets that the ``denominator`` admits."""
+    match denominator:
+        case Denominator.VALID:
+            return no + inapplicable, sheets
+        case Denominator.DEALINGS:
+            return no, sheets - inapplicable
+        case Denominator.ANSWERED:
+            vacuous = np.zeros_like(no)
+            if any_contact:
+                vacuous[:, -1] = inapplicable[:, -1]
+            return no + vacuous, sheets
+
+
+def rates(
+    design: Design,
+    counts: Counts,
+    *,
+    by: str | None = None,
+    items: Sequence[str] | None = None,
+    any_contact: bool = True,
+    denominator: Denominator = Denominator.ANSWERED,
+    interval: Interval = Interval.DEFAULT,
+    level: float = 0.95,
+    fpc: bool = True,
+) -> tuple[Rate, ...]:
+    """Estimate the rate of each item, and of any contact, in each domain.
+
+    Parameters
+    ----------
+    design : Design
+        H strata.
+    counts : Counts
+        Of the same strata; of some of the sheets where the domain cuts through strata.
+    by : str, optional
+        ``"stratum"`` or one of the design's groups; without it, one domain of all strata.
+    items : sequence of str, optional
+        Items to estimate; all of them without it.
+    any_contact : bool
+        Whether to add the item ``"any"``.
+    denominator : Denominator
+        Among whom the rates are taken.
+    interval : Interval
+    level : float
+        Of confidence, between 0 and 1.
+    fpc : bool
+        Whether standard errors and intervals make use of the finite population.
+
+    Returns
+    -------
+    tuple of Rate
+        Domain by domain in the order of first appearance, item by item.
+
+    Raises
+    ------
+    DesignError
+        A stratum has no respondents, fewer than were counted, or one and ``design.lonely`` is FAIL.
+    ValueError
+        An item was not counted, or the level is not between 0 and 1.
+
+    References
+    ----------
+    .. [1] C.-E. Särndal, B. Swensson and J. Wretman, *Model Assisted Survey Sampling*, Springer,
+       1992, sec. 5.6–5.8 and 10.3.
+    .. [2] W. G. Cochran, *Sampling Techniques*, 3rd ed., Wiley, 1977, sec. 5A.13.
+    """
+    if not 0 < level < 1:
+        raise ValueError(f"a confidence level of {level:g} is not between 0 and 1")
+    part = Partition.of(design, by, fpc=fpc)
+    tally = Tally.of(counts, items, denominator, any_contact=any_contact)
+    _refuse_surplus(design, tally)
+    found = ratio(part, tally.yes, tally.answered)
+    names = (ALL,) if by is None else part.names
+    return tuple(_rows(names, part, tally, found, method=Interval(interval), level=level))
+
+
+def _refuse_surplus(design: Design, tally: Tally) -> None:
+    if len(tally.sheets) != len(design.stratum):
+        raise DesignError("", f"has {len(design.stratum)} strata, the counts {len(tally.sheets)}")
+    surplus = (tally.sheets > design.respondents[:, None]).any(axis=1)
+    if surplus.any():
+        at = int(np.argmax(surplus))
+        sheets, respondents = int(tally.sheets[at].max()), design.respondents[at]
+        raise DesignError(design.stratum[at], f"has {sheets} sheets from {respondents} respondents")
+
+
+def _divided(numerator: Array, denominator: Array) -> Array:
+    """Divide, NaN where the denominator is 0."""
+    nothing = np.full(np.broadcast_shapes(numerator.shape, denominator.shape), np.nan)
+    np.divide(numerator, denominator, out=nothing, where=denominator != 0)
+    return nothing
+
+
+def _columns(
+    part: Partition, tally: Tally, found: Ratio, method: Interval, level: float
+) -> dict[str, Array]:
+    """Return the fields of D × I rates that are real numbers; NaN where nothing can be said."""
+    low, high = limits(part, found, method, level)
+    undetermined = tally.unknown + tally.refused
+    everyone = part.total(part.weight * (tally.answered + undetermined))
+    simple = _divided(found.rate * (1 - found.rate), np.maximum(found.answered - 1, 0))
+    deff_wr = _divided(found.variance, simple)
+    answered = np.where(found.answered > 0, 1.0, np.nan)
+    return {
+        "rate": found.rate * answered,
+        "se": np.sqrt(found.variance) * answered,
+        "low": low * answered,
+        "high": high * answered,
+        "deff": _divided(deff_wr, 1 - _divided(found.answered, found.persons)),
+        "deff_wr": deff_wr,
+        "lower": _divided(found.total, everyone),
+        "upper": _divided(part.total(part.weight * (tally.yes + undetermined)), everyone),
+        # n and N are divided first so that a domain of whole strata has its exact population
+        "population": part.total(
+            part.design.population[:, None] * (tally.sheets / part.design.respondents[:, None])
+        ),
+        "total": found.total,
+        "total_se": np.sqrt(found.total_variance),
+    }
+
+
+def _rows(
+    names: Sequence[str],
+    part: Partition,
+    tally: Tally,
+    found: Ratio,
+    *,
+    method: Interval,
+    level: float,
+) -> Iterator[Rate]:
+    reals = {
+        name: [None if math.isnan(value) else value for value in column.ravel().tolist()]
+        for name, column in _columns(part, tally, found, method, level).items()
+    }
+    whole = {
+        "n": found.answered,
+        "yes": found.yes,
+        "df": found.df,
+        "unknown": part.total(tally.unknown),
+        "refused": part.total(tally.refused),
+        "inapplicable": part.total(tally.inapplicable),
+    }
+    fields = reals | {name: column.astype(int).ravel().tolist() for name, column in whole.items()}
+    fields["presentation"] = list(_presentations(found))
+    for (domain, item), *values in zip(
+        itertools.product(names, tally.items), *fields.values(), strict=True
+    ):
+        row = dict(zip(fields, values, strict=True))
+        yield Rate(domain=domain, item=item, level=level, interval=method, **row)
+
+
+def _presentations(found: Ratio) -> Iterator[Presentation | None]:
+    size, width = presentable(found)
+    columns = {
+        "rate": found.rate,
+        "answers": found.answered,
+        "yes": found.yes,
+        "df": found.df,
+        "effective_size": size,
+        "width": width,
+    }
+    for values in zip(*(column.ravel().tolist() for column in columns.values()), strict=True):
+        row = dict(zip(columns, values, strict=True))
+        yield presentation(**row) if row["answers"] else None
