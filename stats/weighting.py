@@ -12,7 +12,8 @@ from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import betaincinv, stdtrit
+
+from stats.intervals import METHODS, Estimates, Interval, clopper_pearson, nchs
 
 _Floats = NDArray[np.float64]
 _Integers = NDArray[np.int64]
@@ -156,7 +157,7 @@ class Weights:
 class WeightedRate:
     """A rate under weights; ``n`` answers, ``population`` and ``total`` persons they stand for.
 
-    ``low`` and ``high`` are Korn and Graubard's limits with NCHS's cap on the effective size.
+    ``low`` and ``high`` are the limits of the interval asked for.
     ``deff`` is against simple random sampling without replacement, ``deff_wr`` with; None where
     the simple random sample has no variance.
     """
@@ -238,6 +239,7 @@ def weighted_rate(
     yes: ArrayLike,
     no: ArrayLike,
     *,
+    interval: Interval = Interval.NCHS,
     level: float = 0.95,
     fpc: bool = True,
     residuals: Residuals = Residuals.DESIGN,
@@ -250,8 +252,9 @@ def weighted_rate(
         From `rake`, or known.
     yes, no : array_like of int, shape (C,)
         Answers in each cell; sheets beyond them did not answer the item.
-    level : float
-        Confidence of the interval.
+    interval, level : Interval, float
+        Method and confidence of the interval; methods that need the strata's own rates (exact,
+        smoothed) give way to NCHS's.
     fpc : bool
         Whether the finite population correction applies.
     residuals : Residuals
@@ -276,6 +279,7 @@ def weighted_rate(
     """
     cells = weights.cells
     answers = _Answers.of(cells.sheets, yes, no)
+    confidence = _Confidence(Interval(interval), level)
     fitted = {Residuals.DESIGN: _regressed, Residuals.EQUAL: _swept}[Residuals(residuals)]
     fraction = cells.answered / cells.population if fpc else np.zeros_like(cells.population)
 
@@ -285,7 +289,7 @@ def weighted_rate(
             cells.stratum, answers, weights.weight * residual, cells.answered, fraction
         )
 
-    return _estimate(weights.weight, answers, cells.stratum, variance, level)
+    return _estimate(weights.weight, answers, cells.stratum, variance, confidence)
 
 
 def weighting_class_rate(
@@ -296,6 +300,7 @@ def weighting_class_rate(
     yes: ArrayLike,
     no: ArrayLike,
     method: TwoPhase = TwoPhase.FULL,
+    interval: Interval = Interval.NCHS,
     level: float = 0.95,
 ) -> WeightedRate:
     """Estimate a rate with respondents weighted up to the issued of their weighting class.
@@ -314,8 +319,9 @@ def weighting_class_rate(
     yes, no : array_like of int, shape (C,)
         Answers in each cell.
     method : TwoPhase
-    level : float
-        Confidence of the interval.
+    interval, level : Interval, float
+        Method and confidence of the interval; methods that need the strata's own rates (exact,
+        smoothed) give way to NCHS's.
 
     Returns
     -------
@@ -332,6 +338,7 @@ def weighting_class_rate(
     .. [1] C.-E. Särndal, B. Swensson and J. Wretman, *Model Assisted Survey Sampling*, Springer,
        1992, sec. 9.3 and 15.6.
     """
+    confidence = _Confidence(Interval(interval), level)
     phases = _Phases.of(cells, issued, classes)
     answers = _Answers.of(cells.sheets, yes, no)
     response = (phases.answered / phases.asked)[phases.group]
@@ -350,7 +357,7 @@ def weighting_class_rate(
         first = phase_one(phases, answers, drawn)
         return second + float((1 - phases.first / cells.population) @ first)
 
-    return _estimate(1 / (selection * response), answers, cells.stratum, variance, level)
+    return _estimate(1 / (selection * response), answers, cells.stratum, variance, confidence)
 
 
 @dataclass(frozen=True)
@@ -402,8 +409,34 @@ class _Answers:
         return self.sums(values) / sheets
 
 
+@dataclass(frozen=True)
+class _Confidence:
+    """The interval asked for; the NCHS one where the method needs strata of its own."""
+
+    interval: Interval
+    level: float
+
+    def __post_init__(self) -> None:
+        if not 0 < self.level < 1:
+            raise WeightingError(f"The level must lie between 0 and 1, not at {self.level:g}.")
+
+    def limits(self, of: Estimates, population: float) -> tuple[float, float]:
+        rate = float(of.rate[0])
+        plain = rate in {0, 1}
+        if of.size[0] == population or (not plain and of.variance[0] == 0):
+            return rate, rate
+        method = METHODS.get(self.interval, nchs)
+        ends = clopper_pearson(of.rate, of.size, self.level) if plain else method(of, self.level)
+        low, high = np.clip(np.ravel(ends), 0, 1)
+        return float(low), float(high)
+
+
 def _estimate(
-    weight: _Floats, answers: _Answers, stratum: _Integers, variance: _Variance, level: float
+    weight: _Floats,
+    answers: _Answers,
+    stratum: _Integers,
+    variance: _Variance,
+    confidence: _Confidence,
 ) -> WeightedRate:
     yes, no, _ = answers.counts * weight
     population = float((yes + no).sum())
@@ -417,7 +450,9 @@ def _estimate(
     of_total = variance(np.stack([ones, 0 * ones, 0 * ones]))
     simple = rate * (1 - rate) / max(n - 1, 1)
     correction = 1 - n / population
-    low, high = _limits(rate, of_rate, n, n - strata, level)
+    df = max(n - strata, 1)
+    of = Estimates(*(np.array([float(each)]) for each in (rate, of_rate, n, df)))
+    low, high = confidence.limits(of, population)
     return WeightedRate(
         n=n,
         population=population,
@@ -431,21 +466,6 @@ def _estimate(
         total=total,
         total_se=float(np.sqrt(of_total)),
     )
-
-
-def _limits(rate: float, variance: float, n: int, df: int, level: float) -> tuple[float, float]:
-    """Korn and Graubard's interval, its effective sample size never above ``n`` (NCHS)."""
-    if not 0 < level < 1:
-        raise WeightingError(f"The level must lie between 0 and 1, not at {level:g}.")
-    spread, tail = rate * (1 - rate), (1 - level) / 2
-    if spread and not variance:
-        return rate, rate
-    ratio = stdtrit(max(n - 1, 1), tail) / stdtrit(max(df, 1), tail)
-    size = min(n, spread / variance * ratio**2) if spread else n
-    yes, no = size * rate, size * (1 - rate)
-    low = betaincinv(yes, no + 1, tail) if yes else 0.0
-    high = betaincinv(yes + 1, no, 1 - tail) if no else 1.0
-    return float(low), float(high)
 
 
 def _regressed(weights: Weights, means: _Floats) -> _Floats:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa  # type: ignore[import-untyped]
-from pyarrow import csv as arrow  # type: ignore[import-untyped]
+from pyarrow import csv as arrow
 
 FORMATS = ("table", "csv", "json")
 _BLOCK = 1 << 24

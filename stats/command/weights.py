@@ -18,6 +18,7 @@ from stats.command.tables import (
     read_strata,
     write,
 )
+from stats.intervals import Interval
 from stats.weighting import JOINT, Cells, Residuals, WeightingError, Weights, rake, weighted_rate
 
 _CODES = {"1": 0, "0": 1, "8": 2, "9": 2, "": 2}
@@ -31,6 +32,7 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     parser.add_argument("--sheets", type=Path, required=True, help="stratum,<item>,...")
     parser.add_argument("--margins", type=Path, required=True, help="variable,category,population")
     parser.add_argument("--item", action="append", default=[], help="print its rate, not weights")
+    parser.add_argument("--interval", type=Interval, choices=list(Interval), default=Interval.NCHS)
     parser.add_argument("--level", type=float, default=0.95)
     parser.add_argument("--no-fpc", dest="fpc", action="store_false")
     parser.add_argument("--residuals", choices=list(Residuals), default=Residuals.DESIGN)
@@ -46,13 +48,14 @@ def raked(options: argparse.Namespace) -> int:
     places, margins = _margins(options.margins)
     variables = list(dict.fromkeys(part for name in margins for part in name.split(JOINT)))
     counts = count_rows(options.sheets, ["stratum", *variables], options.item)
-    keys = list(counts[""])
+    order = {name: place for place, name in enumerate(strata)}
+    for name, *_ in counts[""]:
+        if name not in strata:
+            raise _sheet_fault(options.sheets, "stratum", name, "the design has no such stratum.")
+    keys = sorted(counts[""], key=lambda key: (order[key[0]], key))
     answers = {item: _answers(options.sheets, item, counts[item], keys) for item in options.item}
-    for key in keys:
-        if key[0] not in strata:
-            raise _sheet_fault(options.sheets, "stratum", key[0], "the design has no such stratum.")
     columns = list(zip(*keys, strict=True))
-    sheets = list(counts[""].values())
+    sheets = [counts[""][key] for key in keys]
     population = {name: row.number("population") for name, row in strata.items()}
     named = dict(zip(variables, columns[1:], strict=True))
     try:
@@ -97,7 +100,13 @@ def _rate(
     weights: Weights, item: str, yes: list[int], no: list[int], options: argparse.Namespace
 ) -> dict[str, object]:
     found = weighted_rate(
-        weights, yes, no, level=options.level, fpc=options.fpc, residuals=options.residuals
+        weights,
+        yes,
+        no,
+        interval=options.interval,
+        level=options.level,
+        fpc=options.fpc,
+        residuals=options.residuals,
     )
     return {"domain": "all", "item": item, **asdict(found)}
 

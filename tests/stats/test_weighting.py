@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stats.intervals import METHODS, Estimates, Interval
 from stats.weighting import (
     Cells,
     Residuals,
@@ -18,7 +19,7 @@ from stats.weighting import (
 )
 
 R = json.loads((Path(__file__).parent / "r_weighting.json").read_text())["cases"]
-FIELDS = ("rate", "se", "deff", "deff_wr", "df", "total", "total_se", "population")
+INTERVALS = json.loads((Path(__file__).parent / "r_weighting_intervals.json").read_text())["ci"]
 
 # Samples of Californian schools shipped with R's survey package, counted by school type,
 # school-wide growth target and award; margins from all 6,194 schools.
@@ -127,34 +128,61 @@ def assert_as(record, estimate, tolerance=1e-9):
         assert getattr(estimate, field) == pytest.approx(value, rel=tolerance), field
 
 
-@pytest.mark.parametrize(
-    ("record", "estimate"),
-    [
-        (POSTSTR_SRS_STYPE, lambda: rate(rake(srs(), {"stype": BY_TYPE}), SRS[1])),
-        (
-            RAKE_SRS,
-            lambda: rate(rake(srs(), {"stype": BY_TYPE, "sch.wide": BY_TARGET}), SRS[1]),
+ESTIMATES = {
+    "poststr_srs_stype": lambda **o: rate(rake(srs(), {"stype": BY_TYPE}), SRS[1], **o),
+    "rake_srs": lambda **o: rate(
+        rake(srs(), {"stype": BY_TYPE, "sch.wide": BY_TARGET}), SRS[1], **o
+    ),
+    "poststr_strat_joint": lambda **o: rate(
+        rake(strat(), {"stype:sch.wide": JOINT}), STRAT[1], **o
+    ),
+    "nr_mcar_in_stratum": lambda **o: rate(rake(respondents(), {}), CONTACT, **o),
+    "nr_wclass_weights_fixed": lambda **o: rate(
+        Weights.known(
+            respondents(),
+            np.repeat([1000 / 150, 500 / 100, 4000 / 200], 2) * ISSUED / RESPONDENTS,
         ),
-        (POSTSTR_STRAT_JOINT, lambda: rate(rake(strat(), {"stype:sch.wide": JOINT}), STRAT[1])),
-        (NR_MCAR_IN_STRATUM, lambda: rate(rake(respondents(), {}), CONTACT)),
-        (
-            NR_WCLASS_WEIGHTS_FIXED,
-            lambda: rate(
-                Weights.known(
-                    respondents(),
-                    np.repeat([1000, 500, 4000], 2)
-                    / np.repeat([150, 100, 200], 2)
-                    * ISSUED
-                    / RESPONDENTS,
-                ),
-                CONTACT,
-            ),
-        ),
-    ],
-    ids=["poststr_srs_stype", "rake_srs", "poststr_strat_joint", "nr_mcar", "nr_wclass_fixed"],
-)
-def test_r_records_of_weighted_means_are_reproduced(record, estimate):
-    assert_as(record, estimate())
+        CONTACT,
+        **o,
+    ),
+}
+RECORDS = {
+    "poststr_srs_stype": POSTSTR_SRS_STYPE,
+    "rake_srs": RAKE_SRS,
+    "poststr_strat_joint": POSTSTR_STRAT_JOINT,
+    "nr_mcar_in_stratum": NR_MCAR_IN_STRATUM,
+    "nr_wclass_weights_fixed": NR_WCLASS_WEIGHTS_FIXED,
+}
+
+
+@pytest.mark.parametrize("record", RECORDS)
+def test_r_records_of_weighted_means_are_reproduced(record):
+    assert_as(RECORDS[record], ESTIMATES[record]())
+
+
+@pytest.mark.parametrize("record", RECORDS)
+def test_r_records_of_weighted_intervals_are_reproduced(record):
+    found, checked = ESTIMATES[record](), 0
+    # R's quasi-binomial fit stops at 1e-8, and its profile is interpolated.
+    relative, absolute = {"logit": 1e-6}, {"likelihood": 1e-4}
+    for case, name, level, low, high in INTERVALS:
+        if case != record:
+            continue
+        method, normal, _ = name.partition("_dfInf")
+        df = np.inf if normal else found.df
+        values = (np.array([each]) for each in (found.rate, found.se**2, found.n, df))
+        of = Estimates(*values)
+        limits = np.ravel(METHODS[Interval(method)](of, level))
+        expected = pytest.approx(
+            [low, high], rel=relative.get(method, 1e-9), abs=absolute.get(method, 0.0)
+        )
+        assert limits == expected, name
+        if not normal:
+            same = ESTIMATES[record](interval=method, level=level)
+            assert (same.low, same.high) == pytest.approx(tuple(limits))
+        checked += 1
+
+    assert checked == 11
 
 
 @pytest.mark.parametrize(
