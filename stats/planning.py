@@ -74,7 +74,6 @@ def sample_size(
     """
     _check_open("rate", rate)
     _check_open("level", level)
-    _check_share("response", response)
     _check_positive("deff", deff)
     if population is not None:
         _check_positive("population", population)
@@ -85,14 +84,27 @@ def sample_size(
     if population is not None:
         needed = min(needed * population / (population - 1 + needed), population)
     respondents = _whole(needed)
+    issued = to_issue(respondents, population, response)
+    se = math.sqrt(unit / respondents * _correction(population, respondents))
+    return SampleSize(respondents, issued, se, quantile * se, se / rate)
+
+
+def to_issue(respondents: int, population: int | None, response: float) -> int:
+    """Find how many persons to ask for so many to answer.
+
+    Raises
+    ------
+    PlanError
+        ``response`` lies outside 0 to 1, or that many there are not.
+    """
+    _check_share("response", response)
     issued = _whole(respondents / response)
     if population is not None and issued > population:
         raise PlanError(
             f"{respondents} answers at a response rate of {response:g} take {issued} persons, "
             f"and there are only {population}."
         )
-    se = math.sqrt(unit / respondents * _correction(population, respondents))
-    return SampleSize(respondents, issued, se, quantile * se, se / rate)
+    return issued
 
 
 def detection_probability(population: ArrayLike, sampled: ArrayLike, rate: ArrayLike) -> float:

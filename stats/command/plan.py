@@ -7,7 +7,7 @@ from pathlib import Path
 
 from stats.allocation import Method, allocate
 from stats.command.tables import FORMATS, Row, read_strata, write
-from stats.planning import detection_size, sample_size
+from stats.planning import detection_size, sample_size, to_issue
 
 
 def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -49,8 +49,7 @@ def _add_allocate(parser: argparse.ArgumentParser) -> None:
 def size(options: argparse.Namespace) -> int:
     """Print the smallest sample that reaches a precision, or detects a rate."""
     if options.detect is not None:
-        respondents = detection_size(options.population, options.detect, options.probability)
-        row: dict[str, object] = {"respondents": respondents, "probability": options.probability}
+        row = _detection(options)
     else:
         row = asdict(
             sample_size(
@@ -95,6 +94,12 @@ def shares(options: argparse.Namespace) -> int:
     write([dict(zip(columns, each, strict=True)) for each in values], options.format)
     sys.stderr.write(f"Standard error of the overall rate to expect: {shared.se:.6g}\n")
     return 0
+
+
+def _detection(options: argparse.Namespace) -> dict[str, object]:
+    respondents = detection_size(options.population, options.detect, options.probability)
+    issued = to_issue(respondents, options.population, options.response)
+    return {"respondents": respondents, "issued": issued, "probability": options.probability}
 
 
 def _rate(row: Row, options: argparse.Namespace) -> float:
