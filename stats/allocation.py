@@ -8,6 +8,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from stats.design import frozen
 from stats.planning import PlanError
 
 _Floats = NDArray[np.float64]
@@ -22,7 +23,7 @@ class Method(StrEnum):
     POWER = "power"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Allocation:
     """A sample shared out among H strata; arrays of shape (H,), persons.
 
@@ -114,9 +115,9 @@ def allocate(
     variance = weight**2 * (1 - respondents / people) * deviation**2 / respondents
     return Allocation(
         names,
-        _frozen(people),
-        _frozen(respondents),
-        _frozen(np.ceil(respondents / share * (1 - 1e-12))),
+        frozen(people, np.int64),
+        frozen(respondents, np.int64),
+        frozen(np.ceil(respondents / share * (1 - 1e-12)), np.int64),
         float(np.sqrt(variance.sum())),
     )
 
@@ -162,9 +163,3 @@ def _check_total(names: tuple[str, ...], total: int, least: _Integers, most: _In
         raise PlanError(
             f"The strata can give {most.sum()} respondents, fewer than the {total} wanted."
         )
-
-
-def _frozen(values: ArrayLike) -> _Integers:
-    array = np.array(values, dtype=np.int64)
-    array.setflags(write=False)
-    return array

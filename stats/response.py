@@ -6,6 +6,8 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from stats.design import frozen
+
 _Floats = NDArray[np.float64]
 
 
@@ -13,7 +15,7 @@ class ResponseError(ValueError):
     """Dispositions that no survey can have; the sentence names the stratum."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Dispositions:
     """What became of the persons issued in H strata; every array has shape (H,), persons.
 
@@ -66,7 +68,7 @@ class Dispositions:
         return type(self)(("all",), **sums)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ResponseRates:
     """AAPOR's six response rates; arrays of shape (H,), shares from 0 to 1.
 
@@ -127,14 +129,12 @@ def response_rates(
 
 def _ratio(part: _Floats, whole: _Floats, empty: float = 0.0) -> _Floats:
     ratio = np.divide(part, whole, out=np.full_like(whole, empty), where=whole > 0)
-    ratio.setflags(write=False)
-    return ratio
+    return frozen(ratio)
 
 
 def _persons(names: tuple[str, ...], what: str, counts: ArrayLike) -> _Floats:
-    array = np.array(np.broadcast_to(np.asarray(counts, dtype=np.float64), len(names)))
+    array = frozen(np.broadcast_to(np.asarray(counts, dtype=np.float64), len(names)))
     for name, count in zip(names, array, strict=True):
         if not 0 <= count < np.inf:
             raise ResponseError(f"Stratum {name}: {what} cannot be {count:g} persons.")
-    array.setflags(write=False)
     return array

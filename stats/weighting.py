@@ -8,17 +8,17 @@ stratified sample of residuals.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeVar
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from stats.design import DesignError, frozen
 from stats.intervals import METHODS, Estimates, Interval, clopper_pearson, nchs
 
 _Floats = NDArray[np.float64]
 _Integers = NDArray[np.int64]
 
-_Scalar = TypeVar("_Scalar", bound=np.generic)
 _Variance = Callable[[_Floats], float]
 
 JOINT = ":"
@@ -53,12 +53,13 @@ class TwoPhase(StrEnum):
     APPROXIMATE = "approximate"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Cells:
     """Sheets counted by cell (stratum and weighting variables).
 
     ``stratum`` indexes ``strata``, shape (C,); ``population`` has shape (H,); ``sheets`` has
-    shape (C,); ``categories`` gives each weighting variable's label of each cell.
+    shape (C,); ``categories`` gives each cell's label of each variable, ``stratum`` among
+    them.
     """
 
     strata: tuple[str, ...]
@@ -79,23 +80,25 @@ class Cells:
 
         Raises
         ------
-        WeightingError
-            A stratum is not in ``population``, has no more than one sheet, or more than persons.
+        DesignError
+            A stratum is not in ``population``, has fewer than two sheets, or more than persons.
         """
         strata = tuple(population)
         places = {name: place for place, name in enumerate(strata)}
         for name in stratum:
             if name not in places:
-                raise WeightingError(f"Stratum {name} has no population.", "stratum", name)
+                raise DesignError(name, "has sheets and no population")
         index = np.array([places[name] for name in stratum], dtype=np.int64)
         counts = np.asarray(sheets, dtype=np.float64)
         people = np.array(list(population.values()), dtype=np.float64)
         cells = cls(
             strata,
-            _frozen(people),
-            _frozen(index),
-            {variable: tuple(labels) for variable, labels in categories.items()},
-            _frozen(counts),
+            frozen(people),
+            frozen(index),
+            MappingProxyType(
+                {name: tuple(each) for name, each in {"stratum": stratum, **categories}.items()}
+            ),
+            frozen(counts),
         )
         for name, size, answered in zip(strata, people, cells.answered, strict=True):
             _check_stratum(name, answered, size)
@@ -120,7 +123,7 @@ class Cells:
         return tuple(JOINT.join(labels) for labels in crossed)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Weights:
     """Weights of the sheets of C cells, and how they came about.
 
@@ -140,17 +143,15 @@ class Weights:
 
         Raises
         ------
-        WeightingError
+        DesignError
             A weight is not positive.
         """
         given = np.array(np.broadcast_to(np.asarray(weight, dtype=np.float64), cells.stratum.shape))
         for stratum, each in zip(cells.stratum, given, strict=True):
             if not 0 < each < np.inf:
-                name = cells.strata[stratum]
-                raise WeightingError(
-                    f"Stratum {name} has a weight of {each:g}; it must be above 0.", "stratum", name
-                )
-        return cls(cells, _frozen(given), (), 0, 0.0)
+                reason = f"has a weight of {each:g}, which must be above 0"
+                raise DesignError(cells.strata[stratum], reason)
+        return cls(cells, frozen(given), (), 0, 0.0)
 
 
 @dataclass(frozen=True)
@@ -221,8 +222,8 @@ def rake(
         ]
         worst = max((float(each.max()) for each in left), default=0.0)
         if worst <= tolerance:
-            indices = tuple(_frozen(index) for index, _ in targets)
-            return Weights(cells, _frozen(weight), indices, done, worst)
+            indices = tuple(frozen(index) for index, _ in targets)
+            return Weights(cells, frozen(weight), indices, done, worst)
     at = int(np.argmax([each.max() for each in left]))
     variable = list(margins)[at]
     category = sorted(margins[variable])[int(left[at].argmax())]
@@ -251,7 +252,8 @@ def weighted_rate(
     weights : Weights
         From `rake`, or known.
     yes, no : array_like of int, shape (C,)
-        Answers in each cell; sheets beyond them did not answer the item.
+        Answers in each cell; sheets beyond them did not answer the item, or lie outside the
+        domain that is to be described.
     interval, level : Interval, float
         Method and confidence of the interval; methods that need the strata's own rates (exact,
         smoothed) give way to NCHS's.
@@ -557,15 +559,9 @@ def _check_agreement(margins: Mapping[str, Mapping[str, float]]) -> None:
 
 def _check_stratum(name: str, sampled: float, population: float) -> None:
     if sampled > population:
-        raise WeightingError(
-            f"Stratum {name} has {sampled:g} sampled and a population of {population:g}.",
-            "stratum",
-            name,
-        )
+        raise DesignError(name, f"has {sampled:g} sampled out of {population:g} population")
     if sampled < min(2, population):
-        raise WeightingError(
-            f"Stratum {name} has {sampled:g} sampled; a variance takes 2.", "stratum", name
-        )
+        raise DesignError(name, f"has {sampled:g} sampled, and a variance takes 2")
 
 
 def _check_class(name: str, asked: float, answered: float) -> None:
@@ -577,9 +573,3 @@ def _check_class(name: str, asked: float, answered: float) -> None:
             "class",
             name,
         )
-
-
-def _frozen(values: NDArray[_Scalar]) -> NDArray[_Scalar]:
-    array = values.copy()
-    array.setflags(write=False)
-    return array

@@ -166,7 +166,7 @@ def _rows(path: Path, columns: Sequence[str]) -> Iterator[Row]:
             for column in columns:
                 if column not in header:
                     raise FileError(path, f"there is no column {column}.", 1, column)
-            for cells in reader:
+            for cells in filter(None, reader):
                 if len(cells) != len(header):
                     reason = f"{len(cells)} cells stand where the header has {len(header)}."
                     raise FileError(path, reason, reader.line_num)

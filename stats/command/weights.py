@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from stats.command.tables import (
     FORMATS,
@@ -18,6 +19,7 @@ from stats.command.tables import (
     read_strata,
     write,
 )
+from stats.design import DesignError
 from stats.intervals import Interval
 from stats.weighting import JOINT, Cells, Residuals, WeightingError, Weights, rake, weighted_rate
 
@@ -32,6 +34,7 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     parser.add_argument("--sheets", type=Path, required=True, help="stratum,<item>,...")
     parser.add_argument("--margins", type=Path, required=True, help="variable,category,population")
     parser.add_argument("--item", action="append", default=[], help="print its rate, not weights")
+    parser.add_argument("--by", help="column whose values are the domains of the rates")
     parser.add_argument("--interval", type=Interval, choices=list(Interval), default=Interval.NCHS)
     parser.add_argument("--level", type=float, default=0.95)
     parser.add_argument("--no-fpc", dest="fpc", action="store_false")
@@ -46,7 +49,9 @@ def raked(options: argparse.Namespace) -> int:
     """Print each cell's weight, or the items' rates under the weights."""
     strata = read_strata(options.design)
     places, margins = _margins(options.margins)
-    variables = list(dict.fromkeys(part for name in margins for part in name.split(JOINT)))
+    named = dict.fromkeys(part for name in margins for part in name.split(JOINT))
+    named.update(dict.fromkeys([options.by] if options.by else []))
+    variables = [name for name in named if name != "stratum"]
     counts = count_rows(options.sheets, ["stratum", *variables], options.item)
     order = {name: place for place, name in enumerate(strata)}
     for name, *_ in counts[""]:
@@ -57,13 +62,19 @@ def raked(options: argparse.Namespace) -> int:
     columns = list(zip(*keys, strict=True))
     sheets = [counts[""][key] for key in keys]
     population = {name: row.number("population") for name, row in strata.items()}
-    named = dict(zip(variables, columns[1:], strict=True))
+    categories = dict(zip(variables, columns[1:], strict=True))
     try:
-        cells = Cells.of(population, columns[0], named, sheets)
+        cells = Cells.of(population, columns[0], categories, sheets)
         weights = rake(cells, margins, tolerance=options.tolerance, rounds=options.rounds)
+    except DesignError as error:
+        raise strata[error.stratum].fault("population", f"{error}.") from None
     except WeightingError as error:
-        raise _placed(error, options, strata, places) from None
-    rows = [_rate(weights, item, *answers[item], options) for item in options.item]
+        raise _placed(error, options.sheets, places) from None
+    rows = [
+        _rate(weights, domain, item, answers[item] * within, options)
+        for domain, within in _domains(weights, options.by)
+        for item in options.item
+    ]
     write(rows or _weights(weights, variables), options.format)
     sys.stderr.write(
         f"Raking converged in {weights.rounds} rounds; "
@@ -86,29 +97,41 @@ def _margins(path: Path) -> tuple[dict[tuple[str, str], Row], dict[str, dict[str
 
 def _answers(
     path: Path, item: str, counts: Mapping[tuple[str, ...], int], keys: Sequence[tuple[str, ...]]
-) -> tuple[list[int], list[int]]:
+) -> NDArray[np.int64]:
+    """Count yes and no in each cell, shape (2, C)."""
     tally = {key: [0, 0, 0] for key in keys}
     for (*key, code), sheets in counts.items():
         if code not in _CODES:
             reason = f"{code!r} is none of the codes 1, 0, 8, 9 and empty."
             raise _sheet_fault(path, item, code, reason)
         tally[tuple(key)][_CODES[code]] += sheets
-    return [each[0] for each in tally.values()], [each[1] for each in tally.values()]
+    return np.array(list(tally.values()), dtype=np.int64).T[:2]
+
+
+def _domains(weights: Weights, by: str | None) -> list[tuple[str, NDArray[np.bool_]]]:
+    """Give each domain, and which cells lie in it."""
+    if by is None:
+        return [("all", np.ones(weights.cells.sheets.shape, np.bool_))]
+    labels = weights.cells.labels(by)
+    return [(name, np.array(labels) == name) for name in dict.fromkeys(labels)]
 
 
 def _rate(
-    weights: Weights, item: str, yes: list[int], no: list[int], options: argparse.Namespace
+    weights: Weights,
+    domain: str,
+    item: str,
+    answers: NDArray[np.int64],
+    options: argparse.Namespace,
 ) -> dict[str, object]:
     found = weighted_rate(
         weights,
-        yes,
-        no,
+        *answers,
         interval=options.interval,
         level=options.level,
         fpc=options.fpc,
         residuals=options.residuals,
     )
-    return {"domain": "all", "item": item, **asdict(found)}
+    return {"domain": domain, "item": item, **asdict(found)}
 
 
 def _weights(weights: Weights, variables: Sequence[str]) -> list[dict[str, object]]:
@@ -126,18 +149,13 @@ def _weights(weights: Weights, variables: Sequence[str]) -> list[dict[str, objec
 
 
 def _placed(
-    error: WeightingError,
-    options: argparse.Namespace,
-    strata: Mapping[str, Row],
-    places: Mapping[tuple[str, str], Row],
+    error: WeightingError, sheets: Path, places: Mapping[tuple[str, str], Row]
 ) -> FileError:
     """Say in which file, line and column the fault lies."""
-    if error.variable == "stratum" and error.category in strata:
-        return strata[error.category].fault("population", str(error))
     if (error.variable, error.category) in places:
         return places[error.variable, error.category].fault("category", str(error))
     if error.category:
-        return _sheet_fault(options.sheets, error.variable, error.category, str(error))
+        return _sheet_fault(sheets, error.variable, error.category, str(error))
     first = next(row for (variable, _), row in places.items() if variable == error.variable)
     return first.fault("population", str(error))
 

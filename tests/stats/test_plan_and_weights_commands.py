@@ -86,6 +86,16 @@ def test_a_margin_of_crossed_variables_post_stratifies(run):
     assert found["high"] == pytest.approx(0.692991177074349, rel=1e-9)
 
 
+def test_rates_under_raked_weights_are_printed_by_domain(run):
+    # R 4.2.2, survey 4.1.1: svyby under calibrate(calfun = "raking").
+    _, out, _ = run(f"{RAKE} --item awards --by stratum --format json")
+
+    found = {row["domain"]: (row["n"], row["rate"], row["se"]) for row in json.loads(out)}
+    assert found["E"] == pytest.approx((100, 0.729456898070966, 0.0402611075600345), rel=1e-9)
+    assert found["M"] == pytest.approx((50, 0.478811702423553, 0.0676659276882033), rel=1e-9)
+    assert found["H"] == pytest.approx((50, 0.318734362527549, 0.0645660042462681), rel=1e-9)
+
+
 @pytest.mark.parametrize(
     ("texts", "sentence"),
     [
@@ -138,7 +148,7 @@ def test_a_margin_of_crossed_variables_post_stratifies(run):
         ({"sheets": b"stratum,sch.wide,awards,stype\n\xff\n"}, "sheets.csv: this is not UTF-8"),
         (
             {"design": DESIGN.replace("755", "49")},
-            "design.csv, line 4, column population: Stratum H has 50 sampled",
+            "design.csv, line 4, column population: stratum 'H' has 50 sampled",
         ),
         (
             {"design": DESIGN.replace("755", "75.5")},
@@ -196,6 +206,13 @@ def test_an_allocation_is_printed(run):
     assert code == 0
     assert out.splitlines()[1:] == ["E,4421,143,143", "M,1018,33,33", "H,755,24,24"]
     assert err.startswith("Standard error of the overall rate to expect: 0.0")
+
+
+def test_empty_lines_are_no_rows(run):
+    code, out, _ = run("plan allocate --design design.csv --total 200", design=DESIGN + "\n\n")
+
+    assert code == 0
+    assert len(out.splitlines()) == 4
 
 
 def test_rates_expected_may_stand_in_the_design(run):
