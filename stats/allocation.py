@@ -144,7 +144,10 @@ def _within(
 ) -> _Floats:
     if not names:
         raise PlanError("There is no stratum to share a sample out to.")
-    array = np.broadcast_to(np.asarray(values, dtype=np.float64), len(names))
+    given = np.asarray(values, dtype=np.float64)
+    if given.shape not in {(), (len(names),)}:
+        raise PlanError(f"There are {given.size} figures of {what} for {len(names)} strata.")
+    array = np.broadcast_to(given, len(names))
     for name, value in zip(names, array, strict=True):
         if not low <= value <= high:
             raise PlanError(f"Stratum {name}: the {what} cannot be {value:g}.")

@@ -133,7 +133,10 @@ def _ratio(part: _Floats, whole: _Floats, empty: float = 0.0) -> _Floats:
 
 
 def _persons(names: tuple[str, ...], what: str, counts: ArrayLike) -> _Floats:
-    array = frozen(np.broadcast_to(np.asarray(counts, dtype=np.float64), len(names)))
+    given = np.asarray(counts, dtype=np.float64)
+    if given.shape not in {(), (len(names),)}:
+        raise ResponseError(f"There are {given.size} counts of {what} for {len(names)} strata.")
+    array = frozen(np.broadcast_to(given, len(names)))
     for name, count in zip(names, array, strict=True):
         if not 0 <= count < np.inf:
             raise ResponseError(f"Stratum {name}: {what} cannot be {count:g} persons.")

@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -47,24 +47,15 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
 
 def raked(options: argparse.Namespace) -> int:
     """Print each cell's weight, or the items' rates under the weights."""
-    strata = read_strata(options.design)
     places, margins = _margins(options.margins)
-    named = dict.fromkeys(part for name in margins for part in name.split(JOINT))
-    named.update(dict.fromkeys([options.by] if options.by else []))
-    variables = [name for name in named if name != "stratum"]
+    named = [part for name in margins for part in name.split(JOINT)] + [options.by or "stratum"]
+    variables = [name for name in dict.fromkeys(named) if name != "stratum"]
+    strata = read_strata(options.design)
     counts = count_rows(options.sheets, ["stratum", *variables], options.item)
-    order = {name: place for place, name in enumerate(strata)}
-    for name, *_ in counts[""]:
-        if name not in strata:
-            raise _sheet_fault(options.sheets, "stratum", name, "the design has no such stratum.")
-    keys = sorted(counts[""], key=lambda key: (order[key[0]], key))
+    keys = _sorted(options.sheets, counts[""], list(strata))
     answers = {item: _answers(options.sheets, item, counts[item], keys) for item in options.item}
-    columns = list(zip(*keys, strict=True))
-    sheets = [counts[""][key] for key in keys]
-    population = {name: row.number("population") for name, row in strata.items()}
-    categories = dict(zip(variables, columns[1:], strict=True))
     try:
-        cells = Cells.of(population, columns[0], categories, sheets)
+        cells = _cells(strata, variables, keys, [counts[""][key] for key in keys])
         weights = rake(cells, margins, tolerance=options.tolerance, rounds=options.rounds)
     except DesignError as error:
         raise strata[error.stratum].fault("population", f"{error}.") from None
@@ -81,6 +72,28 @@ def raked(options: argparse.Namespace) -> int:
         f"the largest relative difference from a margin is {weights.discrepancy:.2g}.\n"
     )
     return 0
+
+
+def _sorted(
+    path: Path, counts: Iterable[tuple[str, ...]], strata: Sequence[str]
+) -> list[tuple[str, ...]]:
+    """Put cells into the order of the design, and refuse those outside it."""
+    order = {name: place for place, name in enumerate(strata)}
+    for name, *_ in counts:
+        if name not in order:
+            raise _sheet_fault(path, "stratum", name, "the design has no such stratum.")
+    return sorted(counts, key=lambda key: (order[key[0]], key))
+
+
+def _cells(
+    strata: Mapping[str, Row],
+    variables: Sequence[str],
+    keys: Sequence[tuple[str, ...]],
+    sheets: Sequence[int],
+) -> Cells:
+    population = {name: row.number("population") for name, row in strata.items()}
+    stratum, *labels = zip(*keys, strict=True)
+    return Cells.of(population, stratum, dict(zip(variables, labels, strict=True)), sheets)
 
 
 def _margins(path: Path) -> tuple[dict[tuple[str, str], Row], dict[str, dict[str, float]]]:

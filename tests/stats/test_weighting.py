@@ -430,6 +430,16 @@ def test_full_response_leaves_the_first_phase_alone(sample):
         assert found.se == pytest.approx(weighted_rate(rake(cells, {}), yes, no).se)
 
 
+def test_a_census_without_contact_is_known_to_have_none():
+    census, sample = (Cells.of({"S": n}, ["S"], {}, [10]) for n in (10, 100))
+
+    counted, drawn = (weighted_rate(rake(cells, {}), [0], [10]) for cells in (census, sample))
+
+    assert (counted.low, counted.high) == (0, 0)
+    # One minus 0.025 to the tenth root: Clopper and Pearson.
+    assert (drawn.low, drawn.high) == pytest.approx((0, 1 - 0.025**0.1))
+
+
 @pytest.mark.parametrize(
     ("margins", "sentence"),
     [
