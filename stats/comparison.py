@@ -41,6 +41,15 @@ class Joint:
     yes_no: NDArray[np.int64]
     no_no: NDArray[np.int64]
 
+    def __add__(self, other: Joint) -> Joint:
+        """Count the sheets of both, of the same strata and columns."""
+        return Joint(
+            self.labels,
+            frozen(self.yes_yes + other.yes_yes),
+            frozen(self.yes_no + other.yes_no),
+            frozen(self.no_no + other.no_no),
+        )
+
     @property
     def yes(self) -> Array:
         """Yes to each column, shape (H, J)."""
@@ -74,13 +83,38 @@ def count_joint(
     Joint
     """
     place, table = np.asarray(stratum), np.asarray(answers)
+    order = np.argsort(place, kind="stable")
+    ends = np.searchsorted(place[order], np.arange(strata + 1))
     shape = (strata, len(labels), len(labels))
     yes_yes, yes_no, no_no = (np.zeros(shape, np.int64) for _ in range(3))
     for at in range(strata):
-        rows = table[place == at]
+        rows = table[order[ends[at] : ends[at + 1]]]
         yes, no = (rows == YES).astype(np.float64), (rows == NO).astype(np.float64)
         yes_yes[at], yes_no[at], no_no[at] = yes.T @ yes, yes.T @ no, no.T @ no
     return Joint(tuple(labels), frozen(yes_yes), frozen(yes_no), frozen(no_no))
+
+
+def join_domains(domains: Mapping[str, Counts], item: str) -> Joint:
+    """Make the joint counts of one item in domains that share no sheet.
+
+    Parameters
+    ----------
+    domains : mapping of str to Counts
+        By label; each of H strata.
+    item : str
+        One of the counted items, or ``"any"``.
+
+    Returns
+    -------
+    Joint
+        Of the domains.
+    """
+    columns = [counts.answers_to(item) for counts in domains.values()]
+    yes, no = (np.stack(part, axis=1) for part in zip(*columns, strict=True))
+    alone = np.eye(len(columns), dtype=np.int64)
+    nothing = np.zeros((*yes.shape, len(columns)), np.int64)
+    joint = (yes[:, :, None] * alone, nothing, no[:, :, None] * alone)
+    return Joint(tuple(domains), *(frozen(part) for part in joint))
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,49 +208,6 @@ def _covariance(part: Partition, joint: Joint, p: Array) -> Array:
     none = np.zeros((1, size**2))
     flat = part.covariance(sums, products.reshape(len(first), -1), present, (none, none))
     return flat.reshape(size, size)
-
-
-def domain_rates(
-    design: Design, counts: Counts, item: str, *, by: str, level: float = 0.95, fpc: bool = True
-) -> RateVector:
-    """Estimate one item's rate in domains of whole strata; their samples are independent.
-
-    Parameters
-    ----------
-    design : Design
-    counts : Counts
-    item : str
-        One of the counted items.
-    by : str
-        ``"stratum"`` or one of the design's groups.
-    level : float
-    fpc : bool
-
-    Returns
-    -------
-    RateVector
-        Of the domains, in the order of first appearance.
-
-    Raises
-    ------
-    DesignError
-        As for ``rates``.
-    ValueError
-        The item was not counted, or nobody answered it in some domain.
-    """
-    if item not in counts.items:
-        raise ValueError(f"no item {item!r} was counted")
-    at = counts.items.index(item)
-    part = Partition.of(design, by, fpc=fpc)
-    yes = counts.yes[:, [at]].astype(float)
-    answered = yes + counts.no[:, [at]].astype(float)
-    _refuse_unanswered(part.names, part.total(answered).T)
-    found = ratio(part, yes, answered)
-    low, high = limits(part, found, Interval.DEFAULT, level)
-    rate, low, high, variance = (
-        frozen(column[:, 0]) for column in (found.rate, low, high, found.variance)
-    )
-    return RateVector(part.names, rate, low, high, frozen(np.diag(variance)), _df(design), level)
 
 
 def independent(*waves: RateVector) -> RateVector:

@@ -119,15 +119,15 @@ def count_rows(
     }
     counts: dict[str, Counter[tuple[str, ...]]] = {name: Counter() for name in keys}
     seen = 0
-    for batch in _batches(path, list(dict.fromkeys((*columns, *further)))):
+    for batch in blocks(path, list(dict.fromkeys((*columns, *further))), pa.string()):
         table = pa.table(batch)
         for name, key in keys.items():
             grouped = table.group_by(key).aggregate([([], "count_all")]).to_pydict()
             cells = zip(*(grouped[column] for column in key), strict=True)
             counts[name].update(dict(zip(cells, grouped["count_all"], strict=True)))
         seen += table.num_rows
-        _progress(f"{path}: {seen:,} rows")
-    _progress("")
+        progress(f"{path}: {seen:,} rows")
+    progress("")
     if not seen:
         raise FileError(path, "there is a header and no row.", 1)
     return counts
@@ -179,7 +179,40 @@ def _rows(path: Path, columns: Sequence[str]) -> Iterator[Row]:
         raise FileError(path, f"{error}.", reader.line_num) from None
 
 
-def _batches(path: Path, columns: list[str]) -> Iterator[Any]:
+def header(path: Path, columns: Sequence[str]) -> tuple[str, ...]:
+    """Read the names of a file's columns.
+
+    Raises
+    ------
+    FileError
+        It cannot be read, is empty, or lacks one of ``columns``; a name stands twice.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            names = tuple(next(csv.reader(file, strict=True), ()))
+    except OSError as error:
+        raise FileError(path, f"{error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise FileError(path, "this is not UTF-8 text.") from None
+    if not names:
+        raise FileError(path, "the file is empty.")
+    for column in columns:
+        if column not in names:
+            raise FileError(path, f"there is no column {column}.", 1, column)
+    for column, times in Counter(names).items():
+        if times > 1:
+            raise FileError(path, f"the column {column} stands twice.", 1, column)
+    return names
+
+
+def blocks(path: Path, columns: list[str], kind: Any) -> Iterator[Any]:  # noqa: ANN401
+    """Yield record batches of a large file, these columns read as the arrow type ``kind``.
+
+    Raises
+    ------
+    FileError
+        A row is ragged, or the file is no CSV.
+    """
     ragged: list[int] = []
 
     def refuse(row: Any) -> str:  # noqa: ANN401 - pyarrow types it no better
@@ -189,10 +222,10 @@ def _batches(path: Path, columns: list[str]) -> Iterator[Any]:
     try:
         yield from arrow.open_csv(
             path,
-            read_options=arrow.ReadOptions(use_threads=False, block_size=_BLOCK),
+            read_options=arrow.ReadOptions(block_size=_BLOCK),
             parse_options=arrow.ParseOptions(invalid_row_handler=refuse, newlines_in_values=True),
             convert_options=arrow.ConvertOptions(
-                include_columns=columns, column_types=dict.fromkeys(columns, pa.string())
+                include_columns=columns, column_types=dict.fromkeys(columns, kind)
             ),
         )
     except pa.ArrowInvalid as error:
@@ -203,7 +236,8 @@ def _batches(path: Path, columns: list[str]) -> Iterator[Any]:
         raise FileError(path, f"this cannot be read as CSV ({error}).") from None
 
 
-def _progress(text: str) -> None:
+def progress(text: str) -> None:
+    """Show ``text`` as the one line of progress on a terminal."""
     if sys.stderr.isatty():
         sys.stderr.write(f"\r\x1b[K{text}")
         sys.stderr.flush()
