@@ -4,11 +4,60 @@ A ``Design`` says how the sheets were drawn, ``count`` reduces them to ``Counts`
 (``rates``) estimates. Formulas and their sources stand in docs/methodology.md.
 """
 
-from stats.counting import BLANK, NO, REFUSED, UNKNOWN, YES, AnswerError, Counts, count
+from stats.allocation import Allocation, Method, allocate
+from stats.association import Association, rao_scott
+from stats.comparison import (
+    Contrast,
+    Joint,
+    RateVector,
+    count_joint,
+    difference,
+    independent,
+    join_domains,
+    joint_rates,
+    log_odds_ratio,
+    relative,
+    standardize,
+)
+from stats.counting import ANY, BLANK, NO, REFUSED, UNKNOWN, YES, AnswerError, Counts, count
 from stats.design import Design, DesignError, Lonely, collapse
 from stats.intervals import Interval
+from stats.multiplicity import Adjustment, adjust
+from stats.planning import (
+    PlanError,
+    SampleSize,
+    detection_probability,
+    detection_size,
+    sample_size,
+)
 from stats.presentation import Decision, Presentation, Reason
-from stats.rates import ALL, ANY, Denominator, Rate, rates
+from stats.rates import ALL, Denominator, Rate, rates
+from stats.response import Dispositions, ResponseError, ResponseRates, response_rates
+from stats.sensitive import (
+    Device,
+    DeviceError,
+    SensitiveRate,
+    TwoSampleRate,
+    bias_corrected_crosswise,
+    crosswise,
+    forced_response,
+    sensitive_rate,
+    stochastic_lie_detector,
+    unrelated_question,
+    unrelated_question_unknown,
+    warner,
+)
+from stats.weighting import (
+    Cells,
+    Residuals,
+    TwoPhase,
+    WeightedRate,
+    WeightingError,
+    Weights,
+    rake,
+    weighted_rate,
+    weighting_class_rate,
+)
 
 __all__ = [
     "ALL",
@@ -18,18 +67,66 @@ __all__ = [
     "REFUSED",
     "UNKNOWN",
     "YES",
+    "Adjustment",
+    "Allocation",
     "AnswerError",
+    "Association",
+    "Cells",
+    "Contrast",
     "Counts",
     "Decision",
     "Denominator",
     "Design",
     "DesignError",
+    "Device",
+    "DeviceError",
+    "Dispositions",
     "Interval",
+    "Joint",
     "Lonely",
+    "Method",
+    "PlanError",
     "Presentation",
     "Rate",
+    "RateVector",
     "Reason",
+    "Residuals",
+    "ResponseError",
+    "ResponseRates",
+    "SampleSize",
+    "SensitiveRate",
+    "TwoPhase",
+    "TwoSampleRate",
+    "WeightedRate",
+    "WeightingError",
+    "Weights",
+    "adjust",
+    "allocate",
+    "bias_corrected_crosswise",
     "collapse",
     "count",
+    "count_joint",
+    "crosswise",
+    "detection_probability",
+    "detection_size",
+    "difference",
+    "forced_response",
+    "independent",
+    "join_domains",
+    "joint_rates",
+    "log_odds_ratio",
+    "rake",
+    "rao_scott",
     "rates",
+    "relative",
+    "response_rates",
+    "sample_size",
+    "sensitive_rate",
+    "standardize",
+    "stochastic_lie_detector",
+    "unrelated_question",
+    "unrelated_question_unknown",
+    "warner",
+    "weighted_rate",
+    "weighting_class_rate",
 ]

@@ -8,7 +8,7 @@ import numpy as np
 
 from stats import intervals
 from stats.intervals import Estimates, Interval, clopper_pearson, df_correction
-from stats.linearisation import Partition, Ratio, ratio_variance
+from stats.linearisation import Partition, Ratio, ratio, ratio_variance
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -17,16 +17,17 @@ if TYPE_CHECKING:
     Mask = NDArray[np.bool_]
     Limits = tuple[Array, Array]
 
-# Sheets added to each stratum at the domain's rate before its variance is taken; chosen by the
-# coverage table in docs/methodology.md.
+# The default interval's two constants, decided by the coverage table in docs/methodology.md: sheets
+# added to each stratum at the domain's rate, and how far the variance is drawn to a common rate's.
 SMOOTHING: Final = 2.0
+DRAWN: Final = 0.5
 
 
 def limits(part: Partition, found: Ratio, method: Interval, level: float) -> Limits:
     """Return confidence limits of D × I rates, never NaN and never outside [0, 1].
 
     Where a plug-in method has nothing to work with (a rate of 0 or 1, no variance, no degrees of
-    freedom) the smoothed interval takes its place; where everybody was asked, it is the point.
+    freedom) the default interval takes its place; where everybody was asked, it is the point.
 
     Parameters
     ----------
@@ -39,25 +40,28 @@ def limits(part: Partition, found: Ratio, method: Interval, level: float) -> Lim
     -------
     tuple of ndarray, shape (D, I)
     """
-    low, high = _smoothed(part, found, level)
-    usable = (found.rate > 0) & (found.rate < 1) & (found.variance > 0) & (found.df > 0)
+    low, high = _default(part, found, method, level)
     if method in intervals.METHODS:
-        _put((low, high), usable, intervals.METHODS[method](_at(found, usable), level))
-    elif method is not Interval.SMOOTHED:
-        alone = found.strata == 1
-        _put((low, high), alone, _exact(part, found, alone, level))
-    low, high = (np.where(found.counted, found.rate, limit) for limit in (low, high))
+        usable = (found.rate > 0) & (found.rate < 1) & (found.variance > 0) & (found.df > 0)
+        columns = found.rate, found.variance, found.answered, found.df
+        chosen = Estimates(*(column[usable] for column in columns))
+        low[usable], high[usable] = intervals.METHODS[method](chosen, level)
     return np.clip(low, 0, found.rate), np.clip(high, found.rate, 1)
 
 
-def _put(into: Limits, where: Mask, limits: Limits) -> None:
-    for whole, part in zip(into, limits, strict=True):
-        whole[where] = part
-
-
-def _at(found: Ratio, where: Mask) -> Estimates:
-    columns = found.rate, found.variance, found.answered, found.df
-    return Estimates(*(column[where] for column in columns))
+def _default(part: Partition, found: Ratio, method: Interval, level: float) -> Limits:
+    """Bound the rate of the strata that were not fully counted; the others' is known."""
+    sampled = (part.sampled > 0).astype(float)
+    rest = ratio(part, found.cells_yes * sampled, found.cells_answered * sampled)
+    low, high = intervals.korn_graubard(
+        rest.rate, _smoothed_size(part, rest), rest.answered, rest.df, level
+    )
+    if method is not Interval.SMOOTHED:
+        alone = rest.strata == 1
+        low[alone], high[alone] = _exact(part, rest, alone, level)
+    known = found.total - rest.total
+    persons = np.where(found.persons, found.persons, 1)
+    return (known + low * rest.persons) / persons, (known + high * rest.persons) / persons
 
 
 def _exact(part: Partition, found: Ratio, where: Mask, level: float) -> Limits:
@@ -69,27 +73,24 @@ def _exact(part: Partition, found: Ratio, where: Mask, level: float) -> Limits:
     return intervals.hypergeometric(yes, answered, population, level)
 
 
-def _smoothed(part: Partition, found: Ratio, level: float) -> Limits:
-    """Korn–Graubard with a variance to which no stratum contributes nothing."""
-    size = smoothed_size(part, found)
-    return intervals.korn_graubard(found.rate, size, found.answered, found.df, level)
-
-
-def smoothed_size(part: Partition, found: Ratio) -> Array:
+def _smoothed_size(part: Partition, found: Ratio) -> Array:
     """Return the effective sample size of D × I rates under a smoothed variance.
 
     With x of d answers in a stratum, its variance is taken at (x + 2p) / (d + 2), p being the
-    domain's rate. Where p is 0 or 1 the size is that of any rate common to all strata.
+    domain's rate; the sum is then drawn halfway to what strata of the common rate p would have, if
+    that is more. A rate of 0 or 1 has the latter's size, which does not depend on p.
     """
     inner = (found.rate > 0) & (found.rate < 1)
-    centre = np.where(inner, found.rate, 0.5)
-    answered, p = found.cells_answered, part.spread(centre)
-    own = np.where(part.spread(inner), found.cells_yes, answered * p)
-    smooth = answered * (own + SMOOTHING * p) / (answered + SMOOTHING)
-    variance = ratio_variance(part, smooth, answered, centre)
-    none = variance == 0
-    size = centre * (1 - centre) * found.persons**2 / np.where(none, 1, variance)
-    return np.where(none, found.answered, size)
+    rate = np.where(inner, found.rate, 0.5)
+    answered, p = found.cells_answered, part.spread(rate)
+    smooth = answered * (found.cells_yes + SMOOTHING * p) / (answered + SMOOTHING)
+    common = ratio_variance(part, answered * p, answered, rate)
+    own = np.where(inner, ratio_variance(part, smooth, answered, rate), common)
+    variance = (1 - DRAWN) * own + DRAWN * np.maximum(own, common)
+    persons = np.where(variance > 0, found.persons, found.answered**0.5)
+    # without any variance (lonely strata removed) the answers themselves are the size
+    simple = np.where(variance > 0, rate * (1 - rate), 1)
+    return np.asarray(simple * persons**2 / np.where(variance > 0, variance, 1))
 
 
 def presentable(found: Ratio) -> Limits:

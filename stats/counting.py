@@ -19,6 +19,7 @@ YES: Final = 1
 UNKNOWN: Final = 8
 REFUSED: Final = 9
 BLANK: Final = -1
+ANY: Final = "any"
 
 CODES: Final = (NO, YES, UNKNOWN, REFUSED, BLANK)
 _STATES: Final = len(CODES)
@@ -74,6 +75,31 @@ class Counts:
     def with_columns(self, columns: Mapping[str, NDArray[np.int64]]) -> Counts:
         """Return counts of the same items with these arrays."""
         return Counts(self.items, **{name: frozen(column) for name, column in columns.items()})
+
+    def answers_to(self, item: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the yes and the no to an item (or to ``"any"``), each of shape (H,).
+
+        Raises
+        ------
+        ValueError
+            The item was not counted.
+        """
+        if item == ANY:
+            return self.any_yes, self.any_no + self.any_inapplicable
+        if item not in self.items:
+            raise ValueError(f"no item {item!r} was counted")
+        at = self.items.index(item)
+        return self.yes[:, at], self.no[:, at]
+
+    def within(self, strata: ArrayLike) -> Counts:
+        """Keep the counts of some strata and none of the others'; ``strata`` is bool, (H,)."""
+        kept = np.asarray(strata, dtype=bool)
+        return self.with_columns(
+            {
+                name: np.where(kept if column.ndim == 1 else kept[:, None], column, 0)
+                for name, column in self.columns().items()
+            }
+        )
 
     def __add__(self, other: Counts) -> Counts:
         """Count the sheets of both, of the same strata and items."""

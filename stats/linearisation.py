@@ -7,6 +7,7 @@ and 0 outside, whose sum and sum of squares follow from x and d.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -89,16 +90,26 @@ class Partition:
         return value[self.index]
 
     def variance(self, first: Array, second: Array, sizes: Array, centre: Array) -> Array:
-        """Estimate the variance of the estimated totals of a variable u.
+        """Estimate the variances of estimated totals: `covariance` of each with itself."""
+        found = self.covariance((first, first), second, sizes, (centre, centre))
+        rounding = 1e-13 * self.total(self.weight**2 * second)
+        return np.where(found > rounding, found, 0.0)
+
+    def covariance(
+        self, sums: tuple[Array, Array], products: Array, sizes: Array, centres: tuple[Array, Array]
+    ) -> Array:
+        """Estimate the covariance of the estimated totals of two variables u and v.
 
         Parameters
         ----------
-        first, second : ndarray, shape (H, I)
-            Sum of u and of its square over the sheets of each stratum, not weighted.
+        sums : pair of ndarray, shape (H, I)
+            Of u and of v over the sheets of each stratum, not weighted.
+        products : ndarray, shape (H, I)
+            Sum of u v.
         sizes : ndarray, shape (H, I)
-            Sheets that can have u other than 0.
-        centre : ndarray, shape (D, I)
-            Mean of w u over all the domain's sheets (``Lonely.ADJUST`` measures from it).
+            Sheets in the domain; a stratum without any does not count as one.
+        centres : pair of ndarray, shape (D, I)
+            Means of w u and w v over the domain's sheets (``Lonely.ADJUST`` measures from them).
 
         Returns
         -------
@@ -111,23 +122,22 @@ class Partition:
             stratum to average over.
         """
         n = self.design.respondents[:, None]
-        squares = np.maximum(second - first**2 / n, 0)
-        part = self.weight**2 * self.factor * squares
+        part = self.weight**2 * self.factor * (products - sums[0] * sums[1] / n)
         lonely = (n == 1) & (self.sampled > 0) & (sizes > 0)
         if not lonely.any():
             return self.total(part)
-        return self._with_lonely(part, lonely, self.weight * first, sizes > 0, centre)
+        deviations = (
+            self.weight * total - self.spread(centre)
+            for total, centre in zip(sums, centres, strict=True)
+        )
+        return self._with_lonely(part, lonely, sizes > 0, math.prod(deviations, start=self.sampled))
 
-    def _with_lonely(
-        self, part: Array, lonely: Mask, value: Array, present: Mask, centre: Array
-    ) -> Array:
-        at = int(np.argmax(lonely.any(axis=1)))
-        name = self.design.stratum[at]
+    def _with_lonely(self, part: Array, lonely: Mask, present: Mask, deviation: Array) -> Array:
+        name = self.design.stratum[int(np.argmax(lonely.any(axis=1)))]
         match self.design.lonely:
             case Lonely.FAIL:
                 raise DesignError(name, "has a single respondent: choose how it is to be treated")
             case Lonely.ADJUST:
-                deviation = self.sampled * (value - self.spread(centre)) ** 2
                 return self.total(np.where(lonely, deviation, part))
             case Lonely.AVERAGE:
                 strata = self.total(present.astype(float))

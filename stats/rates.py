@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from stats.confidence import limits, presentable
+from stats.counting import ANY
 from stats.design import Design, DesignError
 from stats.intervals import Interval
 from stats.linearisation import Partition, Ratio, ratio
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-ANY: Final = "any"
 ALL: Final = "all"
 
 

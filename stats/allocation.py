@@ -1,0 +1,168 @@
+"""Sharing a sample out among strata, exactly and to the last person."""
+
+import heapq
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from stats.design import frozen
+from stats.planning import PlanError
+
+_Floats = NDArray[np.float64]
+_Integers = NDArray[np.int64]
+
+
+class Method(StrEnum):
+    """What an allocation serves: each stratum's share, the overall rate, or every stratum."""
+
+    PROPORTIONAL = "proportional"
+    NEYMAN = "neyman"
+    POWER = "power"
+
+
+@dataclass(frozen=True, eq=False)
+class Allocation:
+    """A sample shared out among H strata; arrays of shape (H,), persons.
+
+    ``respondents`` sums to the total asked for, ``issued`` is how many to invite for it;
+    ``se`` is the standard error of the overall rate if the rates come out as expected.
+    """
+
+    stratum: tuple[str, ...]
+    population: _Integers
+    respondents: _Integers
+    issued: _Integers
+    se: float
+
+
+def allocate(
+    stratum: Sequence[str],
+    population: ArrayLike,
+    total: int,
+    method: Method = Method.PROPORTIONAL,
+    *,
+    rate: ArrayLike = 0.5,
+    power: float = 0.5,
+    size: ArrayLike | None = None,
+    minimum: ArrayLike = 2,
+    response: ArrayLike = 1.0,
+) -> Allocation:
+    """Share a sample of ``total`` respondents out among strata.
+
+    Every method minimises the sum of a_h^2 / n_h over whole n_h within their bounds, with
+    a_h = N_h (proportional), N_h S_h (Neyman: the variance of the overall rate) or
+    X_h^q S_h / p_h (Bankier's power allocation: the strata's own coefficients of variation,
+    weighted by size). Giving each next person to the stratum that gains most is the exact
+    optimum, so nothing is rounded.
+
+    Parameters
+    ----------
+    stratum : sequence of str, length H
+        Names.
+    population : array_like of int, shape (H,)
+        Persons, at least 1.
+    total : int
+        Respondents to share out.
+    method : Method
+    rate : array_like of float, shape (H,) or scalar
+        Rates expected, above 0 and below 1.
+    power : float
+        Bankier's q, from 0 (equal precision for every stratum) to 1 (near Neyman).
+    size : array_like of float, shape (H,), optional
+        Bankier's measure of size X_h; the population by default.
+    minimum : array_like of int, shape (H,) or scalar
+        Least respondents of a stratum, at least 1; a stratum that has fewer gives all it can.
+    response : array_like of float, shape (H,) or scalar
+        Share of the invited who will answer; nowhere are more invited than there are.
+
+    Returns
+    -------
+    Allocation
+
+    Raises
+    ------
+    PlanError
+        A figure is out of its range, or the total lies outside what minima and populations allow.
+
+    References
+    ----------
+    .. [1] J. Neyman, "On the two different aspects of the representative method", *J. R. Stat.
+       Soc.* 97 (1934), 558-625.
+    .. [2] M. D. Bankier, "Power allocations: determining sample sizes for subnational areas",
+       *Am. Stat.* 42 (1988), 174-177.
+    .. [3] T. Wright, "Exact optimal sample allocation: more efficient than Neyman", *Stat.
+       Probab. Lett.* 129 (2017), 50-57.
+    """
+    names = tuple(stratum)
+    people = _within(names, "population", population, 1, np.inf)
+    share = _within(names, "response rate", response, 1e-9, 1)
+    expected = _within(names, "expected rate", rate, 1e-9, 1 - 1e-9)
+    measure = _within(names, "measure of size", people if size is None else size, 1e-300, np.inf)
+    most = np.floor(people * share * (1 + 1e-12)).astype(np.int64)
+    least = np.minimum(_within(names, "minimum", minimum, 1, np.inf).astype(np.int64), most)
+    _check_total(names, total, least, most)
+    deviation = np.sqrt(expected * (1 - expected) * people / np.maximum(people - 1, 1))
+    importance = {
+        Method.PROPORTIONAL: people,
+        Method.NEYMAN: people * deviation,
+        Method.POWER: measure**power * deviation / expected,
+    }[Method(method)]
+    respondents = _spend(importance, least, most, total)
+    weight = people / people.sum()
+    variance = weight**2 * (1 - respondents / people) * deviation**2 / respondents
+    return Allocation(
+        names,
+        frozen(people, np.int64),
+        frozen(respondents, np.int64),
+        frozen(np.ceil(respondents / share * (1 - 1e-12)), np.int64),
+        float(np.sqrt(variance.sum())),
+    )
+
+
+def _spend(importance: _Floats, least: _Integers, most: _Integers, total: int) -> _Integers:
+    """Give each next person to the stratum where the sum of a^2 / n falls most."""
+    given = least.copy()
+    queue = [
+        (-((a**2) / (n * (n + 1))), h)
+        for h, (a, n) in enumerate(zip(importance, least, strict=True))
+    ]
+    heapq.heapify(queue)
+    for _ in range(total - int(least.sum())):
+        while given[queue[0][1]] == most[queue[0][1]]:
+            heapq.heappop(queue)
+        h = queue[0][1]
+        given[h] += 1
+        heapq.heapreplace(queue, (-(importance[h] ** 2) / (given[h] * (given[h] + 1)), h))
+    return given
+
+
+def _within(
+    names: tuple[str, ...], what: str, values: ArrayLike, low: float, high: float
+) -> _Floats:
+    if not names:
+        raise PlanError("There is no stratum to share a sample out to.")
+    given = np.asarray(values, dtype=np.float64)
+    if given.shape not in {(), (len(names),)}:
+        raise PlanError(f"There are {given.size} figures of {what} for {len(names)} strata.")
+    array = np.broadcast_to(given, len(names))
+    for name, value in zip(names, array, strict=True):
+        if not low <= value <= high:
+            raise PlanError(f"Stratum {name}: the {what} cannot be {value:g}.")
+    return array
+
+
+def _check_total(names: tuple[str, ...], total: int, least: _Integers, most: _Integers) -> None:
+    for name, highest in zip(names, most, strict=True):
+        if highest < 1:
+            raise PlanError(f"Stratum {name}: at this response rate nobody would answer.")
+    if total < least.sum():
+        raise PlanError(
+            f"The minima take {least.sum()} respondents, more than the {total} to share out."
+        )
+    if total > most.sum():
+        raise PlanError(
+            f"The strata can give {most.sum()} respondents, fewer than the {total} wanted."
+        )

@@ -1,0 +1,131 @@
+"""Rao and Scott's test of association between a rate and a domain."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import special
+
+from stats.linearisation import Partition
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    from stats.design import Design
+
+    Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Association:
+    """A weighted two-way table and the test of its independence.
+
+    Attributes
+    ----------
+    table : ndarray, shape (R, C)
+        Estimated persons.
+    chi_square : float
+        Pearson's X² of the table scaled to the number of sheets.
+    f : float
+        X² divided by the trace of the design effects matrix.
+    df : tuple of float
+        Of the numerator and of the denominator of the second-order F.
+    p : float
+    """
+
+    table: Array
+    chi_square: float
+    f: float
+    df: tuple[float, float]
+    p: float
+
+
+def rao_scott(design: Design, cells: ArrayLike, *, fpc: bool = True) -> Association:
+    """Test the independence of rows and columns with the second-order F of Rao and Scott.
+
+    Parameters
+    ----------
+    design : Design
+        H strata.
+    cells : array_like of int, shape (H, R, C)
+        Sheets by stratum, row and column; sheets without an answer are left out.
+    fpc : bool
+
+    Returns
+    -------
+    Association
+        Without the rows and columns that are empty.
+
+    Raises
+    ------
+    DesignError
+        As for ``rates``.
+    ValueError
+        Fewer than two rows or columns have sheets, or the table has no sampling variance.
+
+    References
+    ----------
+    .. [1] J. N. K. Rao and A. J. Scott, "On chi-squared tests for multiway contingency tables with
+       cell proportions estimated from survey data", *Annals of Statistics* 12, 1984.
+    .. [2] D. R. Thomas and J. N. K. Rao, "Small-sample comparisons of level and power for simple
+       goodness-of-fit statistics under cluster sampling", *JASA* 82, 1987.
+    """
+    given = np.asarray(cells, dtype=float)
+    rows, columns = given.sum(axis=(0, 2)) > 0, given.sum(axis=(0, 1)) > 0
+    if rows.sum() < 2 or columns.sum() < 2:
+        raise ValueError("an association needs two rows and two columns that have sheets")
+    kept = given[:, rows][:, :, columns]
+    part = Partition.of(design, None, fpc=fpc)
+    table = np.tensordot(part.weight[:, 0], kept, axes=1)
+    share = table / table.sum()
+    expected = np.outer(share.sum(axis=1), share.sum(axis=0))
+    sheets = kept.sum()
+    chi_square = float(sheets * ((share - expected) ** 2 / expected).sum())
+    flat = kept.reshape(len(kept), -1)
+    effects = _design_effects(share, sheets, _covariance(part, flat, share.ravel()))
+    trace = float(np.trace(effects))
+    if trace <= 0:
+        raise ValueError("the table has no sampling variance to test against")
+    numerator = trace**2 / float((effects * effects.T).sum())
+    denominator = numerator * float(sheets - (flat.sum(axis=1) > 0).sum())
+    f = chi_square / trace
+    p = float(special.fdtrc(numerator, denominator, f))
+    return Association(table, chi_square, f, (numerator, denominator), p)
+
+
+def _covariance(part: Partition, cells: Array, share: Array) -> Array:
+    """Estimate the covariance of the cells' shares: (K, K) from (H, K) sheets."""
+    strata, size = cells.shape
+    sheets = cells.sum(axis=1)
+    first = cells - sheets[:, None] * share
+    products = (
+        cells[:, :, None] * np.eye(size)
+        - cells[:, :, None] * share
+        - share[:, None] * cells[:, None, :]
+        + sheets[:, None, None] * np.outer(share, share)
+    )
+    sums = np.repeat(first, size, axis=1), np.tile(first, size)
+    present = np.broadcast_to(sheets[:, None], (strata, size**2))
+    none = np.zeros((1, size**2))
+    flat = part.covariance(sums, products.reshape(strata, -1), present, (none, none))
+    return flat.reshape(size, size) / float(part.weight[:, 0] @ sheets) ** 2
+
+
+def _design_effects(share: Array, sheets: float, covariance: Array) -> Array:
+    """Return the generalised design effects of the interaction's (R - 1)(C - 1) contrasts."""
+    rows, columns = share.shape
+    by_row, by_column = (np.eye(size)[:, 1:] for size in (rows, columns))
+    main = np.hstack(
+        [
+            np.ones((share.size, 1)),
+            np.kron(by_row, np.ones((columns, 1))),
+            np.kron(np.ones((rows, 1)), by_column),
+        ]
+    )
+    interaction = np.kron(by_row, by_column)
+    residual = interaction - main @ np.linalg.lstsq(main, interaction)[0]
+    inverse = np.divide(1, share.ravel(), out=np.zeros(share.size), where=share.ravel() > 0)
+    scaled = residual * inverse[:, None]
+    return np.asarray(np.linalg.solve(residual.T @ scaled / sheets, scaled.T @ covariance @ scaled))

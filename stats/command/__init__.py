@@ -1,0 +1,1 @@
+"""The command ``python -m stats``: files in, tables out, refusals in one sentence."""

@@ -1,0 +1,131 @@
+"""``compare``: two domains of one item, two items, or two waves."""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from stats.command.sheets import Files, add_files, count_domains
+from stats.command.tables import write
+from stats.comparison import (
+    RateVector,
+    count_joint,
+    difference,
+    independent,
+    join_domains,
+    joint_rates,
+    log_odds_ratio,
+    relative,
+)
+from stats.design import Lonely
+from stats.multiplicity import Adjustment, adjust
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from stats.counting import Counts
+    from stats.design import Design
+
+MEASURES = {"difference": difference, "ratio": relative, "log-odds-ratio": log_odds_ratio}
+
+
+def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add ``compare``."""
+    parser = subparsers.add_parser("compare", help="domains, items or waves against each other")
+    add_files(parser)
+    parser.add_argument("--item", action="append", required=True, help="one, or several to compare")
+    parser.add_argument("--by", help="a column of either file: its values are compared in pairs")
+    parser.add_argument("--against-design", type=Path, help="the design of an earlier wave")
+    parser.add_argument("--against-sheets", type=Path, help="its sheets")
+    parser.add_argument("--measure", choices=list(MEASURES), default="difference")
+    parser.add_argument(
+        "--adjust", type=Adjustment, choices=list(Adjustment), default=Adjustment.HOLM
+    )
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print one row a pair: the later against the earlier."""
+    rates = _rates(options)
+    pairs = [(later, earlier) for earlier, later in itertools.combinations(rates.labels, 2)]
+    if not pairs:
+        raise ValueError("compare needs two items, two values of --by, or an earlier wave")
+    found = [MEASURES[options.measure](rates, *pair) for pair in pairs]
+    tested = [contrast.p for contrast in found if contrast.p is not None]
+    adjusted = iter(adjust(tested, options.adjust).tolist())
+    rows = [
+        {
+            "first": first,
+            "second": second,
+            "measure": options.measure,
+            **asdict(contrast),
+            "p_adjusted": None if contrast.p is None else next(adjusted),
+        }
+        for (first, second), contrast in zip(pairs, found, strict=True)
+    ]
+    write(rows, options.format)
+    return 0
+
+
+def _rates(options: argparse.Namespace) -> RateVector:
+    waves = options.against_design, options.against_sheets
+    if any(waves):
+        return _waves(options)
+    if options.by is None:
+        return _items(options)
+    if len(options.item) > 1:
+        raise ValueError("compare takes one --item together with --by")
+    files = Files.of(options, by=options.by, items=options.item)
+    respondents, counts = count_domains(files)
+    design = files.design_of(respondents, Lonely(options.lonely))
+    domains = counts if files.by else _groups(design, counts[""], options.by)
+    joint = join_domains(domains, options.item[0])
+    return joint_rates(design, joint, level=options.level, fpc=options.fpc)
+
+
+def _groups(design: Design, counts: Counts, by: str) -> Mapping[str, Counts]:
+    labels = design.labels(by)
+    return {
+        name: counts.within([label == name for label in labels]) for name in dict.fromkeys(labels)
+    }
+
+
+def _waves(options: argparse.Namespace) -> RateVector:
+    """Put the earlier wave before the later."""
+    if options.against_design is None or options.against_sheets is None:
+        raise ValueError("an earlier wave is --against-design together with --against-sheets")
+    if options.by is not None or len(options.item) > 1:
+        raise ValueError("waves are compared by one --item, without --by")
+    earlier = argparse.Namespace(**vars(options))
+    earlier.design, earlier.sheets = options.against_design, options.against_sheets
+    return independent(
+        *(_one(wave, name) for name, wave in (("earlier", earlier), ("later", options)))
+    )
+
+
+def _one(options: argparse.Namespace, label: str) -> RateVector:
+    files = Files.of(options, by=None, items=options.item)
+    respondents, counts = count_domains(files)
+    design = files.design_of(respondents, Lonely(options.lonely))
+    joint = join_domains({label: counts[""]}, options.item[0])
+    return joint_rates(design, joint, level=options.level, fpc=options.fpc)
+
+
+def _items(options: argparse.Namespace) -> RateVector:
+    files = Files.of(options, by=None, items=options.item)
+    strata = len(files.columns["stratum"])
+    respondents = np.zeros(strata, np.int64)
+    joint = None
+    for sheets in files.read():
+        respondents += np.bincount(sheets.place, minlength=strata)
+        found = count_joint(sheets.place, sheets.answers, files.items, strata)
+        joint = found if joint is None else joint + found
+    design = files.design_of(respondents, Lonely(options.lonely))
+    if joint is None:
+        raise AssertionError
+    return joint_rates(design, joint, level=options.level, fpc=options.fpc)

@@ -1,0 +1,63 @@
+"""P-values of several comparisons, adjusted together."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from stats.design import frozen
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+
+class Adjustment(StrEnum):
+    """What is held: the chance of any false finding, or the share of false findings."""
+
+    NONE = "none"
+    HOLM = "holm"
+    BENJAMINI_HOCHBERG = "BH"
+
+
+def adjust(p: ArrayLike, method: Adjustment = Adjustment.HOLM) -> NDArray[np.float64]:
+    """Adjust p-values for their number.
+
+    Parameters
+    ----------
+    p : array_like, shape (m,)
+    method : Adjustment
+
+    Returns
+    -------
+    ndarray, shape (m,)
+        In the order given, none above 1.
+
+    Raises
+    ------
+    ValueError
+        A p-value is not between 0 and 1.
+
+    References
+    ----------
+    .. [1] S. Holm, "A simple sequentially rejective multiple test procedure", *Scandinavian Journal
+       of Statistics* 6, 1979.
+    .. [2] Y. Benjamini and Y. Hochberg, "Controlling the false discovery rate", *Journal of the
+       Royal Statistical Society B* 57, 1995.
+    """
+    given = np.asarray(p, dtype=float)
+    if not ((given >= 0) & (given <= 1)).all():
+        raise ValueError("a p-value is not between 0 and 1")
+    order = np.argsort(given)
+    ordered, rank = given[order], np.arange(1, len(given) + 1)
+    match method:
+        case Adjustment.HOLM:
+            stepped = np.maximum.accumulate((len(given) + 1 - rank) * ordered)
+        case Adjustment.BENJAMINI_HOCHBERG:
+            stepped = np.minimum.accumulate((len(given) / rank * ordered)[::-1])[::-1]
+        case Adjustment.NONE:
+            stepped = ordered
+    adjusted = np.empty_like(given)
+    adjusted[order] = np.minimum(stepped, 1)
+    return frozen(adjusted)

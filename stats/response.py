@@ -1,0 +1,143 @@
+"""Response rates as AAPOR defines them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from stats.design import frozen
+
+_Floats = NDArray[np.float64]
+
+
+class ResponseError(ValueError):
+    """Dispositions that no survey can have; the sentence names the stratum."""
+
+
+@dataclass(frozen=True, eq=False)
+class Dispositions:
+    """What became of the persons issued in H strata; every array has shape (H,), persons.
+
+    ``unknown`` are those not known to be eligible (AAPOR's UH and UO together).
+    """
+
+    stratum: tuple[str, ...]
+    complete: _Floats
+    partial: _Floats
+    refused: _Floats
+    not_contacted: _Floats
+    other: _Floats
+    unknown: _Floats
+    ineligible: _Floats
+
+    @classmethod
+    def of(cls, stratum: Sequence[str], complete: ArrayLike, **counts: ArrayLike) -> "Dispositions":
+        """Build from counts by name; those left out are 0.
+
+        Raises
+        ------
+        ResponseError
+            A count is negative, or a stratum has nobody eligible or perhaps eligible.
+        """
+        names = tuple(stratum)
+        given = {"complete": complete, **counts}
+        arrays = {
+            field.name: _persons(names, field.name, given.pop(field.name, 0))
+            for field in fields(cls)[1:]
+        }
+        if given:
+            raise ResponseError(f"AAPOR knows no disposition {next(iter(given))}.")
+        made = cls(names, **arrays)
+        for name, persons in zip(names, made.eligible + made.unknown, strict=True):
+            if not persons:
+                raise ResponseError(f"Stratum {name}: nobody was issued who may be eligible.")
+        return made
+
+    @property
+    def eligible(self) -> _Floats:
+        """Those known to be eligible, shape (H,)."""
+        return self.complete + self.partial + self.refused + self.not_contacted + self.other
+
+    def pooled(self, weight: ArrayLike = 1.0) -> "Dispositions":
+        """Sum the strata, each person counting ``weight`` (AAPOR's weighted response rate)."""
+        sums = {
+            field.name: np.atleast_1d(np.sum(np.multiply(getattr(self, field.name), weight)))
+            for field in fields(self)[1:]
+        }
+        return type(self)(("all",), **sums)
+
+
+@dataclass(frozen=True, eq=False)
+class ResponseRates:
+    """AAPOR's six response rates; arrays of shape (H,), shares from 0 to 1.
+
+    ``eligibility`` is the share e of the unknown taken as eligible in RR3 and RR4. Where nobody
+    is known to be eligible RR5 and RR6 are 0.
+    """
+
+    stratum: tuple[str, ...]
+    eligibility: _Floats
+    rr1: _Floats
+    rr2: _Floats
+    rr3: _Floats
+    rr4: _Floats
+    rr5: _Floats
+    rr6: _Floats
+
+
+def response_rates(
+    dispositions: Dispositions, eligibility: ArrayLike | None = None
+) -> ResponseRates:
+    """Compute RR1 to RR6 for each stratum; give ``dispositions.pooled()`` for the whole.
+
+    Parameters
+    ----------
+    dispositions : Dispositions
+    eligibility : array_like of float, shape (H,) or scalar, optional
+        Share of the unknown that is eligible; by default the share among those known (CASRO).
+
+    Returns
+    -------
+    ResponseRates
+
+    Raises
+    ------
+    ResponseError
+        ``eligibility`` lies outside 0 to 1.
+
+    References
+    ----------
+    .. [1] American Association for Public Opinion Research, *Standard Definitions: Final
+       Dispositions of Case Codes and Outcome Rates for Surveys*, 10th ed., 2023.
+    """
+    d = dispositions
+    known = d.eligible + d.ineligible
+    # Where nothing is known all unknown count as eligible, which makes RR3 the cautious RR1.
+    share = _ratio(d.eligible, known, empty=1.0) if eligibility is None else eligibility
+    e = np.broadcast_to(np.asarray(share, dtype=np.float64), known.shape)
+    if np.any((e < 0) | (e > 1)):
+        raise ResponseError("The share of eligible among the unknown must lie between 0 and 1.")
+    answered = d.complete, d.complete + d.partial
+    rates = [
+        _ratio(numerator, d.eligible + counted * d.unknown)
+        for counted in (1.0, e, 0.0)
+        for numerator in answered
+    ]
+    return ResponseRates(d.stratum, e, *rates)
+
+
+def _ratio(part: _Floats, whole: _Floats, empty: float = 0.0) -> _Floats:
+    ratio = np.divide(part, whole, out=np.full_like(whole, empty), where=whole > 0)
+    return frozen(ratio)
+
+
+def _persons(names: tuple[str, ...], what: str, counts: ArrayLike) -> _Floats:
+    given = np.asarray(counts, dtype=np.float64)
+    if given.shape not in {(), (len(names),)}:
+        raise ResponseError(f"There are {given.size} counts of {what} for {len(names)} strata.")
+    array = frozen(np.broadcast_to(given, len(names)))
+    for name, count in zip(names, array, strict=True):
+        if not 0 <= count < np.inf:
+            raise ResponseError(f"Stratum {name}: {what} cannot be {count:g} persons.")
+    return array
