@@ -20,7 +20,6 @@ __all__ = [
     "Item",
     "Questionnaire",
     "QuestionnaireError",
-    "Screening",
     "Text",
     "decode",
     "encode",

@@ -20,6 +20,7 @@ def create_app(site: "SiteName", settings: "SiteSettings") -> "Flask":
     from survey_app.web import build
 
     app, database = build(settings), Database(settings.database_url)
+    app.extensions["store"] = database
     if site == "issue":
         from survey_app.issue import views as issue
 

@@ -92,9 +92,7 @@ def protect(
     app: Flask, database: Database, staff: type[StaffColumns], settings: SiteSettings
 ) -> None:
     """Let nobody into any page of a staff site but its staff, so that no route can forget."""
-    salt = settings.secret("passwords").hex()
     app.config.update(
-        SECURITY_PASSWORD_SALT=salt,  # asked for, though argon2 makes its own
         SECURITY_PASSWORD_SCHEMES=["argon2"],
         SECURITY_PASSWORD_SINGLE_HASH=["argon2"],
         SECURITY_USER_IDENTITY_ATTRIBUTES=[{"username": {"mapper": _normal}}],

@@ -87,7 +87,10 @@ class Survey:
     ) -> Reply:
         """Post anything at all to one of the public sites."""
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
-        headers = {"Content-Type": kind} | ({"Accept-Language": language} if language else {})
+        # A connection each: a server may drop one whose body it refused to read.
+        headers = {"Content-Type": kind, "Connection": "close"}
+        if language:
+            headers["Accept-Language"] = language
         address = f"{self.laptop.base}/{site}/{self.name}/{action}"
         return urllib3.request("POST", address, body=content, headers=headers, retries=False)
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Barrier
 
 from survey_app.crypto import blind_rsa
@@ -37,7 +38,7 @@ def test_one_ballot_posted_fifty_times_at_once_is_one_row_and_one_receipt(survey
     ballot = survey.ballot(survey.credential())
     before = ballots_in(survey)
 
-    replies = at_once([lambda: survey.cast(ballot)] * RIVALS)
+    replies = at_once([partial(survey.cast, ballot)] * RIVALS)
 
     assert Counter(reply.status for reply in replies) == {201: RIVALS}
     assert {reply.json()["receipt"] for reply in replies} == {ballot.receipt.hex()}
@@ -49,7 +50,7 @@ def test_of_many_ballots_on_one_credential_exactly_one_is_taken(survey):
     ballots = [survey.ballot(credential) for _ in range(RIVALS)]
     before = ballots_in(survey)
 
-    replies = at_once([lambda ballot=ballot: survey.cast(ballot) for ballot in ballots])
+    replies = at_once([partial(survey.cast, ballot) for ballot in ballots])
 
     assert Counter(reply.status for reply in replies) == {201: 1, 409: RIVALS - 1}
     assert ballots_in(survey) == before + 1
@@ -63,9 +64,7 @@ def test_one_code_with_two_messages_at_once_gets_exactly_one_signature(survey):
         )
         bodies = [{"code": code, "blinded": to_text(state.blinded)} for state in states]
 
-        replies = at_once(
-            [lambda body=body: survey.post("issue", "credentials", body) for body in bodies]
-        )
+        replies = at_once([partial(survey.post, "issue", "credentials", body) for body in bodies])
 
         assert sorted(reply.status for reply in replies) == [200, 409]
 
@@ -74,7 +73,7 @@ def test_one_message_posted_many_times_at_once_gets_one_signature(survey):
     state = blind_rsa.blind(survey.key(), b"a")
     body = {"code": survey.code(), "blinded": to_text(state.blinded)}
 
-    replies = at_once([lambda: survey.post("issue", "credentials", body)] * RIVALS)
+    replies = at_once([partial(survey.post, "issue", "credentials", body)] * RIVALS)
 
     assert Counter(reply.status for reply in replies) == {200: RIVALS}
     assert len({reply.data for reply in replies}) == 1

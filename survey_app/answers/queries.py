@@ -37,4 +37,4 @@ def ballots_by_stratum(session: Session, campaign: str) -> dict[str, int]:
         .where(Ballot.campaign == campaign)
         .group_by(Ballot.stratum)
     )
-    return dict(session.execute(query).tuples().all())
+    return {row.stratum: row[1] for row in session.execute(query)}

@@ -29,5 +29,5 @@ def decrypt(key: bytes, stored: bytes, place: str) -> bytes:
     """
     try:
         return AESGCM(key).decrypt(stored[:_NONCE_BYTES], stored[_NONCE_BYTES:], place.encode())
-    except InvalidTag:
+    except (InvalidTag, ValueError):
         raise AtRestError("a stored secret does not open under the key given") from None

@@ -5,6 +5,7 @@ import random
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from questionnaires import load
 from tests.laptop import Laptop, read_csv, stratum, write_csv
 
 STRATA = [
@@ -12,8 +13,7 @@ STRATA = [
     stratum("carded", unit="Cards", population=60, sample=15),
     stratum("staff", "non-business", population=40, sample=12),
 ]
-ITEMS = ("dealings", "red_envelope", "banquet", "interceding", "kickback", "gifted_shares")
-ITEMS += ("side_job", "post_trading", "embezzlement", "bribery", "off_book_fund", "attention")
+ITEMS = sorted({code for name in ("external", "internal") for code in load(name).codes})
 
 
 def write_roster(folder: Path) -> Path:

@@ -153,7 +153,7 @@ def test_a_ballot_with_an_unknown_answer_code_is_counted_but_not_read(opened):
 
 
 def test_receipts_are_told_only_after_the_close(survey, opened):
-    closed, counted, late = opened
+    _, counted, late = opened
     base = survey.laptop.base
 
     before = urllib3.request("GET", f"{base}/respond/autumn/receipts.json")

@@ -1,0 +1,54 @@
+"""What the two stores have in common, and what the answers store has no column for."""
+
+import re
+
+from sqlalchemy import Boolean, DateTime, Integer, LargeBinary, String
+
+from survey_app.answers.models import AnswersBase
+from survey_app.identity.models import IdentityBase
+
+SAME_NAME = {"campaign", "staff"}
+"""Each side has its own table of this name; nothing is shared but the name."""
+
+ANSWERS = {
+    "ballot": {"receipt", "campaign", "stratum", "spent", "sealed"},
+    "campaign": {"campaign", "box", "published", "merkle_root"},
+    "opening": {"campaign", "stratum", "outcome", "sheets"},
+    "sheet": {"sheet", "campaign", "stratum", "answers"},
+    "staff": {"username", "password", "active", "fs_uniquifier"},
+}
+TELLING = re.compile(
+    r"person|name|phone|mail|address|agent|code|invit|user|time|date|moment|created|updated|order|seq",
+)
+
+
+def test_the_stores_share_no_table():
+    tables = [{*base.metadata.tables.values()} for base in (IdentityBase, AnswersBase)]
+
+    assert not tables[0] & tables[1]
+    names = [{table.name for table in some} for some in tables]
+    assert names[0] & names[1] == SAME_NAME
+
+
+def test_the_answers_store_has_these_columns_and_no_other():
+    found = {
+        table.name: {column.name for column in table.columns}
+        for table in AnswersBase.metadata.tables.values()
+    }
+
+    assert found == ANSWERS
+
+
+def test_no_column_about_answers_names_a_person_or_a_moment():
+    for table in AnswersBase.metadata.tables.values():
+        if table.name != "staff":
+            assert not [c.name for c in table.columns if TELLING.search(c.name)], table.name
+
+
+def test_no_store_has_a_column_of_time_or_one_that_counts_up():
+    for base in (IdentityBase, AnswersBase):
+        for table in base.metadata.tables.values():
+            for column in table.columns:
+                assert isinstance(column.type, String | LargeBinary | Integer | Boolean)
+                assert not isinstance(column.type, DateTime)
+                assert not (column.primary_key and isinstance(column.type, Integer)), column

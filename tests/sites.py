@@ -1,0 +1,146 @@
+"""The four sites on fresh stores, asked without a server; and a campaign taken through them."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from secrets import token_bytes
+
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+import questionnaires
+from survey_app import create_app
+from survey_app.accounts import StaffColumns, add_account
+from survey_app.analyse import service as box
+from survey_app.answers.models import Ballot
+from survey_app.answers.models import Staff as Statistician
+from survey_app.config import Settings, SiteName
+from survey_app.crypto import sealing
+from survey_app.crypto.receipts import receipt
+from survey_app.identity.models import Staff as Manager
+from survey_app.manage import service as office
+from survey_app.manifest import (
+    Design,
+    Kind,
+    Manifest,
+    Period,
+    PublishedManifest,
+    Questions,
+    Stratum,
+)
+from survey_app.schema import upgrade
+
+STAFF: dict[str, type[StaffColumns]] = {"manage": Manager, "analyse": Statistician}
+NAME, PASSWORD = "somebody", "correct horse battery"
+
+
+@contextmanager
+def serving(name: SiteName, folder: Path) -> Iterator[Flask]:
+    """One site on its side's store in a folder; a staff site has one account."""
+    settings = Settings(instance=folder).of(name)
+    site = create_app(name, settings)
+    store = site.extensions["store"]
+    try:
+        upgrade(store, settings.side)
+        if name in STAFF:
+            with store.begin() as session:
+                add_account(session, STAFF[name], NAME, PASSWORD)
+        yield site
+    finally:
+        store.engine.dispose()
+
+
+def sign_in(client: FlaskClient, name: str = NAME, password: str = PASSWORD) -> TestResponse:
+    """Fill the sign-in form in."""
+    fields = {
+        "csrf_token": csrf_token(client.get("/login").text),
+        "username": name,
+        "password": password,
+    }
+    return client.post("/login", data=fields)
+
+
+def csrf_token(page: str) -> str:
+    """Read a form's token off a page."""
+    found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
+    assert found
+    return found[1]
+
+
+def design(campaign: str = "spring", **changes: object) -> Design[Stratum]:
+    """A campaign of two strata in one business category and one of another kind."""
+    texts = {
+        kind: Questions.of(questionnaires.load(name))
+        for kind, name in ((Kind.BUSINESS, "external"), (Kind.NON_BUSINESS, "internal"))
+    }
+    strata = [
+        _stratum("north", "Inspection", Kind.BUSINESS),
+        _stratum("south", "Inspection", Kind.BUSINESS),
+        _stratum("office", "Personnel", Kind.NON_BUSINESS),
+    ]
+    fields = {
+        "campaign": campaign,
+        "title": {"zh": "春季调查", "en": "Spring survey"},
+        "reference_period": Period(start=date(2025, 4, 1), end=date(2026, 3, 31)),
+        "window": Period(start=date(2026, 4, 1), end=date(2099, 12, 31)),
+        "questionnaires": texts,
+        "strata": strata,
+    }
+    return Design[Stratum].model_validate(fields | changes)
+
+
+def _stratum(name: str, category: str, kind: Kind) -> Stratum:
+    return Stratum.model_validate(
+        {
+            "id": name,
+            "unit": {"zh": f"{name} 单位", "en": f"{name} unit"},
+            "post_category": {"zh": f"{category} 类", "en": category},
+            "kind": kind,
+            "population": 100,
+            "sample": 30,
+        }
+    )
+
+
+def accept(site: Flask, plan: Design[Stratum]) -> tuple[PublishedManifest, sealing.OpeningKey]:
+    """Set a design's ballot box up."""
+    key = sealing.generate_opening_key()
+    made = office.make_keys(plan, token_bytes(32))
+    strata = [
+        stratum.model_dump() | {"key": pair.modulus}
+        for stratum, pair in zip(plan.strata, made, strict=True)
+    ]
+    manifest = Manifest.model_validate(plan.model_dump() | {"strata": strata, "issuer": "/issue"})
+    with site.extensions["store"].begin() as session:
+        return box.accept(session, manifest.canonical(), sealing.public_bytes(key)), key
+
+
+def open_box(
+    site: Flask, plan: Design[Stratum], sheets: Mapping[str, Sequence[AbstractSet[str]]]
+) -> None:
+    """Take a design to an opened box; each sheet is the set of its items answered with yes."""
+    published, key = accept(site, plan)
+    with site.extensions["store"].begin() as session:
+        for stratum, filled in sheets.items():
+            session.add_all(_ballot(published, stratum, yes) for yes in filled)
+        groups = box.plan(session, plan.campaign, {})
+        box.close(session, plan.campaign)
+        ballots = box.sealed_ballots(session, plan.campaign, groups)
+        opened = [box.open_ballot(published, key, ballot) for ballot in ballots]
+        box.store_sheets(session, plan.campaign, groups, opened)
+
+
+def _ballot(published: PublishedManifest, stratum: str, yes: AbstractSet[str]) -> Ballot:
+    found = published.stratum(stratum)
+    assert found
+    questions = published.questions(found)
+    answers = {code: 1 if code in yes else 0 for code in questions.codes}
+    spent, point = token_bytes(32), sealing.load_public_key(published.sealing_key)
+    info = sealing.ballot_info(published.campaign, stratum, spent)
+    sealed = sealing.seal(point, info, questionnaires.encode(questions, answers))
+    row = {"receipt": receipt(spent, sealed), "campaign": published.campaign, "stratum": stratum}
+    return Ballot(**row, spent=spent, sealed=sealed)
