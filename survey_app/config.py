@@ -1,9 +1,12 @@
 """Settings: the only reader of the environment, and of the secrets it keeps under ``instance/``."""
 
+import os
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -95,10 +98,10 @@ class Settings(BaseSettings):
 
 def _secret(path: Path) -> bytes:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    try:
-        path.touch(mode=0o600, exist_ok=False)
-    except FileExistsError:
-        return bytes.fromhex(path.read_text())
-    key = secrets.token_bytes(32)
-    path.write_text(key.hex())
-    return key
+    if not path.exists():
+        with NamedTemporaryFile("w", dir=path.parent) as made:  # readable by its owner only
+            made.write(secrets.token_hex(32))
+            made.flush()
+            with suppress(FileExistsError):  # another process was first: its secret stands
+                os.link(made.name, path)
+    return bytes.fromhex(path.read_text())

@@ -66,14 +66,17 @@ def rows_for(codes: dict[str, list[str]]) -> dict[str, list[Row]]:
 
 
 def cases(rows: list[Row], asked: Questionnaire, item: str) -> list[tuple[int, int]]:
-    """For each valid sheet: is the item determined (1 or 0), and is it a yes (1 or 0)."""
+    """For each valid sheet: is it counted (1 or 0), and is it a yes (1 or 0).
+
+    An item counts where it was answered with yes or no; any contact on every valid sheet.
+    """
     items = [one.code for one in asked.items]
     valid = [row for row in rows if any(row[code] for code in asked.codes)]
     found = []
     for row in valid:
         answers = {row[code] for code in (items if item == "any" else [item])}
         yes = "1" in answers
-        found.append((int(yes or answers == {"0"}), int(yes)))
+        found.append((int(item == "any" or yes or answers == {"0"}), int(yes)))
     return found
 
 

@@ -1,7 +1,7 @@
 """From opened sheets to rates: by post category and by stratum, item by item."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 import numpy as np
@@ -27,7 +27,8 @@ class ResultLine:
     """One rate: a domain, an item, the counts it rests on, and its interval.
 
     ``rate``, ``se``, ``low``, ``high`` and ``df`` are None where nothing can be estimated.
-    ``lower`` and ``upper`` count undetermined sheets as no and as yes.
+    ``lower`` and ``upper`` count undetermined sheets as no and as yes; any contact (the share of
+    valid sheets with a contact) is estimated with them as no.
     """
 
     scope: str
@@ -172,8 +173,8 @@ def _lines(manifest: PublishedManifest, category: list[Group]) -> Iterator[Resul
             [len(group.valid) for group in category],
         )
         counts = _count(questionnaire, category)
-        overall = stats.rates(design, counts)
-        by_stratum = stats.rates(design, counts, by="stratum")
+        overall = _rates(design, counts)
+        by_stratum = _rates(design, counts, by="stratum")
     except stats.DesignError:
         return
     for rate in overall:
@@ -181,6 +182,24 @@ def _lines(manifest: PublishedManifest, category: list[Group]) -> Iterator[Resul
     for rate in by_stratum:
         of = [group for group in category if group.name == rate.domain]
         yield _line("stratum", of, questionnaire, rate)
+
+
+def _rates(design: stats.Design, counts: stats.Counts, by: str | None = None) -> list[stats.Rate]:
+    """Estimate each item among its answers, and any contact among *all* valid sheets.
+
+    A sheet with one yes is decided, one without needs every no: leaving the undetermined out would
+    favour the yes. So they count as no here, and the upper bound says what if they all were yes.
+    """
+    most = {rate.domain: rate.upper for rate in stats.rates(design, counts, items=(), by=by)}
+    decided = replace(
+        counts,
+        any_no=counts.any_no + counts.any_undetermined,
+        any_undetermined=np.zeros_like(counts.any_undetermined),
+    )
+    return [
+        replace(rate, upper=most[rate.domain]) if rate.item == stats.ANY else rate
+        for rate in stats.rates(design, decided, by=by)
+    ]
 
 
 def _count(questionnaire: Questionnaire, category: list[Group]) -> stats.Counts:

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import secrets
+import unicodedata
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: no I, L, O, U
 _FORGIVEN = str.maketrans({"O": "0", "I": "1", "L": "1"})
@@ -30,14 +31,15 @@ def new_code() -> str:
 
 
 def normalize_code(typed: str) -> str:
-    """Read a code as a person types it: any case, spaces or hyphens, O for 0, I or L for 1.
+    """Read a code as a person types it: any case or width, spaces or hyphens, O for 0, I or L for 1.
 
     Raises
     ------
     ValueError
         What remains is not 16 characters of the alphabet.
     """
-    code = "".join(c for c in typed.upper() if c.isalnum()).translate(_FORGIVEN)
+    plain = unicodedata.normalize("NFKC", typed).upper()  # a Chinese keyboard's wide characters
+    code = "".join(c for c in plain if c.isalnum()).translate(_FORGIVEN)
     if len(code) != CODE_LENGTH or not set(code) <= set(_ALPHABET):
         raise ValueError("not a code")
     return code

@@ -79,7 +79,9 @@ class Wire:
             if response is not None and response.status < 500:
                 return response
             if time.monotonic() + delay > given_up:
-                raise UnreachableError(address=address)
+                if response is None:
+                    raise UnreachableError(address=address)
+                raise StrangeReplyError(address=address, status=response.status)
             time.sleep(delay)
             delay = min(2 * delay, _LONGEST_DELAY)
 

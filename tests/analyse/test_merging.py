@@ -10,9 +10,10 @@ from survey_app.manifest import SMALLEST_OPENING, Stratum
 
 
 def strata(**categories):
+    common = {"unit": "u", "kind": "business", "population": 50, "sample": 30}
     return [
-        Stratum(id=name, unit="u", post_category=of, kind="business", population=50, sample=30)
-        for name, of in categories.items()
+        Stratum.model_validate({"id": name, "post_category": category, **common})
+        for name, category in categories.items()
     ]
 
 

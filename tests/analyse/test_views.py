@@ -52,7 +52,14 @@ def test_rates_are_shown_in_percent_with_what_they_rest_on(statistician, plan):
     row = page.split("Inspection", 1)[1].split("</tr>", 1)[0]
     cells = [cell.split("</td>")[0] for cell in row.split('class="number">')[1:]]
     assert "20.0%" in cells[0]  # (6 + 2) of 40, the strata being of one size
-    assert [cell.strip() for cell in cells[1:]] == ["40", "60", "40", "40", "66.7%"]
+    assert [cell.strip() for cell in cells[1:]] == [
+        "20.0% – 20.0%",
+        "40",
+        "60",
+        "40",
+        "40",
+        "66.7%",
+    ]
     assert "Korn–Graubard" in page
 
 

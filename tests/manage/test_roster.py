@@ -7,7 +7,16 @@ from survey_app.manage import roster
 from survey_app.manifest import Stratum
 
 STRATA = [
-    Stratum(id=name, unit="u", post_category="c", kind="business", population=20, sample=2)
+    Stratum.model_validate(
+        {
+            "id": name,
+            "unit": "u",
+            "post_category": "c",
+            "kind": "business",
+            "population": 20,
+            "sample": 2,
+        }
+    )
     for name in ("north", "south")
 ]
 GOOD = "stratum,person,name\nnorth,1,甲单位\nnorth,2,乙单位\n"

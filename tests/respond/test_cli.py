@@ -36,6 +36,7 @@ def test_rows_that_all_succeed_end_with_code_0(survey, run):
     assert code == 0, words
     assert [row["code"] for row in receipts] == [first, second]
     assert all(len(row["receipt"]) == 64 and not row["error"] for row in receipts)
+    assert "Answering" in words
     assert "2 receipts, 0 errors" in words
 
 

@@ -1,5 +1,7 @@
 """The reference respondent: whose word it takes, and what it does when a reply is lost."""
 
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,6 +17,7 @@ from survey_app.errors import ManifestError, SurveyError
 from survey_app.language import CHINESE
 from survey_app.respond.client import NoSurveyError, RowsError, find_campaigns, play
 from survey_app.respond.wire import StrangeReplyError, UnreachableError
+from tests.laptop import ROOT
 
 EXTERNAL, INTERNAL = load("external").codes, load("internal").codes
 
@@ -135,6 +138,14 @@ def test_a_server_that_stays_down_is_given_up_when_patience_ends(survey, between
     assert outcome.error == f"{there.base}/respond/autumn/ballots does not answer."
 
 
+def test_a_server_that_keeps_failing_is_given_up_when_patience_ends(survey, between):
+    there = between(lambda path, _, answer: (500, b"") if "ballots" in path else answer)
+
+    (outcome,) = play(there.base, [row(survey.code())], campaign="autumn", patience=0.5)
+
+    assert "/ballots answers (status 500)" in outcome.error
+
+
 def test_nobody_at_the_address_is_given_up_when_patience_ends():
     with pytest.raises(UnreachableError):
         play("http://127.0.0.1:9", [row("")], patience=0.2)
@@ -241,6 +252,15 @@ def test_progress_is_told_row_by_row_in_their_order(survey):
     )
 
     assert told == [one["code"] for one in rows]
+
+
+def test_the_client_needs_neither_a_store_nor_a_site():
+    loaded = "import sys, survey_app.respond.client; print(*sys.modules)"
+
+    modules = subprocess.check_output([sys.executable, "-c", loaded], text=True, cwd=ROOT).split()
+
+    assert "survey_app.respond.client" in modules
+    assert not {"flask", "sqlalchemy", "survey_app.database"} & set(modules)
 
 
 def test_every_refusal_of_the_client_is_one_of_the_surveys():

@@ -108,7 +108,7 @@ function refused({ code, message }) {
 			? message
 			: both(
 					'服务器的签名或回执不对。答卷仍在本手机，请告诉邀请您的人。',
-					'The server gave a wrong signature or receipt. Your ballot is still here; please tell whoever invited you.',
+					'The server gave a wrong signature or receipt. Your ballot is still here; tell whoever invited you.',
 				),
 	);
 }
@@ -122,7 +122,7 @@ async function pause(seconds) {
 	await new Promise((resolve) => {
 		$('again').onclick = resolve;
 		setTimeout(resolve, seconds * 1000);
-		addEventListener('online', resolve, { once: true });
+		addEventListener('online', resolve);
 	});
 	say('reason');
 }
