@@ -31,7 +31,7 @@ def new_code() -> str:
 
 
 def normalize_code(typed: str) -> str:
-    """Read a code as a person types it: any case or width, spaces or hyphens, O for 0, I or L for 1.
+    """Read a code as a person types it: any case, width or separators, O for 0, I or L for 1.
 
     Raises
     ------

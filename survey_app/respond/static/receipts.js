@@ -71,7 +71,7 @@ function showSums({ strata, receipts }) {
 }
 
 function check(receipts) {
-	const typed = $('receipt').value.toLowerCase().replace(/[^0-9a-f]/g, '');
+	const typed = $('mine').value.toLowerCase().replace(/[^0-9a-f]/g, '');
 	if (typed.length !== 64) {
 		say('verdict', '回执应有 64 位数字和 a–f 字母，空格不限。', 'A receipt has 64 digits and letters a–f; spaces do not matter.', 'bad');
 	} else if (receipts.includes(typed)) {
