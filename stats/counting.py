@@ -22,7 +22,8 @@ BLANK: Final = -1
 ANY: Final = "any"
 
 CODES: Final = (NO, YES, UNKNOWN, REFUSED, BLANK)
-_STATES: Final = len(CODES)
+_BYTES: Final = 256
+_CODE_BYTES: Final = np.array(CODES, np.int8).view(np.uint8)
 
 
 class AnswerError(ValueError):
@@ -165,17 +166,17 @@ def _refuse_stratum(place: NDArray[np.integer], strata: int) -> None:
 def _tally(
     place: NDArray[np.integer], table: NDArray[np.int8], items: tuple[str, ...], strata: int
 ) -> Counts:
-    cells = np.empty((len(items), strata, _STATES), np.int64)
+    cells = np.empty((len(items), strata, len(CODES)), np.int64)
     worst = np.zeros(len(table), np.uint8)
-    start = place.astype(np.intp) * (_STATES + 1)
+    start = place.astype(np.intp) * _BYTES
     for at, item in enumerate(items):
-        state = _STATE[table[:, at].view(np.uint8)]
-        np.maximum(worst, _RANK[state], out=worst)
-        found = np.bincount(start + state, minlength=strata * (_STATES + 1))
-        if found[_STATES :: _STATES + 1].any():
-            sheet = int(np.argmax(state == _STATES))
+        byte = np.ascontiguousarray(table[:, at]).view(np.uint8)
+        found = np.bincount(start + byte, minlength=strata * _BYTES).reshape(strata, _BYTES)
+        cells[at] = found[:, _CODE_BYTES]
+        if cells[at].sum() < len(byte):
+            sheet = int(np.argmax(~np.isin(byte, _CODE_BYTES)))
             raise AnswerError(sheet, item, f"item {item!r} has the unknown code {table[sheet, at]}")
-        cells[at] = found.reshape(strata, -1)[:, :_STATES]
+        np.maximum(worst, _RANK[byte], out=worst)
     any_contact = np.bincount(place.astype(np.intp) * 4 + worst, minlength=strata * 4)
     none, no, undetermined, yes = any_contact.reshape(strata, 4).T
     by_code = {
@@ -192,12 +193,6 @@ def _tally(
     )
 
 
-def _states() -> NDArray[np.uint8]:
-    states = np.full(256, _STATES, np.uint8)
-    states[np.array(CODES, np.int8).view(np.uint8)] = range(_STATES)
-    return states
-
-
-_STATE: Final = _states()
-# any contact: what outranks what (no, yes, unknown, refused, blank, unreadable)
-_RANK: Final = np.array([1, 3, 2, 2, 0, 0], np.uint8)
+# any contact, as each byte's rank: no outranks blank, unknown and refused no, yes everything
+_RANK: Final = np.zeros(_BYTES, np.uint8)
+_RANK[[NO, UNKNOWN, REFUSED, YES]] = [1, 2, 2, 3]
