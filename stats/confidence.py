@@ -58,9 +58,12 @@ def _default(part: Partition, found: Ratio, method: Interval, level: float) -> L
     low, high = np.empty_like(rest.rate), np.empty_like(rest.rate)
     low[alone], high[alone] = _exact(part, rest, alone, level)
     several = ~alone
-    columns = rest.rate, _smoothed_size(part, rest), rest.answered, rest.df
     low[several], high[several] = intervals.korn_graubard(
-        *(column[several] for column in columns), level
+        rest.rate[several],
+        _smoothed_size(part, rest)[several],
+        rest.answered[several],
+        rest.df[several],
+        level,
     )
     known = found.total - rest.total
     persons = np.where(found.persons, found.persons, 1)

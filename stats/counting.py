@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -23,6 +25,7 @@ ANY: Final = "any"
 
 CODES: Final = (NO, YES, UNKNOWN, REFUSED, BLANK)
 _BYTES: Final = 256
+_BLOCK: Final = 1 << 16  # sheets whose cells stay in the cache
 _CODE_BYTES: Final = np.array(CODES, np.int8).view(np.uint8)
 
 
@@ -32,7 +35,7 @@ class AnswerError(ValueError):
     Attributes
     ----------
     sheet : int
-        Its row, from 0.
+        Its row among those counted, from 0.
     item : str
         The item at fault; empty where the stratum is.
     """
@@ -154,7 +157,12 @@ def count(
     if within is not None:
         chosen = np.asarray(within, dtype=bool)
         place, table = place[chosen], table[chosen]
-    return _tally(place, table, tuple(items), strata)
+    names = tuple(items)
+    blocks = (
+        _tally(place[first : first + _BLOCK], table[first : first + _BLOCK], names, strata, first)
+        for first in range(0, max(len(place), 1), _BLOCK)
+    )
+    return functools.reduce(operator.add, blocks)
 
 
 def _refuse_stratum(place: NDArray[np.integer], strata: int) -> None:
@@ -164,21 +172,33 @@ def _refuse_stratum(place: NDArray[np.integer], strata: int) -> None:
 
 
 def _tally(
-    place: NDArray[np.integer], table: NDArray[np.int8], items: tuple[str, ...], strata: int
+    place: NDArray[np.integer],
+    table: NDArray[np.int8],
+    items: tuple[str, ...],
+    strata: int,
+    first: int,
 ) -> Counts:
     cells = np.empty((len(items), strata, len(CODES)), np.int64)
-    worst = np.zeros(len(table), np.uint8)
+    yes, undetermined, applies = (np.zeros(len(table), bool) for _ in range(3))
     start = place.astype(np.intp) * _BYTES
+    cell = np.empty_like(start)
     for at, item in enumerate(items):
         byte = np.ascontiguousarray(table[:, at]).view(np.uint8)
-        found = np.bincount(start + byte, minlength=strata * _BYTES).reshape(strata, _BYTES)
+        found = np.bincount(np.add(start, byte, out=cell), minlength=strata * _BYTES).reshape(
+            strata, _BYTES
+        )
         cells[at] = found[:, _CODE_BYTES]
         if cells[at].sum() < len(byte):
             sheet = int(np.argmax(~np.isin(byte, _CODE_BYTES)))
-            raise AnswerError(sheet, item, f"item {item!r} has the unknown code {table[sheet, at]}")
-        np.maximum(worst, _RANK[byte], out=worst)
+            raise AnswerError(
+                first + sheet, item, f"item {item!r} has the unknown code {table[sheet, at]}"
+            )
+        yes |= byte == YES
+        undetermined |= (byte == UNKNOWN) | (byte == REFUSED)
+        applies |= byte == NO
+    worst = np.maximum(np.maximum(3 * yes.view(np.uint8), 2 * undetermined.view(np.uint8)), applies)
     any_contact = np.bincount(place.astype(np.intp) * 4 + worst, minlength=strata * 4)
-    none, no, undetermined, yes = any_contact.reshape(strata, 4).T
+    none, no, open_, contact = any_contact.reshape(strata, 4).T
     by_code = {
         name: frozen(cells[:, :, state].T)
         for state, name in enumerate(("no", "yes", "unknown", "refused", "inapplicable"))
@@ -186,13 +206,8 @@ def _tally(
     return Counts(
         items,
         **by_code,
-        any_yes=frozen(yes),
+        any_yes=frozen(contact),
         any_no=frozen(no),
-        any_undetermined=frozen(undetermined),
+        any_undetermined=frozen(open_),
         any_inapplicable=frozen(none),
     )
-
-
-# any contact, as each byte's rank: no outranks blank, unknown and refused no, yes everything
-_RANK: Final = np.zeros(_BYTES, np.uint8)
-_RANK[[NO, UNKNOWN, REFUSED, YES]] = [1, 2, 2, 3]

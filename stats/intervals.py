@@ -233,11 +233,11 @@ def _near(yes: Array, size: Array, population: Array, tail: float) -> Limits:
 def _lower_tail(yes: Array, size: Array, population: Array, persons: Array) -> Array:
     """Return P(X ≤ yes) of the hypergeometric, summed downwards while terms count.
 
-    Each term follows from the one above it; past eight standard deviations they are nothing.
+    Each term follows from the one above it; past six more standard deviations they are nothing.
     """
     share = persons / population
     deviation = np.sqrt(size * share * (1 - share) * (1 - size / population))
-    terms = int(min(yes.max(initial=0), 40 + 8 * deviation.max(initial=0)))
+    terms = int(min(yes.max(initial=0), 40 + 6 * deviation.max(initial=0)))
     j = np.maximum(yes[..., None] - np.arange(terms), 0)
     k, n, rest = persons[..., None], size[..., None], (population - persons - size)[..., None]
     falling = np.cumprod(np.maximum(j * (rest + j), 0) / ((k - j + 1) * (n - j + 1)), axis=-1)
