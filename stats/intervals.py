@@ -227,7 +227,7 @@ def _near(yes: Array, size: Array, population: Array, tail: float) -> Limits:
     left = np.maximum(population - size, 1) / population
     rate = clopper_pearson(yes / size, size / left, 1 - 2 * tail)[1]
     error = population * np.sqrt(rate * (1 - rate) * left / size)
-    return rate * population, 2 + np.ceil(error / 40)
+    return rate * population, 1 + np.ceil(error / 100)
 
 
 def _lower_tail(yes: Array, size: Array, population: Array, persons: Array) -> Array:

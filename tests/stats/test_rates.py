@@ -313,3 +313,28 @@ def test_two_rates_without_errors_still_differ_within_an_interval():
     assert found.estimate == 0
     assert found.p is None
     assert found.low < 0 < found.high
+
+
+def test_the_default_interval_covers_where_plug_in_methods_collapse():
+    """Rates of 0.3 and 0.005, the smaller stratum sampled as heavily as the larger."""
+    rng = np.random.default_rng(1)
+    population, positive, sample = (300, 2000), (90, 10), (60, 60)
+    yes = np.array(
+        [
+            rng.hypergeometric(some, every - some, size, 3000)
+            for every, some, size in zip(population, positive, sample, strict=True)
+        ]
+    )
+    names = tuple(str(at) for at in range(3000))
+    nothing = np.zeros_like(yes)
+    no = np.array(sample)[:, None] - yes
+    one = np.zeros(2, np.int64)
+    counts = stats.Counts(names, yes, no, nothing, nothing, nothing, one, one, one, one)
+    design = Design(["a", "b"], population, sample)
+
+    def coverage(method):
+        found = stats.rates(design, counts, any_contact=False, interval=method)
+        return np.mean([rate.low <= 100 / 2300 <= rate.high for rate in found])
+
+    assert coverage(Interval.DEFAULT) > 0.945
+    assert coverage(Interval.MEAN) < 0.93
