@@ -60,12 +60,17 @@ class Setting:
 
 
 def settings() -> Iterator[Setting]:
-    """Cross populations, rates and allocations; no sample is less than 10 nor more than 200."""
+    """Cross populations, rates and allocations; no sample is less than 10 nor more than 200.
+
+    The reversed allocation (the most from the least stratum) is a test to destruction: it is part
+    of the summary with two strata, and stands apart with more.
+    """
     for (name, sizes), (label, rates) in itertools.product(POPULATIONS.items(), RATES.items()):
         population = np.array(sizes)
         positive = np.rint(population * np.resize(rates, len(sizes))).astype(int)
         for allocation, wanted in {
             "proportional": population * 0.1,
+            "square root": 4 * population**0.5,
             "equal": np.full(len(sizes), 60),
             "reversed": population[::-1] * 0.1,
         }.items():
@@ -103,6 +108,13 @@ def main(draws: int = DRAWS) -> None:
         cells = (f"{share:.3f} ({width:.3f}) |" for share, width in row.values())
         print(f"| {setting.name} | {setting.rates} | {setting.allocation} |", *cells)
     print()
+    apart = [one.allocation == "reversed" and len(one.population) > 2 for one in settings()]
+    for name, chosen in (("summary", np.invert(apart)), ("apart", np.array(apart))):
+        print(name)
+        _summarise([row for row, take in zip(rows, chosen, strict=True) if take])
+
+
+def _summarise(rows: list[dict[Interval, tuple[float, float]]]) -> None:
     for method in METHODS:
         share, width = np.array([row[method] for row in rows]).T
         below = (share < 0.945).sum()
