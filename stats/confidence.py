@@ -107,7 +107,7 @@ def presentable(found: Ratio) -> Limits:
     The size is capped at the answers, and is the answers where the rate is 0 or 1 or everybody was
     asked; the width is that of the 95 % Korn–Graubard interval with that size corrected for df.
     """
-    plain = (found.rate == 0) | (found.rate == 1) | found.counted | (found.variance == 0)
+    plain = (found.rate == 0) | (found.rate == 1) | found.counted | ~(found.variance > 0)
     variance = np.where(plain, 1, found.variance)
     effective = np.where(plain, np.inf, found.rate * (1 - found.rate) / variance)
     corrected = effective * np.maximum(df_correction(found.answered, found.df, 0.95), 1e-300)

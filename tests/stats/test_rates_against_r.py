@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import stats
-from stats import BLANK, Design, Interval, count
+from stats import BLANK, Design, Interval, Lonely, count
 from stats.intervals import METHODS, Estimates
 
 RECORDS = json.loads((Path(__file__).parent / "r_rates.json").read_text())
@@ -60,7 +60,7 @@ class Sample:
             self.names,
             [population[stratum] for stratum in self.names],
             np.bincount(self.place),
-            lonely=lonely or "fail",
+            lonely=Lonely(lonely or "fail"),
         )
 
     def column(self, variable):
