@@ -7,7 +7,6 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from tests.browser.phone import Phone
-from tests.public import Survey
 
 QUIET = [
     "--no-sandbox",
@@ -23,9 +22,7 @@ Phones = Callable[..., Phone]
 def browser() -> Iterator[Browser]:
     """Debian's Chromium where there is one, else the one that Playwright downloads."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=QUIET
-        )
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=QUIET)
         yield browser
         browser.close()
 
@@ -35,9 +32,9 @@ def phones(browser: Browser) -> Iterator[Phones]:
     """Phones of 360 px width, each with a browser that knows nothing yet."""
     contexts: list[BrowserContext] = []
 
-    def unpack(width: int = 360, **options: bool) -> Phone:
+    def unpack(width: int = 360, *, scripts: bool = True) -> Phone:
         context = browser.new_context(
-            viewport={"width": width, "height": 740}, has_touch=True, **options
+            viewport={"width": width, "height": 740}, has_touch=True, java_script_enabled=scripts
         )
         contexts.append(context)
         return Phone(context.new_page())
@@ -48,6 +45,6 @@ def phones(browser: Browser) -> Iterator[Phones]:
 
 
 @pytest.fixture
-def phone(phones: Phones, survey: Survey) -> Phone:
-    """A phone in the hands of somebody invited to the survey under way."""
+def phone(phones: Phones) -> Phone:
+    """One such phone."""
     return phones()

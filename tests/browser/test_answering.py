@@ -183,9 +183,7 @@ def test_a_used_code_opens_nothing(phones: Phones, survey: Survey) -> None:
 
 
 @pytest.mark.parametrize("digest", ["A" * 43, "short", ""])
-def test_a_manifest_of_another_digest_is_refused(
-    phone: Phone, survey: Survey, digest: str
-) -> None:
+def test_a_manifest_of_another_digest_is_refused(phone: Phone, survey: Survey, digest: str) -> None:
     code = survey.code()
     phone.page.goto(f"{address(survey)}#{code}.{digest}")
     phone.page.wait_for_selector("#again:not([hidden])")

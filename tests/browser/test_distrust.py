@@ -86,15 +86,13 @@ def test_an_old_browser_is_told_what_to_do(phone: Phone, survey: Survey, lack: s
 
 
 def test_a_browser_without_scripts_is_told_what_to_do(phones: Phones, survey: Survey) -> None:
-    phone = phones(java_script_enabled=False)
+    phone = phones(scripts=False)
     phone.page.goto(address(survey))
 
     phone.page.wait_for_selector(".late", state="visible")
 
 
-def test_plain_http_on_a_network_is_told_that_https_is_needed(
-    phone: Phone, survey: Survey
-) -> None:
+def test_plain_http_on_a_network_is_told_that_https_is_needed(phone: Phone, survey: Survey) -> None:
     network = "http://survey.example"
 
     def answer(route: Route) -> None:
@@ -130,7 +128,7 @@ def test_the_issuer_may_live_on_another_origin(phones: Phones, tmp_path: Path) -
         phone = phones()
         _send(phone, survey)
 
-        assert ballots(survey) == [phone.receipt()]
+        assert [phone.receipt()] == ballots(survey)
         issued = [r.url for r in phone.requests if "/issue/" in r.url and r.method == "POST"]
         assert issued
         assert all(url.startswith(f"http://localhost:{laptop.port}/") for url in issued)
