@@ -21,6 +21,7 @@ from stats.comparison import (
 )
 from stats.counting import ANY, BLANK, NO, REFUSED, UNKNOWN, YES, AnswerError, Counts, count
 from stats.design import Design, DesignError, Lonely, collapse
+from stats.exceedance import exceedance
 from stats.intervals import Interval
 from stats.multiplicity import Adjustment, adjust
 from stats.planning import (
@@ -110,6 +111,7 @@ __all__ = [
     "detection_probability",
     "detection_size",
     "difference",
+    "exceedance",
     "forced_response",
     "independent",
     "join_domains",

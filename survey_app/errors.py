@@ -14,7 +14,8 @@ SurveyError
 ├── CredentialSpentError (409)   another ballot was cast with it
 ├── ClosedError (410)            the survey takes no more answers
 ├── NotYetOpenError (403)        the survey has not begun
-└── OpeningError (400)           the box does not open this way
+├── OpeningError (400)           the box does not open this way
+└── EstimateError (409)          these sheets do not give the estimate asked for
 """
 
 from http import HTTPStatus
@@ -132,3 +133,10 @@ class OpeningError(SurveyError):
 
     code = "opening"
     sentence = N_("The box cannot be opened: %(reason)s.")
+
+
+class EstimateError(SurveyError):
+    """These sheets do not give the estimate that was asked for."""
+
+    status = HTTPStatus.CONFLICT
+    code = "no_estimate"

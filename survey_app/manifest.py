@@ -94,6 +94,41 @@ class Period(_Strict):
         return self
 
 
+class RiskLevel(StrEnum):
+    """How much contact with corruption a post category has, by a campaign's thresholds."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    SEVERE = "severe"
+    HIGH = "high"
+
+
+Threshold = Annotated[float, Field(gt=0, lt=1)]
+
+
+class Thresholds(_Strict):
+    """The rates of any contact from which a risk is medium, severe and high."""
+
+    medium: Threshold = 0.02
+    severe: Threshold = 0.05
+    high: Threshold = 0.10
+
+    @model_validator(mode="after")
+    def _rising(self) -> Self:
+        if not self.medium < self.severe < self.high:
+            raise _impossible("the thresholds of risk do not rise from medium to severe to high")
+        return self
+
+    @property
+    def rising(self) -> tuple[float, float, float]:
+        """The three rates in order."""
+        return self.medium, self.severe, self.high
+
+    def level(self, rate: float) -> RiskLevel:
+        """Give a rate's level; at a threshold it is the higher one."""
+        return list(RiskLevel)[sum(rate >= threshold for threshold in self.rising)]
+
+
 class Stratum(_Strict):
     """One stratum of the design: who is asked about which posts, and how many of them."""
 
@@ -146,6 +181,7 @@ class Design(_Strict, Generic[S]):
     title: BothNames
     reference_period: Period
     window: Period
+    risk: Thresholds = Thresholds()
     questionnaires: dict[Kind, Questions]
     strata: Annotated[tuple[S, ...], Field(min_length=1, max_length=2000)]
 

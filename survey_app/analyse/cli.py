@@ -8,7 +8,8 @@ import click
 from survey_app.accounts import add_account, ask_password
 from survey_app.analyse import opening_key, service
 from survey_app.analyse.export import rates_csv, rates_table
-from survey_app.analyse.results import results
+from survey_app.analyse.results import Options, results_of
+from survey_app.analyse.sheets import opened_box
 from survey_app.answers.models import Staff
 from survey_app.config import Settings, SiteSettings
 from survey_app.crypto.sealing import OpeningKey, public_bytes
@@ -107,7 +108,7 @@ def rates(campaign: str, form: str) -> None:
     """Print the rates of an opened campaign."""
     database, _ = store()
     with database.read() as session:
-        found = results(session, campaign)
+        found = results_of(opened_box(session, campaign), Options())
     click.echo(rates_csv(found) if form == "csv" else rates_table(found), nl=False)
 
 

@@ -1,16 +1,15 @@
 """What a statistician can do with the box: accept a manifest, close, open."""
 
-import secrets
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 import questionnaires
 from survey_app.analyse.merging import Groups
-from survey_app.answers.models import Ballot, Box, Campaign, Opening, Sheet
+from survey_app.answers.models import Ballot, Box, Campaign, Opening, Sheets
 from survey_app.answers.queries import ballots_by_stratum, find_campaign, manifest_of
 from survey_app.crypto import sealing
 from survey_app.crypto.receipts import merkle_root
@@ -149,7 +148,7 @@ def open_ballot(
 
 
 def store_sheets(session: Session, campaign: str, groups: Groups, opened: Sequence[Opened]) -> None:
-    """Keep the sheets in random order under random keys, and empty the box.
+    """Keep the sheets sorted, and empty the box.
 
     From here on no receipt leads to a sheet, not even for who holds the opening key.
 
@@ -159,13 +158,14 @@ def store_sheets(session: Session, campaign: str, groups: Groups, opened: Sequen
         Somebody else opened the box meanwhile.
     """
     check_unopened(session, campaign)
-    keyed = {secrets.token_bytes(16): one for one in opened if one.answers is not None}
-    sheets = [
-        {"sheet": key, "campaign": campaign, "stratum": one.group, "answers": one.answers}
-        for key, one in sorted(keyed.items())
-    ]
-    if sheets:
-        session.execute(insert(Sheet), sheets)
+    sheets: dict[str, list[bytes]] = {}
+    for one in opened:
+        if one.answers is not None:
+            sheets.setdefault(one.group, []).append(one.answers)
+    session.add_all(
+        Sheets(campaign=campaign, stratum=group, answers=b"".join(sorted(answers)))
+        for group, answers in sheets.items()
+    )
     session.add_all(_outcomes(campaign, groups, opened))
     session.execute(update(Ballot).where(Ballot.campaign == campaign).values(sealed=None))
     session.execute(update(Campaign).where(Campaign.campaign == campaign).values(box=Box.OPENED))

@@ -1,22 +1,22 @@
 """The statistician's pages."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 from flask import Blueprint, Response, render_template
 from flask.typing import ResponseReturnValue
 
 from survey_app.analyse import service
 from survey_app.analyse.export import rates_csv
-from survey_app.analyse.results import ResultLine, results
+from survey_app.analyse.results import Options, Results, results_of
+from survey_app.analyse.sheets import opened_box
+from survey_app.analyse.tables import ANY, Domain, Rate, Scope
 from survey_app.answers.models import Box
 from survey_app.config import SiteSettings
 from survey_app.database import Database
 from survey_app.errors import N_
-from survey_app.manifest import Kind, Names
+from survey_app.manifest import Names
 
-ANY_CONTACT = "any"
 NOTHING = "–"
 
 BOXES = {
@@ -31,23 +31,24 @@ REASONS = {
 }
 
 
-@dataclass(frozen=True)
-class StratumRates:
-    """One stratum's rates: any contact first, then the items."""
+Labelled = tuple[Names, Rate]
 
-    unit: Names
-    lines: Sequence[ResultLine]
+
+@dataclass(frozen=True)
+class DomainRates:
+    """One domain's rates: any contact, then the items, each with its label."""
+
+    domain: Domain
+    any_contact: Rate
+    items: Sequence[Labelled]
 
 
 @dataclass(frozen=True)
 class CategoryRates:
     """One post category's rates, and those of its strata."""
 
-    name: Names
-    kind: Kind
-    any_contact: ResultLine
-    items: Sequence[ResultLine]
-    strata: Sequence[StratumRates]
+    own: DomainRates
+    strata: Sequence[DomainRates]
 
 
 def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
@@ -71,19 +72,19 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
     def rates(campaign: str) -> ResponseReturnValue:
         """Show every rate of an opened campaign."""
         with database.read() as session:
-            found = results(session, campaign)
+            found = results_of(opened_box(session, campaign), Options())
         return render_template(
             "analyse/rates.html",
             found=found,
-            categories=by_category(found.lines),
-            refused=[(stratum, REASONS[why], n) for stratum, why, n in found.refused],
+            categories=by_category(found),
+            reasons=REASONS,
         )
 
     @site.get("/<campaign>/rates.csv")
     def rates_file(campaign: str) -> ResponseReturnValue:
         """Give every rate in full precision, in a form that spreadsheets read as UTF-8."""
         with database.read() as session:
-            table = rates_csv(results(session, campaign))
+            table = rates_csv(results_of(opened_box(session, campaign), Options()))
         response = Response(table.encode("utf-8-sig"), mimetype="text/csv")
         response.headers.set("Content-Disposition", "attachment", filename=f"{campaign}-rates.csv")
         return response
@@ -91,25 +92,19 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
     return site
 
 
-def by_category(lines: Sequence[ResultLine]) -> list[CategoryRates]:
-    """Put each post category's lines together: the category's own, then those of its strata."""
+def by_category(found: Results) -> list[CategoryRates]:
+    """Put each post category's rates together with those of its strata."""
+    strata = found.of(Scope.STRATUM)
     return [
-        _category(list(members))
-        for _, members in groupby(lines, key=lambda line: (line.kind, line.domain))
+        CategoryRates(
+            _rates(found, category),
+            [_rates(found, one) for one in strata if set(one.strata) <= set(category.strata)],
+        )
+        for category in found.of(Scope.CATEGORY)
     ]
 
 
-def _category(lines: Sequence[ResultLine]) -> CategoryRates:
-    own = _any_contact_first(line for line in lines if line.unit is None)
-    strata = groupby((line for line in lines if line.unit), key=lambda line: line.unit)
-    return CategoryRates(
-        own[0].domain,
-        own[0].kind,
-        own[0],
-        own[1:],
-        [StratumRates(unit, _any_contact_first(members)) for unit, members in strata if unit],
-    )
-
-
-def _any_contact_first(lines: Iterable[ResultLine]) -> list[ResultLine]:
-    return sorted(lines, key=lambda line: line.item != ANY_CONTACT)
+def _rates(found: Results, domain: Domain) -> DomainRates:
+    items = [item for item in found.items_of(domain.kind) if item.code != ANY]
+    rates = [(item.label, found.rate(domain.id, item.code)) for item in items]
+    return DomainRates(domain, found.rate(domain.id), rates)

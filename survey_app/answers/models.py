@@ -58,21 +58,17 @@ class Ballot(AnswersBase):
     sealed: Mapped[bytes | None]
 
 
-class Sheet(AnswersBase):
-    """One opened answer sheet under a random key.
+class Sheets(AnswersBase):
+    """The opened sheets of one stratum, one after the other in sorted order: they keep no other.
 
-    ``stratum`` is the stratum it was opened in: the names of merged strata are joined by ``+``.
+    ``stratum`` is the stratum they were opened in: the names of merged strata are joined by ``+``.
     """
 
-    __tablename__ = "sheet"
-    __table_args__ = (
-        ForeignKeyConstraint(["campaign"], ["campaign.campaign"]),
-        {"sqlite_with_rowid": False},
-    )
+    __tablename__ = "sheets"
+    __table_args__ = (ForeignKeyConstraint(["campaign"], ["campaign.campaign"]),)
 
-    sheet: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
-    campaign: Mapped[str] = mapped_column(String(40))
-    stratum: Mapped[str]
+    campaign: Mapped[str] = mapped_column(String(40), primary_key=True)
+    stratum: Mapped[str] = mapped_column(primary_key=True)
     answers: Mapped[bytes]
 
 

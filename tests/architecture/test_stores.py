@@ -14,7 +14,7 @@ ANSWERS = {
     "ballot": {"receipt", "campaign", "stratum", "spent", "sealed"},
     "campaign": {"campaign", "box", "published", "merkle_root"},
     "opening": {"campaign", "stratum", "outcome", "sheets"},
-    "sheet": {"sheet", "campaign", "stratum", "answers"},
+    "sheets": {"campaign", "stratum", "answers"},
     "staff": {"username", "password", "active", "fs_uniquifier"},
 }
 TELLING = re.compile(
