@@ -37,7 +37,8 @@ def _questionnaire() -> Questionnaire:
     return given.model_copy(update={"items": items})
 
 
-def _manifest(sheets: int) -> PublishedManifest:
+def manifest_of(sheets: int, sealing_key: bytes) -> PublishedManifest:
+    """Make a manifest of 100 strata in 20 post categories."""
     modulus = b"\xff" + token_bytes(254) + b"\x01"
     strata = [
         {
@@ -61,7 +62,7 @@ def _manifest(sheets: int) -> PublishedManifest:
             "questionnaires": dict.fromkeys(Kind, Questions.of(_questionnaire())),
             "strata": strata,
             "issuer": "/issue",
-            "sealing_key": sealing.public_bytes(sealing.generate_opening_key()),
+            "sealing_key": sealing_key,
         }
     )
 
@@ -76,7 +77,8 @@ def _store(folder: str, sheets: int) -> Database:
     table[:, 0] = 1
     table = table.reshape(STRATA, -1, ITEMS + 2)
     with database.begin() as session:
-        published = _manifest(sheets).canonical()
+        key = sealing.public_bytes(sealing.generate_opening_key())
+        published = manifest_of(sheets, key).canonical()
         session.add(Campaign(campaign="bench", box=Box.OPENED, published=published))
         session.flush()
         session.add_all(

@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 import questionnaires
 from survey_app import create_app
 from survey_app.accounts import StaffColumns, add_account
+from survey_app.analyse import opening
 from survey_app.analyse import service as box
 from survey_app.answers.models import Ballot
 from survey_app.answers.models import Staff as Statistician
@@ -127,11 +128,8 @@ def open_box(
     with site.extensions["store"].begin() as session:
         for stratum, filled in sheets.items():
             session.add_all(_ballot(published, stratum, yes) for yes in filled)
-        groups = box.plan(session, plan.campaign, {})
-        box.close(session, plan.campaign)
-        ballots = box.sealed_ballots(session, plan.campaign, groups)
-        opened = [box.open_ballot(published, key, ballot) for ballot in ballots]
-        box.store_sheets(session, plan.campaign, groups, opened)
+    store = site.extensions["store"]
+    opening.open_box(store, Path(store.engine.url.database).parent, plan.campaign, {}, key)
 
 
 def _ballot(published: PublishedManifest, stratum: str, yes: AbstractSet[str]) -> Ballot:
