@@ -18,6 +18,7 @@ from stats.comparison import (
     log_odds_ratio,
     relative,
     standardize,
+    trend,
 )
 from stats.counting import ANY, BLANK, NO, REFUSED, UNKNOWN, YES, AnswerError, Counts, count
 from stats.design import Design, DesignError, Lonely, collapse
@@ -126,6 +127,7 @@ __all__ = [
     "sensitive_rate",
     "standardize",
     "stochastic_lie_detector",
+    "trend",
     "unrelated_question",
     "unrelated_question_unknown",
     "warner",

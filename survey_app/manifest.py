@@ -32,7 +32,7 @@ S = TypeVar("S", bound="Stratum")
 M = TypeVar("M", bound="Manifest")
 
 SMALLEST_POPULATION = 20
-_PAGES = {"bootstrap", "health", "log", "login", "logout", "shared", "static"}
+_PAGES = {"accept", "bootstrap", "health", "log", "login", "logout", "shared", "static"}
 SMALLEST_OPENING = 10
 """A stratum with fewer ballots than this is opened only merged with another."""
 

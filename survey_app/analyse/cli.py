@@ -103,7 +103,7 @@ def open_(
             shown.update(done - shown.pos)
 
         outcomes = open_box(database, settings.folder, campaign, pairs, private, report)
-    sealed = outcomes.pop(service.SEALED)
+    sealed = outcomes.pop(service.SEALED, 0)
     click.echo(f"Opened {outcomes[service.KEPT]} of {outcomes.total()} ballots.")
     if sealed:
         click.echo(f"{sealed} ballots stay sealed: their post category has too few.")
