@@ -83,6 +83,13 @@ def draw(picture: str, subject: Subject) -> bytes:
     return file.getvalue().replace(b"<svg ", f'<svg lang="{language}" '.encode(), 1)
 
 
+def draw_png(picture: str, subject: Subject) -> bytes:
+    """Draw one of `NAMES` as PNG, for programs that take no SVG."""
+    file = io.BytesIO()
+    _DRAWINGS[picture](subject).savefig(file, format="png", dpi=200, metadata={"Software": None})
+    return file.getvalue()
+
+
 def table(picture: str, subject: Subject) -> Table:
     """Say in a table what a picture shows."""
     return _TABLES[picture](subject)
