@@ -4,7 +4,6 @@ import json
 import random
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import yaml
@@ -145,8 +144,7 @@ def look_at_results(desk: Desk, name: str) -> None:
     desk.check()
 
 
-def test_a_box_under_a_passphrase_in_chinese(desks, laptop: Laptop, tmp_path: Path) -> None:
-    desk = desks("zh")
+def open_the_first_by_passphrase(desk: Desk, laptop: Laptop) -> None:
     preview(desk, laptop, "first")
     desk.page.fill("#passphrase", PASSPHRASE)
     desk.page.fill("#again", PASSPHRASE)
@@ -170,8 +168,7 @@ def test_a_box_under_a_passphrase_in_chinese(desks, laptop: Laptop, tmp_path: Pa
     look_at_results(desk, "first")
 
 
-def test_a_box_under_shares_in_english_beside_the_first(desks, laptop: Laptop) -> None:
-    desk = desks("en")
+def open_the_second_by_shares(desk: Desk, laptop: Laptop) -> None:
     preview(desk, laptop, "second")
     desk.submit("form[action$='/shares']")
     shares = [" ".join(one.locator("li").all_inner_texts()) for one in words(desk.page)]
@@ -215,3 +212,8 @@ def preview_again(desk: Desk, laptop: Laptop) -> None:
     desk.submit("form:has(#manifest)")
     expect(desk.page.locator("main")).to_contain_text("This one differs in: north")
     assert desk.page.locator("#again").count() == 0
+
+
+def test_from_the_manifest_to_the_rates_and_to_two_waves(desks, laptop: Laptop) -> None:
+    open_the_first_by_passphrase(desks("zh"), laptop)
+    open_the_second_by_shares(desks("en"), laptop)

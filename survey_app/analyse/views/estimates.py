@@ -44,7 +44,7 @@ WEIGHTINGS = {
 ADJUSTMENTS = {
     stats.Adjustment.HOLM: N_("Holm"),
     stats.Adjustment.BENJAMINI_HOCHBERG: N_("Benjamini–Hochberg"),
-    stats.Adjustment.NONE: N_("None"),
+    stats.Adjustment.NONE: N_("Not adjusted"),
 }
 LEVELS = ("0.8", "0.9", "0.95", "0.99")
 SHEET_REASONS = {
