@@ -8,8 +8,8 @@ PY := $(BIN)/python
 .PHONY: run test check bench browser
 
 run: .venv/runtime
-	$(PY) -m survey_app prepare
-	exec $(PY) -m gunicorn -c gunicorn.conf.py wsgi:app
+	@$(PY) -m survey_app prepare
+	@exec $(PY) -m gunicorn -c gunicorn.conf.py wsgi:app
 
 test: check browser
 	$(PY) -m pytest

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import special
 
-from stats.linearisation import Partition
+from stats.linearisation import Partition, refuse_unknown
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -110,6 +110,7 @@ def _covariance(part: Partition, cells: Array, share: Array) -> Array:
     present = np.broadcast_to(sheets[:, None], (strata, size**2))
     none = np.zeros((1, size**2))
     flat = part.covariance(sums, products.reshape(strata, -1), present, (none, none))
+    refuse_unknown(flat)
     return flat.reshape(size, size) / float(part.weight[:, 0] @ sheets) ** 2
 
 

@@ -13,7 +13,7 @@ from stats.confidence import limits
 from stats.counting import NO, YES
 from stats.design import Design, frozen
 from stats.intervals import Interval
-from stats.linearisation import Partition, ratio
+from stats.linearisation import Partition, ratio, refuse_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -207,6 +207,7 @@ def _covariance(part: Partition, joint: Joint, p: Array) -> Array:
     present = np.broadcast_to(joint.answered.sum(axis=1, keepdims=True), (len(first), size**2))
     none = np.zeros((1, size**2))
     flat = part.covariance(sums, products.reshape(len(first), -1), present, (none, none))
+    refuse_unknown(flat)
     return flat.reshape(size, size)
 
 

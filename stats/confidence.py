@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     Limits = tuple[Array, Array]
 
 # The default interval's two constants, decided by the coverage table in docs/methodology.md: sheets
-# added to each stratum at the domain's rate, and how far the variance is drawn to a common rate's.
+# added to each stratum at the domain's rate, and the count of yes (or no, if fewer) at which the
+# variance is drawn halfway to a common rate's.
 SMOOTHING: Final = 2.0
-DRAWN: Final = 0.5
+HALFWAY: Final = 6.0
 
 
 def limits(part: Partition, found: Ratio, method: Interval, level: float) -> Limits:
@@ -53,12 +54,17 @@ def _default(part: Partition, found: Ratio, method: Interval, level: float) -> L
     """Bound the rate of the strata that were not fully counted; the others' is known."""
     sampled = (part.sampled > 0).astype(float)
     rest = ratio(part, found.cells_yes * sampled, found.cells_answered * sampled)
-    low, high = intervals.korn_graubard(
-        rest.rate, _smoothed_size(part, rest), rest.answered, rest.df, level
+    alone = (rest.strata == 1) & (method is not Interval.SMOOTHED)
+    low, high = np.empty_like(rest.rate), np.empty_like(rest.rate)
+    low[alone], high[alone] = _exact(part, rest, alone, level)
+    several = ~alone
+    low[several], high[several] = intervals.korn_graubard(
+        rest.rate[several],
+        _smoothed_size(part, rest)[several],
+        rest.answered[several],
+        rest.df[several],
+        level,
     )
-    if method is not Interval.SMOOTHED:
-        alone = rest.strata == 1
-        low[alone], high[alone] = _exact(part, rest, alone, level)
     known = found.total - rest.total
     persons = np.where(found.persons, found.persons, 1)
     return (known + low * rest.persons) / persons, (known + high * rest.persons) / persons
@@ -77,8 +83,9 @@ def _smoothed_size(part: Partition, found: Ratio) -> Array:
     """Return the effective sample size of D × I rates under a smoothed variance.
 
     With x of d answers in a stratum, its variance is taken at (x + 2p) / (d + 2), p being the
-    domain's rate; the sum is then drawn halfway to what strata of the common rate p would have, if
-    that is more. A rate of 0 or 1 has the latter's size, which does not depend on p.
+    domain's rate; the fewer the yes (or the no), the more the sum is then drawn to what strata of
+    the common rate p would have, if that is more: plug-in variances are least to be trusted there.
+    A rate of 0 or 1 has the latter's size, which does not depend on p.
     """
     inner = (found.rate > 0) & (found.rate < 1)
     rate = np.where(inner, found.rate, 0.5)
@@ -86,7 +93,8 @@ def _smoothed_size(part: Partition, found: Ratio) -> Array:
     smooth = answered * (found.cells_yes + SMOOTHING * p) / (answered + SMOOTHING)
     common = ratio_variance(part, answered * p, answered, rate)
     own = np.where(inner, ratio_variance(part, smooth, answered, rate), common)
-    variance = (1 - DRAWN) * own + DRAWN * np.maximum(own, common)
+    drawn = HALFWAY / (HALFWAY + np.minimum(found.yes, found.answered - found.yes))
+    variance = own + drawn * np.maximum(common - own, 0)
     persons = np.where(variance > 0, found.persons, found.answered**0.5)
     # without any variance (lonely strata removed) the answers themselves are the size
     simple = np.where(variance > 0, rate * (1 - rate), 1)
@@ -99,7 +107,7 @@ def presentable(found: Ratio) -> Limits:
     The size is capped at the answers, and is the answers where the rate is 0 or 1 or everybody was
     asked; the width is that of the 95 % Korn–Graubard interval with that size corrected for df.
     """
-    plain = (found.rate == 0) | (found.rate == 1) | found.counted | (found.variance == 0)
+    plain = (found.rate == 0) | (found.rate == 1) | found.counted | ~(found.variance > 0)
     variance = np.where(plain, 1, found.variance)
     effective = np.where(plain, np.inf, found.rate * (1 - found.rate) / variance)
     corrected = effective * np.maximum(df_correction(found.answered, found.df, 0.95), 1e-300)

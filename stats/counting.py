@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -22,7 +24,9 @@ BLANK: Final = -1
 ANY: Final = "any"
 
 CODES: Final = (NO, YES, UNKNOWN, REFUSED, BLANK)
-_STATES: Final = len(CODES)
+_BYTES: Final = 256
+_BLOCK: Final = 1 << 16  # sheets whose cells stay in the cache
+_CODE_BYTES: Final = np.array(CODES, np.int8).view(np.uint8)
 
 
 class AnswerError(ValueError):
@@ -31,7 +35,7 @@ class AnswerError(ValueError):
     Attributes
     ----------
     sheet : int
-        Its row, from 0.
+        Its row among those counted, from 0.
     item : str
         The item at fault; empty where the stratum is.
     """
@@ -153,7 +157,12 @@ def count(
     if within is not None:
         chosen = np.asarray(within, dtype=bool)
         place, table = place[chosen], table[chosen]
-    return _tally(place, table, tuple(items), strata)
+    names = tuple(items)
+    blocks = (
+        _tally(place[first : first + _BLOCK], table[first : first + _BLOCK], names, strata, first)
+        for first in range(0, max(len(place), 1), _BLOCK)
+    )
+    return functools.reduce(operator.add, blocks)
 
 
 def _refuse_stratum(place: NDArray[np.integer], strata: int) -> None:
@@ -163,21 +172,33 @@ def _refuse_stratum(place: NDArray[np.integer], strata: int) -> None:
 
 
 def _tally(
-    place: NDArray[np.integer], table: NDArray[np.int8], items: tuple[str, ...], strata: int
+    place: NDArray[np.integer],
+    table: NDArray[np.int8],
+    items: tuple[str, ...],
+    strata: int,
+    first: int,
 ) -> Counts:
-    cells = np.empty((len(items), strata, _STATES), np.int64)
-    worst = np.zeros(len(table), np.uint8)
-    start = place.astype(np.intp) * (_STATES + 1)
+    cells = np.empty((len(items), strata, len(CODES)), np.int64)
+    yes, undetermined, applies = (np.zeros(len(table), bool) for _ in range(3))
+    start = place.astype(np.intp) * _BYTES
+    cell = np.empty_like(start)
     for at, item in enumerate(items):
-        state = _STATE[table[:, at].view(np.uint8)]
-        np.maximum(worst, _RANK[state], out=worst)
-        found = np.bincount(start + state, minlength=strata * (_STATES + 1))
-        if found[_STATES :: _STATES + 1].any():
-            sheet = int(np.argmax(state == _STATES))
-            raise AnswerError(sheet, item, f"item {item!r} has the unknown code {table[sheet, at]}")
-        cells[at] = found.reshape(strata, -1)[:, :_STATES]
+        byte = np.ascontiguousarray(table[:, at]).view(np.uint8)
+        found = np.bincount(np.add(start, byte, out=cell), minlength=strata * _BYTES).reshape(
+            strata, _BYTES
+        )
+        cells[at] = found[:, _CODE_BYTES]
+        if cells[at].sum() < len(byte):
+            sheet = int(np.argmax(~np.isin(byte, _CODE_BYTES)))
+            raise AnswerError(
+                first + sheet, item, f"item {item!r} has the unknown code {table[sheet, at]}"
+            )
+        yes |= byte == YES
+        undetermined |= (byte == UNKNOWN) | (byte == REFUSED)
+        applies |= byte == NO
+    worst = np.maximum(np.maximum(3 * yes.view(np.uint8), 2 * undetermined.view(np.uint8)), applies)
     any_contact = np.bincount(place.astype(np.intp) * 4 + worst, minlength=strata * 4)
-    none, no, undetermined, yes = any_contact.reshape(strata, 4).T
+    none, no, open_, contact = any_contact.reshape(strata, 4).T
     by_code = {
         name: frozen(cells[:, :, state].T)
         for state, name in enumerate(("no", "yes", "unknown", "refused", "inapplicable"))
@@ -185,19 +206,8 @@ def _tally(
     return Counts(
         items,
         **by_code,
-        any_yes=frozen(yes),
+        any_yes=frozen(contact),
         any_no=frozen(no),
-        any_undetermined=frozen(undetermined),
+        any_undetermined=frozen(open_),
         any_inapplicable=frozen(none),
     )
-
-
-def _states() -> NDArray[np.uint8]:
-    states = np.full(256, _STATES, np.uint8)
-    states[np.array(CODES, np.int8).view(np.uint8)] = range(_STATES)
-    return states
-
-
-_STATE: Final = _states()
-# any contact: what outranks what (no, yes, unknown, refused, blank, unreadable)
-_RANK: Final = np.array([1, 3, 2, 2, 0, 0], np.uint8)

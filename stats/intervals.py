@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import special, stats
+from scipy import special
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Array = NDArray[np.float64]
+    Mask = NDArray[np.bool_]
     Limits = tuple[Array, Array]
 
 
@@ -198,13 +199,60 @@ def hypergeometric(yes: Array, size: Array, population: Array, level: float) -> 
 
 def _most(yes: Array, size: Array, population: Array, tail: float) -> Array:
     """Return the greatest K with P(X ≤ yes | K of population) > tail."""
-    low, high = yes, population - (size - yes) + 1
+    least, beyond = yes, population - (size - yes) + 1
+    guess, step = _near(yes, size, population, tail)
+    edge = tail * (1 + 1e-10)  # a tail of exactly this size is out, however it was rounded
+    low = np.clip(np.floor(guess - step), least, beyond - 1)
+    high = np.clip(np.ceil(guess + step), low + 1, beyond)
+
+    def possible(persons: Array) -> Mask:
+        return _lower_tail(yes, size, population, np.minimum(persons, beyond - 1)) > edge
+
+    # the guess is near, but nothing rests on that: the bracket widens until it holds the answer
+    while (astray := (low > least) & ~possible(low)).any():
+        high = np.where(astray, low, high)
+        low, step = np.where(astray, np.maximum(low - step, least), low), 2 * step
+    while (astray := (high < beyond) & possible(high)).any():
+        low = np.where(astray, high, low)
+        high, step = np.where(astray, np.minimum(high + step, beyond), high), 2 * step
     while (high - low > 1).any():
         middle = np.floor((low + high) / 2)
-        possible = stats.hypergeom.cdf(yes, population, middle, size) > tail
-        low = np.where(possible & (high - low > 1), middle, low)
-        high = np.where(~possible & (high - low > 1), middle, high)
+        above = possible(middle)
+        low, high = np.where(above, middle, low), np.where(above, high, np.maximum(middle, low + 1))
     return low
+
+
+def _near(yes: Array, size: Array, population: Array, tail: float) -> Limits:
+    """Guess `_most` from the binomial of a sample as precise, and the steps to search in."""
+    left = np.maximum(population - size, 1) / population
+    rate = clopper_pearson(yes / size, size / left, 1 - 2 * tail)[1]
+    error = population * np.sqrt(rate * (1 - rate) * left / size)
+    return rate * population, 1 + np.ceil(error / 100)
+
+
+def _lower_tail(yes: Array, size: Array, population: Array, persons: Array) -> Array:
+    """Return P(X ≤ yes) of the hypergeometric, summed downwards while terms count.
+
+    Each term follows from the one above it; past six more standard deviations they are nothing.
+    """
+    share = persons / population
+    deviation = np.sqrt(size * share * (1 - share) * (1 - size / population))
+    terms = int(min(yes.max(initial=0), 40 + 6 * deviation.max(initial=0)))
+    j = np.maximum(yes[..., None] - np.arange(terms), 0)
+    k, n, rest = persons[..., None], size[..., None], (population - persons - size)[..., None]
+    falling = np.cumprod(np.maximum(j * (rest + j), 0) / ((k - j + 1) * (n - j + 1)), axis=-1)
+    ways = (
+        _log_choose(persons, yes)
+        + _log_choose(population - persons, size - yes)
+        - _log_choose(population, size)
+    )
+    return np.asarray(np.exp(ways) * (1 + falling.sum(axis=-1)))
+
+
+def _log_choose(whole: Array, part: Array) -> Array:
+    return np.asarray(
+        special.gammaln(whole + 1) - special.gammaln(part + 1) - special.gammaln(whole - part + 1)
+    )
 
 
 METHODS: dict[Interval, Callable[[Estimates, float], Limits]] = {

@@ -93,7 +93,7 @@ class Partition:
         """Estimate the variances of estimated totals: `covariance` of each with itself."""
         found = self.covariance((first, first), second, sizes, (centre, centre))
         rounding = 1e-13 * self.total(self.weight**2 * second)
-        return np.where(found > rounding, found, 0.0)
+        return np.where(found <= rounding, 0.0, found)
 
     def covariance(
         self, sums: tuple[Array, Array], products: Array, sizes: Array, centres: tuple[Array, Array]
@@ -114,12 +114,12 @@ class Partition:
         Returns
         -------
         ndarray, shape (D, I)
+            NaN where ``design.lonely`` is AVERAGE, and there is no stratum to average over.
 
         Raises
         ------
         DesignError
-            A stratum has one respondent and ``design.lonely`` is FAIL, or AVERAGE without any
-            stratum to average over.
+            A stratum has one respondent and ``design.lonely`` is FAIL.
         """
         n = self.design.respondents[:, None]
         part = self.weight**2 * self.factor * (products - sums[0] * sums[1] / n)
@@ -142,11 +142,16 @@ class Partition:
             case Lonely.AVERAGE:
                 strata = self.total(present.astype(float))
                 others = self.total((present & ~lonely).astype(float))
-                if ((others == 0) & (strata > 0)).any():
-                    raise DesignError(name, "has a single respondent, and no other to average over")
-                return self.total(part) * strata / np.maximum(others, 1)
+                unknown = np.where((others == 0) & (strata > 0), np.nan, 1.0)
+                return self.total(part) * strata / np.maximum(others, 1) * unknown
             case _:
                 return self.total(part)
+
+
+def refuse_unknown(covariance: Array) -> None:
+    """Raise a `DesignError` if a covariance is NaN for want of strata to average over."""
+    if np.isnan(covariance).any():
+        raise DesignError("", "has only strata with a single respondent to average over")
 
 
 @dataclass(frozen=True, eq=False)

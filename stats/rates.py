@@ -56,7 +56,8 @@ class Rate:
     population : float
         Persons in the domain; estimated where the domain cuts through strata.
     rate, se : float or None
-        The Hájek ratio and its standard error; None if nobody answered.
+        The Hájek ratio and its standard error; None if nobody answered. The error is None too where
+        lonely strata have no other to average over.
     low, high : float or None
         Confidence limits at ``level``.
     level : float
@@ -67,8 +68,10 @@ class Rate:
         simple random sample has no variance.
     df : int
         Answers less strata with answers.
-    total, total_se : float
-        Persons for whom the yes stand, and the standard error. Who gave no answer is not imputed.
+    total : float
+        Persons for whom the yes stand. Who gave no answer is not imputed.
+    total_se : float or None
+        Its standard error.
     lower, upper : float or None
         The rate with the undetermined (don't know, refused) as no, as yes.
     presentation : Presentation or None
@@ -93,7 +96,7 @@ class Rate:
     deff_wr: float | None
     df: int
     total: float
-    total_se: float
+    total_se: float | None
     lower: float | None
     upper: float | None
     presentation: Presentation | None

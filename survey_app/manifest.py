@@ -32,6 +32,7 @@ S = TypeVar("S", bound="Stratum")
 M = TypeVar("M", bound="Manifest")
 
 SMALLEST_POPULATION = 20
+_PAGES = {"bootstrap", "health", "log", "login", "logout", "shared", "static"}
 SMALLEST_OPENING = 10
 """A stratum with fewer ballots than this is opened only merged with another."""
 
@@ -54,6 +55,15 @@ class _Strict(BaseModel):
 
 Line = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+
+
+def _not_a_page(campaign: str) -> str:
+    if campaign in _PAGES:
+        raise ValueError(f"'{campaign}' is the address of a page: choose another name")
+    return campaign
+
+
+CampaignId = Annotated[Identifier, AfterValidator(_not_a_page)]
 
 
 class Names(_Strict):
@@ -132,7 +142,7 @@ class Questions(_Strict):
 class Design(_Strict, Generic[S]):
     """A campaign as planned."""
 
-    campaign: Identifier
+    campaign: CampaignId
     title: BothNames
     reference_period: Period
     window: Period

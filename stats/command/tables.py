@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow as pa
 from pyarrow import csv as arrow
 
 FORMATS = ("table", "csv", "json")
@@ -213,26 +213,18 @@ def blocks(path: Path, columns: list[str], kind: Any) -> Iterator[Any]:  # noqa:
     FileError
         A row is ragged, or the file is no CSV.
     """
-    ragged: list[int] = []
-
-    def refuse(row: Any) -> str:  # noqa: ANN401 - pyarrow types it no better
-        ragged.append(row.number or 0)
-        return "error"
-
     try:
         yield from arrow.open_csv(
             path,
             read_options=arrow.ReadOptions(block_size=_BLOCK),
-            parse_options=arrow.ParseOptions(invalid_row_handler=refuse, newlines_in_values=True),
+            parse_options=arrow.ParseOptions(newlines_in_values=True),
             convert_options=arrow.ConvertOptions(
                 include_columns=columns, column_types=dict.fromkeys(columns, kind)
             ),
         )
     except pa.ArrowInvalid as error:
-        if ragged:
-            raise FileError(
-                path, "the row has not as many cells as the header.", ragged[0]
-            ) from None
+        for _ in _rows(path, columns):
+            pass  # arrow's threads do not know the line; this reader raises at it
         raise FileError(path, f"this cannot be read as CSV ({error}).") from None
 
 

@@ -86,6 +86,7 @@ def test_a_byte_order_mark_and_windows_line_ends_do_no_harm(tmp_path):
             "no",
         ),
         ("campaign: fire-2026", "campaign: fire-2026\nquestionnaires: 7", 2, "give one for"),
+        ("campaign: fire-2026", "campaign: static", 1, "choose another name"),
         ("title:", "titel:", 1, "title: Field required"),
         ("strata:", "strata: [", 5, "is not YAML"),
     ],

@@ -116,7 +116,7 @@ function refused({ code, message }) {
 /** Wait for time, network or reader. */
 async function pause(seconds) {
 	const zh = `暂时连不上，${seconds} 秒后自动再试。内容不会丢，也不会重复提交。`;
-	const en = `No connection; trying again in ${seconds} s. Nothing will be lost, or sent twice.`;
+	const en = `No connection; trying again in ${seconds} s. Nothing is lost, or sent twice.`;
 	say('reason', both(zh, en));
 	$('again').hidden = false;
 	await new Promise((resolve) => {
@@ -252,4 +252,4 @@ addEventListener('hashchange', () => location.reload());
 addEventListener('storage', ({ key, newValue }) => {
 	if (key === pending.key && !newValue) location.reload();
 });
-if (window.BigInt && crypto.subtle) start(); // else its advice stays
+if (window.BigInt && crypto.subtle) start();

@@ -60,17 +60,35 @@ class Setting:
 
 
 def settings() -> Iterator[Setting]:
-    """Cross populations, rates and allocations; no sample is less than 10 nor more than 200."""
+    """Cross populations, rates and allocations; no sample is less than 10 nor more than 200.
+
+    The reversed allocation (the most from the least stratum) is a test to destruction: it is part
+    of the summary with two strata, and stands apart with more.
+    """
     for (name, sizes), (label, rates) in itertools.product(POPULATIONS.items(), RATES.items()):
         population = np.array(sizes)
         positive = np.rint(population * np.resize(rates, len(sizes))).astype(int)
         for allocation, wanted in {
             "proportional": population * 0.1,
+            "square root": 4 * population**0.5,
             "equal": np.full(len(sizes), 60),
             "reversed": population[::-1] * 0.1,
         }.items():
             sample = np.clip(np.rint(wanted), 10, np.minimum(200, population)).astype(int)
             yield Setting(name, label, allocation, population, sample, positive)
+
+
+def drawn(number: int = 60) -> Iterator[Setting]:
+    """Draw designs that nobody chose: a check of the default on none that it was chosen with."""
+    rng = np.random.default_rng(19770524)
+    for _ in range(number):
+        strata = int(rng.choice([2, 3, 4, 6, 10]))
+        population = np.rint(np.exp(rng.uniform(np.log(20), np.log(2000), strata))).astype(int)
+        wanted = np.exp(rng.uniform(np.log(10), np.log(200), strata))
+        sample = np.minimum(np.rint(wanted), population).astype(int)
+        rates = rng.choice([0.005, 0.02, 0.1, 0.3], strata)
+        positive = np.rint(population * rates).astype(int)
+        yield Setting(f"{strata} strata", "drawn", "drawn", population, sample, positive)
 
 
 def coverage(
@@ -103,6 +121,16 @@ def main(draws: int = DRAWS) -> None:
         cells = (f"{share:.3f} ({width:.3f}) |" for share, width in row.values())
         print(f"| {setting.name} | {setting.rates} | {setting.allocation} |", *cells)
     print()
+    drawn_rows = [coverage(setting, rng, draws) for setting in drawn()]
+    apart = [one.allocation == "reversed" and len(one.population) > 2 for one in settings()]
+    for name, chosen in (("summary", np.invert(apart)), ("apart", np.array(apart))):
+        print(name)
+        _summarise([row for row, take in zip(rows, chosen, strict=True) if take])
+    print("drawn")
+    _summarise(drawn_rows)
+
+
+def _summarise(rows: list[dict[Interval, tuple[float, float]]]) -> None:
     for method in METHODS:
         share, width = np.array([row[method] for row in rows]).T
         below = (share < 0.945).sum()

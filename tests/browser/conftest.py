@@ -1,0 +1,50 @@
+"""A real Chromium, and phones in it."""
+
+import shutil
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+
+from tests.browser.phone import Phone
+
+QUIET = [
+    "--no-sandbox",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+Phones = Callable[..., Phone]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium where there is one, else the one that Playwright downloads."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def phones(browser: Browser) -> Iterator[Phones]:
+    """Phones of 360 px width, each with a browser that knows nothing yet."""
+    contexts: list[BrowserContext] = []
+
+    def unpack(width: int = 360, *, scripts: bool = True) -> Phone:
+        context = browser.new_context(
+            viewport={"width": width, "height": 740}, has_touch=True, java_script_enabled=scripts
+        )
+        contexts.append(context)
+        return Phone(context.new_page())
+
+    yield unpack
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def phone(phones: Phones) -> Phone:
+    """One such phone."""
+    return phones()

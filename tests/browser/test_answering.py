@@ -1,0 +1,249 @@
+"""The respondent's page in a real browser, from the link to the receipt."""
+
+import re
+
+import pytest
+
+from survey_app.crypto.encoding import from_text
+from survey_app.crypto.receipts import receipt as receipt_of
+from tests.browser.conftest import Phones
+from tests.browser.phone import Phone, address, answer_all, ballots, link
+from tests.public import CHINESE, Survey
+
+LARGEST_PAGE = 40 * 1024
+
+
+@pytest.mark.parametrize(
+    ("stratum", "items", "heading"), [("north", 8, "外部问卷"), ("staff", 6, "内部问卷")]
+)
+def test_both_questionnaires_are_answered_by_touch(
+    phone: Phone, survey: Survey, stratum: str, items: int, heading: str
+) -> None:
+    code = survey.code(stratum)
+    phone.open(link(survey, code), "welcome")
+    phone.check_width()
+    phone.press("#begin", "questions")
+    phone.check_width()
+    asked = phone.items()
+    assert len(asked) == items
+    assert heading in phone.text("#questionnaire")
+    for item, value in zip(asked[:3], (1, 8, 9), strict=True):
+        phone.answer(item, value)
+    assert phone.text("#label") == f"已答 3 / {items} 题"
+
+    phone.page.reload()
+    phone.see("questions")
+    assert phone.page.locator("input:checked").count() == 3
+    for item in asked[3:-1]:
+        phone.answer(item, 0)
+    phone.press("#check", "review")
+    phone.check_width()
+    assert phone.page.locator("#answers em").all_inner_texts() == ["未回答"]
+    phone.press(f"#answers li:nth-child({items}) button", "questions")
+    phone.answer(asked[-1], 0)
+    phone.press("#check", "review")
+    assert phone.page.locator("#answers b").all_inner_texts() == [
+        "是",
+        "不清楚",
+        "不愿回答",
+        *["否"] * (items - 3),
+    ]
+    phone.press("#send", "received")
+    phone.check_width()
+
+    receipt = phone.receipt()
+    assert ballots(survey).count(receipt) == 1
+    assert phone.kept() == {}
+    phone.page.reload()
+    assert phone.receipt() == receipt
+    assert phone.faults == []
+
+
+def test_the_receipt_is_the_hash_of_what_was_sent(phone: Phone, survey: Survey) -> None:
+    phone.open(link(survey, survey.code()), "welcome")
+    phone.press("#begin", "questions")
+    phone.press("#check", "review")
+    phone.press("#send", "received")
+
+    (ballot,) = phone.posted("ballots")
+    own = receipt_of(from_text(ballot["message"]), from_text(ballot["sealed"]))
+    assert phone.receipt() == own.hex()
+    assert ballot.keys() == {"stratum", "message", "signature", "sealed"}
+
+
+def test_both_blocks_print_the_two_dates(phone: Phone, survey: Survey) -> None:
+    period = survey.campaign.manifest.reference_period
+    dates = [f"{day.year}年{day.month}月{day.day}日" for day in (period.start, period.end)]
+    phone.open(link(survey, survey.code()), "welcome")
+    phone.press("#begin", "questions")
+
+    assert phone.page.locator("#blocks h2 + p").all_inner_texts() == ["至".join(dates)] * 2
+
+
+def test_no_cookie_no_stranger_and_no_code_in_any_address(phone: Phone, survey: Survey) -> None:
+    code = survey.code()
+    phone.open(link(survey, code), "welcome")
+    assert phone.page.url == address(survey)
+    phone.press("#begin", "questions")
+    answer_all(phone)
+    phone.press("#check", "review")
+    phone.press("#send", "received")
+
+    assert phone.page.context.cookies() == []
+    for request in phone.requests:
+        assert request.url.startswith((f"{survey.laptop.base}/", "data:", "blob:"))
+        assert code not in request.url.partition("#")[0]
+        assert not request.headers.get("referer")
+    for response in phone.responses:
+        assert "set-cookie" not in response.all_headers()
+
+
+def test_the_page_weighs_less_than_40_kb(phone: Phone, survey: Survey) -> None:
+    phone.open(link(survey, survey.code()), "welcome")
+    phone.press("#begin", "questions")
+    phone.press("#check", "review")
+    phone.press("#send", "received")
+
+    loaded = [answer for answer in phone.responses if answer.request.method == "GET"]
+    assert {answer.status for answer in loaded} == {200}
+    # The strata of a campaign of ten, each with a key of 342 letters.
+    more_strata = 550 * (10 - len(survey.campaign.manifest.strata))
+    assert sum(len(answer.body()) for answer in loaded) + more_strata < LARGEST_PAGE
+
+
+def test_english_is_a_switch_away_and_stays(phone: Phone, survey: Survey) -> None:
+    phone.open(link(survey, survey.code()), "welcome")
+    assert phone.page.evaluate("document.documentElement.lang") == "zh-CN"
+    assert phone.page.title() == "调查 autumn"
+    loaded = len(phone.requests)
+
+    phone.page.get_by_role("button", name="English").tap()
+
+    assert len(phone.requests) == loaded
+    assert phone.page.evaluate("document.documentElement.lang") == "en"
+    assert phone.page.title() == "Survey autumn"
+    phone.press("#begin", "questions")
+    assert not CHINESE.search(phone.text("main"))
+    phone.page.reload()
+    phone.see("questions")
+    assert phone.text("#label") == "0 of 8 answered"
+    assert not CHINESE.search(phone.text("main"))
+
+
+def test_a_code_is_typed_as_people_type(phone: Phone, survey: Survey) -> None:
+    code = survey.code()
+    typed = code.lower().replace("-", " ").replace("0", "o").replace("1", "l")
+    phone.open(address(survey), "asking")
+    phone.check_width()
+    assert phone.text("#digest") == survey.campaign.manifest.digest
+    wide = typed[:4].translate({c: c + 0xFEE0 for c in range(0x21, 0x7F)})
+    phone.page.fill("#code", wide + typed[4:])
+    phone.press("#asking .main", "welcome")
+    phone.press("#begin", "questions")
+    phone.press("#check", "review")
+    phone.press("#send", "received")
+
+    assert phone.receipt() in ballots(survey)
+    assert phone.page.url == address(survey)
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"), [("A" * 16, "This code is not valid"), ("AB12", "16 letters and digits")]
+)
+def test_a_wrong_code_may_be_typed_again(
+    phone: Phone, survey: Survey, typed: str, sentence: str
+) -> None:
+    phone.open(address(survey), "asking")
+    phone.page.get_by_role("button", name="English").tap()
+    phone.page.fill("#code", typed)
+    phone.press("#asking .main")
+    phone.page.wait_for_selector("#wrong:not(:empty)")
+
+    assert sentence in phone.text("#wrong")
+    assert phone.kept() == {}
+    phone.page.fill("#code", survey.code())
+    phone.press("#asking .main", "welcome")
+
+
+def test_a_used_code_opens_nothing(phones: Phones, survey: Survey) -> None:
+    code = survey.code()
+    first, second = phones(), phones()
+    first.open(link(survey, code), "welcome")
+    second.open(link(survey, code), "welcome")
+    for phone in (first, second):
+        phone.press("#begin", "questions")
+        phone.press("#check", "review")
+    first.press("#send", "received")
+    second.press("#send", "notice")
+    second.page.wait_for_selector("#again:not([hidden])")
+
+    assert "已经用过" in second.text("#reason")
+    assert second.kept() == {}
+    assert second.posted("ballots") == []
+
+
+@pytest.mark.parametrize("digest", ["A" * 43, "short", ""])
+def test_a_manifest_of_another_digest_is_refused(phone: Phone, survey: Survey, digest: str) -> None:
+    code = survey.code()
+    phone.page.goto(f"{address(survey)}#{code}.{digest}")
+    phone.page.wait_for_selector("#again:not([hidden])")
+
+    assert "指纹不符" in phone.text("#reason")
+    assert [request.method for request in phone.requests if request.method != "GET"] == []
+    assert phone.kept() == {}
+
+
+def test_a_link_that_lost_its_digest_shows_it_to_compare(phone: Phone, survey: Survey) -> None:
+    code = survey.code()
+    phone.open(f"{address(survey)}#{code}", "asking")
+
+    assert phone.page.input_value("#code") == code
+    assert phone.text("#digest") == survey.campaign.manifest.digest
+    assert phone.posted("stratum") == []
+
+
+def test_everything_may_be_erased_before_sending(phone: Phone, survey: Survey) -> None:
+    code = survey.code()
+    phone.open(link(survey, code), "welcome")
+    phone.press("#begin", "questions")
+    answer_all(phone, 1)
+    assert phone.kept() != {}
+
+    phone.press("#erase", "asking")
+
+    assert phone.kept() == {}
+    phone.open(link(survey, code), "welcome")
+    phone.press("#begin", "questions")
+    assert phone.page.locator("input:checked").count() == 0
+
+
+def test_the_receipt_is_copied_and_saved(phone: Phone, survey: Survey) -> None:
+    phone.open(link(survey, survey.code()), "welcome")
+    phone.press("#begin", "questions")
+    phone.press("#check", "review")
+    phone.press("#send", "received")
+
+    with phone.page.expect_download() as download:
+        phone.press("#save")
+    phone.press("#copy")
+
+    saved = download.value.path().read_text(encoding="utf-8")
+    assert phone.receipt() in saved
+    assert f"{address(survey)}receipts" in saved
+    assert phone.text("#copied") == "已复制。"
+
+
+def test_a_survey_past_its_window_says_so(phone: Phone, too_late: Survey) -> None:
+    phone.page.goto(link(too_late, too_late.code("staff")))
+    phone.page.wait_for_selector("#again:not([hidden])")
+
+    assert "结束" in phone.text("#reason")
+    assert phone.kept() == {}
+
+
+def test_a_survey_before_its_window_keeps_the_code(phone: Phone, too_early: Survey) -> None:
+    phone.page.goto(link(too_early, too_early.code("staff")))
+    phone.page.wait_for_selector("#again:not([hidden])")
+
+    assert re.search(r"\d{4}-\d{2}-\d{2}|\d+月", phone.text("#reason"))
+    assert phone.kept() != {}

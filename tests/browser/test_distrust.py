@@ -1,0 +1,137 @@
+"""The page refuses what it cannot trust, and says what is missing."""
+
+import json
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Route
+
+from survey_app.crypto import blind_rsa
+from survey_app.crypto.encoding import from_text, to_text
+from tests.browser.conftest import Phones
+from tests.browser.phone import Phone, address, ballots, link
+from tests.conftest import BUSINESS
+from tests.laptop import Laptop
+from tests.public import Survey
+
+WITHOUT_CRYPTO = "Object.defineProperty(crypto, 'subtle', {value: undefined})"
+WITHOUT_BIGINT = "delete window.BigInt"
+WITHOUT_STORAGE = """for (const name of ['localStorage', 'sessionStorage']) {
+  Object.defineProperty(window, name, {get() { throw new DOMException('', 'SecurityError'); }});
+}"""
+
+
+def _send(phone: Phone, survey: Survey) -> None:
+    phone.open(link(survey, survey.code()), "welcome")
+    phone.press("#begin", "questions")
+    phone.press("#check", "review")
+    phone.press("#send")
+
+
+def test_an_issuer_with_a_key_of_its_own_is_refused(phone: Phone, survey: Survey) -> None:
+    tagging = blind_rsa.SigningKey.from_der(blind_rsa.generate_key())
+
+    def sign(route: Route) -> None:
+        asked = int.from_bytes(from_text((route.request.post_data_json or {})["blinded"]))
+        blinded = (asked % int(tagging.n)).to_bytes(blind_rsa.MODULUS_BYTES)
+        signature = to_text(blind_rsa.blind_sign(tagging, blinded))
+        route.fulfill(body=json.dumps({"signature": signature}))
+
+    phone.page.route("**/credentials", sign)
+    _send(phone, survey)
+    phone.page.wait_for_selector("#again:not([hidden])")
+
+    assert "签名或回执不对" in phone.text("#reason")
+    assert phone.posted("ballots") == []
+    phone.page.unroute("**/credentials")
+    phone.press("#again", "received")
+
+
+def test_a_false_receipt_is_refused_and_the_ballot_kept(phone: Phone, survey: Survey) -> None:
+    false = json.dumps({"receipt": "0" * 64})
+    phone.page.route("**/ballots", lambda route: route.fulfill(status=201, body=false))
+    _send(phone, survey)
+    phone.page.wait_for_selector("#again:not([hidden])")
+
+    assert "签名或回执不对" in phone.text("#reason")
+    assert phone.kept()[f"survey/{survey.name}"]["sealed"]
+    phone.page.unroute("**/ballots")
+    phone.press("#again", "received")
+    assert phone.receipt() in ballots(survey)
+
+
+def test_another_manifest_after_a_reload_is_refused(phone: Phone, survey: Survey) -> None:
+    phone.open(link(survey, survey.code()), "welcome")
+
+    def alter(route: Route) -> None:
+        page = route.fetch().text()
+        route.fulfill(body=page.replace('"sample":40', '"sample":41'), content_type="text/html")
+
+    phone.page.route(address(survey), alter)
+    phone.page.reload()
+    phone.page.wait_for_selector("#again:not([hidden])")
+
+    assert "指纹不符" in phone.text("#reason")
+
+
+@pytest.mark.parametrize("lack", [WITHOUT_CRYPTO, WITHOUT_BIGINT, WITHOUT_STORAGE])
+def test_an_old_browser_is_told_what_to_do(phone: Phone, survey: Survey, lack: str) -> None:
+    phone.page.add_init_script(lack)
+    phone.page.goto(link(survey, survey.code()))
+    phone.page.wait_for_selector(".late", state="visible")
+
+    for advice in ("HTTPS", "JavaScript", "Chrome", "邀请码没有用掉", "your code is not used up"):
+        assert advice in phone.text("#reason")
+    assert phone.posted("stratum") == []
+
+
+def test_a_browser_without_scripts_is_told_what_to_do(phones: Phones, survey: Survey) -> None:
+    phone = phones(scripts=False)
+    phone.page.goto(address(survey))
+
+    phone.page.wait_for_selector(".late", state="visible")
+
+
+def test_plain_http_on_a_network_is_told_that_https_is_needed(phone: Phone, survey: Survey) -> None:
+    network = "http://survey.example"
+
+    def answer(route: Route) -> None:
+        url = route.request.url.replace(network, survey.laptop.base)
+        route.fulfill(response=route.fetch(url=url))
+
+    phone.page.route(f"{network}/**", answer)
+    phone.page.goto(link(survey, survey.code()).replace(survey.laptop.base, network))
+    phone.page.wait_for_selector(".late", state="visible")
+
+    assert not phone.page.evaluate("isSecureContext")
+    assert "需要 HTTPS（网址以 https:// 开头）" in phone.text("#reason")
+
+
+class _TwoOrigins(Laptop):
+    """A laptop whose issuer is reached under another name, so another origin."""
+
+    @property
+    def environment(self) -> dict[str, str]:
+        issuer = f"http://localhost:{self.port}/issue"
+        return super().environment | {"SURVEY_ISSUE_URL": issuer, "SURVEY_RESPOND_URL": self.seen}
+
+    @property
+    def seen(self) -> str:
+        return f"{self.base}/respond"
+
+
+def test_the_issuer_may_live_on_another_origin(phones: Phones, tmp_path: Path) -> None:
+    laptop = _TwoOrigins(tmp_path / "laptop")
+    try:
+        survey = Survey(laptop, "autumn", laptop.campaign("autumn", BUSINESS))
+        laptop.start()
+        phone = phones()
+        _send(phone, survey)
+
+        assert [phone.receipt()] == ballots(survey)
+        issued = [r.url for r in phone.requests if "/issue/" in r.url and r.method == "POST"]
+        assert issued
+        assert all(url.startswith(f"http://localhost:{laptop.port}/") for url in issued)
+        assert phone.faults == []
+    finally:
+        laptop.stop()

@@ -1,0 +1,355 @@
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import stats
+from stats import BLANK, Decision, Denominator, Design, Interval, Lonely, Reason
+from stats.presentation import presentation
+
+ITEMS = ("gift", "fee")
+EVERY_INTERVAL = st.sampled_from(list(Interval))
+
+
+@st.composite
+def samples(draw):
+    """Draw a design of 1 to 4 strata, and its sheets' answers to two items."""
+    strata = draw(st.integers(1, 4))
+    sizes = [draw(st.integers(2, 25)) for _ in range(strata)]
+    population = [size + draw(st.integers(0, 60)) for size in sizes]
+    seed = draw(st.integers(0, 2**32 - 1))
+    rng = np.random.default_rng(seed)
+    share = rng.choice([0.0, 0.05, 0.3, 1.0])
+    table = (rng.random((sum(sizes), 2)) < share).astype(np.int8)
+    missing = rng.random(table.shape) < draw(st.sampled_from([0.0, 0.2]))
+    table[missing] = rng.choice([8, 9, BLANK], missing.sum())
+    place = np.repeat(np.arange(strata), sizes)
+    return Design([f"s{at}" for at in range(strata)], population, sizes), place, table
+
+
+def estimated(design, place, table, **options):
+    counts = stats.count(place, table, ITEMS, len(design.stratum))
+    return stats.rates(design, counts, **options)
+
+
+def slow(design, place, values):
+    """Linearise sheet by sheet: the rate and its variance."""
+    weight = (design.population / design.respondents)[place]
+    inside = np.isin(values, (0, 1))
+    persons = weight[inside].sum()
+    rate = (weight * (values == 1))[inside].sum() / persons
+    u = np.where(inside, weight * (values - rate), 0) / persons
+    variance = 0.0
+    for at, (size, population) in enumerate(
+        zip(design.respondents, design.population, strict=True)
+    ):
+        own = u[place == at]
+        left = 1 - size / population
+        variance += left * size / (size - 1) * ((own - own.mean()) ** 2).sum()
+    return rate, variance
+
+
+@given(samples())
+@settings(max_examples=60, deadline=None)
+def test_counts_and_sheet_by_sheet_linearisation_agree(sample):
+    design, place, table = sample
+    for at, rate in enumerate(estimated(*sample, any_contact=False)):
+        if rate.rate is None:
+            assert not np.isin(table[:, at], (0, 1)).any()
+            continue
+        expected, variance = slow(design, place, table[:, at])
+        assert rate.rate == pytest.approx(expected, rel=1e-12)
+        assert rate.se == pytest.approx(math.sqrt(variance), rel=1e-9, abs=1e-9)
+
+
+@given(samples(), EVERY_INTERVAL, st.booleans())
+@settings(max_examples=150, deadline=None)
+def test_intervals_contain_the_rate_lie_in_0_to_1_and_widen_with_the_level(sample, method, fpc):
+    for by in (None, "stratum"):
+        narrow, wide = (
+            estimated(*sample, by=by, interval=method, level=level, fpc=fpc)
+            for level in (0.8, 0.95)
+        )
+        for inner, outer in zip(narrow, wide, strict=True):
+            if inner.rate is None:
+                assert inner.low is inner.se is outer.high is None
+                continue
+            assert 0 <= outer.low <= inner.low <= inner.rate <= inner.high <= outer.high <= 1
+
+
+@given(samples(), EVERY_INTERVAL)
+@settings(max_examples=100, deadline=None)
+def test_intervals_mirror_when_yes_and_no_change_places(sample, method):
+    design, place, table = sample
+    mirrored = np.where(np.isin(table, (0, 1)), 1 - table, table)
+    ours = estimated(*sample, any_contact=False, interval=method)
+    theirs = estimated(design, place, mirrored, any_contact=False, interval=method)
+    for one, other in zip(ours, theirs, strict=True):
+        if one.rate is None:
+            continue
+        assert one.low == pytest.approx(1 - other.high, abs=1e-9)
+        assert one.high == pytest.approx(1 - other.low, abs=1e-9)
+
+
+@given(samples(), EVERY_INTERVAL)
+@settings(max_examples=60, deadline=None)
+def test_a_census_has_no_error(sample, method):
+    design, place, table = sample
+    census = Design(design.stratum, design.respondents, design.respondents)
+    for rate in estimated(census, place, table, interval=method):
+        if rate.rate is not None:
+            assert rate.se == rate.total_se == 0
+            assert rate.low == rate.rate == rate.high
+
+
+@given(samples(), st.randoms(use_true_random=False))
+@settings(max_examples=60, deadline=None)
+def test_the_order_of_strata_and_of_sheets_changes_nothing(sample, random):
+    design, place, table = sample
+    order = list(range(len(design.stratum)))
+    random.shuffle(order)
+    shuffled = Design(
+        [design.stratum[at] for at in order], design.population[order], design.respondents[order]
+    )
+    sheets = np.array(random.sample(range(len(place)), len(place)))
+    moved = np.argsort(order)[place]
+    ours = estimated(*sample)
+    theirs = estimated(shuffled, moved[sheets], table[sheets])
+    for one, other in zip(ours, theirs, strict=True):
+        for field in ("rate", "se", "low", "high", "deff", "total", "lower", "upper"):
+            mine, moved_value = getattr(one, field), getattr(other, field)
+            assert (mine is None) == (moved_value is None)
+            if mine is not None:
+                assert mine == pytest.approx(moved_value, rel=1e-9, abs=1e-9)
+
+
+@given(samples())
+@settings(max_examples=60, deadline=None)
+def test_a_stratum_split_in_proportion_keeps_its_rate_and_total(sample):
+    design, place, table = sample
+    doubled = Design(
+        [*design.stratum, *(f"{name}'" for name in design.stratum)],
+        np.tile(design.population, 2),
+        np.tile(design.respondents, 2),
+    )
+    halves = np.concatenate([place, place + len(design.stratum)])
+    whole = Design(design.stratum, 2 * design.population, 2 * design.respondents)
+    split = estimated(doubled, halves, np.tile(table, (2, 1)))
+    joined = estimated(whole, np.tile(place, 2), np.tile(table, (2, 1)))
+    for one, other in zip(split, joined, strict=True):
+        if one.rate is not None:
+            assert one.rate == pytest.approx(other.rate, rel=1e-12)
+            assert one.total == pytest.approx(other.total, rel=1e-12)
+
+
+def one_stratum(population, respondents, yes, **options):
+    counts = stats.count(
+        np.zeros(respondents, int), (np.arange(respondents) < yes)[:, None], ["x"], 1
+    )
+    design = Design(["all"], [population], [respondents])
+    return stats.rates(design, counts, any_contact=False, **options)[0]
+
+
+def test_one_stratum_has_the_exact_hypergeometric_interval():
+    nobody = one_stratum(300, 60, 0)
+    everybody = one_stratum(25, 12, 12)
+
+    assert (nobody.low, nobody.high) == (0, pytest.approx(16 / 300))
+    assert (everybody.low, everybody.high) == (pytest.approx(21 / 25), 1)
+
+
+@pytest.mark.parametrize(("population", "size", "yes"), [(40, 9, 3), (17, 16, 2), (90, 30, 0)])
+def test_the_exact_interval_is_what_enumeration_gives(population, size, yes):
+    def tail(persons, *, above):
+        ways = math.comb(population, size)
+        wanted = range(yes, size + 1) if above else range(yes + 1)
+        outside = population - persons
+        return sum(math.comb(persons, x) * math.comb(outside, size - x) for x in wanted) / ways
+
+    both = [
+        persons
+        for persons in range(population + 1)
+        if tail(persons, above=True) > 0.025 and tail(persons, above=False) > 0.025
+    ]
+    found = one_stratum(population, size, yes)
+
+    assert (found.low, found.high) == (both[0] / population, both[-1] / population)
+
+
+def test_fully_counted_strata_are_known_and_only_the_rest_is_bounded():
+    design = Design(["known", "sampled"], [50, 300], [50, 60])
+    place = np.repeat([0, 1], [50, 60])
+    counts = stats.count(place, (np.arange(110) < 20)[:, None], ["x"], 2)
+    (found,) = stats.rates(design, counts, any_contact=False)
+
+    assert found.low == pytest.approx(20 / 350)
+    assert found.high == pytest.approx((20 + 16) / 350)
+
+
+def test_any_contact_is_bounded_by_what_is_undetermined():
+    table = [[1, 8], [0, 0], [0, 9], [BLANK, BLANK], [0, BLANK]]
+    design = Design(["a"], [50], [5])
+    counts = stats.count([0] * 5, table, ITEMS, 1)
+    valid = stats.rates(design, counts)[-1]
+    dealings = stats.rates(design, counts, denominator=Denominator.DEALINGS)[-1]
+
+    assert (valid.n, valid.yes, valid.unknown) == (4, 1, 1)
+    assert (valid.rate, valid.lower, valid.upper) == (0.25, 0.2, 0.4)
+    assert (dealings.n, dealings.upper) == (3, 0.5)
+    assert dealings.rate == pytest.approx(1 / 3)
+    assert dealings.population == 40
+
+
+def test_an_item_among_all_valid_sheets_counts_whom_it_does_not_apply_to_as_no():
+    counts = stats.count([0] * 4, [[1], [0], [BLANK], [8]], ["x"], 1)
+    design = Design(["a"], [50], [4])
+    answered, valid = (
+        stats.rates(design, counts, denominator=among)[0]
+        for among in (Denominator.ANSWERED, Denominator.VALID)
+    )
+
+    assert (answered.n, answered.rate) == (2, 0.5)
+    assert valid.n == 3
+    assert valid.rate == pytest.approx(1 / 3)
+
+
+def test_nobody_answering_gives_no_rate_rather_than_nan():
+    counts = stats.count([0, 0], [[8], [9]], ["x"], 1)
+    found = stats.rates(Design(["a"], [50], [2]), counts)[0]
+
+    assert (found.n, found.rate, found.low, found.deff) == (0, None, None, None)
+    assert (found.lower, found.upper) == (0, 1)
+
+
+def test_a_lonely_stratum_can_be_collapsed_into_its_neighbour():
+    design = Design(["big", "tiny"], [100, 10], [20, 1], groups={"unit": ["u", "v"]})
+    counts = stats.count([0] * 20 + [1], (np.arange(21) < 5)[:, None], ["x"], 2)
+    with pytest.raises(stats.DesignError, match="single respondent"):
+        stats.rates(design, counts)
+    joined, together = stats.collapse(design, counts, {"tiny": "big"})
+
+    assert joined.stratum == ("big",)
+    assert stats.rates(joined, together)[0].rate == pytest.approx(5 / 21)
+    assert stats.rates(joined, together, by="unit")[0].population == 110
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        ((["a", "a"], [5, 5], [1, 1]), "twice"),
+        ((["a"], [5], [6]), "6 respondents out of 5 population"),
+        ((["a"], [5], [3], [2]), "3 respondents out of 2 issued"),
+        ((["a"], [-5], [3]), "population of -5"),
+        ((["a"], [5.5], [3]), "population of 5.5"),
+        (([], [], []), "no strata"),
+        ((["a"], [5, 6], [3]), "each of its 1 strata"),
+    ],
+)
+def test_impossible_designs_are_refused_with_their_stratum(arguments, reason):
+    with pytest.raises(stats.DesignError, match=reason):
+        Design(*arguments)
+
+
+def test_arrays_of_designs_and_counts_cannot_be_written():
+    design = Design(["a"], [5], [3], lonely=Lonely.ADJUST)
+    counts = stats.count([0], [[1]], ["x"], 1)
+    for array in (design.population, design.respondents, counts.yes, counts.any_yes):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 1
+
+
+def test_unknown_codes_and_strata_are_refused_with_their_sheet():
+    with pytest.raises(stats.AnswerError, match="sheet 2") as refused:
+        stats.count([0, 0], [[1], [7]], ["x"], 1)
+    assert (refused.value.sheet, refused.value.item) == (1, "x")
+    with pytest.raises(stats.AnswerError, match="sheet 1"):
+        stats.count([3, 0], [[1], [0]], ["x"], 1)
+
+
+def test_more_sheets_than_respondents_are_refused():
+    counts = stats.count([0, 0, 0], [[1]] * 3, ["x"], 1)
+    with pytest.raises(stats.DesignError, match="3 sheets from 2 respondents"):
+        stats.rates(Design(["a"], [5], [2]), counts)
+
+
+@pytest.mark.parametrize(
+    ("rate", "values", "decision", "reason"),
+    [
+        (0.5, (29, 15, 28, 29, 0.2), Decision.SUPPRESS, Reason.FEW_ANSWERS),
+        (0.5, (40, 20, 39, 29.9, 0.2), Decision.SUPPRESS, Reason.FEW_EFFECTIVE),
+        (0.0, (40, 0, 39, 40, 0.4), Decision.REVIEW, Reason.NONE_OR_ALL),
+        (0.01, (4000, 40, 39, 4000, 0.05), Decision.PRESENT, Reason.NARROW),
+        (0.5, (40, 20, 39, 40, 0.30), Decision.SUPPRESS, Reason.WIDE),
+        (0.1, (100, 10, 99, 100, 0.131), Decision.SUPPRESS, Reason.WIDE_FOR_RATE),
+        (0.5, (200, 100, 99, 200, 0.14), Decision.PRESENT, Reason.RELIABLE),
+        (0.5, (200, 100, 7, 200, 0.14), Decision.REVIEW, Reason.FEW_DEGREES),
+    ],
+)
+def test_the_presentation_standard_decides_in_its_order(rate, values, decision, reason):
+    names = ("answers", "yes", "df", "effective_size", "width")
+    found = presentation(rate, **dict(zip(names, values, strict=True)))
+
+    assert (found.decision, found.reason) == (decision, reason)
+
+
+def test_a_rate_near_1_is_presented_with_a_footnote():
+    found = presentation(0.9, answers=100, yes=90, df=99, effective_size=100, width=0.14)
+
+    assert found.decision is Decision.PRESENT
+    assert found.footnote
+
+
+def test_a_fully_counted_stratum_is_exempt_from_the_effective_size():
+    assert one_stratum(40, 40, 3).presentation.decision is Decision.PRESENT
+    assert one_stratum(20, 20, 3).presentation.reason is Reason.FEW_ANSWERS
+
+
+def test_two_rates_without_errors_still_differ_within_an_interval():
+    design = Design(["a", "b"], [300, 400], [60, 80])
+    counts = stats.count(np.repeat([0, 1], [60, 80]), np.zeros((140, 1)), ["x"], 2)
+    domains = {"a": counts.within([True, False]), "b": counts.within([False, True])}
+    found = stats.difference(stats.joint_rates(design, stats.join_domains(domains, "x")), "a", "b")
+
+    assert found.estimate == 0
+    assert found.p is None
+    assert found.low < 0 < found.high
+
+
+def test_the_default_interval_covers_where_plug_in_methods_collapse():
+    """Rates of 0.3 and 0.005, the smaller stratum sampled as heavily as the larger."""
+    rng = np.random.default_rng(1)
+    population, positive, sample = (300, 2000), (90, 10), (60, 60)
+    yes = np.array(
+        [
+            rng.hypergeometric(some, every - some, size, 3000)
+            for every, some, size in zip(population, positive, sample, strict=True)
+        ]
+    )
+    names = tuple(str(at) for at in range(3000))
+    nothing = np.zeros_like(yes)
+    no = np.array(sample)[:, None] - yes
+    one = np.zeros(2, np.int64)
+    counts = stats.Counts(names, yes, no, nothing, nothing, nothing, one, one, one, one)
+    design = Design(["a", "b"], population, sample)
+
+    def coverage(method):
+        found = stats.rates(design, counts, any_contact=False, interval=method)
+        return np.mean([(rate.low or 0) <= 100 / 2300 <= (rate.high or 0) for rate in found])
+
+    assert coverage(Interval.DEFAULT) > 0.945
+    assert coverage(Interval.MEAN) < 0.93
+
+
+def test_a_lonely_stratum_with_no_other_to_average_over_has_a_rate_without_an_error():
+    design = Design(["a", "b"], [30, 40], [1, 20], lonely=Lonely.AVERAGE)
+    counts = stats.count([0] + [1] * 20, (np.arange(21) < 5)[:, None], ["x"], 2)
+    alone, other = stats.rates(design, counts, by="stratum", any_contact=False)
+
+    assert (alone.rate, alone.se, alone.total_se) == (1, None, None)
+    assert alone.high == 1
+    assert other.se is not None
+    domains = {"a": counts.within([True, False])}
+    with pytest.raises(stats.DesignError, match="average over"):
+        stats.joint_rates(design, stats.join_domains(domains, "x"))

@@ -1,0 +1,98 @@
+import json
+
+import pytest
+
+from stats.__main__ import main
+
+DESIGN = "stratum,population,unit\nnorth,300,town\nsouth,200,country\n"
+SHEETS = "stratum,gift,fee,dealt\n" + "north,1,0,yes\nnorth,0,8,no\nnorth,0,,yes\n" * 4
+SHEETS += "south,0,1,yes\nsouth,0,9,no\nsouth,0,0,yes\n" * 3
+
+
+@pytest.fixture
+def files(tmp_path):
+    def write(design=DESIGN, sheets=SHEETS):
+        (tmp_path / "design.csv").write_text(design)
+        (tmp_path / "sheets.csv").write_text(sheets)
+        return ["--design", str(tmp_path / "design.csv"), "--sheets", str(tmp_path / "sheets.csv")]
+
+    return write
+
+
+def printed(capsys, *arguments):
+    assert main([*arguments, "--format", "json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_rates_of_items_and_any_contact_are_printed(files, capsys):
+    rows = printed(capsys, "rates", *files(), "--item", "gift", "--item", "fee", "--any")
+
+    assert [row["item"] for row in rows] == ["gift", "fee", "any"]
+    assert [row["n"] for row in rows] == [21, 10, 14]
+    assert rows[0]["rate"] == pytest.approx(300 / 500 * 4 / 12)
+    assert all(row["low"] <= row["rate"] <= row["high"] for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("by", "domains"),
+    [
+        ("stratum", ["north", "south"]),
+        ("unit", ["town", "country"]),
+        ("dealt", ["yes", "no"]),
+    ],
+)
+def test_rates_are_grouped_by_a_column_of_either_file(files, capsys, by, domains):
+    rows = printed(capsys, "rates", *files(), "--item", "gift", "--by", by)
+
+    assert [row["domain"] for row in rows] == domains
+
+
+def test_domains_items_and_waves_are_compared(files, capsys):
+    given = files()
+    (domains,) = printed(capsys, "compare", *given, "--item", "gift", "--by", "dealt")
+    (items,) = printed(capsys, "compare", *given, "--item", "gift", "--item", "fee")
+    earlier = ["--against-design", given[1], "--against-sheets", given[3]]
+    (waves,) = printed(capsys, "compare", *given, "--item", "gift", *earlier)
+
+    assert (domains["first"], domains["second"]) == ("no", "yes")
+    assert items["p"] == items["p_adjusted"]
+    assert waves["estimate"] == 0
+    assert waves["p"] == 1
+
+
+def test_an_association_is_tested(files, capsys):
+    (row,) = printed(capsys, "chisq", *files(), "--item", "fee", "--by", "unit")
+
+    assert 0 < row["p"] < 1
+
+
+@pytest.mark.parametrize("form", ["table", "csv"])
+def test_rates_are_printed_as_table_and_csv(files, capsys, form):
+    assert main(["rates", *files(), "--item", "gift", "--format", form]) == 0
+    assert "gift" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("design", "sheets", "words"),
+    [
+        (DESIGN, SHEETS + "east,1,1,no\n", ["sheets.csv", "line 23", "stratum", "'east'"]),
+        (DESIGN, SHEETS + "south,7,1,no\n", ["sheets.csv", "line 23", "gift", "'7'"]),
+        (DESIGN.replace("300", "5"), SHEETS, ["design.csv", "line 2", "population", "12 sheets"]),
+        (DESIGN.replace("300", "x"), SHEETS, ["design.csv", "line 2", "population"]),
+        (DESIGN.replace("population", "people"), SHEETS, ["design.csv", "population"]),
+        (DESIGN, SHEETS.replace("gift", "present"), ["sheets.csv", "line 1", "gift"]),
+        (DESIGN, "", ["sheets.csv", "empty"]),
+        ("", SHEETS, ["design.csv", "empty"]),
+        (DESIGN, "stratum,gift\n", ["sheets.csv", "header"]),
+        (DESIGN + "east,9,x\n", SHEETS, ["design.csv", "line 4", "east", "no sheet"]),
+        (DESIGN, SHEETS + "south,0\n", ["sheets.csv", "line 23"]),
+    ],
+)
+def test_bad_input_is_one_sentence_and_no_result(files, capsys, design, sheets, words):
+    assert main(["rates", *files(design, sheets), "--item", "gift"]) == 2
+    out, err = capsys.readouterr()
+
+    assert not out
+    assert err.count("\n") == 1
+    for word in words:
+        assert word in err
