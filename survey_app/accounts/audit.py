@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from sqlalchemy import distinct, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey_app.accounts.actor import acting
@@ -20,10 +20,10 @@ _LONGEST_DETAIL = 200
 ACTIONS = {
     "create": N_("created the campaign"),
     "confirm": N_("confirmed the campaign's opening"),
-    "open": N_("opened"),
+    "open": N_("opened the campaign, or its box"),
     "publish": N_("published the manifest"),
     "invite": N_("made invitation codes"),
-    "close": N_("closed"),
+    "close": N_("closed the campaign, or its box"),
     "accept": N_("accepted the manifest"),
     "sign in": N_("signed in"),
     "locked out": N_("was locked out after failed sign-ins"),
@@ -124,7 +124,8 @@ def choices(session: Session, log: type[AuditColumns]) -> dict[str, list[str]]:
     """Give the values that each filter can take."""
     columns = {"campaign": log.campaign, "action": log.action, "account": log.account}
     return {
-        name: _sorted(session.scalars(select(distinct(column)))) for name, column in columns.items()
+        name: _sorted(session.scalars(select(column).distinct()))
+        for name, column in columns.items()
     }
 
 

@@ -1,6 +1,6 @@
 """The columns of the tables about staff, the same on both sides."""
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from flask_security import RoleMixin, UserMixin
 from sqlalchemy import CheckConstraint, LargeBinary, String
@@ -39,6 +39,10 @@ class AuditColumns:
     """The digest of the entry before; empty on the first."""
     digest: Mapped[bytes] = mapped_column(LargeBinary(32))
 
+    if TYPE_CHECKING:
+
+        def __init__(self, **columns: object) -> None: ...
+
 
 class LockoutColumns:
     """Failed sign-ins in a row; which name and until when is readable with the side's key only."""
@@ -46,6 +50,10 @@ class LockoutColumns:
     place: Mapped[bytes] = mapped_column(LargeBinary(2), primary_key=True)
     """Two bytes of an HMAC of the name, so known and unknown names look alike and are bounded."""
     state: Mapped[bytes] = mapped_column(LargeBinary(64))
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **columns: object) -> None: ...
 
 
 class StaffColumns(UserMixin):

@@ -44,8 +44,10 @@ def stand_before(app: Flask, door: Door) -> None:
             return None
         if "_user_id" in session and _ended():
             return _sign_in_again()
-        refused: ResponseReturnValue | None = known()
-        return refused or _enrolment(door) or _admit(app)
+        refused: ResponseReturnValue | None = known() or _enrolment(door)
+        if refused is None:
+            _admit(app)
+        return refused
 
     @app.teardown_request
     def nobody_acts(_error: BaseException | None) -> None:
@@ -92,7 +94,7 @@ def _enrolment(door: Door) -> Response | None:
 def _admit(app: Flask) -> None:
     """Refuse the wrong role; let the account act for the rest of the request."""
     view = app.view_functions.get(request.endpoint or "")
-    roles = getattr(view, "roles", frozenset())
+    roles: frozenset[str] = getattr(view, "roles", frozenset())
     closed = view is not None and request.endpoint not in OPEN_TO_STAFF
     if closed and current_user.role not in roles:
         abort(HTTPStatus.FORBIDDEN)

@@ -99,7 +99,8 @@ class SignInForm(LoginForm):
         """Ask the door; Flask-Security's own checks and sentences, which tell more, stay out."""
         door: Door = current_app.extensions["door"]
         filled = super(LoginForm, self).validate(**options)
-        typed = (field.data or "" if filled else "" for field in self._asked)
+        asked = (self.username, self.password, self.code)
+        typed = (field.data or "" if filled else "" for field in asked)
         try:
             self.user = door.enter(*typed)
         except (SignInRefusedError, LockedOutError) as refused:
