@@ -222,9 +222,9 @@ class Attack:
         aim = np.zeros(self.groups.yes.shape)
         aim[target.members, target.item] = sign
         most = self.groups.answered.ravel().astype(float)
-        known: Any = {"A_ub": self._matrix, "b_ub": self._limits}
         bounds = np.column_stack([np.zeros_like(most), most])
-        solved: Any = linprog(aim.ravel(), **known, bounds=bounds)
+        known: Any = {"A_ub": self._matrix, "b_ub": self._limits, "bounds": bounds}
+        solved: Any = linprog(aim.ravel(), **known)
         if not solved.success:
             raise RuntimeError(f"The attack could not be computed: {solved.message}")
         return float(solved.fun), np.asarray(solved.ineqlin.marginals)
