@@ -49,7 +49,7 @@ def exceedance(
         raise ValueError("a probability needs answers, and a rate and threshold from 0 to 1")
     if counted or (not std_error and 0 < rate < 1):
         return float(rate > threshold)
-    spread = rate * (1 - rate)
-    size = min(answers, spread / std_error**2) if std_error and spread else answers
+    spread, variance = rate * (1 - rate), std_error**2
+    size = spread / variance if 0 < spread < answers * variance else answers
     beta = special.betainc(size * rate + 0.5, size * (1 - rate) + 0.5, threshold)
     return 1 - float(beta) if math.isfinite(beta) else float(rate > threshold)

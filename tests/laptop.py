@@ -54,6 +54,7 @@ class Laptop:
     folder: Path
     port: int = 0
     server: subprocess.Popen[bytes] | None = None
+    totp: str = "off"
     log: Path = field(init=False)
 
     def __post_init__(self) -> None:
@@ -79,6 +80,7 @@ class Laptop:
         return kept | {
             "SURVEY_INSTANCE": str(self.instance),
             "SURVEY_PASSPHRASE": PASSPHRASE,
+            "SURVEY_TOTP": self.totp,
             "PORT": str(self.port),
             "TMPDIR": str(self.tmp),
             "PYTHONPATH": str(ROOT),

@@ -97,7 +97,9 @@ def table(picture: str, subject: Subject) -> Table:
 
 def pictures_of(subject: Subject) -> list[str]:
     """Name the pictures there are something to draw for."""
-    return [name for name in NAMES if (name != TREND or len(subject.waves) > 1)]
+    if not any(rate.rate is not None for rate in subject.found.rates):
+        return [FUNNEL]
+    return [name for name in NAMES if name != TREND or len(subject.waves) > 1]
 
 
 def percent(share: float | None) -> str:

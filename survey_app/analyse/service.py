@@ -1,4 +1,4 @@
-"""What a statistician can do with the box: accept a manifest, close, open."""
+"""What a statistician can do with the box: accept a manifest, close, open; each is logged."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from survey_app.accounts import audit
 from survey_app.analyse.merging import Groups
 from survey_app.analyse.unsealing import Opened, Sealed
-from survey_app.answers.models import Ballot, Box, Campaign, Opening, Sheets
+from survey_app.answers.models import Audit, Ballot, Box, Campaign, Opening, Sheets
 from survey_app.answers.queries import ballots_by_stratum, find_campaign, manifest_of
 from survey_app.crypto import sealing
 from survey_app.crypto.receipts import merkle_root
@@ -45,6 +46,7 @@ def accept(session: Session, document: bytes, sealing_key: bytes) -> PublishedMa
     session.add(
         Campaign(campaign=manifest.campaign, box=Box.COLLECTING, published=published.canonical())
     )
+    audit.record(session, Audit, "accept", manifest.campaign)
     return published
 
 
@@ -64,6 +66,7 @@ def close(session: Session, campaign: str) -> None:
         query = select(Ballot.receipt).where(Ballot.campaign == campaign)
         found.merkle_root = merkle_root(session.scalars(query).all())
         found.box = Box.CLOSED
+        audit.record(session, Audit, "close", campaign)
 
 
 def check_unopened(session: Session, campaign: str) -> PublishedManifest:
@@ -142,6 +145,7 @@ def store_sheets(
     )
     session.execute(update(Ballot).where(Ballot.campaign == campaign).values(sealed=None))
     session.execute(update(Campaign).where(Campaign.campaign == campaign).values(box=Box.OPENED))
+    audit.record(session, Audit, "open", campaign)
     outcomes: Counter[str] = Counter()
     for (_, outcome), number in counted.items():
         outcomes[outcome] += number

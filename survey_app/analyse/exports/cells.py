@@ -15,7 +15,7 @@ ANSWERS = {
     YES: Names(zh="是", en="Yes"),
     NO: Names(zh="否", en="No"),
     UNDETERMINED: Names(zh="不清楚、不愿回答或未填", en="Don't know, refused or blank"),
-    INAPPLICABLE: Names(zh="没有往来，不适用", en="No dealings: does not apply"),
+    INAPPLICABLE: Names(zh="没有往来（计为“否”）", en="No dealings (counts as no)"),
 }
 
 
@@ -90,8 +90,10 @@ def lines(results: Results) -> Iterator[Line]:
 
 
 def _answers(rate: Rate, stratum: Domain) -> dict[int, int]:
-    """Sort a stratum's valid sheets by answer; any contact has nothing but yes and no."""
-    found = {YES: rate.yes, NO: rate.n - rate.yes}
-    rest = stratum.valid - rate.n
-    inapplicable = min(rate.inapplicable, rest)
-    return found | {UNDETERMINED: rest - inapplicable, INAPPLICABLE: inapplicable}
+    """Sort a stratum's valid sheets by answer; any contact has nothing undetermined."""
+    return {
+        YES: rate.yes,
+        NO: rate.n - rate.yes - rate.inapplicable,
+        INAPPLICABLE: rate.inapplicable,
+        UNDETERMINED: stratum.valid - rate.n,
+    }

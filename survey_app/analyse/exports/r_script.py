@@ -24,7 +24,7 @@ contact <- function(item) {
 }
 
 rates <- function(item) {
-  design <- subset(contact(item), answer %in% c(0, 1))
+  design <- subset(contact(item), answer != 8)  # 8: undetermined; 7, no dealings, is no
   found <- svyby(~I(answer == 1), ~kind + category, design, svymean, keep.names = FALSE)
   data.frame(kind = found$kind, category = found$category, item = item,
              rate = found[["I(answer == 1)TRUE"]], se = found[["se.I(answer == 1)TRUE"]])

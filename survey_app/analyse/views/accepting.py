@@ -3,6 +3,7 @@
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from survey_app.accounts.guard import open_to
 from survey_app.analyse import accepting, opening_key, service, shares
 from survey_app.config import SiteSettings
 from survey_app.crypto import sealing
@@ -15,17 +16,20 @@ def add(site: Blueprint, database: Database, settings: SiteSettings) -> None:
     """Put the pages on the site."""
 
     @site.get("/accept")
+    @open_to("statistician")
     def choose_manifest() -> ResponseReturnValue:
         """Ask for the manifest."""
         return render_template("analyse/accept.html")
 
     @site.get("/accept/preview")
     @site.get("/accept/shares")
+    @open_to("statistician")
     def start_again() -> ResponseReturnValue:
         """Lead back to the start: these steps are forms, and have no page to come back to."""
         return redirect(url_for("analyse.choose_manifest"))
 
     @site.post("/accept/preview")
+    @open_to("statistician")
     def preview_manifest() -> ResponseReturnValue:
         """Show what would be accepted, and ask how the opening key is to be made."""
         document = _uploaded("manifest")
@@ -36,6 +40,7 @@ def add(site: Blueprint, database: Database, settings: SiteSettings) -> None:
         )
 
     @site.post("/accept/shares")
+    @open_to("statistician")
     def make_shares() -> ResponseReturnValue:
         """Make a key, show its shares this once, and keep nothing but its public half."""
         document = _document()
@@ -52,6 +57,7 @@ def add(site: Blueprint, database: Database, settings: SiteSettings) -> None:
         )
 
     @site.post("/accept")
+    @open_to("statistician")
     def accept_manifest() -> ResponseReturnValue:
         """Accept the manifest with its key."""
         document = _document()

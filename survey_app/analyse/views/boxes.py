@@ -1,6 +1,7 @@
 """The ballot boxes: their list, each one's turnout, its opening, and what came of it."""
 
 import threading
+from contextvars import copy_context
 from dataclasses import asdict
 from pathlib import Path
 
@@ -8,10 +9,11 @@ from flask import Blueprint, Response, current_app, redirect, render_template, r
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from survey_app.accounts.guard import open_to
 from survey_app.analyse import opening, opening_key, service, shares
 from survey_app.analyse.results import Options, results_of
 from survey_app.analyse.sheets import opened_box
-from survey_app.answers.models import Box
+from survey_app.answers.models import Box, Staff
 from survey_app.answers.queries import find_campaign, manifest_of, turnout
 from survey_app.config import SiteSettings
 from survey_app.crypto import sealing
@@ -38,6 +40,7 @@ def add(site: Blueprint, database: Database, settings: SiteSettings) -> None:
     """Put the pages on the site."""
 
     @site.get("/")
+    @open_to(*Staff.ROLES)
     def index() -> ResponseReturnValue:
         """List the boxes with their state, and what to do next."""
         with database.read() as session:
@@ -47,6 +50,7 @@ def add(site: Blueprint, database: Database, settings: SiteSettings) -> None:
         )
 
     @site.get("/<campaign>/box")
+    @open_to(*Staff.ROLES)
     def box(campaign: str) -> ResponseReturnValue:
         """Show a box: who answered so far, how its opening goes, or what came of it."""
         with database.read() as session:
@@ -71,6 +75,7 @@ def add(site: Blueprint, database: Database, settings: SiteSettings) -> None:
         )
 
     @site.post("/<campaign>/open")
+    @open_to("statistician")
     def open_box(campaign: str) -> ResponseReturnValue:
         """Check all that can be, then open the box beside the request."""
         merges = _merges()
@@ -86,6 +91,7 @@ def add(site: Blueprint, database: Database, settings: SiteSettings) -> None:
         return redirect(url_for("analyse.box", campaign=campaign))
 
     @site.get("/<campaign>/progress.json")
+    @open_to(*Staff.ROLES)
     def progress(campaign: str) -> ResponseReturnValue:
         """Tell the page how far the opening has come."""
         with database.read() as session:
@@ -101,6 +107,7 @@ def add(site: Blueprint, database: Database, settings: SiteSettings) -> None:
 
 def _add_files(site: Blueprint, database: Database, settings: SiteSettings) -> None:
     @site.get("/<campaign>/manifest.json")
+    @open_to(*Staff.ROLES)
     def manifest_file(campaign: str) -> ResponseReturnValue:
         """Give the published manifest, to be handed back to the survey managers."""
         with database.read() as session:
@@ -111,6 +118,7 @@ def _add_files(site: Blueprint, database: Database, settings: SiteSettings) -> N
         return response
 
     @site.get("/<campaign>/key.p12")
+    @open_to("statistician")
     def key_file(campaign: str) -> ResponseReturnValue:
         """Give the key file, protected by its passphrase, to be kept elsewhere."""
         with database.read() as session:
@@ -145,7 +153,8 @@ def _open_beside(
         except Exception as error:  # noqa: BLE001 - a thread's errors are lost otherwise
             logger.error("Unexpected error: %s", where(error))  # noqa: TRY400
 
-    thread = threading.Thread(target=work)
+    # who opens the box stands in the log, so the thread acts for who sent the request
+    thread = threading.Thread(target=copy_context().run, args=(work,))
     thread.start()
     thread.join(_SHOWN_WITHOUT_WAITING)
 

@@ -9,6 +9,7 @@ from flask_babel import get_locale, gettext
 from pydantic import ValidationError
 
 import stats
+from survey_app.accounts.guard import open_to
 from survey_app.analyse import pictures, service
 from survey_app.analyse.counting import OpenedBox
 from survey_app.analyse.export import rates_csv
@@ -44,7 +45,7 @@ WEIGHTINGS = {
 ADJUSTMENTS = {
     stats.Adjustment.HOLM: N_("Holm"),
     stats.Adjustment.BENJAMINI_HOCHBERG: N_("Benjamini–Hochberg"),
-    stats.Adjustment.NONE: N_("None"),
+    stats.Adjustment.NONE: N_("Not adjusted"),
 }
 LEVELS = ("0.8", "0.9", "0.95", "0.99")
 SHEET_REASONS = {
@@ -132,6 +133,7 @@ def add(site: Blueprint, database: Database) -> None:
     tables = _Tables(database)
 
     @site.get("/<campaign>/")
+    @open_to("statistician", "checker")
     def rates(campaign: str) -> ResponseReturnValue:
         """Show every rate of an opened campaign."""
         found = tables.of(campaign)
@@ -139,6 +141,7 @@ def add(site: Blueprint, database: Database) -> None:
         return _page("rates", found, categories=by_category(found), units=units)
 
     @site.get("/<campaign>/quality")
+    @open_to("statistician", "checker")
     def quality(campaign: str) -> ResponseReturnValue:
         """Show what was issued, came back and was valid, and the rates without exclusions."""
         found = tables.of(campaign)
@@ -151,6 +154,7 @@ def add(site: Blueprint, database: Database) -> None:
         return _page("quality", found, side_by_side=side_by_side, reasons=names)
 
     @site.get("/<campaign>/compare")
+    @open_to("statistician", "checker")
     def compare(campaign: str) -> ResponseReturnValue:
         """Compare post categories, and campaigns as waves."""
         found = tables.of(campaign)
@@ -166,6 +170,7 @@ def add(site: Blueprint, database: Database) -> None:
         )
 
     @site.get("/<campaign>/pictures")
+    @open_to("statistician", "checker")
     def pictures_page(campaign: str) -> ResponseReturnValue:
         """Show the pictures, each with its table."""
         subject = tables.subject(campaign)
@@ -176,6 +181,7 @@ def add(site: Blueprint, database: Database) -> None:
         return _page("pictures", subject.found, shown=shown)
 
     @site.get("/<campaign>/pictures/<name>.svg")
+    @open_to("statistician", "checker")
     def picture(campaign: str, name: str) -> ResponseReturnValue:
         """Draw one picture."""
         subject = tables.subject(campaign)
@@ -184,6 +190,7 @@ def add(site: Blueprint, database: Database) -> None:
         return Response(pictures.draw(name, subject), mimetype="image/svg+xml")
 
     @site.get("/<campaign>/rates.csv")
+    @open_to("statistician", "checker")
     def rates_file(campaign: str) -> ResponseReturnValue:
         """Give every rate in full precision, in a form that spreadsheets read as UTF-8."""
         table = rates_csv(tables.of(campaign))
