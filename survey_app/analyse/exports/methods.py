@@ -45,8 +45,9 @@ def methods(results: Results, version: str) -> list[tuple[Names, Names]]:
         (
             Names(zh="各项的比率", en="Rate of an item"),
             Names(
-                zh="对该项回答“是”或“否”的答卷中“是”的比例",
-                en="Share of yes among the sheets that answer the item with yes or no",
+                zh="对该项回答“是”或“否”的答卷中“是”的比例；没有往来的计为“否”",
+                en="Share of yes among the sheets that answer the item with yes or no; without "
+                "dealings it is no",
             ),
         ),
         *_options(options),
