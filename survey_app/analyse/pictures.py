@@ -83,6 +83,13 @@ def draw(picture: str, subject: Subject) -> bytes:
     return file.getvalue().replace(b"<svg ", f'<svg lang="{language}" '.encode(), 1)
 
 
+def raster(picture: str, subject: Subject, dpi: int = 200) -> bytes:
+    """Draw one of `NAMES` as PNG, for documents that take no SVG."""
+    file = io.BytesIO()
+    _DRAWINGS[picture](subject).savefig(file, format="png", dpi=dpi, metadata={"Software": None})
+    return file.getvalue()
+
+
 def table(picture: str, subject: Subject) -> Table:
     """Say in a table what a picture shows."""
     return _TABLES[picture](subject)

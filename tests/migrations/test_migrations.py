@@ -61,8 +61,8 @@ def test_opened_sheets_go_from_rows_to_one_sorted_value_and_back(tmp_path):
         for statement in (
             "INSERT INTO campaign (campaign, box, published) VALUES ('c', 'opened', x'00')",
             "INSERT INTO opening VALUES ('c', 'a', 'kept', 2), ('c', 'b', 'kept', 1)",
-            "INSERT INTO sheet VALUES (x'01', 'c', 'a', x'0900'), (x'02', 'c', 'a', x'0100'),"
-            " (x'03', 'c', 'b', x'0000')",
+            "INSERT INTO sheet VALUES (x'01', 'c', 'a', x'0900'), (x'02', 'c', 'a', x'0100')",
+            "INSERT INTO sheet VALUES (x'03', 'c', 'b', x'0000')",
         ):
             connection.execute(text(statement))
 
