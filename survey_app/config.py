@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+VERSION = "0.1.0"
 SiteName = Literal["issue", "manage", "respond", "analyse"]
 Side = Literal["identity", "answers"]
 SIDES: dict[SiteName, Side] = {

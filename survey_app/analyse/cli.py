@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from survey_app.accounts.commands import add_commands
-from survey_app.analyse import opening_key, service, shares
+from survey_app.analyse import opening_key, releases, service, shares
 from survey_app.analyse.export import rates_csv, rates_table
 from survey_app.analyse.opening import open_box
 from survey_app.analyse.results import Options, results_of
@@ -155,3 +155,13 @@ def _pairs(merges: tuple[str, ...]) -> dict[str, str]:
     if not all(pairs.values()):
         raise click.UsageError("Write --merge SMALL=INTO with the ids of two strata.")
     return pairs
+
+
+@analyse.command(name="release-check")
+@click.argument("file", type=existing)
+def release_check(file: Path) -> None:
+    """Compute the release in FILE again from the opened box, and compare every byte."""
+    database, _ = store()
+    with database.read() as session:
+        said = releases.check(session, file.read_bytes())
+    click.echo(f"Release {said.number} of {said.campaign} is what this box gives, byte by byte.")

@@ -83,10 +83,10 @@ def draw(picture: str, subject: Subject) -> bytes:
     return file.getvalue().replace(b"<svg ", f'<svg lang="{language}" '.encode(), 1)
 
 
-def draw_png(picture: str, subject: Subject) -> bytes:
-    """Draw one of `NAMES` as PNG, for programs that take no SVG."""
+def raster(picture: str, subject: Subject, dpi: int = 200) -> bytes:
+    """Draw one of `NAMES` as PNG, for documents that take no SVG."""
     file = io.BytesIO()
-    _DRAWINGS[picture](subject).savefig(file, format="png", dpi=200, metadata={"Software": None})
+    _DRAWINGS[picture](subject).savefig(file, format="png", dpi=dpi, metadata={"Software": None})
     return file.getvalue()
 
 

@@ -103,3 +103,23 @@ class Opening(AnswersBase):
     stratum: Mapped[str] = mapped_column(primary_key=True)
     outcome: Mapped[str] = mapped_column(String(20), primary_key=True)
     sheets: Mapped[int]
+
+
+class Release(AnswersBase):
+    """One release of a campaign's results: its document never changes.
+
+    ``checker`` is empty until another person than the maker has signed.
+    """
+
+    __tablename__ = "release"
+    __table_args__ = (
+        ForeignKeyConstraint(["campaign"], ["campaign.campaign"]),
+        CheckConstraint("checker <> maker", name="release_two_people"),
+    )
+
+    campaign: Mapped[str] = mapped_column(String(40), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    document: Mapped[bytes]
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32))
+    maker: Mapped[str] = mapped_column(String(64))
+    checker: Mapped[str | None] = mapped_column(String(64))

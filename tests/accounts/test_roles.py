@@ -20,11 +20,10 @@ THE_BOX = (
 ROUTES = {
     "manage": {"manage.index": EVERYBODY["manage"], "staff.log": EVERYBODY["manage"]},
     "analyse": {
-        **dict.fromkeys(
-            ["staff.log", *(f"analyse.{name}" for name in SEEN_BY_ALL)], EVERYBODY["analyse"]
-        ),
-        **dict.fromkeys([f"analyse.{name}" for name in RESULTS], {"statistician", "checker"}),
-        **dict.fromkeys([f"analyse.{name}" for name in THE_BOX], {"statistician"}),
+        "staff.log": EVERYBODY["analyse"],
+        **{f"analyse.{name}": EVERYBODY["analyse"] for name in SEEN_BY_ALL},
+        **{f"analyse.{name}": {"statistician", "checker"} for name in RESULTS},
+        **{f"analyse.{name}": {"statistician"} for name in THE_BOX},
     },
 }
 OF_EACH_SIDE = [(side, role) for side, staff in STAFF.items() for role in staff.ROLES]

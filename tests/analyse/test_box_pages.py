@@ -6,12 +6,12 @@ import json
 import pytest
 
 from survey_app.analyse import shares
-from survey_app.answers.models import Campaign
+from survey_app.answers.models import Audit, Campaign
 from survey_app.crypto import sealing
 from survey_app.errors import OpeningError
 from survey_app.manifest import Manifest
 from tests.analyse.boxes import MODULUS
-from tests.sites import accept, ballot, csrf_token, design, open_box, serving, sign_in
+from tests.sites import NAME, accept, ballot, csrf_token, design, open_box, serving, sign_in
 
 PASSPHRASE = "a passphrase for tests only"
 
@@ -163,6 +163,29 @@ def test_the_turnout_is_rounded_down_while_answers_come_in(site, statistician):
     assert "12" not in rows
 
 
+def test_anyone_sees_the_turnout_in_the_same_grain(site, tmp_path):
+    full_box(site)
+    with serving("respond", tmp_path) as respond:
+        page = respond.test_client().get("/spring/turnout").text
+        missing = respond.test_client().get("/nothing/turnout")
+
+    rows = page.split("<tbody>")[1].split("</tbody>")[0]
+    assert rows.count("≥ 10") == 3
+    assert "12" not in rows
+    assert missing.status_code == 404
+
+
+def test_a_box_of_which_nothing_is_opened_has_its_pages(site, statistician):
+    open_box(site, design(), {"north": [set()] * 3, "south": [set()] * 2, "office": []})
+
+    for page in ("", "quality", "compare", "pictures", "box", "rates.csv"):
+        assert statistician.get(f"/spring/{page}").status_code == 200
+    assert "No sheet was opened" in statistician.get("/spring/").text
+    assert "stays sealed" in statistician.get("/spring/").text
+    assert statistician.get("/spring/pictures/funnel.svg").status_code == 200
+    assert statistician.get("/spring/pictures/forest.svg").status_code == 404
+
+
 def test_a_box_opens_with_two_shares(site, statistician):
     words = full_box(site)
     unsure = post(statistician, "/spring/open", share=words[:2])
@@ -179,6 +202,10 @@ def test_a_box_opens_with_two_shares(site, statistician):
     assert statistician.get("/spring/progress.json").json == {"ended": True}
     again = post(statistician, "/spring/open", share=words[1:], sure="yes")
     assert again.status_code == 409
+    with site.extensions["store"].read() as session:
+        log = session.query(Audit).order_by(Audit.entry).all()
+    done = [(one.action, one.account, one.origin) for one in log if one.campaign == "spring"]
+    assert done[1:] == [("close", NAME, "page"), ("open", NAME, "page")]
 
 
 def test_a_wrong_passphrase_leaves_the_box_as_it_is(site, statistician):

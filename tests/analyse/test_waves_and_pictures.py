@@ -98,3 +98,11 @@ def test_a_campaign_without_sheets_can_be_drawn():
 
     for name in pictures.pictures_of(subject):
         assert pictures.draw(name, subject).startswith(b"<?xml")
+
+
+@pytest.mark.parametrize("name", pictures.NAMES)
+def test_a_picture_for_a_document_is_a_png_with_every_glyph(name):
+    # a missing glyph is a warning, and a warning an error here
+    png = pictures.raster(name, pictures.Subject(WAVES[2], WAVES, chinese=True), dpi=50)
+
+    assert png.startswith(b"\x89PNG")

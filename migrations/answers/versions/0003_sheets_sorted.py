@@ -50,7 +50,7 @@ def downgrade() -> None:
     for campaign, stratum, answers in store.execute(sa.select(*_columns("sheets"))).all():
         here = (opening.c.campaign == campaign, opening.c.stratum == stratum)
         number = store.execute(kept.where(*here)).scalar_one()
-        width = len(answers) // number
+        width = len(answers) // number if number else 1
         for at in range(0, len(answers), width):
             values = (token_bytes(16), campaign, stratum, answers[at : at + width])
             row = dict(zip(("sheet", *_COLUMNS), values, strict=True))

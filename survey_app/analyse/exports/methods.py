@@ -25,11 +25,17 @@ _METHODS = {
 }
 
 
-def methods(results: Results, version: str) -> list[tuple[Names, Names]]:
-    """Give label and sentence of everything that a reader needs to judge or repeat the numbers."""
+def methods(
+    results: Results, version: str, released: int | None = None
+) -> list[tuple[Names, Names]]:
+    """Give label and sentence of everything that a reader needs to judge or repeat the numbers.
+
+    ``released`` is the number of the release, if it is one.
+    """
     options = results.options
     return [
         (Names(zh="调查", en="Survey"), _plain(results.campaign)),
+        *([_released(released)] if released else []),
         (
             Names(zh="所问时段", en="Reference period"),
             _plain(f"{results.reference_period.start} – {results.reference_period.end}"),
@@ -55,6 +61,18 @@ def methods(results: Results, version: str) -> list[tuple[Names, Names]]:
         (Names(zh="回执默克尔根", en="Merkle root of the receipts"), _plain(results.merkle_root)),
         (Names(zh="程序版本", en="Version of the program"), _plain(version)),
     ]
+
+
+def _released(number: int) -> tuple[Names, Names]:
+    return (
+        Names(zh="发布", en="Release"),
+        Names(
+            zh=f"第 {number} 号。比率保留到 0.1 个百分点。“–”表示隐去：不足 10 份答卷，"
+            "或据此可以推算出这样的小组；只有上下限而没有比率，表示全部为“否”或全部为“是”",
+            en=f"No. {number}. Shares in steps of 0.1 %. A dash is hidden: fewer than 10 answers, "
+            "or it would give such a group away; bounds without a rate: none or all said yes",
+        ),
+    )
 
 
 def _options(options: Options) -> list[tuple[Names, Names]]:

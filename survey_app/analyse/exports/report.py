@@ -11,7 +11,7 @@ from docx.shared import Cm, Emu, Pt
 
 from survey_app.analyse.exports.rounding import NOTHING, percent, rounded
 from survey_app.analyse.exports.sheets import Form, Say, Table, Value, speaker, tables
-from survey_app.analyse.pictures import FOREST, HEAT, Subject, draw_png
+from survey_app.analyse.pictures import FOREST, HEAT, Subject, raster
 from survey_app.analyse.tables import Results, Scope
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _NUMERALS: Final = "一二三四五六七八九十"
 _MADE: Final = datetime(2000, 1, 1)  # noqa: DTZ001 - the same results give the same bytes
 
 
-def report(results: Results, version: str, *, chinese: bool) -> bytes:
+def report(results: Results, version: str, *, chinese: bool, released: int | None = None) -> bytes:
     """Write the report; numbers are rounded by GB/T 8170."""
     say = speaker(chinese=chinese)
     writing: Writing = Document()
@@ -35,14 +35,18 @@ def report(results: Results, version: str, *, chinese: bool) -> bytes:
     title = writing.add_heading(say(results.title), level=0)
     title.alignment = WD_ALIGN_PARAGRAPH.CENTER
     writing.add_paragraph(_summary(results, chinese=chinese))
-    shown = [one for one in tables(results, version, say) if one.name in _WITH_TABLES and one.rows]
+    shown = [
+        one
+        for one in tables(results, version, say, released)
+        if one.name in _WITH_TABLES and one.rows
+    ]
     subject = Subject(results, (), chinese)
     for number, table in enumerate(shown):
         mark = f"{_NUMERALS[number]}、" if chinese else f"{number + 1}. "
         writing.add_heading(mark + say(table.title), level=1)
         _write(writing, table, say)
         if table.name in _PICTURES:
-            picture = io.BytesIO(draw_png(_PICTURES[table.name], subject))
+            picture = io.BytesIO(raster(_PICTURES[table.name], subject))
             writing.add_picture(picture, width=Cm(15.5))
             writing.paragraphs[-1].alignment = WD_ALIGN_PARAGRAPH.CENTER
     file = io.BytesIO()
@@ -90,7 +94,7 @@ def _write(writing: "Writing", table: Table, say: Say) -> None:
     _repeat(grid.rows[0])
     for row in table.rows:
         for cell, column, value in zip(grid.add_row().cells, table.columns, row, strict=True):
-            _fill(cell.paragraphs[0], _written(value, column.form), column.form)
+            _fill(cell.paragraphs[0], written(value, column.form), column.form)
     for line in grid.rows:
         for cell, width in zip(line.cells, widths, strict=True):
             cell.width = Emu(width)
@@ -104,7 +108,8 @@ def _fill(paragraph: "Paragraph", text: str, form: Form, *, bold: bool = False) 
         paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
 
 
-def _written(value: Value, form: Form) -> str:
+def written(value: Value, form: Form) -> str:
+    """Write a cell as a report shows it."""
     if value is None:
         return NOTHING
     if isinstance(value, str):

@@ -64,7 +64,7 @@ _UNIT = Column(Names(zh="单位", en="Unit"))
 _ITEM = Column(Names(zh="题目", en="Item"))
 
 
-def tables(results: Results, version: str, say: Say) -> list[Table]:
+def tables(results: Results, version: str, say: Say, released: int | None = None) -> list[Table]:
     """Lay all results out, the main table first and the methods last."""
     return [
         _categories(results, say),
@@ -77,7 +77,7 @@ def tables(results: Results, version: str, say: Say) -> list[Table]:
             "methods",
             Names(zh="方法说明", en="Methods"),
             (Column(Names(zh="项目", en="Subject")), Column(Names(zh="说明", en="How"))),
-            tuple((say(label), say(text)) for label, text in methods(results, version)),
+            tuple((say(label), say(text)) for label, text in methods(results, version, released)),
         ),
     ]
 

@@ -18,7 +18,9 @@ _FORMATS: Final = {
 _MADE: Final = datetime(2000, 1, 1)  # noqa: DTZ001 - the same results give the same bytes
 
 
-def workbook(results: Results, version: str, *, chinese: bool) -> bytes:
+def workbook(
+    results: Results, version: str, *, chinese: bool, released: int | None = None
+) -> bytes:
     """Write every table on a sheet of its own; text is written as text and never as a formula."""
     say = speaker(chinese=chinese)
     file = io.BytesIO()
@@ -28,7 +30,7 @@ def workbook(results: Results, version: str, *, chinese: bool) -> bytes:
     book.set_properties({"title": say(results.title), "created": _MADE})
     head = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
     formats = {form: book.add_format(options) for form, options in _FORMATS.items()}
-    for table in tables(results, version, say):
+    for table in tables(results, version, say, released):
         sheet = book.add_worksheet(say(table.title)[:31])
         sheet.freeze_panes(1, 1)
         for at, (column, width) in enumerate(zip(table.columns, widths(table, say), strict=True)):

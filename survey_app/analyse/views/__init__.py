@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from survey_app.analyse.views import accepting, boxes, estimates
+from survey_app.analyse.views import accepting, boxes, estimates, files, releases
 from survey_app.config import SiteSettings
 from survey_app.database import Database
 
@@ -27,4 +27,6 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
     boxes.add(site, database, settings)
     accepting.add(site, database, settings)
     estimates.add(site, database)
+    files.add(site, database)
+    releases.add(site, database)
     return site

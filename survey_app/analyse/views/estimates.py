@@ -99,16 +99,18 @@ class CategoryRates:
 
 
 @dataclass(frozen=True)
-class _Tables:
+class Tables:
     """What the pages ask: results of a campaign under the options of the request."""
 
     database: Database
 
     def opened(self, campaign: str) -> OpenedBox:
+        """Read a campaign's opened box."""
         with self.database.read() as session:
             return opened_box(session, campaign)
 
     def of(self, campaign: str) -> Results:
+        """Estimate under the options of the request."""
         return results_of(self.opened(campaign), chosen_options())
 
     def waves(self, found: Results) -> list[Results]:
@@ -118,6 +120,7 @@ class _Tables:
         return in_order([found, *(results_of(box, found.options) for box in boxes)])
 
     def subject(self, campaign: str) -> pictures.Subject:
+        """Give what pictures are of."""
         found = self.of(campaign)
         return pictures.Subject(found, self.waves(found), str(get_locale()) == CHINESE)
 
@@ -130,7 +133,7 @@ def _page(template: str, found: Results, **more: object) -> str:
 
 def add(site: Blueprint, database: Database) -> None:
     """Put the pages on the site."""
-    tables = _Tables(database)
+    tables = Tables(database)
 
     @site.get("/<campaign>/")
     @open_to("statistician", "checker")
