@@ -53,11 +53,13 @@ class Laptop:
 
     folder: Path
     port: int = 0
+    urls: Mapping[str, str] = field(default_factory=dict)
+    """The stores' addresses, if they are not SQLite's."""
     server: subprocess.Popen[bytes] | None = None
     log: Path = field(init=False)
 
     def __post_init__(self) -> None:
-        self.port = self.port or _free_port()
+        self.port = self.port or free_port()
         self.log = self.folder / "server.log"
         self.tmp.mkdir(parents=True)
 
@@ -83,6 +85,7 @@ class Laptop:
             "TMPDIR": str(self.tmp),
             "PYTHONPATH": str(ROOT),
             "LANG": "C.UTF-8",
+            **self.urls,
         }
 
     def spawn(self, *arguments: object) -> subprocess.Popen[str]:
@@ -260,7 +263,7 @@ def read_csv(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
