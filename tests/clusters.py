@@ -78,7 +78,8 @@ class Cluster:
     def empty(self) -> None:
         """Take everything out of the database."""
         with self.connect("owner") as connection:
-            connection.execute("DROP OWNED BY owner CASCADE")
+            connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+            connection.execute("GRANT USAGE ON SCHEMA public TO service")
 
     def _url(self, account: str, database: str = "survey") -> str:
         return f"postgresql://{account}:{self.password}@127.0.0.1:{self.port}/{database}"
