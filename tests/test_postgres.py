@@ -164,12 +164,10 @@ def test_neither_account_enters_the_other_side(clusters):
 
 @pytest.mark.parametrize("driver", ["postgresql", "postgresql+psycopg"])
 def test_both_stores_in_one_cluster_are_refused(tmp_path, driver):
-    urls = {
-        "identity_url": f"{driver}://a@db.example/identity",
-        "answers_url": f"{driver}://b@DB.example:5432/answers",
-    }
+    identity = f"{driver}://a@db.example/identity"
+    answers = f"{driver}://b@DB.example:5432/answers"
     with pytest.raises(ValidationError, match="give each its own"):
-        Settings(instance=tmp_path, **urls)
+        Settings(instance=tmp_path, identity_url=identity, answers_url=answers)
 
 
 def test_a_server_set_up_as_written_has_nothing_wrong(settings):

@@ -6,13 +6,13 @@ from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
 from survey_app.answers.models import AnswersBase
-from survey_app.config import Settings
+from survey_app.config import Settings, SiteName
 from survey_app.database import Database
 from survey_app.identity.models import IdentityBase
 from survey_app.schema import downgrade, prepared, upgrade
 
 SIDES = {"identity": IdentityBase, "answers": AnswersBase}
-SITES = {"identity": "manage", "answers": "analyse"}
+SITES: dict[str, SiteName] = {"identity": "manage", "answers": "analyse"}
 
 
 @pytest.fixture(params=SIDES)
