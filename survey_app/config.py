@@ -36,6 +36,8 @@ class SiteSettings:
     respond_url: str
     issue_url: str
     timezone: ZoneInfo
+    totp: bool
+    two_managers: bool
 
     def secret(self, purpose: str) -> bytes:
         """Read 32 secret bytes of this side, made at first use and kept in its folder."""
@@ -71,6 +73,8 @@ class Settings(BaseSettings):
     issue_url: str = "/issue"
     timezone: str = "Asia/Shanghai"
     passphrase: SecretStr | None = None
+    totp: bool = True
+    two_managers: bool = False
     port: int = Field(default=8000, validation_alias="PORT", ge=1, le=65535)
     lang: str = Field(default="", validation_alias="LANG")
 
@@ -109,6 +113,8 @@ class Settings(BaseSettings):
             respond_url=(self.respond_url or f"http://127.0.0.1:{self.port}/respond").rstrip("/"),
             issue_url=self.issue_url.rstrip("/"),
             timezone=ZoneInfo(self.timezone),
+            totp=self.totp,
+            two_managers=self.two_managers,
         )
 
 

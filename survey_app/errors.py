@@ -15,7 +15,12 @@ SurveyError
 ├── ClosedError (410)            the survey takes no more answers
 ├── NotYetOpenError (403)        the survey has not begun
 ├── OpeningError (400)           the box does not open this way
-└── LeakingServerError (400)     a database server that would leak or lose ballots (in doctor)
+├── LeakingServerError (400)     a database server that would leak or lose ballots (in doctor)
+├── SignInRefusedError (403)     name, password or code is wrong
+├── CodeWrongError (400)         the first code of an authenticator is wrong
+├── LockedOutError (429)         the name has failed to sign in too often
+├── AuditError (409)             the log of what staff did was altered
+└── UnconfirmedError (409)       a second manager has not confirmed
 """
 
 from http import HTTPStatus
@@ -133,3 +138,47 @@ class OpeningError(SurveyError):
 
     code = "opening"
     sentence = N_("The box cannot be opened: %(reason)s.")
+
+
+class SignInRefusedError(SurveyError):
+    """Name, password or code is wrong; which of them is never told."""
+
+    status = HTTPStatus.FORBIDDEN
+    code = "sign_in_refused"
+    sentence = N_("The name or the password is wrong.")
+
+
+class CodeWrongError(SurveyError):
+    """The first code of an authenticator that is being set up is wrong."""
+
+    code = "code_wrong"
+    sentence = N_("This is not the code that the app shows now. Check the clock of your phone.")
+
+
+class LockedOutError(SurveyError):
+    """The name has failed to sign in too often; whether it is an account's is never told."""
+
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    code = "locked_out"
+    sentence = N_("Too many failed attempts. Try again in %(minutes)s min.")
+
+
+class AuditError(SurveyError):
+    """The log of what staff did was altered."""
+
+    status = HTTPStatus.CONFLICT
+    code = "log_altered"
+    sentence = N_(
+        "The log was altered: entry %(entry)s does not follow from what stands before it."
+    )
+
+
+class UnconfirmedError(SurveyError):
+    """A second manager has not confirmed the opening."""
+
+    status = HTTPStatus.CONFLICT
+    code = "unconfirmed"
+    sentence = N_(
+        "The opening of “%(campaign)s” needs the confirmation of a second manager: "
+        "manage confirm %(campaign)s"
+    )

@@ -50,5 +50,5 @@ def _let_in(connection: Connection, account: str) -> None:
     account = connection.dialect.identifier_preparer.quote_identifier(account)
     rights = "SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public"
     connection.exec_driver_sql(f"GRANT {rights} TO {account}")
-    history = "INSERT, UPDATE, DELETE ON alembic_version"
-    connection.exec_driver_sql(f"REVOKE {history} FROM {account}")
+    for kept in ("INSERT, UPDATE, DELETE ON alembic_version", "UPDATE, DELETE ON audit"):
+        connection.exec_driver_sql(f"REVOKE {kept} FROM {account}")

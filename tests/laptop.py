@@ -61,6 +61,7 @@ class Laptop:
     urls: Mapping[str, str] = field(default_factory=dict)
     """The stores' addresses, if they are not SQLite's."""
     server: subprocess.Popen[bytes] | None = None
+    totp: str = "off"
     log: Path = field(init=False)
 
     def __post_init__(self) -> None:
@@ -86,6 +87,7 @@ class Laptop:
         return kept | {
             "SURVEY_INSTANCE": str(self.instance),
             "SURVEY_PASSPHRASE": PASSPHRASE,
+            "SURVEY_TOTP": self.totp,
             "PORT": str(self.port),
             "TMPDIR": str(self.tmp),
             "PYTHONPATH": str(ROOT),

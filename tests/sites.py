@@ -39,9 +39,9 @@ NAME, PASSWORD = "somebody", "correct horse battery"
 
 
 @contextmanager
-def serving(name: SiteName, folder: Path) -> Iterator[Flask]:
+def serving(name: SiteName, folder: Path, *, totp: bool = False) -> Iterator[Flask]:
     """One site on its side's store in a folder; a staff site has one account."""
-    settings = Settings(instance=folder).of(name)
+    settings = Settings(instance=folder, totp=totp).of(name)
     site = create_app(name, settings)
     store = site.extensions["store"]
     try:
@@ -54,12 +54,15 @@ def serving(name: SiteName, folder: Path) -> Iterator[Flask]:
         store.engine.dispose()
 
 
-def sign_in(client: FlaskClient, name: str = NAME, password: str = PASSWORD) -> TestResponse:
+def sign_in(
+    client: FlaskClient, name: str = NAME, password: str = PASSWORD, code: str = ""
+) -> TestResponse:
     """Fill the sign-in form in."""
     fields = {
         "csrf_token": csrf_token(client.get("/login").text),
         "username": name,
         "password": password,
+        "code": code,
     }
     return client.post("/login", data=fields)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from survey_app import doctor
-from survey_app.accounts import add_account, ask_password
+from survey_app.accounts.commands import add_commands
 from survey_app.analyse import opening_key, service
 from survey_app.analyse.export import rates_csv, rates_table
 from survey_app.analyse.results import results
@@ -122,16 +122,7 @@ def doctor_() -> None:
     doctor.report(store()[1])
 
 
-@analyse.command()
-@click.argument("name")
-@click.option("--password-file", type=existing, help="Read the password from here, do not ask.")
-def staff(name: str, password_file: Path | None) -> None:
-    """Make a statistician's account, or give it a new password."""
-    database, _ = store()
-    password = ask_password(password_file)
-    with database.begin() as session:
-        add_account(session, Staff, name, password)
-    click.echo(f"The account {name} is ready.")
+add_commands(analyse, store, Staff)
 
 
 def _key_file(settings: SiteSettings, campaign: str) -> Path:

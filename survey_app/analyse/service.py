@@ -1,4 +1,4 @@
-"""What a statistician can do with the box: accept a manifest, close, open."""
+"""What a statistician can do with the box: accept a manifest, close, open; each is logged."""
 
 import secrets
 from collections import Counter
@@ -9,8 +9,9 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 import questionnaires
+from survey_app.accounts import audit
 from survey_app.analyse.merging import Groups
-from survey_app.answers.models import Ballot, Box, Campaign, Opening, Sheet
+from survey_app.answers.models import Audit, Ballot, Box, Campaign, Opening, Sheet
 from survey_app.answers.queries import (
     ballots_by_stratum,
     find_campaign,
@@ -71,6 +72,7 @@ def accept(session: Session, document: bytes, sealing_key: bytes) -> PublishedMa
     session.add(
         Campaign(campaign=manifest.campaign, box=Box.COLLECTING, published=published.canonical())
     )
+    audit.record(session, Audit, "accept", manifest.campaign)
     return published
 
 
@@ -92,6 +94,7 @@ def close(session: Session, campaign: str) -> None:
         found.merkle_root = merkle_root(session.scalars(query).all())
         found.box = Box.CLOSED
         shuffle(session, Ballot, Ballot.campaign == campaign)
+        audit.record(session, Audit, "close", campaign)
 
 
 def check_unopened(session: Session, campaign: str) -> PublishedManifest:
@@ -179,6 +182,7 @@ def store_sheets(session: Session, campaign: str, groups: Groups, opened: Sequen
     session.add_all(_outcomes(campaign, groups, opened))
     session.execute(update(Ballot).where(Ballot.campaign == campaign).values(sealed=None))
     session.execute(update(Campaign).where(Campaign.campaign == campaign).values(box=Box.OPENED))
+    audit.record(session, Audit, "open", campaign)
 
 
 def overview(session: Session) -> list[BoxOverview]:

@@ -7,10 +7,11 @@ from itertools import groupby
 from flask import Blueprint, Response, render_template
 from flask.typing import ResponseReturnValue
 
+from survey_app.accounts import open_to
 from survey_app.analyse import service
 from survey_app.analyse.export import rates_csv
 from survey_app.analyse.results import ResultLine, results
-from survey_app.answers.models import Box
+from survey_app.answers.models import Box, Staff
 from survey_app.config import SiteSettings
 from survey_app.database import Database
 from survey_app.errors import N_
@@ -59,6 +60,7 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
         return NOTHING if share is None else f"{share:.1%}"
 
     @site.get("/")
+    @open_to(*Staff.ROLES)
     def index() -> ResponseReturnValue:
         """List the boxes with their state, and what to do next."""
         with database.read() as session:
@@ -68,6 +70,7 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
         )
 
     @site.get("/<campaign>/")
+    @open_to("statistician", "checker")
     def rates(campaign: str) -> ResponseReturnValue:
         """Show every rate of an opened campaign."""
         with database.read() as session:
@@ -80,6 +83,7 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
         )
 
     @site.get("/<campaign>/rates.csv")
+    @open_to("statistician", "checker")
     def rates_file(campaign: str) -> ResponseReturnValue:
         """Give every rate in full precision, in a form that spreadsheets read as UTF-8."""
         with database.read() as session:

@@ -1,21 +1,39 @@
-"""The tables of the answers store. No column names a person, an address or a moment."""
+"""The tables of the answers store. None about answers names a person, an address or a moment."""
 
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, LargeBinary, String
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from survey_app.accounts import StaffColumns
+from survey_app.accounts import AuditColumns, LockoutColumns, StaffColumns
 
 
 class AnswersBase(DeclarativeBase):
     """Everything in the answers store."""
 
 
+class Audit(AnswersBase, AuditColumns):
+    """What statisticians did, never what a respondent did; triggers refuse every change of it."""
+
+    __tablename__ = "audit"
+    SIDE = "answers"
+
+
+class Lockout(AnswersBase, LockoutColumns):
+    """Failed sign-ins of statisticians."""
+
+    __tablename__ = "lockout"
+
+
 class Staff(AnswersBase, StaffColumns):
     """A statistician's account."""
 
     __tablename__ = "staff"
+    ROLES = ("statistician", "checker", "auditor")
+    AUDIT, LOCKOUT = Audit, Lockout
+    __table_args__ = (
+        CheckConstraint("role IN ('statistician', 'checker', 'auditor')", name="staff_role"),
+    )
 
 
 class Box(StrEnum):

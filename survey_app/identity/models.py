@@ -1,21 +1,37 @@
-"""The tables of the identity store. None holds an answer, a receipt or a moment."""
+"""The tables of the identity store. No answer, no receipt; a moment in the log only."""
 
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, LargeBinary, String
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from survey_app.accounts import StaffColumns
+from survey_app.accounts import AuditColumns, LockoutColumns, StaffColumns
 
 
 class IdentityBase(DeclarativeBase):
     """Everything in the identity store."""
 
 
+class Audit(IdentityBase, AuditColumns):
+    """What managers did; triggers refuse every change of it."""
+
+    __tablename__ = "audit"
+    SIDE = "identity"
+
+
+class Lockout(IdentityBase, LockoutColumns):
+    """Failed sign-ins of managers."""
+
+    __tablename__ = "lockout"
+
+
 class Staff(IdentityBase, StaffColumns):
     """A survey manager's account."""
 
     __tablename__ = "staff"
+    ROLES = ("manager", "auditor")
+    AUDIT, LOCKOUT = Audit, Lockout
+    __table_args__ = (CheckConstraint("role IN ('manager', 'auditor')", name="staff_role"),)
 
 
 class Step(StrEnum):
@@ -38,6 +54,17 @@ class Campaign(IdentityBase):
     design: Mapped[bytes]
     manifest: Mapped[bytes | None]
     published: Mapped[bytes | None]
+
+
+class Confirmation(IdentityBase):
+    """Somebody's word that a campaign may open with the design of this digest."""
+
+    __tablename__ = "confirmation"
+    __table_args__ = (ForeignKeyConstraint(["campaign"], ["campaign.campaign"]),)
+
+    campaign: Mapped[str] = mapped_column(String(40), primary_key=True)
+    account: Mapped[str] = mapped_column(String(64), primary_key=True)
+    design: Mapped[bytes] = mapped_column(LargeBinary(32))
 
 
 class IssuerKey(IdentityBase):

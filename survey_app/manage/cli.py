@@ -11,7 +11,8 @@ from pathlib import Path
 import click
 
 from survey_app import doctor
-from survey_app.accounts import add_account, ask_password
+from survey_app.accounts import acting
+from survey_app.accounts.commands import add_commands
 from survey_app.config import Settings, SiteSettings
 from survey_app.database import Database
 from survey_app.identity.models import Staff, Step
@@ -45,6 +46,17 @@ def create(file: Path) -> None:
     click.echo(f"Next: python -m survey_app manage open {design.campaign}")
 
 
+@manage.command()
+@click.argument("campaign")
+def confirm(campaign: str) -> None:
+    """Confirm, as a second manager, that CAMPAIGN may open with its design as it stands."""
+    database, _ = store()
+    with database.begin() as session:
+        service.confirm(session, campaign)
+    click.echo(f"Confirmed by {acting().name}. Another manager can open it now.")
+    click.echo(f"Next: python -m survey_app manage open {campaign}")
+
+
 @manage.command(name="open")
 @click.argument("campaign")
 @click.option("--output", type=new_file, help="Where to write the manifest.")
@@ -56,13 +68,17 @@ def open_(campaign: str, output: Path | None, despite: tuple[str, ...]) -> None:
     output = output or Path(f"{campaign}.manifest.json")
     with database.read() as session:
         service.check_step(session, campaign, Step.DRAFT)
+        if settings.two_managers:
+            service.check_confirmed(session, campaign)
         design = service.design_of(session, campaign)
     made = service.make_keys(design, settings.secret("issuer"))
     label = "Making keys"
     with click.progressbar(made, len(design.strata), label=label, file=sys.stderr) as keys:
         pairs = list(keys)
     with database.begin() as session:
-        manifest = service.open_campaign(session, campaign, pairs, settings.issue_url)
+        manifest = service.open_campaign(
+            session, campaign, pairs, settings.issue_url, two_managers=settings.two_managers
+        )
         output.write_bytes(manifest.canonical())
     click.echo(f"Opened. The manifest for the statisticians is {output}")
     click.echo(f"Next: python -m survey_app analyse accept {output}")
@@ -122,16 +138,7 @@ def doctor_() -> None:
     doctor.report(store()[1])
 
 
-@manage.command()
-@click.argument("name")
-@click.option("--password-file", type=existing, help="Read the password from here, do not ask.")
-def staff(name: str, password_file: Path | None) -> None:
-    """Make a survey manager's account, or give it a new password."""
-    database, _ = store()
-    password = ask_password(password_file)
-    with database.begin() as session:
-        add_account(session, Staff, name, password)
-    click.echo(f"The account {name} is ready.")
+add_commands(manage, store, Staff)
 
 
 def _write_once(path: Path, codes: Sequence[service.Invited], link: Callable[[str], str]) -> None:

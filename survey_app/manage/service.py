@@ -1,17 +1,27 @@
-"""What a survey manager can do: create, open, publish, invite, close."""
+"""What a survey manager can do: create, confirm, open, publish, invite, close; each is logged."""
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
+from survey_app.accounts import acting, audit
 from survey_app.crypto.at_rest import encrypt
 from survey_app.crypto.blind_rsa import SigningKey, generate_key
 from survey_app.crypto.credentials import code_hash, new_code, normalize_code
 from survey_app.database import shuffle
-from survey_app.errors import N_, ManifestError, StateError, SurveyError
-from survey_app.identity.models import UNCLAIMED, Campaign, Invitation, IssuerKey, Step
+from survey_app.errors import N_, ManifestError, StateError, SurveyError, UnconfirmedError
+from survey_app.identity.models import (
+    UNCLAIMED,
+    Audit,
+    Campaign,
+    Confirmation,
+    Invitation,
+    IssuerKey,
+    Step,
+)
 from survey_app.identity.queries import Claims, claims, find_campaign, lock_campaign
 from survey_app.manage.roster import Roster
 from survey_app.manifest import (
@@ -84,6 +94,7 @@ def create(session: Session, design: Design[Stratum]) -> None:
             N_("There is a campaign “%(campaign)s” already."), campaign=design.campaign
         )
     session.add(Campaign(campaign=design.campaign, step=Step.DRAFT, design=design.canonical()))
+    audit.record(session, Audit, "create", design.campaign)
 
 
 def design_of(session: Session, campaign: str) -> Design[Stratum]:
@@ -113,12 +124,46 @@ def make_keys(design: Design[Stratum], master: bytes) -> Iterator[StratumKey]:
         yield StratumKey(stratum.id, SigningKey.from_der(der).modulus, encrypted)
 
 
+def confirm(session: Session, campaign: str) -> None:
+    """Say, as whoever acts, that the campaign may open with the design as it stands now."""
+    found = check_step(session, campaign, Step.DRAFT)
+    digest = hashlib.sha256(found.design).digest()
+    session.merge(Confirmation(campaign=campaign, account=acting().name, design=digest))
+    audit.record(session, Audit, "confirm", campaign)
+
+
+def check_confirmed(session: Session, campaign: str) -> None:
+    """Refuse a design that nobody but the one who acts has confirmed as it stands now.
+
+    Raises
+    ------
+    UnconfirmedError
+        No second manager has.
+    """
+    found = find_campaign(session, campaign)
+    digest = hashlib.sha256(found.design).digest()
+    others = select(Confirmation.account).where(
+        Confirmation.campaign == campaign,
+        Confirmation.account != acting().name,
+        Confirmation.design == digest,
+    )
+    if session.scalar(others.limit(1)) is None:
+        raise UnconfirmedError(campaign=campaign)
+
+
 def open_campaign(
-    session: Session, campaign: str, keys: Iterable[StratumKey], issuer: str
+    session: Session,
+    campaign: str,
+    keys: Iterable[StratumKey],
+    issuer: str,
+    *,
+    two_managers: bool,
 ) -> Manifest:
     """Fix the design for good and write the manifest with each stratum's public key."""
     lock_campaign(session, campaign)
     found = check_step(session, campaign, Step.DRAFT)
+    if two_managers:
+        check_confirmed(session, campaign)
     design = Design[Stratum].model_validate_json(found.design)
     pairs = {key.stratum: key for key in keys}
     strata = [
@@ -130,6 +175,7 @@ def open_campaign(
         IssuerKey(campaign=campaign, stratum=key.stratum, encrypted=key.encrypted)
         for key in pairs.values()
     )
+    audit.record(session, Audit, "open", campaign)
     return manifest
 
 
@@ -147,6 +193,7 @@ def publish(session: Session, campaign: str, document: bytes) -> PublishedManife
     if published.unpublished().canonical() != found.manifest:
         raise ManifestError(reason=f"it is not the one of the campaign '{campaign}'")
     found.published, found.step = published.canonical(), Step.PUBLISHED
+    audit.record(session, Audit, "publish", campaign)
     return published
 
 
@@ -211,6 +258,7 @@ def add_codes(
         for code in sorted(hashed)  # the roster's order must not be the store's
     ]
     session.execute(insert(Invitation), rows)
+    audit.record(session, Audit, "invite", campaign, str(len(rows)))
     return invited
 
 
@@ -221,6 +269,7 @@ def close(session: Session, campaign: str) -> None:
     session.execute(delete(IssuerKey).where(IssuerKey.campaign == campaign))
     found.step = Step.CLOSED
     shuffle(session, Invitation, Invitation.campaign == campaign)
+    audit.record(session, Audit, "close", campaign)
 
 
 def overview(session: Session) -> list[CampaignOverview]:

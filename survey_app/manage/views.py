@@ -3,10 +3,11 @@
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
+from survey_app.accounts import open_to
 from survey_app.config import SiteSettings
 from survey_app.database import Database
 from survey_app.errors import N_
-from survey_app.identity.models import Step
+from survey_app.identity.models import Staff, Step
 from survey_app.manage import service
 
 SMALLEST_SHOWN = 10
@@ -35,6 +36,7 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
     site = Blueprint("manage", __name__, template_folder="templates")
 
     @site.get("/")
+    @open_to(*Staff.ROLES)
     def index() -> ResponseReturnValue:
         """List the campaigns with their strata, and what to do next."""
         with database.read() as session:

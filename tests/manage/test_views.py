@@ -90,7 +90,9 @@ def test_a_campaign_in_the_field_hides_small_counts_until_the_close(manager, sto
     plan = design("field")
     with store.begin() as session:
         service.create(session, plan)
-        manifest = service.open_campaign(session, "field", service.make_keys(plan, KEY), "/issue")
+        manifest = service.open_campaign(
+            session, "field", service.make_keys(plan, KEY), "/issue", two_managers=False
+        )
     assert "manage publish field" in manager.get("/").text
     point = (
         "BGsX0fLhLEJH-Lzm5WOkQPJ3A32BLeszoPShOUXYmMKWT-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU"

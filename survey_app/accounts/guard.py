@@ -1,0 +1,102 @@
+"""What stands before every page of a staff site: a session that has not ended, and a role."""
+
+import time
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any, TypeVar
+
+from flask import Flask, Response, abort, g, make_response, redirect, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_security import auth_required, current_user
+from flask_security.utils import logout_user
+
+from survey_app.accounts.actor import Actor, acting_as
+from survey_app.accounts.door import Door
+from survey_app.errors import N_, InputError
+
+OPEN_TO_ALL = frozenset({"security.login", "shared.static", "bootstrap.static"})
+OPEN_TO_STAFF = frozenset({"security.logout", "staff.second_factor", "staff.set_second_factor"})
+IDLE_SECONDS, LONGEST_SECONDS = 30 * 60, 10 * 3600
+_HERE = {"localhost", "127.0.0.1", "[::1]"}
+
+View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
+
+
+def open_to(*roles: str) -> Callable[[View], View]:
+    """Name the roles that a view is open to; a view that names none is open to nobody."""
+
+    def mark(view: View) -> View:
+        view.roles = frozenset(roles)  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def stand_before(app: Flask, door: Door) -> None:
+    """Ask every request who sends it, whether the session still runs, and what its role may do."""
+    known = auth_required("session")(lambda: None)
+
+    @app.before_request
+    def staff_only() -> ResponseReturnValue | None:
+        if not door.settings.totp and request.host.rsplit(":", 1)[0] not in _HERE:
+            raise InputError(N_("Without a second factor staff sign in on this computer only."))
+        if request.endpoint in OPEN_TO_ALL:
+            return None
+        if "_user_id" in session and _ended():
+            return _sign_in_again()
+        refused: ResponseReturnValue | None = known() or _enrolment(door)
+        if refused is None:
+            _admit(app)
+        return refused
+
+    @app.teardown_request
+    def nobody_acts(_error: BaseException | None) -> None:
+        acting = g.pop("acting", None)
+        if acting is not None:
+            acting.__exit__(None, None, None)
+
+
+def to_sign_in(*_how: object, **_more: object) -> Response:
+    """Lead a stranger to the sign-in page, and from there back."""
+    return _to_sign_in({})
+
+
+def _to_sign_in(more: dict[str, Any]) -> Response:
+    wanted = request.full_path.removesuffix("?") if request.method == "GET" else "/"
+    target = url_for("security.login", next=f"{request.script_root}{wanted}", **more)
+    return make_response(redirect(target))
+
+
+def _ended() -> bool:
+    now = time.time()
+    began = float(session.get("fs_paa", 0))
+    idle = now - float(session.get("seen", began))
+    session["seen"] = int(now)
+    return idle > IDLE_SECONDS or now - began > LONGEST_SECONDS
+
+
+def _sign_in_again() -> Response:
+    language = session.get("lang")
+    logout_user()
+    session.clear()
+    if language:
+        session["lang"] = language
+    return _to_sign_in({"ended": "1"})
+
+
+def _enrolment(door: Door) -> Response | None:
+    """Lead an account without an authenticator to where it sets one up, whatever it asked for."""
+    if request.endpoint in OPEN_TO_STAFF or not door.must_enrol(current_user):
+        return None
+    return make_response(redirect(url_for("staff.second_factor")))
+
+
+def _admit(app: Flask) -> None:
+    """Refuse the wrong role; let the account act for the rest of the request."""
+    view = app.view_functions.get(request.endpoint or "")
+    roles: frozenset[str] = getattr(view, "roles", frozenset())
+    closed = view is not None and request.endpoint not in OPEN_TO_STAFF
+    if closed and current_user.role not in roles:
+        abort(HTTPStatus.FORBIDDEN)
+    g.acting = acting_as(Actor(current_user.username))
+    g.acting.__enter__()

@@ -1,0 +1,93 @@
+"""The pages that both staff sites have: setting the authenticator up, and the log."""
+
+from dataclasses import asdict
+from datetime import datetime
+from functools import partial
+from http import HTTPStatus
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
+from flask_security import current_user
+
+from survey_app.accounts import audit
+from survey_app.accounts.door import Door
+from survey_app.accounts.guard import open_to
+from survey_app.errors import CodeWrongError, InputError
+from survey_app.language import in_words
+
+_PENDING = "pending_totp"
+_FILTERS = ("campaign", "action", "account")
+
+
+def blueprint(door: Door) -> Blueprint:
+    """Build the pages on their side's store."""
+    site = Blueprint("staff", __name__)
+    home = f"{door.settings.name}.index"
+
+    @site.get("/second-factor")
+    def second_factor() -> ResponseReturnValue:
+        """Show an account that has no authenticator how to set one up."""
+        if not door.must_enrol(current_user):
+            return redirect(url_for(home))
+        if _PENDING not in session:
+            session[_PENDING] = door.new_secret(current_user)
+        return _setting_up(door, None)
+
+    @site.post("/second-factor")
+    def set_second_factor() -> ResponseReturnValue:
+        """Take the first code, which proves that the app has the secret."""
+        if not door.must_enrol(current_user) or _PENDING not in session:
+            return redirect(url_for("staff.second_factor"))
+        try:
+            door.enrol(current_user, session[_PENDING], request.form.get("code", ""))
+        except CodeWrongError as error:
+            return _setting_up(door, error), HTTPStatus.BAD_REQUEST
+        del session[_PENDING]
+        return redirect(url_for(home))
+
+    @site.get("/log")
+    @open_to(*door.staff.ROLES)
+    def log() -> ResponseReturnValue:
+        """Show who did what to which campaign, the latest first."""
+        wanted = audit.Filter(**{name: request.args.get(name, "") for name in _FILTERS})
+        with door.database.read() as store:
+            found = audit.entries(store, door.staff.AUDIT, wanted, _before())
+            choices = audit.choices(store, door.staff.AUDIT)
+            head = audit.head(store, door.staff.AUDIT)
+        return render_template(
+            "staff/log.html",
+            entries=found[: audit.PAGE_LENGTH],
+            more=len(found) > audit.PAGE_LENGTH,
+            wanted=asdict(wanted),
+            choices=choices,
+            actions=audit.ACTIONS,
+            head=head.hex(),
+            local=partial(_local, door.settings.timezone),
+            zone=door.settings.timezone.key,
+        )
+
+    return site
+
+
+def _setting_up(door: Door, error: CodeWrongError | None) -> str:
+    return render_template(
+        "staff/second_factor.html",
+        secret=door.shown(current_user, session[_PENDING]),
+        wrong=in_words(error, str(get_locale())) if error else "",
+    )
+
+
+def _local(zone: ZoneInfo, minute: str) -> str:
+    """Give a time where the survey is held, until the reader's browser knows better."""
+    return datetime.fromisoformat(minute).astimezone(zone).strftime("%Y-%m-%d %H:%M")
+
+
+def _before() -> int | None:
+    asked = request.args.get("before", "")
+    if not asked:
+        return None
+    if not asked.isascii() or not asked.isdigit() or len(asked) > 12:
+        raise InputError
+    return int(asked)

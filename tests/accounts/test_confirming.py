@@ -1,0 +1,92 @@
+"""A second manager's confirmation, where the setting asks for one."""
+
+import secrets
+import threading
+
+import pytest
+
+from survey_app.accounts import Actor, acting_as
+from survey_app.errors import StateError, SurveyError, UnconfirmedError
+from survey_app.identity.models import Campaign
+from survey_app.manage import service
+from tests.sites import design, serving
+
+PLAN = design()
+
+
+@pytest.fixture(scope="module")
+def keys():
+    return list(service.make_keys(PLAN, secrets.token_bytes(32)))
+
+
+@pytest.fixture
+def store(tmp_path):
+    with serving("manage", tmp_path) as site:
+        store = site.extensions["store"]
+        with acting_as(Actor("first")), store.begin() as session:
+            service.create(session, PLAN)
+        yield store
+
+
+def confirm(store, name):
+    with acting_as(Actor(name)), store.begin() as session:
+        service.confirm(session, "spring")
+
+
+def open_as(store, name, keys):
+    with acting_as(Actor(name)), store.begin() as session:
+        return service.open_campaign(session, "spring", keys, "/issue", two_managers=True)
+
+
+def test_nobody_opens_alone(store, keys):
+    with pytest.raises(UnconfirmedError):
+        open_as(store, "first", keys)
+    confirm(store, "first")
+    with pytest.raises(UnconfirmedError):
+        open_as(store, "first", keys)
+
+
+def test_a_second_manager_confirms_and_the_first_opens(store, keys):
+    confirm(store, "second")
+    confirm(store, "second")
+
+    assert open_as(store, "first", keys).campaign == "spring"
+
+
+def test_a_confirmation_is_of_the_design_as_it_stood(store, keys):
+    confirm(store, "second")
+    with store.begin() as session:
+        changed = PLAN.model_copy(update={"window": PLAN.reference_period})
+        session.get_one(Campaign, "spring").design = changed.canonical()
+
+    with pytest.raises(UnconfirmedError):
+        open_as(store, "first", keys)
+
+
+def test_what_is_open_cannot_be_confirmed(store, keys):
+    confirm(store, "second")
+    open_as(store, "first", keys)
+
+    with pytest.raises(StateError):
+        confirm(store, "third")
+
+
+def test_of_two_who_open_at_once_one_does(store, keys):
+    confirm(store, "first")
+    confirm(store, "second")
+    said = []
+
+    def attempt(name):
+        try:
+            said.append(open_as(store, name, keys).campaign)
+        except SurveyError as refused:
+            said.append(type(refused))
+
+    both = [threading.Thread(target=attempt, args=(name,)) for name in ("first", "second")]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join()
+
+    assert said.count("spring") == 1
+    assert said.count(StateError) == 1

@@ -1,0 +1,84 @@
+"""Each role on each route: a new route that names no role is open to nobody."""
+
+import pytest
+
+from survey_app.accounts import add_account
+from survey_app.accounts.guard import OPEN_TO_ALL, OPEN_TO_STAFF
+from survey_app.accounts.staff import give_role
+from tests.sites import NAME, STAFF, serving, sign_in
+
+EVERYBODY = {
+    "manage": {"manager", "auditor"},
+    "analyse": {"statistician", "checker", "auditor"},
+}
+ROUTES = {
+    "manage": {"manage.index": EVERYBODY["manage"], "staff.log": EVERYBODY["manage"]},
+    "analyse": {
+        "analyse.index": EVERYBODY["analyse"],
+        "analyse.rates": {"statistician", "checker"},
+        "analyse.rates_file": {"statistician", "checker"},
+        "staff.log": EVERYBODY["analyse"],
+    },
+}
+OF_EACH_SIDE = [(side, role) for side, staff in STAFF.items() for role in staff.ROLES]
+
+
+@pytest.fixture(scope="module")
+def sites(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("laptop")
+    with serving("manage", folder) as manage, serving("analyse", folder) as analyse:
+        for side, site in (("manage", manage), ("analyse", analyse)):
+            with site.extensions["store"].begin() as session:
+                for role in STAFF[side].ROLES:
+                    add_account(session, STAFF[side], role, "a password of its own", role)
+        yield {"manage": manage, "analyse": analyse}
+
+
+def guarded(site):
+    return {
+        rule.endpoint: rule
+        for rule in site.url_map.iter_rules()
+        if rule.endpoint not in OPEN_TO_ALL | OPEN_TO_STAFF
+    }
+
+
+@pytest.mark.parametrize("side", STAFF)
+def test_every_route_s_roles_are_decided_here(sites, side):
+    assert guarded(sites[side]).keys() == ROUTES[side].keys()
+
+
+@pytest.mark.parametrize(("side", "role"), OF_EACH_SIDE)
+def test_a_role_is_let_into_its_own_routes_and_no_other(sites, side, role):
+    site = sites[side]
+    client = site.test_client()
+    assert sign_in(client, role, "a password of its own").location == "/"
+
+    for endpoint, rule in guarded(site).items():
+        place = site.url_map.bind("localhost").build(endpoint, dict.fromkeys(rule.arguments, "x"))
+        status = client.get(place).status_code
+        expected = {200, 404} if role in ROUTES[side][endpoint] else {403}
+        assert status in expected, (endpoint, status)
+
+
+@pytest.mark.parametrize("side", STAFF)
+def test_a_view_that_names_no_role_is_open_to_nobody(sites, side, tmp_path):
+    with serving(side, tmp_path) as site:
+        site._got_first_request = False
+        site.add_url_rule("/forgotten", "forgotten", lambda: "open")
+        client = site.test_client()
+        sign_in(client)
+
+        assert client.get("/forgotten").status_code == 403
+
+
+def test_another_role_ends_the_account_s_sessions(tmp_path):
+    with serving("analyse", tmp_path) as site:
+        client = site.test_client()
+        sign_in(client)
+        with site.extensions["store"].begin() as session:
+            give_role(session, STAFF["analyse"], NAME, "auditor")
+
+        assert client.get("/").location == "/login?next=/"
+        sign_in(client)
+        assert client.get("/nothing/").status_code == 403
+        assert client.get("/log").status_code == 200
