@@ -51,6 +51,7 @@ from stats.sensitive import (
 )
 from stats.weighting import (
     Cells,
+    NoVarianceError,
     Residuals,
     TwoPhase,
     WeightedRate,
@@ -87,6 +88,7 @@ __all__ = [
     "Joint",
     "Lonely",
     "Method",
+    "NoVarianceError",
     "PlanError",
     "Presentation",
     "Rate",

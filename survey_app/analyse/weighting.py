@@ -106,7 +106,10 @@ class Weighted:
             no = no + open_
         if not (yes + no).any():
             return Rate("", item, denominator)
-        found = self._estimate(yes, no)
+        try:
+            found = self._estimate(yes, no)
+        except stats.NoVarianceError:  # a rate whose error is unknown is not shown
+            return Rate("", item, denominator, n=int((yes + no).sum()), yes=int(yes.sum()))
         everyone = float(self.weight @ (yes + no + (0 if item == ANY else open_)))
         shown = _presentation(found, int(yes.sum()))
         return Rate(
@@ -149,6 +152,8 @@ class Weighted:
                 interval=interval,
                 level=level,
             )
+        except stats.NoVarianceError:
+            raise
         except (stats.DesignError, stats.WeightingError) as error:
             raise _refusal(error) from None
 

@@ -11,11 +11,15 @@ EVERYBODY = {
     "manage": {"manager", "auditor"},
     "analyse": {"statistician", "checker", "auditor"},
 }
-SEEN_BY_ALL = ("index", "box", "progress", "manifest_file")
-RESULTS = ("rates", "rates_file", "quality", "compare", "pictures_page", "picture")
+PLACES = {"number": 1}
+SEEN_BY_ALL = ("index", "box", "progress", "manifest_file", "releases")
+RESULTS = (
+    *("rates", "rates_file", "quality", "compare", "pictures_page", "picture"),
+    *("one_release", "release_file"),
+)
 THE_BOX = (
     *("choose_manifest", "start_again", "preview_manifest", "make_shares", "accept_manifest"),
-    *("open_box", "key_file"),
+    *("open_box", "key_file", "files", "file", "make_release"),
 )
 ROUTES = {
     "manage": {"manage.index": EVERYBODY["manage"], "staff.log": EVERYBODY["manage"]},
@@ -24,6 +28,7 @@ ROUTES = {
         **{f"analyse.{name}": EVERYBODY["analyse"] for name in SEEN_BY_ALL},
         **{f"analyse.{name}": {"statistician", "checker"} for name in RESULTS},
         **{f"analyse.{name}": {"statistician"} for name in THE_BOX},
+        "analyse.sign_release": {"checker"},
     },
 }
 OF_EACH_SIDE = [(side, role) for side, staff in STAFF.items() for role in staff.ROLES]
@@ -60,7 +65,9 @@ def test_a_role_is_let_into_its_own_routes_and_no_other(sites, side, role):
     assert sign_in(client, role, "a password of its own").location == "/"
 
     for endpoint, rule in guarded(site).items():
-        place = site.url_map.bind("localhost").build(endpoint, dict.fromkeys(rule.arguments, "x"))
+        place = site.url_map.bind("localhost").build(
+            endpoint, {name: PLACES.get(name, "x") for name in rule.arguments}
+        )
         method = "GET" if "GET" in rule.methods else "POST"
         token = csrf_token(client.get("/").text)
         status = client.open(place, method=method, data={"csrf_token": token}).status_code
