@@ -1,9 +1,10 @@
-"""A statistician's way in a real browser: from the manifest to the rates, in both languages."""
+"""A statistician's way in a real browser, in both languages: from manifest to signed release."""
 
 import json
 import random
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import yaml
@@ -13,12 +14,16 @@ from playwright.sync_api import Browser, Page, expect
 from questionnaires import load
 from tests.laptop import NOW_OPEN, PASSPHRASE, Laptop, read_csv, stratum, write_csv
 
-NAME, PASSWORD = "statistician", "correct horse battery"
+NAME, CHECKER, PASSWORD = "statistician", "checker", "correct horse battery"
+FILES = (
+    *("results.xlsx", "report.docx", "counts.csv", "codebook.csv"),
+    *("counts.sav", "counts.dta", "r.zip"),
+)
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 STRATA = [
     stratum("north", unit="North", post_category="Inspection", sample=30),
     stratum("south", unit="South", post_category="Inspection", sample=30),
-    stratum("buying", unit="South", post_category="Buying", sample=30),
+    stratum("buying", unit="South", post_category="Buying", sample=10),
     stratum("office", "non-business", unit="North", post_category="Personnel", sample=30),
 ]
 BEYOND = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
@@ -40,7 +45,10 @@ def laptop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laptop]:
         file.write_text(yaml.safe_dump(design, allow_unicode=True), encoding="utf-8")
         manifest = f"{name}.manifest.json"
         laptop.chain(("manage", "create", file), ("manage", "open", name, "--output", manifest))
-    laptop.cli("analyse", "staff", NAME, "--password-file", password)
+    laptop.chain(
+        ("analyse", "staff", NAME, "--password-file", password),
+        ("analyse", "staff", CHECKER, "--role", "checker", "--password-file", password),
+    )
     laptop.start()
     yield laptop
     laptop.stop()
@@ -49,13 +57,13 @@ def laptop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laptop]:
 class Desk:
     """A statistician's browser in one language."""
 
-    def __init__(self, page: Page, base: str, lang: str) -> None:
+    def __init__(self, page: Page, base: str, lang: str, name: str) -> None:
         self.page, self.base, self.lang = page, f"{base}/analyse", lang
         self.faults: list[str] = []
         page.on("pageerror", lambda error: self.faults.append(str(error)))
         page.on("console", self._listen)
         self.go("/login")
-        page.fill("input[name=username]", NAME)
+        page.fill("input[name=username]", name)
         page.fill("input[name=password]", PASSWORD)
         page.locator("main [type=submit]").click()
         expect(page.locator("h1")).to_be_visible()
@@ -88,9 +96,9 @@ class Desk:
 def desks(browser: Browser, laptop: Laptop):
     contexts = []
 
-    def sit(lang: str) -> Desk:
+    def sit(lang: str, name: str = NAME) -> Desk:
         contexts.append(browser.new_context(viewport={"width": 1280, "height": 800}))
-        return Desk(contexts[-1].new_page(), laptop.base, lang)
+        return Desk(contexts[-1].new_page(), laptop.base, lang, name)
 
     yield sit
     for context in contexts:
@@ -121,6 +129,8 @@ def publish(desk: Desk, laptop: Laptop, name: str) -> None:
         kind = "internal" if row["stratum"] == "office" else "external"
         asked = load(kind)
         said = {item.code: rng.choices("1089", [8, 88, 2, 2])[0] for item in asked.items}
+        if row["stratum"] == "buying":
+            said[asked.items[0].code] = "9"  # nobody's answer to it can be shown
         rows.append({"code": row["code"], **said, asked.screening.code: "1", "attention": "0"})
     source = write_csv(laptop.folder / f"{name}.csv", rows)
     arguments = ("--input", source, "--output", laptop.folder / f"{name}.receipts.csv")
@@ -214,6 +224,42 @@ def preview_again(desk: Desk, laptop: Laptop) -> None:
     assert desk.page.locator("#again").count() == 0
 
 
-def test_from_the_manifest_to_the_rates_and_to_two_waves(desks, laptop: Laptop) -> None:
-    open_the_first_by_passphrase(desks("zh"), laptop)
-    open_the_second_by_shares(desks("en"), laptop)
+def release(desk: Desk, checker: Desk, laptop: Laptop, name: str) -> None:
+    """Take every file out; make a release, let it be signed, and compute it again."""
+    desk.go(f"/{name}/files")
+    desk.check()
+    for file in FILES:
+        assert save(desk, f"/files/{file}", laptop).stat().st_size > 200
+    desk.go(f"/{name}/releases")
+    desk.check()
+    desk.submit("form[method=post][action$='/releases']")
+    expect(desk.page.locator("h1")).to_be_visible()
+    desk.page.locator("summary").click()
+    desk.check()
+    assert desk.page.locator("a[href$='release.json']").count() == 0
+    checker.go(f"/{name}/releases/1")
+    checker.check()
+    checker.submit("form[action$='/signature']")
+    checker.page.locator("a[href$='release.json']").wait_for()
+    checker.check()
+    desk.go(f"/{name}/releases/1")
+    for file in ("report.docx", "results.xlsx"):
+        assert save(desk, f"/1/{file}", laptop).stat().st_size > 200
+    document = save(desk, "/1/release.json", laptop)
+    assert "byte by byte" in laptop.cli("analyse", "release-check", document)
+
+
+def save(desk: Desk, ending: str, laptop: Laptop) -> Path:
+    with desk.page.expect_download() as download:
+        desk.page.locator(f"a[href*='{ending}']").click()
+    path = laptop.folder / download.value.suggested_filename
+    download.value.save_as(path)
+    return path
+
+
+def test_from_the_manifest_to_a_signed_release_and_to_two_waves(desks, laptop: Laptop) -> None:
+    chinese, english = desks("zh"), desks("en")
+    open_the_first_by_passphrase(chinese, laptop)
+    release(chinese, desks("zh", CHECKER), laptop, "first")
+    open_the_second_by_shares(english, laptop)
+    release(english, desks("en", CHECKER), laptop, "second")
