@@ -15,7 +15,7 @@ from survey_app.accounts.commands import add_commands
 from survey_app.config import Settings, SiteSettings
 from survey_app.database import Database
 from survey_app.identity.models import Staff, Step
-from survey_app.manage import campaign_file, roster, service
+from survey_app.manage import campaign_file, exporting, roster, service
 from survey_app.schema import upgrade
 
 existing = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -136,7 +136,7 @@ add_commands(manage, store, Staff)
 
 def _write_once(path: Path, codes: Sequence[service.Invited], link: Callable[[str], str]) -> None:
     """Write the codes to a new file of the owner's, on disk before the store commits."""
-    rows = [_row(one, link) for one in codes]
+    rows = [exporting.row(one, link) for one in codes]
     plain = all(cell.isascii() for row in rows for cell in row.values())
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -147,11 +147,8 @@ def _write_once(path: Path, codes: Sequence[service.Invited], link: Callable[[st
         writer = csv.DictWriter(file, list(dict.fromkeys(c for row in rows for c in row)))
         writer.writeheader()
         with click.progressbar(rows, label="Writing codes", file=sys.stderr) as shown:
-            writer.writerows(shown)
+            writer.writerows(
+                {name: exporting.harmless(cell) for name, cell in row.items()} for row in shown
+            )
         file.flush()
         os.fsync(file.fileno())
-
-
-def _row(one: service.Invited, link: Callable[[str], str]) -> dict[str, str]:
-    person = one.person or {"person": ""}
-    return {"stratum": one.stratum, **person, "code": one.code, "link": link(one.code)}
