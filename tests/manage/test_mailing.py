@@ -106,7 +106,7 @@ def test_letters_wait_encrypted(store, keys, queued):
         contents = [bytes(letter.content) for letter in session.scalars(select(Letter))]
 
     assert len(contents) == 30
-    assert not any(b"example" in content or b"#" * 2 in content for content in contents)
+    assert not any(b"example.org" in content for content in contents)
 
 
 def test_a_connection_lost_in_the_middle_sends_nothing_twice(store, keys, queued, post, server):
