@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import special, stats
+from scipy import special
 
 from stats.confidence import limits
 from stats.counting import NO, YES
@@ -356,9 +356,9 @@ def _contrast(
     value, df = float(estimate), rates.df
     if se == 0 or df < 1:
         return Contrast(value, se, value, value, None, None, df, rates.level)
-    half = float(stats.t.ppf((1 + rates.level) / 2, df)) * se
+    half = float(special.stdtrit(df, (1 + rates.level) / 2)) * se
     t = (value - null) / se
-    p = 2 * float(stats.t.sf(abs(t), df))
+    p = 2 * float(special.stdtr(df, -abs(t)))
     return Contrast(value, se, value - half, value + half, t, p, df, rates.level)
 
 

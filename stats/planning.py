@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import hypergeom, norm
+from scipy import special
 
 # A size that is whole but for rounding must not be rounded up to the next.
 _ROUNDING = 1e-12
@@ -77,7 +77,7 @@ def sample_size(
     _check_positive("deff", deff)
     if population is not None:
         _check_positive("population", population)
-    quantile = float(norm.isf((1 - level) / 2))
+    quantile = float(special.ndtri((1 + level) / 2))
     target = _target_variance(rate, margin, cv, quantile)
     unit = deff * rate * (1 - rate)
     needed = unit / target
@@ -136,8 +136,11 @@ def detection_probability(population: ArrayLike, sampled: ArrayLike, rate: Array
         raise PlanError("A rate must lie between 0 and 1.")
     if np.any((drawn < 0) | (drawn > size)):
         raise PlanError("A sample must be no larger than its population, and not below 0.")
-    none = hypergeom.logpmf(0, size, _positives(size, share), drawn)
-    return float(-np.expm1(np.sum(none)))
+    without = size - _positives(size, share)
+    if np.any(drawn > without):
+        return 1.0
+    ways = special.gammaln(np.stack([without + 1, size - drawn + 1, size + 1, without - drawn + 1]))
+    return float(-np.expm1(np.sum(ways[0] + ways[1] - ways[2] - ways[3])))
 
 
 def detection_size(population: int | None, rate: float, probability: float = 0.95) -> int:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import t as student
+from scipy import special
 
 _Floats = NDArray[np.float64]
 
@@ -353,7 +353,7 @@ class _Strata:
         spread = (1 - self.fraction) * truth * (1 - truth) * self.besselian
         direct = float(np.sqrt(self.weight**2 @ (spread / self.respondents)))
         df = int(self.respondents.sum()) - self.respondents.size
-        reach = float(student.isf((1 - level) / 2, df)) * se
+        reach = float(special.stdtrit(df, (1 + level) / 2)) * se
         low, high, inside = np.clip([moment - reach, moment + reach, moment], 0, 1)
         return SensitiveRate(
             rate=float(inside),

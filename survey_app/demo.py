@@ -198,7 +198,11 @@ def _say_where_to_go(sides: Sides) -> None:
         click.echo(f"  survey managers  {base}/manage/    manager / {accounts.manager}")
         click.echo(f"  statisticians    {base}/analyse/   statistician / {accounts.statistician}")
         click.echo(f"  results of a demo that was played: {base}/analyse/{PLAYED}/")
-        click.echo(f"  passphrase of the demo's opening key: {accounts.passphrase}\n")
+        click.echo(f"  passphrase of the demo's opening key: {accounts.passphrase}")
+        if sides.settings.totp:
+            click.echo("  The first sign-in sets up an authenticator app on your phone.")
+            click.echo("  To look around without one: SURVEY_TOTP=off make run")
+        click.echo()
     else:
         click.echo(f"Survey managers: {base}/manage/   statisticians: {base}/analyse/\n")
 

@@ -1,0 +1,303 @@
+"""Disclosure control: which cells of a release may be shown, so that no small group's answers leak.
+
+A cell is a weighted sum of yes over groups of respondents that no table tells apart. An attacker
+has every cell shown in this and in earlier releases, knows every group's size and every weight, and
+bounds the yes of a small group by linear programming. He must be left with two whole numbers at
+least. Suppression follows the loop of Fischetti and Salazar in its simplest form: while a group is
+exposed, the cheapest cell that exposes it goes.
+
+References
+----------
+.. [1] A. Hundepool et al., *Statistical Disclosure Control*, Wiley, 2012, ch. 4.
+.. [2] M. Fischetti and J. J. Salazar, "Solving the cell suppression problem on tabular data with
+   linear constraints", *Management Science* 47, 2001.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from scipy.optimize import linprog
+from scipy.sparse import csr_array, vstack
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+SMALLEST: Final = 10
+"""A group of fewer respondents is not described."""
+COARSE: Final = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
+"""Bounds in which a rate of 0 or 1 is shown."""
+_LEAST_BOUND: Final = 3  # so many persons, and at least the next of COARSE, stay possible
+_SLACK: Final = 1e-6
+
+
+class Fate(StrEnum):
+    """What becomes of a cell."""
+
+    SHOWN = "shown"
+    BOUND = "bound"
+    SMALL = "small"
+    COMPLEMENTARY = "complementary"
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Respondents in A groups that no table tells apart, and their answers to I items.
+
+    Attributes
+    ----------
+    answered, yes : ndarray of int, shape (A, I)
+        Who answered each item with yes or no, and who with yes.
+    any_item : int, optional
+        The item that is yes where any other is.
+    """
+
+    answered: NDArray[np.int64]
+    yes: NDArray[np.int64]
+    any_item: int | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse counts that cannot be."""
+        if self.answered.shape != self.yes.shape or self.answered.ndim != 2:
+            raise ValueError("Answers and yes must have one shape of groups by items.")
+        if np.any(self.yes < 0) or np.any(self.yes > self.answered):
+            raise ValueError("No group can have more yes than answers, or fewer than none.")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A rate that a table would show: Σ w yes / Σ w answered over the groups of positive weight.
+
+    Attributes
+    ----------
+    name : str
+        Unique in its release.
+    item : int
+        Column of the groups' counts.
+    weight : ndarray of float, shape (A,)
+        Each group's weight; 0 for those outside.
+    cost : float
+        What its loss would cost; the cheapest goes first.
+    """
+
+    name: str
+    item: int
+    weight: NDArray[np.float64]
+    cost: float = 1.0
+
+    @property
+    def members(self) -> NDArray[np.bool_]:
+        """The groups in the cell, shape (A,)."""
+        return self.weight > 0
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A cell as a release shows it: its rate lies between ``low`` and ``high``."""
+
+    cell: Cell
+    fate: Fate
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Protection:
+    """What a release shows of its cells, and which groups stay exposed by earlier ones alone."""
+
+    cells: tuple[Shown, ...]
+    exposed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Target:
+    """A small group whose yes must stay uncertain."""
+
+    name: str
+    item: int
+    members: NDArray[np.bool_]
+
+
+def protect(
+    groups: Groups,
+    cells: Sequence[Cell],
+    earlier: Sequence[Shown] = (),
+    *,
+    precision: float = 0.0,
+    smallest: int = SMALLEST,
+) -> Protection:
+    """Decide what of each cell is shown.
+
+    Parameters
+    ----------
+    groups : Groups
+        Split so finely that every cell, of earlier releases too, is made of whole groups.
+    cells : sequence of Cell
+    earlier : sequence of Shown
+        What earlier releases have shown, in the same groups.
+    precision : float
+        Step to which a shown rate is rounded; 0 for full precision.
+    smallest : int
+        Respondents below which a cell is not shown.
+
+    Returns
+    -------
+    Protection
+        In the order of ``cells``.
+    """
+    fates = {cell.name: _first(groups, cell, precision, smallest) for cell in cells}
+    exposed = []
+    attack = Attack(groups, [*earlier, *fates.values()])
+    for target in targets(groups, [*cells, *(one.cell for one in earlier)], smallest):
+        while attack.exposes(target):
+            culprits = [one for one in attack.used(target) if fates.get(one.cell.name) is one]
+            if not culprits:
+                exposed.append(target.name)
+                break
+            goes = min(culprits, key=lambda one: (one.cell.cost, _size(groups, one.cell)))
+            fates[goes.cell.name] = Shown(goes.cell, Fate.COMPLEMENTARY, 0.0, 1.0)
+            attack = Attack(groups, [*earlier, *fates.values()])
+    return Protection(tuple(fates[cell.name] for cell in cells), tuple(exposed))
+
+
+def targets(groups: Groups, cells: Sequence[Cell], smallest: int = SMALLEST) -> Iterator[Target]:
+    """Find the small groups: cells, differences of nested cells, and the groups themselves."""
+    seen: set[tuple[int, bytes]] = set()
+    for name, item, members in _candidates(groups, cells):
+        size = int(groups.answered[members, item].sum())
+        mark = (item, members.tobytes())
+        if 0 < size < smallest and mark not in seen:
+            seen.add(mark)
+            yield Target(name, item, members)
+
+
+@dataclass
+class Attack:
+    """An attacker with all that was shown, who bounds the yes of groups by linear programming."""
+
+    groups: Groups
+    shown: Sequence[Shown]
+    _known: list[Shown] = field(init=False)
+    _matrix: csr_array = field(init=False)
+    _limits: NDArray[np.float64] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Write what was shown as inequalities in the yes of each group and item."""
+        self._known = [one for one in self.shown if (one.low, one.high) != (0.0, 1.0)]
+        rows = [self._row(one.cell) for one in self._known]
+        totals = [self._total(one.cell) for one in self._known]
+        high = [one.high * total for one, total in zip(self._known, totals, strict=True)]
+        low = [one.low * total for one, total in zip(self._known, totals, strict=True)]
+        size = self.groups.yes.size
+        sums = csr_array(np.array(rows).reshape(-1, size))
+        linked = self._linked(size)
+        self._matrix = csr_array(vstack([sums, -sums, linked]))
+        self._limits = np.array([*high, *(-bound for bound in low), *[0.0] * linked.shape[0]])
+
+    def range(self, target: Target) -> tuple[float, float]:
+        """Bound the yes of a group: least and most that agree with all that was shown."""
+        (least, _), (most, _) = (self._solve(target, sign) for sign in (1, -1))
+        return least, -most
+
+    def exposes(self, target: Target) -> bool:
+        """Say whether fewer than two whole numbers are left for the group's yes."""
+        least, most = self.range(target)
+        return bool(np.floor(most + _SLACK) - np.ceil(least - _SLACK) < 1)
+
+    def used(self, target: Target) -> list[Shown]:
+        """Find what was shown that the bounds rest on, or else all that overlaps the group."""
+        told = np.abs([self._solve(target, sign)[1] for sign in (1, -1)]).sum(axis=0)
+        count = len(self._known)
+        weight = told[:count] + told[count : 2 * count]
+        used = [one for one, share in zip(self._known, weight, strict=True) if share > _SLACK]
+        return used or [one for one in self._known if _overlap(one.cell, target)]
+
+    def _solve(self, target: Target, sign: int) -> tuple[float, NDArray[np.float64]]:
+        """Minimise the group's yes (or, of negative sign, maximise): value and dual values."""
+        aim = np.zeros(self.groups.yes.shape)
+        aim[target.members, target.item] = sign
+        most = self.groups.answered.ravel().astype(float)
+        bounds = np.column_stack([np.zeros_like(most), most])
+        known: Any = {"A_ub": self._matrix, "b_ub": self._limits, "bounds": bounds}
+        solved: Any = linprog(aim.ravel(), **known)
+        if not solved.success:
+            raise RuntimeError(f"The attack could not be computed: {solved.message}")
+        return float(solved.fun), np.asarray(solved.ineqlin.marginals)
+
+    def _row(self, cell: Cell) -> NDArray[np.float64]:
+        row = np.zeros(self.groups.yes.shape)
+        row[:, cell.item] = cell.weight
+        return row.ravel()
+
+    def _total(self, cell: Cell) -> float:
+        return float(cell.weight @ self.groups.answered[:, cell.item])
+
+    def _linked(self, size: int) -> csr_array:
+        """Any contact is at least each item's yes and at most their sum, in every group."""
+        rows, items = self.groups.yes.shape
+        every = self.groups.any_item
+        if every is None:
+            return csr_array((0, size))
+        others = [item for item in range(items) if item != every]
+        place = np.arange(rows) * items
+        at_least = [
+            (sign, place + column, place * 0 + number * rows + np.arange(rows))
+            for number, item in enumerate(others)
+            for sign, column in ((1.0, item), (-1.0, every))
+        ]
+        last = len(others) * rows + np.arange(rows)
+        at_most = [(-1.0, place + item, last) for item in others] + [(1.0, place + every, last)]
+        entries = [*at_least, *at_most]
+        data = np.concatenate([np.full(rows, sign) for sign, _, _ in entries])
+        columns = np.concatenate([column for _, column, _ in entries])
+        lines = np.concatenate([line for _, _, line in entries])
+        return csr_array((data, (lines, columns)), shape=((len(others) + 1) * rows, size))
+
+
+def _candidates(
+    groups: Groups, cells: Sequence[Cell]
+) -> Iterator[tuple[str, int, NDArray[np.bool_]]]:
+    for cell in cells:
+        yield cell.name, cell.item, cell.members
+    for outer in cells:
+        for inner in cells:
+            if outer.item == inner.item and not np.any(inner.members & ~outer.members):
+                rest = outer.members & ~inner.members
+                yield f"{outer.name} without {inner.name}", outer.item, rest
+    for group, item in np.ndindex(groups.yes.shape):
+        yield f"group {group}", item, np.arange(len(groups.yes)) == group
+
+
+def _first(groups: Groups, cell: Cell, precision: float, smallest: int) -> Shown:
+    """Decide a cell by itself: hide it if it is small, bound it if all or none say yes."""
+    size = _size(groups, cell)
+    if size < smallest:
+        return Shown(cell, Fate.SMALL, 0.0, 1.0)
+    total = float(cell.weight @ groups.answered[:, cell.item])
+    yes = int(groups.yes[cell.members, cell.item].sum())
+    rate = float(cell.weight @ groups.yes[:, cell.item]) / total
+    bound = _coarse(_LEAST_BOUND / size)
+    if yes == 0:
+        return Shown(cell, Fate.BOUND, 0.0, bound)
+    if yes == size:
+        return Shown(cell, Fate.BOUND, 1 - bound, 1.0)
+    half = precision / 2
+    shown = round(rate / precision) * precision if precision else rate
+    return Shown(cell, Fate.SHOWN, max(0.0, shown - half), min(1.0, shown + half))
+
+
+def _coarse(share: float) -> float:
+    return next(step for step in COARSE if step >= min(share, 1.0))
+
+
+def _overlap(cell: Cell, target: Target) -> bool:
+    return cell.item == target.item and bool(np.any(cell.members & target.members))
+
+
+def _size(groups: Groups, cell: Cell) -> int:
+    return int(groups.answered[cell.members, cell.item].sum())
