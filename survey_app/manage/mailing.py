@@ -128,7 +128,7 @@ def queue_reminders(
 def letters_left(session: Session, job: str) -> Letters:
     """Count a job's letters that are not sent."""
     query = select(Letter.state, func.count()).where(Letter.job == job).group_by(Letter.state)
-    counts = {state: number for state, number in session.execute(query)}
+    counts = {row.state: row[1] for row in session.execute(query)}
     return Letters(counts.get("waiting", 0), counts.get("sending", 0), counts.get("refused", 0))
 
 

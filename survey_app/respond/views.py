@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from pydantic import BaseModel, ConfigDict
 
+from survey_app.answers import queries
 from survey_app.config import SiteSettings
 from survey_app.crypto.encoding import Base64
 from survey_app.database import Database
@@ -61,6 +62,7 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
             "respond/survey.html",
             campaign=campaign,
             title=manifest.title,
+            rehearsal=manifest.rehearsal,
             manifest=Markup(manifest.canonical().decode()),  # noqa: S704 - "<" is escaped in it
         )
 
@@ -87,6 +89,31 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
             manifest=Markup(found.canonical().decode()),  # noqa: S704 - "<" is escaped in it
         )
 
+    @site.post("/<campaign>/ballots")
+    def ballots(campaign: str) -> ResponseReturnValue:
+        """Take one sealed ballot in and return its receipt."""
+        posted = Ballot.model_validate_json(request.get_data(cache=False))
+        ballot = service.Cast(**dict(posted))
+        service.verify(manifest_of(campaign), ballot)
+        with database.begin() as session:
+            receipt = service.cast(session, campaign, ballot, settings.today())
+        return {"receipt": receipt.hex()}, 201
+
+    _add_counts(site, database)
+    return site
+
+
+def _add_counts(site: Blueprint, database: Database) -> None:
+    """Publish what anyone may count."""
+
+    @site.get("/<campaign>/turnout.json")
+    def turnout(campaign: str) -> ResponseReturnValue:
+        """Publish each stratum's ballots in tens, and exactly after the close."""
+        with database.read() as session:
+            found = queries.turnout(session, campaign)
+        strata = [{"stratum": one.stratum.id, "ballots": one.ballots} for one in found]
+        return {"campaign": campaign, "strata": strata}
+
     @site.get("/<campaign>/receipts.json")
     def receipts(campaign: str) -> ResponseReturnValue:
         """Publish the sorted receipts and their Merkle root, after the close."""
@@ -99,18 +126,6 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
             "strata": ballots,
             "receipts": [receipt.hex() for receipt in counted.receipts],
         }
-
-    @site.post("/<campaign>/ballots")
-    def ballots(campaign: str) -> ResponseReturnValue:
-        """Take one sealed ballot in and return its receipt."""
-        posted = Ballot.model_validate_json(request.get_data(cache=False))
-        ballot = service.Cast(**dict(posted))
-        service.verify(manifest_of(campaign), ballot)
-        with database.begin() as session:
-            receipt = service.cast(session, campaign, ballot, settings.today())
-        return {"receipt": receipt.hex()}, 201
-
-    return site
 
 
 def _origins(issuer: str) -> str:

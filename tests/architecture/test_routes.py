@@ -9,7 +9,7 @@ from tests.sites import serving, sign_in
 STAFF = ("manage", "analyse")
 PUBLIC = ("issue", "respond")
 OPEN_TO_ALL = {"security.login", "shared.static", "bootstrap.static"}
-PLACES = {"campaign": "nothing", "filename": "nothing"}
+PLACES = {"campaign": "nothing", "filename": "nothing", "job": "nothing"}
 POLICY = {
     "public": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; "

@@ -14,7 +14,7 @@ with warnings.catch_warnings():
 
 from survey_app.errors import SurveyError
 from survey_app.identity.models import Letter, Person
-from survey_app.manage import jobs, mailing
+from survey_app.manage import jobs, mailing, people
 from tests.manage.conftest import load, publish, roster_csv
 
 WORDING = mailing.Wording("问卷 Survey", "您好\n.\n{link}\nThank you")
@@ -134,7 +134,7 @@ def test_a_process_killed_while_it_sends_leaves_one_letter_in_doubt(
 def test_a_refused_address_is_counted_and_may_be_tried_again(store, keys, queued, post, server):
     with store.read() as session:
         drawn = session.scalars(select(Person).where(Person.step == "mailed")).all()
-        post.refused = {mailing.people.fields(keys.roster, drawn[0])["address"]}
+        post.refused = {people.fields(keys.roster, drawn[0])["address"]}
     send(store, keys, queued, server)
     assert left(store, queued).refused == 1
 
@@ -170,7 +170,7 @@ def _work(site, store, keys, server):
     with worker._alone() as alone:
         if alone:
             with store.read() as session:
-                job = session.scalar(select(mailing.Letter.job).limit(1))
+                job = session.scalar(select(Letter.job).limit(1))
             if job:
                 send(store, keys, job, server)
 

@@ -9,6 +9,8 @@ from sqlalchemy import select
 
 from survey_app.errors import RosterError, SurveyError
 from survey_app.identity.models import Person
+from survey_app.identity.models import Roster as StoredRoster
+from survey_app.identity.queries import find_campaign
 from survey_app.manage import people, service
 from survey_app.manage.roster import Columns, Roster, draw
 from tests.manage.conftest import load, roster_csv
@@ -55,6 +57,7 @@ def test_persons_are_drawn_within_their_stratum_and_encrypted(store, keys, plann
 
     with store.read() as session:
         kept = people.kept(session, keys.roster, "spring")
+        assert kept
         first = session.scalar(select(Person).limit(1))
         assert people.fields(keys.roster, first)["name"].startswith("名字")
     assert kept.drawn == {"north": (40, 30)}
@@ -83,7 +86,7 @@ def test_erasing_leaves_no_byte_of_the_roster_on_disk(store, keys, planned):
 def test_the_file_as_it_came_is_gone_once_it_is_read(store, keys, planned):
     with store.begin() as session:
         people.keep_file(session, keys.roster, "spring", roster_csv(), "people.csv")
-        file = bytes(session.get(people.Roster, "spring").file)
+        file = bytes(session.get(StoredRoster, "spring").file)
     assert file[:64] in stored_bytes(store)
 
     people.take_in(store, keys.roster, "spring", "x", lambda done, total: None)
@@ -98,6 +101,7 @@ def test_columns_are_guessed_and_a_trial_tells_every_fault(store, keys, planned)
     with store.begin() as session:
         people.keep_file(session, keys.roster, "spring", content, "people.csv")
         kept = people.kept(session, keys.roster, "spring")
+        assert kept
         assert kept.columns == Columns("层", "工号", "邮箱")
         checked = people.choose_columns(session, keys.roster, "spring", kept.columns)
 
@@ -117,7 +121,7 @@ def test_a_second_roster_and_other_strata_wait_until_the_first_is_erased(store, 
     with store.begin() as session:
         with pytest.raises(SurveyError, match="erase the roster"):
             people.keep_file(session, keys.roster, "spring", roster_csv(), "people.csv")
-        seen = service.version(service.find_campaign(session, "spring"))
+        seen = service.version(find_campaign(session, "spring"))
         with pytest.raises(SurveyError, match="erase the roster"):
             service.change(session, "spring", seen, strata=())
 

@@ -76,7 +76,7 @@ def test_an_empty_list_says_what_to_do_next(manager):
     page = manager.get("/").text
 
     assert "还没有调查项目" in page
-    assert "python -m survey_app manage create campaign.yaml" in page
+    assert "/new" in page
 
 
 def test_the_language_is_remembered(manager):

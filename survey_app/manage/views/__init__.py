@@ -1,6 +1,6 @@
 """The survey manager's pages, a file for each topic."""
 
-from flask import Blueprint, Flask, render_template, request, session
+from flask import Blueprint, render_template, request, session
 from flask.typing import ResponseReturnValue
 
 from survey_app.accounts import open_to
@@ -10,7 +10,16 @@ from survey_app.identity.models import Staff
 from survey_app.manage import people, service
 from survey_app.manage.jobs import Worker
 from survey_app.manage.table import LARGEST_FILE
-from survey_app.manage.views import campaigns, fieldwork, invitations, rosters, steps, strata, work
+from survey_app.manage.views import (
+    campaigns,
+    fieldwork,
+    invitations,
+    making,
+    rosters,
+    steps,
+    strata,
+    work,
+)
 from survey_app.manage.views.office import STEPS, Office
 
 _LARGE = {"manage.keep_roster": LARGEST_FILE + 64 * 1024, "manage.save_strata": 4 * 1024 * 1024}
@@ -19,7 +28,7 @@ _UPLOADS = {"manage.create_from_file": 1024 * 1024, "manage.publish": 4 * 1024 *
 
 def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
     """Build the site on its store."""
-    site = Blueprint("manage", __name__, template_folder="../templates", static_folder="../static")
+    site = Blueprint("manage", __name__, template_folder="../templates")
     office = Office(database, settings, Worker(database, settings))
 
     @site.get("/")
@@ -33,15 +42,11 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
             office.worker.nudge()
         return render_template("manage/index.html", campaigns=found, steps=STEPS)
 
-    for topic in (campaigns, strata, rosters, steps, invitations, fieldwork, work):
+    for topic in (making, campaigns, strata, rosters, steps, invitations, fieldwork, work):
         topic.add_routes(site, office)
-    site.record(lambda state: _furnish(state.app, office))
+    site.app_url_value_preprocessor(_allow_large)
+    site.record(lambda state: state.app.extensions.update(worker=office.worker))
     return site
-
-
-def _furnish(app: Flask, office: Office) -> None:
-    app.extensions["worker"] = office.worker
-    app.url_value_preprocessor(_allow_large)
 
 
 def _allow_large(endpoint: str | None, _values: object) -> None:

@@ -100,6 +100,8 @@ def add_routes(site: Blueprint, office: Office) -> None:
 def _card(one: Invited, link: str) -> dict[str, object]:
     """Compose one card; the QR is a picture in the page, which the policy allows."""
     code = segno.make(link, error="m", micro=False)
-    return {"code": one.code, "person": one.person.get("person", ""), "stratum": one.stratum} | {
-        "qr": code.svg_data_uri(border=2, scale=3)
+    return {
+        "code": one.code,
+        "person": one.person.get("person", ""),
+        "qr": code.svg_data_uri(border=2, scale=3),
     }

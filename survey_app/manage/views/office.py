@@ -125,3 +125,9 @@ def download(content: bytes, name: str, kind: str) -> Response:
     response = Response(content, mimetype=kind)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
+
+
+def title() -> dict[str, str]:
+    """Read the title's fields; one language will do for both."""
+    chinese = request.form.get("title_zh", "").strip()
+    return {"zh": chinese, "en": request.form.get("title_en", "").strip() or chinese}
