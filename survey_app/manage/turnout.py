@@ -1,6 +1,7 @@
 """What the answers side publishes of the turnout, read like anybody would."""
 
 import json
+from http import HTTPStatus
 from urllib.parse import quote
 
 import urllib3
@@ -14,6 +15,7 @@ _LARGEST = 1024 * 1024
 class TurnoutError(SurveyError):
     """The answers side does not answer, or not as it should."""
 
+    status = HTTPStatus.BAD_GATEWAY
     code = "no_turnout"
     sentence = N_("The turnout of the answers side cannot be read now.")
 
