@@ -15,7 +15,8 @@ from survey_app.accounts.commands import add_commands
 from survey_app.config import Settings, SiteSettings
 from survey_app.database import Database
 from survey_app.identity.models import Staff, Step
-from survey_app.manage import campaign_file, exporting, roster, service
+from survey_app.manage import campaign_file, exporting, people, roster, service
+from survey_app.manage.jobs import Worker
 from survey_app.schema import upgrade
 
 existing = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -118,6 +119,23 @@ def invite(campaign: str, roster_file: Path | None, output: Path | None) -> None
         click.echo(
             f"  {stratum.id}: {made[stratum.id]} codes (the design's sample: {stratum.sample})"
         )
+
+
+@manage.command()
+def work() -> None:
+    """Do the long work that waits, and erase the persons whose day has come (for a timer)."""
+    Worker(*store()).work()
+
+
+@manage.command()
+@click.argument("campaign")
+def erase(campaign: str) -> None:
+    """Erase the persons of a campaign's roster, down to the bytes on disk."""
+    database, _ = store()
+    with database.begin() as session:
+        people.erase(session, campaign)
+    database.vacuum()
+    click.echo(f"Erased. Nothing in the store names a person of {campaign}.")
 
 
 @manage.command()
