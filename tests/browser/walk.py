@@ -5,7 +5,7 @@ from base64 import b32decode
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from survey_app.crypto.totp import code_at
 from tests.laptop import NOW_OPEN, Laptop
@@ -135,7 +135,7 @@ def _invite(page: Page, look: Look) -> None:
 
 def _watch_and_close(page: Page, campaign: str, look: Look) -> None:
     page.locator(".tabs a").nth(5).click()
-    page.wait_for_function("!document.body.innerText.includes('…')")
+    expect(page.locator(".ballots").first).not_to_have_text("…")
     page.locator("th button.sort").first.click()
     page.fill("[data-filter]", "north")
     assert page.locator("#strata tbody tr:visible").count() == 1
