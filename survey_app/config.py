@@ -8,10 +8,10 @@ from datetime import date, datetime
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Literal
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SiteName = Literal["issue", "manage", "respond", "analyse"]
@@ -31,6 +31,7 @@ class SiteSettings:
     name: SiteName
     side: Side
     database_url: str
+    owner_url: str
     folder: Path
     respond_url: str
     issue_url: str
@@ -68,6 +69,8 @@ class Settings(BaseSettings):
     sites: str = "issue,manage,respond,analyse"
     identity_url: str | None = None
     answers_url: str | None = None
+    identity_owner_url: str | None = None
+    answers_owner_url: str | None = None
     respond_url: str = ""
     issue_url: str = "/issue"
     timezone: str = "Asia/Shanghai"
@@ -78,6 +81,16 @@ class Settings(BaseSettings):
     two_managers: bool = False
     port: int = Field(default=8000, validation_alias="PORT", ge=1, le=65535)
     lang: str = Field(default="", validation_alias="LANG")
+
+    @model_validator(mode="after")
+    def stores_apart(self) -> "Settings":
+        """Refuse both stores in one cluster: it numbers the transactions of both in one order."""
+        places = {_server(url) for url in (self.identity_url, self.answers_url) if url}
+        if self.identity_url and self.answers_url and len(places) == 1 and None not in places:
+            raise ValueError(
+                "SURVEY_IDENTITY_URL and SURVEY_ANSWERS_URL name one cluster: give each its own"
+            )
+        return self
 
     @property
     def site_names(self) -> tuple[SiteName, ...]:
@@ -92,11 +105,14 @@ class Settings(BaseSettings):
         """Cut out what one site may know."""
         side = SIDES[site]
         folder = self.instance.resolve() / side
-        url = self.identity_url if side == "identity" else self.answers_url
+        identity = (self.identity_url, self.identity_owner_url)
+        url, owner = identity if side == "identity" else (self.answers_url, self.answers_owner_url)
+        url = url or f"sqlite:///{folder / side}.sqlite"
         return SiteSettings(
             name=site,
             side=side,
-            database_url=url or f"sqlite:///{folder / side}.sqlite",
+            database_url=url,
+            owner_url=owner or url,
             folder=folder,
             respond_url=(self.respond_url or f"http://127.0.0.1:{self.port}/respond").rstrip("/"),
             issue_url=self.issue_url.rstrip("/"),
@@ -106,6 +122,16 @@ class Settings(BaseSettings):
             smtp_url=self.smtp_url if side == "identity" else None,
             mail_from=self.mail_from,
         )
+
+
+def _server(url: str) -> tuple[str, int] | None:
+    """Name the PostgreSQL server of an address: its host (or socket folder) and port."""
+    parts = urlsplit(url)
+    if not parts.scheme.startswith("postgres"):
+        return None
+    query = parse_qs(parts.query)
+    port = parts.port or int(query.get("port", ["5432"])[0])
+    return parts.hostname or query.get("host", ["localhost"])[0], port
 
 
 def _secret(path: Path) -> bytes:

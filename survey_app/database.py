@@ -2,12 +2,31 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
+from random import SystemRandom
 from sqlite3 import Connection as SqliteConnection
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy import (
+    URL,
+    ColumnElement,
+    Connection,
+    Engine,
+    Table,
+    create_engine,
+    delete,
+    event,
+    func,
+    insert,
+    inspect,
+    literal_column,
+    make_url,
+    select,
+    text,
+    tuple_,
+)
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
 _PRAGMAS = (
@@ -18,21 +37,35 @@ _PRAGMAS = (
     "temp_store=MEMORY",  # no temporary file beside the store
     "busy_timeout=30000",
 )
+_POSTGRESQL: dict[str, Any] = {
+    "pool_pre_ping": True,  # a database that was restarted is found again
+    "connect_args": {
+        "connect_timeout": 10,
+        # What was acknowledged survives a power cut; nobody waits for ever.
+        "options": "-c synchronous_commit=on -c lock_timeout=30s"
+        " -c idle_in_transaction_session_timeout=60s",
+    },
+}
+_ONE_STATE = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+POOL = 20
+"""How many of a pool's latest rows every write to it writes anew, in random order."""
 
 
 class Database:
     """One store: an engine, and transactions on it."""
 
     def __init__(self, url: str) -> None:
-        parsed = make_url(url)
-        if parsed.get_backend_name() == "sqlite" and parsed.database:
-            Path(parsed.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        parsed = _with_driver(make_url(url))
+        own = _POSTGRESQL if parsed.get_backend_name() == "postgresql" else {}
         # Statements' parameters stay out of every error message, so out of every log.
-        self.engine = create_engine(parsed, hide_parameters=True)
+        self.engine = create_engine(parsed, hide_parameters=True, **own)
+        self._write = sessionmaker(self.engine.execution_options(begin="BEGIN IMMEDIATE"))
+        reading = self.engine
         if self.engine.dialect.name == "sqlite":
             _keep_no_order(self.engine)
-        self._write = sessionmaker(self.engine.execution_options(begin="BEGIN IMMEDIATE"))
-        self._read = sessionmaker(self.engine)
+        else:
+            reading = self.engine.execution_options(**_ONE_STATE)
+        self._read = sessionmaker(reading)
 
     @contextmanager
     def begin(self) -> Iterator[Session]:
@@ -48,11 +81,91 @@ class Database:
 
     def vacuum(self) -> None:
         """Write the store anew, so that no page remembers what stood in it, or when."""
+        if self.engine.dialect.name == "sqlite":
+            self._vacuum_sqlite()
+            return
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            quote = self.engine.dialect.identifier_preparer.quote
+            tables = ", ".join(map(quote, inspect(connection).get_table_names()))
+            connection.exec_driver_sql(f"VACUUM (FULL, FREEZE) {tables}")
+            _forget_the_log(connection)
+
+    def _vacuum_sqlite(self) -> None:
         connection = self.engine.raw_connection()
         try:
             connection.cursor().execute("VACUUM")  # which stands outside of any transaction
         finally:
             connection.close()
+
+
+def lock(session: Session, *names: str) -> None:
+    """Let one transaction at a time go on from here for what these names name.
+
+    SQLite has one writer at a time in any case.
+    """
+    if _keeps_versions(session):
+        key = int.from_bytes(sha256("\0".join(names).encode()).digest()[:8], signed=True)
+        session.execute(select(func.pg_advisory_xact_lock(key)))
+
+
+def mix(session: Session, model: type[DeclarativeBase], *pool: ColumnElement[bool]) -> None:
+    """Hide which row of a pool was written last among the rows written shortly before.
+
+    PostgreSQL tells by ``xmin`` which transaction wrote a row and by ``ctid`` where it put it. The
+    pool's latest rows are written anew in random order by this transaction: all but one of the
+    previous rewriting, drawn at random, and the newest. Call it after the write, under a `lock` on
+    the pool that was taken before any write. On SQLite the random primary key is the order.
+    """
+    table = _table(model)
+    age = func.age(literal_column(f"{table.name}.xmin"))
+    newest = select(*table.primary_key).where(*pool).order_by(age, func.random()).limit(POOL + 1)
+    _rewrite(session, table, tuple_(*table.primary_key).in_(newest))
+
+
+def shuffle(session: Session, model: type[DeclarativeBase], *rows: ColumnElement[bool]) -> None:
+    """Write all these rows anew in random order, so that none tells when it was first written."""
+    _rewrite(session, _table(model), *rows)
+
+
+def _rewrite(session: Session, table: Table, *rows: ColumnElement[bool]) -> None:
+    if not _keeps_versions(session):
+        return
+    session.flush()
+    taken = session.execute(delete(table).where(*rows).returning(table)).mappings().all()
+    again = [dict(row) for row in taken]
+    SystemRandom().shuffle(again)
+    if again:
+        session.execute(insert(table), again)
+    session.expire_all()  # what the session holds was written anew
+
+
+def _keeps_versions(session: Session) -> bool:
+    return session.get_bind().dialect.name == "postgresql"
+
+
+def _table(model: type[DeclarativeBase]) -> Table:
+    table = model.__table__
+    if not isinstance(table, Table):
+        raise TypeError(model)
+    return table
+
+
+def _forget_the_log(connection: Connection) -> None:
+    """Begin a new file of the write-ahead log and drop those before it, where that is allowed."""
+    may = "SELECT pg_has_role('pg_checkpoint', 'member')"
+    may += " AND has_function_privilege('pg_switch_wal()', 'execute')"
+    if connection.execute(text(may)).scalar_one():
+        connection.exec_driver_sql("SELECT pg_switch_wal()")
+        connection.exec_driver_sql("CHECKPOINT")
+
+
+def _with_driver(url: URL) -> URL:
+    """Name the driver of a PostgreSQL address, and make the folder of an SQLite store."""
+    if url.get_backend_name() == "postgresql":
+        return url.set(drivername="postgresql+psycopg")
+    if url.get_backend_name() == "sqlite" and url.database:
+        Path(url.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return url
 
 
 def _keep_no_order(engine: Engine) -> None:

@@ -27,7 +27,7 @@ from survey_app.manage import campaign_file
 from survey_app.manage import service as office
 from survey_app.manifest import Design, Kind, Period, Stratum
 from survey_app.respond.client import play
-from survey_app.schema import upgrade
+from survey_app.schema import prepared
 
 _FILE = Path(__file__).with_suffix(".yaml")
 LIVE, PLAYED = "demo", "demo-played"
@@ -63,14 +63,7 @@ class Sides:
     @classmethod
     def of(cls, settings: Settings) -> "Sides":
         """Open both stores with their tables brought up to date."""
-        sides = cls(
-            settings,
-            Database(settings.of("manage").database_url),
-            Database(settings.of("analyse").database_url),
-        )
-        upgrade(sides.identity, "identity")
-        upgrade(sides.answers, "answers")
-        return sides
+        return cls(settings, prepared(settings.of("manage")), prepared(settings.of("analyse")))
 
 
 @click.command()

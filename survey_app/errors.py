@@ -17,6 +17,7 @@ SurveyError
 ├── ClosedError (410)            the survey takes no more answers
 ├── NotYetOpenError (403)        the survey has not begun
 ├── OpeningError (400)           the box does not open this way
+├── LeakingServerError (400)     a database server that would leak or lose ballots (in doctor)
 ├── SignInRefusedError (403)     name, password or code is wrong
 ├── CodeWrongError (400)         the first code of an authenticator is wrong
 ├── LockedOutError (429)         the name has failed to sign in too often

@@ -4,8 +4,9 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from sqlalchemy import Connection, make_url
 
-from survey_app.config import Side
+from survey_app.config import Side, SiteSettings
 from survey_app.database import Database
 
 _MIGRATIONS = Path(__file__).parent.parent / "migrations"
@@ -16,6 +17,16 @@ def history(side: Side) -> Config:
     config = Config(_MIGRATIONS / "alembic.ini", ini_section=side)
     config.set_section_option(side, "script_location", str(_MIGRATIONS / side).replace("%", "%%"))
     return config
+
+
+def prepared(settings: SiteSettings) -> Database:
+    """Open a side's store as its owner, with its tables brought up to date."""
+    database = Database(settings.owner_url)
+    upgrade(database, settings.side)
+    if settings.owner_url != settings.database_url:
+        with database.engine.begin() as connection:
+            _let_in(connection, make_url(settings.database_url).username or "")
+    return database
 
 
 def upgrade(database: Database, side: Side, revision: str = "head") -> None:
@@ -32,3 +43,12 @@ def downgrade(database: Database, side: Side, revision: str) -> None:
     with database.engine.begin() as connection:
         config.attributes["connection"] = connection
         command.downgrade(config, revision)
+
+
+def _let_in(connection: Connection, account: str) -> None:
+    """Let the service's account read and write rows, and do nothing else."""
+    account = connection.dialect.identifier_preparer.quote_identifier(account)
+    rights = "SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public"
+    connection.exec_driver_sql(f"GRANT {rights} TO {account}")
+    for kept in ("INSERT, UPDATE, DELETE ON alembic_version", "UPDATE, DELETE ON audit"):
+        connection.exec_driver_sql(f"REVOKE {kept} FROM {account}")

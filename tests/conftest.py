@@ -1,6 +1,7 @@
 """What tests share: a laptop of its own for a test, and surveys under way for those that ask."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from survey_app.respond.client import Ballot
+from tests.clusters import Cluster
 from tests.laptop import TODAY, Laptop, stratum
 from tests.public import Survey
 
@@ -28,14 +30,63 @@ def laptop(tmp_path: Path) -> Iterator[Laptop]:
     own.stop()
 
 
+ENGINES = ["sqlite", "postgresql"]
+SIDES = ("identity", "answers")
+
+
+@contextmanager
+def two_clusters() -> Iterator[dict[str, Cluster]]:
+    """A private PostgreSQL cluster for each side."""
+    clusters = {side: Cluster() for side in SIDES}
+    try:
+        yield clusters
+    finally:
+        for cluster in clusters.values():
+            cluster.remove()
+
+
+def urls_of(clusters: dict[str, Cluster]) -> dict[str, str]:
+    """The settings that choose these clusters."""
+    return {
+        f"SURVEY_{side.upper()}_{kind}": url
+        for side, cluster in clusters.items()
+        for kind, url in (("URL", cluster.service_url), ("OWNER_URL", cluster.owner_url))
+    }
+
+
 @pytest.fixture(scope="session")
-def survey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Survey]:
+def clusters() -> Iterator[dict[str, Cluster]]:
+    """Two clusters that tests share, each emptied for whoever asks."""
+    with two_clusters() as both:
+        yield both
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The engine of the stores that a module's tests make: on PostgreSQL they begin empty."""
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param == "postgresql":
+            both: dict[str, Cluster] = request.getfixturevalue("clusters")
+            for cluster in both.values():
+                cluster.empty()
+            for name, url in urls_of(both).items():
+                patch.setenv(name, url)
+        yield str(request.param)
+
+
+@pytest.fixture(scope="session", params=ENGINES)
+def survey(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Survey]:
     """A survey that all tests may send what they like, on a server that runs."""
-    laptop = Laptop(tmp_path_factory.mktemp("shared") / "laptop")
-    codes = laptop.campaign("autumn", [*BUSINESS, STAFF])
-    laptop.start()
-    yield Survey(laptop, "autumn", codes)
-    laptop.stop()
+    with ExitStack() as stack:
+        laptop = Laptop(tmp_path_factory.mktemp("shared") / "laptop")
+        if request.param == "postgresql":
+            laptop.urls = urls_of(stack.enter_context(two_clusters()))
+        stack.callback(laptop.stop)
+        codes = laptop.campaign("autumn", [*BUSINESS, STAFF])
+        laptop.start()
+        yield Survey(laptop, "autumn", codes)
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,6 @@ import json
 import os
 import signal
 import socket
-import sqlite3
 import subprocess
 import sys
 import time
@@ -18,6 +17,11 @@ from zoneinfo import ZoneInfo
 
 import urllib3
 import yaml
+from sqlalchemy import text
+
+from survey_app.answers.models import AnswersBase
+from survey_app.database import Database
+from survey_app.identity.models import IdentityBase
 
 ROOT = Path(__file__).parents[1]
 PASSPHRASE = "a passphrase for tests only"
@@ -25,6 +29,7 @@ PATIENCE = 60
 TODAY = datetime.now(ZoneInfo("Asia/Shanghai")).date()
 NOW_OPEN = {"start": TODAY - timedelta(days=2), "end": TODAY + timedelta(days=30)}
 
+_MODELS = {"identity": IdentityBase, "answers": AnswersBase}
 _CHAIN = """
 import json, sys
 from survey_app.__main__ import main
@@ -53,12 +58,14 @@ class Laptop:
 
     folder: Path
     port: int = 0
+    urls: Mapping[str, str] = field(default_factory=dict)
+    """The stores' addresses, if they are not SQLite's."""
     server: subprocess.Popen[bytes] | None = None
     totp: str = "off"
     log: Path = field(init=False)
 
     def __post_init__(self) -> None:
-        self.port = self.port or _free_port()
+        self.port = self.port or free_port()
         self.log = self.folder / "server.log"
         self.tmp.mkdir(parents=True)
 
@@ -85,6 +92,7 @@ class Laptop:
             "TMPDIR": str(self.tmp),
             "PYTHONPATH": str(ROOT),
             "LANG": "C.UTF-8",
+            **self.urls,
         }
 
     def spawn(self, *arguments: object) -> subprocess.Popen[str]:
@@ -197,18 +205,24 @@ class Laptop:
             csv.DictReader(self.cli("analyse", "rates", name, "--format", "csv").splitlines())
         )
 
-    def store(self, side: str) -> sqlite3.Connection:
+    def rows(self, side: str, query: str, **values: object) -> list[tuple[Any, ...]]:
         """Look into a store behind the program's back."""
-        return sqlite3.connect(self.instance / side / f"{side}.sqlite")
+        url = self.urls.get(f"SURVEY_{side.upper()}_OWNER_URL")
+        store = Database(url or f"sqlite:///{self.instance / side / side}.sqlite")
+        try:
+            with store.engine.connect() as connection:
+                return [tuple(row) for row in connection.execute(text(query), values)]
+        finally:
+            store.engine.dispose()
+
+    def tables(self, side: str) -> dict[str, list[tuple[Any, ...]]]:
+        """All rows of a store by table, sorted: nothing is said about how they lie."""
+        names = ["alembic_version", *_MODELS[side].metadata.tables]
+        return {name: sorted(self.rows(side, f"SELECT * FROM {name}"), key=repr) for name in names}
 
     def stored(self) -> list[str]:
         """Everything in both stores, to see that a refusal changed nothing."""
-        lines: list[str] = []
-        for side in ("identity", "answers"):
-            with self.store(side) as store:
-                lines += store.iterdump()
-            store.close()
-        return lines
+        return [repr(self.tables(side)) for side in _MODELS]
 
     def _python(self, *arguments: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
@@ -268,7 +282,7 @@ def read_csv(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -32,7 +32,7 @@ from survey_app.manifest import (
     Questions,
     Stratum,
 )
-from survey_app.schema import upgrade
+from survey_app.schema import prepared
 
 STAFF: dict[str, type[StaffColumns]] = {"manage": Manager, "analyse": Statistician}
 NAME, PASSWORD = "somebody", "correct horse battery"
@@ -45,7 +45,7 @@ def serving(name: SiteName, folder: Path, *, totp: bool = False) -> Iterator[Fla
     site = create_app(name, settings)
     store = site.extensions["store"]
     try:
-        upgrade(store, settings.side)
+        prepared(settings).engine.dispose()
         if name in STAFF:
             with store.begin() as session:
                 add_account(session, STAFF[name], NAME, PASSWORD)

@@ -27,10 +27,8 @@ def at_once(calls: Iterable[Callable[[], Reply]]) -> list[Reply]:
 
 
 def ballots_in(survey: Survey) -> int:
-    store = survey.laptop.store("answers")
-    query = "SELECT count(*) FROM ballot WHERE campaign = ?"
-    (number,) = store.execute(query, (survey.name,)).fetchone()
-    store.close()
+    query = "SELECT count(*) FROM ballot WHERE campaign = :campaign"
+    ((number,),) = survey.laptop.rows("answers", query, campaign=survey.name)
     return int(number)
 
 

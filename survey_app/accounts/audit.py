@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from survey_app.accounts.actor import acting
 from survey_app.accounts.columns import LONGEST_NAME, AuditColumns
+from survey_app.database import lock
 from survey_app.errors import N_, AuditError
 
 PAGE_LENGTH = 100
@@ -66,7 +67,8 @@ def record(
     session: Session, log: type[AuditColumns], action: str, campaign: str = "", detail: str = ""
 ) -> None:
     """Append one entry, in the transaction of what it tells."""
-    last = session.scalar(select(log).order_by(log.entry.desc()).limit(1).with_for_update())
+    lock(session, "audit")
+    last = session.scalar(select(log).order_by(log.entry.desc()).limit(1))
     actor = acting()
     entry = log(
         entry=last.entry + 1 if last else 1,

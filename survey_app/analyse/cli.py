@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from survey_app import doctor
 from survey_app.accounts.commands import add_commands
 from survey_app.analyse import opening_key, service
 from survey_app.analyse.export import rates_csv, rates_table
@@ -14,7 +15,7 @@ from survey_app.config import Settings, SiteSettings
 from survey_app.crypto.sealing import OpeningKey, public_bytes
 from survey_app.database import Database
 from survey_app.manifest import Manifest, parse
-from survey_app.schema import upgrade
+from survey_app.schema import prepared
 
 existing = click.Path(exists=True, dir_okay=False, path_type=Path)
 any_file = click.Path(dir_okay=False, path_type=Path)
@@ -31,9 +32,7 @@ def analyse() -> None:
 def store() -> tuple[Database, SiteSettings]:
     """Open the answers store, with its tables brought up to date."""
     settings = Settings().of("analyse")
-    database = Database(settings.database_url)
-    upgrade(database, settings.side)
-    return database, settings
+    return prepared(settings), settings
 
 
 @analyse.command()
@@ -41,11 +40,17 @@ def store() -> tuple[Database, SiteSettings]:
 @click.option("--key", type=any_file, help="Key file to take (PKCS #12, or public PEM) or make.")
 @click.option("--output", type=any_file, help="Where to write the published manifest.")
 @passphrase_option
+@doctor.despite_option
 def accept(
-    manifest: Path, key: Path | None, output: Path | None, passphrase_file: Path | None
+    manifest: Path,
+    key: Path | None,
+    output: Path | None,
+    passphrase_file: Path | None,
+    despite: tuple[str, ...],
 ) -> None:
     """Accept MANIFEST for good, with the key to which answers will be sealed."""
     database, settings = store()
+    doctor.check(settings, despite)
     document = manifest.read_bytes().strip()
     campaign = parse(Manifest, document).campaign
     with database.read() as session:
@@ -109,6 +114,12 @@ def rates(campaign: str, form: str) -> None:
     with database.read() as session:
         found = results(session, campaign)
     click.echo(rates_csv(found) if form == "csv" else rates_table(found), nl=False)
+
+
+@analyse.command(name="doctor")
+def doctor_() -> None:
+    """Ask the answers side's database server for everything that would leak."""
+    doctor.report(store()[1])
 
 
 add_commands(analyse, store, Staff)

@@ -12,9 +12,15 @@ import questionnaires
 from survey_app.accounts import audit
 from survey_app.analyse.merging import Groups
 from survey_app.answers.models import Audit, Ballot, Box, Campaign, Opening, Sheet
-from survey_app.answers.queries import ballots_by_stratum, find_campaign, manifest_of
+from survey_app.answers.queries import (
+    ballots_by_stratum,
+    find_campaign,
+    lock_campaign,
+    manifest_of,
+)
 from survey_app.crypto import sealing
 from survey_app.crypto.receipts import merkle_root
+from survey_app.database import shuffle
 from survey_app.errors import N_, OpeningError, StateError, SurveyError
 from survey_app.manifest import Manifest, Names, Period, PublishedManifest, parse
 
@@ -81,11 +87,13 @@ def check_new(session: Session, campaign: str) -> None:
 
 def close(session: Session, campaign: str) -> None:
     """Close the box for good, and fix the Merkle root over its receipts; again is no fault."""
+    lock_campaign(session, campaign)
     found = find_campaign(session, campaign)
     if found.box == Box.COLLECTING:
         query = select(Ballot.receipt).where(Ballot.campaign == campaign)
         found.merkle_root = merkle_root(session.scalars(query).all())
         found.box = Box.CLOSED
+        shuffle(session, Ballot, Ballot.campaign == campaign)
         audit.record(session, Audit, "close", campaign)
 
 
@@ -111,6 +119,7 @@ def plan(session: Session, campaign: str, merges: Mapping[str, str]) -> Groups:
     OpeningError
         A stratum has too few ballots and was not merged, or a merge is impossible.
     """
+    lock_campaign(session, campaign)
     manifest = check_unopened(session, campaign)
     return Groups.of(manifest.strata, ballots_by_stratum(session, campaign), merges)
 
@@ -161,6 +170,7 @@ def store_sheets(session: Session, campaign: str, groups: Groups, opened: Sequen
     StateError
         Somebody else opened the box meanwhile.
     """
+    lock_campaign(session, campaign)
     check_unopened(session, campaign)
     keyed = {secrets.token_bytes(16): one for one in opened if one.answers is not None}
     sheets = [

@@ -25,6 +25,12 @@ def find_campaign(session: Session, campaign: str) -> Campaign:
     return found
 
 
+def lock_campaign(session: Session, campaign: str, *, shared: bool = False) -> None:
+    """Let nobody change this campaign until this transaction ends; several may share that."""
+    session.flush()
+    session.get(Campaign, campaign, with_for_update={"read": shared}, populate_existing=True)
+
+
 @lru_cache(maxsize=64)
 def manifest_of(published: bytes) -> PublishedManifest:
     """Read a published manifest, once for every content."""

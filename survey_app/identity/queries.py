@@ -31,6 +31,12 @@ def find_campaign(session: Session, campaign: str) -> Campaign:
     return found
 
 
+def lock_campaign(session: Session, campaign: str, *, shared: bool = False) -> None:
+    """Let nobody change this campaign until this transaction ends; several may share that."""
+    session.flush()
+    session.get(Campaign, campaign, with_for_update={"read": shared}, populate_existing=True)
+
+
 def claims(session: Session, campaign: str) -> dict[str, Claims]:
     """Count codes and credentials in every stratum that has codes."""
     claimed = func.sum((Invitation.claimed_for != UNCLAIMED).cast(Integer))

@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 from survey_app.crypto.at_rest import decrypt
 from survey_app.crypto.blind_rsa import BlindSignatureError, SigningKey, check_blinded
 from survey_app.crypto.credentials import code_hash, normalize_code
+from survey_app.database import lock, mix
 from survey_app.errors import N_, ClosedError, CodeRefusedError, InputError, StateError
 from survey_app.identity.models import UNCLAIMED, Invitation, IssuerKey, Step
-from survey_app.identity.queries import Claims, claims, find_campaign
+from survey_app.identity.queries import Claims, claims, find_campaign, lock_campaign
 from survey_app.manifest import Manifest, parse
 
 
@@ -46,8 +47,12 @@ def claim(
     CodeRefusedError
         The code is unknown, or was claimed for another message; which of the two is never told.
     """
-    manifest = _collecting(session, campaign, today)
+    _collecting(session, campaign, today)
     invitation = _invitation(session, key, campaign, code)
+    lock(session, campaign, invitation.stratum)
+    lock_campaign(session, campaign, shared=True)
+    manifest = _collecting(session, campaign, today)
+    session.refresh(invitation)  # a rival may have claimed it meanwhile
     stratum = manifest.stratum(invitation.stratum)
     if stratum is None:
         raise CodeRefusedError
@@ -58,7 +63,14 @@ def claim(
     digest = hashlib.sha256(blinded).digest()
     if invitation.claimed_for != digest:
         _claim_once(session, invitation.code, digest)
-    return session.get_one(IssuerKey, (campaign, invitation.stratum)).encrypted
+        mix(
+            session,
+            Invitation,
+            Invitation.campaign == campaign,
+            Invitation.stratum == stratum.id,
+            Invitation.claimed_for != UNCLAIMED,
+        )
+    return session.get_one(IssuerKey, (campaign, stratum.id)).encrypted
 
 
 @lru_cache(maxsize=256)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from survey_app import doctor
 from survey_app.accounts import acting
 from survey_app.accounts.commands import add_commands
 from survey_app.config import Settings, SiteSettings
@@ -17,7 +18,7 @@ from survey_app.database import Database
 from survey_app.identity.models import Staff, Step
 from survey_app.manage import campaign_file, exporting, people, roster, service
 from survey_app.manage.jobs import Worker
-from survey_app.schema import upgrade
+from survey_app.schema import prepared
 
 existing = click.Path(exists=True, dir_okay=False, path_type=Path)
 new_file = click.Path(dir_okay=False, writable=True, path_type=Path)
@@ -31,9 +32,7 @@ def manage() -> None:
 def store() -> tuple[Database, SiteSettings]:
     """Open the identity store, with its tables brought up to date."""
     settings = Settings().of("manage")
-    database = Database(settings.database_url)
-    upgrade(database, settings.side)
-    return database, settings
+    return prepared(settings), settings
 
 
 @manage.command()
@@ -62,9 +61,11 @@ def confirm(campaign: str) -> None:
 @manage.command(name="open")
 @click.argument("campaign")
 @click.option("--output", type=new_file, help="Where to write the manifest.")
-def open_(campaign: str, output: Path | None) -> None:
+@doctor.despite_option
+def open_(campaign: str, output: Path | None, despite: tuple[str, ...]) -> None:
     """Fix the design, make each stratum's signing key, and write the manifest."""
     database, settings = store()
+    doctor.check(settings, despite)
     output = output or Path(f"{campaign}.manifest.json")
     with database.read() as session:
         service.check_step(session, campaign, Step.DRAFT)
@@ -147,6 +148,12 @@ def close(campaign: str) -> None:
         service.close(session, campaign)
     database.vacuum()
     click.echo(f"Closed. The signing keys of {campaign} are destroyed.")
+
+
+@manage.command(name="doctor")
+def doctor_() -> None:
+    """Ask the identity side's database server for everything that would leak."""
+    doctor.report(store()[1])
 
 
 add_commands(manage, store, Staff)

@@ -12,6 +12,7 @@ from survey_app.accounts import acting, audit
 from survey_app.crypto.at_rest import encrypt
 from survey_app.crypto.blind_rsa import SigningKey, generate_key
 from survey_app.crypto.credentials import code_hash, new_code, normalize_code
+from survey_app.database import shuffle
 from survey_app.errors import (
     N_,
     ChangedError,
@@ -30,7 +31,7 @@ from survey_app.identity.models import (
     Person,
     Step,
 )
-from survey_app.identity.queries import Claims, claims, find_campaign
+from survey_app.identity.queries import Claims, claims, find_campaign, lock_campaign
 from survey_app.manage.draft import Draft, DraftStratum
 from survey_app.manage.roster import Roster
 from survey_app.manifest import (
@@ -235,6 +236,7 @@ def open_campaign(
     two_managers: bool,
 ) -> Manifest:
     """Fix the design for good and write the manifest with each stratum's public key."""
+    lock_campaign(session, campaign)
     found = check_step(session, campaign, Step.DRAFT)
     if two_managers:
         check_confirmed(session, campaign)
@@ -261,6 +263,7 @@ def publish(session: Session, campaign: str, document: bytes) -> PublishedManife
     ManifestError
         It differs from the campaign's own manifest in anything but the sealing key.
     """
+    lock_campaign(session, campaign)
     found = check_step(session, campaign, Step.OPEN)
     published = parse(PublishedManifest, document)
     if published.unpublished().canonical() != found.manifest:
@@ -286,6 +289,7 @@ def invite(
     SurveyError
         A stratum of the roster has codes already, or everybody was invited.
     """
+    lock_campaign(session, campaign)
     manifest = published_manifest(session, campaign)
     existing = claims(session, campaign)
     named = roster.by_stratum if roster else {}
@@ -305,6 +309,7 @@ def invite_cards(
     session: Session, key: bytes, campaign: str, stratum: str, number: int
 ) -> list[Invited]:
     """Make some of a stratum's anonymous codes, never more than its sample in all."""
+    lock_campaign(session, campaign)
     found = published_manifest(session, campaign).stratum(stratum)
     left = _left(found, claims(session, campaign)) if found else 0
     return add_codes(session, key, campaign, [(stratum, {})] * min(number, left))
@@ -335,10 +340,12 @@ def add_codes(
 
 def close(session: Session, campaign: str) -> None:
     """Destroy the campaign's signing keys: no credential can be made any more."""
+    lock_campaign(session, campaign)
     found = check_step(session, campaign, Step.PUBLISHED)
     session.execute(delete(IssuerKey).where(IssuerKey.campaign == campaign))
     session.execute(update(Person).where(Person.campaign == campaign).values(holds=None))
     found.step = Step.CLOSED
+    shuffle(session, Invitation, Invitation.campaign == campaign)
     audit.record(session, Audit, "close", campaign)
 
 

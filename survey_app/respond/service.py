@@ -13,6 +13,7 @@ from survey_app.crypto import blind_rsa
 from survey_app.crypto.credentials import SERIAL_BYTES, credential_message, spent_hash
 from survey_app.crypto.receipts import receipt as receipt_of
 from survey_app.crypto.sealing import sealed_length
+from survey_app.database import lock, mix
 from survey_app.errors import (
     N_,
     BallotRefusedError,
@@ -82,6 +83,7 @@ def cast(session: Session, campaign: str, ballot: Cast, today: date) -> bytes:
     ClosedError, NotYetOpenError
         The box takes no ballots now, and this one is not in it.
     """
+    lock(session, campaign, ballot.stratum)
     receipt = receipt_of(ballot.message, ballot.sealed)
     if session.get(Ballot, receipt) is not None:
         return receipt
@@ -94,6 +96,7 @@ def cast(session: Session, campaign: str, ballot: Cast, today: date) -> bytes:
         raise CredentialSpentError
     row = {"receipt": receipt, "campaign": campaign, "stratum": ballot.stratum, "spent": spent}
     session.add(Ballot(**row, sealed=ballot.sealed))
+    mix(session, Ballot, Ballot.campaign == campaign, Ballot.stratum == ballot.stratum)
     return receipt
 
 

@@ -9,7 +9,7 @@ from tests.sites import accept, design, open_box, serving, sign_in
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory):
+def site(engine, tmp_path_factory):
     with serving("analyse", tmp_path_factory.mktemp("laptop")) as site:
         yield site
 

@@ -117,9 +117,6 @@ def answer_all(phone: Phone, value: int = 0) -> None:
 
 def ballots(survey: Survey) -> list[str]:
     """All receipts in the box."""
-    with survey.laptop.store("answers") as store:
-        rows = store.execute(
-            "SELECT receipt FROM ballot WHERE campaign = ?", (survey.name,)
-        ).fetchall()
-    store.close()
+    query = "SELECT receipt FROM ballot WHERE campaign = :campaign"
+    rows = survey.laptop.rows("answers", query, campaign=survey.name)
     return [receipt.hex() for (receipt,) in rows]

@@ -66,7 +66,10 @@ def _plan(page: Page, look: Look) -> None:
     for row, values in enumerate(STRATA):
         for name, value in zip(fields, values, strict=True):
             field = page.locator(f"[name={name}]").nth(row)
-            _ = field.select_option(value) if name == "kind" else field.fill(value)
+            if name == "kind":
+                field.select_option(value)
+            else:
+                field.fill(value)
     look("strata")
     page.click("button[name=plan]")
     page.wait_for_url("**/plan")

@@ -68,21 +68,15 @@ def traces(laptop: Laptop) -> list[tuple[str, str]]:
 
 def stored_values(laptop: Laptop, side: str) -> set[bytes]:
     """All values of a store that are long enough not to be equal by chance."""
-    store = laptop.store(side)
-    tables = store.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
-    values: set[bytes] = set()
-    for (table,) in tables:
-        for row in store.execute(f'SELECT * FROM "{table}"'):
-            values |= {value for value in row if isinstance(value, bytes) and len(value) >= 16}
-    store.close()
-    return values
+    rows = itertools.chain.from_iterable(laptop.tables(side).values())
+    values = itertools.chain.from_iterable(rows)
+    return {value for value in values if isinstance(value, bytes) and len(value) >= 16}
 
 
 def signing_keys(laptop: Laptop) -> list[bytes]:
-    store = laptop.store("identity")
-    keys = [encrypted for (encrypted,) in store.execute("SELECT encrypted FROM issuer_key")]
-    store.close()
-    return keys
+    return [
+        encrypted for (encrypted,) in laptop.rows("identity", "SELECT encrypted FROM issuer_key")
+    ]
 
 
 def answer(laptop: Laptop) -> None:

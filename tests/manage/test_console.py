@@ -15,6 +15,7 @@ from tests.manage.test_table import archive, workbook
 from tests.sites import csrf_token, design, sign_in
 
 HEAD = "/campaigns/spring"
+STRATA = ["north", "south", "office"]
 ROW = {
     "id": "north",
     "unit_zh": "北",
@@ -46,7 +47,9 @@ class Manager:
         return answer
 
     def version(self):
-        return re.search(r'name="version"\s+value="([^"]+)"', self.get(HEAD).text)[1]
+        found = re.search(r'name="version"\s+value="([^"]+)"', self.get(HEAD).text)
+        assert found
+        return found[1]
 
     def save_strata(self, rows, **more):
         columns = {name: [row[name] for row in rows] for name in ROW}
@@ -113,13 +116,16 @@ def test_a_campaign_goes_the_whole_way_in_the_pages(manager, store):
 
 def test_a_list_replaces_codes_only_when_told_to(manager, store, keys, site):
     publish(store)
-    assert manager.post(f"{HEAD}/codes", form="xlsx").data.startswith(b"PK")
+    assert manager.post(f"{HEAD}/codes", form="xlsx", stratum=STRATA).data.startswith(b"PK")
 
-    refused = manager.post(f"{HEAD}/codes", form="csv")
+    refused = manager.post(f"{HEAD}/codes", form="csv", stratum=STRATA)
     assert refused.status_code == 400
     with store.read() as session:
         assert session.query(Invitation).count() == 90
-    assert manager.post(f"{HEAD}/codes", form="csv", replace="on").status_code == 200
+    assert (
+        manager.post(f"{HEAD}/codes", form="csv", stratum=STRATA, replace="on").status_code == 200
+    )
+    assert manager.post(f"{HEAD}/codes", form="csv").status_code == 400
 
 
 def test_a_next_wave_keeps_the_strata_and_plans_anew(manager, store):

@@ -14,7 +14,7 @@ KEY = secrets.token_bytes(32)
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory):
+def site(engine, tmp_path_factory):
     with serving("manage", tmp_path_factory.mktemp("laptop")) as site:
         yield site
 

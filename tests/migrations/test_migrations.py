@@ -6,11 +6,13 @@ from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
 from survey_app.answers.models import AnswersBase
+from survey_app.config import Settings, SiteName
 from survey_app.database import Database
 from survey_app.identity.models import IdentityBase
-from survey_app.schema import downgrade, upgrade
+from survey_app.schema import downgrade, prepared, upgrade
 
 SIDES = {"identity": IdentityBase, "answers": AnswersBase}
+SITES: dict[str, SiteName] = {"identity": "manage", "answers": "analyse"}
 
 
 @pytest.fixture(params=SIDES)
@@ -19,7 +21,15 @@ def side(request):
 
 
 @pytest.fixture
-def database(tmp_path, side):
+def database(engine, tmp_path, side):
+    database = prepared(Settings(instance=tmp_path).of(SITES[side]))
+    yield database
+    downgrade(database, side, "base")
+    database.engine.dispose()
+
+
+@pytest.fixture
+def sqlite(tmp_path, side):
     database = Database(f"sqlite:///{tmp_path / side}.sqlite")
     upgrade(database, side)
     yield database
@@ -33,9 +43,9 @@ def test_the_head_of_the_history_equals_the_models(database, side):
         assert compare_metadata(context, SIDES[side].metadata) == []
 
 
-def test_tables_that_could_keep_an_order_have_no_rowid(database, side):
+def test_tables_that_could_keep_an_order_have_no_rowid(sqlite, side):
     keyed = {t.name for t in SIDES[side].metadata.sorted_tables if not _has_rowid(t)}
-    with database.engine.connect() as connection:
+    with sqlite.engine.connect() as connection:
         made = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type='table'"))
         without = {name for name, sql in made if "WITHOUT ROWID" in sql}
 
@@ -54,8 +64,8 @@ def test_the_history_goes_down_again_and_up(database, side):
     assert tables >= set(SIDES[side].metadata.tables)
 
 
-def test_every_connection_keeps_no_order_and_no_leftovers(database):
-    with database.engine.connect() as connection:
+def test_every_connection_keeps_no_order_and_no_leftovers(sqlite):
+    with sqlite.engine.connect() as connection:
         found = {
             name: connection.execute(text(f"PRAGMA {name}")).scalar_one()
             for name in ("journal_mode", "secure_delete", "synchronous", "temp_store")

@@ -142,11 +142,8 @@ def test_a_ballot_with_an_unknown_answer_code_is_counted_but_not_read(opened):
     laptop = closed.laptop
 
     lines = laptop.rates("closed")
-    store = laptop.store("answers")
-    outcomes = store.execute(
-        "SELECT outcome, sheets FROM opening WHERE campaign = 'closed' ORDER BY outcome"
-    ).fetchall()
-    store.close()
+    query = "SELECT outcome, sheets FROM opening WHERE campaign = 'closed' ORDER BY outcome"
+    outcomes = laptop.rows("answers", query)
 
     assert {(line["ballots"], line["valid"]) for line in lines} == {("11", "10")}
     assert outcomes == [("does not decode", 1), ("kept", 10)]

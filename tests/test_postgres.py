@@ -1,0 +1,183 @@
+"""What holds on PostgreSQL only: rows without order, accounts without rights, restarts."""
+
+import random
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from secrets import token_bytes
+
+import psycopg
+import pytest
+from pydantic import ValidationError
+from sqlalchemy import select
+
+from survey_app import doctor
+from survey_app.analyse import service as box
+from survey_app.answers.models import Ballot
+from survey_app.config import Settings
+from survey_app.database import POOL, Database, lock, mix
+from survey_app.schema import prepared
+from tests.clusters import Cluster
+from tests.sites import accept, design, serving
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    own = Cluster()
+    yield own
+    own.remove()
+
+
+@pytest.fixture
+def settings(cluster, tmp_path):
+    cluster.empty()
+    urls = {"answers_url": cluster.service_url, "answers_owner_url": cluster.owner_url}
+    settings = Settings(instance=tmp_path, **urls).of("analyse")
+    prepared(settings).engine.dispose()
+    return settings
+
+
+@pytest.fixture
+def store(settings, cluster):
+    database = Database(settings.database_url)
+    with cluster.connect() as connection:
+        connection.execute("INSERT INTO campaign VALUES ('spring', 'collecting', '')")
+    yield database
+    database.engine.dispose()
+
+
+def put(store, number, stratum="north"):
+    """Write a ballot as the box does; its sealed answers hold when it came."""
+    with store.begin() as session:
+        lock(session, "spring", stratum)
+        row = {"receipt": token_bytes(32), "spent": token_bytes(32), "campaign": "spring"}
+        session.add(Ballot(**row, stratum=stratum, sealed=number.to_bytes(4)))
+        mix(session, Ballot, Ballot.campaign == "spring", Ballot.stratum == stratum)
+
+
+def lying(cluster, order):
+    """When the rows came, in the order of what a thief can see of them."""
+    query = f"SELECT sealed FROM ballot ORDER BY {order}"
+    with cluster.connect() as connection:
+        return [int.from_bytes(sealed) for (sealed,) in connection.execute(query)]
+
+
+def linked(order):
+    """The share of rows whose rank in an order is that of their arrival."""
+    return sum(rank == came for rank, came in enumerate(order)) / len(order)
+
+
+def test_every_write_leaves_the_latest_rows_in_one_transaction(store, cluster):
+    for number in range(3 * POOL):
+        put(store, number)
+
+    with cluster.connect() as connection:
+        query = "SELECT count(*) FROM ballot GROUP BY xmin::text"
+        sizes = Counter(size for (size,) in connection.execute(query))
+    assert sizes == {POOL + 1: 1, 1: 2 * POOL - 1}
+
+
+def test_neither_transactions_nor_places_tell_the_order_of_arrival(store, cluster):
+    for number in range(150):
+        put(store, number)
+
+    for order in ("age(xmin) DESC, ctid", "ctid", "receipt"):
+        assert linked(lying(cluster, order)) < 2 / POOL + 3 * (0.1 * 0.9 / 150) ** 0.5
+
+
+def test_the_newest_row_lies_anywhere_among_the_latest(store, cluster):
+    places = set()
+    for number in range(60):
+        put(store, number)
+        places.add(lying(cluster, "age(xmin) DESC, ctid")[-POOL - 1 :].index(number))
+
+    assert len(places) > POOL / 2
+
+
+def test_writers_at_once_lose_nothing_and_wait_for_nobody_for_ever(store, cluster):
+    strata = ["north", "south", "office"]
+    rows = [(number, random.choice(strata)) for number in range(200)]
+
+    with ThreadPoolExecutor(12) as pool:
+        list(pool.map(lambda row: put(store, *row), rows))
+
+    assert sorted(lying(cluster, "receipt")) == list(range(200))
+
+
+def test_the_close_leaves_one_transaction_and_a_new_file(settings, cluster, tmp_path, monkeypatch):
+    monkeypatch.setenv("SURVEY_ANSWERS_URL", cluster.service_url)
+    monkeypatch.setenv("SURVEY_ANSWERS_OWNER_URL", cluster.owner_url)
+    with serving("analyse", tmp_path) as site:
+        accept(site, design())
+        store = site.extensions["store"]
+        for number in range(50):
+            put(store, number)
+        with store.begin() as session:
+            box.close(session, "spring")
+        owner = Database(settings.owner_url)
+        owner.vacuum()
+        owner.engine.dispose()
+
+        with cluster.connect() as connection:
+            versions = connection.execute("SELECT count(DISTINCT xmin::text) FROM ballot")
+            assert versions.fetchall() == [(1,)]
+        order = lying(cluster, "ctid")
+        assert sorted(order) == list(range(50))
+        assert linked(order) < 0.2
+
+
+def test_a_restarted_server_is_found_again_and_nothing_is_lost(store, cluster):
+    put(store, 0)
+    cluster.stop()
+    cluster.start()
+
+    put(store, 1)
+
+    assert sorted(lying(cluster, "ctid")) == [0, 1]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "ALTER TABLE ballot ADD COLUMN seen_at timestamptz",
+        "DROP TABLE ballot",
+        "TRUNCATE ballot",
+        "CREATE TABLE seen (at timestamptz)",
+        "CREATE INDEX ON ballot (stratum)",
+        "UPDATE alembic_version SET version_num = '0'",
+        "DELETE FROM audit",
+        "UPDATE audit SET account = ''",
+        "SELECT pg_read_file('PG_VERSION')",
+        "CREATE EXTENSION pg_stat_statements",
+    ],
+)
+def test_the_service_changes_no_table(settings, cluster, statement):
+    with cluster.connect("service") as connection, pytest.raises(psycopg.Error) as refused:
+        connection.execute(statement)
+    assert isinstance(refused.value, psycopg.errors.InsufficientPrivilege)
+
+
+def test_neither_account_enters_the_other_side(clusters):
+    identity, answers = clusters["identity"], clusters["answers"]
+    for url in (identity.service_url, identity.owner_url):
+        elsewhere = url.replace(str(identity.port), str(answers.port))
+        with pytest.raises(psycopg.OperationalError, match="password"):
+            psycopg.connect(elsewhere)
+
+
+@pytest.mark.parametrize("driver", ["postgresql", "postgresql+psycopg"])
+def test_both_stores_in_one_cluster_are_refused(tmp_path, driver):
+    identity = f"{driver}://a@db.example/identity"
+    answers = f"{driver}://b@DB.example:5432/answers"
+    with pytest.raises(ValidationError, match="give each its own"):
+        Settings(instance=tmp_path, identity_url=identity, answers_url=answers)
+
+
+def test_a_server_set_up_as_written_has_nothing_wrong(settings):
+    assert doctor.findings(settings) == []
+
+
+def test_reading_sees_one_state_of_the_store_and_changes_nothing(store):
+    with store.read() as session:
+        before = session.scalars(select(Ballot.receipt)).all()
+        put(store, 0)
+        assert session.scalars(select(Ballot.receipt)).all() == before
