@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from survey_app.config import SiteSettings
 from survey_app.errors import N_, SurveyError
 from survey_app.identity.models import IssuerKey, Roster, Step
-from survey_app.identity.queries import claims, find_campaign
+from survey_app.identity.queries import codes, find_campaign
 from survey_app.manage import service
 from survey_app.manage.draft import Check, Draft
 
@@ -48,7 +48,7 @@ def _confirmation(session: Session, settings: SiteSettings, campaign: str) -> li
 
 
 def _fieldwork(session: Session, draft: Draft, today: date) -> list[Check]:
-    counts = claims(session, draft.campaign)
+    counts = codes(session, draft.campaign)
     missing = [stratum.id for stratum in draft.strata if stratum.id not in counts]
     last = draft.window.end if draft.window else today
     over = today > last

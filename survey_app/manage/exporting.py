@@ -15,25 +15,27 @@ _NUMBER = re.compile(r"[+-]?[0-9][0-9 ().-]*")
 
 def as_csv(codes: Sequence[Invited], link: Callable[[str], str]) -> bytes:
     """Write codes as CSV with the mark that spreadsheets need to read Chinese."""
-    rows = [row(one, link) for one in codes]
-    text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, _columns(rows), restval="")
+    content = io.BytesIO()
+    text = io.TextIOWrapper(content, "utf-8-sig", newline="")
+    writer = csv.DictWriter(text, _columns(codes), restval="")
     writer.writeheader()
-    writer.writerows({name: harmless(cell) for name, cell in each.items()} for each in rows)
-    return text.getvalue().encode("utf-8-sig")
+    for one in codes:
+        writer.writerow({name: harmless(cell) for name, cell in row(one, link).items()})
+    text.flush()
+    return content.getvalue()
 
 
 def as_xlsx(codes: Sequence[Invited], link: Callable[[str], str]) -> bytes:
     """Write codes as a workbook of plain texts: nothing in it is a formula or a link."""
-    rows = [row(one, link) for one in codes]
-    columns = _columns(rows)
+    columns = _columns(codes)
     content = io.BytesIO()
     options = {"constant_memory": True, "in_memory": False}
     with xlsxwriter.Workbook(content, options) as book:
         sheet = book.add_worksheet("codes")
         for column, name in enumerate(columns):
             sheet.write_string(0, column, harmless(name))
-        for number, each in enumerate(rows, 1):
+        for number, one in enumerate(codes, 1):
+            each = row(one, link)
             for column, name in enumerate(columns):
                 sheet.write_string(number, column, harmless(each.get(name, "")))
         sheet.freeze_panes(1, 0)
@@ -53,5 +55,6 @@ def harmless(cell: str) -> str:
     return cell
 
 
-def _columns(rows: Sequence[dict[str, str]]) -> list[str]:
-    return list(dict.fromkeys(column for each in rows for column in each))
+def _columns(codes: Sequence[Invited]) -> list[str]:
+    own = dict.fromkeys(column for one in codes for column in one.person or ("person",))
+    return list(dict.fromkeys(("stratum", *own, "code", "link")))

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from survey_app.errors import StateError
 from survey_app.identity.models import Step
-from survey_app.identity.queries import find_campaign
+from survey_app.identity.queries import claims, find_campaign
 from survey_app.manage.planning import margin
 from survey_app.manage.service import SMALLEST_SHOWN, StratumCount, overview_of
 from survey_app.manifest import Names, Period
@@ -69,7 +69,10 @@ def fieldwork(session: Session, campaign: str, today: date) -> Fieldwork:
     found = find_campaign(session, campaign)
     if found.step not in {Step.PUBLISHED, Step.CLOSED}:
         raise StateError(campaign=campaign, state=found.step, needed=Step.PUBLISHED)
-    seen = overview_of(session, found)
+    counts = claims(session, campaign)
+    invited = {stratum: counted.invited for stratum, counted in counts.items()}
+    claimed = {stratum: counted.claimed for stratum, counted in counts.items()}
+    seen = overview_of(found, invited, claimed)
     closed = found.step == Step.CLOSED
     strata = tuple(StratumProgress(s, shown(s.claimed, closed=closed)) for s in seen.strata)
     window = seen.window or Period(start=today, end=today)

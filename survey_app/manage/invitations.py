@@ -1,9 +1,10 @@
 """Codes for a sample: each shown once, and replaced where it was lost and not yet claimed."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import Row, Table, bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from survey_app.accounts import audit
@@ -75,12 +76,20 @@ def store_codes(session: Session, rows: Sequence[tuple[bytes, str]], campaign: s
 
 def persons(
     session: Session, campaign: str, strata: Collection[str], steps: Collection[str]
-) -> Sequence[Person]:
-    """List the persons of strata who stand at one of these steps."""
-    query = select(Person).where(
+) -> Iterable[Row[Any]]:
+    """Go through the persons of strata who stand at one of these steps."""
+    columns = (Person.person, Person.campaign, Person.stratum, Person.fields, Person.holds)
+    query = select(*columns).where(
         Person.campaign == campaign, Person.stratum.in_(strata), Person.step.in_(steps)
     )
-    return session.scalars(query).all()
+    return session.execute(query).yield_per(1000)
+
+
+def _give(session: Session, given: list[dict[str, object]]) -> None:
+    table = Person.__table__
+    assert isinstance(table, Table)  # noqa: S101 - the mapper's type is wider
+    found = update(table).where(table.c.person == bindparam("who"))
+    session.execute(found.values(holds=bindparam("holds"), step=bindparam("step")), given)
 
 
 def _strata(session: Session, campaign: str, wanted: Collection[str]) -> list[IssuedStratum]:
@@ -143,13 +152,13 @@ def _for_persons(
             )
     store_codes(session, codes, campaign)
     if changed:
-        session.execute(update(Person), changed)
+        _give(session, changed)
     return invited
 
 
-def _given(keys: Keys, person: Person, code: bytes, step: str) -> dict[str, object]:
+def _given(keys: Keys, person: Row[Any], code: bytes, step: str) -> dict[str, object]:
     holds = people.holding(keys.roster, person, code)
-    return {"person": person.person, "holds": holds, "step": step}
+    return {"who": person.person, "holds": holds, "step": step}
 
 
 def _for_cards(
@@ -176,13 +185,13 @@ def _for_cards(
     return invited
 
 
-def first_codes(session: Session, keys: Keys, campaign: str, found: Sequence[Person]) -> list[str]:
+def first_codes(
+    session: Session, keys: Keys, campaign: str, found: Sequence[Row[Any]]
+) -> list[str]:
     """Give each person, none of whom has one, a code; they count as mailed."""
     codes = [new_code() for _ in found]
     hashes = [code_hash(keys.codes, campaign, normalize_code(code)) for code in codes]
     pairs = list(zip(found, hashes, strict=True))
     store_codes(session, [(code, person.stratum) for person, code in pairs], campaign)
-    session.execute(
-        update(Person), [_given(keys, person, code, "mailed") for person, code in pairs]
-    )
+    _give(session, [_given(keys, person, code, "mailed") for person, code in pairs])
     return codes

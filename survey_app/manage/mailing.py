@@ -95,7 +95,7 @@ def queue_invitations(
         There is nobody left to write to.
     """
     published_manifest(session, campaign)
-    found = invitations.persons(session, campaign, wanted, ("drawn",))
+    found = list(invitations.persons(session, campaign, wanted, ("drawn",)))
     rows = {one.person: people.fields(keys.roster, one) for one in found}
     chosen = [one for one in found if rows[one.person].get("address")]
     if not chosen:

@@ -9,7 +9,7 @@ from datetime import date
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import Row, delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from survey_app.accounts import audit
@@ -20,7 +20,8 @@ from survey_app.identity.models import Audit, Job, Letter, Person, Roster, Step
 from survey_app.identity.queries import find_campaign
 from survey_app.manage import roster as rosters
 from survey_app.manage.draft import Draft
-from survey_app.manage.roster import Checked, Columns, Row
+from survey_app.manage.roster import Checked, Columns
+from survey_app.manage.roster import Row as Fields
 from survey_app.manage.table import Table
 from survey_app.manage.table import read as read_table
 from survey_app.manifest import Stratum
@@ -32,6 +33,8 @@ _GUESSES = {
     "address": ("address", "email", "e-mail", "mail", "邮箱", "电子邮箱", "电子邮件"),
 }
 Progress = Callable[[int, int], None]
+Stored = Row[Any]
+"""A person's columns, as a query gives them."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,8 @@ def take_in(database: Database, key: bytes, campaign: str, seed: str, told: Prog
     columns = Columns(said["stratum"], said["person"], said["address"])
     checked = rosters.check(table, columns, strata)
     for fault in checked.faults:
-        raise RosterError(file=table.file, line=fault.line, reason=fault.reason)
+        raise RosterError(file=said["file"], line=fault.line, reason=fault.reason)
+    del table  # a long roster need not stand in memory twice
     drawn = rosters.draw(checked.roster, {s.id: s.sample for s in strata}, seed)
     made = _encrypted(key, campaign, checked.roster, drawn, told)
     persons = sorted(made, key=itemgetter("person"))
@@ -133,20 +137,20 @@ def named_strata(session: Session, campaign: str) -> set[str]:
     return set(session.scalars(query))
 
 
-def fields(key: bytes, person: Person) -> Row:
+def fields(key: bytes, person: Person | Stored) -> Fields:
     """Read a person's row of the roster."""
-    row: Row = json.loads(decrypt(key, person.fields, _person(person.campaign, person.person)))
+    row: Fields = json.loads(decrypt(key, person.fields, _person(person.campaign, person.person)))
     return row
 
 
-def held(key: bytes, person: Person) -> bytes | None:
+def held(key: bytes, person: Person | Stored) -> bytes | None:
     """Read the HMAC of the code that a person was given, if any."""
     if person.holds is None:
         return None
     return decrypt(key, person.holds, _person(person.campaign, person.person))
 
 
-def holding(key: bytes, person: Person, code: bytes) -> bytes:
+def holding(key: bytes, person: Person | Stored, code: bytes) -> bytes:
     """Write down, encrypted, which code a person was given."""
     return encrypt(key, code, _person(person.campaign, person.person))
 

@@ -1,7 +1,7 @@
 """What a survey manager can do: create, confirm, open, publish, invite, close; each is logged."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -31,7 +31,7 @@ from survey_app.identity.models import (
     Person,
     Step,
 )
-from survey_app.identity.queries import Claims, claims, find_campaign, lock_campaign
+from survey_app.identity.queries import Claims, claims, codes, find_campaign, lock_campaign
 from survey_app.manage.draft import Draft, DraftStratum
 from survey_app.manage.roster import Roster
 from survey_app.manifest import (
@@ -70,7 +70,7 @@ class Invited:
 
 @dataclass(frozen=True)
 class StratumCount:
-    """A stratum of the design, with its codes and credentials counted."""
+    """A stratum of the design, with its codes and, in fieldwork, its credentials counted."""
 
     stratum: str
     unit: Names
@@ -352,14 +352,18 @@ def close(session: Session, campaign: str) -> None:
 def overview(session: Session) -> list[CampaignOverview]:
     """List all campaigns with their counts."""
     names = session.scalars(select(Campaign).order_by(Campaign.campaign)).all()
-    return [overview_of(session, found) for found in names]
+    return [overview_of(found, codes(session, found.campaign), {}) for found in names]
 
 
-def overview_of(session: Session, found: Campaign) -> CampaignOverview:
-    """Give one campaign with its counts."""
+def overview_of(
+    found: Campaign, invited: Mapping[str, int], claimed: Mapping[str, int]
+) -> CampaignOverview:
+    """Give one campaign with its strata's counts."""
     plan = draft_of(found)
-    counts = claims(session, found.campaign)
-    strata = [_counted(stratum, counts.get(stratum.id, Claims(0, 0))) for stratum in plan.strata]
+    strata = [
+        _counted(stratum, Claims(invited.get(stratum.id, 0), claimed.get(stratum.id, 0)))
+        for stratum in plan.strata
+    ]
     return CampaignOverview(
         plan.campaign,
         plan.title,

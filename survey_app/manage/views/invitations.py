@@ -8,8 +8,8 @@ from flask.typing import ResponseReturnValue
 
 from survey_app.accounts import open_to
 from survey_app.errors import N_, InputError, SurveyError
+from survey_app.identity import queries
 from survey_app.identity.models import Staff, Step
-from survey_app.identity.queries import claims
 from survey_app.manage import exporting, invitations, jobs, mailing, people, service
 from survey_app.manage.service import Invited
 from survey_app.manage.views.office import Office, download, said, see
@@ -30,7 +30,7 @@ def add_routes(site: Blueprint, office: Office) -> None:
         with database.read() as session:
             found = see(session, campaign)
             named = people.named_strata(session, campaign)
-            counts = claims(session, campaign)
+            counts = queries.codes(session, campaign)
             working = [job for job in jobs.of_campaign(session, campaign) if job.kind == jobs.MAIL]
         return render_template(
             "manage/invitations.html",
