@@ -76,7 +76,7 @@ def store_codes(session: Session, rows: Sequence[tuple[bytes, str]], campaign: s
 
 def persons(
     session: Session, campaign: str, strata: Collection[str], steps: Collection[str]
-) -> Iterable[Row[Any]]:
+) -> Iterable[Any]:
     """Go through the persons of strata who stand at one of these steps."""
     columns = (Person.person, Person.campaign, Person.stratum, Person.fields, Person.holds)
     query = select(*columns).where(
