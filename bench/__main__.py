@@ -1,6 +1,6 @@
 """``make bench``: run every measurement that is taken regularly."""
 
-from bench import opening_speed, results_speed, stats_speed
+from bench import console, opening_speed, results_speed, stats_speed
 
 if __name__ == "__main__":
     stats_speed.counting()
@@ -8,3 +8,4 @@ if __name__ == "__main__":
     results_speed.page(100_000)
     results_speed.page(1_000_000)
     opening_speed.opening()
+    console.console()

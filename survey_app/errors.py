@@ -9,6 +9,8 @@ SurveyError
 │   └── ManifestError            a manifest that is not one, or not the expected one
 ├── NotFoundError (404)          there is no such campaign
 ├── StateError (409)             the campaign is not at that step
+├── IncompleteError (409)        the campaign lacks something that the step needs
+├── ChangedError (409)           somebody else has changed what was being edited
 ├── CodeRefusedError (409)       the code is unknown or spent
 ├── BallotRefusedError (403)     the credential is not good here
 ├── CredentialSpentError (409)   another ballot was cast with it
@@ -92,6 +94,22 @@ class StateError(SurveyError):
     status = HTTPStatus.CONFLICT
     code = "wrong_step"
     sentence = N_("The campaign “%(campaign)s” is %(state)s; this is done when it is %(needed)s.")
+
+
+class IncompleteError(SurveyError):
+    """The campaign lacks something that the step needs."""
+
+    status = HTTPStatus.CONFLICT
+    code = "incomplete"
+    sentence = N_("The campaign “%(campaign)s” is not complete yet: %(reason)s")
+
+
+class ChangedError(SurveyError):
+    """Somebody else has changed what was being edited."""
+
+    status = HTTPStatus.CONFLICT
+    code = "changed"
+    sentence = N_("Somebody else has changed this campaign since you opened the page. Look again.")
 
 
 class CodeRefusedError(SurveyError):

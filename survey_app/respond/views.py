@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from pydantic import BaseModel, ConfigDict
 
-from survey_app.answers.queries import turnout
+from survey_app.answers import queries
 from survey_app.config import SiteSettings
 from survey_app.crypto.encoding import Base64
 from survey_app.database import Database
@@ -63,6 +63,7 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
             "respond/survey.html",
             campaign=campaign,
             title=manifest.title,
+            rehearsal=manifest.rehearsal,
             manifest=Markup(manifest.canonical().decode()),  # noqa: S704 - "<" is escaped in it
         )
 
@@ -100,7 +101,7 @@ def _add_counts(
     def turnout_page(campaign: str) -> ResponseReturnValue:
         """Tell anyone how many answered, in a grain that tells nobody's moment."""
         with database.read() as session:
-            counts = turnout(session, campaign)
+            counts = queries.turnout(session, campaign)
             collecting = service.collects(session, campaign)
         return render_template(
             "respond/turnout.html",
@@ -121,6 +122,14 @@ def _add_counts(
             title=found.title,
             manifest=Markup(found.canonical().decode()),  # noqa: S704 - "<" is escaped in it
         )
+
+    @site.get("/<campaign>/turnout.json")
+    def turnout_json(campaign: str) -> ResponseReturnValue:
+        """Publish each stratum's ballots in tens, and exactly after the close."""
+        with database.read() as session:
+            found = queries.turnout(session, campaign)
+        strata = [{"stratum": one.stratum.id, "ballots": one.ballots} for one in found]
+        return {"campaign": campaign, "strata": strata}
 
     @site.get("/<campaign>/receipts.json")
     def receipts(campaign: str) -> ResponseReturnValue:

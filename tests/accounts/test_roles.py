@@ -21,8 +21,16 @@ THE_BOX = (
     *("choose_manifest", "start_again", "preview_manifest", "make_shares", "accept_manifest"),
     *("open_box", "key_file", "files", "file", "make_release"),
 )
+LOOKING = """index campaign questions strata plan roster manifest invite fieldwork_page turnout_json
+work work_progress"""
+CHANGING = """new create create_from_file create_wave save save_strata merge apply_plan keep_roster
+try_roster draw erase erase_on confirm open_ publish close codes mail work_again"""
 ROUTES = {
-    "manage": {"manage.index": EVERYBODY["manage"], "staff.log": EVERYBODY["manage"]},
+    "manage": {
+        "staff.log": EVERYBODY["manage"],
+        **{f"manage.{name}": EVERYBODY["manage"] for name in LOOKING.split()},
+        **{f"manage.{name}": {"manager"} for name in CHANGING.split()},
+    },
     "analyse": {
         "staff.log": EVERYBODY["analyse"],
         **{f"analyse.{name}": EVERYBODY["analyse"] for name in SEEN_BY_ALL},
