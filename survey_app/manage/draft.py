@@ -22,6 +22,7 @@ from survey_app.manifest import (
     Questions,
     Stratum,
     Strict,
+    Thresholds,
 )
 
 SHIPPED = {Kind.BUSINESS: "external", Kind.NON_BUSINESS: "internal"}
@@ -46,6 +47,7 @@ class Draft(Document):
     title: BothNames
     reference_period: Period | None = None
     window: Period | None = None
+    risk: Thresholds = Thresholds()
     questionnaires: dict[Kind, Questions]
     strata: Annotated[tuple[DraftStratum, ...], Field(max_length=MOST_STRATA)] = ()
     rehearsal: bool = False

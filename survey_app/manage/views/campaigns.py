@@ -11,7 +11,7 @@ from survey_app.identity.models import Staff
 from survey_app.manage import checklist, jobs, service
 from survey_app.manage.draft import year_before
 from survey_app.manage.views.office import STEPS, Office, said, see, title
-from survey_app.manifest import Kind, Period
+from survey_app.manifest import Kind, Period, Thresholds
 
 
 def add_routes(site: Blueprint, office: Office) -> None:
@@ -64,8 +64,24 @@ def _details() -> dict[str, object]:
         "title": title(),
         "window": window,
         "reference_period": asked,
+        "risk": _risk(),
         "rehearsal": "rehearsal" in request.form,
     }
+
+
+def _risk() -> Thresholds:
+    """Read the thresholds, which the form gives in percent."""
+    try:
+        given = {
+            name: float(request.form[f"risk_{name}"]) / 100
+            for name in Thresholds.model_fields
+            if f"risk_{name}" in request.form
+        }
+        return Thresholds.model_validate(given)
+    except ValueError:  # pydantic's own is one too
+        raise InputError(
+            N_("The thresholds of risk are percentages that rise from medium to severe to high.")
+        ) from None
 
 
 def _period(name: str) -> Period | None:
