@@ -70,6 +70,7 @@ def record(
     session: Session, log: type[AuditColumns], action: str, campaign: str = "", detail: str = ""
 ) -> None:
     """Append one entry, in the transaction of what it tells."""
+    session.flush()  # the log is locked last, so that no two writers wait for each other
     lock(session, "audit")
     last = session.scalar(select(log).order_by(log.entry.desc()).limit(1))
     actor = acting()

@@ -202,6 +202,7 @@ def make_keys(design: Design[Stratum], master: bytes) -> Iterator[StratumKey]:
 
 def confirm(session: Session, campaign: str) -> None:
     """Say, as whoever acts, that the campaign may open with the design as it stands now."""
+    lock_campaign(session, campaign)
     found = check_step(session, campaign, Step.DRAFT)
     digest = hashlib.sha256(found.design).digest()
     session.merge(Confirmation(campaign=campaign, account=acting().name, design=digest))
