@@ -25,6 +25,7 @@ from survey_app.identity.models import (
     UNCLAIMED,
     Audit,
     Campaign,
+    CodeList,
     Confirmation,
     Invitation,
     IssuerKey,
@@ -344,6 +345,7 @@ def close(session: Session, campaign: str) -> None:
     lock_campaign(session, campaign)
     found = check_step(session, campaign, Step.PUBLISHED)
     session.execute(delete(IssuerKey).where(IssuerKey.campaign == campaign))
+    session.execute(delete(CodeList).where(CodeList.campaign == campaign))
     session.execute(update(Person).where(Person.campaign == campaign).values(holds=None))
     found.step = Step.CLOSED
     shuffle(session, Invitation, Invitation.campaign == campaign)
