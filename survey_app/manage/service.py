@@ -269,7 +269,8 @@ def publish(session: Session, campaign: str, document: bytes) -> PublishedManife
     found = check_step(session, campaign, Step.OPEN)
     published = parse(PublishedManifest, document)
     if published.unpublished().canonical() != found.manifest:
-        raise ManifestError(reason=f"it is not the one of the campaign '{campaign}'")
+        another = N_("it is not the one of the campaign “%(campaign)s”")
+        raise ManifestError(reason=SurveyError(another, campaign=campaign))
     found.published, found.step = published.canonical(), Step.PUBLISHED
     audit.record(session, Audit, "publish", campaign)
     return published
