@@ -43,6 +43,16 @@ def test_a_side_s_process_loads_no_module_and_touches_no_folder_of_the_other(sid
     assert not (tmp_path / OTHER[side]).exists()
 
 
+@pytest.mark.parametrize("side", OTHER)
+def test_a_side_served_alone_is_prepared_alone_and_without_a_demo(side, laptop):
+    laptop.urls = {"SURVEY_SITES": side}
+    laptop.cli("prepare")
+
+    assert [path.name for path in laptop.instance.iterdir()] == [side]
+    assert laptop.rows(side, "SELECT * FROM campaign") == []
+    assert laptop.rows(side, "SELECT * FROM staff") == []
+
+
 @pytest.mark.parametrize(
     ("sites", "carried"),
     [
