@@ -4,15 +4,21 @@ import shutil
 
 import pytest
 
+from tests.conftest import ENGINES, urls_of
 from tests.laptop import Laptop, stratum
 from tests.public import Survey
 
 SMALL = [stratum("north", unit="North", population=60, sample=40)]
 
 
-@pytest.fixture
-def saved(laptop):
+@pytest.fixture(params=ENGINES)
+def saved(laptop, request):
     """A campaign under way, its codes, and a backup of each side."""
+    if request.param == "postgresql":
+        clusters = request.getfixturevalue("clusters")
+        laptop.urls = urls_of(clusters)
+        for cluster in clusters.values():
+            cluster.empty()
     codes = laptop.campaign("autumn", SMALL)
     laptop.start()
     survey = Survey(laptop, "autumn", codes)
@@ -25,18 +31,27 @@ def saved(laptop):
     return survey
 
 
-def emptied(laptop: Laptop) -> None:
-    laptop.instance.rename(laptop.folder / "burnt")
+@pytest.fixture
+def burnt(saved, request):
+    """What empties both sides, as a lost machine does."""
+
+    def burn() -> None:
+        saved.laptop.instance.rename(saved.laptop.folder / "burnt")
+        if saved.laptop.urls:
+            for cluster in request.getfixturevalue("clusters").values():
+                cluster.empty()
+
+    return burn
 
 
 def restored(laptop: Laptop, side: str, file: str | None = None) -> tuple[int, str, str]:
     return laptop.run("restore", side, file or f"{side}.backup", "--key", "key")
 
 
-def test_a_restored_campaign_goes_on_to_its_rates(saved):
+def test_a_restored_campaign_goes_on_to_its_rates(saved, burnt):
     laptop = saved.laptop
     before = laptop.tables("answers")["ballot"], laptop.tables("identity")["invitation"]
-    emptied(laptop)
+    burnt()
     for side in ("identity", "answers"):
         assert restored(laptop, side)[0] == 0
     after = laptop.tables("answers")["ballot"], laptop.tables("identity")["invitation"]
@@ -54,7 +69,7 @@ def test_a_restored_campaign_goes_on_to_its_rates(saved):
         assert "whole" in laptop.cli(side, "audit", "--verify")
 
 
-def test_what_cannot_be_restored_is_refused_in_a_sentence_and_leaves_nothing(saved):
+def test_what_cannot_be_restored_is_refused_in_a_sentence_and_leaves_nothing(saved, burnt):
     laptop = saved.laptop
     before = laptop.stored()
     assert "already" in restored(laptop, "answers")[2]
@@ -69,7 +84,7 @@ def test_what_cannot_be_restored_is_refused_in_a_sentence_and_leaves_nothing(sav
         "strange": b"strange",
     }.items():
         (laptop.folder / name).write_bytes(content)
-    emptied(laptop)
+    burnt()
     for name in ("cut", "altered", "other", "strange"):
         code, _, errors = restored(laptop, "answers", name)
         assert code == 2, name
