@@ -11,7 +11,7 @@ SITES: dict[str, SiteName] = {"identity": "manage", "answers": "analyse"}
 STAFF = {"username": "somebody", "password": "hash", "active": True, "fs_uniquifier": "one"}
 BALLOT = {"receipt": bytes(32), "campaign": "c", "stratum": "a", "spent": b"\1" * 32}
 CODE = {"code": bytes(32), "campaign": "c", "stratum": "a", "claimed_for": b"\1" * 32}
-DATA = {
+DATA: dict[str, dict[str, dict[str, object]]] = {
     "answers": {
         "campaign": {"campaign": "c", "box": "collecting", "published": b"{}"},
         "ballot": BALLOT | {"sealed": b"sealed"},
