@@ -8,9 +8,24 @@ from survey_app.database import Database
 from survey_app.schema import downgrade, upgrade
 
 SITES: dict[str, SiteName] = {"identity": "manage", "answers": "analyse"}
-STAFF = {"username": "somebody", "password": "hash", "active": True, "fs_uniquifier": "one"}
-BALLOT = {"receipt": bytes(32), "campaign": "c", "stratum": "a", "spent": b"\1" * 32}
-CODE = {"code": bytes(32), "campaign": "c", "stratum": "a", "claimed_for": b"\1" * 32}
+STAFF: dict[str, object] = {
+    "username": "somebody",
+    "password": "hash",
+    "active": True,
+    "fs_uniquifier": "one",
+}
+BALLOT: dict[str, object] = {
+    "receipt": bytes(32),
+    "campaign": "c",
+    "stratum": "a",
+    "spent": b"\1" * 32,
+}
+CODE: dict[str, object] = {
+    "code": bytes(32),
+    "campaign": "c",
+    "stratum": "a",
+    "claimed_for": b"\1" * 32,
+}
 DATA: dict[str, dict[str, dict[str, object]]] = {
     "answers": {
         "campaign": {"campaign": "c", "box": "collecting", "published": b"{}"},
