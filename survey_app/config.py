@@ -95,12 +95,11 @@ class Settings(BaseSettings):
 
     @property
     def site_names(self) -> tuple[SiteName, ...]:
-        """The sites this process carries."""
-        names = [name.strip() for name in self.sites.split(",") if name.strip()]
-        known = tuple(site for site in SIDES if site in names)
-        if len(known) != len(names):
-            raise ValueError(f"SURVEY_SITES names an unknown site: {self.sites}")
-        return known
+        """The sites this process carries: named one by one, or all of a side by its name."""
+        names = {name.strip() for name in self.sites.split(",") if name.strip()}
+        if unknown := names - {*SIDES, *SIDES.values()}:
+            raise ValueError(f"SURVEY_SITES names an unknown site: {', '.join(sorted(unknown))}")
+        return tuple(site for site, side in SIDES.items() if names & {site, side})
 
     def of(self, site: SiteName) -> SiteSettings:
         """Cut out what one site may know."""

@@ -20,7 +20,7 @@ from survey_app.analyse import opening_key
 from survey_app.analyse import service as box
 from survey_app.analyse.opening import open_box
 from survey_app.answers.models import Staff as Statistician
-from survey_app.config import Settings
+from survey_app.config import SIDES, Settings
 from survey_app.database import Database
 from survey_app.errors import SurveyError
 from survey_app.identity.models import Staff as Manager
@@ -69,8 +69,15 @@ class Sides:
 
 @click.command()
 def prepare() -> None:
-    """Make secrets and stores, load the demo if there is no campaign, and say where to go."""
+    """Make secrets and stores, load the demo if there is no campaign, and say where to go.
+
+    Where one side is served alone there is no demo: it takes both.
+    """
     settings = Settings()
+    carried = {SIDES[site]: site for site in settings.site_names}
+    if len(carried) == 1:
+        prepared(settings.of(*carried.values())).engine.dispose()
+        return
     sides = Sides.of(settings)
     with sides.identity.read() as session:
         empty = not office.overview(session)
