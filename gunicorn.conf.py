@@ -1,47 +1,83 @@
-"""The server: local, a few threads, and a log in which no visitor can be recognised."""
+"""The server: on loopback behind a web server, with a log in which no visitor can be recognised."""
 
+import os
+import shutil
 import sys
 import tempfile
 from pathlib import Path
 
 from gunicorn.arbiter import Arbiter
+from gunicorn.config import Config
 from gunicorn.glogging import Logger
+from gunicorn.workers.base import Worker
 
+from survey_app import journal
 from survey_app.config import Settings
-from survey_app.web import where
 
 _settings = Settings()
+_staff = {"manage", "analyse"} & set(_settings.site_names)
+# The workers' heartbeat touches a file: in memory where the system has such a place.
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else tempfile.gettempdir()  # noqa: S108
 
 
 class QuietLogger(Logger):  # type: ignore[misc]
     """Gunicorn's log without what it quotes of requests: lines, headers, addresses."""
 
+    def setup(self, cfg: Config) -> None:
+        """Write lines of JSON that passed the scrubber."""
+        super().setup(cfg)
+        journal.write_to_standard_error()
+        for handler in self.error_log.handlers:
+            handler.setFormatter(journal.formatter())
+
     def warning(self, msg: str, *args: object, **kwargs: object) -> None:
         """Keep to the fact that a request was refused: the message quotes it."""
         if msg.startswith("Invalid request"):
-            super().warning("A request that is not HTTP was refused.")
-        else:
-            super().warning(msg, *args, **kwargs)
-
-    def exception(self, msg: object, *_args: object, **_kwargs: object) -> None:
-        """Log the frames of an error, which quote nothing, in place of its message."""
-        error = sys.exc_info()[1]
-        super().error("Unexpected error: %s", where(error) if error else type(msg).__name__)
+            msg, args = "A request that is not HTTP was refused.", ()
+        super().warning(msg, *args, **kwargs)
 
 
-bind = f"127.0.0.1:{_settings.port}"
+bind = [f"127.0.0.1:{_settings.port}"]
+if _settings.internal_port:
+    bind.append(f"127.0.0.1:{_settings.internal_port}")
+    # Counts of all workers meet in files that live in memory only; read at the first import.
+    os.environ.setdefault(
+        "PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="survey-counts-", dir=worker_tmp_dir)
+    )
+
 worker_class = "gthread"
-workers = 2
+# Public sites compute: a worker for each core. Staff sites wait for few people and need memory.
+workers = _settings.workers or (2 if _staff else os.cpu_count() or 2)
 threads = 4
+# Each worker loads the program itself, so that HUP brings in a new version without a lost request.
+preload_app = False
+timeout = 60
 graceful_timeout = 20
+keepalive = 75  # longer than the web server keeps an idle connection: it never meets a closed one
+max_requests = 20_000
+max_requests_jitter = 5_000
+limit_request_line = 2048
+limit_request_fields = 50
 accesslog = None
 loglevel = "warning"
 logger_class = QuietLogger
 control_socket_disable = True
-# The workers' heartbeat touches a file: in memory where the system has such a place.
-worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else tempfile.gettempdir()  # noqa: S108
 
 
 def when_ready(_server: Arbiter) -> None:
     """Say that requests are answered from now on."""
-    sys.stderr.write(f"ready: http://{bind}/\n")
+    sys.stderr.write(f"ready: http://{bind[0]}/\n")
+
+
+def child_exit(_server: Arbiter, worker: Worker) -> None:
+    """Forget what only a living worker has to tell."""
+    if _settings.internal_port:
+        from prometheus_client import multiprocess  # noqa: PLC0415 - after the setting above
+
+        multiprocess.mark_process_dead(worker.pid)
+
+
+def on_exit(_server: Arbiter) -> None:
+    """Leave no counts behind."""
+    if _settings.internal_port:
+        shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)

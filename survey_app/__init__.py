@@ -51,3 +51,13 @@ def mounted(settings: "Settings") -> "WSGIApplication":
     return start_page(
         {f"/{site}": create_app(site, settings.of(site)) for site in settings.site_names}
     )
+
+
+def served(settings: "Settings") -> "WSGIApplication":
+    """Mount the sites and, where there is an internal port, what watches over them."""
+    sites = mounted(settings)
+    if not settings.internal_port:
+        return sites
+    from survey_app.watching import watched
+
+    return watched(sites, settings)

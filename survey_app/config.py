@@ -23,6 +23,12 @@ SIDES: dict[SiteName, Side] = {
     "respond": "answers",
     "analyse": "answers",
 }
+_WORKS_WITH: dict[SiteName, tuple[str, ...]] = {
+    "issue": ("codes", "issuer"),
+    "manage": ("codes", "issuer", "session"),
+    "respond": (),
+    "analyse": ("session",),
+}
 
 
 @dataclass(frozen=True)
@@ -44,7 +50,17 @@ class SiteSettings:
 
     def secret(self, purpose: str) -> bytes:
         """Read 32 secret bytes of this side, made at first use and kept in its folder."""
-        return _secret(self.folder / f"{purpose}.key")
+        return _secret(self._secret_path(purpose))
+
+    def has_its_secrets(self) -> bool:
+        """Tell whether the secrets that this site works with can be read."""
+        try:
+            return all(len(_read(self._secret_path(name))) == 32 for name in _WORKS_WITH[self.name])
+        except (OSError, ValueError):
+            return False
+
+    def _secret_path(self, purpose: str) -> Path:
+        return self.folder / f"{purpose}.key"
 
     def today(self) -> date:
         """Give the date where the survey is held."""
@@ -81,6 +97,8 @@ class Settings(BaseSettings):
     totp: bool = True
     two_managers: bool = False
     port: int = Field(default=8000, validation_alias="PORT", ge=1, le=65535)
+    internal_port: int = Field(default=0, ge=0, le=65535)
+    workers: int = Field(default=0, ge=0)
     lang: str = Field(default="", validation_alias="LANG")
 
     @model_validator(mode="after")
@@ -142,4 +160,8 @@ def _secret(path: Path) -> bytes:
             made.flush()
             with suppress(FileExistsError):  # another process was first: its secret stands
                 os.link(made.name, path)
+    return _read(path)
+
+
+def _read(path: Path) -> bytes:
     return bytes.fromhex(path.read_text())

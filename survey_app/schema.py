@@ -1,9 +1,12 @@
 """Bring a store's tables to what the code expects, by its own history of migrations."""
 
+from functools import lru_cache
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, make_url
 
 from survey_app.config import Side, SiteSettings
@@ -35,6 +38,16 @@ def upgrade(database: Database, side: Side, revision: str = "head") -> None:
     with database.engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
+
+
+def is_current(connection: Connection, side: Side) -> bool:
+    """Tell whether a store has had all of its migrations."""
+    return MigrationContext.configure(connection).get_current_revision() == _head(side)
+
+
+@lru_cache
+def _head(side: Side) -> str | None:
+    return ScriptDirectory.from_config(history(side)).get_current_head()
 
 
 def downgrade(database: Database, side: Side, revision: str) -> None:

@@ -14,7 +14,6 @@ site's ``views.py`` has ``def blueprint(database: Database, settings: SiteSettin
 """
 
 import hashlib
-import traceback
 from datetime import timedelta
 from functools import lru_cache
 from http import HTTPStatus
@@ -48,6 +47,7 @@ from werkzeug.security import safe_join
 
 from survey_app.config import SiteSettings
 from survey_app.errors import N_, InputError, SurveyError
+from survey_app.journal import where
 from survey_app.language import CHINESE, ENGLISH, catalogue, in_words
 from survey_app.manifest import Names
 
@@ -116,17 +116,7 @@ class Site(Flask):
     ) -> None:
         """Log an unexpected error by its type and frames; a message may quote what was sent."""
         if exc_info[1] is not None:
-            self.logger.error("Unexpected error: %s", where(exc_info[1]))
-
-
-def where(error: BaseException) -> str:
-    """Name an exception's type and the frames it passed, and nothing of what it says."""
-    frames = " > ".join(
-        f"{frame.filename}:{frame.lineno}:{frame.name}"
-        for frame in traceback.extract_tb(error.__traceback__)
-    )
-    named = f"{type(error).__module__}.{type(error).__qualname__} at {frames}"
-    return f"{named}, because of {where(error.__cause__)}" if error.__cause__ else named
+            self.logger.error("Unexpected error", extra={"where": where(exc_info[1])})
 
 
 def build(settings: SiteSettings) -> Site:

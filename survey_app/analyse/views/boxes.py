@@ -19,7 +19,7 @@ from survey_app.config import SiteSettings
 from survey_app.crypto import sealing
 from survey_app.database import Database
 from survey_app.errors import N_, OpeningError, SurveyError
-from survey_app.web import where
+from survey_app.journal import where
 
 BOXES = {
     Box.COLLECTING: N_("Collecting"),
@@ -151,7 +151,7 @@ def _open_beside(
         except SurveyError:
             return  # another opening was faster
         except Exception as error:  # noqa: BLE001 - a thread's errors are lost otherwise
-            logger.error("Unexpected error: %s", where(error))  # noqa: TRY400
+            logger.error("Unexpected error", extra={"where": where(error)})  # noqa: TRY400
 
     # who opens the box stands in the log, so the thread acts for who sent the request
     thread = threading.Thread(target=copy_context().run, args=(work,))
