@@ -5,13 +5,13 @@ export PORT
 BIN := .venv/bin
 PY := $(BIN)/python
 
-.PHONY: run test check bench browser pictures
+.PHONY: run test check bench browser servers pictures
 
 run: .venv/runtime
 	@$(PY) -m survey_app prepare
 	@exec $(PY) -m gunicorn -c gunicorn.conf.py wsgi:app
 
-test: check browser
+test: check browser servers
 	$(PY) -m pytest
 
 check: .venv/development
@@ -34,6 +34,13 @@ browser: .venv/development
 	|| if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; \
 	   then apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium fonts-noto-cjk; \
 	   else $(PY) -m playwright install chromium; fi
+
+# What the production tests start or ask: nginx with limits and HTTP/2, and systemd's own judge.
+servers:
+	@{ PATH="$$PATH:/usr/sbin" command -v nginx && command -v systemd-analyze; } >/dev/null 2>&1 \
+	|| if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; \
+	   then apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends nginx-light systemd; \
+	   else echo "Install nginx and systemd-analyze for tests/production." >&2; exit 1; fi
 
 .venv/runtime: requirements.txt
 	test -x $(PY) || $(PYTHON) -m venv .venv

@@ -25,7 +25,7 @@ SIDES: dict[SiteName, Side] = {
 }
 _WORKS_WITH: dict[SiteName, tuple[str, ...]] = {
     "issue": ("codes", "issuer"),
-    "manage": ("codes", "issuer", "session"),
+    "manage": ("session",),
     "respond": (),
     "analyse": ("session",),
 }

@@ -9,7 +9,8 @@ site's ``views.py`` has ``def blueprint(database: Database, settings: SiteSettin
   ``text/html`` to JSON, as browsers send when a person follows a link), else JSON
   ``{"error", "message"}``. The address plays no part in it.
 - POSTs to the public sites must be ``application/json``.
-- A view that connects to another origin names it in ``g.connect_src``.
+- A view that connects to another origin names it in ``g.connect_src``; one whose answer belongs to
+  its address for good sets ``g.cached_for_good``.
 - Templates have ``lang`` (``zh-CN`` or ``en``) and the filter ``named`` for a `Names`.
 """
 
@@ -171,8 +172,7 @@ class _Languages(Babel):  # type: ignore[misc]
 
 
 def _public(name: str) -> Site:
-    own = _FOLDER / name / "static"
-    site = Site("survey_app", static_folder=own if own.is_dir() else None)
+    site = Site("survey_app", static_folder=None)
     site.session_interface = _Unremembering()
     return _furnish(site, name, public=True)
 
@@ -288,7 +288,8 @@ def _secure(response: Response) -> Response:
     """Set the headers of every response, errors included."""
     response.headers.update(_HEADERS)
     response.headers["Content-Security-Policy"] = _content_policy()
-    response.headers["Cache-Control"] = _CACHED_FOR_GOOD if _is_versioned() else "no-store"
+    for_good = g.get("cached_for_good") or _is_versioned()
+    response.headers["Cache-Control"] = _CACHED_FOR_GOOD if for_good else "no-store"
     own = current_app.config["SITE"] != "issue"
     response.headers["Cross-Origin-Resource-Policy"] = "same-origin" if own else "cross-origin"
     if request.is_secure:
@@ -319,10 +320,7 @@ def _readable_from(origin: str, response: Response) -> Response:
 
 
 def _version(endpoint: str, values: dict[str, str]) -> None:
-    """Add a digest of the content to a shared file's address, so that it may be cached for good.
-
-    The respondents' own modules stay without: they import each other by plain names.
-    """
+    """Add a digest of the content to a shared file's address, so that it may be cached for good."""
     digest = _static_digest(endpoint, values.get("filename", ""))
     if digest:
         values["v"] = digest

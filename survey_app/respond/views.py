@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, g, render_template, request
+from flask import Blueprint, Response, abort, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from pydantic import BaseModel, ConfigDict
@@ -15,6 +15,7 @@ from survey_app.crypto.encoding import Base64
 from survey_app.database import Database
 from survey_app.manifest import PublishedManifest
 from survey_app.respond import service
+from survey_app.respond.files import files
 
 
 class Ballot(BaseModel):
@@ -38,6 +39,18 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
         with database.read() as session:
             return service.published(session, campaign)
 
+    @lru_cache(maxsize=64)
+    def page_of(campaign: str) -> str:
+        """Render a campaign's page once for every process: it is the same for everybody."""
+        manifest = manifest_of(campaign)
+        return render_template(
+            "respond/survey.html",
+            campaign=campaign,
+            title=manifest.title,
+            rehearsal=manifest.rehearsal,
+            manifest=Markup(manifest.canonical().decode()),  # noqa: S704 - "<" is escaped in it
+        )
+
     @site.get("/")
     def index() -> ResponseReturnValue:
         """Lead a person without a link to the surveys that are open."""
@@ -57,15 +70,8 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
     @site.get("/<campaign>/")
     def survey(campaign: str) -> ResponseReturnValue:
         """Serve the one page on which a respondent reads, answers and gets the receipt."""
-        manifest = manifest_of(campaign)
-        g.connect_src = _origins(manifest.issuer)
-        return render_template(
-            "respond/survey.html",
-            campaign=campaign,
-            title=manifest.title,
-            rehearsal=manifest.rehearsal,
-            manifest=Markup(manifest.canonical().decode()),  # noqa: S704 - "<" is escaped in it
-        )
+        g.connect_src = _origins(manifest_of(campaign).issuer)
+        return page_of(campaign)
 
     @site.get("/<campaign>/manifest.json")
     def manifest(campaign: str) -> ResponseReturnValue:
@@ -88,8 +94,26 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
             receipt = service.cast(session, campaign, ballot, settings.today())
         return {"receipt": receipt.hex()}, 201
 
+    _add_files(site)
     _add_counts(site, database, manifest_of)
     return site
+
+
+def _add_files(site: Blueprint) -> None:
+    """Put scripts and styles on the site, for good under the address that names their content."""
+
+    @site.app_template_global()
+    def file_url(name: str) -> str:
+        return url_for("respond.file", digest=files()[name].digest, name=name)
+
+    @site.get("/files/<digest>/<name>")
+    def file(digest: str, name: str) -> ResponseReturnValue:
+        """Serve one file, if it is still the one that is asked for."""
+        found = files().get(name)
+        if found is None or found.digest != digest:
+            abort(404)
+        g.cached_for_good = True
+        return Response(found.content, mimetype=found.kind)
 
 
 def _add_counts(

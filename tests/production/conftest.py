@@ -1,0 +1,67 @@
+"""The shipped set-up on loopback: nginx before five services on two clusters."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+import pytest
+
+from survey_app.config import SiteName
+from tests.clusters import Cluster
+from tests.conftest import urls_of
+from tests.laptop import Codes, Laptop, free_port, stratum
+from tests.production.front import Front
+from tests.production.service import Service
+
+RESPONDENTS = 300
+STRATA = [
+    stratum("north", population=400, sample=220),
+    stratum("south", population=400, sample=100),
+]
+
+
+@dataclass
+class Production:
+    """Everything that runs, and the codes that were handed out."""
+
+    laptop: Laptop
+    front: Front
+    services: list[Service]
+    clusters: dict[str, Cluster]
+    codes: Codes
+
+    def service(self, site: str) -> Service:
+        return next(one for one in self.services if one.site == site)
+
+
+@pytest.fixture(scope="module")
+def production(
+    clusters: dict[str, Cluster], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Production]:
+    """Both sides, with two replicas of the site that takes the ballots."""
+    with ExitStack() as stack:
+        for cluster in clusters.values():
+            cluster.empty()
+        folder = tmp_path_factory.mktemp("production")
+        sites: list[SiteName] = ["issue", "manage", "respond", "respond", "analyse"]
+        services = [Service(folder, site, free_port(), free_port()) for site in sites]
+        upstreams: dict[str, list[int]] = {}
+        for service in services:
+            upstreams.setdefault(service.site, []).append(service.port)
+        front = Front(folder / "nginx", upstreams)
+        public = {
+            "SURVEY_RESPOND_URL": front.url("answers", "/respond"),
+            "SURVEY_ISSUE_URL": front.url("identity", "/issue"),
+        }
+        laptop = Laptop(folder / "laptop", urls=urls_of(clusters) | public)
+        codes = laptop.campaign("autumn", STRATA)
+        for service in services:
+            service.launch(laptop.environment)
+            stack.callback(service.stop)
+        for service in services:
+            service.wait()
+        front.start()
+        stack.callback(front.stop)
+        patch = stack.enter_context(pytest.MonkeyPatch.context())
+        patch.setenv("SSL_CERT_FILE", str(front.authority))
+        yield Production(laptop, front, services, clusters, codes)

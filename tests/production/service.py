@@ -1,0 +1,93 @@
+"""One site as its unit starts it: gunicorn with the shipped settings, and its own side's only."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import urllib3
+
+from survey_app.config import SIDES, SiteName
+from tests.laptop import PATIENCE, ROOT
+
+
+@dataclass
+class Service:
+    """A site's master process and its workers."""
+
+    folder: Path
+    site: SiteName
+    port: int
+    internal_port: int
+    server: subprocess.Popen[bytes] | None = None
+
+    @property
+    def log(self) -> Path:
+        return self.folder / f"{self.site}-{self.port}.log"
+
+    def launch(self, environment: Mapping[str, str]) -> None:
+        """Start it with what the units give it: nothing of the other side, and no owner's URL."""
+        side = SIDES[self.site].upper()
+        kept = {"PATH", "LANG", "TMPDIR", "PYTHONPATH", f"SURVEY_{side}_URL"}
+        kept |= {"SURVEY_INSTANCE", "SURVEY_RESPOND_URL", "SURVEY_ISSUE_URL"}
+        own = {
+            "SURVEY_SITES": self.site,
+            "PORT": str(self.port),
+            "SURVEY_INTERNAL_PORT": str(self.internal_port),
+            "SURVEY_WORKERS": "1" if self.site in {"manage", "analyse"} else "2",
+        }
+        with self.log.open("wb") as log:
+            self.server = subprocess.Popen(
+                [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app"],
+                cwd=ROOT,
+                env={name: environment[name] for name in kept if name in environment} | own,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def wait(self) -> None:
+        """Wait until it is ready, by its own word."""
+        assert self.server
+        end = time.monotonic() + PATIENCE
+        while not self._is_ready():
+            assert self.server.poll() is None, self.log.read_text()
+            assert time.monotonic() < end, self.log.read_text()
+            time.sleep(0.1)
+
+    def ask(self, path: str) -> urllib3.BaseHTTPResponse:
+        """Ask on the internal port."""
+        url = f"http://127.0.0.1:{self.internal_port}{path}"
+        return urllib3.request("GET", url, retries=False, timeout=PATIENCE)
+
+    def resident_mebibytes(self) -> list[float]:
+        """The memory of each worker."""
+        assert self.server
+        children = Path(f"/proc/{self.server.pid}/task/{self.server.pid}/children").read_text()
+        found = []
+        for worker in children.split():
+            status = Path(f"/proc/{worker}/status").read_text().split("VmRSS:")[1]
+            found.append(int(status.split()[0]) / 1024)
+        return found
+
+    def kill(self) -> None:
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        self._end(signal.SIGTERM)
+
+    def _end(self, how: signal.Signals) -> None:
+        if self.server is not None:
+            os.killpg(self.server.pid, how)
+            self.server.wait(PATIENCE)
+            self.server = None
+
+    def _is_ready(self) -> bool:
+        try:
+            return self.ask("/readyz").status == 200
+        except urllib3.exceptions.HTTPError:
+            return False

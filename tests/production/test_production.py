@@ -1,0 +1,199 @@
+"""The shipped set-up under respondents: everybody is counted, and nobody is written down."""
+
+import json
+from collections import Counter
+
+import pytest
+import urllib3
+
+from survey_app.respond.client import play
+from tests.conftest import SIDES
+from tests.production.conftest import RESPONDENTS
+from tests.production.front import SHIPPED
+
+CONTENT = json.dumps({"code": "x" * 70_000}).encode()
+HEADERS = (
+    "Content-Security-Policy",
+    "Referrer-Policy",
+    "Strict-Transport-Security",
+    "X-Content-Type-Options",
+    "Cache-Control",
+)
+SLOW = 40
+"""More than the threads of all workers of the respondents' site."""
+
+
+def fetch(production, side, path, method="GET", **options):
+    with urllib3.PoolManager(ca_certs=str(production.front.authority)) as pool:
+        url = production.front.url(side, path)
+        return pool.request(method, url, retries=False, redirect=False, **options)
+
+
+def dawdle(production):
+    """Begin to post a ballot, and never come to its end."""
+    client = production.front.connect("answers")
+    lines = ("POST /respond/autumn/ballots HTTP/1.1", "Host: localhost", "Content-Length: 1000")
+    client.sendall("\r\n".join((*lines, "Content-Type: application/json", "", "{")).encode())
+    return client
+
+
+@pytest.fixture(scope="module")
+def answered(production):
+    """Everybody answers among clients that never end, and a replica is killed on the way."""
+    page = fetch(production, "answers", "/respond/autumn/manifest.json").json()
+    items = {
+        item["code"]
+        for one in page["questionnaires"].values()
+        for item in [one["text"]["screening"], *one["text"]["items"], one["text"]["attention"]]
+        if item
+    }
+    codes = [code for stratum in production.codes.values() for code in stratum]
+    played = [{"code": code, **dict.fromkeys(items, "0")} for code in codes[:RESPONDENTS]]
+    slow = [dawdle(production) for _ in range(SLOW)]
+    replica = production.services[3]
+    done = []
+
+    def look(outcome):
+        done.append(outcome)
+        if len(done) == RESPONDENTS // 2:
+            replica.kill()
+
+    outcomes = play(
+        production.front.url("answers"),
+        played,
+        campaign="autumn",
+        concurrency=8,
+        on_progress=look,
+    )
+    for client in slow:
+        client.close()
+    return outcomes
+
+
+def test_everybody_is_counted_though_a_replica_dies_and_others_dawdle(production, answered):
+    assert [one.error for one in answered if one.error] == []
+
+    by_stratum = dict(
+        production.laptop.rows("answers", "SELECT stratum, count(*) FROM ballot GROUP BY stratum")
+    )
+    assert by_stratum == {"north": 220, "south": 80}
+    assert len({one.receipt for one in answered}) == RESPONDENTS
+    turnout = fetch(production, "answers", "/respond/autumn/turnout.json").json()
+    assert {one["stratum"]: one["ballots"] for one in turnout["strata"]} == by_stratum
+
+
+def test_the_logs_tell_of_nobody(production, answered):
+    for service in production.services:
+        assert service.log.read_text() == f"ready: http://127.0.0.1:{service.port}/\n"
+    assert production.front.log.read_bytes() == b""
+    kept = production.front.files()
+    kept |= {side: (one.folder / "log").read_bytes() for side, one in production.clusters.items()}
+    told = [code for stratum in production.codes.values() for code in stratum]
+    told += [code.replace("-", "") for code in told]
+    told += ["/respond/autumn", "/issue/autumn", *(one.receipt for one in answered)]
+    for name, content in kept.items():
+        assert not any(one.encode() in content for one in told), name
+
+
+def test_both_sides_speak_http_2_over_tls_and_send_others_there(production):
+    for side in SIDES:
+        with production.front.connect(side, "h2", "http/1.1") as connection:
+            assert connection.selected_alpn_protocol() == "h2"
+            assert connection.version() == "TLSv1.3"
+
+    plain = f"http://127.0.0.1:{production.front.ports['plain']}/respond/"
+    moved = urllib3.request("GET", plain, retries=False, redirect=False)
+    assert (moved.status, moved.headers["Location"]) == (301, "https://127.0.0.1/respond/")
+
+
+@pytest.mark.parametrize(
+    ("side", "path", "status"),
+    [
+        ("answers", "/respond/autumn/", 200),
+        ("answers", "/respond/nothing/", 404),
+        ("answers", "/analyse/login", 200),
+        ("identity", "/manage/login", 200),
+        ("identity", "/issue/autumn/counts.json", 409),
+        ("answers", "/readyz", 404),
+        ("answers", "/metrics", 404),
+        ("answers", "/issue/autumn/counts.json", 404),
+        ("identity", "/respond/autumn/", 404),
+    ],
+)
+def test_every_answer_carries_each_protecting_header_once(production, side, path, status):
+    answer = fetch(production, side, path)
+
+    found = Counter(name.title() for name, _ in answer.headers.iteritems())
+    assert answer.status == status
+    assert {name: found[name] for name in HEADERS} == dict.fromkeys(HEADERS, 1)
+    assert answer.headers["Server"] == "nginx"
+    assert "ETag" not in answer.headers
+
+
+def test_what_the_web_server_refuses_has_the_services_form(production):
+    large = {"body": CONTENT, "headers": {"Content-Type": "application/json"}}
+    answer = fetch(production, "identity", "/issue/autumn/stratum", "POST", **large)
+
+    assert (answer.status, answer.json()["error"]) == (413, "too_large")
+
+
+def test_a_site_that_is_down_is_busy_in_the_services_form(production):
+    production.service("analyse").kill()
+
+    answer = fetch(production, "answers", "/analyse/login")
+
+    assert (answer.status, answer.json()["error"]) == (503, "busy")
+    assert answer.headers["Retry-After"] == "5"
+
+
+def test_files_are_packed_and_kept_and_pages_are_not_kept(production):
+    page = fetch(production, "answers", "/respond/autumn/", headers={"Accept-Encoding": "gzip"})
+    address = page.data.decode().split('src="')[1].split('"')[0]
+
+    script = fetch(production, "answers", address, headers={"Accept-Encoding": "gzip"})
+
+    assert page.headers["Content-Encoding"] == script.headers["Content-Encoding"] == "gzip"
+    assert page.headers["Cache-Control"] == "no-store"
+    assert script.headers["Cache-Control"].endswith("immutable")
+    assert script.headers["Content-Type"] == "text/javascript; charset=utf-8"
+    kept = [name for name in production.front.files() if name.startswith("cache")]
+    assert len(kept) == 1
+
+
+def test_counts_come_in_twenties_and_name_nobody(production, answered):
+    counts = production.service("respond").ask("/metrics").data.decode()
+
+    samples = [line for line in counts.splitlines() if not line.startswith("#")]
+    assert samples
+    assert all(float(line.rpartition(" ")[2]) % 20 == 0 for line in samples)
+    labels = {label.split("=")[0] for line in samples for label in _labels(line)}
+    assert labels == {"le", "outcome", "site"}
+    assert not any("sum" in line for line in samples)
+
+
+def _labels(line):
+    return line[line.index("{") + 1 : line.index("}")].split(",")
+
+
+def test_each_service_says_that_it_lives_and_is_ready(production):
+    for site in ("issue", "manage", "respond"):
+        service = production.service(site)
+        assert service.ask("/healthz").json() == {"alive": True}
+        ready = {"store": True, "migrations": True, "keys": True}
+        assert service.ask("/readyz").json() == {"ready": True, "sites": {site: ready}}
+        assert service.ask(f"/{site}/").status == 404
+
+
+def test_a_public_worker_stays_under_120_mebibytes(production, answered):
+    for site in ("issue", "respond"):
+        assert all(size < 120 for size in production.service(site).resident_mebibytes())
+
+
+def test_nothing_shipped_counts_or_logs_by_address():
+    shipped = "".join(path.read_text(encoding="utf-8") for path in SHIPPED.rglob("*.conf"))
+
+    assert "remote_addr" not in shipped
+    assert "log_format" not in shipped
+    sides = [path.read_text(encoding="utf-8") for path in (SHIPPED / "side").iterdir()]
+    assert not any("proxy_set_header" in side for side in sides)
+    assert shipped.count("access_log") == shipped.count("access_log off;") == 1

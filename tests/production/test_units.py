@@ -1,0 +1,91 @@
+"""The shipped units, containers and clusters, as far as they can be judged without running them."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+import yaml
+
+from survey_app.config import SIDES, Settings
+from tests.clusters import SETTINGS
+from tests.laptop import ROOT
+
+DEPLOY = ROOT / "deploy"
+UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
+MOST_EXPOSED = 20
+"""Tenths of systemd's score, which calls 0 to 2.9 “OK” and an ordinary service 9.6."""
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+def test_a_unit_is_sandboxed(unit):
+    judged = ["systemd-analyze", "security", "--offline=true", f"--threshold={MOST_EXPOSED}"]
+    found = subprocess.run([*judged, str(unit)], capture_output=True, check=False, encoding="utf-8")
+
+    assert found.returncode == 0, found.stdout[-3000:]
+
+
+def test_systemd_finds_no_fault_in_the_units(tmp_path):
+    for unit in (DEPLOY / "systemd").iterdir():
+        text = unit.read_text(encoding="utf-8").replace(
+            "/opt/survey/.venv/bin/python", sys.executable
+        )
+        (tmp_path / unit.name).write_text(text, encoding="utf-8")
+    names = [
+        *("survey-identity@issue.service", "survey-identity@manage.service"),
+        *("survey-answers@respond.service", "survey-answers@analyse.service"),
+        *("survey-backup@identity.timer", "survey-backup@answers.timer"),
+    ]
+    verified = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", *(str(tmp_path / name) for name in names)],
+        capture_output=True,
+        check=False,
+        encoding="utf-8",
+    )
+
+    said = [line for line in verified.stderr.splitlines() if "survey-" in line]
+    assert (verified.returncode, said) == (0, [])
+
+
+def test_a_site_s_unit_is_given_no_owner_s_account():
+    for unit in UNITS:
+        owners = "owner.env" in unit.read_text(encoding="utf-8")
+        assert owners == unit.name.startswith(("survey-prepare", "survey-backup"))
+
+
+def test_containers_of_the_two_sides_share_nothing():
+    plan = yaml.safe_load((DEPLOY / "container" / "compose.yaml").read_text(encoding="utf-8"))
+    for site, side in SIDES.items():
+        service = plan["services"][site]
+        other = "answers" if side == "identity" else "identity"
+        assert service["network_mode"] == f"service:{side}-web"
+        assert "SURVEY_SITES" in service["environment"]
+        assert "owner" not in str(service)
+        assert other not in str(service)
+    for side in ("identity", "answers"):
+        assert plan["services"][f"{side}-web"]["networks"] == [side]
+        store = plan["services"][f"{side}-store"]
+        assert store["networks"] == [side]
+        given = {part for part in store["command"] if part != "-c"}
+        assert given == {f"{name}={value}" for name, value in shipped_settings().items()}
+
+
+def test_the_tests_clusters_are_set_up_as_the_shipped_ones():
+    assert shipped_settings().items() <= SETTINGS.items()
+
+
+@pytest.mark.parametrize("file", sorted((DEPLOY / "env").iterdir()), ids=lambda file: file.name)
+def test_an_example_of_an_environment_names_settings_that_there_are(file):
+    known = {
+        str(field.validation_alias or f"SURVEY_{name.upper()}")
+        for name, field in Settings.model_fields.items()
+    }
+    named = re.findall(r"^(\w+)=", file.read_text(encoding="utf-8"), re.MULTILINE)
+
+    assert named
+    assert set(named) <= known
+
+
+def shipped_settings() -> dict[str, str]:
+    text = (DEPLOY / "postgresql" / "survey.conf").read_text(encoding="utf-8")
+    return dict(re.findall(r"^(\w+) = (\w+)", text, re.MULTILINE))
