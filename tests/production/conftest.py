@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from survey_app.config import SiteName
+from survey_app.config import SIDES
 from tests.clusters import Cluster
 from tests.conftest import urls_of
 from tests.laptop import Codes, Laptop, free_port, stratum
@@ -14,6 +14,7 @@ from tests.production.front import Front
 from tests.production.service import Service
 
 RESPONDENTS = 300
+REPLICAS: dict[str, int] = {"respond": 2}
 STRATA = [
     stratum("north", population=400, sample=220),
     stratum("south", population=400, sample=100),
@@ -43,7 +44,7 @@ def production(
         for cluster in clusters.values():
             cluster.empty()
         folder = tmp_path_factory.mktemp("production")
-        sites: list[SiteName] = ["issue", "manage", "respond", "respond", "analyse"]
+        sites = [site for site in SIDES for _ in range(REPLICAS.get(site, 1))]
         services = [Service(folder, site, free_port(), free_port()) for site in sites]
         upstreams: dict[str, list[int]] = {}
         for service in services:
