@@ -41,8 +41,10 @@ bind = [f"127.0.0.1:{_settings.port}"]
 if _settings.internal_port:
     bind.append(f"127.0.0.1:{_settings.internal_port}")
     # Counts of all workers meet in files that live in memory only; read at the first import.
+    # Under systemd they lie in the unit's folder, which goes with the unit however it ends.
+    _memory = os.environ.get("RUNTIME_DIRECTORY", worker_tmp_dir)
     os.environ.setdefault(
-        "PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="survey-counts-", dir=worker_tmp_dir)
+        "PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="survey-counts-", dir=_memory)
     )
 
 worker_class = "gthread"

@@ -11,7 +11,7 @@ from tests.clusters import Cluster
 from tests.conftest import urls_of
 from tests.laptop import Codes, Laptop, free_port, stratum
 from tests.production.front import Front
-from tests.production.service import Service
+from tests.production.service import Service, stop
 
 RESPONDENTS = 300
 REPLICAS: dict[str, int] = {"respond": 2}
@@ -56,9 +56,9 @@ def production(
         }
         laptop = Laptop(folder / "laptop", urls=urls_of(clusters) | public)
         codes = laptop.campaign("autumn", STRATA)
+        stack.callback(stop, services)
         for service in services:
             service.launch(laptop.environment)
-            stack.callback(service.stop)
         for service in services:
             service.wait()
         front.start()

@@ -7,6 +7,7 @@ import socket
 import ssl
 import subprocess
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -29,6 +30,8 @@ class Front:
     folder: Path
     upstreams: dict[str, list[int]]
     """The ports of each site's replicas."""
+    limits: Mapping[str, str] = field(default_factory=dict)
+    """Limits that a test wants to be smaller than the shipped ones."""
     ports: dict[str, int] = field(
         default_factory=lambda: {name: free_port() for name in ("identity", "answers", "plain")}
     )
@@ -44,6 +47,9 @@ class Front:
             "/var/cache/nginx/survey": f"{self.folder}/cache",
             "listen 80 ": f"listen 127.0.0.1:{self.ports['plain']} ",
         }
+        for path in (self.folder / "nginx.conf", *(self.folder / "side").iterdir()):
+            text = path.read_text(encoding="utf-8")
+            _change(path, {old: new for old, new in self.limits.items() if old in text})
         _change(self.folder / "nginx.conf", changes)
         for side, shipped in (
             ("identity", {"issue": 8001, "manage": 8002}),

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,6 +37,7 @@ class Service:
         own = {
             "SURVEY_SITES": self.site,
             "PORT": str(self.port),
+            "RUNTIME_DIRECTORY": str(self.folder),
             "SURVEY_INTERNAL_PORT": str(self.internal_port),
             "SURVEY_WORKERS": "1" if self.site in {"manage", "analyse"} else "2",
         }
@@ -75,14 +76,17 @@ class Service:
         return found
 
     def kill(self) -> None:
-        self._end(signal.SIGKILL)
+        """Kill master and workers without a word of warning."""
+        self.signal(signal.SIGKILL)
+        self.end()
 
-    def stop(self) -> None:
-        self._end(signal.SIGTERM)
-
-    def _end(self, how: signal.Signals) -> None:
+    def signal(self, how: signal.Signals) -> None:
         if self.server is not None:
             os.killpg(self.server.pid, how)
+
+    def end(self) -> None:
+        """Wait until it is gone."""
+        if self.server is not None:
             self.server.wait(PATIENCE)
             self.server = None
 
@@ -91,3 +95,11 @@ class Service:
             return self.ask("/readyz").status == 200
         except urllib3.exceptions.HTTPError:
             return False
+
+
+def stop(services: Iterable[Service]) -> None:
+    """Stop all in good order, at the same time."""
+    for service in services:
+        service.signal(signal.SIGTERM)
+    for service in services:
+        service.end()

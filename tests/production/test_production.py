@@ -9,7 +9,7 @@ import urllib3
 from survey_app.respond.client import play
 from tests.conftest import SIDES
 from tests.production.conftest import RESPONDENTS
-from tests.production.front import SHIPPED
+from tests.production.front import SHIPPED, Front
 
 CONTENT = json.dumps({"code": "x" * 70_000}).encode()
 HEADERS = (
@@ -187,6 +187,22 @@ def test_each_service_says_that_it_lives_and_is_ready(production):
 def test_a_public_worker_stays_under_120_mebibytes(production, answered):
     for site in ("issue", "respond"):
         assert all(size < 120 for size in production.service(site).resident_mebibytes())
+
+
+def test_a_crowd_beyond_the_limit_is_told_to_come_back(production, tmp_path):
+    small = {"rate=300r/s": "rate=1r/m", "burst=300": "burst=3"}
+    narrow = Front(tmp_path / "nginx", production.front.upstreams, small)
+    narrow.start()
+    try:
+        with urllib3.PoolManager(ca_certs=str(narrow.authority)) as pool:
+            address = narrow.url("answers", "/respond/")
+            answers = [pool.request("GET", address, retries=False) for _ in range(10)]
+    finally:
+        narrow.stop()
+
+    assert [answer.status for answer in answers] == [200] * 4 + [503] * 6
+    assert answers[-1].json()["error"] == "busy"
+    assert narrow.log.read_bytes() == b""
 
 
 def test_nothing_shipped_counts_or_logs_by_address():
