@@ -5,7 +5,7 @@ export PORT
 BIN := .venv/bin
 PY := $(BIN)/python
 
-.PHONY: run test check bench browser
+.PHONY: run test check bench attack browser
 
 run: .venv/runtime
 	@$(PY) -m survey_app prepare
@@ -23,6 +23,9 @@ check: .venv/development
 
 bench: .venv/development
 	$(PY) -m bench
+
+attack: .venv/development
+	$(PY) -m tests.linkage
 
 # Debian's package as root, Playwright's own download elsewhere; nothing where Chromium is there.
 browser: .venv/development

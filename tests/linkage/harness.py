@@ -92,17 +92,17 @@ def allowed(moment: str, tally: Tally) -> float:
     return max(2 / POOL, tally.limit) if moment in (DURING, BETWEEN) else tally.limit
 
 
-def limited(setting: Setting, moment: str, attacker: Attacker) -> bool:
+def limited(moment: str, attacker: Attacker) -> bool:
     """Whether a limit is promised: not for the files of a PostgreSQL server that still collects."""
     return attacker.on_rows or moment not in (DURING, BETWEEN)
 
 
-def exceeding(setting: Setting, found: Result) -> Result:
+def exceeding(found: Result) -> Result:
     """Keep the attackers who learned more than is promised."""
     return {
         (moment, attacker): tally
         for (moment, attacker), tally in found.items()
-        if limited(setting, moment, attacker) and tally.share > allowed(moment, tally) + 1e-9
+        if limited(moment, attacker) and tally.share > allowed(moment, tally) + 1e-9
     }
 
 
@@ -113,10 +113,10 @@ def measured(setting: Setting, clusters: Clusters, rng: Rng, surveys: int) -> tu
     again on fresh surveys, twice at most, and only who exceeds every time is reported.
     """
     found = _several(setting, clusters, rng, surveys)
-    beyond = exceeding(setting, found)
+    beyond = exceeding(found)
     for _ in range(2):
         if beyond and not setting.weakness:
-            again = exceeding(setting, _several(setting, clusters, rng, surveys))
+            again = exceeding(_several(setting, clusters, rng, surveys))
             beyond = {key: tally for key, tally in again.items() if key in beyond}
     return found, beyond
 
@@ -138,5 +138,3 @@ def best(found: Result) -> Iterator[tuple[str, str, Attacker, Tally]]:
             chosen[key] = (attacker, tally)
     for (moment, kind), (attacker, tally) in chosen.items():
         yield moment, kind, attacker, tally
-
-

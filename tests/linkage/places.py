@@ -14,10 +14,25 @@ from survey_app.config import Settings, Side, SiteSettings
 from survey_app.schema import prepared
 from tests.clusters import Cluster
 from tests.linkage.field import owned
-from tests.linkage.thief import PostgresThief, SqliteThief, Thief
+from tests.linkage.thief import LOG, PostgresThief, SqliteThief, Thief
 
 SIDES: tuple[Side, ...] = ("identity", "answers")
 Clusters = Mapping[Side, Cluster]
+_COLUMNS = ("column", "rowid")
+WEAKNESSES = {
+    "sqlite": {
+        "autoincrement key": _COLUMNS,
+        "timestamp": _COLUMNS,
+        "write-ahead log": (LOG,),
+    },
+    "postgresql": {
+        "autoincrement key": _COLUMNS,
+        "timestamp": _COLUMNS,
+        "no mixing": ("xmin",),
+        "one cluster": ("xmin",),
+    },
+}
+"""What is known to be bad, by engine, and the kinds of trace by which it must be caught."""
 _MARKED = {
     "identity": ("UPDATE OF claimed_for ON invitation", "NEW.code"),
     "answers": ("INSERT ON ballot", "NEW.receipt"),
@@ -43,7 +58,9 @@ def places(engine: str, clusters: Clusters, weakness: str = "") -> Iterator[Plac
             for module in ("survey_app.respond.service", "survey_app.issue.service"):
                 stack.enter_context(patch(f"{module}.mix"))
         folder = Path(name)
-        made = _on_sqlite(folder) if engine == "sqlite" else _on_postgres(folder, clusters, weakness)
+        made = (
+            _on_sqlite(folder) if engine == "sqlite" else _on_postgres(folder, clusters, weakness)
+        )
         for side, settings in made.settings.items():
             prepared(settings).engine.dispose()
             if weakness in ("autoincrement key", "timestamp"):
@@ -55,7 +72,9 @@ def places(engine: str, clusters: Clusters, weakness: str = "") -> Iterator[Plac
 def _on_sqlite(folder: Path) -> Places:
     settings = _settings(Settings(instance=folder))
     stores = {side: folder / side / f"{side}.sqlite" for side in SIDES}
-    return Places(settings, {side: SqliteThief(stores[side], folder / f"{side} stolen") for side in SIDES})
+    return Places(
+        settings, {side: SqliteThief(stores[side], folder / f"{side} stolen") for side in SIDES}
+    )
 
 
 def _on_postgres(folder: Path, clusters: Clusters, weakness: str) -> Places:
@@ -97,7 +116,9 @@ def _note_arrivals(connection: Connection, side: Side, weakness: str) -> None:
     run("INSERT INTO clock VALUES (0)")
     moment = "(SELECT minute FROM clock)" if weakness == "timestamp" else "NULL"
     if postgres:
-        note = f"INSERT INTO arrival (mark, moment) VALUES ({mark}, {moment}) ON CONFLICT DO NOTHING"
+        note = (
+            f"INSERT INTO arrival (mark, moment) VALUES ({mark}, {moment}) ON CONFLICT DO NOTHING"
+        )
         run(
             f"CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS"
             f" $$ BEGIN {note}; RETURN NEW; END $$"

@@ -92,7 +92,8 @@ class SqliteThief:
             *(
                 trace
                 for ending, content in contents.items()
-                for trace in _of_file(f"file{ending}", content, tables, known, page=page)
+                for kind in [LOG if ending == "-wal" else FILE]
+                for trace in _of_file(f"file{ending}", content, tables, known, page=page, kind=kind)
             ),
         ]
 
@@ -103,8 +104,6 @@ class PostgresThief:
 
     cluster: Cluster
     database: str = "survey"
-    dead_rows: bool = False
-    """Whether the server still collects: what its files show more than its rows is told apart."""
 
     def take(self, known: Collection[bytes]) -> list[Trace]:
         clock = str(self.cluster.port)
@@ -114,7 +113,9 @@ class PostgresThief:
             connection.execute("CHECKPOINT")  # so that all rows are in the files
             files = dict(self._files(connection))
         traces = [*_of_columns(tables, known, clock), *_by_the_log(tables, known)]
-        traces += _of_file("pg_wal", log, tables, known, kind=LOG, clock=f"log {clock}")
+        traces += _of_file(
+            "pg_wal", log, tables, known, kind=LOG, on_rows=False, clock=f"log {clock}"
+        )
         for name, content in files.items():
             traces += _of_file(name, content, tables, known, on_rows=False)
             traces += _dead_rows(name, content, tables, known, clock)
@@ -181,7 +182,9 @@ def _of_columns(
                 system = name in ("ctid", "xmin", "xmax", "cmin", "rowid")
                 clock = "minutes" if isinstance(column[0], float) else ""
                 clock = f"transactions {server}" if name == "xmin" else clock
-                yield Trace(f"{table.name}.{name}", name if system else "column", values, True, clock)
+                yield Trace(
+                    f"{table.name}.{name}", name if system else "column", values, True, clock
+                )
 
 
 def _of_file(
@@ -203,13 +206,11 @@ def _of_file(
             first = {owner[needle]: at[0] for needle, at in places.items()}
             last = {owner[needle]: at[-1] for needle, at in places.items()}
             label = f"{column} in {name}"
-            kind = LOG if name.endswith("-wal") else kind
-            rows = on_rows and kind != LOG
-            yield Trace(f"{label}, first", kind, first, rows, clock)
-            yield Trace(f"{label}, last", kind, last, rows)
+            yield Trace(f"{label}, first", kind, first, on_rows, clock)
+            yield Trace(f"{label}, last", kind, last, on_rows)
             if page:
                 inside = {key: at % page for key, at in first.items()}
-                yield Trace(f"{label}, in its page", kind, inside, rows)
+                yield Trace(f"{label}, in its page", kind, inside, on_rows)
 
 
 def _dead_rows(
@@ -223,6 +224,8 @@ def _dead_rows(
         for column, owner in _needles(table, known):
             before = own[: own.index(column)]
             texts = [table.column(one)[0] for one in before]
+            if not all(isinstance(one, str | bytes) for one in texts):
+                continue
             start = sum(len(one) + _VARLENA_HEADER for one in texts)
             start += _TUPLE_HEADER + _VARLENA_HEADER
             oldest = {
@@ -246,7 +249,9 @@ def _by_the_log(tables: Sequence[Table], known: Collection[bytes]) -> Iterator[T
         if trace.kind == "xmin":
             at = np.interp(list(trace.values.values()), *zip(*entries, strict=True))
             values = dict(zip(trace.values, at.tolist(), strict=True))
-            yield Trace(f"{trace.name} by the staff log", "xmin by the staff log", values, clock="minutes")
+            yield Trace(
+                f"{trace.name} by the staff log", "xmin by the staff log", values, clock="minutes"
+            )
 
 
 def _minutes(written: str) -> float:
