@@ -36,8 +36,8 @@ def show(setting: Setting, found: Result) -> None:
     """Print a line for each moment and kind of trace: the attacker who learned most by it."""
     survey = setting.timetable.__name__.replace("_", " ")
     for moment, kind, attacker, tally in best(found):
-        limit = "%.3f" % allowed(moment, tally) if limited(moment, attacker) else "none"
-        learned = ("%.3f" % tally.share, "%.3f" % tally.chance, limit)
+        limit = f"{allowed(moment, tally):.3f}" if limited(moment, attacker) else "none"
+        learned = (f"{tally.share:.3f}", f"{tally.chance:.3f}", limit)
         click.echo(LINE.format(setting.engine, survey, setting.strata, moment, kind, *learned))
 
 
@@ -66,7 +66,7 @@ def _all_caught(engine: str, clusters: Clusters, rng: np.random.Generator) -> bo
         beyond = {
             (moment, attacker): tally
             for (moment, attacker), tally in exceeding(rob(setting, clusters, rng)).items()
-            if attacker.kind in evidence
+            if {attacker.kind, attacker.pairing} & set(evidence)
         }
         tally = max(beyond.values(), key=lambda one: one.share, default=None)
         caught = caught and tally is not None

@@ -1,5 +1,6 @@
 """Whoever holds both stores: sorts the claims by one trace, the ballots by another, and pairs."""
 
+import math
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -48,7 +49,7 @@ class Tally:
     @property
     def limit(self) -> float:
         """Chance and three standard errors: right pairs of a random matching are as Poisson's."""
-        return (self.by_chance + 3 * self.by_chance**0.5) / max(self.people, 1)
+        return (self.by_chance + 3 * math.sqrt(self.by_chance)) / max(self.people, 1)
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,7 @@ def _over_strata(one: Seen, other: Seen, pair: Callable[[Order, Order], int]) ->
 
 def _by_chance(one: Order, other: Order) -> float:
     """Give the right pairs that are expected of a random matching of two lists."""
-    return np.isin(one, other).sum() / max(len(one), len(other))
+    return float(np.isin(one, other).sum()) / max(len(one), len(other))
 
 
 def _from_the_start(one: Order, other: Order) -> int:

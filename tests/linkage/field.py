@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from unittest.mock import patch
 
@@ -163,7 +163,7 @@ def planned(strata: Sequence[str]) -> Design[Stratum]:
 
 def written(minute: float) -> str:
     """Write a simulated moment as the log does."""
-    return f"{datetime(2026, 4, 1) + timedelta(minutes=minute):%Y-%m-%dT%H:%MZ}"
+    return f"{datetime(2026, 4, 1, tzinfo=UTC) + timedelta(minutes=minute):%Y-%m-%dT%H:%MZ}"
 
 
 @contextmanager

@@ -1,8 +1,7 @@
-"""Surveys that are robbed: at two random moments during collection, after the close, once opened."""
+"""Surveys that are robbed: twice during collection, after the close, after the opening."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-
 
 from survey_app.database import POOL
 from tests.linkage.attackers import Attacker, Side, Tally, attack
@@ -30,9 +29,11 @@ class Setting:
 def rob(setting: Setting, clusters: Clusters, rng: Rng) -> Result:
     """Hold one survey and run every attacker at every moment."""
     strata = [f"s{person % setting.strata}" for person in rng.permutation(setting.people)]
-    with places(setting.engine, clusters, setting.weakness) as stores:
-        with in_the_field(stores.settings, strata) as field:
-            return _rob(setting, stores, field, strata, rng)
+    with (
+        places(setting.engine, clusters, setting.weakness) as stores,
+        in_the_field(stores.settings, strata) as field,
+    ):
+        return _rob(setting, stores, field, strata, rng)
 
 
 def _rob(setting: Setting, stores: Places, field: Field, strata: list[str], rng: Rng) -> Result:

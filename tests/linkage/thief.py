@@ -164,9 +164,9 @@ def _needles(table: Table, known: Collection[bytes]) -> Iterator[tuple[str, dict
     for name in table.columns if keys else ():
         pairs = zip(table.column(name), keys, strict=True)
         owner = {value: key for value, key in pairs if key in known and isinstance(value, bytes)}
-        if len(owner) > len(known) / 3 and len({len(value) for value in owner}) == 1:
-            if min(map(len, owner)) >= _SHORTEST_NEEDLE:
-                yield name, owner
+        lengths = {len(value) for value in owner}
+        if 3 * len(owner) > len(known) and len(lengths) == 1 and min(lengths) >= _SHORTEST_NEEDLE:
+            yield name, owner
 
 
 def _of_columns(
@@ -183,7 +183,7 @@ def _of_columns(
                 clock = "minutes" if isinstance(column[0], float) else ""
                 clock = f"transactions {server}" if name == "xmin" else clock
                 yield Trace(
-                    f"{table.name}.{name}", name if system else "column", values, True, clock
+                    f"{table.name}.{name}", name if system else "column", values, clock=clock
                 )
 
 
@@ -236,7 +236,7 @@ def _dead_rows(
             }
             label = f"{table.name}.{column}, oldest version"
             if len(oldest) > 1:
-                yield Trace(label, DEAD, oldest, False, f"transactions {server}")
+                yield Trace(label, DEAD, oldest, on_rows=False, clock=f"transactions {server}")
 
 
 def _by_the_log(tables: Sequence[Table], known: Collection[bytes]) -> Iterator[Trace]:
@@ -247,7 +247,8 @@ def _by_the_log(tables: Sequence[Table], known: Collection[bytes]) -> Iterator[T
         return
     for trace in _of_columns(tables, known):
         if trace.kind == "xmin":
-            at = np.interp(list(trace.values.values()), *zip(*entries, strict=True))
+            numbers, minutes = (np.array(one) for one in zip(*entries, strict=True))
+            at = np.interp(np.array(list(trace.values.values())), numbers, minutes)
             values = dict(zip(trace.values, at.tolist(), strict=True))
             yield Trace(
                 f"{trace.name} by the staff log", "xmin by the staff log", values, clock="minutes"
