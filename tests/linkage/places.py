@@ -33,7 +33,7 @@ WEAKNESSES = {
         "one cluster": ("constant lag",),
     },
 }
-"""What is known to be bad, by engine, and the kinds of trace, or the pairing, by which it must be caught."""
+"""What is known to be bad, by engine, and the traces or pairing by which it must be caught."""
 _MARKED = {
     "identity": ("UPDATE OF claimed_for ON invitation", "NEW.code"),
     "answers": ("INSERT ON ballot", "NEW.receipt"),

@@ -31,10 +31,9 @@ def test_a_store_known_to_be_bad_is_caught(engine, weakness, clusters, rng):
 
     beyond = exceeding(rob(setting, clusters, rng))
 
+    evidence = set(WEAKNESSES[engine][weakness])
     caught = [
-        tally.share
-        for (_, one), tally in beyond.items()
-        if one.kind in WEAKNESSES[engine][weakness]
+        tally.share for (_, one), tally in beyond.items() if {one.kind, one.pairing} & evidence
     ]
     assert max(caught, default=0) > 0.3
 

@@ -128,7 +128,7 @@ class PostgresThief:
     def _files(self, connection: psycopg.Connection) -> Iterator[tuple[str, bytes]]:
         """Every file of this database and of the server that may hold rows, by what it is."""
         query = "SELECT pg_relation_filepath(oid), relname FROM pg_class WHERE relfilenode <> 0"
-        names = dict(connection.execute(query).fetchall())
+        names: dict[str, str] = dict(connection.execute(query).fetchall())
         (oid,) = connection.execute(
             "SELECT oid FROM pg_database WHERE datname = current_database()"
         ).fetchone() or (0,)
