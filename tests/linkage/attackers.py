@@ -82,9 +82,6 @@ class Seen:
     people: dict[Stratum, Order]
     values: dict[Stratum, list[float]]
 
-    def reversed(self) -> "Seen":
-        return Seen(self.trace, {s: order[::-1] for s, order in self.people.items()}, {})
-
 
 def attack(
     claims: Side, ballots: Side, strata: Sequence[Stratum], rng: Rng
@@ -116,29 +113,17 @@ def _seen(trace: Trace, truth: Mapping[bytes, int], strata: Sequence[Stratum], r
 
 
 def _paired(claims: Seen, ballots: Seen) -> Iterator[tuple[str, Tally]]:
-    back = ballots.reversed()
-    yield "rank", _over_strata(claims, ballots, _from_the_start)
-    yield "rank, from the end", _over_strata(claims, ballots, _from_the_end)
-    yield "rank, one behind", _over_strata(claims, ballots, _one_behind)
-    yield "rank, one ahead", _over_strata(ballots, claims, _one_behind)
-    yield "rank, backwards", _over_strata(claims, back, _from_the_start)
+    both = [(claims.people[s], ballots.people[s]) for s in claims.people if s in ballots.people]
+    by_chance = sum(_by_chance(*pair) for pair in both)
+    for name, linked in _PAIRINGS.items():
+        yield name, Tally(sum(linked(*pair) for pair in both), by_chance)
     if claims.trace.clock and claims.trace.clock == ballots.trace.clock:
         yield "constant lag", _by_lag(claims, ballots)
 
 
-def _over_strata(one: Seen, other: Seen, pair: Callable[[Order, Order], int]) -> Tally:
-    total = Tally()
-    for stratum, order in one.people.items():
-        against = other.people.get(stratum)
-        if against is not None:
-            linked = pair(order, against)
-            total += Tally(linked, _by_chance(order, against))
-    return total
-
-
 def _by_chance(one: Order, other: Order) -> float:
     """Give the right pairs that are expected of a random matching of two lists."""
-    return float(np.isin(one, other).sum()) / max(len(one), len(other))
+    return len({*one.tolist()} & {*other.tolist()}) / max(len(one), len(other))
 
 
 def _from_the_start(one: Order, other: Order) -> int:
@@ -146,12 +131,13 @@ def _from_the_start(one: Order, other: Order) -> int:
     return int((one[:shorter] == other[:shorter]).sum())
 
 
-def _from_the_end(one: Order, other: Order) -> int:
-    return _from_the_start(one[::-1], other[::-1])
-
-
-def _one_behind(one: Order, other: Order) -> int:
-    return _from_the_start(one, other[1:])
+_PAIRINGS: dict[str, Callable[[Order, Order], int]] = {
+    "rank": _from_the_start,
+    "rank, from the end": lambda one, other: _from_the_start(one[::-1], other[::-1]),
+    "rank, one behind": lambda one, other: _from_the_start(one, other[1:]),
+    "rank, one ahead": lambda one, other: _from_the_start(one[1:], other),
+    "rank, backwards": lambda one, other: _from_the_start(one, other[::-1]),
+}
 
 
 def _by_lag(claims: Seen, ballots: Seen) -> Tally:

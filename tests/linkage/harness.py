@@ -48,8 +48,8 @@ def _rob(setting: Setting, stores: Places, field: Field, strata: list[str], rng:
 
     logged, known = -1.0, (set[bytes](), set[bytes]())
     for number, event in enumerate(events):
-        while event.minute > logged + OFFICE_MINUTES / 8:
-            logged = max(logged, 0) + OFFICE_MINUTES / 8
+        while event.minute > logged + OFFICE_MINUTES / 4:
+            logged = max(logged, 0) + OFFICE_MINUTES / 4
             field.log(logged)
         if setting.weakness == "timestamp":
             _tell_the_time(stores, event.minute)

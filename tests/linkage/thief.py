@@ -16,6 +16,7 @@ from tests.clusters import Cluster
 
 FILE, LOG, DEAD = "place in a file", "write-ahead log", "dead rows"
 _SHORTEST_NEEDLE = 16
+_SYSTEM = ("ctid", "xmin", "xmax", "cmin")
 _TUPLE_HEADER, _VARLENA_HEADER = 24, 1
 
 
@@ -86,14 +87,14 @@ class SqliteThief:
         connection = sqlite3.connect(taken)
         tables = list(_sqlite_tables(connection))
         connection.close()
-        page = int.from_bytes(contents[""][16:18])
+        page, sought = int.from_bytes(contents[""][16:18]), _needles(tables, known)
         return [
             *_of_columns(tables, known),
             *(
                 trace
                 for ending, content in contents.items()
                 for kind in [LOG if ending == "-wal" else FILE]
-                for trace in _of_file(f"file{ending}", content, tables, known, page=page, kind=kind)
+                for trace in _of_file(f"file{ending}", content, sought, page=page, kind=kind)
             ),
         ]
 
@@ -112,13 +113,12 @@ class PostgresThief:
             log = self._write_ahead_log()
             connection.execute("CHECKPOINT")  # so that all rows are in the files
             files = dict(self._files(connection))
+        sought = _needles(tables, known)
         traces = [*_of_columns(tables, known, clock), *_by_the_log(tables, known)]
-        traces += _of_file(
-            "pg_wal", log, tables, known, kind=LOG, on_rows=False, clock=f"log {clock}"
-        )
+        traces += _of_file("pg_wal", log, sought, kind=LOG, on_rows=False, clock=f"log {clock}")
         for name, content in files.items():
-            traces += _of_file(name, content, tables, known, on_rows=False)
-            traces += _dead_rows(name, content, tables, known, clock)
+            traces += _of_file(name, content, sought, on_rows=False)
+            traces += _dead_rows(name, content, sought, clock)
         return traces
 
     def _write_ahead_log(self) -> bytes:
@@ -158,7 +158,20 @@ def find(content: bytes, needles: Collection[bytes]) -> dict[bytes, list[int]]:
     return found
 
 
-def _needles(table: Table, known: Collection[bytes]) -> Iterator[tuple[str, dict[bytes, bytes]]]:
+@dataclass(frozen=True)
+class Needles:
+    """A column whose values can be searched for in files, and whose each of them is."""
+
+    table: Table
+    column: str
+    owner: Mapping[bytes, bytes]
+
+
+def _needles(tables: Iterable[Table], known: Collection[bytes]) -> list[Needles]:
+    return [Needles(table, *found) for table in tables for found in _searchable(table, known)]
+
+
+def _searchable(table: Table, known: Collection[bytes]) -> Iterator[tuple[str, dict[bytes, bytes]]]:
     """By column: values that are one row's only and can be searched for, and whose they are."""
     keys = table.keys(known) or []
     for name in table.columns if keys else ():
@@ -179,7 +192,7 @@ def _of_columns(
             pairs = zip(keys or [], column, strict=True)
             values = {key: value for key, value in pairs if key in known and value is not None}
             if len(set(values.values())) > 1 and len({type(one) for one in values.values()}) == 1:
-                system = name in ("ctid", "xmin", "xmax", "cmin", "rowid")
+                system = name in (*_SYSTEM, "rowid")
                 clock = "minutes" if isinstance(column[0], float) else ""
                 clock = f"transactions {server}" if name == "xmin" else clock
                 yield Trace(
@@ -190,53 +203,49 @@ def _of_columns(
 def _of_file(
     name: str,
     content: bytes,
-    tables: Iterable[Table],
-    known: Collection[bytes],
+    sought: Iterable[Needles],
     *,
     page: int = 0,
     kind: str = FILE,
     on_rows: bool = True,
     clock: str = "",
 ) -> Iterator[Trace]:
-    for table in tables:
-        for column, owner in _needles(table, known):
-            places = find(content, owner)
-            if len(places) < 2:
-                continue
-            first = {owner[needle]: at[0] for needle, at in places.items()}
-            last = {owner[needle]: at[-1] for needle, at in places.items()}
-            label = f"{column} in {name}"
-            yield Trace(f"{label}, first", kind, first, on_rows, clock)
-            yield Trace(f"{label}, last", kind, last, on_rows)
-            if page:
-                inside = {key: at % page for key, at in first.items()}
-                yield Trace(f"{label}, in its page", kind, inside, on_rows)
+    for one in sought:
+        places = find(content, one.owner)
+        if len(places) < 2:
+            continue
+        first = {one.owner[needle]: at[0] for needle, at in places.items()}
+        last = {one.owner[needle]: at[-1] for needle, at in places.items()}
+        label = f"{one.column} in {name}"
+        yield Trace(f"{label}, first", kind, first, on_rows, clock)
+        yield Trace(f"{label}, last", kind, last, on_rows)
+        if page:
+            inside = {key: at % page for key, at in first.items()}
+            yield Trace(f"{label}, in its page", kind, inside, on_rows)
 
 
 def _dead_rows(
-    name: str, content: bytes, tables: Iterable[Table], known: Collection[bytes], server: str
+    name: str, content: bytes, sought: Iterable[Needles], server: str
 ) -> Iterator[Trace]:
     """Read the oldest transaction off each row's versions that were not swept away yet."""
-    for table in tables:
-        if table.name != name:
+    for one in sought:
+        own = one.table.columns[len(_SYSTEM) :]
+        if one.table.name != name or one.column not in own:
             continue
-        own = table.columns[4:]
-        for column, owner in _needles(table, known):
-            before = own[: own.index(column)]
-            texts = [table.column(one)[0] for one in before]
-            if not all(isinstance(one, str | bytes) for one in texts):
-                continue
-            start = sum(len(one) + _VARLENA_HEADER for one in texts)
-            start += _TUPLE_HEADER + _VARLENA_HEADER
-            oldest = {
-                owner[needle]: min(
-                    int.from_bytes(content[at - start : at - start + 4], "little") for at in places
-                )
-                for needle, places in find(content, owner).items()
-            }
-            label = f"{table.name}.{column}, oldest version"
-            if len(oldest) > 1:
-                yield Trace(label, DEAD, oldest, on_rows=False, clock=f"transactions {server}")
+        before = [one.table.column(column)[0] for column in own[: own.index(one.column)]]
+        if not all(isinstance(value, str | bytes) for value in before):
+            continue
+        start = sum(len(value) + _VARLENA_HEADER for value in before)
+        start += _TUPLE_HEADER + _VARLENA_HEADER
+        oldest = {
+            one.owner[needle]: min(
+                int.from_bytes(content[at - start : at - start + 4], "little") for at in places
+            )
+            for needle, places in find(content, one.owner).items()
+        }
+        label = f"{name}.{one.column}, oldest version"
+        if len(oldest) > 1:
+            yield Trace(label, DEAD, oldest, on_rows=False, clock=f"transactions {server}")
 
 
 def _by_the_log(tables: Sequence[Table], known: Collection[bytes]) -> Iterator[Trace]:
