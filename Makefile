@@ -5,7 +5,7 @@ export PORT
 BIN := .venv/bin
 PY := $(BIN)/python
 
-.PHONY: run test check bench attack browser
+.PHONY: run test check bench attack browser pictures
 
 run: .venv/runtime
 	@$(PY) -m survey_app prepare
@@ -20,6 +20,9 @@ check: .venv/development
 	$(PY) -c "from importlinter.cli import lint_imports_command; lint_imports_command()"
 	$(PY) -m mypy
 	$(PY) -m djlint --check --lint survey_app
+
+pictures: browser
+	$(PY) -m tests.browser.pictures
 
 bench: .venv/development
 	$(PY) -m bench

@@ -35,6 +35,7 @@ class Code(IntEnum):
 CODES = tuple(int(code) for code in Code)
 BLANK = 255
 """The byte of an item left blank."""
+_BYTES = bytes([*CODES, BLANK])
 
 
 class QuestionnaireError(ValueError):
@@ -195,12 +196,23 @@ def decode(questionnaire: Questionnaire, sheet: bytes) -> dict[str, int | None]:
     ValueError
         The length is another, or a byte is no code.
     """
-    if len(sheet) != len(questionnaire.codes):
-        raise ValueError("wrong length")
-    if not set(sheet) <= {*CODES, BLANK}:
-        raise ValueError("unknown answer code")
+    check(sheet, len(questionnaire.codes))
     pairs = zip(questionnaire.codes, sheet, strict=True)
     return {code: None if byte == BLANK else byte for code, byte in pairs}
+
+
+def check(sheet: bytes, items: int) -> None:
+    """Refuse bytes that are not a sheet of so many items.
+
+    Raises
+    ------
+    ValueError
+        The length is another, or a byte is no code.
+    """
+    if len(sheet) != items:
+        raise ValueError("wrong length")
+    if sheet.translate(None, _BYTES):
+        raise ValueError("unknown answer code")
 
 
 def _byte(item: str, answer: int | None) -> int:

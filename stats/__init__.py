@@ -18,9 +18,11 @@ from stats.comparison import (
     log_odds_ratio,
     relative,
     standardize,
+    trend,
 )
 from stats.counting import ANY, BLANK, NO, REFUSED, UNKNOWN, YES, AnswerError, Counts, count
 from stats.design import Design, DesignError, Lonely, collapse
+from stats.exceedance import exceedance
 from stats.intervals import Interval
 from stats.multiplicity import Adjustment, adjust
 from stats.planning import (
@@ -49,6 +51,7 @@ from stats.sensitive import (
 )
 from stats.weighting import (
     Cells,
+    NoVarianceError,
     Residuals,
     TwoPhase,
     WeightedRate,
@@ -85,6 +88,7 @@ __all__ = [
     "Joint",
     "Lonely",
     "Method",
+    "NoVarianceError",
     "PlanError",
     "Presentation",
     "Rate",
@@ -110,6 +114,7 @@ __all__ = [
     "detection_probability",
     "detection_size",
     "difference",
+    "exceedance",
     "forced_response",
     "independent",
     "join_domains",
@@ -124,6 +129,7 @@ __all__ = [
     "sensitive_rate",
     "standardize",
     "stochastic_lie_detector",
+    "trend",
     "unrelated_question",
     "unrelated_question_unknown",
     "warner",

@@ -345,6 +345,38 @@ def standardize(rates: RateVector, shares: Mapping[str, float]) -> Contrast:
     return _contrast(rates, sum(slopes[at] * rates.rate[at] for at in slopes), slopes, 0.0)
 
 
+def trend(rates: RateVector, times: Mapping[str, float]) -> Contrast:
+    """Fit a straight line to rates over time by least squares; gives its slope.
+
+    Parameters
+    ----------
+    rates : RateVector
+        Of waves, say.
+    times : mapping of str to float
+        When each rate was taken, by label.
+
+    Returns
+    -------
+    Contrast
+        Change of the rate in one unit of time, tested against 0; its error comes from the rates'.
+
+    Raises
+    ------
+    ValueError
+        A label is unknown, or all times are the same.
+
+    References
+    ----------
+    .. [1] E. L. Korn and B. I. Graubard, *Analysis of Health Surveys*, Wiley, 1999, sec. 8.3.
+    """
+    centre = sum(times.values()) / len(times)
+    spread = sum((time - centre) ** 2 for time in times.values())
+    if not spread:
+        raise ValueError("a trend needs rates of different times")
+    slopes = {rates.at(label): (time - centre) / spread for label, time in times.items()}
+    return _contrast(rates, sum(slopes[at] * rates.rate[at] for at in slopes), slopes, 0.0)
+
+
 def _contrast(
     rates: RateVector, estimate: float, slopes: Mapping[int, float], null: float
 ) -> Contrast:

@@ -32,6 +32,10 @@ class WeightingError(ValueError):
         self.variable, self.category = variable, category
 
 
+class NoVarianceError(WeightingError):
+    """So few sheets that the estimate of a variance is negative: no error can be given."""
+
+
 class Residuals(StrEnum):
     """How the residuals of a raked estimate are fitted; the same where all base weights are.
 
@@ -450,6 +454,10 @@ def _estimate(
     centred = np.stack([(1 - rate) * ones, -rate * ones, 0 * ones])
     of_rate = variance(centred / population)
     of_total = variance(np.stack([ones, 0 * ones, 0 * ones]))
+    if of_rate < 0:
+        if of_rate < -1e-12:
+            raise NoVarianceError("The sheets are too few to estimate the rate's variance.")
+        of_rate = 0.0
     simple = rate * (1 - rate) / max(n - 1, 1)
     correction = 1 - n / population
     df = max(n - strata, 1)
@@ -466,7 +474,7 @@ def _estimate(
         deff=of_rate / (simple * correction) if simple * correction > 0 else None,
         deff_wr=of_rate / simple if simple > 0 else None,
         total=total,
-        total_se=float(np.sqrt(of_total)),
+        total_se=float(np.sqrt(max(of_total, 0.0))),
     )
 
 

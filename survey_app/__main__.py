@@ -10,6 +10,7 @@ from survey_app.demo import prepare
 from survey_app.errors import SurveyError
 from survey_app.language import CHINESE, ENGLISH, in_words
 from survey_app.manage.cli import manage
+from survey_app.recovery import backup, backup_key, restore
 from survey_app.respond.cli import respond
 
 
@@ -31,7 +32,7 @@ def main() -> None:
     """Run anonymous surveys of contact with corruption, from the design to the rates."""
 
 
-for command in (prepare, manage, analyse, respond):
+for command in (prepare, manage, analyse, respond, backup_key, backup, restore):
     main.add_command(command)
 
 if __name__ == "__main__":

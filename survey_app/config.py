@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+VERSION = "0.1.0"
 SiteName = Literal["issue", "manage", "respond", "analyse"]
 Side = Literal["identity", "answers"]
 SIDES: dict[SiteName, Side] = {
@@ -38,6 +39,8 @@ class SiteSettings:
     timezone: ZoneInfo
     totp: bool
     two_managers: bool
+    smtp_url: SecretStr | None
+    mail_from: str
 
     def secret(self, purpose: str) -> bytes:
         """Read 32 secret bytes of this side, made at first use and kept in its folder."""
@@ -73,6 +76,8 @@ class Settings(BaseSettings):
     issue_url: str = "/issue"
     timezone: str = "Asia/Shanghai"
     passphrase: SecretStr | None = None
+    smtp_url: SecretStr | None = None
+    mail_from: str = ""
     totp: bool = True
     two_managers: bool = False
     port: int = Field(default=8000, validation_alias="PORT", ge=1, le=65535)
@@ -90,12 +95,11 @@ class Settings(BaseSettings):
 
     @property
     def site_names(self) -> tuple[SiteName, ...]:
-        """The sites this process carries."""
-        names = [name.strip() for name in self.sites.split(",") if name.strip()]
-        known = tuple(site for site in SIDES if site in names)
-        if len(known) != len(names):
-            raise ValueError(f"SURVEY_SITES names an unknown site: {self.sites}")
-        return known
+        """The sites this process carries: named one by one, or all of a side by its name."""
+        names = {name.strip() for name in self.sites.split(",") if name.strip()}
+        if unknown := names - {*SIDES, *SIDES.values()}:
+            raise ValueError(f"SURVEY_SITES names an unknown site: {', '.join(sorted(unknown))}")
+        return tuple(site for site, side in SIDES.items() if names & {site, side})
 
     def of(self, site: SiteName) -> SiteSettings:
         """Cut out what one site may know."""
@@ -115,6 +119,8 @@ class Settings(BaseSettings):
             timezone=ZoneInfo(self.timezone),
             totp=self.totp,
             two_managers=self.two_managers,
+            smtp_url=self.smtp_url if side == "identity" else None,
+            mail_from=self.mail_from,
         )
 
 

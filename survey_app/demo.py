@@ -18,8 +18,9 @@ from survey_app import mounted
 from survey_app.accounts import add_account
 from survey_app.analyse import opening_key
 from survey_app.analyse import service as box
+from survey_app.analyse.opening import open_box
 from survey_app.answers.models import Staff as Statistician
-from survey_app.config import Settings
+from survey_app.config import SIDES, Settings
 from survey_app.database import Database
 from survey_app.errors import SurveyError
 from survey_app.identity.models import Staff as Manager
@@ -68,8 +69,15 @@ class Sides:
 
 @click.command()
 def prepare() -> None:
-    """Make secrets and stores, load the demo if there is no campaign, and say where to go."""
+    """Make secrets and stores, load the demo if there is no campaign, and say where to go.
+
+    Where one side is served alone there is no demo: it takes both.
+    """
     settings = Settings()
+    carried = {SIDES[site]: site for site in settings.site_names}
+    if len(carried) == 1:
+        prepared(settings.of(*carried.values())).engine.dispose()
+        return
     sides = Sides.of(settings)
     with sides.identity.read() as session:
         empty = not office.overview(session)
@@ -165,17 +173,10 @@ def _served(settings: Settings) -> Iterator[str]:
 def _open(sides: Sides, passphrase: str) -> None:
     with sides.identity.begin() as session:
         office.close(session, PLAYED)
-    with sides.answers.begin() as session:
-        manifest = box.check_unopened(session, PLAYED)
-        groups = box.plan(session, PLAYED, {})
-        box.close(session, PLAYED)
-        ballots = box.sealed_ballots(session, PLAYED, groups)
-        path = sides.settings.of("analyse").folder / f"{PLAYED}.p12"
-        private = opening_key.recover(path, passphrase)
-        opened = [box.open_ballot(manifest, private, ballot) for ballot in ballots]
-        box.store_sheets(session, PLAYED, groups, opened)
+    folder = sides.settings.of("analyse").folder
+    private = opening_key.recover(folder / f"{PLAYED}.p12", passphrase)
+    open_box(sides.answers, folder, PLAYED, {}, private)
     sides.identity.vacuum()
-    sides.answers.vacuum()
 
 
 def _say_where_to_go(sides: Sides) -> None:

@@ -9,12 +9,15 @@ SurveyError
 │   └── ManifestError            a manifest that is not one, or not the expected one
 ├── NotFoundError (404)          there is no such campaign
 ├── StateError (409)             the campaign is not at that step
+├── IncompleteError (409)        the campaign lacks something that the step needs
+├── ChangedError (409)           somebody else has changed what was being edited
 ├── CodeRefusedError (409)       the code is unknown or spent
 ├── BallotRefusedError (403)     the credential is not good here
 ├── CredentialSpentError (409)   another ballot was cast with it
 ├── ClosedError (410)            the survey takes no more answers
 ├── NotYetOpenError (403)        the survey has not begun
 ├── OpeningError (400)           the box does not open this way
+├── EstimateError (409)          these sheets do not give the estimate asked for
 ├── LeakingServerError (400)     a database server that would leak or lose ballots (in doctor)
 ├── SignInRefusedError (403)     name, password or code is wrong
 ├── CodeWrongError (400)         the first code of an authenticator is wrong
@@ -93,6 +96,22 @@ class StateError(SurveyError):
     sentence = N_("The campaign “%(campaign)s” is %(state)s; this is done when it is %(needed)s.")
 
 
+class IncompleteError(SurveyError):
+    """The campaign lacks something that the step needs."""
+
+    status = HTTPStatus.CONFLICT
+    code = "incomplete"
+    sentence = N_("The campaign “%(campaign)s” is not complete yet: %(reason)s")
+
+
+class ChangedError(SurveyError):
+    """Somebody else has changed what was being edited."""
+
+    status = HTTPStatus.CONFLICT
+    code = "changed"
+    sentence = N_("Somebody else has changed this campaign since you opened the page. Look again.")
+
+
 class CodeRefusedError(SurveyError):
     """The code is unknown, or was claimed for another message; which of the two is never told."""
 
@@ -138,6 +157,13 @@ class OpeningError(SurveyError):
 
     code = "opening"
     sentence = N_("The box cannot be opened: %(reason)s.")
+
+
+class EstimateError(SurveyError):
+    """These sheets do not give the estimate that was asked for."""
+
+    status = HTTPStatus.CONFLICT
+    code = "no_estimate"
 
 
 class SignInRefusedError(SurveyError):

@@ -32,7 +32,8 @@ S = TypeVar("S", bound="Stratum")
 M = TypeVar("M", bound="Manifest")
 
 SMALLEST_POPULATION = 20
-_PAGES = {"bootstrap", "health", "log", "login", "logout", "shared", "static"}
+MOST_STRATA = 2000
+_PAGES = {"accept", "bootstrap", "health", "log", "login", "logout", "shared", "static"}
 SMALLEST_OPENING = 10
 """A stratum with fewer ballots than this is opened only merged with another."""
 
@@ -49,7 +50,9 @@ def _impossible(sentence: str, *at: str | int) -> PydanticCustomError:
     return PydanticCustomError("impossible", sentence.replace("{", "{{"), {"at": at})
 
 
-class _Strict(BaseModel):
+class Strict(BaseModel):
+    """What is written by hand: nothing unknown in it, nothing changed after."""
+
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
 
@@ -66,7 +69,27 @@ def _not_a_page(campaign: str) -> str:
 CampaignId = Annotated[Identifier, AfterValidator(_not_a_page)]
 
 
-class Names(_Strict):
+class Document(Strict):
+    """Something that is stored, signed or compared by its bytes."""
+
+    def canonical(self) -> bytes:
+        """Write the document as bytes that depend on nothing but what it says.
+
+        ``<`` is escaped, so that the same bytes may stand in a page.
+        """
+        content = self.model_dump(mode="json")
+        if not content.get("rehearsal"):
+            content.pop("rehearsal", None)
+        text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        return text.replace("<", "\\u003c").encode()
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the canonical form, in base64url: what links and cards carry."""
+        return to_text(hashlib.sha256(self.canonical()).digest())
+
+
+class Names(Strict):
     """A name in both languages."""
 
     zh: Line
@@ -81,7 +104,7 @@ BothNames = Annotated[Names, BeforeValidator(_same_in_both)]
 """A name that may be given once where both languages use the same."""
 
 
-class Period(_Strict):
+class Period(Strict):
     """Two dates, both included."""
 
     start: date
@@ -94,7 +117,42 @@ class Period(_Strict):
         return self
 
 
-class Stratum(_Strict):
+class RiskLevel(StrEnum):
+    """How much contact with corruption a post category has, by a campaign's thresholds."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    SEVERE = "severe"
+    HIGH = "high"
+
+
+Threshold = Annotated[float, Field(gt=0, lt=1)]
+
+
+class Thresholds(Strict):
+    """The rates of any contact from which a risk is medium, severe and high."""
+
+    medium: Threshold = 0.02
+    severe: Threshold = 0.05
+    high: Threshold = 0.10
+
+    @model_validator(mode="after")
+    def _rising(self) -> Self:
+        if not self.medium < self.severe < self.high:
+            raise _impossible("the thresholds of risk do not rise from medium to severe to high")
+        return self
+
+    @property
+    def rising(self) -> tuple[float, float, float]:
+        """The three rates in order."""
+        return self.medium, self.severe, self.high
+
+    def level(self, rate: float) -> RiskLevel:
+        """Give a rate's level; at a threshold it is the higher one."""
+        return list(RiskLevel)[sum(rate >= threshold for threshold in self.rising)]
+
+
+class Stratum(Strict):
     """One stratum of the design: who is asked about which posts, and how many of them."""
 
     id: Identifier
@@ -121,7 +179,7 @@ class Stratum(_Strict):
         return self
 
 
-class Questions(_Strict):
+class Questions(Strict):
     """A questionnaire with the digest of its canonical form."""
 
     digest: str
@@ -139,15 +197,18 @@ class Questions(_Strict):
         return cls(digest=questionnaire.digest, text=questionnaire)
 
 
-class Design(_Strict, Generic[S]):
+class Design(Document, Generic[S]):
     """A campaign as planned."""
 
     campaign: CampaignId
     title: BothNames
     reference_period: Period
     window: Period
+    risk: Thresholds = Thresholds()
     questionnaires: dict[Kind, Questions]
-    strata: Annotated[tuple[S, ...], Field(min_length=1, max_length=2000)]
+    strata: Annotated[tuple[S, ...], Field(min_length=1, max_length=MOST_STRATA)]
+    rehearsal: bool = False
+    """Nothing that comes of it counts."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -187,20 +248,6 @@ class Design(_Strict, Generic[S]):
             raise NotYetOpenError(opens=self.window.start)
         if today > self.window.end:
             raise ClosedError
-
-    def canonical(self) -> bytes:
-        """Write the document as bytes that depend on nothing but what it says.
-
-        ``<`` is escaped, so that the same bytes may stand in a page.
-        """
-        content = self.model_dump(mode="json")
-        text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-        return text.replace("<", "\\u003c").encode()
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 of the canonical form, in base64url: what links and cards carry."""
-        return to_text(hashlib.sha256(self.canonical()).digest())
 
 
 def _a_modulus(value: bytes) -> bytes:

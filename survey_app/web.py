@@ -54,6 +54,8 @@ from survey_app.manifest import Names
 _FOLDER = Path(__file__).parent
 _STAFF_SITES = {"manage", "analyse"}
 _LARGEST_BODY = 64 * 1024
+_LARGEST_UPLOAD = 4 * 1024 * 1024
+"""A manifest of 2000 strata, in a form of the staff."""
 _SESSION_ENDS = timedelta(hours=12)
 _LANGUAGES = {"zh": CHINESE, "en": ENGLISH}
 
@@ -80,7 +82,10 @@ _REFUSALS: dict[int, tuple[str, str]] = {
         "method_not_allowed",
         N_("This address does not take requests of this kind."),
     ),
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: ("too_large", N_("What was sent is larger than 64 KB.")),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (
+        "too_large",
+        N_("What was sent is larger than 64 KB, or for a file 4 MB."),
+    ),
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: (
         "not_json",
         N_("What is sent here must be JSON (application/json)."),
@@ -199,7 +204,10 @@ def _staff(settings: SiteSettings) -> Site:
 
 
 def _furnish(site: Site, name: str, *, public: bool) -> Site:
-    site.config.update(MAX_CONTENT_LENGTH=_LARGEST_BODY, SITE=name, PUBLIC=public)
+    largest = _LARGEST_BODY if public else _LARGEST_UPLOAD
+    site.config.update(
+        MAX_CONTENT_LENGTH=largest, MAX_FORM_MEMORY_SIZE=largest, SITE=name, PUBLIC=public
+    )
     site.register_blueprint(
         Blueprint("shared", __name__, static_folder=_FOLDER / "static", static_url_path="/shared")
     )

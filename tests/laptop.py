@@ -114,6 +114,12 @@ class Laptop:
         arguments = json.dumps([[str(part) for part in command] for command in commands])
         return self._succeed(self._python("-c", _CHAIN, arguments), commands)
 
+    def staff(self, password: str, *names: str) -> None:
+        """Make managers' accounts."""
+        file = self.folder / "password.txt"
+        file.write_text(password, encoding="utf-8")
+        self.chain(*(("manage", "staff", name, "--password-file", file) for name in names))
+
     def start(self) -> None:
         """Do what `make run` does, and wait until the server answers."""
         self.cli("prepare")

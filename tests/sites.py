@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 import questionnaires
 from survey_app import create_app
 from survey_app.accounts import StaffColumns, add_account
+from survey_app.analyse import opening
 from survey_app.analyse import service as box
 from survey_app.answers.models import Ballot
 from survey_app.answers.models import Staff as Statistician
@@ -129,19 +130,18 @@ def open_box(
     published, key = accept(site, plan)
     with site.extensions["store"].begin() as session:
         for stratum, filled in sheets.items():
-            session.add_all(_ballot(published, stratum, yes) for yes in filled)
-        groups = box.plan(session, plan.campaign, {})
-        box.close(session, plan.campaign)
-        ballots = box.sealed_ballots(session, plan.campaign, groups)
-        opened = [box.open_ballot(published, key, ballot) for ballot in ballots]
-        box.store_sheets(session, plan.campaign, groups, opened)
+            session.add_all(ballot(published, stratum, yes) for yes in filled)
+    store = site.extensions["store"]
+    opening.open_box(store, Path(store.engine.url.database).parent, plan.campaign, {}, key)
 
 
-def _ballot(published: PublishedManifest, stratum: str, yes: AbstractSet[str]) -> Ballot:
+def ballot(published: PublishedManifest, stratum: str, yes: AbstractSet[str]) -> Ballot:
+    """A sealed ballot with yes to some items, and to the screening item; no to the others."""
     found = published.stratum(stratum)
     assert found
     questions = published.questions(found)
-    answers = {code: 1 if code in yes else 0 for code in questions.codes}
+    answers = {code: int(code in yes) for code in questions.codes}
+    answers[questions.screening.code] = 1
     spent, point = token_bytes(32), sealing.load_public_key(published.sealing_key)
     info = sealing.ballot_info(published.campaign, stratum, spent)
     sealed = sealing.seal(point, info, questionnaires.encode(questions, answers))

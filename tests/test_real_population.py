@@ -60,6 +60,10 @@ def write_questionnaire(folder: Path) -> str:
     return "two-items.yaml"
 
 
+def is_overall(line: Row) -> bool:
+    return line["scope"] == "post_category" and line["denominator"] == "valid"
+
+
 def rates_through_the_whole_chain(
     laptop: Laptop, answers: Sequence[Row], roster: Path | None
 ) -> dict[str, tuple[float, float]]:
@@ -85,7 +89,7 @@ def rates_through_the_whole_chain(
     files = ("--input", source, "--output", laptop.folder / "receipts.csv")
     laptop.cli("respond", "--base", laptop.base, *files, "--concurrency", "4")
     laptop.close_and_open("schools")
-    lines = [line for line in laptop.rates("schools") if line["scope"] == "post_category"]
+    lines = [line for line in laptop.rates("schools") if is_overall(line)]
     return {line["item"]: (float(line["rate"]), float(line["se"])) for line in lines}
 
 

@@ -26,6 +26,16 @@ ACTIONS = {
     "invite": N_("made invitation codes"),
     "close": N_("closed the campaign, or its box"),
     "accept": N_("accepted the manifest"),
+    "release": N_("made a release"),
+    "sign": N_("signed a release"),
+    "export": N_("took results out as a file"),
+    "change": N_("changed the plan"),
+    "roster": N_("uploaded a roster"),
+    "draw": N_("drew the sample"),
+    "erase on": N_("set the day on which the persons are erased"),
+    "erase": N_("erased the persons"),
+    "mail": N_("had invitations mailed"),
+    "remind": N_("had reminders mailed"),
     "sign in": N_("signed in"),
     "locked out": N_("was locked out after failed sign-ins"),
     "enrol": N_("set up an authenticator"),
@@ -33,6 +43,7 @@ ACTIONS = {
     "password": N_("gave an account a new password"),
     "role": N_("gave an account another role"),
     "reset totp": N_("reset an account's authenticator"),
+    "restore": N_("restored the store from a backup"),
 }
 """What is logged, in words for both sides."""
 
@@ -60,6 +71,7 @@ def record(
     session: Session, log: type[AuditColumns], action: str, campaign: str = "", detail: str = ""
 ) -> None:
     """Append one entry, in the transaction of what it tells."""
+    session.flush()  # the log is locked last, so that no two writers wait for each other
     lock(session, "audit")
     last = session.scalar(select(log).order_by(log.entry.desc()).limit(1))
     actor = acting()

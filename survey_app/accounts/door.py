@@ -59,7 +59,7 @@ class Door:
             found = session.get(self.staff, name)
         knows = _verified(found, normal(password))
         with acting_as(Actor(name)), self.database.begin() as session:
-            account = session.get(self.staff, name)
+            account = session.get(self.staff, name, with_for_update=True)
             entered = account if knows and account and self._proves(account, code) else None
             if entered:
                 lockout.forget(session, self.staff.LOCKOUT, key, name)
@@ -91,13 +91,13 @@ class Door:
         picture = segno.make(uri, error="m").svg_data_uri(scale=5, border=4, light="#fff")
         return Pending(totp.text(secret), uri, picture)
 
-    def enrol(self, account: StaffColumns, kept: str, code: str) -> None:
-        """Set the authenticator up, once its first code proves it.
+    def enrol(self, account: StaffColumns, kept: str, code: str) -> StaffColumns:
+        """Set the authenticator up, once its first code proves it; sessions without it end.
 
         Raises
         ------
         CodeWrongError
-            The code is not the app's.
+            The code is not the app's, or another app was set up meanwhile.
         """
         secret = decrypt(self._key, bytes.fromhex(kept), _pending(account))
         try:
@@ -105,10 +105,14 @@ class Door:
         except totp.TotpError:
             raise CodeWrongError from None
         with self.database.begin() as session:
-            found = session.get_one(self.staff, account.username)
+            found = session.get_one(self.staff, account.username, with_for_update=True)
+            if found.totp is not None:
+                raise CodeWrongError
+            found.fs_uniquifier = token_hex(32)
             found.totp = encrypt(self._key, secret, _stored(found))
             found.totp_used = mark
             audit.record(session, self.staff.AUDIT, "enrol")
+        return self.account(account.username)
 
     def find(self, **named: object) -> StaffColumns | None:
         """Find an account for the login library."""

@@ -70,7 +70,7 @@ def _to_sign_in(more: dict[str, Any]) -> Response:
 def _ended() -> bool:
     now = time.time()
     began = float(session.get("fs_paa", 0))
-    idle = now - float(session.get("seen", began))
+    idle = now - max(began, float(session.get("seen", 0)))  # "seen" outlives a sign-out
     session["seen"] = int(now)
     return idle > IDLE_SECONDS or now - began > LONGEST_SECONDS
 

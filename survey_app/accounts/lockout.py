@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from survey_app.accounts.columns import LockoutColumns
 from survey_app.crypto.at_rest import decrypt, encrypt
+from survey_app.database import lock
 from survey_app.errors import LockedOutError
 
 FREE = 4
@@ -36,6 +37,7 @@ def count(
         The delay after the last failure has not passed.
     """
     place = _place(key, name)
+    lock(session, _where(place))
     found = session.get(lockout, place)
     failures, until = _STATE.unpack(decrypt(key, found.state, _where(place))) if found else (0, 0)
     if now < until:

@@ -10,6 +10,7 @@ from flask import Blueprint, redirect, render_template, request, session, url_fo
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_security import current_user
+from flask_security.utils import login_user
 
 from survey_app.accounts import audit
 from survey_app.accounts.door import Door
@@ -41,10 +42,11 @@ def blueprint(door: Door) -> Blueprint:
         if not door.must_enrol(current_user) or _PENDING not in session:
             return redirect(url_for("staff.second_factor"))
         try:
-            door.enrol(current_user, session[_PENDING], request.form.get("code", ""))
+            account = door.enrol(current_user, session[_PENDING], request.form.get("code", ""))
         except CodeWrongError as error:
             return _setting_up(door, error), HTTPStatus.BAD_REQUEST
         del session[_PENDING]
+        login_user(account)
         return redirect(url_for(home))
 
     @site.get("/log")

@@ -7,9 +7,11 @@ import click
 
 from survey_app import doctor
 from survey_app.accounts.commands import add_commands
-from survey_app.analyse import opening_key, service
+from survey_app.analyse import opening_key, releases, service, shares
 from survey_app.analyse.export import rates_csv, rates_table
-from survey_app.analyse.results import results
+from survey_app.analyse.opening import open_box
+from survey_app.analyse.results import Options, results_of
+from survey_app.analyse.sheets import opened_box
 from survey_app.answers.models import Staff
 from survey_app.config import Settings, SiteSettings
 from survey_app.crypto.sealing import OpeningKey, public_bytes
@@ -69,6 +71,13 @@ def accept(
 @click.argument("campaign")
 @click.option("--key", type=existing, help="The key file.")
 @click.option(
+    "--share",
+    "share_files",
+    multiple=True,
+    type=existing,
+    help="A file with one share of the key in words; give two.",
+)
+@click.option(
     "--merge",
     "merges",
     multiple=True,
@@ -77,31 +86,32 @@ def accept(
 )
 @passphrase_option
 def open_(
-    campaign: str, key: Path | None, merges: tuple[str, ...], passphrase_file: Path | None
+    campaign: str,
+    key: Path | None,
+    share_files: tuple[Path, ...],
+    merges: tuple[str, ...],
+    passphrase_file: Path | None,
 ) -> None:
-    """Close the box for good and open it: sealed answers become sheets, in random order."""
+    """Close the box for good and open it: sealed answers become sheets, sorted."""
     database, settings = store()
     pairs = _pairs(merges)
     with database.read() as session:
-        manifest = service.check_unopened(session, campaign)
-    private = _private_key(key or _key_file(settings, campaign), passphrase_file)
-    service.check_key(manifest, private)
-    with database.begin() as session:
-        groups = service.plan(session, campaign, pairs)
-        service.close(session, campaign)
-    with database.read() as session:
-        ballots = service.sealed_ballots(session, campaign, groups)
-    with click.progressbar(ballots, label="Opening ballots", file=sys.stderr) as shown:
-        opened = [service.open_ballot(manifest, private, ballot) for ballot in shown]
-    with database.begin() as session:
-        service.store_sheets(session, campaign, groups, opened)
-    database.vacuum()
-    kept = sum(one.answers is not None for one in opened)
-    click.echo(
-        f"Opened {kept} of {len(opened)} ballots in {len(set(groups.opened.values()))} strata."
-    )
-    for stratum in groups.sealed:
-        click.echo(f"Stratum {stratum} stays sealed: its post category has too few ballots.")
+        service.check_unopened(session, campaign)
+    if share_files:
+        private = shares.combine([file.read_text(encoding="utf-8") for file in share_files])
+    else:
+        private = _private_key(key or _key_file(settings, campaign), passphrase_file)
+    with click.progressbar(length=1, label="Opening ballots", file=sys.stderr) as shown:
+
+        def report(done: int, ballots: int) -> None:
+            shown.length = ballots
+            shown.update(done - shown.pos)
+
+        outcomes = open_box(database, settings.folder, campaign, pairs, private, report)
+    sealed = outcomes.pop(service.SEALED, 0)
+    click.echo(f"Opened {outcomes[service.KEPT]} of {outcomes.total()} ballots.")
+    if sealed:
+        click.echo(f"{sealed} ballots stay sealed: their post category has too few.")
     click.echo(f"Next: python -m survey_app analyse rates {campaign}")
 
 
@@ -112,7 +122,7 @@ def rates(campaign: str, form: str) -> None:
     """Print the rates of an opened campaign."""
     database, _ = store()
     with database.read() as session:
-        found = results(session, campaign)
+        found = results_of(opened_box(session, campaign), Options())
     click.echo(rates_csv(found) if form == "csv" else rates_table(found), nl=False)
 
 
@@ -156,3 +166,13 @@ def _pairs(merges: tuple[str, ...]) -> dict[str, str]:
     if not all(pairs.values()):
         raise click.UsageError("Write --merge SMALL=INTO with the ids of two strata.")
     return pairs
+
+
+@analyse.command(name="release-check")
+@click.argument("file", type=existing)
+def release_check(file: Path) -> None:
+    """Compute the release in FILE again from the opened box, and compare every byte."""
+    database, _ = store()
+    with database.read() as session:
+        said = releases.check(session, file.read_bytes())
+    click.echo(f"Release {said.number} of {said.campaign} is what this box gives, byte by byte.")

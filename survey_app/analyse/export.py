@@ -5,25 +5,34 @@ import io
 import unicodedata
 from dataclasses import fields
 
-from survey_app.analyse.results import ResultLine, Results
+from survey_app.analyse.tables import Rate, Results, Scope
 from survey_app.manifest import Names
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_SHOWN = {Scope.CATEGORY, Scope.STRATUM}
+
+Cell = str | int | float | None
 
 
 def rates_csv(results: Results) -> str:
     """Write all rates in full precision; no cell is read as a formula."""
+    rows = [_cells(results, rate) for rate in results.rates]
     file = io.StringIO()
-    writer = csv.DictWriter(file, _columns(), lineterminator="\r\n")
+    writer = csv.DictWriter(file, list(rows[0]) if rows else [], lineterminator="\r\n")
     writer.writeheader()
-    writer.writerows(_cells(line) for line in results.lines)
+    writer.writerows(rows)
     return file.getvalue()
 
 
 def rates_table(results: Results) -> str:
-    """Lay the rates out for a terminal, in percent."""
+    """Lay the rates of valid sheets out for a terminal, in percent."""
     head = ("", "", "item", "n", "valid", "rate", "low", "high")
-    return "".join(_row(cells) for cells in (head, *map(_shown, results.lines)))
+    shown = [
+        _shown(results, rate)
+        for rate in results.rates
+        if rate.denominator == "valid" and results.by_id[rate.domain].scope in _SHOWN
+    ]
+    return "".join(_row(cells) for cells in (head, *shown))
 
 
 def neutral(cell: str) -> str:
@@ -31,34 +40,39 @@ def neutral(cell: str) -> str:
     return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 
-def _columns() -> list[str]:
-    named = [field.name for field in fields(ResultLine)]
-    return [part for name in named for part in _spread(name)]
+def _cells(results: Results, rate: Rate) -> dict[str, Cell]:
+    domain = results.by_id[rate.domain]
+    label = results.labels[domain.kind, rate.item]
+    return {
+        "scope": domain.scope,
+        "kind": domain.kind,
+        "strata": neutral("; ".join(domain.strata)),
+        **_both("domain", domain.name),
+        **_both("category", domain.category),
+        "item": rate.item,
+        **_both("label", label),
+        "issued": domain.issued,
+        "ballots": domain.ballots,
+        "valid": domain.valid,
+        **{one.name: getattr(rate, one.name) for one in fields(rate)[2:]},
+    }
 
 
-def _spread(name: str) -> list[str]:
-    return [f"{name}_zh", f"{name}_en"] if name in {"domain", "unit", "label"} else [name]
-
-
-def _cells(line: ResultLine) -> dict[str, str | int | float | None]:
-    cells: dict[str, str | int | float | None] = {}
-    for field in fields(line):
-        value = getattr(line, field.name)
-        if isinstance(value, Names):
-            cells |= {f"{field.name}_zh": neutral(value.zh), f"{field.name}_en": neutral(value.en)}
-        elif value is not None or field.name != "unit":
-            cells[field.name] = value
-    return cells
+def _both(name: str, names: Names | None) -> dict[str, Cell]:
+    if names is None:
+        return {f"{name}_zh": "", f"{name}_en": ""}
+    return {f"{name}_zh": neutral(names.zh), f"{name}_en": neutral(names.en)}
 
 
 def _percent(value: float | None) -> str:
     return "–" if value is None else f"{100 * value:.1f} %"
 
 
-def _shown(line: ResultLine) -> tuple[str, ...]:
-    unit = "" if line.unit is None else line.unit.zh
-    rates = (line.rate, line.low, line.high)
-    return (line.domain.zh, unit, line.item, str(line.n), str(line.valid), *map(_percent, rates))
+def _shown(results: Results, rate: Rate) -> tuple[str, ...]:
+    domain = results.by_id[rate.domain]
+    names = (domain.name.zh, "") if domain.scope == Scope.CATEGORY else ("", domain.name.zh)
+    rates = (rate.rate, rate.low, rate.high)
+    return (*names, rate.item, str(rate.n), str(domain.valid), *map(_percent, rates))
 
 
 def _row(cells: tuple[str, ...]) -> str:

@@ -15,8 +15,17 @@ _PEM = b"-----BEGIN PUBLIC KEY-----"
 def public_half(path: Path) -> bytes | None:
     """Read the public key from a PEM file that holds only that; None for any other file."""
     content = path.read_bytes() if path.exists() else b""
-    if not content.startswith(_PEM):
-        return None
+    return public_half_of(content) if content.startswith(_PEM) else None
+
+
+def public_half_of(content: bytes) -> bytes:
+    """Read the public key from the content of a PEM file.
+
+    Raises
+    ------
+    OpeningError
+        It holds none on the curve P-256.
+    """
     try:
         key = serialization.load_pem_public_key(content)
     except ValueError:
@@ -54,9 +63,22 @@ def recover(path: Path, passphrase: str) -> sealing.OpeningKey:
         There is no such file, or the passphrase is wrong.
     """
     try:
-        return sealing.recover_key(path.read_bytes(), passphrase)
+        content = path.read_bytes()
     except OSError:
         raise OpeningError(reason=N_("there is no key file")) from None
+    return recover_from(content, passphrase)
+
+
+def recover_from(content: bytes, passphrase: str) -> sealing.OpeningKey:
+    """Read the private key from the content of its file.
+
+    Raises
+    ------
+    OpeningError
+        The passphrase is wrong.
+    """
+    try:
+        return sealing.recover_key(content, passphrase)
     except sealing.SealingError:
         raise OpeningError(
             reason=N_("the passphrase is wrong, or the file is not a key file")

@@ -1,17 +1,16 @@
 """What a statistician can do with the box: accept a manifest, close, open; each is logged."""
 
-import secrets
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-import questionnaires
 from survey_app.accounts import audit
 from survey_app.analyse.merging import Groups
-from survey_app.answers.models import Audit, Ballot, Box, Campaign, Opening, Sheet
+from survey_app.analyse.unsealing import Opened, Sealed
+from survey_app.answers.models import Audit, Ballot, Box, Campaign, Opening, Sheets
 from survey_app.answers.queries import (
     ballots_by_stratum,
     find_campaign,
@@ -35,25 +34,6 @@ class BoxOverview:
     title: Names
     state: str
     window: Period
-
-
-@dataclass(frozen=True)
-class SealedBallot:
-    """One ballot as it lies in the box, and the group of strata that it is opened in."""
-
-    stratum: str
-    group: str
-    spent: bytes
-    sealed: bytes
-
-
-@dataclass(frozen=True)
-class Opened:
-    """What became of one ballot: a sheet, or the reason why there is none."""
-
-    group: str
-    answers: bytes | None
-    outcome: str
 
 
 def accept(session: Session, document: bytes, sealing_key: bytes) -> PublishedManifest:
@@ -124,15 +104,15 @@ def plan(session: Session, campaign: str, merges: Mapping[str, str]) -> Groups:
     return Groups.of(manifest.strata, ballots_by_stratum(session, campaign), merges)
 
 
-def sealed_ballots(session: Session, campaign: str, groups: Groups) -> list[SealedBallot]:
-    """Take the ballots of the groups that are opened out of the box."""
+def sealed_ballots(session: Session, campaign: str, groups: Groups) -> dict[str, list[Sealed]]:
+    """Take the ballots of the strata that are opened out of the box, by stratum."""
     query = select(Ballot.stratum, Ballot.spent, Ballot.sealed).where(
         Ballot.campaign == campaign, Ballot.stratum.in_(groups.opened)
     )
-    return [
-        SealedBallot(stratum, groups.opened[stratum], spent, sealed or b"")
-        for stratum, spent, sealed in session.execute(query)
-    ]
+    box: dict[str, list[Sealed]] = {stratum: [] for stratum in groups.opened}
+    for stratum, spent, sealed in session.execute(query):
+        box[stratum].append((spent, sealed or b""))
+    return box
 
 
 def check_key(manifest: PublishedManifest, key: sealing.OpeningKey) -> None:
@@ -141,27 +121,10 @@ def check_key(manifest: PublishedManifest, key: sealing.OpeningKey) -> None:
         raise OpeningError(reason=N_("this is the key of another campaign"))
 
 
-def open_ballot(
-    manifest: PublishedManifest, key: sealing.OpeningKey, ballot: SealedBallot
-) -> Opened:
-    """Open one ballot; one that does not open or decode is counted by its reason."""
-    stratum = manifest.stratum(ballot.stratum)
-    if stratum is None:
-        return Opened(ballot.group, None, "unknown stratum")
-    info = sealing.ballot_info(manifest.campaign, ballot.stratum, ballot.spent)
-    try:
-        answers = sealing.open_sealed(key, info, ballot.sealed)
-    except sealing.SealingError:
-        return Opened(ballot.group, None, "does not open")
-    try:
-        questionnaires.decode(manifest.questions(stratum), answers)
-    except ValueError:
-        return Opened(ballot.group, None, "does not decode")
-    return Opened(ballot.group, answers, KEPT)
-
-
-def store_sheets(session: Session, campaign: str, groups: Groups, opened: Sequence[Opened]) -> None:
-    """Keep the sheets in random order under random keys, and empty the box.
+def store_sheets(
+    session: Session, campaign: str, groups: Groups, opened: Iterable[Opened]
+) -> Counter[str]:
+    """Keep the sheets sorted, and empty the box; gives the ballots by outcome.
 
     From here on no receipt leads to a sheet, not even for who holds the opening key.
 
@@ -172,17 +135,31 @@ def store_sheets(session: Session, campaign: str, groups: Groups, opened: Sequen
     """
     lock_campaign(session, campaign)
     check_unopened(session, campaign)
-    keyed = {secrets.token_bytes(16): one for one in opened if one.answers is not None}
-    sheets = [
-        {"sheet": key, "campaign": campaign, "stratum": one.group, "answers": one.answers}
-        for key, one in sorted(keyed.items())
-    ]
-    if sheets:
-        session.execute(insert(Sheet), sheets)
-    session.add_all(_outcomes(campaign, groups, opened))
+    sheets: dict[str, list[bytes]] = {group: [] for group in groups.opened.values()}
+    counted: Counter[tuple[str, str]] = Counter()
+    for part in opened:
+        group = groups.opened[part.stratum]
+        kept = [outcome for outcome in part.outcomes if isinstance(outcome, bytes)]
+        sheets[group] += kept
+        counted[group, KEPT] += len(kept)
+        counted.update((group, reason) for reason in part.outcomes if isinstance(reason, str))
+    for stratum, ballots in groups.sealed.items():
+        counted[stratum, SEALED] = ballots
+    session.add_all(
+        Sheets(campaign=campaign, stratum=group, answers=b"".join(sorted(answers)))
+        for group, answers in sheets.items()
+    )
+    session.add_all(
+        Opening(campaign=campaign, stratum=stratum, outcome=outcome, sheets=number)
+        for (stratum, outcome), number in counted.items()
+    )
     session.execute(update(Ballot).where(Ballot.campaign == campaign).values(sealed=None))
     session.execute(update(Campaign).where(Campaign.campaign == campaign).values(box=Box.OPENED))
     audit.record(session, Audit, "open", campaign)
+    outcomes: Counter[str] = Counter()
+    for (_, outcome), number in counted.items():
+        outcomes[outcome] += number
+    return outcomes
 
 
 def overview(session: Session) -> list[BoxOverview]:
@@ -190,13 +167,3 @@ def overview(session: Session) -> list[BoxOverview]:
     found = session.execute(select(Campaign.box, Campaign.published).order_by(Campaign.campaign))
     pairs = [(box, manifest_of(published)) for box, published in found]
     return [BoxOverview(m.campaign, m.title, box, m.window) for box, m in pairs]
-
-
-def _outcomes(campaign: str, groups: Groups, opened: Iterable[Opened]) -> list[Opening]:
-    counted = Counter((one.group, one.outcome) for one in opened)
-    for stratum, ballots in groups.sealed.items():
-        counted[stratum, SEALED] = ballots
-    return [
-        Opening(campaign=campaign, stratum=stratum, outcome=outcome, sheets=sheets)
-        for (stratum, outcome), sheets in counted.items()
-    ]

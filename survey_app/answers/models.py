@@ -76,21 +76,17 @@ class Ballot(AnswersBase):
     sealed: Mapped[bytes | None]
 
 
-class Sheet(AnswersBase):
-    """One opened answer sheet under a random key.
+class Sheets(AnswersBase):
+    """The opened sheets of one stratum, one after the other in sorted order: they keep no other.
 
-    ``stratum`` is the stratum it was opened in: the names of merged strata are joined by ``+``.
+    ``stratum`` is the stratum they were opened in: the names of merged strata are joined by ``+``.
     """
 
-    __tablename__ = "sheet"
-    __table_args__ = (
-        ForeignKeyConstraint(["campaign"], ["campaign.campaign"]),
-        {"sqlite_with_rowid": False},
-    )
+    __tablename__ = "sheets"
+    __table_args__ = (ForeignKeyConstraint(["campaign"], ["campaign.campaign"]),)
 
-    sheet: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
-    campaign: Mapped[str] = mapped_column(String(40))
-    stratum: Mapped[str]
+    campaign: Mapped[str] = mapped_column(String(40), primary_key=True)
+    stratum: Mapped[str] = mapped_column(primary_key=True)
     answers: Mapped[bytes]
 
 
@@ -107,3 +103,23 @@ class Opening(AnswersBase):
     stratum: Mapped[str] = mapped_column(primary_key=True)
     outcome: Mapped[str] = mapped_column(String(20), primary_key=True)
     sheets: Mapped[int]
+
+
+class Release(AnswersBase):
+    """One release of a campaign's results: its document never changes.
+
+    ``checker`` is empty until another person than the maker has signed.
+    """
+
+    __tablename__ = "release"
+    __table_args__ = (
+        ForeignKeyConstraint(["campaign"], ["campaign.campaign"]),
+        CheckConstraint("checker <> maker", name="release_two_people"),
+    )
+
+    campaign: Mapped[str] = mapped_column(String(40), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    document: Mapped[bytes]
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32))
+    maker: Mapped[str] = mapped_column(String(64))
+    checker: Mapped[str | None] = mapped_column(String(64))

@@ -1,13 +1,14 @@
 """Questions that more than one site asks of the answers store."""
 
+from dataclasses import dataclass
 from functools import lru_cache
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from survey_app.answers.models import Ballot, Campaign
+from survey_app.answers.models import Ballot, Box, Campaign
 from survey_app.errors import NotFoundError
-from survey_app.manifest import PublishedManifest, parse
+from survey_app.manifest import SMALLEST_OPENING, PublishedManifest, Stratum, parse
 
 
 def find_campaign(session: Session, campaign: str) -> Campaign:
@@ -44,3 +45,26 @@ def ballots_by_stratum(session: Session, campaign: str) -> dict[str, int]:
         .group_by(Ballot.stratum)
     )
     return {row.stratum: row[1] for row in session.execute(query)}
+
+
+@dataclass(frozen=True)
+class Turnout:
+    """How many of a stratum answered.
+
+    ``ballots`` is exact after the close; before it is rounded down to tens, and None below ten: a
+    count that grows one by one would tell when somebody answered.
+    """
+
+    stratum: Stratum
+    ballots: int | None
+
+
+def turnout(session: Session, campaign: str) -> list[Turnout]:
+    """Give the turnout of each stratum, in the design's order."""
+    found = find_campaign(session, campaign)
+    ballots = ballots_by_stratum(session, campaign)
+    grain = SMALLEST_OPENING if found.box == Box.COLLECTING else 1
+    return [
+        Turnout(stratum, ballots.get(stratum.id, 0) // grain * grain or (None if grain > 1 else 0))
+        for stratum in manifest_of(found.published).strata
+    ]

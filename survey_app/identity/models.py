@@ -101,3 +101,85 @@ class Invitation(IdentityBase):
     campaign: Mapped[str] = mapped_column(String(40))
     stratum: Mapped[str] = mapped_column(String(40))
     claimed_for: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+
+class Roster(IdentityBase):
+    """Whom a campaign may invite: the file as it came, and how it is read; all encrypted."""
+
+    __tablename__ = "roster"
+    __table_args__ = (
+        ForeignKeyConstraint(["campaign"], ["campaign.campaign"]),
+        {"sqlite_with_rowid": False},
+    )
+
+    campaign: Mapped[str] = mapped_column(String(40), primary_key=True)
+    file: Mapped[bytes | None]
+    """The upload, until it is read for good."""
+    columns: Mapped[bytes]
+    seed: Mapped[str] = mapped_column(String(64))
+    """What the sample was drawn with; empty before."""
+    erased_on: Mapped[str] = mapped_column(String(10))
+    """The day on which the persons are erased, at the latest; empty if none was named."""
+
+
+class Person(IdentityBase):
+    """One row of a roster, encrypted; where it stands tells no order.
+
+    ``holds`` is the HMAC of the person's code, encrypted too, so that a lost code can be replaced.
+    """
+
+    __tablename__ = "person"
+    __table_args__ = (
+        ForeignKeyConstraint(["campaign"], ["campaign.campaign"]),
+        CheckConstraint("step IN ('listed', 'drawn', 'invited', 'mailed')"),
+        Index("person_by_stratum", "campaign", "stratum", "step"),
+        {"sqlite_with_rowid": False},
+    )
+
+    person: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
+    campaign: Mapped[str] = mapped_column(String(40))
+    stratum: Mapped[str] = mapped_column(String(40))
+    step: Mapped[str] = mapped_column(String(8))
+    fields: Mapped[bytes]
+    holds: Mapped[bytes | None]
+
+
+class Letter(IdentityBase):
+    """One e-mail that waits to be sent, encrypted; gone once it is sent."""
+
+    __tablename__ = "letter"
+    __table_args__ = (
+        ForeignKeyConstraint(["campaign"], ["campaign.campaign"]),
+        CheckConstraint("state IN ('waiting', 'sending', 'refused')"),
+        Index("letter_by_job", "job", "state"),
+        {"sqlite_with_rowid": False},
+    )
+
+    letter: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
+    campaign: Mapped[str] = mapped_column(String(40))
+    job: Mapped[str] = mapped_column(String(32))
+    state: Mapped[str] = mapped_column(String(8))
+    content: Mapped[bytes]
+
+
+class Job(IdentityBase):
+    """Long work, done by whichever process is free, and taken up again after any crash."""
+
+    __tablename__ = "job"
+    __table_args__ = (
+        ForeignKeyConstraint(["campaign"], ["campaign.campaign"]),
+        CheckConstraint("state IN ('waiting', 'done', 'failed')"),
+        Index("job_by_campaign", "campaign", "state"),
+        {"sqlite_with_rowid": False},
+    )
+
+    job: Mapped[str] = mapped_column(String(32), primary_key=True)
+    campaign: Mapped[str] = mapped_column(String(40))
+    kind: Mapped[str] = mapped_column(String(10))
+    account: Mapped[str] = mapped_column(String(64))
+    state: Mapped[str] = mapped_column(String(8))
+    done: Mapped[int]
+    total: Mapped[int]
+    task: Mapped[bytes]
+    """What is to be done, encrypted."""
+    problem: Mapped[str] = mapped_column(String(2000))

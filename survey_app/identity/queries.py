@@ -37,6 +37,16 @@ def lock_campaign(session: Session, campaign: str, *, shared: bool = False) -> N
     session.get(Campaign, campaign, with_for_update={"read": shared}, populate_existing=True)
 
 
+def codes(session: Session, campaign: str) -> dict[str, int]:
+    """Count codes in every stratum that has some; quicker than to look at claims as well."""
+    query = (
+        select(Invitation.stratum, func.count())
+        .where(Invitation.campaign == campaign)
+        .group_by(Invitation.stratum)
+    )
+    return {row.stratum: row[1] for row in session.execute(query)}
+
+
 def claims(session: Session, campaign: str) -> dict[str, Claims]:
     """Count codes and credentials in every stratum that has codes."""
     claimed = func.sum((Invitation.claimed_for != UNCLAIMED).cast(Integer))
@@ -44,5 +54,7 @@ def claims(session: Session, campaign: str) -> dict[str, Claims]:
         select(Invitation.stratum, func.count(), claimed)
         .where(Invitation.campaign == campaign)
         .group_by(Invitation.stratum)
+        # by the index each row would be looked up by itself; one pass over the table is quicker
+        .with_hint(Invitation, "NOT INDEXED", "sqlite")
     )
     return {stratum: Claims(invited, done) for stratum, invited, done in session.execute(query)}

@@ -1,7 +1,7 @@
 """A campaign's design as a survey manager writes it: a YAML file, checked with its lines."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +10,8 @@ from pydantic import ValidationError
 
 import questionnaires
 from survey_app.errors import CampaignFileError
-from survey_app.manifest import Design, Kind, Questions, Stratum
-
-_SHIPPED = {Kind.BUSINESS: "external", Kind.NON_BUSINESS: "internal"}
+from survey_app.manage.draft import SHIPPED, year_before
+from survey_app.manifest import Design, Kind, Period, Questions, Stratum
 
 
 def read(path: Path) -> Design[Stratum]:
@@ -24,19 +23,42 @@ def read(path: Path) -> Design[Stratum]:
         The file is not one, or its design is impossible; names file, line and reason.
     """
     try:
-        text = path.read_bytes().decode("utf-8-sig")
-        tree = yaml.compose(text, yaml.SafeLoader)
-        content = yaml.safe_load(text)
+        return parse(path.read_bytes(), path)
     except OSError:
         raise CampaignFileError(file=path.name, line=0, reason="cannot be read") from None
+
+
+def parse(content: bytes, path: Path, *, uploaded: bool = False) -> Design[Stratum]:
+    """Read a campaign file's bytes; an uploaded one may name no questionnaire of this computer.
+
+    Raises
+    ------
+    CampaignFileError
+        As `read`.
+    """
+    try:
+        text = content.decode("utf-8-sig")
+        tree = yaml.compose(text, yaml.SafeLoader)
+        fields = yaml.safe_load(text)
     except UnicodeDecodeError:
         raise CampaignFileError(file=path.name, line=1, reason="is not UTF-8 text") from None
     except (yaml.YAMLError, ValueError) as error:
         line = getattr(getattr(error, "problem_mark", None), "line", 0) + 1
         raise CampaignFileError(file=path.name, line=line, reason="is not YAML") from None
-    if not isinstance(content, dict) or tree is None:
+    if not isinstance(fields, dict) or tree is None:
         raise CampaignFileError(file=path.name, line=1, reason="is not a campaign: no fields")
-    return _checked(content, tree, path)
+    if uploaded:
+        _check_shipped(fields, tree, path)
+    return _checked(fields, tree, path)
+
+
+def _check_shipped(content: dict[str, Any], tree: yaml.Node, path: Path) -> None:
+    named = content.get("questionnaires") or {}
+    names = named.values() if isinstance(named, dict) else ()
+    if any(name not in SHIPPED.values() for name in names):
+        line = _line(tree, ("questionnaires",))
+        reason = "questionnaires: an uploaded file names 'external' and 'internal' only"
+        raise CampaignFileError(file=path.name, line=line, reason=reason)
 
 
 def _checked(content: dict[str, Any], tree: yaml.Node, path: Path) -> Design[Stratum]:
@@ -69,7 +91,7 @@ def _questionnaires(
     chosen = {}
     for kind in [kind for kind in Kind if kind in used]:
         try:
-            loaded = questionnaires.load(str(named.get(kind, _SHIPPED[kind])), path.parent)
+            loaded = questionnaires.load(str(named.get(kind, SHIPPED[kind])), path.parent)
         except questionnaires.QuestionnaireError as error:
             line = _line(tree, ("questionnaires", str(kind)))
             raise CampaignFileError(file=path.name, line=line, reason=str(error)) from None
@@ -77,17 +99,13 @@ def _questionnaires(
     return chosen
 
 
-def _year_before(content: dict[str, Any]) -> dict[str, date] | None:
+def _year_before(content: dict[str, Any]) -> Period | None:
     """Give the default reference period: the twelve months that end before the window."""
     window = content.get("window")
     opens = window.get("start") if isinstance(window, dict) else None
     if not isinstance(opens, date):
         return None
-    try:
-        start = opens.replace(year=opens.year - 1)
-    except ValueError:  # the 29th of February
-        start = date(opens.year - 1, 3, 1)
-    return {"start": start, "end": opens - timedelta(days=1)}
+    return year_before(opens)
 
 
 def _line(tree: yaml.Node, place: tuple[str | int, ...]) -> int:

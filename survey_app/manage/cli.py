@@ -16,7 +16,8 @@ from survey_app.accounts.commands import add_commands
 from survey_app.config import Settings, SiteSettings
 from survey_app.database import Database
 from survey_app.identity.models import Staff, Step
-from survey_app.manage import campaign_file, roster, service
+from survey_app.manage import campaign_file, exporting, people, roster, service
+from survey_app.manage.jobs import Worker
 from survey_app.schema import prepared
 
 existing = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -122,6 +123,23 @@ def invite(campaign: str, roster_file: Path | None, output: Path | None) -> None
 
 
 @manage.command()
+def work() -> None:
+    """Do the long work that waits, and erase the persons whose day has come (for a timer)."""
+    Worker(*store()).work()
+
+
+@manage.command()
+@click.argument("campaign")
+def erase(campaign: str) -> None:
+    """Erase the persons of a campaign's roster, down to the bytes on disk."""
+    database, _ = store()
+    with database.begin() as session:
+        people.erase(session, campaign)
+    database.vacuum()
+    click.echo(f"Erased. Nothing in the store names a person of {campaign}.")
+
+
+@manage.command()
 @click.argument("campaign")
 def close(campaign: str) -> None:
     """Destroy the signing keys: from now on no credential can be made."""
@@ -143,7 +161,7 @@ add_commands(manage, store, Staff)
 
 def _write_once(path: Path, codes: Sequence[service.Invited], link: Callable[[str], str]) -> None:
     """Write the codes to a new file of the owner's, on disk before the store commits."""
-    rows = [_row(one, link) for one in codes]
+    rows = [exporting.row(one, link) for one in codes]
     plain = all(cell.isascii() for row in rows for cell in row.values())
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -154,11 +172,8 @@ def _write_once(path: Path, codes: Sequence[service.Invited], link: Callable[[st
         writer = csv.DictWriter(file, list(dict.fromkeys(c for row in rows for c in row)))
         writer.writeheader()
         with click.progressbar(rows, label="Writing codes", file=sys.stderr) as shown:
-            writer.writerows(shown)
+            writer.writerows(
+                {name: exporting.harmless(cell) for name, cell in row.items()} for row in shown
+            )
         file.flush()
         os.fsync(file.fileno())
-
-
-def _row(one: service.Invited, link: Callable[[str], str]) -> dict[str, str]:
-    person = one.person or {"person": ""}
-    return {"stratum": one.stratum, **person, "code": one.code, "link": link(one.code)}

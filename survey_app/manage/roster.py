@@ -1,16 +1,19 @@
-"""A roster: who is to be invited. Read, checked, written out with codes, never stored."""
+"""A roster: who may be invited. Read, checked row by row, and drawn from."""
 
-import csv
-import io
+import hashlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from survey_app.errors import RosterError
+from survey_app.errors import N_, RosterError
+from survey_app.manage.table import Table
+from survey_app.manage.table import read as read_table
 from survey_app.manifest import Stratum
 
 REQUIRED = ("stratum", "person")
+LONGEST_CELL = 1000
+Row = dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -18,7 +21,7 @@ class Roster:
     """The rows of a roster file, each a person of one stratum."""
 
     columns: tuple[str, ...]
-    rows: tuple[dict[str, str], ...]
+    rows: tuple[Row, ...]
 
     @property
     def by_stratum(self) -> Counter[str]:
@@ -26,8 +29,34 @@ class Roster:
         return Counter(row["stratum"] for row in self.rows)
 
 
+@dataclass(frozen=True)
+class Columns:
+    """Which columns of a file say what; ``address`` is empty where there are no e-mails."""
+
+    stratum: str = "stratum"
+    person: str = "person"
+    address: str = ""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong with a row."""
+
+    line: int
+    reason: str
+    value: str = ""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A file as it would be read, and what is wrong with it."""
+
+    roster: Roster
+    faults: tuple[Fault, ...]
+
+
 def read(path: Path, strata: Sequence[Stratum]) -> Roster:
-    """Read a CSV roster (UTF-8 with or without BOM, or GB18030) for a design's strata.
+    """Read a CSV (UTF-8 with or without BOM, or GB18030) or XLSX roster for a design's strata.
 
     Raises
     ------
@@ -36,61 +65,110 @@ def read(path: Path, strata: Sequence[Stratum]) -> Roster:
         persons than its population; names file and line.
     """
     try:
-        text = _decoded(path)
-        reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-        lines = [(reader.line_num, cells) for cells in reader if any(cells)]
+        content = path.read_bytes()
     except OSError:
-        raise RosterError(file=path.name, line=0, reason="cannot be read") from None
-    except csv.Error:
-        raise RosterError(file=path.name, line=reader.line_num, reason="is not CSV") from None
-    roster = _parsed(lines, path.name)
-    for line, reason in _faults(lines, roster, strata):
-        raise RosterError(file=path.name, line=line, reason=reason)
-    return roster
+        raise RosterError(file=path.name, line=0, reason=N_("cannot be read")) from None
+    checked = check(read_table(content, path.name), Columns(), strata)
+    for fault in checked.faults:
+        raise RosterError(file=path.name, line=fault.line, reason=_in_full(fault))
+    return checked.roster
 
 
-def _decoded(path: Path) -> str:
-    content = path.read_bytes()
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise RosterError(file=path.name, line=1, reason="is neither UTF-8 nor GB18030 text")
+def check(table: Table, columns: Columns, strata: Sequence[Stratum]) -> Checked:
+    """Read a table's rows under the names of the columns chosen, and find every fault.
+
+    Raises
+    ------
+    RosterError
+        A column that was chosen is not in the table, or two choices fell on one.
+    """
+    chosen = [columns.stratum, columns.person, *([columns.address] if columns.address else [])]
+    for name in chosen:
+        if name not in table.header:
+            reason = f"the column '{name}' is missing"
+            raise RosterError(file=table.file, line=1, reason=reason)
+    if len(set(chosen)) < len(chosen):
+        reason = N_("one column cannot say two things")
+        raise RosterError(file=table.file, line=1, reason=reason)
+    roster = _parsed(table, columns)
+    populations = {stratum.id: stratum.population for stratum in strata}
+    numbers = [line for line, _ in table.lines]
+    faults = [*_row_faults(numbers, roster, populations), *_sums(roster, populations)]
+    return Checked(roster, tuple(faults))
 
 
-def _parsed(lines: list[tuple[int, list[str]]], file: str) -> Roster:
-    header = tuple(name.strip() for name in lines[0][1]) if lines else ()
-    for name in REQUIRED:
-        if name not in header:
-            raise RosterError(file=file, line=1, reason=f"the column '{name}' is missing")
-    if len(set(header)) < len(header) or {"code", "link"} & set(header):
-        reason = "a column stands twice, or is called 'code' or 'link'"
-        raise RosterError(file=file, line=1, reason=reason)
-    for line, cells in lines[1:]:
-        if len(cells) != len(header):
-            reason = f"has {len(cells)} cells where the header has {len(header)}"
-            raise RosterError(file=file, line=line, reason=reason)
-    rows = [{n: c.strip() for n, c in zip(header, cells, strict=True)} for _, cells in lines[1:]]
+def draw(roster: Roster, samples: Mapping[str, int], seed: str) -> set[str]:
+    """Draw each stratum's simple random sample; whoever has roster and seed draws the same.
+
+    The persons of a stratum are put into the order of SHA-256(seed/stratum/person), and the first
+    are taken: the order of the file plays no part.
+    """
+    listed: dict[str, list[tuple[bytes, str]]] = {}
+    for row in roster.rows:
+        digest = hashlib.sha256(f"{seed}/{row['stratum']}/{row['person']}".encode()).digest()
+        listed.setdefault(row["stratum"], []).append((digest, row["person"]))
+    return {
+        person
+        for stratum, persons in listed.items()
+        for _, person in sorted(persons)[: samples.get(stratum, 0)]
+    }
+
+
+def _parsed(table: Table, columns: Columns) -> Roster:
+    """Give the chosen columns their names; another column of such a name gets a mark."""
+    names = {columns.stratum: "stratum", columns.person: "person"}
+    if columns.address:
+        names[columns.address] = "address"
+    header = tuple(
+        names.get(name, f"{name} *" if name in names.values() else name) for name in table.header
+    )
+    rows = (
+        {name: cell.strip() for name, cell in zip(header, cells, strict=True)}
+        for _, cells in table.lines
+    )
     return Roster(header, tuple(rows))
 
 
-def _faults(
-    lines: list[tuple[int, list[str]]], roster: Roster, strata: Sequence[Stratum]
-) -> Iterator[tuple[int, str]]:
-    populations = {stratum.id: stratum.population for stratum in strata}
-    seen: set[str] = set()
-    for (line, _), row in zip(lines[1:], roster.rows, strict=True):
+def _row_faults(
+    numbers: Sequence[int], roster: Roster, populations: Mapping[str, int]
+) -> Iterator[Fault]:
+    persons: set[str] = set()
+    addresses: set[str] = set()
+    mailed = "address" in roster.columns
+    for line, row in zip(numbers, roster.rows, strict=True):
         if row["stratum"] not in populations:
-            yield line, f"the stratum '{row['stratum']}' is not in the design"
+            yield Fault(line, N_("the stratum is not in the design"), row["stratum"])
         if not row["person"]:
-            yield line, "the person is empty"
-        if row["person"] in seen:
-            yield line, f"the person '{row['person']}' stands twice"
-        seen.add(row["person"])
+            yield Fault(line, N_("the person is empty"))
+        elif row["person"] in persons:
+            yield Fault(line, N_("the person stands twice"), row["person"])
+        persons.add(row["person"])
+        if max(map(len, row.values())) > LONGEST_CELL:
+            yield Fault(line, N_("a cell has more than 1000 characters"))
+        if mailed:
+            yield from _address_faults(line, row["address"], addresses)
+
+
+def _address_faults(line: int, written: str, seen: set[str]) -> Iterator[Fault]:
+    address = written.casefold()
+    if not address:
+        return
+    name, at, host = address.partition("@")
+    plain = address.isascii() and address.isprintable() and not set(address) & set(' ,;<>"\\()[]:')
+    if not (name and at and "." in host.strip(".") and "@" not in host and plain):
+        yield Fault(line, N_("this is not an e-mail address"), written)
+    elif address in seen:
+        yield Fault(line, N_("the address stands twice"), written)
+    seen.add(address)
+
+
+def _sums(roster: Roster, populations: Mapping[str, int]) -> Iterator[Fault]:
     if not roster.rows:
-        yield 1, "names nobody"
+        yield Fault(1, N_("the file names nobody"))
     for stratum, persons in roster.by_stratum.items():
-        if persons > populations[stratum]:
-            most = populations[stratum]
-            yield 1, f"names {persons} persons in the stratum '{stratum}' of {most} persons"
+        if stratum in populations and persons > populations[stratum]:
+            yield Fault(1, N_("a stratum has more persons than its population"), stratum)
+
+
+def _in_full(fault: Fault) -> str:
+    return f"{fault.reason} ({fault.value[:100]})" if fault.value else fault.reason

@@ -1,10 +1,11 @@
 """What a survey manager can do: create, confirm, open, publish, invite, close; each is logged."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from survey_app.accounts import acting, audit
@@ -12,7 +13,14 @@ from survey_app.crypto.at_rest import encrypt
 from survey_app.crypto.blind_rsa import SigningKey, generate_key
 from survey_app.crypto.credentials import code_hash, new_code, normalize_code
 from survey_app.database import shuffle
-from survey_app.errors import N_, ManifestError, StateError, SurveyError, UnconfirmedError
+from survey_app.errors import (
+    N_,
+    ChangedError,
+    ManifestError,
+    StateError,
+    SurveyError,
+    UnconfirmedError,
+)
 from survey_app.identity.models import (
     UNCLAIMED,
     Audit,
@@ -20,9 +28,11 @@ from survey_app.identity.models import (
     Confirmation,
     Invitation,
     IssuerKey,
+    Person,
     Step,
 )
-from survey_app.identity.queries import Claims, claims, find_campaign, lock_campaign
+from survey_app.identity.queries import Claims, claims, codes, find_campaign, lock_campaign
+from survey_app.manage.draft import Draft, DraftStratum
 from survey_app.manage.roster import Roster
 from survey_app.manifest import (
     Design,
@@ -35,6 +45,9 @@ from survey_app.manifest import (
     Stratum,
     parse,
 )
+
+SMALLEST_SHOWN = 10
+"""Fewer credentials than this are not told while people answer: it would watch them."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +70,7 @@ class Invited:
 
 @dataclass(frozen=True)
 class StratumCount:
-    """A stratum of the design, with its codes and credentials counted."""
+    """A stratum of the design, with its codes and, in fieldwork, its credentials counted."""
 
     stratum: str
     unit: Names
@@ -76,12 +89,13 @@ class CampaignOverview:
     campaign: str
     title: Names
     state: str
-    window: Period
-    reference_period: Period
+    window: Period | None
+    reference_period: Period | None
+    rehearsal: bool
     strata: list[StratumCount]
 
 
-def create(session: Session, design: Design[Stratum]) -> None:
+def create(session: Session, design: Design[Stratum] | Draft) -> None:
     """Store a new campaign's design.
 
     Raises
@@ -98,8 +112,70 @@ def create(session: Session, design: Design[Stratum]) -> None:
 
 
 def design_of(session: Session, campaign: str) -> Design[Stratum]:
-    """Read a campaign's design."""
-    return Design[Stratum].model_validate_json(find_campaign(session, campaign).design)
+    """Read a campaign's design.
+
+    Raises
+    ------
+    IncompleteError
+        It is still a draft in which something is missing.
+    """
+    return draft_of(find_campaign(session, campaign)).design()
+
+
+def draft_of(found: Campaign) -> Draft:
+    """Read what a campaign's design is so far."""
+    return _draft(found.design)
+
+
+@lru_cache(maxsize=64)
+def _draft(document: bytes) -> Draft:
+    return Draft.model_validate_json(document)
+
+
+def version(found: Campaign) -> str:
+    """Name what a campaign's design is now, so that nobody overwrites what they have not seen."""
+    return hashlib.sha256(found.design).hexdigest()[:16]
+
+
+def change(session: Session, campaign: str, seen: str, **changes: object) -> Draft:
+    """Change a draft.
+
+    Raises
+    ------
+    StateError
+        The campaign is no draft any more.
+    ChangedError
+        Somebody has changed it since it was seen.
+    SurveyError
+        A sample was drawn for the strata as they are.
+    """
+    found = check_step(session, campaign, Step.DRAFT)
+    if version(found) != seen:
+        raise ChangedError
+    if "strata" in changes and _has_persons(session, campaign):
+        raise SurveyError(
+            N_("The sample is drawn already: erase the roster before you change the strata.")
+        )
+    draft = draft_of(found)
+    changed = Draft.model_validate(dict(draft) | changes)
+    found.design = changed.canonical()
+    audit.record(session, Audit, "change", campaign, ", ".join(changes))
+    return changed
+
+
+def next_wave(session: Session, earlier: str, campaign: str) -> Draft:
+    """Plan the next wave of a campaign: everything but its days and samples."""
+    before = draft_of(find_campaign(session, earlier))
+    strata = tuple(stratum.model_copy(update={"sample": 0}) for stratum in before.strata)
+    fresh = {"campaign": campaign, "window": None, "reference_period": None, "strata": strata}
+    wave = Draft.model_validate(dict(before) | fresh)
+    create(session, wave)
+    return wave
+
+
+def _has_persons(session: Session, campaign: str) -> bool:
+    query = select(Person.person).where(Person.campaign == campaign).limit(1)
+    return session.scalar(query) is not None
 
 
 def check_step(session: Session, campaign: str, needed: Step) -> Campaign:
@@ -126,6 +202,7 @@ def make_keys(design: Design[Stratum], master: bytes) -> Iterator[StratumKey]:
 
 def confirm(session: Session, campaign: str) -> None:
     """Say, as whoever acts, that the campaign may open with the design as it stands now."""
+    lock_campaign(session, campaign)
     found = check_step(session, campaign, Step.DRAFT)
     digest = hashlib.sha256(found.design).digest()
     session.merge(Confirmation(campaign=campaign, account=acting().name, design=digest))
@@ -164,7 +241,7 @@ def open_campaign(
     found = check_step(session, campaign, Step.DRAFT)
     if two_managers:
         check_confirmed(session, campaign)
-    design = Design[Stratum].model_validate_json(found.design)
+    design = draft_of(found).design()
     pairs = {key.stratum: key for key in keys}
     strata = [
         IssuedStratum(**dict(stratum), key=pairs[stratum.id].modulus) for stratum in design.strata
@@ -267,6 +344,7 @@ def close(session: Session, campaign: str) -> None:
     lock_campaign(session, campaign)
     found = check_step(session, campaign, Step.PUBLISHED)
     session.execute(delete(IssuerKey).where(IssuerKey.campaign == campaign))
+    session.execute(update(Person).where(Person.campaign == campaign).values(holds=None))
     found.step = Step.CLOSED
     shuffle(session, Invitation, Invitation.campaign == campaign)
     audit.record(session, Audit, "close", campaign)
@@ -275,19 +353,30 @@ def close(session: Session, campaign: str) -> None:
 def overview(session: Session) -> list[CampaignOverview]:
     """List all campaigns with their counts."""
     names = session.scalars(select(Campaign).order_by(Campaign.campaign)).all()
-    return [_overview(session, found) for found in names]
+    return [overview_of(found, codes(session, found.campaign), {}) for found in names]
 
 
-def _overview(session: Session, found: Campaign) -> CampaignOverview:
-    design = Design[Stratum].model_validate_json(found.design)
-    counts = claims(session, found.campaign)
-    strata = [_counted(stratum, counts.get(stratum.id, Claims(0, 0))) for stratum in design.strata]
+def overview_of(
+    found: Campaign, invited: Mapping[str, int], claimed: Mapping[str, int]
+) -> CampaignOverview:
+    """Give one campaign with its strata's counts."""
+    plan = draft_of(found)
+    strata = [
+        _counted(stratum, Claims(invited.get(stratum.id, 0), claimed.get(stratum.id, 0)))
+        for stratum in plan.strata
+    ]
     return CampaignOverview(
-        design.campaign, design.title, found.step, design.window, design.reference_period, strata
+        plan.campaign,
+        plan.title,
+        found.step,
+        plan.window,
+        plan.reference_period,
+        plan.rehearsal,
+        strata,
     )
 
 
-def _counted(stratum: Stratum, counted: Claims) -> StratumCount:
+def _counted(stratum: DraftStratum, counted: Claims) -> StratumCount:
     return StratumCount(
         stratum.id,
         stratum.unit,
@@ -295,7 +384,7 @@ def _counted(stratum: Stratum, counted: Claims) -> StratumCount:
         stratum.kind,
         stratum.population,
         stratum.sample,
-        counted.invited,
+        min(counted.invited, stratum.sample),  # replaced cards must not tell the claimed ones
         counted.claimed,
     )
 

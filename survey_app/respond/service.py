@@ -112,6 +112,11 @@ def collecting(session: Session, today: date) -> list[PublishedManifest]:
     return sorted((m for m in manifests if _takes_ballots(m, today)), key=lambda m: m.campaign)
 
 
+def collects(session: Session, campaign: str) -> bool:
+    """Tell whether a campaign's box has not closed yet."""
+    return find_campaign(session, campaign).box == Box.COLLECTING
+
+
 def count(session: Session, campaign: str) -> Count:
     """Give the sorted receipts, their Merkle root and the ballots by stratum, after the close.
 

@@ -1,5 +1,6 @@
 """The respondents' pages and the ballot box's API."""
 
+from collections.abc import Callable
 from functools import lru_cache
 from urllib.parse import urlsplit
 
@@ -8,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from pydantic import BaseModel, ConfigDict
 
+from survey_app.answers import queries
 from survey_app.config import SiteSettings
 from survey_app.crypto.encoding import Base64
 from survey_app.database import Database
@@ -61,6 +63,7 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
             "respond/survey.html",
             campaign=campaign,
             title=manifest.title,
+            rehearsal=manifest.rehearsal,
             manifest=Markup(manifest.canonical().decode()),  # noqa: S704 - "<" is escaped in it
         )
 
@@ -75,6 +78,39 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
         title = manifest_of(campaign).title
         return render_template("respond/anonymity.html", campaign=campaign, title=title)
 
+    @site.post("/<campaign>/ballots")
+    def ballots(campaign: str) -> ResponseReturnValue:
+        """Take one sealed ballot in and return its receipt."""
+        posted = Ballot.model_validate_json(request.get_data(cache=False))
+        ballot = service.Cast(**dict(posted))
+        service.verify(manifest_of(campaign), ballot)
+        with database.begin() as session:
+            receipt = service.cast(session, campaign, ballot, settings.today())
+        return {"receipt": receipt.hex()}, 201
+
+    _add_counts(site, database, manifest_of)
+    return site
+
+
+def _add_counts(
+    site: Blueprint, database: Database, manifest_of: Callable[[str], PublishedManifest]
+) -> None:
+    """Put the pages on the site that let anyone check the counts."""
+
+    @site.get("/<campaign>/turnout")
+    def turnout_page(campaign: str) -> ResponseReturnValue:
+        """Tell anyone how many answered, in a grain that tells nobody's moment."""
+        with database.read() as session:
+            counts = queries.turnout(session, campaign)
+            collecting = service.collects(session, campaign)
+        return render_template(
+            "respond/turnout.html",
+            campaign=campaign,
+            title=manifest_of(campaign).title,
+            counts=counts,
+            collecting=collecting,
+        )
+
     @site.get("/<campaign>/receipts")
     def receipts_page(campaign: str) -> ResponseReturnValue:
         """Let anyone check a receipt and the counts."""
@@ -86,6 +122,14 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
             title=found.title,
             manifest=Markup(found.canonical().decode()),  # noqa: S704 - "<" is escaped in it
         )
+
+    @site.get("/<campaign>/turnout.json")
+    def turnout_json(campaign: str) -> ResponseReturnValue:
+        """Publish each stratum's ballots in tens, and exactly after the close."""
+        with database.read() as session:
+            found = queries.turnout(session, campaign)
+        strata = [{"stratum": one.stratum.id, "ballots": one.ballots} for one in found]
+        return {"campaign": campaign, "strata": strata}
 
     @site.get("/<campaign>/receipts.json")
     def receipts(campaign: str) -> ResponseReturnValue:
@@ -99,18 +143,6 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
             "strata": ballots,
             "receipts": [receipt.hex() for receipt in counted.receipts],
         }
-
-    @site.post("/<campaign>/ballots")
-    def ballots(campaign: str) -> ResponseReturnValue:
-        """Take one sealed ballot in and return its receipt."""
-        posted = Ballot.model_validate_json(request.get_data(cache=False))
-        ballot = service.Cast(**dict(posted))
-        service.verify(manifest_of(campaign), ballot)
-        with database.begin() as session:
-            receipt = service.cast(session, campaign, ballot, settings.today())
-        return {"receipt": receipt.hex()}, 201
-
-    return site
 
 
 def _origins(issuer: str) -> str:

@@ -32,9 +32,13 @@ def site(tmp_path):
         yield site
 
 
-def secret_on(page):
-    typed = re.findall(r"<code class=\"key\">([A-Z2-7 ]+)</code>", page)[0].replace(" ", "")
+def secret_in(text):
+    typed = text.replace(" ", "")
     return b32decode(typed + "=" * (-len(typed) % 8))
+
+
+def secret_on(page):
+    return secret_in(re.findall(r"<code class=\"key\">([A-Z2-7 ]+)</code>", page)[0])
 
 
 def enrol(client, clock):
@@ -78,6 +82,31 @@ def test_an_authenticator_is_not_replaced_by_whoever_sits_at_the_screen(site, cl
     token = csrf_token(client.get("/").text)
     answer = client.post("/second-factor", data={"csrf_token": token, "code": "000000"})
     assert answer.location == "/second-factor"
+
+
+def test_a_session_of_the_password_alone_ends_when_an_authenticator_is_set_up(site, clock):
+    waiting = site.test_client()
+    sign_in(waiting)
+    page = waiting.get("/second-factor").text
+    enrolled = site.test_client()
+    enrol(enrolled, clock)
+
+    assert enrolled.get("/").status_code == 200
+    assert waiting.get("/").location == "/login?next=/"
+    fields = {"csrf_token": csrf_token(page), "code": code_at(secret_on(page), clock.now)}
+    assert waiting.post("/second-factor", data=fields).location.startswith("/login")
+
+
+def test_whoever_signed_out_long_ago_signs_in_again(site, clock):
+    client = site.test_client()
+    clock.now -= IDLE_SECONDS + 1
+    secret = enrol(client, clock)
+    token = csrf_token(client.get("/").text)
+    client.post("/logout", data={"csrf_token": token})
+    clock.now += IDLE_SECONDS + 1
+
+    sign_in(client, code=code_at(secret, clock.now))
+    assert client.get("/").status_code == 200
 
 
 def test_the_code_is_needed_and_good_once(site, clock):

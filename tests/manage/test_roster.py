@@ -42,21 +42,21 @@ def test_every_encoding_and_line_end_gives_the_same_people(tmp_path, encoding, l
     ("content", "line", "reason"),
     [
         ("stratum,name\nnorth,x\n", 1, "the column 'person' is missing"),
-        ("", 1, "the column 'stratum' is missing"),
-        ("stratum,person\n", 1, "names nobody"),
-        ("stratum,person\nnorth,1\nnorth,1\n", 3, "the person '1' stands twice"),
-        ("stratum,person\nnorth,1\nwest,2\n", 3, "the stratum 'west' is not in the design"),
+        ("", 1, "is empty"),
+        ("stratum,person\n", 1, "the file names nobody"),
+        ("stratum,person\nnorth,1\nnorth,1\n", 3, "the person stands twice (1)"),
+        ("stratum,person\nnorth,1\nwest,2\n", 3, "the stratum is not in the design (west)"),
         ("stratum,person\nnorth,1\nnorth,\n", 3, "the person is empty"),
-        ("stratum,person\nnorth,1\nnorth\n", 3, "has 1 cells where the header has 2"),
+        ("stratum,person\nnorth,1\nnorth\n", 3, "has not as many cells as the header"),
         (
             "stratum,person\n" + "".join(f"north,{i}\n" for i in range(21)),
             1,
-            "names 21 persons in the stratum 'north' of 20 persons",
+            "a stratum has more persons than its population (north)",
         ),
         ("stratum,person,person\nnorth,1,1\n", 1, "a column stands twice"),
         ("stratum,person,code\nnorth,1,1\n", 1, "is called 'code'"),
         ('stratum,person\nnorth,"1\n', 2, "is not CSV"),
-        (b"stratum,person\nnorth,\xff\xff\n", 1, "is neither UTF-8 nor GB18030"),
+        (b"stratum,person\nnorth,\xff\xff\n", 1, "is neither XLSX nor text (UTF-8 or GB18030)"),
     ],
 )
 def test_a_bad_roster_is_refused_with_line_and_reason(tmp_path, content, line, reason):

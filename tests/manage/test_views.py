@@ -76,7 +76,7 @@ def test_an_empty_list_says_what_to_do_next(manager):
     page = manager.get("/").text
 
     assert "还没有调查项目" in page
-    assert "python -m survey_app manage create campaign.yaml" in page
+    assert "/new" in page
 
 
 def test_the_language_is_remembered(manager):
@@ -93,7 +93,6 @@ def test_a_campaign_in_the_field_hides_small_counts_until_the_close(manager, sto
         manifest = service.open_campaign(
             session, "field", service.make_keys(plan, KEY), "/issue", two_managers=False
         )
-    assert "manage publish field" in manager.get("/").text
     point = (
         "BGsX0fLhLEJH-Lzm5WOkQPJ3A32BLeszoPShOUXYmMKWT-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU"
     )
@@ -105,13 +104,14 @@ def test_a_campaign_in_the_field_hides_small_counts_until_the_close(manager, sto
         _claim(session, [one.code for one in invited if one.stratum == "north"][:12])
         _claim(session, [one.code for one in invited if one.stratum == "south"][:9])
 
-    during = _row(manager.get("/").text, "north"), _row(manager.get("/").text, "south")
+    page = manager.get("/campaigns/field/fieldwork").text
+    during = _row(page, "north"), _row(page, "south")
     with store.begin() as session:
         service.close(session, "field")
-    after = _row(manager.get("/").text, "south")
+    after = _row(manager.get("/campaigns/field/fieldwork").text, "south")
 
-    assert during == (["100", "30", "30", "12"], ["100", "30", "30", "&lt;10"])
-    assert after == ["100", "30", "30", "9"]
+    assert during == (["100", "30", "12", "40 %"], ["100", "30", "&lt;10", "–"])
+    assert after == ["100", "30", "9", "30 %"]
 
 
 def test_a_title_is_text_and_nothing_else(manager, store):
@@ -129,4 +129,4 @@ def _claim(session, codes):
 
 def _row(page, stratum):
     row = page.split(f"· {stratum}</span>", 1)[1].split("</tr>", 1)[0]
-    return [cell.split("</td>")[0].strip() for cell in row.split('class="number">')[1:]]
+    return [cell.split("</td>")[0].strip() for cell in row.split('class="number">')[1:]][:4]

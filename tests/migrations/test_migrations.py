@@ -64,6 +64,31 @@ def test_the_history_goes_down_again_and_up(database, side):
     assert tables >= set(SIDES[side].metadata.tables)
 
 
+def test_opened_sheets_go_from_rows_to_one_sorted_value_and_back(tmp_path):
+    store = Database(f"sqlite:///{tmp_path / 'answers'}.sqlite")
+    upgrade(store, "answers", "0002")
+    with store.engine.begin() as connection:
+        for statement in (
+            "INSERT INTO campaign (campaign, box, published) VALUES ('c', 'opened', x'00')",
+            "INSERT INTO opening VALUES ('c', 'a', 'kept', 2), ('c', 'b', 'kept', 1)",
+            "INSERT INTO sheet VALUES (x'01', 'c', 'a', x'0900'), (x'02', 'c', 'a', x'0100')",
+            "INSERT INTO sheet VALUES (x'03', 'c', 'b', x'0000')",
+        ):
+            connection.execute(text(statement))
+
+    upgrade(store, "answers")
+    with store.engine.connect() as connection:
+        found = connection.execute(text("SELECT stratum, answers FROM sheets ORDER BY stratum"))
+        assert found.all() == [("a", bytes([1, 0, 9, 0])), ("b", bytes([0, 0]))]
+    downgrade(store, "answers", "0002")
+    with store.engine.connect() as connection:
+        found = connection.execute(
+            text("SELECT stratum, answers FROM sheet ORDER BY stratum, answers")
+        )
+        assert found.all() == [("a", b"\x01\x00"), ("a", b"\x09\x00"), ("b", b"\x00\x00")]
+    store.engine.dispose()
+
+
 def test_every_connection_keeps_no_order_and_no_leftovers(sqlite):
     with sqlite.engine.connect() as connection:
         found = {

@@ -1,0 +1,59 @@
+"""Time the opening of a box against bare HPKE on all cores."""
+
+from __future__ import annotations
+
+import os
+import time
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from secrets import token_bytes
+
+from bench.results_speed import manifest_of
+from survey_app.analyse.unsealing import unseal
+from survey_app.crypto import sealing
+
+REPEATS = 2
+
+
+def _bare(opened: int) -> float:
+    """Open one ballot again and again in this process; gives openings a second."""
+    key = sealing.generate_opening_key()
+    info = sealing.ballot_info("bench", "s0", bytes(32))
+    sealed = sealing.seal(key.public_key(), info, bytes(12))
+    start = time.perf_counter()
+    for _ in range(opened):
+        sealing.open_sealed(key, info, sealed)
+    return opened / (time.perf_counter() - start)
+
+
+def _bare_on_all_cores(opened: int) -> float:
+    cores = os.cpu_count() or 1
+    with ProcessPoolExecutor(cores, mp_context=get_context("spawn")) as pool:
+        list(pool.map(_bare, [10] * cores))  # started, before anything is timed
+        return sum(pool.map(_bare, [opened // cores] * cores))
+
+
+def opening(number: int = 100_000) -> None:
+    """Print the rate at which a box opens, and its ratio to bare HPKE on all cores."""
+    key = sealing.generate_opening_key()
+    manifest = manifest_of(number, sealing.public_bytes(key))
+    box: dict[str, list[tuple[bytes, bytes]]] = {}
+    for at in range(number):
+        stratum, spent = f"s{at % 100}", token_bytes(32)
+        info = sealing.ballot_info("bench", stratum, spent)
+        sealed = sealing.seal(key.public_key(), info, bytes(12))
+        box.setdefault(stratum, []).append((spent, sealed))
+    floor, ours = 0.0, 0.0
+    for _ in range(REPEATS):
+        floor = max(floor, _bare_on_all_cores(number // 5))
+        start = time.perf_counter()
+        opened = sum(len(part.outcomes) for part in unseal(manifest, key, box))
+        ours = max(ours, opened / (time.perf_counter() - start))
+    print(
+        f"{number:,} ballots on {os.cpu_count()} cores: bare HPKE {floor:,.0f}/s, the box "
+        f"{ours:,.0f}/s; ratio {ours / floor:.2f} (at least 0.80)"
+    )
+
+
+if __name__ == "__main__":
+    opening()

@@ -1,0 +1,24 @@
+"""Numbers in a report, rounded by GB/T 8170-2008, *Rules of rounding off for numerical values*.
+
+A number is rounded once, from its full value; five with nothing behind it goes to the even digit.
+"""
+
+from decimal import ROUND_HALF_EVEN, Decimal
+
+NOTHING = "–"
+
+
+def rounded(value: float, digits: int) -> str:
+    """Write a number with so many decimals, from the shortest decimal that is this float."""
+    step = Decimal(1).scaleb(-digits)
+    written = Decimal(repr(value)).quantize(step, rounding=ROUND_HALF_EVEN)
+    return f"{written + 0:f}"
+
+
+def percent(share: float | None, digits: int = 1) -> str:
+    """Write a share in percent; a dash for none."""
+    if share is None:
+        return NOTHING
+    hundred = Decimal(repr(share)).scaleb(2)
+    step = Decimal(1).scaleb(-digits)
+    return f"{hundred.quantize(step, rounding=ROUND_HALF_EVEN) + 0:f}%"

@@ -1,0 +1,32 @@
+"""The statistician's pages."""
+
+from flask import Blueprint
+
+from survey_app.analyse.views import accepting, boxes, estimates, files, releases
+from survey_app.config import SiteSettings
+from survey_app.database import Database
+
+NOTHING = "–"
+
+
+def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
+    """Build the site on its store."""
+    site = Blueprint("analyse", __name__, template_folder="../templates")
+
+    @site.app_template_filter()
+    def percent(share: float | None) -> str:
+        return NOTHING if share is None else f"{share:.1%}"
+
+    @site.app_template_filter()
+    def p_value(p: float | None) -> str:
+        if p is None:
+            return NOTHING
+        return "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+    site.context_processor(estimates.form_words)
+    boxes.add(site, database, settings)
+    accepting.add(site, database, settings)
+    estimates.add(site, database)
+    files.add(site, database)
+    releases.add(site, database)
+    return site

@@ -1,0 +1,71 @@
+"""A process that serves one side carries nothing of the other: no module, no address, no secret."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from survey_app.config import SIDES, Settings
+
+ROOT = Path(__file__).parents[2]
+OTHER = {"identity": "answers", "answers": "identity"}
+PACKAGES = {side: {side, *(site for site in SIDES if SIDES[site] == side)} for side in OTHER}
+SERVE = """
+import json, sys
+import wsgi
+print(json.dumps(sorted(sys.modules)))
+"""
+
+
+@pytest.mark.parametrize("side", OTHER)
+def test_a_side_s_process_loads_no_module_and_touches_no_folder_of_the_other(side, tmp_path):
+    environment = {
+        "SURVEY_SITES": side,
+        "SURVEY_INSTANCE": str(tmp_path),
+        f"SURVEY_{OTHER[side].upper()}_URL": "postgresql://nobody@unreachable.invalid/other",
+    }
+    served = subprocess.run(
+        [sys.executable, "-c", SERVE],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
+
+    loaded = {
+        name.split(".")[1] for name in json.loads(served.stdout) if name.startswith("survey_app.")
+    }
+    assert PACKAGES[side] <= loaded
+    assert not PACKAGES[OTHER[side]] & loaded
+    assert not (tmp_path / OTHER[side]).exists()
+
+
+@pytest.mark.parametrize("side", OTHER)
+def test_a_side_served_alone_is_prepared_alone_and_without_a_demo(side, laptop):
+    laptop.urls = {"SURVEY_SITES": side}
+    laptop.cli("prepare")
+
+    assert [path.name for path in laptop.instance.iterdir()] == [side]
+    assert laptop.rows(side, "SELECT * FROM campaign") == []
+    assert laptop.rows(side, "SELECT * FROM staff") == []
+
+
+@pytest.mark.parametrize(
+    ("sites", "carried"),
+    [
+        ("identity", ("issue", "manage")),
+        ("answers", ("respond", "analyse")),
+        ("answers, issue", ("issue", "respond", "analyse")),
+        ("respond", ("respond",)),
+    ],
+)
+def test_sites_are_named_one_by_one_or_by_their_side(sites, carried, tmp_path):
+    assert Settings(instance=tmp_path, sites=sites).site_names == carried
+
+
+def test_an_unknown_site_is_refused_by_its_name(tmp_path):
+    with pytest.raises(ValueError, match="unknown site: nowhere"):
+        _ = Settings(instance=tmp_path, sites="identity,nowhere").site_names

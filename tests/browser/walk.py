@@ -1,0 +1,153 @@
+"""A survey manager's whole way through the console, looked at page by page."""
+
+import time
+from base64 import b32decode
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from survey_app.crypto.totp import code_at
+from tests.laptop import NOW_OPEN, Laptop
+from tests.manage.conftest import roster_csv
+
+PASSWORD = "a long enough password"
+STRATA = (
+    ("north", "北区大队", "消防监督检查", "business", "420"),
+    ("south", "南区大队", "消防监督检查", "business", "260"),
+    ("office", "机关", "行政内勤", "non-business", "150"),
+)
+Look = Callable[[str], None]
+
+
+def walk(laptop: Laptop, page: Page, account: str, campaign: str, look: Look) -> None:
+    """Go from the first sign-in to the close; ``look`` is told each page's name."""
+    _sign_in(laptop, page, account, look)
+    _create(page, campaign, look)
+    _plan(page, look)
+    _draw(laptop, page, look)
+    _open(laptop, page, campaign, look)
+    _invite(page, look)
+    _watch_and_close(page, campaign, look)
+
+
+def _sign_in(laptop: Laptop, page: Page, account: str, look: Look) -> None:
+    page.goto(f"{laptop.base}/manage/login")
+    page.fill("#username", account)
+    page.fill("#password", PASSWORD)
+    page.click("#submit")
+    page.wait_for_url("**/second-factor")
+    typed = page.locator("code.key").inner_text().replace(" ", "")
+    page.fill("#code", code_at(b32decode(typed + "=" * (-len(typed) % 8)), time.time()))
+    page.locator("form:has(#code) button[type=submit]").click()
+    page.wait_for_url("**/manage/")
+    look("campaigns")
+
+
+def _create(page: Page, campaign: str, look: Look) -> None:
+    page.click("a[href$='/new']")
+    look("new")
+    page.fill("#title_zh", "廉政接触情况匿名调查")
+    page.fill("#title_en", "Anonymous survey of contact with corruption")
+    page.fill("#scratch-name", campaign)
+    page.check("[name=rehearsal]")
+    page.locator("form:has(#scratch-name) button").click()
+    page.wait_for_url(f"**/campaigns/{campaign}")
+    page.fill("[name=window_start]", NOW_OPEN["start"].isoformat())
+    page.fill("[name=window_end]", NOW_OPEN["end"].isoformat())
+    page.locator("form:has(#title_zh) button").click()
+    page.wait_for_load_state()
+    look("campaign")
+
+
+def _plan(page: Page, look: Look) -> None:
+    page.click(".tabs a[href$=strata]")
+    fields = ("id", "unit_zh", "category_zh", "kind", "population")
+    for row, values in enumerate(STRATA):
+        for name, value in zip(fields, values, strict=True):
+            field = page.locator(f"[name={name}]").nth(row)
+            if name == "kind":
+                field.select_option(value)
+            else:
+                field.fill(value)
+    look("strata")
+    page.click("button[name=plan]")
+    page.wait_for_url("**/plan")
+    page.fill("[name=margin]", "8")
+    page.fill("#response", "70")
+    page.locator("form:has(#method) button").click()
+    page.wait_for_selector("form[method=post]:has([name=aim])")
+    look("plan")
+    page.locator("form[method=post]:has([name=aim]) button").click()
+    page.wait_for_selector(".checklist")
+
+
+def _draw(laptop: Laptop, page: Page, look: Look) -> None:
+    roster = laptop.folder / "people.csv"
+    roster.write_bytes(roster_csv(400))
+    page.click(".tabs a[href$=roster]")
+    page.set_input_files("#file", roster)
+    page.locator("form:has(#file) button").click()
+    page.locator("form:has(#person) button").click()
+    page.fill("#seed", "20261124-07-15-22")
+    look("roster")
+    page.locator("form:has(#seed) button").click()
+    page.wait_for_selector("p[role=status]")
+    look("work")
+    page.goto(page.url.split("/work/")[0] + "/roster")
+    look("drawn")
+
+
+def _open(laptop: Laptop, page: Page, campaign: str, look: Look) -> None:
+    page.locator(".tabs a").first.click()
+    page.locator("form[action$=open] button").click()
+    page.wait_for_selector("p[role=status]")
+    page.locator(".tabs a").first.click()
+    with page.expect_download() as download:
+        page.click("a[href$='manifest.json']")
+    manifest = laptop.folder / f"{campaign}.manifest.json"
+    download.value.save_as(manifest)
+    laptop.chain(("analyse", "accept", manifest))
+    page.set_input_files("#published", _published(laptop, campaign))
+    page.locator("form:has(#published) button").click()
+    page.wait_for_selector("#typed")
+    look("published")
+
+
+def _published(laptop: Laptop, campaign: str) -> Path:
+    return next(laptop.folder.rglob(f"{campaign}.published.json"))
+
+
+def _invite(page: Page, look: Look) -> None:
+    page.click(".tabs a[href$=invitations]")
+    look("invitations")
+    page.locator("[name=stratum][value=north]").first.uncheck()
+    page.check("[name=form][value=cards]")
+    page.locator("form:has([name=form]) button").click()
+    page.wait_for_selector(".invitation-card")
+    look("cards")
+    page.go_back()
+    for name in ("south", "office"):
+        page.locator(f"[name=stratum][value={name}]").first.uncheck()
+    page.locator("[name=stratum][value=north]").first.check()
+    page.check("[name=form][value=xlsx]")
+    with page.expect_download() as download:
+        page.locator("form:has([name=form]) button").click()
+    assert download.value.suggested_filename.endswith(".xlsx")
+
+
+def _watch_and_close(page: Page, campaign: str, look: Look) -> None:
+    page.locator(".tabs a").nth(5).click()
+    expect(page.locator(".ballots").first).not_to_have_text("…")
+    page.locator("th button.sort").first.click()
+    page.fill("[data-filter]", "north")
+    assert page.locator("#strata tbody tr:visible").count() == 1
+    page.fill("[data-filter]", "")
+    look("fieldwork")
+    page.locator(".tabs a").nth(6).click()
+    look("questions")
+    page.locator(".tabs a").first.click()
+    page.fill("#typed", campaign)
+    page.locator("form[action$=close] button").click()
+    page.wait_for_selector("#typed", state="detached")
+    look("closed")

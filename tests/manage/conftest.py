@@ -1,0 +1,53 @@
+"""A campaign of the identity side at any step, without a server."""
+
+import secrets
+
+import pytest
+
+from survey_app.manage import people, service
+from survey_app.manage.invitations import Keys
+from survey_app.manifest import PublishedManifest
+from tests.sites import design, serving
+
+POINT = "BGsX0fLhLEJH-Lzm5WOkQPJ3A32BLeszoPShOUXYmMKWT-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU"
+
+
+@pytest.fixture
+def site(tmp_path):
+    with serving("manage", tmp_path) as site:
+        yield site
+
+
+@pytest.fixture
+def store(site):
+    return site.extensions["store"]
+
+
+@pytest.fixture
+def keys():
+    return Keys(secrets.token_bytes(32), secrets.token_bytes(32))
+
+
+def publish(store, campaign="spring", **changes):
+    """Take a design into its fieldwork."""
+    plan = design(campaign, **changes)
+    made = list(service.make_keys(plan, bytes(32)))
+    with store.begin() as session:
+        service.create(session, plan)
+        manifest = service.open_campaign(session, campaign, made, "/issue", two_managers=False)
+        document = manifest.model_dump(mode="json") | {"sealing_key": POINT}
+        published = PublishedManifest.model_validate(document)
+        service.publish(session, campaign, published.canonical())
+    return published
+
+
+def roster_csv(persons=40, stratum="north"):
+    lines = [f"{stratum},p{i:05},p{i}@example.org,名字{i}" for i in range(persons)]
+    return "\n".join(["stratum,person,email,name", *lines]).encode()
+
+
+def load(store, keys, campaign="spring", content=None, seed="seed"):
+    """Store a roster, and draw from it."""
+    with store.begin() as session:
+        people.keep_file(session, keys.roster, campaign, content or roster_csv(), "people.csv")
+    people.take_in(store, keys.roster, campaign, seed, lambda done, total: None)
