@@ -1,66 +1,104 @@
 """The console at size: 200 strata, a roster of 100,000 rows, and as many invitations."""
 
+import re
 import resource
+import secrets
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from statistics import quantiles
 from tempfile import TemporaryDirectory
 
+from flask import Flask
+from flask.testing import FlaskClient
+
+from survey_app import create_app
+from survey_app.accounts import Actor, acting_as, add_account
+from survey_app.config import Settings, SiteSettings
+from survey_app.crypto import sealing
 from survey_app.crypto.blind_rsa import SigningKey, generate_key
-from survey_app.manage import exporting, invitations, people, service
-from survey_app.manage.invitations import Keys
+from survey_app.database import Database
+from survey_app.identity.models import Staff
+from survey_app.manage import code_lists, jobs, people, service
+from survey_app.manage.code_lists import Form, Wanted
+from survey_app.manage.draft import shipped
 from survey_app.manage.service import StratumKey
-from survey_app.manifest import PublishedManifest, Stratum
-from tests.manage.conftest import POINT
-from tests.sites import design, serving, sign_in
+from survey_app.manifest import BothNames, Design, Kind, Period, PublishedManifest, Stratum
+from survey_app.schema import prepared
 
 STRATA, ROWS, TIMES = 200, 100_000, 30
+NAME, PASSWORD = "somebody", secrets.token_urlsafe(12)
+CAMPAIGN = "/campaigns/spring"
 PAGES = (
     "/",
     "/new",
     *(
-        f"/campaigns/spring{page}"
+        CAMPAIGN + page
         for page in ("", "/strata", "/plan?aim=margin&margin=5&response=100&method=neyman")
     ),
-    *(
-        f"/campaigns/spring{page}"
-        for page in ("/roster", "/invitations", "/fieldwork", "/questions")
-    ),
+    *(CAMPAIGN + page for page in ("/roster", "/invitations", "/fieldwork", "/questions")),
     "/log",
 )
 
 
 def console() -> None:
     """Print how long import, draw and codes take, and every page's p50 and p95."""
-    with TemporaryDirectory() as folder, serving("manage", Path(folder)) as site:
-        store, settings = site.extensions["store"], site.extensions["door"].settings
-        keys = Keys(settings.secret("codes"), settings.secret("roster"))
+    with TemporaryDirectory() as folder, _site(Path(folder)) as (site, settings):
+        store = site.extensions["store"]
         _published(store)
-        content = _roster()
-        base = _memory()
+        content, base = _roster(), _memory()
+        key, total = settings.secret("roster"), 0.0
 
         def keep() -> None:
             with store.begin() as session:
-                people.keep_file(session, keys.roster, "spring", content, "people.csv")
+                people.keep_file(session, key, "spring", content, "people.csv")
 
-        def codes() -> None:
-            with store.begin() as session:
-                handed = invitations.hand_out(session, keys, "spring")
-                exporting.as_csv(handed.invited, "https://survey.example/#{}".format)
-
-        total = _timed("upload", keep)
+        total += _timed("upload", keep)
+        told = _unheard
         total += _timed(
-            "import and draw",
-            lambda: people.take_in(store, keys.roster, "spring", "seed", lambda *_: None),
+            "import and draw", lambda: people.take_in(store, key, "spring", "seed", told, _unheard)
         )
-        total += _timed("codes and list", codes)
+        total += _timed("codes and list (CSV)", lambda: _list(store, settings, Form.CSV))
         print(f"{'together':24} {total:8.2f} s, peak memory {_memory()} MiB (before {base} MiB)")
+        _timed("codes and list (XLSX)", lambda: _list(store, settings, Form.XLSX))
         client = site.test_client()
-        sign_in(client)
+        _sign_in(client)
         for page in PAGES:
             _page(lambda page=page: client.get(page).status_code, page)  # type: ignore[misc]
+
+
+@contextmanager
+def _site(folder: Path) -> Iterator[tuple[Flask, SiteSettings]]:
+    settings = Settings(instance=folder, totp=False).of("manage")
+    store = prepared(settings)
+    with store.begin() as session:
+        add_account(session, Staff, NAME, PASSWORD)
+    store.engine.dispose()
+    site = create_app("manage", settings)
+    yield site, settings
+    site.extensions["store"].engine.dispose()
+
+
+def _sign_in(client: FlaskClient) -> None:
+    found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', client.get("/login").text)
+    token = found[1] if found else ""
+    fields = {"csrf_token": token, "username": NAME, "password": PASSWORD}
+    client.post("/login", data=fields)
+
+
+def _list(store: Database, settings: SiteSettings, form: Form) -> None:
+    name, strata = jobs.new_name(), tuple(f"s{i:03}" for i in range(STRATA))
+    wanted = Wanted(strata, form, replace=True)
+    code_lists.make(store, settings, "spring", name, wanted, _unheard, _unheard)
+    with store.begin() as session:
+        code_lists.fetch(session, settings.secret("roster"), "spring", name)
+
+
+def _unheard(*_: object) -> None:
+    """Take what is told and do nothing."""
 
 
 def _timed(name: str, work: Callable[[], object]) -> float:
@@ -82,27 +120,36 @@ def _page(get: Callable[[], int], name: str) -> None:
     print(f"{name.split('?', maxsplit=1)[0]:32} p50 {cuts[9]:6.0f} ms   p95 {cuts[18]:6.0f} ms")
 
 
-def _published(store) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
-    one = design().strata[0]
+def _published(store: Database) -> None:
     each = ROWS // STRATA
-    changes = [
-        {"id": f"s{i:03}", "population": each, "sample": each, "post_category": _category(i)}
-        for i in range(STRATA)
-    ]
-    plan = design(strata=[Stratum.model_validate(one.model_dump() | more) for more in changes])
-    der = generate_key()
-    modulus = SigningKey.from_der(der).modulus
+    strata = [_stratum(number, each) for number in range(STRATA)]
+    plan = Design[Stratum](
+        campaign="spring",
+        title=BothNames(zh="春季", en="Spring"),
+        reference_period=Period(start=date(2025, 4, 1), end=date(2026, 3, 31)),
+        window=Period(start=date(2026, 4, 1), end=date(2099, 12, 31)),
+        questionnaires={Kind.BUSINESS: shipped()[Kind.BUSINESS]},
+        strata=tuple(strata),
+    )
+    modulus = SigningKey.from_der(generate_key()).modulus
     made = [StratumKey(stratum.id, modulus, b"") for stratum in plan.strata]
+    point = sealing.public_bytes(sealing.generate_opening_key())
     with store.begin() as session:
         service.create(session, plan)
         manifest = service.open_campaign(session, "spring", made, "/issue", two_managers=False)
-        document = manifest.model_dump(mode="json") | {"sealing_key": POINT}
-        published = PublishedManifest.model_validate(document).canonical()
-        service.publish(session, "spring", published)
+        published = PublishedManifest(**dict(manifest), sealing_key=point)
+        service.publish(session, "spring", published.canonical())
 
 
-def _category(number: int) -> dict[str, str]:
-    return {"zh": f"类别 {number % 10}", "en": f"Category {number % 10}"}
+def _stratum(number: int, persons: int) -> Stratum:
+    return Stratum(
+        id=f"s{number:03}",
+        unit=BothNames(zh=f"单位 {number}", en=f"Unit {number}"),
+        post_category=BothNames(zh=f"类别 {number % 10}", en=f"Category {number % 10}"),
+        kind=Kind.BUSINESS,
+        population=persons,
+        sample=persons,
+    )
 
 
 def _roster() -> bytes:
@@ -112,3 +159,8 @@ def _roster() -> bytes:
 
 def _memory() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+
+if __name__ == "__main__":
+    with acting_as(Actor(NAME)):
+        console()

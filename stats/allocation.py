@@ -146,23 +146,39 @@ def _within(
         raise PlanError("There is no stratum to share a sample out to.")
     given = np.asarray(values, dtype=np.float64)
     if given.shape not in {(), (len(names),)}:
-        raise PlanError(f"There are {given.size} figures of {what} for {len(names)} strata.")
+        raise PlanError(
+            "There are %(given)d figures of %(figure)s for %(strata)d strata.",
+            given=given.size,
+            figure=what,
+            strata=len(names),
+        )
     array = np.broadcast_to(given, len(names))
     for name, value in zip(names, array, strict=True):
         if not low <= value <= high:
-            raise PlanError(f"Stratum {name}: the {what} cannot be {value:g}.")
+            raise PlanError(
+                "Stratum %(stratum)s: the %(figure)s cannot be %(value)g.",
+                stratum=name,
+                figure=what,
+                value=value,
+            )
     return array
 
 
 def _check_total(names: tuple[str, ...], total: int, least: _Integers, most: _Integers) -> None:
     for name, highest in zip(names, most, strict=True):
         if highest < 1:
-            raise PlanError(f"Stratum {name}: at this response rate nobody would answer.")
+            raise PlanError(
+                "Stratum %(stratum)s: at this response rate nobody would answer.", stratum=name
+            )
     if total < least.sum():
         raise PlanError(
-            f"The minima take {least.sum()} respondents, more than the {total} to share out."
+            "The minima take %(least)d respondents, more than the %(total)d to share out.",
+            least=least.sum(),
+            total=total,
         )
     if total > most.sum():
         raise PlanError(
-            f"The strata can give {most.sum()} respondents, fewer than the {total} wanted."
+            "The strata can give %(most)d respondents, fewer than the %(total)d wanted.",
+            most=most.sum(),
+            total=total,
         )

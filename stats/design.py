@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from stats.refusals import RefusalError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -35,7 +37,7 @@ class Lonely(StrEnum):
     """The mean contribution of the strata that have more than one respondent."""
 
 
-class DesignError(ValueError):
+class DesignError(RefusalError):
     """A design that cannot have been, or cannot give the estimate asked for.
 
     Attributes
@@ -43,11 +45,12 @@ class DesignError(ValueError):
     stratum : str
         The stratum at fault, empty where the whole design is.
     reason : str
-        What is wrong with it, as the end of a sentence.
+        What is wrong with it, as the end of a sentence with the places of the ``values``.
     """
 
-    def __init__(self, stratum: str, reason: str) -> None:
-        super().__init__(f"stratum {stratum!r} {reason}" if stratum else f"the design {reason}")
+    def __init__(self, stratum: str, reason: str, **values: object) -> None:
+        whose = "stratum %(stratum)r " if stratum else "the design "
+        super().__init__(whose + reason, stratum=stratum, **values)
         self.stratum = stratum
         self.reason = reason
 
@@ -130,9 +133,13 @@ class Design:
         for group, labels in self.groups.items():
             if len(labels) != len(self.stratum):
                 raise DesignError(
-                    "", f"has {len(labels)} labels of {group!r} for {len(seen)} strata"
+                    "",
+                    "has %(given)d labels of %(group)r for %(strata)d strata",
+                    given=len(labels),
+                    group=group,
+                    strata=len(seen),
                 )
-        self._refuse(self.population < 1, "has a population of {}", self.population)
+        self._refuse(self.population < 1, "has a population of %(some)d", some=self.population)
         self._within("respondents", self.respondents, "population", self.population)
         if self.issued is not None:
             self._within("issued", self.issued, "population", self.population)
@@ -141,13 +148,28 @@ class Design:
     def _within(
         self, part: str, some: NDArray[np.int64], whole: str, every: NDArray[np.int64]
     ) -> None:
-        self._refuse(some > every, f"has {{}} {part} out of {{}} {whole}", some, every)
+        self._refuse(
+            some > every,
+            "has %(some)d %(part)s out of %(every)d %(whole)s",
+            part,
+            whole,
+            some=some,
+            every=every,
+        )
 
-    def _refuse(self, bad: NDArray[np.bool_], reason: str, *columns: NDArray[np.int64]) -> None:
+    def _refuse(
+        self,
+        bad: NDArray[np.bool_],
+        reason: str,
+        part: str = "",
+        whole: str = "",
+        **columns: NDArray[np.int64],
+    ) -> None:
         """Raise for the first stratum that is ``bad``, its ``columns`` put into the ``reason``."""
         if bad.any():
             at = int(np.argmax(bad))
-            raise DesignError(self.stratum[at], reason.format(*(int(col[at]) for col in columns)))
+            given = {name: int(column[at]) for name, column in columns.items()}
+            raise DesignError(self.stratum[at], reason, part=part, whole=whole, **given)
 
     def labels(self, by: str | None) -> tuple[str, ...]:
         """Return the domain of each stratum: one for all, the strata, or a group's labels.
@@ -163,18 +185,23 @@ class Design:
             return self.groups[by]
         if by == "stratum":
             return self.stratum
-        raise DesignError("", f"has no column {by!r}")
+        raise DesignError("", "has no column %(group)r", group=by)
 
 
 def _persons(names: tuple[str, ...], values: ArrayLike, what: str) -> NDArray[np.int64]:
     """Return ``values`` as read-only whole numbers, one a stratum, none negative."""
     given = np.asarray(values, dtype=float)
     if given.shape != (len(names),):
-        raise DesignError("", f"needs a {what} for each of its {len(names)} strata")
+        raise DesignError(
+            "",
+            "needs a %(figure)s for each of its %(strata)d strata",
+            figure=what,
+            strata=len(names),
+        )
     bad = ~np.isfinite(given) | (given < 0) | (given != np.floor(given))
     if bad.any():
         at = int(np.argmax(bad))
-        raise DesignError(names[at], f"has a {what} of {given[at]:g}")
+        raise DesignError(names[at], "has a %(figure)s of %(value)g", figure=what, value=given[at])
     return frozen(given, np.int64)
 
 

@@ -7,11 +7,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
+from stats.refusals import RefusalError
+
 # A size that is whole but for rounding must not be rounded up to the next.
 _ROUNDING = 1e-12
 
 
-class PlanError(ValueError):
+class PlanError(RefusalError):
     """What is asked of a sample cannot be had; the sentence says which figure is at fault."""
 
 
@@ -101,8 +103,12 @@ def to_issue(respondents: int, population: int | None, response: float) -> int:
     issued = _whole(respondents / response)
     if population is not None and issued > population:
         raise PlanError(
-            f"{respondents} answers at a response rate of {response:g} take {issued} persons, "
-            f"and there are only {population}."
+            "%(respondents)d answers at a response rate of %(response)g take %(issued)d persons, "
+            "and there are only %(population)d.",
+            respondents=respondents,
+            response=response,
+            issued=issued,
+            population=population,
         )
     return issued
 
@@ -213,14 +219,18 @@ def _whole(size: float) -> int:
 
 def _check_open(name: str, value: float) -> None:
     if not 0 < value < 1:
-        raise PlanError(f"The {name} must lie between 0 and 1, not at {value:g}.")
+        raise PlanError(
+            "The %(figure)s must lie between 0 and 1, not at %(value)g.", figure=name, value=value
+        )
 
 
 def _check_share(name: str, value: float) -> None:
     if not 0 < value <= 1:
-        raise PlanError(f"The {name} must be above 0 and at most 1, not {value:g}.")
+        raise PlanError(
+            "The %(figure)s must be above 0 and at most 1, not %(value)g.", figure=name, value=value
+        )
 
 
 def _check_positive(name: str, value: float) -> None:
     if not 0 < value < math.inf:
-        raise PlanError(f"The {name} must be above 0, not {value:g}.")
+        raise PlanError("The %(figure)s must be above 0, not %(value)g.", figure=name, value=value)

@@ -231,12 +231,22 @@ def rates(
 
 def _refuse_surplus(design: Design, tally: Tally) -> None:
     if len(tally.sheets) != len(design.stratum):
-        raise DesignError("", f"has {len(design.stratum)} strata, the counts {len(tally.sheets)}")
+        raise DesignError(
+            "",
+            "has %(strata)d strata, the counts %(given)d",
+            strata=len(design.stratum),
+            given=len(tally.sheets),
+        )
     surplus = (tally.sheets > design.respondents[:, None]).any(axis=1)
     if surplus.any():
         at = int(np.argmax(surplus))
         sheets, respondents = int(tally.sheets[at].max()), design.respondents[at]
-        raise DesignError(design.stratum[at], f"has {sheets} sheets from {respondents} respondents")
+        raise DesignError(
+            design.stratum[at],
+            "has %(sheets)d sheets from %(respondents)d respondents",
+            sheets=sheets,
+            respondents=respondents,
+        )
 
 
 def _divided(numerator: Array, denominator: Array) -> Array:

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from stats.design import DesignError, frozen
 from stats.intervals import METHODS, Estimates, Interval, clopper_pearson, nchs
+from stats.refusals import RefusalError
 
 _Floats = NDArray[np.float64]
 _Integers = NDArray[np.int64]
@@ -24,11 +25,13 @@ _Variance = Callable[[_Floats], float]
 JOINT = ":"
 
 
-class WeightingError(ValueError):
+class WeightingError(RefusalError):
     """Weights that cannot be made: ``variable`` and ``category`` name the cell at fault."""
 
-    def __init__(self, reason: str, variable: str = "", category: str = "") -> None:
-        super().__init__(reason)
+    def __init__(
+        self, sentence: str, variable: str = "", category: str = "", **values: object
+    ) -> None:
+        super().__init__(sentence, variable=variable, category=category, **values)
         self.variable, self.category = variable, category
 
 
@@ -122,7 +125,9 @@ class Cells:
         """Give each cell's category; ``a:b`` crosses two variables, as ``x:y`` their categories."""
         missing = [part for part in variable.split(JOINT) if part not in self.categories]
         if missing:
-            raise WeightingError(f"The sheets have no variable {missing[0]}.", variable)
+            raise WeightingError(
+                "The sheets have no variable %(missing)s.", variable, missing=missing[0]
+            )
         crossed = zip(*(self.categories[part] for part in variable.split(JOINT)), strict=True)
         return tuple(JOINT.join(labels) for labels in crossed)
 
@@ -153,8 +158,11 @@ class Weights:
         given = np.array(np.broadcast_to(np.asarray(weight, dtype=np.float64), cells.stratum.shape))
         for stratum, each in zip(cells.stratum, given, strict=True):
             if not 0 < each < np.inf:
-                reason = f"has a weight of {each:g}, which must be above 0"
-                raise DesignError(cells.strata[stratum], reason)
+                raise DesignError(
+                    cells.strata[stratum],
+                    "has a weight of %(weight)g, which must be above 0",
+                    weight=each,
+                )
         return cls(cells, frozen(given), (), 0, 0.0)
 
 
@@ -232,10 +240,12 @@ def rake(
     variable = list(margins)[at]
     category = sorted(margins[variable])[int(left[at].argmax())]
     raise WeightingError(
-        f"Raking has not converged after {rounds} rounds: {variable} {category} is still "
-        f"{worst:.2g} of its margin away.",
+        "Raking has not converged after %(rounds)d rounds: %(variable)s %(category)s is still "
+        "%(worst).2g of its margin away.",
         variable,
         category,
+        rounds=rounds,
+        worst=worst,
     )
 
 
@@ -424,7 +434,9 @@ class _Confidence:
 
     def __post_init__(self) -> None:
         if not 0 < self.level < 1:
-            raise WeightingError(f"The level must lie between 0 and 1, not at {self.level:g}.")
+            raise WeightingError(
+                "The level must lie between 0 and 1, not at %(level)g.", level=self.level
+            )
 
     def limits(self, of: Estimates, population: float) -> tuple[float, float]:
         rate = float(of.rate[0])
@@ -533,20 +545,22 @@ def _target(cells: Cells, variable: str, totals: Mapping[str, float]) -> tuple[_
     for category, persons in totals.items():
         if not 0 < persons < np.inf:
             raise WeightingError(
-                f"The margin of {variable} {category} must be above 0, not {persons:g}.",
+                "The margin of %(variable)s %(category)s must be above 0, not %(persons)g.",
                 variable,
                 category,
+                persons=persons,
             )
         if category not in present:
             raise WeightingError(
-                f"The cell {variable} {category} is empty: no sheet can be weighted up to its "
-                f"{persons:g} persons.",
+                "The cell %(variable)s %(category)s is empty: no sheet can be weighted up to its "
+                "%(persons)g persons.",
                 variable,
                 category,
+                persons=persons,
             )
     for category in sorted(present - set(totals)):
         raise WeightingError(
-            f"Sheets have {variable} {category}, which the margin lacks.", variable, category
+            "Sheets have %(variable)s %(category)s, which the margin lacks.", variable, category
         )
     order = {category: place for place, category in enumerate(sorted(totals))}
     index = np.array([order.get(label, 0) for label in cells.labels(variable)], dtype=np.int64)
@@ -559,25 +573,35 @@ def _check_agreement(margins: Mapping[str, Mapping[str, float]]) -> None:
         first = next(iter(sums))
         if abs(persons - sums[first]) > 1e-9 * sums[first]:
             raise WeightingError(
-                f"The margins do not agree: {first} sums to {sums[first]:.12g}, "
-                f"{variable} to {persons:.12g}.",
+                "The margins do not agree: %(first)s sums to %(sum).12g, "
+                "%(variable)s to %(persons).12g.",
                 variable,
+                first=first,
+                sum=sums[first],
+                persons=persons,
             )
 
 
 def _check_stratum(name: str, sampled: float, population: float) -> None:
     if sampled > population:
-        raise DesignError(name, f"has {sampled:g} sampled out of {population:g} population")
+        raise DesignError(
+            name,
+            "has %(sampled)g sampled out of %(population)g population",
+            sampled=sampled,
+            population=population,
+        )
     if sampled < min(2, population):
-        raise DesignError(name, f"has {sampled:g} sampled, and a variance takes 2")
+        raise DesignError(name, "has %(sampled)g sampled, and a variance takes 2", sampled=sampled)
 
 
 def _check_class(name: str, asked: float, answered: float) -> None:
     if answered > asked:
-        raise WeightingError(f"Class {name} has more respondents than issued.", "class", name)
+        raise WeightingError("Class %(category)s has more respondents than issued.", "class", name)
     if answered < min(2, asked):
         raise WeightingError(
-            f"Class {name} has {answered:g} respondents of {asked:g} issued; merge it.",
+            "Class %(category)s has %(answered)g respondents of %(asked)g issued; merge it.",
             "class",
             name,
+            answered=answered,
+            asked=asked,
         )

@@ -1,8 +1,9 @@
 """One engine for each store, and the settings without which a store would remember order."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 from random import SystemRandom
 from sqlite3 import Connection as SqliteConnection
@@ -13,6 +14,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
+    Executable,
     Table,
     create_engine,
     delete,
@@ -47,6 +49,7 @@ _POSTGRESQL: dict[str, Any] = {
     },
 }
 _ONE_STATE = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+_AT_ONCE = 5000
 POOL = 20
 """How many of a pool's latest rows every write to it writes anew, in random order."""
 
@@ -96,6 +99,13 @@ class Database:
             connection.cursor().execute("VACUUM")  # which stands outside of any transaction
         finally:
             connection.close()
+
+
+def for_each(session: Session, statement: Executable, rows: Iterable[dict[str, Any]]) -> None:
+    """Execute a statement for many rows, some at a time: all would stand in memory many times."""
+    left = iter(rows)
+    while some := list(islice(left, _AT_ONCE)):
+        session.execute(statement, some)
 
 
 def lock(session: Session, *names: str) -> None:

@@ -88,6 +88,32 @@ STATES = (N_("draft"), N_("open"), N_("published"), N_("collecting"), N_("closed
 """The words for a campaign's steps on both sides, marked for translation."""
 
 
+FIGURES = (
+    N_("rate"),
+    N_("level"),
+    N_("deff"),
+    N_("population"),
+    N_("margin"),
+    N_("cv"),
+    N_("response"),
+    N_("probability"),
+    N_("response rate"),
+    N_("expected rate"),
+    N_("measure of size"),
+    N_("minimum"),
+    N_("number of respondents"),
+    N_("issued sample"),
+    N_("respondents"),
+    N_("issued"),
+    N_("unit"),
+    N_("category"),
+    N_("stratum"),
+    N_("sample"),
+    N_("number of invitations"),
+)
+"""The words that refusals, of the statistics too, put into their sentences."""
+
+
 class StateError(SurveyError):
     """The campaign is not at the step that this needs."""
 

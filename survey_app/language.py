@@ -13,7 +13,8 @@ from survey_app.errors import SurveyError
 CHINESE = "zh_Hans_CN"
 ENGLISH = "en"
 LOCALES = (CHINESE, ENGLISH)
-_OUR_WORDS = {"reason", "state", "needed"}  # every other value is a name somebody gave
+# Every other value is a name somebody gave.
+_OUR_WORDS = {"reason", "state", "needed", "what", "figure", "part", "whole", "variable", "first"}
 _FOLDER = Path(__file__).parent / "translations"
 
 

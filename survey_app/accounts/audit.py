@@ -24,6 +24,7 @@ ACTIONS = {
     "open": N_("opened the campaign, or its box"),
     "publish": N_("published the manifest"),
     "invite": N_("made invitation codes"),
+    "fetch": N_("fetched a list of codes"),
     "close": N_("closed the campaign, or its box"),
     "accept": N_("accepted the manifest"),
     "release": N_("made a release"),

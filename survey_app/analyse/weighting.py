@@ -12,7 +12,7 @@ from stats.intervals import Estimates, clopper_pearson, nchs
 from stats.presentation import presentation
 from stats.rates import Tally
 from survey_app.analyse.tables import ANY, Rate, Scope, Weighting
-from survey_app.errors import N_, EstimateError
+from survey_app.errors import N_, EstimateError, SurveyError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -193,7 +193,14 @@ def _presentation(found: stats.WeightedRate, yes: int) -> stats.Presentation:
     )
 
 
-def _refusal(error: Exception) -> EstimateError:
+def _refusal(error: stats.DesignError | stats.WeightingError) -> EstimateError:
+    reason = SurveyError(error.sentence, **error.values)
+    if isinstance(error, stats.DesignError):
+        what = SurveyError(error.reason, **error.values)
+        reason = SurveyError(N_("the design %(reason)s"), reason=what)
+        if error.stratum:
+            named = N_("stratum “%(stratum)s” %(reason)s")
+            reason = SurveyError(named, stratum=error.stratum, reason=what)
     return EstimateError(
-        N_("This weighting cannot be made from these sheets: %(reason)s"), reason=str(error)
+        N_("This weighting cannot be made from these sheets: %(reason)s"), reason=reason
     )

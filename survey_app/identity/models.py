@@ -183,3 +183,21 @@ class Job(IdentityBase):
     task: Mapped[bytes]
     """What is to be done, encrypted."""
     problem: Mapped[str] = mapped_column(String(2000))
+
+
+class CodeList(IdentityBase):
+    """Fresh codes in a file that waits, encrypted, to be fetched once; gone when it was."""
+
+    __tablename__ = "code_list"
+    __table_args__ = (
+        ForeignKeyConstraint(["campaign"], ["campaign.campaign"]),
+        CheckConstraint("form IN ('csv', 'xlsx', 'cards')"),
+        {"sqlite_with_rowid": False},
+    )
+
+    job: Mapped[str] = mapped_column(String(32), primary_key=True)
+    campaign: Mapped[str] = mapped_column(String(40))
+    form: Mapped[str] = mapped_column(String(5))
+    last_day: Mapped[str] = mapped_column(String(10))
+    """The day after which it is deleted, fetched or not."""
+    content: Mapped[bytes]

@@ -9,7 +9,7 @@ import yaml
 from pydantic import ValidationError
 
 import questionnaires
-from survey_app.errors import CampaignFileError
+from survey_app.errors import N_, CampaignFileError
 from survey_app.manage.draft import SHIPPED, year_before
 from survey_app.manifest import Design, Kind, Period, Questions, Stratum
 
@@ -57,7 +57,7 @@ def _check_shipped(content: dict[str, Any], tree: yaml.Node, path: Path) -> None
     names = named.values() if isinstance(named, dict) else ()
     if any(name not in SHIPPED.values() for name in names):
         line = _line(tree, ("questionnaires",))
-        reason = "questionnaires: an uploaded file names 'external' and 'internal' only"
+        reason = N_("questionnaires: an uploaded file names 'external' and 'internal' only")
         raise CampaignFileError(file=path.name, line=line, reason=reason)
 
 
@@ -82,7 +82,7 @@ def _questionnaires(
     named = content.get("questionnaires") or {}
     if not isinstance(named, dict) or not set(named) <= set(Kind):
         line = _line(tree, ("questionnaires",))
-        reason = "questionnaires: give one for 'business', for 'non-business', or both"
+        reason = N_("questionnaires: give one for 'business', for 'non-business', or both")
         raise CampaignFileError(file=path.name, line=line, reason=reason)
     strata = content.get("strata")
     used = (

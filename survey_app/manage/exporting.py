@@ -1,48 +1,46 @@
-"""Lists of fresh codes as files: CSV and XLSX for mail merge."""
+"""Lists of fresh codes: CSV and XLSX for mail merge, and cards to print."""
 
 import csv
 import io
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 
-import xlsxwriter
+import segno
 
+from survey_app.manage import workbook
 from survey_app.manage.service import Invited
 
+Link = Callable[[str], str]
 _STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－", "＠")
 _NUMBER = re.compile(r"[+-]?[0-9][0-9 ().-]*")
 
 
-def as_csv(codes: Sequence[Invited], link: Callable[[str], str]) -> bytes:
+def as_csv(codes: Iterable[Invited], link: Link) -> bytes:
     """Write codes as CSV with the mark that spreadsheets need to read Chinese."""
     content = io.BytesIO()
     text = io.TextIOWrapper(content, "utf-8-sig", newline="")
-    writer = csv.DictWriter(text, _columns(codes), restval="")
-    writer.writeheader()
-    for one in codes:
-        writer.writerow({name: harmless(cell) for name, cell in row(one, link).items()})
+    csv.writer(text).writerows(_lines(codes, link))
     text.flush()
     return content.getvalue()
 
 
-def as_xlsx(codes: Sequence[Invited], link: Callable[[str], str]) -> bytes:
-    """Write codes as a workbook of plain texts: nothing in it is a formula or a link."""
-    columns = _columns(codes)
-    content = io.BytesIO()
-    options = {"constant_memory": True, "in_memory": False}
-    with xlsxwriter.Workbook(content, options) as book:
-        sheet = book.add_worksheet("codes")
-        for column, name in enumerate(columns):
-            sheet.write_string(0, column, harmless(name))
-        for number, one in enumerate(codes, 1):
-            each = row(one, link)
-            for column, name in enumerate(columns):
-                sheet.write_string(number, column, harmless(each.get(name, "")))
-        sheet.freeze_panes(1, 0)
-    return content.getvalue()
+def as_xlsx(codes: Iterable[Invited], link: Link) -> bytes:
+    """Write codes as a workbook of plain texts."""
+    return workbook.write(_lines(codes, link))
 
 
-def row(one: Invited, link: Callable[[str], str]) -> dict[str, str]:
+def card(one: Invited, link: str) -> dict[str, str]:
+    """Compose one card; the QR is a picture in the page, which the policy allows."""
+    code = segno.make(link, error="m", micro=False)
+    return {
+        "code": one.code,
+        "person": one.person.get("person", ""),
+        "qr": code.svg_data_uri(border=2, scale=3),
+    }
+
+
+def row(one: Invited, link: Link) -> dict[str, str]:
     """Compose one line: the person's own columns, then code and link."""
     person = one.person or {"person": ""}
     return {"stratum": one.stratum, **person, "code": one.code, "link": link(one.code)}
@@ -55,6 +53,10 @@ def harmless(cell: str) -> str:
     return cell
 
 
-def _columns(codes: Sequence[Invited]) -> list[str]:
-    own = dict.fromkeys(column for one in codes for column in one.person or ("person",))
-    return list(dict.fromkeys(("stratum", *own, "code", "link")))
+def _lines(codes: Iterable[Invited], link: Link) -> Iterator[list[str]]:
+    """Go through header and lines; persons come first, and all have one roster's columns."""
+    rows = (row(one, link) for one in codes)
+    first = next(rows, {})
+    yield [harmless(name) for name in first]
+    for each in chain([first], rows):
+        yield [harmless(each.get(name, "")) for name in first]

@@ -6,8 +6,10 @@ it ends. Each kind of work is either one transaction at its end, or resumes wher
 
 import fcntl
 import json
+import logging
 import secrets
 import threading
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,10 +26,14 @@ from survey_app.database import Database
 from survey_app.errors import N_, NotFoundError, SurveyError
 from survey_app.identity.models import Job
 from survey_app.identity.queries import find_campaign
-from survey_app.manage import mailing, people, service
+from survey_app.manage import code_lists, mailing, people, service
 
-OPEN, DRAW, MAIL = "open", "draw", "mail"
-_FAILED = N_("Something went wrong on the server. Please try again in a moment.")
+OPEN, DRAW, CODES, MAIL = "open", "draw", "codes", "mail"
+_FAILED = N_(
+    "This work failed for a reason that the program does not know. Nothing half done is left. "
+    "The server's log says where it failed, under the name %(job)s."
+)
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -150,11 +156,13 @@ class Worker:
                 yield True
 
     def _erase_due(self) -> None:
+        today = self._settings.today()
         with self._database.begin() as session:
-            due = people.due(session, self._settings.today())
+            due, lists = people.due(session, today), code_lists.due(session, today)
             for campaign in due:
                 people.erase(session, campaign)
-        if due:
+            code_lists.forget(session, lists)
+        if due or lists:
             self._database.vacuum()
 
     def _next(self) -> Job | None:
@@ -162,28 +170,37 @@ class Worker:
             return session.scalar(select(Job).where(Job.state == "waiting").limit(1))
 
     def _run(self, job: Job) -> None:
-        values: dict[str, object] = {"state": "done"}
         try:
             with acting_as(Actor(job.account)):
                 self._work_of(job)()
         except SurveyError as error:
-            values = {"state": "failed", "problem": _written(error)}
-        except Exception:  # noqa: BLE001 - what it quotes may name a person: it is not logged
-            values = {"state": "failed", "problem": _written(SurveyError(_FAILED))}
+            self._fail(job, error)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the next work must go on
+            # only where it failed: its text may name a person
+            _LOG.error("%s", _told(job, error))
+            self._fail(job, SurveyError(_FAILED, job=job.job))
+
+    def _fail(self, job: Job, error: SurveyError) -> None:
+        values = {"state": "failed", "problem": _written(error)}
         with self._database.begin() as session:
             session.execute(update(Job).where(Job.job == job.job).values(**values))
 
     def _work_of(self, job: Job) -> Callable[[], None]:
         key = self._settings.secret("roster")
         task = json.loads(decrypt(key, job.task, f"job/{job.job}"))
+        told, done = partial(self._tell, job.job), partial(_finish, job.job)
         if job.kind == OPEN:
-            return partial(self._open, job)
+            return partial(self._open, job, done)
         if job.kind == DRAW:
-            told = partial(self._tell, job.job)
-            return partial(people.take_in, self._database, key, job.campaign, task["seed"], told)
-        return partial(self._mail, job, mailing.Wording(**task))
+            seed = task["seed"]
+            return partial(people.take_in, self._database, key, job.campaign, seed, told, done)
+        if job.kind == CODES:
+            wanted, store = code_lists.Wanted.of(task), self._database
+            where = (store, self._settings, job.campaign, job.job)
+            return partial(code_lists.make, *where, wanted, told, done)
+        return partial(self._mail, job, mailing.Wording(**task), done)
 
-    def _open(self, job: Job) -> None:
+    def _open(self, job: Job, done: Callable[[Session], None]) -> None:
         with self._database.read() as session:
             design = service.design_of(session, job.campaign)
         keys = []
@@ -198,12 +215,15 @@ class Worker:
                 self._settings.issue_url,
                 two_managers=self._settings.two_managers,
             )
+            done(session)
 
-    def _mail(self, job: Job, wording: mailing.Wording) -> None:
+    def _mail(self, job: Job, wording: mailing.Wording, done: Callable[[Session], None]) -> None:
         server = mail_server(self._settings)
         key = self._settings.secret("roster")
         told = partial(self._count, job.job)
         mailing.send_all(self._database, key, job.job, wording, server, told)
+        with self._database.begin() as session:
+            done(session)
 
     def _tell(self, name: str, done: int, total: int) -> None:
         with self._database.begin() as session:
@@ -236,6 +256,17 @@ def _progress(session: Session, job: Job) -> Progress:
         sentence, values = json.loads(job.problem)
         problem = SurveyError(sentence, **values)
     return Progress(job.job, job.kind, job.state, job.done, job.total, problem, letters)
+
+
+def _finish(name: str, session: Session) -> None:
+    session.execute(update(Job).where(Job.job == name).values(state="done"))
+
+
+def _told(job: Job, error: BaseException) -> str:
+    """Say what failed where, without what the error quotes."""
+    frames = traceback.extract_tb(error.__traceback__)
+    way = "\n".join(f"  {frame.filename}:{frame.lineno} in {frame.name}" for frame in frames)
+    return f"Work {job.job} ({job.kind}) failed: {type(error).__name__}\n{way}"
 
 
 def _written(error: SurveyError) -> str:

@@ -32,6 +32,7 @@ from survey_app.manage.invitations import Keys
 from survey_app.manage.service import published_manifest
 
 LINK = "{link}"
+_THANKS = "如果您已经作答，谢谢您！\nIf you have already answered, thank you.\n"
 _HERE = {"localhost", "127.0.0.1", "::1"}
 _PATIENCE = 30
 _PAUSES = (0.5, 2, 5, 0)
@@ -77,6 +78,13 @@ def check_wording(wording: Wording, *, invites: bool) -> None:
         raise SurveyError(N_("The subject or the text of the letter is too long."))
     if invites and LINK not in body:
         raise SurveyError(N_("The text must contain {link}, where each person's own link is put."))
+    if not invites and LINK in body:
+        raise SurveyError(N_("A reminder has no {link}: nobody keeps the links."))
+
+
+def reminder(wording: Wording) -> Wording:
+    """End a reminder with thanks: it goes to those who have answered too."""
+    return Wording(wording.subject, f"{wording.body.rstrip()}\n\n{_THANKS}")
 
 
 def queue_invitations(

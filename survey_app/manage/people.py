@@ -3,10 +3,9 @@
 import json
 import os
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
-from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Row, delete, func, insert, select
@@ -14,9 +13,9 @@ from sqlalchemy.orm import Session
 
 from survey_app.accounts import audit
 from survey_app.crypto.at_rest import decrypt, encrypt
-from survey_app.database import Database
+from survey_app.database import Database, for_each
 from survey_app.errors import N_, RosterError, StateError, SurveyError
-from survey_app.identity.models import Audit, Job, Letter, Person, Roster, Step
+from survey_app.identity.models import Audit, CodeList, Job, Letter, Person, Roster, Step
 from survey_app.identity.queries import find_campaign
 from survey_app.manage import roster as rosters
 from survey_app.manage.draft import Draft
@@ -93,8 +92,17 @@ def check_ready(session: Session, campaign: str) -> None:
         raise SurveyError(N_("Upload the roster first."))
 
 
-def take_in(database: Database, key: bytes, campaign: str, seed: str, told: Progress) -> None:
+def take_in(
+    database: Database,
+    key: bytes,
+    campaign: str,
+    seed: str,
+    told: Progress,
+    done: Callable[[Session], None] = lambda _: None,
+) -> None:
     """Read the file for good, draw the sample, and store everybody: all of it or nothing.
+
+    ``done`` takes part in the transaction that ends it.
 
     Raises
     ------
@@ -103,21 +111,22 @@ def take_in(database: Database, key: bytes, campaign: str, seed: str, told: Prog
     """
     with database.read() as session:
         found, strata = _found(session, campaign), _strata(session, campaign)
-        table, said = _table(key, found), _said(key, found)
-    columns = Columns(said["stratum"], said["person"], said["address"])
-    checked = rosters.check(table, columns, strata)
+        said = _said(key, found)
+    checked = _checked(key, found, said, strata)
     for fault in checked.faults:
         raise RosterError(file=said["file"], line=fault.line, reason=fault.reason)
-    del table  # a long roster need not stand in memory twice
     drawn = rosters.draw(checked.roster, {s.id: s.sample for s in strata}, seed)
-    made = _encrypted(key, campaign, checked.roster, drawn, told)
-    persons = sorted(made, key=itemgetter("person"))
+    persons = sorted(_encrypted(key, campaign, checked.roster, drawn, told))
+    del checked  # a long roster need not stand in memory twice
     with database.begin() as session:
         _check_free(session, campaign)
         stored = _found(session, campaign)
-        session.execute(insert(Person), persons)
+        names = ("person", "stratum", "step", "fields")
+        rows = (dict(zip(names, row, strict=True), campaign=campaign) for row in persons)
+        for_each(session, insert(Person), rows)
         stored.file, stored.seed = None, seed
         audit.record(session, Audit, "draw", campaign, f"{len(drawn)}, {seed}")
+        done(session)
 
 
 def kept(session: Session, key: bytes, campaign: str) -> Kept | None:
@@ -143,11 +152,9 @@ def fields(key: bytes, person: Person | Stored) -> Fields:
     return row
 
 
-def held(key: bytes, person: Person | Stored) -> bytes | None:
-    """Read the HMAC of the code that a person was given, if any."""
-    if person.holds is None:
-        return None
-    return decrypt(key, person.holds, _person(person.campaign, person.person))
+def opened(key: bytes, campaign: str, person: bytes, holds: bytes) -> bytes:
+    """Read the HMAC of the code that a person was given."""
+    return decrypt(key, holds, _person(campaign, person))
 
 
 def holding(key: bytes, person: Person | Stored, code: bytes) -> bytes:
@@ -166,7 +173,7 @@ def erase_on(session: Session, campaign: str, day: date, today: date) -> None:
 def erase(session: Session, campaign: str) -> None:
     """Delete everything that names a person; the caller has the store written anew afterwards."""
     _found(session, campaign)
-    for table in (Letter, Person, Roster):
+    for table in (CodeList, Letter, Person, Roster):
         session.execute(delete(table).where(table.campaign == campaign))
     session.execute(delete(Job).where(Job.campaign == campaign, Job.kind != "open"))
     audit.record(session, Audit, "erase", campaign)
@@ -185,19 +192,20 @@ def new_seed() -> str:
     return secrets.token_hex(16)
 
 
+def _checked(key: bytes, found: Roster, said: dict[str, Any], strata: Sequence[Stratum]) -> Checked:
+    columns = Columns(said["stratum"], said["person"], said["address"])
+    return rosters.check(_table(key, found), columns, strata)
+
+
 def _encrypted(
     key: bytes, campaign: str, roster: rosters.Roster, drawn: set[str], told: Progress
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[tuple[bytes, str, str, bytes]]:
+    """Give each person a name without meaning, stratum and step, and the row encrypted."""
     for number, row in enumerate(roster.rows):
         person = os.urandom(16)
         content = json.dumps(row, ensure_ascii=False).encode()
-        yield {
-            "person": person,
-            "campaign": campaign,
-            "stratum": row["stratum"],
-            "step": "drawn" if row["person"] in drawn else "listed",
-            "fields": encrypt(key, content, _person(campaign, person)),
-        }
+        step = "drawn" if row["person"] in drawn else "listed"
+        yield person, row["stratum"], step, encrypt(key, content, _person(campaign, person))
         if number % _BLOCK == 0:
             told(number, len(roster.rows))
 

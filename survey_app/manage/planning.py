@@ -76,7 +76,8 @@ def plan(strata: Sequence[DraftStratum], wish: Wish) -> Plan:
     try:
         shares = _for_margin(strata, wish) if wish.margin else _for_budget(strata, wish)
     except PlanError as error:
-        raise SurveyError(N_("This plan is not possible: %(reason)s"), reason=str(error)) from None
+        reason = SurveyError(error.sentence, **error.values)
+        raise SurveyError(N_("This plan is not possible: %(reason)s"), reason=reason) from None
     return Plan(shares, precisions([(p.stratum, p.invited, p.respondents) for p in shares]))
 
 

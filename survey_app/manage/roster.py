@@ -85,8 +85,8 @@ def check(table: Table, columns: Columns, strata: Sequence[Stratum]) -> Checked:
     chosen = [columns.stratum, columns.person, *([columns.address] if columns.address else [])]
     for name in chosen:
         if name not in table.header:
-            reason = f"the column '{name}' is missing"
-            raise RosterError(file=table.file, line=1, reason=reason)
+            missing = N_("%(file)s, line 1: the column “%(column)s” is missing")
+            raise RosterError(missing, file=table.file, column=name)
     if len(set(chosen)) < len(chosen):
         reason = N_("one column cannot say two things")
         raise RosterError(file=table.file, line=1, reason=reason)

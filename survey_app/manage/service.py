@@ -25,6 +25,7 @@ from survey_app.identity.models import (
     UNCLAIMED,
     Audit,
     Campaign,
+    CodeList,
     Confirmation,
     Invitation,
     IssuerKey,
@@ -268,7 +269,8 @@ def publish(session: Session, campaign: str, document: bytes) -> PublishedManife
     found = check_step(session, campaign, Step.OPEN)
     published = parse(PublishedManifest, document)
     if published.unpublished().canonical() != found.manifest:
-        raise ManifestError(reason=f"it is not the one of the campaign '{campaign}'")
+        another = N_("it is not the one of the campaign “%(campaign)s”")
+        raise ManifestError(reason=SurveyError(another, campaign=campaign))
     found.published, found.step = published.canonical(), Step.PUBLISHED
     audit.record(session, Audit, "publish", campaign)
     return published
@@ -344,6 +346,7 @@ def close(session: Session, campaign: str) -> None:
     lock_campaign(session, campaign)
     found = check_step(session, campaign, Step.PUBLISHED)
     session.execute(delete(IssuerKey).where(IssuerKey.campaign == campaign))
+    session.execute(delete(CodeList).where(CodeList.campaign == campaign))
     session.execute(update(Person).where(Person.campaign == campaign).values(holds=None))
     found.step = Step.CLOSED
     shuffle(session, Invitation, Invitation.campaign == campaign)

@@ -24,7 +24,8 @@ THE_BOX = (
 LOOKING = """index campaign questions strata plan roster manifest invite fieldwork_page turnout_json
 work work_progress"""
 CHANGING = """new create create_from_file create_wave save save_strata merge apply_plan keep_roster
-try_roster draw erase erase_on confirm open_ publish close codes mail work_again"""
+try_roster draw erase erase_on confirm open_ publish close codes
+fetch_codes mail work_again"""
 ROUTES = {
     "manage": {
         "staff.log": EVERYBODY["manage"],

@@ -7,16 +7,21 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
+import stats
 import survey_app
 from survey_app.language import CHINESE
 
 FOLDER = Path(survey_app.__file__).parent
 KEYWORDS = {"N_": None, "_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)}
+REFUSALS = {"PlanError": None, "WeightingError": None, "DesignError": (2,), "_refuse": (2,)}
 SOURCES = [("**.py", "python"), ("**/templates/**.html", "jinja2"), ("templates/**.html", "jinja2")]
 
 
 def sentences() -> set[str]:
-    extracted = extract_from_dir(FOLDER, SOURCES, keywords=KEYWORDS)
+    extracted = [
+        *extract_from_dir(FOLDER, SOURCES, keywords=KEYWORDS),
+        *extract_from_dir(Path(stats.__file__).parent, SOURCES[:1], keywords=REFUSALS),
+    ]
     return {text if isinstance(text, str) else text[0] for _, _, text, _, _ in extracted}
 
 

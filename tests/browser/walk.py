@@ -124,15 +124,20 @@ def _invite(page: Page, look: Look) -> None:
     page.locator("[name=stratum][value=north]").first.uncheck()
     page.check("[name=form][value=cards]")
     page.locator("form:has([name=form]) button").click()
+    page.wait_for_selector("form[action*='/codes/']")
+    look("ready")
+    page.locator("form[action*='/codes/'] button").click()
     page.wait_for_selector(".invitation-card")
     look("cards")
-    page.go_back()
+    page.goto(page.url.split("/codes/")[0] + "/invitations")
     for name in ("south", "office"):
         page.locator(f"[name=stratum][value={name}]").first.uncheck()
     page.locator("[name=stratum][value=north]").first.check()
     page.check("[name=form][value=xlsx]")
+    page.locator("form:has([name=form]) button").click()
+    page.wait_for_selector("form[action*='/codes/']")
     with page.expect_download() as download:
-        page.locator("form:has([name=form]) button").click()
+        page.locator("form[action*='/codes/'] button").click()
     assert download.value.suggested_filename.endswith(".xlsx")
 
 

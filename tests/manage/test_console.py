@@ -55,6 +55,12 @@ class Manager:
         columns = {name: [row[name] for row in rows] for name in ROW}
         return self.post(f"{HEAD}/strata", version=self.version(), **columns, **more)
 
+    def codes(self, **fields):
+        """Have codes made, and fetch them."""
+        work = self.post(f"{HEAD}/codes", **fields)
+        assert work.status_code == 302, work.text
+        return self.post(work.location.replace("/work/", "/codes/"))
+
     def upload(self, path, content, name="people.csv"):
         return self.post(path, file=(io.BytesIO(content), name))
 
@@ -98,8 +104,8 @@ def test_a_campaign_goes_the_whole_way_in_the_pages(manager, store):
     manifest = parse(Manifest, document).model_dump(mode="json") | {"sealing_key": POINT}
     published = PublishedManifest.model_validate(manifest).canonical()
     assert manager.upload(f"{HEAD}/publish", published).location == HEAD
-    listed = manager.post(f"{HEAD}/codes", form="csv", stratum=["north"])
-    cards = manager.post(f"{HEAD}/codes", form="cards", per_page="8", stratum=["south"]).text
+    listed = manager.codes(form="csv", stratum=["north"])
+    cards = manager.codes(form="cards", per_page="8", stratum=["south"]).text
     with store.read() as session:
         [seen] = service.overview(session)
     assert [s.invited for s in seen.strata] == [s.sample for s in seen.strata]
@@ -116,15 +122,13 @@ def test_a_campaign_goes_the_whole_way_in_the_pages(manager, store):
 
 def test_a_list_replaces_codes_only_when_told_to(manager, store, keys, site):
     publish(store)
-    assert manager.post(f"{HEAD}/codes", form="xlsx", stratum=STRATA).data.startswith(b"PK")
+    assert manager.codes(form="xlsx", stratum=STRATA).data.startswith(b"PK")
 
     refused = manager.post(f"{HEAD}/codes", form="csv", stratum=STRATA)
     assert refused.status_code == 400
     with store.read() as session:
         assert session.query(Invitation).count() == 90
-    assert (
-        manager.post(f"{HEAD}/codes", form="csv", stratum=STRATA, replace="on").status_code == 200
-    )
+    assert manager.codes(form="csv", stratum=STRATA, replace="on").status_code == 200
     assert manager.post(f"{HEAD}/codes", form="csv").status_code == 400
 
 
@@ -230,7 +234,7 @@ def test_a_formula_for_a_name_is_only_text_in_the_list(manager, store, site):
     keys = service_keys(site)
     load(store, keys, content=content)
 
-    text = manager.post(f"{HEAD}/codes", form="csv", stratum=["north"]).text
+    text = manager.codes(form="csv", stratum=["north"]).text
 
     assert "'=HYPERLINK" in text
     assert ",=HYPERLINK" not in text

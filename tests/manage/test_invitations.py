@@ -16,7 +16,10 @@ from tests.manage.conftest import load, publish
 
 def hand_out(store, keys, strata=()):
     with store.begin() as session:
-        return invitations.hand_out(session, keys, "spring", strata)
+        places = invitations.places(session, "spring", strata)
+        made = list(invitations.make(keys, "spring", places))
+        invitations.give(session, keys, "spring", strata, [fresh for _, fresh in made])
+    return [invited for invited, _ in made]
 
 
 def claim(store, keys, codes):
@@ -43,26 +46,24 @@ def test_named_strata_and_anonymous_cards_go_together(store, keys):
 
     handed = hand_out(store, keys)
 
-    named = [one for one in handed.invited if one.person]
+    named = [one for one in handed if one.person]
     assert {one.stratum for one in named} == {"north"}
     assert len(named) == 30
-    assert len(handed.invited) == 90
-    assert not handed.replaces
-    assert all(works(store, keys, one.code) for one in handed.invited)
+    assert len(handed) == 90
+    assert all(works(store, keys, one.code) for one in handed)
 
 
 def test_a_second_list_replaces_unclaimed_codes_and_hides_who_has_claimed(store, keys):
     publish(store)
     load(store, keys)
-    first = hand_out(store, keys, ["north"]).invited
+    first = hand_out(store, keys, ["north"])
     claim(store, keys, [one.code for one in first[:4]])
 
     second = hand_out(store, keys, ["north"])
 
-    assert second.replaces
-    assert [one.person for one in second.invited] == [one.person for one in first]
+    assert [one.person for one in second] == [one.person for one in first]
     assert not any(works(store, keys, one.code) for one in first)
-    assert [works(store, keys, one.code) for one in second.invited] == [False] * 4 + [True] * 26
+    assert [works(store, keys, one.code) for one in second] == [False] * 4 + [True] * 26
     with store.read() as session:
         assert claims(session, "spring")["north"].invited == 30
 
@@ -70,10 +71,10 @@ def test_a_second_list_replaces_unclaimed_codes_and_hides_who_has_claimed(store,
 @pytest.mark.parametrize(("claimed", "cards"), [(4, 30), (12, 18)])
 def test_the_number_of_new_cards_does_not_tell_few_claimed(store, keys, claimed, cards):
     publish(store)
-    first = hand_out(store, keys, ["south"]).invited
+    first = hand_out(store, keys, ["south"])
     claim(store, keys, [one.code for one in first[:claimed]])
 
-    assert len(hand_out(store, keys, ["south"]).invited) == cards
+    assert len(hand_out(store, keys, ["south"])) == cards
     with store.read() as session:
         [seen] = service.overview(session)
         assert seen.strata[1].invited == 30
@@ -85,7 +86,7 @@ def test_codes_are_nowhere_in_the_store(store, keys):
     handed = hand_out(store, keys)
     content = Path(store.engine.url.database).read_bytes()
 
-    for one in handed.invited:
+    for one in handed:
         plain = normalize_code(one.code)
         assert one.code.encode() not in content
         assert plain.encode() not in content

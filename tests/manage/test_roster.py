@@ -41,7 +41,7 @@ def test_every_encoding_and_line_end_gives_the_same_people(tmp_path, encoding, l
 @pytest.mark.parametrize(
     ("content", "line", "reason"),
     [
-        ("stratum,name\nnorth,x\n", 1, "the column 'person' is missing"),
+        ("stratum,name\nnorth,x\n", 1, "the column “person” is missing"),
         ("", 1, "is empty"),
         ("stratum,person\n", 1, "the file names nobody"),
         ("stratum,person\nnorth,1\nnorth,1\n", 3, "the person stands twice (1)"),

@@ -7,7 +7,7 @@ from survey_app.accounts import open_to
 from survey_app.config import SiteSettings
 from survey_app.database import Database
 from survey_app.identity.models import Staff
-from survey_app.manage import people, service
+from survey_app.manage import code_lists, people, service
 from survey_app.manage.jobs import Worker
 from survey_app.manage.table import LARGEST_FILE
 from survey_app.manage.views import (
@@ -37,7 +37,8 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
         """List the campaigns, and what to do next."""
         with database.read() as store:
             found = service.overview(store)
-            due = people.due(store, settings.today())
+            today = settings.today()
+            due = people.due(store, today) or code_lists.due(store, today)
         if due:
             office.worker.nudge()
         return render_template("manage/index.html", campaigns=found, steps=STEPS)

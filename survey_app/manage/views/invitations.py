@@ -2,20 +2,17 @@
 
 from functools import partial
 
-import segno
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from survey_app.accounts import open_to
-from survey_app.errors import N_, InputError, SurveyError
+from survey_app.errors import N_, InputError
 from survey_app.identity import queries
 from survey_app.identity.models import Staff, Step
-from survey_app.manage import exporting, invitations, jobs, mailing, people, service
-from survey_app.manage.service import Invited
+from survey_app.manage import code_lists, jobs, mailing, people, service
+from survey_app.manage.code_lists import PER_PAGE, Form, Wanted
 from survey_app.manage.views.office import Office, download, said, see
 
-_PER_PAGE = (4, 6, 8, 10)
-_MOST_CARDS = 5000
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -31,14 +28,17 @@ def add_routes(site: Blueprint, office: Office) -> None:
             found = see(session, campaign)
             named = people.named_strata(session, campaign)
             counts = queries.codes(session, campaign)
-            working = [job for job in jobs.of_campaign(session, campaign) if job.kind == jobs.MAIL]
+            kinds = {jobs.MAIL, jobs.CODES}
+            working = [job for job in jobs.of_campaign(session, campaign) if job.kind in kinds]
+            lists = code_lists.waiting(session, campaign)
         return render_template(
             "manage/invitations.html",
             found=found,
             named=named,
             has_codes=set(counts),
             working=working,
-            per_page=_PER_PAGE,
+            lists=lists,
+            per_page=PER_PAGE,
             mail_from=settings.mail_from if settings.smtp_url else "",
             fieldwork=found.step == Step.PUBLISHED,
             said=said,
@@ -47,30 +47,29 @@ def add_routes(site: Blueprint, office: Office) -> None:
     @site.post("/campaigns/<campaign>/codes")
     @open_to("manager")
     def codes(campaign: str) -> ResponseReturnValue:
-        """Make codes and show them, this once, in the form asked for."""
-        form, per_page = request.form.get("form", ""), request.form.get("per_page", "8")
-        if form not in {"csv", "xlsx", "cards"} or per_page not in map(str, _PER_PAGE):
-            raise InputError
-        wanted = _chosen()
+        """Have codes made in the form asked for, in the background."""
+        wanted = _wanted()
         with database.begin() as session:
-            handed = invitations.hand_out(session, office.keys, campaign, wanted)
+            total = code_lists.check(session, campaign, wanted)
+            key, task = office.keys.roster, wanted.task()
+            job = jobs.add(session, key, campaign, jobs.CODES, task, total=total)
+        office.worker.nudge()
+        return redirect(url_for("manage.work", campaign=campaign, job=job))
+
+    @site.post("/campaigns/<campaign>/codes/<job>")
+    @open_to("manager")
+    def fetch_codes(campaign: str, job: str) -> ResponseReturnValue:
+        """Show the codes, this once."""
+        with database.begin() as session:
+            fetched = code_lists.fetch(session, office.keys.roster, campaign, job)
             manifest = service.published_manifest(session, campaign)
-            if handed.replaces and "replace" not in request.form:
-                raise SurveyError(
-                    N_("These strata have codes. Say that unused ones may be replaced.")
-                )
-            if form == "cards" and len(handed.invited) > _MOST_CARDS:
-                raise SurveyError(N_("Print at most 5000 cards at once: choose fewer strata."))
-            link = partial(settings.link, campaign, digest=manifest.digest)
-            if form == "cards":
-                cards = [_card(one, link(one.code)) for one in handed.invited]
-                return render_template(
-                    "manage/cards.html", manifest=manifest, cards=cards, per_page=int(per_page)
-                )
-            made = exporting.as_csv if form == "csv" else exporting.as_xlsx
-            content = made(handed.invited, link)
-        kind = "text/csv; charset=utf-8" if form == "csv" else _XLSX
-        return download(content, f"{campaign}.codes.{form}", kind)
+        if fetched.form == Form.CARDS:
+            cards, per_page = code_lists.cards(fetched.content)
+            return render_template(
+                "manage/cards.html", manifest=manifest, cards=cards, per_page=per_page
+            )
+        kind = "text/csv; charset=utf-8" if fetched.form == Form.CSV else _XLSX
+        return download(fetched.content, f"{campaign}.codes.{fetched.form}", kind)
 
     @site.post("/campaigns/<campaign>/mail")
     @open_to("manager")
@@ -84,6 +83,7 @@ def add_routes(site: Blueprint, office: Office) -> None:
         with database.begin() as session:
             manifest = service.published_manifest(session, campaign)
             if reminds:
+                wording = mailing.reminder(wording)
                 number = mailing.queue_reminders(session, keys, campaign, name, wanted)
             else:
                 link = partial(settings.link, campaign, digest=manifest.digest)
@@ -101,11 +101,10 @@ def _chosen() -> list[str]:
     return chosen
 
 
-def _card(one: Invited, link: str) -> dict[str, object]:
-    """Compose one card; the QR is a picture in the page, which the policy allows."""
-    code = segno.make(link, error="m", micro=False)
-    return {
-        "code": one.code,
-        "person": one.person.get("person", ""),
-        "qr": code.svg_data_uri(border=2, scale=3),
-    }
+def _wanted() -> Wanted:
+    """Read which list is asked for."""
+    form, per_page = request.form.get("form", ""), request.form.get("per_page", "8")
+    if form not in set(Form) or per_page not in map(str, PER_PAGE):
+        raise InputError
+    replace = "replace" in request.form
+    return Wanted(tuple(_chosen()), Form(form), replace, int(per_page))

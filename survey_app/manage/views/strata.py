@@ -191,7 +191,7 @@ def _wish() -> planning.Wish:
         raise InputError
     return planning.Wish(
         percent(asked.get("margin", ""), "margin") if aim == "margin" else None,
-        whole_number(asked.get("budget", ""), "budget") if aim == "budget" else None,
+        whole_number(asked.get("budget", ""), "number of invitations") if aim == "budget" else None,
         percent(asked.get("response", "100"), "response"),
         Method(method),
         0.5,

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from survey_app.accounts import open_to
 from survey_app.identity.models import Staff
-from survey_app.manage import jobs
+from survey_app.manage import code_lists, jobs
 from survey_app.manage.views.office import Office, said, see
 
 
@@ -20,12 +20,14 @@ def add_routes(site: Blueprint, office: Office) -> None:
         with database.read() as session:
             found = see(session, campaign)
             progress = jobs.progress(session, campaign, job)
+            lists = {one.job: one for one in code_lists.waiting(session, campaign)}
         if progress.state == "waiting":
             office.worker.nudge()  # whoever worked on it may have been killed
         return render_template(
             "manage/work.html",
             found=found,
             job=progress,
+            waiting=lists.get(job),
             problem=said(progress.problem) if progress.problem else "",
         )
 
