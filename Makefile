@@ -5,7 +5,7 @@ export PORT
 BIN := .venv/bin
 PY := $(BIN)/python
 
-.PHONY: run test check bench browser servers pictures
+.PHONY: run test check bench attack browser servers pictures
 
 run: .venv/runtime
 	@$(PY) -m survey_app prepare
@@ -26,6 +26,9 @@ pictures: browser
 
 bench: .venv/development
 	$(PY) -m bench
+
+attack: .venv/development
+	$(PY) -m tests.linkage
 
 # Debian's package as root, Playwright's own download elsewhere; nothing where Chromium is there.
 browser: .venv/development

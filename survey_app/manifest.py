@@ -210,6 +210,15 @@ class Design(Document, Generic[S]):
     rehearsal: bool = False
     """Nothing that comes of it counts."""
 
+    @property
+    def heading(self) -> Names:
+        """The title as it stands over results and public pages: a rehearsal's says what it is."""
+        if not self.rehearsal:
+            return self.title
+        return Names.model_construct(
+            zh=f"【演练】{self.title.zh}", en=f"[Rehearsal] {self.title.en}"
+        )
+
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         seen: set[str] = set()

@@ -78,9 +78,17 @@ class Cluster:
         self.stop()
         shutil.rmtree(self.folder)
 
-    def connect(self, account: str = "postgres") -> psycopg.Connection:
+    def connect(self, account: str = "postgres", database: str = "survey") -> psycopg.Connection:
         """Look into the database behind the program's back."""
-        return psycopg.connect(self._url(account), autocommit=True)
+        return psycopg.connect(self._url(account, database), autocommit=True)
+
+    def add_database(self, name: str) -> None:
+        """Make one more database, as none should be; one that is there is replaced."""
+        with self.connect() as connection:
+            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
+            connection.execute(f"CREATE DATABASE {name} OWNER owner".encode())
+        with self.connect(database=name) as connection:
+            connection.execute("ALTER SCHEMA public OWNER TO owner")
 
     def empty(self) -> None:
         """Take everything out of the database."""

@@ -42,7 +42,7 @@ def results(counted: Counted, options: Options) -> Results:
     rates = tuple(rate for sample in samples for rate in sample.rates())
     return Results(
         campaign=box.manifest.campaign,
-        title=box.manifest.title,
+        title=box.manifest.heading,
         reference_period=box.manifest.reference_period,
         manifest=box.manifest.digest,
         merkle_root=to_text(box.merkle_root),

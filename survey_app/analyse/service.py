@@ -166,4 +166,4 @@ def overview(session: Session) -> list[BoxOverview]:
     """List all campaigns with the state of their box."""
     found = session.execute(select(Campaign.box, Campaign.published).order_by(Campaign.campaign))
     pairs = [(box, manifest_of(published)) for box, published in found]
-    return [BoxOverview(m.campaign, m.title, box, m.window) for box, m in pairs]
+    return [BoxOverview(m.campaign, m.heading, box, m.window) for box, m in pairs]

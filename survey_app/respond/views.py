@@ -57,7 +57,7 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
         with database.read() as session:
             manifests = service.collecting(session, settings.today())
         return render_template(
-            "respond/index.html", campaigns=[(m.campaign, m.title) for m in manifests]
+            "respond/index.html", campaigns=[(m.campaign, m.heading) for m in manifests]
         )
 
     @site.get("/campaigns.json")
@@ -65,7 +65,9 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
         """List the surveys that are open."""
         with database.read() as session:
             manifests = service.collecting(session, settings.today())
-        return {"campaigns": [{"campaign": m.campaign, "title": dict(m.title)} for m in manifests]}
+        return {
+            "campaigns": [{"campaign": m.campaign, "title": dict(m.heading)} for m in manifests]
+        }
 
     @site.get("/<campaign>/")
     def survey(campaign: str) -> ResponseReturnValue:
@@ -81,7 +83,7 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
     @site.get("/<campaign>/anonymity")
     def anonymity(campaign: str) -> ResponseReturnValue:
         """Explain in full why an answer stays anonymous, and what is not promised."""
-        title = manifest_of(campaign).title
+        title = manifest_of(campaign).heading
         return render_template("respond/anonymity.html", campaign=campaign, title=title)
 
     @site.post("/<campaign>/ballots")
@@ -130,7 +132,7 @@ def _add_counts(
         return render_template(
             "respond/turnout.html",
             campaign=campaign,
-            title=manifest_of(campaign).title,
+            title=manifest_of(campaign).heading,
             counts=counts,
             collecting=collecting,
         )
@@ -143,7 +145,7 @@ def _add_counts(
         return render_template(
             "respond/receipts.html",
             campaign=campaign,
-            title=found.title,
+            title=found.heading,
             manifest=Markup(found.canonical().decode()),  # noqa: S704 - "<" is escaped in it
         )
 

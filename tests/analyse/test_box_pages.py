@@ -242,3 +242,28 @@ def test_every_page_takes_every_weighting(site, statistician, page):
         assert answer.status_code == 200
         assert "nan" not in answer.text.lower().split()
     assert statistician.get("/spring/pictures/none.svg").status_code == 404
+
+
+def test_a_rehearsal_is_named_on_every_page_of_both_sites(site, statistician, tmp_path):
+    counts = dict.fromkeys(("north", "south", "office"), [set[str]()] * 12)
+    open_box(site, design(rehearsal=True), counts)
+    with serving("respond", tmp_path) as respond:
+        public = respond.test_client()
+        pages = [public.get(f"/spring/{page}").text for page in ("turnout", "receipts")]
+        listed = public.get("/campaigns.json").json
+
+    pages += [
+        statistician.get(f"/{page}").text
+        for page in ("", "spring/box", "spring", "spring/quality", "spring/releases")
+    ]
+    assert all("[Rehearsal]" in page for page in pages)
+    assert listed == {"campaigns": []}
+
+
+def test_the_turnout_as_data_has_the_grain_of_the_page(site, tmp_path):
+    full_box(site)
+    with serving("respond", tmp_path) as respond:
+        answer = respond.test_client().get("/spring/turnout.json")
+
+    counts = [{"stratum": name, "ballots": 10} for name in ("north", "south", "office")]
+    assert answer.json == {"campaign": "spring", "strata": counts}

@@ -41,7 +41,7 @@ def add(site: Blueprint, database: Database) -> None:
         """List the releases, and show what the next would be."""
         options = chosen_options()
         with database.read() as session:
-            title = manifest_of(find_campaign(session, campaign).published).title
+            title = manifest_of(find_campaign(session, campaign).published).heading
             made = service.listed(session, campaign)
             makes = current_user.role == "statistician"
             found = service.preview(session, campaign, options) if makes else None

@@ -1,0 +1,84 @@
+"""``make attack``: rob many surveys on both engines, and print what every attacker learned."""
+
+import sys
+from collections.abc import Iterator
+
+import click
+import numpy as np
+
+from tests.conftest import two_clusters
+from tests.linkage.harness import (
+    Result,
+    Setting,
+    allowed,
+    best,
+    exceeding,
+    limited,
+    measured,
+    rob,
+)
+from tests.linkage.people import back_to_back, office_days
+from tests.linkage.places import WEAKNESSES, Clusters
+
+SURVEYS = 2
+ENGINES = ("sqlite", "postgresql")
+LINE = "{:<11} {:<13} {:>2}  {:<30} {:<32} {:>7} {:>7} {:>7}"
+
+
+def settings() -> Iterator[Setting]:
+    for engine in ENGINES:
+        for timetable in (back_to_back, office_days):
+            for strata in (1, 8):
+                yield Setting(engine, timetable, strata)
+
+
+def show(setting: Setting, found: Result) -> None:
+    """Print a line for each moment and kind of trace: the attacker who learned most by it."""
+    survey = setting.timetable.__name__.replace("_", " ")
+    for moment, kind, attacker, tally in best(found):
+        limit = f"{allowed(moment, tally):.3f}" if limited(moment, attacker) else "none"
+        learned = (f"{tally.share:.3f}", f"{tally.chance:.3f}", limit)
+        click.echo(LINE.format(setting.engine, survey, setting.strata, moment, kind, *learned))
+
+
+def main(seed: int) -> bool:
+    """Measure, print, and say whether all limits were kept and all weaknesses found."""
+    rng, kept = np.random.default_rng(seed), True
+    click.echo(f"Seed {seed}; {SURVEYS} surveys of 200 people in each setting.")
+    heads = ("moment", "attacker sorts ballots by", "linked", "chance", "limit")
+    click.echo(LINE.format("engine", "order", "H", *heads))
+    with two_clusters() as clusters:
+        for setting in settings():
+            found, beyond = measured(setting, clusters, rng, SURVEYS)
+            show(setting, found)
+            for moment, attacker in beyond:
+                click.echo(f"EXCEEDS ITS LIMIT: {moment}: {attacker}")
+            kept = kept and not beyond
+        for engine in ENGINES:
+            kept = _all_caught(engine, clusters, rng) and kept
+    return kept
+
+
+def _all_caught(engine: str, clusters: Clusters, rng: np.random.Generator) -> bool:
+    caught = True
+    for weakness, evidence in WEAKNESSES[engine].items():
+        setting = Setting(engine, office_days, 1, 200, weakness)
+        beyond = {
+            (moment, attacker): tally
+            for (moment, attacker), tally in exceeding(rob(setting, clusters, rng)).items()
+            if {attacker.kind, attacker.pairing} & set(evidence)
+        }
+        tally = max(beyond.values(), key=lambda one: one.share, default=None)
+        caught = caught and tally is not None
+        said = (
+            f"caught: {tally.share:.3f} linked, {tally.chance:.3f} by chance" if tally else "MISSED"
+        )
+        click.echo(f"Known to be bad on {engine}: {weakness}: {said}")
+    return caught
+
+
+if __name__ == "__main__":
+    chosen = (
+        int(sys.argv[1]) if len(sys.argv) > 1 else int(np.random.default_rng().integers(1 << 31))
+    )
+    sys.exit(0 if main(chosen) else 1)

@@ -1,0 +1,157 @@
+"""Whoever holds both stores: sorts the claims by one trace, the ballots by another, and pairs."""
+
+import math
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from tests.linkage.people import Rng
+from tests.linkage.thief import Trace
+
+Order = np.ndarray
+Stratum = str
+
+
+@dataclass(frozen=True)
+class Attacker:
+    """By what the two lists are sorted, and how they are paired then."""
+
+    claims: str
+    ballots: str
+    kind: str
+    pairing: str
+    on_rows: bool
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many people were linked rightly, how many would be by chance, and of how many."""
+
+    linked: float = 0
+    by_chance: float = 0
+    people: int = 0
+
+    def __add__(self, other: "Tally") -> "Tally":
+        return Tally(
+            self.linked + other.linked, self.by_chance + other.by_chance, self.people + other.people
+        )
+
+    @property
+    def share(self) -> float:
+        return self.linked / max(self.people, 1)
+
+    @property
+    def chance(self) -> float:
+        return self.by_chance / max(self.people, 1)
+
+    @property
+    def limit(self) -> float:
+        """Chance and three standard errors: right pairs of a random matching are as Poisson's."""
+        return (self.by_chance + 3 * math.sqrt(self.by_chance)) / max(self.people, 1)
+
+
+@dataclass(frozen=True)
+class Side:
+    """One stolen list: its traces, and who in truth stands behind each row of it."""
+
+    traces: Sequence[Trace]
+    truth: Mapping[bytes, int]
+
+    def only(self, rows: Collection[bytes]) -> "Side":
+        """Keep what is seen of some rows."""
+        kept = [
+            Trace(
+                one.name,
+                one.kind,
+                {key: value for key, value in one.values.items() if key in rows},
+                one.on_rows,
+                one.clock,
+            )
+            for one in self.traces
+        ]
+        return Side(kept, {key: person for key, person in self.truth.items() if key in rows})
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A trace with people in place of rows: by stratum, in its order, with its values."""
+
+    trace: Trace
+    people: dict[Stratum, Order]
+    values: dict[Stratum, list[float]]
+
+
+def attack(
+    claims: Side, ballots: Side, strata: Sequence[Stratum], rng: Rng
+) -> dict[Attacker, Tally]:
+    """Try every trace of one list with every trace of the other, and every way to pair."""
+    people = len(ballots.truth)
+    found: dict[Attacker, Tally] = {}
+    seen = [_seen(trace, ballots.truth, strata, rng) for trace in ballots.traces]
+    for trace in claims.traces:
+        one = _seen(trace, claims.truth, strata, rng)
+        for other in seen:
+            rows = trace.on_rows and other.trace.on_rows
+            for pairing, tally in _paired(one, other):
+                name = Attacker(trace.name, other.trace.name, other.trace.kind, pairing, rows)
+                found[name] = Tally(tally.linked, tally.by_chance, people)
+    return found
+
+
+def _seen(trace: Trace, truth: Mapping[bytes, int], strata: Sequence[Stratum], rng: Rng) -> Seen:
+    rows = [key for key in trace.values if key in truth]
+    rows = [rows[i] for i in rng.permutation(len(rows))]  # nothing is learned from a tie
+    rows.sort(key=lambda key: trace.values[key])
+    by_stratum: dict[Stratum, list[bytes]] = {}
+    for key in rows:
+        by_stratum.setdefault(strata[truth[key]], []).append(key)
+    people = {s: np.array([truth[key] for key in keys]) for s, keys in by_stratum.items()}
+    values = {s: [trace.values[key] for key in keys] for s, keys in by_stratum.items()}
+    return Seen(trace, people, values if trace.clock else {})
+
+
+def _paired(claims: Seen, ballots: Seen) -> Iterator[tuple[str, Tally]]:
+    both = [(claims.people[s], ballots.people[s]) for s in claims.people if s in ballots.people]
+    by_chance = sum(_by_chance(*pair) for pair in both)
+    for name, linked in _PAIRINGS.items():
+        yield name, Tally(sum(linked(*pair) for pair in both), by_chance)
+    if claims.trace.clock and claims.trace.clock == ballots.trace.clock:
+        yield "constant lag", _by_lag(claims, ballots)
+
+
+def _by_chance(one: Order, other: Order) -> float:
+    """Give the right pairs that are expected of a random matching of two lists."""
+    return len({*one.tolist()} & {*other.tolist()}) / max(len(one), len(other))
+
+
+def _from_the_start(one: Order, other: Order) -> int:
+    shorter = min(len(one), len(other))
+    return int((one[:shorter] == other[:shorter]).sum())
+
+
+_PAIRINGS: dict[str, Callable[[Order, Order], int]] = {
+    "rank": _from_the_start,
+    "rank, from the end": lambda one, other: _from_the_start(one[::-1], other[::-1]),
+    "rank, one behind": lambda one, other: _from_the_start(one, other[1:]),
+    "rank, one ahead": lambda one, other: _from_the_start(one[1:], other),
+    "rank, backwards": lambda one, other: _from_the_start(one, other[::-1]),
+}
+
+
+def _by_lag(claims: Seen, ballots: Seen) -> Tally:
+    """Pair so that all took about as long: the ratio to the usual time is what it costs."""
+    total = Tally()
+    for stratum, order in claims.people.items():
+        against = ballots.people.get(stratum)
+        if against is not None:
+            a, b = np.array(claims.values[stratum]), np.array(ballots.values[stratum])
+            shorter = min(len(a), len(b))
+            usual = max(float(np.median(b[:shorter] - a[:shorter])), 1e-9)
+            took = (b[None, :] - a[:, None]) / usual
+            costs = np.where(took > 0, np.abs(np.log(np.maximum(took, 1e-9))), 100)
+            left, right = linear_sum_assignment(costs)
+            linked = int((order[left] == against[right]).sum())
+            total += Tally(linked, _by_chance(order, against))
+    return total
