@@ -43,9 +43,9 @@ if _settings.internal_port:
     # Counts of all workers meet in files that live in memory only; read at the first import.
     # Under systemd they lie in the unit's folder, which goes with the unit however it ends.
     _memory = os.environ.get("RUNTIME_DIRECTORY", worker_tmp_dir)
-    os.environ.setdefault(
-        "PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="survey-counts-", dir=_memory)
-    )
+    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:  # else this is a reload
+        _counts = tempfile.mkdtemp(prefix="survey-counts-", dir=_memory)
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = _counts
 
 worker_class = "gthread"
 # Public sites compute: a worker for each core. Staff sites wait for few people and need memory.

@@ -80,6 +80,11 @@ class Service:
         self.signal(signal.SIGKILL)
         self.end()
 
+    def reload(self) -> None:
+        """Do what `systemctl reload` does."""
+        assert self.server
+        self.server.send_signal(signal.SIGHUP)
+
     def signal(self, how: signal.Signals) -> None:
         if self.server is not None:
             os.killpg(self.server.pid, how)

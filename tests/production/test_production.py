@@ -39,7 +39,7 @@ def dawdle(production):
 
 @pytest.fixture(scope="module")
 def answered(production):
-    """Everybody answers among clients that never end, and a replica is killed on the way."""
+    """Everybody answers among clients that never end, while one replica is reloaded, one killed."""
     page = fetch(production, "answers", "/respond/autumn/manifest.json").json()
     items = {
         item["code"]
@@ -50,13 +50,15 @@ def answered(production):
     codes = [code for stratum in production.codes.values() for code in stratum]
     played = [{"code": code, **dict.fromkeys(items, "0")} for code in codes[:RESPONDENTS]]
     slow = [dawdle(production) for _ in range(SLOW)]
-    replica = production.services[3]
+    replaced, killed = [one for one in production.services if one.site == "respond"]
     done = []
 
     def look(outcome):
         done.append(outcome)
+        if len(done) == RESPONDENTS // 4:
+            replaced.reload()
         if len(done) == RESPONDENTS // 2:
-            replica.kill()
+            killed.kill()
 
     outcomes = play(
         production.front.url("answers"),
@@ -70,7 +72,9 @@ def answered(production):
     return outcomes
 
 
-def test_everybody_is_counted_though_a_replica_dies_and_others_dawdle(production, answered):
+def test_everybody_is_counted_though_replicas_change_and_die_and_others_dawdle(
+    production, answered
+):
     assert [one.error for one in answered if one.error] == []
 
     by_stratum = dict(
