@@ -254,7 +254,7 @@ def test_a_rehearsal_is_named_on_every_page_of_both_sites(site, statistician, tm
 
     pages += [
         statistician.get(f"/{page}").text
-        for page in ("", "spring/box", "spring", "spring/quality", "spring/releases")
+        for page in ("", "spring/box", "spring/", "spring/quality", "spring/releases")
     ]
     assert all("[Rehearsal]" in page for page in pages)
     assert listed == {"campaigns": []}
