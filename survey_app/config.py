@@ -15,6 +15,8 @@ from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 VERSION = "0.1.0"
+API = "/api"
+"""Where a site answers programs, which bring a token, in JSON."""
 SiteName = Literal["issue", "manage", "respond", "analyse"]
 Side = Literal["identity", "answers"]
 SIDES: dict[SiteName, Side] = {

@@ -19,6 +19,7 @@ SurveyError
 ├── OpeningError (400)           the box does not open this way
 ├── EstimateError (409)          these sheets do not give the estimate asked for
 ├── LeakingServerError (400)     a database server that would leak or lose ballots (in doctor)
+├── TokenRefusedError (401)      the API's token is missing, unknown, over, or not for this
 ├── SignInRefusedError (403)     name, password or code is wrong
 ├── CodeWrongError (400)         the first code of an authenticator is wrong
 ├── LockedOutError (429)         the name has failed to sign in too often
@@ -190,6 +191,14 @@ class EstimateError(SurveyError):
 
     status = HTTPStatus.CONFLICT
     code = "no_estimate"
+
+
+class TokenRefusedError(SurveyError):
+    """A request to the API brings no token that is good for it."""
+
+    status = HTTPStatus.UNAUTHORIZED
+    code = "token_refused"
+    sentence = N_("This needs a token that is good for it: Authorization: Bearer …")
 
 
 class SignInRefusedError(SurveyError):

@@ -33,7 +33,7 @@ M = TypeVar("M", bound="Manifest")
 
 SMALLEST_POPULATION = 20
 MOST_STRATA = 2000
-_PAGES = {"accept", "bootstrap", "health", "log", "login", "logout", "shared", "static"}
+_PAGES = {"accept", "api", "bootstrap", "health", "log", "login", "logout", "shared", "static"}
 SMALLEST_OPENING = 10
 """A stratum with fewer ballots than this is opened only merged with another."""
 

@@ -46,7 +46,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.security import safe_join
 
-from survey_app.config import SiteSettings
+from survey_app.config import API, SiteSettings
 from survey_app.errors import N_, InputError, SurveyError
 from survey_app.journal import where
 from survey_app.language import CHINESE, ENGLISH, catalogue, in_words
@@ -224,7 +224,7 @@ def _chinese() -> bool:
 def _chosen_language() -> str:
     """``?lang=``, which staff sites remember; else what the browser asks for; else Chinese."""
     chosen = request.args.get("lang")
-    if not current_app.config["PUBLIC"]:
+    if not current_app.config["PUBLIC"] and not _from_program():
         if chosen in _LANGUAGES:
             session["lang"] = chosen
         chosen = session.get("lang")
@@ -276,9 +276,13 @@ def _answer(status: HTTPStatus, code: str, sentence: str) -> Response:
     return response
 
 
+def _from_program() -> bool:
+    return request.path.startswith(f"{API}/")
+
+
 def _wants_page() -> bool:
     if not current_app.config["PUBLIC"]:
-        return True
+        return not _from_program()
     kinds = ["application/json", "text/html"]
     asked = request.accept_mimetypes.best_match(kinds, kinds[0])
     return current_app.config["SITE"] != "issue" and asked == "text/html"

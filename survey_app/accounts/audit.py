@@ -44,6 +44,8 @@ ACTIONS = {
     "password": N_("gave an account a new password"),
     "role": N_("gave an account another role"),
     "reset totp": N_("reset an account's authenticator"),
+    "token": N_("made a token of the API"),
+    "revoke": N_("revoked a token of the API"),
     "restore": N_("restored the store from a backup"),
 }
 """What is logged, in words for both sides."""

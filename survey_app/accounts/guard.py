@@ -12,6 +12,7 @@ from flask_security.utils import logout_user
 
 from survey_app.accounts.actor import Actor, acting_as
 from survey_app.accounts.door import Door
+from survey_app.config import API
 from survey_app.errors import N_, InputError
 
 OPEN_TO_ALL = frozenset({"security.login", "shared.static", "bootstrap.static"})
@@ -33,14 +34,17 @@ def open_to(*roles: str) -> Callable[[View], View]:
 
 
 def stand_before(app: Flask, door: Door) -> None:
-    """Ask every request who sends it, whether the session still runs, and what its role may do."""
+    """Ask every request who sends it, whether the session still runs, and what its role may do.
+
+    Under `API` no session counts: there each request brings a token, which the API itself checks.
+    """
     known = auth_required("session")(lambda: None)
 
     @app.before_request
     def staff_only() -> ResponseReturnValue | None:
         if not door.settings.totp and request.host.rsplit(":", 1)[0] not in _HERE:
             raise InputError(N_("Without a second factor staff sign in on this computer only."))
-        if request.endpoint in OPEN_TO_ALL:
+        if request.endpoint in OPEN_TO_ALL or request.path.startswith(f"{API}/"):
             return None
         if "_user_id" in session and _ended():
             return _sign_in_again()

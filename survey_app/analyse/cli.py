@@ -7,12 +7,12 @@ import click
 
 from survey_app import doctor
 from survey_app.accounts.commands import add_commands
-from survey_app.analyse import opening_key, releases, service, shares
+from survey_app.analyse import opening_key, releases, service, shares, tokens
 from survey_app.analyse.export import rates_csv, rates_table
 from survey_app.analyse.opening import open_box
 from survey_app.analyse.results import Options, results_of
 from survey_app.analyse.sheets import opened_box
-from survey_app.answers.models import Staff
+from survey_app.answers.models import Scope, Staff
 from survey_app.config import Settings, SiteSettings
 from survey_app.crypto.sealing import OpeningKey, public_bytes
 from survey_app.database import Database
@@ -166,6 +166,31 @@ def _pairs(merges: tuple[str, ...]) -> dict[str, str]:
     if not all(pairs.values()):
         raise click.UsageError("Write --merge SMALL=INTO with the ids of two strata.")
     return pairs
+
+
+@analyse.command()
+@click.argument("label")
+@click.option("--scope", type=click.Choice([*Scope]), default=Scope.RELEASES, show_default=True)
+@click.option("--days", type=click.IntRange(1, tokens.LONGEST_DAYS), default=90, show_default=True)
+@click.option("--revoke", is_flag=True, help="Let the token LABEL be good for nothing.")
+def token(label: str, scope: str, days: int, *, revoke: bool) -> None:
+    """Make a token of the API for the program LABEL, and print it this once."""
+    database, settings = store()
+    with database.begin() as session:
+        if revoke:
+            tokens.revoke(session, label)
+        else:
+            made = tokens.make(session, label, Scope(scope), settings.today(), days)
+    click.echo(f"The token {label} is revoked." if revoke else made)
+
+
+@analyse.command(name="tokens")
+def tokens_() -> None:
+    """List the tokens of the API: label, scope, last day."""
+    database, _ = store()
+    with database.read() as session:
+        for one in tokens.listed(session):
+            click.echo(f"{one.label}\t{one.scope}\t{one.last_day}")
 
 
 @analyse.command(name="release-check")

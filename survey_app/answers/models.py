@@ -36,6 +36,26 @@ class Staff(AnswersBase, StaffColumns):
     )
 
 
+class Scope(StrEnum):
+    """What a token lets a program read."""
+
+    RELEASES = "releases"
+    RESULTS = "results"
+    """Unprotected results too, as a statistician sees them."""
+
+
+class Token(AnswersBase):
+    """A token of the API, known by its digest alone."""
+
+    __tablename__ = "token"
+    __table_args__ = (CheckConstraint(f"scope IN ({', '.join(repr(str(s)) for s in Scope)})"),)
+
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    label: Mapped[str] = mapped_column(String(64), unique=True)
+    scope: Mapped[str] = mapped_column(String(10))
+    last_day: Mapped[str] = mapped_column(String(10))
+
+
 class Box(StrEnum):
     """Where a campaign's ballot box stands."""
 

@@ -31,6 +31,7 @@ ANSWERS = {
         *("username", "password", "active", "fs_uniquifier"),
         *("role", "totp", "totp_used"),
     },
+    "token": {"digest", "label", "scope", "last_day"},
 }
 TELLING = re.compile(
     r"person|name|phone|mail|address|agent|code|invit|user|time|date|moment|created|updated|order|seq",

@@ -2,8 +2,8 @@
 
 from flask import Blueprint
 
-from survey_app.analyse.views import accepting, boxes, estimates, files, releases
-from survey_app.config import SiteSettings
+from survey_app.analyse.views import accepting, api, boxes, estimates, files, releases
+from survey_app.config import API, SiteSettings
 from survey_app.database import Database
 
 NOTHING = "–"
@@ -29,4 +29,5 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
     estimates.add(site, database)
     files.add(site, database)
     releases.add(site, database)
+    site.register_blueprint(api.blueprint(database, settings), url_prefix=API)
     return site
