@@ -2,7 +2,7 @@
 
 import json
 import logging
-from secrets import token_bytes, token_hex
+from secrets import token_bytes
 
 import pytest
 from hypothesis import given
@@ -24,7 +24,7 @@ CANARIES = [
     "/respond/spring/ballots",
     "https://answers.example/respond/spring/#x",
     "postgresql+psycopg://service:secret@10.0.0.1/answers",
-    token_hex(32),
+    "c0ffee" * 10 + "beef",  # the name of a test: the same in every process
     to_text(token_bytes(256)),
 ]
 SENTENCES = [
