@@ -307,3 +307,16 @@ def test_the_turnout_that_cannot_be_read_is_one_sentence(manager, store):
 
     assert answer.status_code == 502
     assert "turnout" in answer.text
+
+
+def test_the_rate_that_is_expected_makes_the_margin(manager, store):
+    with store.begin() as session:
+        service.create(session, design())
+    asked = f"{HEAD}/plan?aim=budget&budget=60&response=100&method=proportional"
+
+    half, tenth = (manager.get(f"{asked}&rate={rate}") for rate in (50, 10))
+
+    assert (half.status_code, tenth.status_code) == (200, 200)
+    assert half.text != tenth.text
+    assert manager.get(f"{asked}&rate=100").status_code == 400
+    assert manager.get(f"{asked}&rate=x").status_code == 400

@@ -194,5 +194,5 @@ def _wish() -> planning.Wish:
         whole_number(asked.get("budget", ""), "number of invitations") if aim == "budget" else None,
         percent(asked.get("response", "100"), "response"),
         Method(method),
-        0.5,
+        percent(asked.get("rate", "50"), "expected rate"),
     )
