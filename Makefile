@@ -54,12 +54,12 @@ browser: .venv/development
 	   then apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium fonts-noto-cjk; \
 	   else $(PY) -m playwright install chromium; fi
 
-# What the production tests start or ask: nginx with limits and HTTP/2, and systemd's own judge.
+# What tests start or ask: nginx with limits and HTTP/2, systemd's own judge, and curl for the docs' commands.
 servers:
-	@{ PATH="$$PATH:/usr/sbin" command -v nginx && command -v systemd-analyze; } >/dev/null 2>&1 \
+	@{ PATH="$$PATH:/usr/sbin" command -v nginx && command -v systemd-analyze && command -v curl; } >/dev/null 2>&1 \
 	|| if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; \
-	   then apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends nginx-light systemd; \
-	   else echo "Install nginx and systemd-analyze for tests/production." >&2; exit 1; fi
+	   then apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends nginx-light systemd curl; \
+	   else echo "Install nginx, systemd-analyze and curl for the tests." >&2; exit 1; fi
 
 .venv/runtime: requirements.lock
 	test -x $(PY) || $(PYTHON) -m venv .venv
