@@ -25,7 +25,6 @@ from sqlalchemy import (
     literal_column,
     make_url,
     select,
-    text,
     tuple_,
 )
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
@@ -87,11 +86,26 @@ class Database:
         if self.engine.dialect.name == "sqlite":
             self._vacuum_sqlite()
             return
+        with self._at_once() as connection:
+            for table in inspect(connection).get_table_names():
+                connection.execute(select(func.rewrite_table(table)))
+            connection.execute(select(func.forget_log()))
+
+    def scrub(self, model: type[DeclarativeBase]) -> None:
+        """Leave nothing on disk of the rows that were deleted from one table.
+
+        SQLite has overwritten them at once; PostgreSQL keeps them until the table is written anew.
+        """
+        if self.engine.dialect.name != "sqlite":
+            with self._at_once() as connection:
+                connection.execute(select(func.rewrite_table(_table(model).name)))
+                connection.execute(select(func.forget_log()))
+
+    @contextmanager
+    def _at_once(self) -> Iterator[Connection]:
+        """Connect so that each statement is a transaction of its own."""
         with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            quote = self.engine.dialect.identifier_preparer.quote
-            tables = ", ".join(map(quote, inspect(connection).get_table_names()))
-            connection.exec_driver_sql(f"VACUUM (FULL, FREEZE) {tables}")
-            _forget_the_log(connection)
+            yield connection
 
     def _vacuum_sqlite(self) -> None:
         connection = self.engine.raw_connection()
@@ -158,15 +172,6 @@ def _table(model: type[DeclarativeBase]) -> Table:
     if not isinstance(table, Table):
         raise TypeError(model)
     return table
-
-
-def _forget_the_log(connection: Connection) -> None:
-    """Begin a new file of the write-ahead log and drop those before it, where that is allowed."""
-    may = "SELECT pg_has_role('pg_checkpoint', 'member')"
-    may += " AND has_function_privilege('pg_switch_wal()', 'execute')"
-    if connection.execute(text(may)).scalar_one():
-        connection.exec_driver_sql("SELECT pg_switch_wal()")
-        connection.exec_driver_sql("CHECKPOINT")
 
 
 def _with_driver(url: URL) -> URL:

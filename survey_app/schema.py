@@ -59,9 +59,11 @@ def downgrade(database: Database, side: Side, revision: str) -> None:
 
 
 def _let_in(connection: Connection, account: str) -> None:
-    """Let the service's account read and write rows, and do nothing else."""
+    """Let the service's account read and write rows, have them written anew, and do nothing else."""
     account = connection.dialect.identifier_preparer.quote_identifier(account)
     rights = "SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public"
     connection.exec_driver_sql(f"GRANT {rights} TO {account}")
     for kept in ("INSERT, UPDATE, DELETE ON alembic_version", "UPDATE, DELETE ON audit"):
         connection.exec_driver_sql(f"REVOKE {kept} FROM {account}")
+    functions = "rewrite_table(text), forget_log()"
+    connection.exec_driver_sql(f"GRANT EXECUTE ON FUNCTION {functions} TO {account}")

@@ -90,6 +90,14 @@ class Cluster:
         with self.connect(database=name) as connection:
             connection.execute("ALTER SCHEMA public OWNER TO owner")
 
+    def drop_others(self) -> None:
+        """Leave one database, as there should be."""
+        others = "datname NOT IN ('survey', 'postgres') AND NOT datistemplate"
+        with self.connect() as connection:
+            found = connection.execute(f"SELECT datname FROM pg_database WHERE {others}".encode())
+            for (name,) in found.fetchall():
+                connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
     def empty(self) -> None:
         """Take everything out of the database."""
         with self.connect("owner") as connection:

@@ -64,10 +64,24 @@ def clusters() -> Iterator[dict[str, Cluster]]:
 @pytest.fixture(scope="module", params=ENGINES)
 def engine(request: pytest.FixtureRequest) -> Iterator[str]:
     """The engine of the stores that a module's tests make: on PostgreSQL they begin empty."""
+    with _chosen(request) as name:
+        yield name
+
+
+@pytest.fixture(params=ENGINES)
+def own_engine(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The engine of the stores that one test makes: on PostgreSQL they begin empty."""
+    with _chosen(request) as name:
+        yield name
+
+
+@contextmanager
+def _chosen(request: pytest.FixtureRequest) -> Iterator[str]:
     with pytest.MonkeyPatch.context() as patch:
         if request.param == "postgresql":
             both: dict[str, Cluster] = request.getfixturevalue("clusters")
             for cluster in both.values():
+                cluster.drop_others()
                 cluster.empty()
             for name, url in urls_of(both).items():
                 patch.setenv(name, url)

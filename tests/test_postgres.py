@@ -8,7 +8,8 @@ from secrets import token_bytes
 import psycopg
 import pytest
 from pydantic import ValidationError
-from sqlalchemy import select
+from sqlalchemy import func, select
+from sqlalchemy.exc import ProgrammingError
 
 from survey_app import doctor
 from survey_app.analyse import service as box
@@ -113,16 +114,48 @@ def test_the_close_leaves_one_transaction_and_a_new_file(settings, cluster, tmp_
             put(store, number)
         with store.begin() as session:
             box.close(session, "spring")
-        owner = Database(settings.owner_url)
-        owner.vacuum()
-        owner.engine.dispose()
+        file = "SELECT pg_relation_filepath('ballot')"
+        with cluster.connect() as connection:
+            before = connection.execute(file).fetchone()
+        store.vacuum()  # by the service's own account
 
         with cluster.connect() as connection:
+            assert connection.execute(file).fetchone() != before
             versions = connection.execute("SELECT count(DISTINCT xmin::text) FROM ballot")
             assert versions.fetchall() == [(1,)]
+        assert lying(cluster, "ctid") == lying(cluster, "receipt")
         order = lying(cluster, "ctid")
         assert sorted(order) == list(range(50))
         assert linked(order) < 0.2
+
+
+def test_the_service_may_have_rows_forgotten_but_nobody_else(store, cluster):
+    allowed = "SELECT has_function_privilege(%s, %s, 'execute')"
+    with cluster.connect() as connection:
+        for function in ("rewrite_table(text)", "forget_log()"):
+            for account, may in (("service", True), ("public", False)):
+                assert connection.execute(allowed, (account, function)).fetchone() == (may,)
+        assert connection.execute("SELECT forget_log()").fetchone() == (True,)
+    with store.begin() as session, pytest.raises(ProgrammingError, match="campaign; drop"):
+        session.execute(select(func.rewrite_table("campaign; drop table ballot")))
+
+
+def test_the_catalogue_keeps_no_sample_of_keys_and_ciphertexts(store, cluster):
+    for number in range(50):
+        put(store, number)
+    with cluster.connect() as connection:
+        connection.execute("ANALYZE")
+        secret = """SELECT count(*), count(*) FILTER (WHERE attstattarget <> 0) FROM pg_attribute
+            JOIN pg_class ON pg_class.oid = attrelid WHERE atttypid = 'bytea'::regtype
+            AND relkind = 'r' AND relnamespace = 'public'::regnamespace"""
+        columns, sampled = connection.execute(secret.encode()).fetchone()
+        kept = "SELECT attname FROM pg_stats WHERE schemaname = 'public' AND tablename = 'ballot'"
+        assert dict.fromkeys(name for (name,) in connection.execute(kept)) == {
+            "campaign": None,
+            "stratum": None,
+        }
+    assert columns > 3
+    assert sampled == 0
 
 
 def test_a_restarted_server_is_found_again_and_nothing_is_lost(store, cluster):

@@ -171,6 +171,7 @@ def send_all(
         except (smtplib.SMTPException, OSError):
             time.sleep(pause)
         else:
+            database.scrub(Letter)
             return
     raise SurveyError(N_("The mail server does not answer as it should. The other letters wait."))
 

@@ -127,6 +127,7 @@ def take_in(
         stored.file, stored.seed = None, seed
         audit.record(session, Audit, "draw", campaign, f"{len(drawn)}, {seed}")
         done(session)
+    database.scrub(Roster)
 
 
 def kept(session: Session, key: bytes, campaign: str) -> Kept | None:

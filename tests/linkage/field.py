@@ -86,7 +86,7 @@ class Field:
     def open(self) -> None:
         """Open the box, as the command does."""
         groups = Groups(opened={one.id: one.id for one in self.manifest.strata}, sealed={})
-        with owned(self.settings["answers"]) as store, store.read() as session:
+        with _served(self.settings["answers"]) as store, store.read() as session:
             ballots = box.sealed_ballots(session, NAME, groups)
         opened = list(unseal(self.manifest, self.opening_key, ballots))
         self._staff("answers", lambda session: box.store_sheets(session, NAME, groups, opened))
@@ -100,11 +100,11 @@ class Field:
             self._staff("answers", lambda s: audit.record(s, AnswersLog, "export", NAME))
 
     def _staff(self, side: Side, act: Callable[[Session], object]) -> None:
-        with owned(self.settings[side]) as store, store.begin() as session:
+        with _served(self.settings[side]) as store, store.begin() as session:
             act(session)
 
     def _anew(self, side: Side) -> None:
-        with owned(self.settings[side]) as store:
+        with _served(self.settings[side]) as store:
             store.vacuum()
 
     def _claim(self, person: int) -> None:
@@ -170,7 +170,20 @@ def written(minute: float) -> str:
 @contextmanager
 def owned(settings: SiteSettings) -> Iterator[Database]:
     """Open a store as the account that owns its tables."""
-    store = Database(settings.owner_url)
+    with _at(settings.owner_url) as store:
+        yield store
+
+
+@contextmanager
+def _served(settings: SiteSettings) -> Iterator[Database]:
+    """Open a store as the sites of its side do."""
+    with _at(settings.database_url) as store:
+        yield store
+
+
+@contextmanager
+def _at(url: str) -> Iterator[Database]:
+    store = Database(url)
     try:
         yield store
     finally:

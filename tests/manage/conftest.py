@@ -1,6 +1,7 @@
-"""A campaign of the identity side at any step, without a server."""
+"""A campaign of the identity side at any step, on both engines, without a server."""
 
 import secrets
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +14,7 @@ POINT = "BGsX0fLhLEJH-Lzm5WOkQPJ3A32BLeszoPShOUXYmMKWT-NC4v4af5uO5-tKfA-eFivOM1d
 
 
 @pytest.fixture
-def site(tmp_path):
+def site(tmp_path, own_engine):
     with serving("manage", tmp_path) as site:
         yield site
 
@@ -51,3 +52,17 @@ def load(store, keys, campaign="spring", content=None, seed="seed"):
     with store.begin() as session:
         people.keep_file(session, keys.roster, campaign, content or roster_csv(), "people.csv")
     people.take_in(store, keys.roster, campaign, seed, lambda done, total: None)
+
+
+@pytest.fixture
+def on_disk(request, store, own_engine):
+    """All that the engine has on disk of this store."""
+
+    def read():
+        if own_engine == "sqlite":
+            return Path(store.engine.url.database).read_bytes()
+        folder = request.getfixturevalue("clusters")["identity"].folder / "data"
+        files = (path for path in folder.rglob("*") if path.is_file())
+        return b"".join(path.read_bytes() for path in files)
+
+    return read

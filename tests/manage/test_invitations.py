@@ -1,7 +1,6 @@
 """Codes are shown once; a second list replaces what nobody has claimed, and tells of nobody."""
 
 import secrets
-from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, update
@@ -80,11 +79,11 @@ def test_the_number_of_new_cards_does_not_tell_few_claimed(store, keys, claimed,
         assert seen.strata[1].invited == 30
 
 
-def test_codes_are_nowhere_in_the_store(store, keys):
+def test_codes_are_nowhere_in_the_store(store, keys, on_disk):
     publish(store)
     load(store, keys)
     handed = hand_out(store, keys)
-    content = Path(store.engine.url.database).read_bytes()
+    content = on_disk()
 
     for one in handed:
         plain = normalize_code(one.code)

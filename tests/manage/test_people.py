@@ -2,7 +2,6 @@
 
 import hashlib
 from datetime import date
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -23,10 +22,6 @@ TODAY = date(2026, 4, 2)
 def planned(store):
     with store.begin() as session:
         service.create(session, design())
-
-
-def stored_bytes(store):
-    return Path(store.engine.url.database).read_bytes()
 
 
 def test_the_draw_can_be_repeated_by_anybody_with_the_seed():
@@ -52,7 +47,7 @@ def test_every_person_is_drawn_with_the_same_probability():
     assert all(abs(count - 500) < 5 * (2000 * 0.25 * 0.75) ** 0.5 for count in counts.values())
 
 
-def test_persons_are_drawn_within_their_stratum_and_encrypted(store, keys, planned):
+def test_persons_are_drawn_within_their_stratum_and_encrypted(store, keys, planned, on_disk):
     load(store, keys, seed="abc")
 
     with store.read() as session:
@@ -62,36 +57,36 @@ def test_persons_are_drawn_within_their_stratum_and_encrypted(store, keys, plann
         assert people.fields(keys.roster, first)["name"].startswith("名字")
     assert kept.drawn == {"north": (40, 30)}
     assert kept.seed == "abc"
-    content = stored_bytes(store)
+    content = on_disk()
     for said in ("名字1", "p1@example.org", "p00001"):
         assert said.encode() not in content
 
 
-def test_erasing_leaves_no_byte_of_the_roster_on_disk(store, keys, planned):
+def test_erasing_leaves_no_byte_of_the_roster_on_disk(store, keys, planned, on_disk):
     load(store, keys)
     with store.read() as session:
         written = [bytes(p.fields) for p in session.scalars(select(Person))]
-    assert all(one in stored_bytes(store) for one in written[:3])
+    assert all(one in on_disk() for one in written[:3])
 
     with store.begin() as session:
         people.erase(session, "spring")
     store.vacuum()
 
-    content = stored_bytes(store)
+    content = on_disk()
     assert not any(one[12:28] in content for one in written)
     with store.read() as session:
         assert people.kept(session, keys.roster, "spring") is None
 
 
-def test_the_file_as_it_came_is_gone_once_it_is_read(store, keys, planned):
+def test_the_file_as_it_came_is_gone_once_it_is_read(store, keys, planned, on_disk):
     with store.begin() as session:
         people.keep_file(session, keys.roster, "spring", roster_csv(), "people.csv")
         file = bytes(session.get(StoredRoster, "spring").file)
-    assert file[:64] in stored_bytes(store)
+    assert file[:64] in on_disk()
 
     people.take_in(store, keys.roster, "spring", "x", lambda done, total: None)
 
-    assert file[:64] not in stored_bytes(store)
+    assert file[:64] not in on_disk()
 
 
 def test_columns_are_guessed_and_a_trial_tells_every_fault(store, keys, planned):

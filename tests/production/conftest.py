@@ -42,6 +42,7 @@ def production(
     """Both sides, with two replicas of the site that takes the ballots."""
     with ExitStack() as stack:
         for cluster in clusters.values():
+            cluster.drop_others()
             cluster.empty()
         folder = tmp_path_factory.mktemp("production")
         sites = [site for site in SIDES for _ in range(REPLICAS.get(site, 1))]

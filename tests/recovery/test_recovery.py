@@ -18,6 +18,7 @@ def saved(laptop, request):
         clusters = request.getfixturevalue("clusters")
         laptop.urls = urls_of(clusters)
         for cluster in clusters.values():
+            cluster.drop_others()
             cluster.empty()
     codes = laptop.campaign("autumn", SMALL)
     laptop.start()
@@ -39,6 +40,7 @@ def burnt(saved, request):
         saved.laptop.instance.rename(saved.laptop.folder / "burnt")
         if saved.laptop.urls:
             for cluster in request.getfixturevalue("clusters").values():
+                cluster.drop_others()
                 cluster.empty()
 
     return burn

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from survey_app.accounts import open_to
 from survey_app.errors import N_, InputError
 from survey_app.identity import queries
-from survey_app.identity.models import Staff, Step
+from survey_app.identity.models import CodeList, Staff, Step
 from survey_app.manage import code_lists, jobs, mailing, people, service
 from survey_app.manage.code_lists import PER_PAGE, Form, Wanted
 from survey_app.manage.views.office import Office, download, said, see
@@ -63,6 +63,7 @@ def add_routes(site: Blueprint, office: Office) -> None:
         with database.begin() as session:
             fetched = code_lists.fetch(session, office.keys.roster, campaign, job)
             manifest = service.published_manifest(session, campaign)
+        database.scrub(CodeList)
         if fetched.form == Form.CARDS:
             cards, per_page = code_lists.cards(fetched.content)
             return render_template(
