@@ -59,7 +59,7 @@ def downgrade(database: Database, side: Side, revision: str) -> None:
 
 
 def _let_in(connection: Connection, account: str) -> None:
-    """Let the service's account read and write rows, have them written anew, and do nothing else."""
+    """Let the service's account read and write rows, or have them written anew; nothing else."""
     account = connection.dialect.identifier_preparer.quote_identifier(account)
     rights = "SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public"
     connection.exec_driver_sql(f"GRANT {rights} TO {account}")

@@ -59,7 +59,7 @@ class Laptop:
     folder: Path
     port: int = 0
     urls: Mapping[str, str] = field(default_factory=dict)
-    """The stores' addresses, if they are not SQLite's."""
+    """The stores' addresses, if they are not SQLite's, and other settings."""
     server: subprocess.Popen[bytes] | None = None
     totp: str = "off"
     log: Path = field(init=False)
@@ -114,11 +114,13 @@ class Laptop:
         arguments = json.dumps([[str(part) for part in command] for command in commands])
         return self._succeed(self._python("-c", _CHAIN, arguments), commands)
 
-    def staff(self, password: str, *names: str) -> None:
-        """Make managers' accounts."""
+    def staff(self, password: str, *names: str, role: str = "manager") -> None:
+        """Make accounts of the identity side."""
         file = self.folder / "password.txt"
         file.write_text(password, encoding="utf-8")
-        self.chain(*(("manage", "staff", name, "--password-file", file) for name in names))
+        self.chain(
+            *(("manage", "staff", name, "--role", role, "--password-file", file) for name in names)
+        )
 
     def start(self) -> None:
         """Do what `make run` does, and wait until the server answers."""

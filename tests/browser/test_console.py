@@ -1,37 +1,47 @@
 """A survey manager in a real browser, from the first sign-in to the close, in both languages."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
-from tests.browser.walk import PASSWORD, walk
+from tests.browser.walk import PASSWORD, create, plan, sign_in, walk
 from tests.laptop import Laptop, stratum
+from tests.manage.conftest import roster_csv
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 LOOKS = [("zh-CN", 360), ("en-GB", 1280)]
+MAIL = {"SURVEY_SMTP_URL": "smtp://127.0.0.1:9", "SURVEY_MAIL_FROM": "survey@example.org"}
 
 
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laptop]:
     """A laptop with a manager for each look at it."""
-    laptop = Laptop(tmp_path_factory.mktemp("office") / "laptop", totp="on")
+    laptop = Laptop(tmp_path_factory.mktemp("office") / "laptop", totp="on", urls=MAIL)
     laptop.campaign("autumn", [stratum("north")])
-    laptop.staff(PASSWORD, *(f"manager-{width}" for _, width in LOOKS))
+    for who in ("manager", "clumsy", "auditor"):
+        role = "auditor" if who == "auditor" else "manager"
+        laptop.staff(PASSWORD, *(f"{who}-{width}" for _, width in LOOKS), role=role)
     laptop.start()
     yield laptop
     laptop.stop()
 
 
-@pytest.mark.parametrize(("locale", "width"), LOOKS)
-def test_a_manager_goes_from_the_plan_to_the_close(
-    browser: Browser, office: Laptop, locale: str, width: int
-) -> None:
+@pytest.fixture
+def page(browser: Browser, locale: str, width: int) -> Iterator[Page]:
+    """A window of a width and a language, in which no script complains."""
     context = browser.new_context(viewport={"width": width, "height": 740}, locale=locale)
     page = context.new_page()
     faults: list[str] = []
     page.on("console", lambda message: faults.append(message.text))
+    yield page
+    context.close()
+    assert [fault for fault in faults if "status of 4" not in fault] == []
+
+
+def looking(page: Page) -> Callable[[str], None]:
+    """Look at a page as axe does, and for anything wider than the window."""
 
     def look(name: str) -> None:
         options = {"runOnly": {"type": "tag", "values": RULES}, "resultTypes": ["violations"]}
@@ -40,7 +50,64 @@ def test_a_manager_goes_from_the_plan_to_the_close(
         assert told == [], name
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
 
-    walk(office, page, f"manager-{width}", f"wave-{width}", look)
+    return look
 
-    assert faults == []
-    context.close()
+
+@pytest.mark.parametrize(("locale", "width"), LOOKS)
+def test_a_manager_goes_from_the_plan_to_the_close(
+    page: Page, office: Laptop, locale: str, width: int
+) -> None:
+    walk(office, page, f"manager-{width}", f"wave-{width}", looking(page))
+
+
+@pytest.mark.parametrize(("locale", "width"), LOOKS)
+def test_what_goes_wrong_is_told_to_everybody(
+    page: Page, office: Laptop, locale: str, width: int
+) -> None:
+    look = looking(page)
+    sign_in(office, page, f"clumsy-{width}", look)
+    create(page, f"wrong-{width}", look)
+    page.click(".tabs a[href$=strata]")
+    for field, value in (
+        ("id", "n"),
+        ("unit_zh", "队"),
+        ("category_zh", "岗"),
+        ("population", "5"),
+    ):
+        page.locator(f"[name={field}]").first.fill(value)
+    page.click("button[name=plan]")
+    page.wait_for_selector(".alert")
+    look("small stratum")
+    plan(page, look)
+    page.click(".tabs a[href$=roster]")
+    page.set_input_files("#file", {"name": "a.pdf", "mimeType": "", "buffer": b"%PDF-1.4\0"})
+    with page.expect_response(lambda reply: reply.request.method == "POST") as refused:
+        page.locator("form:has(#file) button").click()
+    assert refused.value.status == 400
+    page.wait_for_load_state()
+    look("no table")
+    page.go_back()
+    faulty = roster_csv(30) + b"\nwest,p1,nobody,x\nnorth,p00001,p1@example.org,y"
+    page.set_input_files("#file", {"name": "a.csv", "mimeType": "", "buffer": faulty})
+    page.locator("form:has(#file) button").click()
+    page.locator("form:has(#person) button").click()
+    page.wait_for_selector("tbody tr")
+    assert page.locator("tbody tr").count() >= 3
+    look("dry run")
+    page.goto(f"{office.base}/manage/campaigns/nowhere")
+    look("no such campaign")
+
+
+@pytest.mark.parametrize(("locale", "width"), LOOKS)
+def test_an_auditor_reads_and_is_offered_nothing_to_change(
+    page: Page, office: Laptop, locale: str, width: int
+) -> None:
+    look = looking(page)
+    sign_in(office, page, f"auditor-{width}", look)
+    pages = ("", "/strata", "/plan", "/roster", "/invitations", "/fieldwork", "/questions")
+    for name in pages:
+        page.goto(f"{office.base}/manage/campaigns/autumn{name}")
+        look(name)
+        assert page.locator("main form[method=post] button:enabled").count() == 0, name
+    page.goto(f"{office.base}/manage/log")
+    look("log")

@@ -22,16 +22,16 @@ Look = Callable[[str], None]
 
 def walk(laptop: Laptop, page: Page, account: str, campaign: str, look: Look) -> None:
     """Go from the first sign-in to the close; ``look`` is told each page's name."""
-    _sign_in(laptop, page, account, look)
-    _create(page, campaign, look)
-    _plan(page, look)
+    sign_in(laptop, page, account, look)
+    create(page, campaign, look)
+    plan(page, look)
     _draw(laptop, page, look)
     _open(laptop, page, campaign, look)
     _invite(page, look)
     _watch_and_close(page, campaign, look)
 
 
-def _sign_in(laptop: Laptop, page: Page, account: str, look: Look) -> None:
+def sign_in(laptop: Laptop, page: Page, account: str, look: Look) -> None:
     page.goto(f"{laptop.base}/manage/login")
     page.fill("#username", account)
     page.fill("#password", PASSWORD)
@@ -44,7 +44,7 @@ def _sign_in(laptop: Laptop, page: Page, account: str, look: Look) -> None:
     look("campaigns")
 
 
-def _create(page: Page, campaign: str, look: Look) -> None:
+def create(page: Page, campaign: str, look: Look) -> None:
     page.click("a[href$='/new']")
     look("new")
     page.fill("#title_zh", "廉政接触情况匿名调查")
@@ -60,7 +60,7 @@ def _create(page: Page, campaign: str, look: Look) -> None:
     look("campaign")
 
 
-def _plan(page: Page, look: Look) -> None:
+def plan(page: Page, look: Look) -> None:
     page.click(".tabs a[href$=strata]")
     fields = ("id", "unit_zh", "category_zh", "kind", "population")
     for row, values in enumerate(STRATA):
