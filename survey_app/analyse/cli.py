@@ -170,7 +170,12 @@ def _pairs(merges: tuple[str, ...]) -> dict[str, str]:
 
 @analyse.command()
 @click.argument("label")
-@click.option("--scope", type=click.Choice([*Scope]), default=Scope.RELEASES, show_default=True)
+@click.option(
+    "--scope",
+    type=click.Choice([scope.value for scope in Scope]),
+    default=Scope.RELEASES.value,
+    show_default=True,
+)
 @click.option("--days", type=click.IntRange(1, tokens.LONGEST_DAYS), default=90, show_default=True)
 @click.option("--revoke", is_flag=True, help="Let the token LABEL be good for nothing.")
 def token(label: str, scope: str, days: int, *, revoke: bool) -> None:

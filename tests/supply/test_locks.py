@@ -1,0 +1,73 @@
+"""What is installed is what the lists ask for, file by file."""
+
+import re
+import tomllib
+from importlib.metadata import requires
+
+import pytest
+from packaging.markers import Marker
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from supply.locks import DEVELOPMENT, ROOT, RUNTIME, asked_for, pins
+
+LOCKS = {ROOT / "requirements.txt": RUNTIME, ROOT / "requirements-dev.txt": DEVELOPMENT}
+pairs = pytest.mark.parametrize(("wanted", "lock"), LOCKS.items(), ids=("runtime", "development"))
+
+
+def needed(wanted: Requirement) -> list[Requirement]:
+    """What a package needs on this machine, with the extras that are asked for."""
+    found = [Requirement(line) for line in requires(wanted.name) or []]
+    extras = wanted.extras or {""}
+    return [
+        one
+        for one in found
+        if one.marker is None or any(one.marker.evaluate({"extra": extra}) for extra in extras)
+    ]
+
+
+@pairs
+def test_a_lock_holds_the_very_versions_of_its_list(wanted, lock):
+    locked = {(pin.name, pin.version) for pin in pins(lock)}
+    asked = {(canonicalize_name(one.name), str(one.specifier)) for one in asked_for(wanted)}
+
+    assert asked <= {(name, f"=={version}") for name, version in locked}
+
+
+@pairs
+def test_a_lock_holds_all_that_its_list_leads_to_and_nothing_else(wanted, lock):
+    waiting, reached = list(asked_for(wanted)), set()
+    while waiting:
+        one = waiting.pop()
+        key = (canonicalize_name(one.name), frozenset(one.extras))
+        if key not in reached:
+            reached.add(key)
+            waiting += needed(one)
+
+    here = {pin.name for pin in pins(lock) if not pin.marker or Marker(pin.marker).evaluate()}
+    assert {name for name, _ in reached} == here
+
+
+@pairs
+def test_every_file_is_known_by_its_digest(wanted, lock):
+    for pin in pins(lock):
+        assert pin.digests, pin.name
+        assert all(re.fullmatch(r"sha256:[0-9a-f]{64}", digest) for digest in pin.digests)
+
+
+@pairs
+def test_a_lock_names_no_place_to_fetch_from(wanted, lock):
+    text = lock.read_text(encoding="utf-8")
+
+    assert not re.search(r"://|index|find-links", text)
+
+
+def test_tests_run_on_the_very_files_that_are_served():
+    assert set(pins(RUNTIME)) <= set(pins(DEVELOPMENT))
+
+
+def test_the_locks_are_for_every_python_that_the_project_takes():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    oldest = project["requires-python"].removeprefix(">=")
+
+    assert f"--python-version {oldest} " in (ROOT / "Makefile").read_text(encoding="utf-8")
