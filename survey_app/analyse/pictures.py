@@ -14,6 +14,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from survey_app.analyse.rounding import percent
 from survey_app.analyse.tables import ANY, Results, Scope
 from survey_app.analyse.waves import changes
 from survey_app.errors import N_
@@ -100,11 +101,6 @@ def pictures_of(subject: Subject) -> list[str]:
     if not any(rate.rate is not None for rate in subject.found.rates):
         return [FUNNEL]
     return [name for name in NAMES if name != TREND or len(subject.waves) > 1]
-
-
-def percent(share: float | None) -> str:
-    """Write a share as the tables do."""
-    return "–" if share is None else f"{share:.1%}"
 
 
 def _figure(lines: float, width: float = 8.0) -> tuple[Figure, Axes]:

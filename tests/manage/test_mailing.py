@@ -33,7 +33,7 @@ class Post:
 
     def __init__(self):
         self.letters, self.refused, self.hang_up_at = [], set(), None
-        self.kill_at = (None, None)
+        self.at, self.strike = 0, lambda: None
 
     async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802
         if address in self.refused:
@@ -45,9 +45,8 @@ class Post:
         self.letters.append((envelope.rcpt_tos, envelope.content))
         if len(self.letters) == self.hang_up_at:
             server.transport.close()
-        number, worker = self.kill_at
-        if len(self.letters) == number:
-            worker.kill()
+        if len(self.letters) == self.at:
+            self.strike()
         return "250 OK"
 
 
@@ -146,7 +145,7 @@ def test_a_worker_killed_while_it_sends_leaves_one_letter_in_doubt(
     mail = {"SURVEY_SMTP_URL": server.url, "SURVEY_MAIL_FROM": server.sender}
     environment = os.environ | mail | {"SURVEY_INSTANCE": str(tmp_path)}
     with subprocess.Popen(work, env=environment, cwd=ROOT) as worker:
-        post.kill_at = (7, worker)
+        post.at, post.strike = 7, worker.kill
     assert worker.returncode == -signal.SIGKILL
     assert len(addresses(post)) == 7
     assert left(store, job).waiting == 23

@@ -9,9 +9,9 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml.ns import qn
 from docx.shared import Cm, Emu, Pt
 
-from survey_app.analyse.exports.rounding import NOTHING, percent, rounded
 from survey_app.analyse.exports.sheets import Form, Say, Table, Value, speaker, tables
-from survey_app.analyse.pictures import FOREST, HEAT, Subject, raster
+from survey_app.analyse.pictures import FOREST, FUNNEL, HEAT, Subject, pictures_of, raster
+from survey_app.analyse.rounding import NOTHING, percent, rounded
 from survey_app.analyse.tables import Results, Scope
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _TEXT_WIDTH: Final = Cm(15.8)
 _LATIN, _BODY, _HEADING = "Times New Roman", "仿宋", "黑体"
 _WITH_TABLES: Final = {"categories", "items", "quality", "risk", "methods"}
-_PICTURES: Final = {"categories": FOREST, "items": HEAT}
+_PICTURES: Final = {"categories": FOREST, "items": HEAT, "quality": FUNNEL}
 _NUMERALS: Final = "一二三四五六七八九十"
 _MADE: Final = datetime(2000, 1, 1)  # noqa: DTZ001 - the same results give the same bytes
 
@@ -41,11 +41,12 @@ def report(results: Results, version: str, *, chinese: bool, released: int | Non
         if one.name in _WITH_TABLES and one.rows
     ]
     subject = Subject(results, (), chinese)
+    drawable = pictures_of(subject)
     for number, table in enumerate(shown):
         mark = f"{_NUMERALS[number]}、" if chinese else f"{number + 1}. "
         writing.add_heading(mark + say(table.title), level=1)
         _write(writing, table, say)
-        if table.name in _PICTURES:
+        if _PICTURES.get(table.name) in drawable:
             picture = io.BytesIO(raster(_PICTURES[table.name], subject))
             writing.add_picture(picture, width=Cm(15.5))
             writing.paragraphs[-1].alignment = WD_ALIGN_PARAGRAPH.CENTER

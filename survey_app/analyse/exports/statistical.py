@@ -67,7 +67,8 @@ def _frame(found: list[Line]) -> tuple[pl.DataFrame, dict[str, dict[int, str]]]:
         "sheets": [line.sheets for line in found],
         "weight": [line.weight for line in found],
     }
-    return pl.DataFrame(columns), labels
+    types = dict.fromkeys(columns, pl.Int64) | {"item": pl.String, "weight": pl.Float64}
+    return pl.DataFrame(columns, schema=types), labels
 
 
 def _numbered(names: list[str]) -> dict[int, str]:

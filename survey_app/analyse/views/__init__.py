@@ -2,20 +2,17 @@
 
 from flask import Blueprint
 
+from survey_app.analyse.rounding import NOTHING, percent
 from survey_app.analyse.views import accepting, api, boxes, estimates, files, releases
 from survey_app.config import API, SiteSettings
 from survey_app.database import Database
-
-NOTHING = "–"
 
 
 def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
     """Build the site on its store."""
     site = Blueprint("analyse", __name__, template_folder="../templates")
 
-    @site.app_template_filter()
-    def percent(share: float | None) -> str:
-        return NOTHING if share is None else f"{share:.1%}"
+    site.add_app_template_filter(percent)
 
     @site.app_template_filter()
     def p_value(p: float | None) -> str:

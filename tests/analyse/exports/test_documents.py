@@ -10,9 +10,9 @@ from docx import Document
 from python_calamine import CalamineWorkbook
 
 from survey_app.analyse.exports.report import report
-from survey_app.analyse.exports.rounding import percent, rounded
 from survey_app.analyse.exports.sheets import speaker, tables
 from survey_app.analyse.exports.workbook import workbook
+from survey_app.analyse.rounding import percent, rounded
 from survey_app.analyse.tables import Scope
 
 VERSION = "0.0.0"
@@ -89,7 +89,7 @@ def test_the_report_says_the_main_numbers(found, chinese):
         rate = percent(found.rate(domain.id).rate)
         assert f"{say(domain.name)} {rate}" in text
         assert {say(domain.name), rate} <= cells
-    assert len(writing.inline_shapes) == 2
+    assert len(writing.inline_shapes) == 3
     assert {"Heading 1", "Title"} <= {
         paragraph.style.name for paragraph in writing.paragraphs if paragraph.style
     }

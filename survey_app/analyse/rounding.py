@@ -1,4 +1,4 @@
-"""Numbers in a report, rounded by GB/T 8170-2008, *Rules of rounding off for numerical values*.
+"""Numbers that people read, rounded by GB/T 8170-2008, *Rules of rounding off*.
 
 A number is rounded once, from its full value; five with nothing behind it goes to the even digit.
 """
@@ -12,7 +12,7 @@ def rounded(value: float, digits: int) -> str:
     """Write a number with so many decimals, from the shortest decimal that is this float."""
     step = Decimal(1).scaleb(-digits)
     written = Decimal(repr(value)).quantize(step, rounding=ROUND_HALF_EVEN)
-    return f"{written + 0:f}"
+    return _signed(written)
 
 
 def percent(share: float | None, digits: int = 1) -> str:
@@ -21,4 +21,9 @@ def percent(share: float | None, digits: int = 1) -> str:
         return NOTHING
     hundred = Decimal(repr(share)).scaleb(2)
     step = Decimal(1).scaleb(-digits)
-    return f"{hundred.quantize(step, rounding=ROUND_HALF_EVEN) + 0:f}%"
+    return _signed(hundred.quantize(step, rounding=ROUND_HALF_EVEN)) + "%"
+
+
+def _signed(number: Decimal) -> str:
+    """Write a number with a true minus, and zero without any."""
+    return f"{number + 0:f}".replace("-", "−")
