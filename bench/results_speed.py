@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import re
 import resource
 import time
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from pathlib import Path
-from secrets import token_bytes
+from secrets import token_bytes, token_urlsafe
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from questionnaires import Item, Questionnaire, Text, load
+from survey_app import create_app
+from survey_app.accounts import Actor, acting_as, add_account
 from survey_app.analyse import counting, results
 from survey_app.analyse.sheets import opened_box
-from survey_app.answers.models import Box, Campaign, Opening, Sheets
+from survey_app.answers.models import Box, Campaign, Opening, Sheets, Staff
+from survey_app.config import Settings
 from survey_app.crypto import sealing
 from survey_app.database import Database
 from survey_app.manifest import Kind, PublishedManifest, Questions
@@ -69,7 +74,7 @@ def manifest_of(sheets: int, sealing_key: bytes) -> PublishedManifest:
 
 def _store(folder: str, sheets: int) -> Database:
     """Fill a store with a box as its opening leaves it."""
-    database = Database(f"sqlite:///{Path(folder, 'answers.sqlite')}")
+    database = Database(_url(folder))
     upgrade(database, "answers")
     rng = np.random.default_rng(20261124)
     codes = np.array([0, 1, 8, 9, 255], np.uint8)
@@ -92,10 +97,31 @@ def _store(folder: str, sheets: int) -> Database:
     return database
 
 
+def _url(folder: str) -> str:
+    return f"sqlite:///{Path(folder, 'answers.sqlite')}"
+
+
 def _timed(work: Callable[[], object]) -> float:
     start = time.perf_counter()
     work()
     return time.perf_counter() - start
+
+
+def rendered(folder: str) -> str:
+    """Time the results page itself: the first time, and with the results in memory."""
+    settings = Settings(instance=Path(folder), totp=False).of("analyse")
+    site = create_app("analyse", replace(settings, database_url=_url(folder)))
+    password = token_urlsafe(12)
+    with site.extensions["store"].begin() as session, acting_as(Actor("bench")):
+        add_account(session, Staff, "somebody", password)
+    client = site.test_client()
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', client.get("/login").text)
+    fields = {"csrf_token": token[1] if token else "", "username": "somebody", "code": ""}
+    client.post("/login", data=fields | {"password": password})
+    times = [_timed(lambda: client.get("/bench/").close()) for _ in range(6)]
+    size = len(client.get("/bench/").data)
+    site.extensions["store"].engine.dispose()
+    return f"page {times[0]:.2f} s, again {sorted(times[1:])[2]:.2f} s, {size / 1024:,.0f} KB"
 
 
 def page(sheets: int) -> None:
@@ -112,12 +138,13 @@ def page(sheets: int) -> None:
         estimated = _timed(partial(results.results_of, box, options))
         again = _timed(partial(results.results_of, box, options))
         database.engine.dispose()
+        shown = rendered(folder)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     number = len(results.results_of(box, options).rates)
     print(
         f"{sheets:,} sheets, {CATEGORIES} categories x {ITEMS} items, {STRATA} strata: "
         f"reading {read:.2f} s, counting {counted:.2f} s, {number} rates {estimated:.2f} s, "
-        f"again {again * 1e3:.2f} ms; together {read + counted + estimated:.2f} s; "
+        f"again {again * 1e3:.2f} ms; together {read + counted + estimated:.2f} s; {shown}; "
         f"peak memory {memory / 2**20:.2f} GiB ({(memory - before) / 2**20:.2f} more than before)"
     )
 
