@@ -50,6 +50,7 @@ def report(results: Results, version: str, *, chinese: bool, released: int | Non
             picture = io.BytesIO(raster(_PICTURES[table.name], subject))
             writing.add_picture(picture, width=Cm(15.5))
             writing.paragraphs[-1].alignment = WD_ALIGN_PARAGRAPH.CENTER
+            writing.paragraphs[-1].paragraph_format.space_before = Pt(8)
     file = io.BytesIO()
     writing.save(file)
     return file.getvalue()
