@@ -49,6 +49,7 @@ class SiteSettings:
     two_managers: bool
     smtp_url: SecretStr | None
     mail_from: str
+    dask: str
 
     def secret(self, purpose: str) -> bytes:
         """Read 32 secret bytes of this side, made at first use and kept in its folder."""
@@ -96,6 +97,7 @@ class Settings(BaseSettings):
     passphrase: SecretStr | None = None
     smtp_url: SecretStr | None = None
     mail_from: str = ""
+    dask: str = ""
     totp: bool = True
     two_managers: bool = False
     port: int = Field(default=8000, validation_alias="PORT", ge=1, le=65535)
@@ -141,6 +143,7 @@ class Settings(BaseSettings):
             two_managers=self.two_managers,
             smtp_url=self.smtp_url if side == "identity" else None,
             mail_from=self.mail_from,
+            dask=self.dask if side == "answers" else "",
         )
 
 

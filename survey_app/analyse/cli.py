@@ -107,7 +107,9 @@ def open_(
             shown.length = ballots
             shown.update(done - shown.pos)
 
-        outcomes = open_box(database, settings.folder, campaign, pairs, private, report)
+        outcomes = open_box(
+            database, settings.folder, campaign, pairs, private, report, cluster=settings.dask
+        )
     sealed = outcomes.pop(service.SEALED, 0)
     click.echo(f"Opened {outcomes[service.KEPT]} of {outcomes.total()} ballots.")
     if sealed:

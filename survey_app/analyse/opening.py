@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import IO
 
 from survey_app.analyse import service
-from survey_app.analyse.unsealing import unseal
+from survey_app.analyse.clusters import check_address, unseal_on
+from survey_app.analyse.unsealing import parts_of, unseal
 from survey_app.crypto import sealing
 from survey_app.database import Database
 from survey_app.errors import N_, OpeningError
@@ -39,8 +40,13 @@ def open_box(
     merges: Mapping[str, str],
     key: sealing.OpeningKey,
     report: Report = lambda _done, _ballots: None,
+    *,
+    cluster: str = "",
 ) -> Counter[str]:
     """Close the box for good and open it: sealed answers become sheets; counts by outcome.
+
+    ``cluster`` is the address of a Dask scheduler whose workers open the ballots, if not this
+    machine's cores.
 
     Raises
     ------
@@ -52,6 +58,8 @@ def open_box(
     with database.read() as session:
         manifest = service.check_unopened(session, campaign)
     service.check_key(manifest, key)
+    if cluster:
+        check_address(cluster)
     with _alone(folder, campaign) as write_progress:
         with database.begin() as session:
             groups = service.plan(session, campaign, merges)
@@ -59,7 +67,9 @@ def open_box(
         with database.read() as session:
             box = service.sealed_ballots(session, campaign, groups)
         opened, done, ballots = [], 0, sum(map(len, box.values()))
-        for part in unseal(manifest, key, box):
+        parts = parts_of(box)
+        unsealed = unseal_on(cluster, manifest, key, parts) if cluster else None
+        for part in unsealed or unseal(manifest, key, parts):
             opened.append(part)
             done += len(part.outcomes)
             write_progress(done, ballots)

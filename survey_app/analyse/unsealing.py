@@ -8,7 +8,7 @@ import os
 import pickle
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -31,6 +31,8 @@ DOES_NOT_OPEN, DOES_NOT_DECODE = "does not open", "does not decode"
 
 Sealed = tuple[bytes, bytes]
 """The hash of the spent credential, and the sealed answers."""
+Part = tuple[str, list[Sealed]]
+"""Ballots of one stratum."""
 
 
 @dataclass(frozen=True)
@@ -64,16 +66,20 @@ class Unsealer:
         return answers
 
 
-def unseal(
-    manifest: PublishedManifest, key: sealing.OpeningKey, box: dict[str, list[Sealed]]
-) -> Iterator[Opened]:
-    """Open the ballots of each stratum part by part, on all cores if they are many."""
-    parts = [
+def parts_of(box: Mapping[str, list[Sealed]]) -> list[Part]:
+    """Cut a box into parts that are opened one by one."""
+    return [
         (stratum, ballots[at : at + _AT_ONCE])
         for stratum, ballots in box.items()
         for at in range(0, len(ballots), _AT_ONCE)
     ]
-    if sum(map(len, box.values())) < _WORTH_PROCESSES:
+
+
+def unseal(
+    manifest: PublishedManifest, key: sealing.OpeningKey, parts: Sequence[Part]
+) -> Iterator[Opened]:
+    """Open the parts of a box, on all cores if they hold many ballots."""
+    if sum(len(ballots) for _, ballots in parts) < _WORTH_PROCESSES:
         unsealer = Unsealer(manifest, key)
         yield from (unsealer.open(*part) for part in parts)
         return
@@ -85,7 +91,7 @@ def _on_all_cores(
     stack: ExitStack,
     manifest: PublishedManifest,
     key: sealing.OpeningKey,
-    parts: list[tuple[str, list[Sealed]]],
+    parts: Sequence[Part],
 ) -> Iterator[Opened]:
     cores = os.cpu_count() or 1
     idle: SimpleQueue[_Process] = SimpleQueue()
@@ -93,13 +99,13 @@ def _on_all_cores(
         idle.put(_Process(stack, manifest, key))
     pool = stack.enter_context(ThreadPoolExecutor(cores))
 
-    def open_part(part: tuple[str, list[Sealed]]) -> Opened:
+    def open_there(part: Part) -> Opened:
         process = idle.get()
         opened = process.open(part)
         idle.put(process)
         return opened
 
-    yield from pool.map(open_part, parts)
+    yield from pool.map(open_there, parts)
 
 
 class _Process:
@@ -113,14 +119,9 @@ class _Process:
         self._run = subprocess.Popen(command, stdin=pipe, stdout=pipe, cwd=_ROOT)  # noqa: S603
         stack.enter_context(self._run)
         stack.callback(self._run.kill)
-        private = key.private_bytes(
-            serialization.Encoding.DER,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),  # it goes through a pipe to a process of our own only
-        )
-        self._send((manifest.canonical(), private))
+        self._send((manifest.canonical(), private_bytes(key)))
 
-    def open(self, part: tuple[str, list[Sealed]]) -> Opened:
+    def open(self, part: Part) -> Opened:
         self._send(part)
         stratum, outcomes = pickle.load(_there(self._run.stdout))  # noqa: S301 - our own process
         return Opened(stratum, outcomes)
@@ -131,6 +132,27 @@ class _Process:
         pipe.flush()
 
 
+def private_bytes(key: sealing.OpeningKey) -> bytes:
+    """Write an opening key down, in the clear, for a process of our own."""
+    return key.private_bytes(
+        serialization.Encoding.DER,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+
+
+def open_part(part: Part, given: tuple[bytes, bytes]) -> Opened:
+    """Open a part, given the manifest and the opening key as bytes."""
+    return _unsealer(*given).open(*part)
+
+
+def _unsealer(published: bytes, private: bytes) -> Unsealer:
+    key = serialization.load_der_private_key(private, None)
+    if not isinstance(key, sealing.OpeningKey):
+        raise TypeError
+    return Unsealer(parse(PublishedManifest, published), key)
+
+
 def _there(pipe: IO[bytes] | None) -> IO[bytes]:
     if pipe is None:
         raise BrokenPipeError
@@ -139,11 +161,7 @@ def _there(pipe: IO[bytes] | None) -> IO[bytes]:
 
 def _serve(given: IO[bytes], answers: IO[bytes]) -> None:
     """Open what is given until there is no more."""
-    published, private = _next(given)
-    key = serialization.load_der_private_key(private, None)
-    if not isinstance(key, sealing.OpeningKey):
-        raise TypeError
-    unsealer = Unsealer(parse(PublishedManifest, published), key)
+    unsealer = _unsealer(*_next(given))
     while True:
         try:
             opened = unsealer.open(*_next(given))

@@ -15,7 +15,7 @@ from survey_app import create_app
 from survey_app.accounts import audit
 from survey_app.analyse import service as box
 from survey_app.analyse.merging import Groups
-from survey_app.analyse.unsealing import unseal
+from survey_app.analyse.unsealing import parts_of, unseal
 from survey_app.answers.models import Audit as AnswersLog
 from survey_app.config import Side, SiteSettings
 from survey_app.crypto import sealing
@@ -88,7 +88,7 @@ class Field:
         groups = Groups(opened={one.id: one.id for one in self.manifest.strata}, sealed={})
         with _served(self.settings["answers"]) as store, store.read() as session:
             ballots = box.sealed_ballots(session, NAME, groups)
-        opened = list(unseal(self.manifest, self.opening_key, ballots))
+        opened = list(unseal(self.manifest, self.opening_key, parts_of(ballots)))
         self._staff("answers", lambda session: box.store_sheets(session, NAME, groups, opened))
         self._anew("answers")
 

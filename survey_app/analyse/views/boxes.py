@@ -3,7 +3,6 @@
 import threading
 from contextvars import copy_context
 from dataclasses import asdict
-from pathlib import Path
 
 from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -87,7 +86,7 @@ def add(site: Blueprint, database: Database, settings: SiteSettings) -> None:
         key = _private_key(settings, campaign)
         service.check_key(manifest, key)
         if opening.progress(settings.folder, campaign) is None:
-            _open_beside(database, settings.folder, campaign, merges, key)
+            _open_beside(database, settings, campaign, merges, key)
         return redirect(url_for("analyse.box", campaign=campaign))
 
     @site.get("/<campaign>/progress.json")
@@ -137,7 +136,7 @@ _SHOWN_WITHOUT_WAITING = 1.0
 
 def _open_beside(
     database: Database,
-    folder: Path,
+    settings: SiteSettings,
     campaign: str,
     merges: dict[str, str],
     key: sealing.OpeningKey,
@@ -147,9 +146,10 @@ def _open_beside(
 
     def work() -> None:
         try:
-            opening.open_box(database, folder, campaign, merges, key)
-        except SurveyError:
-            return  # another opening was faster
+            folder = settings.folder
+            opening.open_box(database, folder, campaign, merges, key, cluster=settings.dask)
+        except SurveyError as error:  # another opening was faster, or the cluster is away
+            logger.warning("Opening refused", extra={"where": where(error)})
         except Exception as error:  # noqa: BLE001 - a thread's errors are lost otherwise
             logger.error("Unexpected error", extra={"where": where(error)})  # noqa: TRY400
 
