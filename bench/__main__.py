@@ -11,5 +11,6 @@ if __name__ == "__main__":
     results_speed.page(100_000)
     results_speed.page(1_000_000)
     opening_speed.opening()
-    # a process of its own: what the others held would count as the console's memory
-    subprocess.run([sys.executable, "-m", "bench.console"], check=True)
+    # processes of their own: what the others held would count as memory of theirs
+    for own in ("bench.console", "bench.service_speed"):
+        subprocess.run([sys.executable, "-m", own], check=True)

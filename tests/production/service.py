@@ -41,11 +41,15 @@ class Service:
             "SURVEY_INTERNAL_PORT": str(self.internal_port),
             "SURVEY_WORKERS": "1" if self.site in {"manage", "analyse"} else "2",
         }
+        self.spawn({name: environment[name] for name in kept if name in environment} | own)
+
+    def spawn(self, environment: Mapping[str, str], application: str = "wsgi:app") -> None:
+        """Let gunicorn serve an application under the shipped configuration."""
         with self.log.open("wb") as log:
             self.server = subprocess.Popen(
-                [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app"],
+                [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", application],
                 cwd=ROOT,
-                env={name: environment[name] for name in kept if name in environment} | own,
+                env=dict(environment),
                 stdout=log,
                 stderr=log,
                 start_new_session=True,

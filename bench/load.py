@@ -1,0 +1,161 @@
+"""Respondents, some at a time, in processes of their own beside the servers."""
+
+import os
+import re
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache, partial
+from multiprocessing import get_context
+from typing import TypeVar
+
+import numpy as np
+
+from questionnaires import encode
+from survey_app.language import ENGLISH
+from survey_app.respond import client
+from survey_app.respond.wire import Wire
+
+CLIENTS = os.cpu_count() or 1
+_FILE = re.compile(r'(?:src|href)="([^"]*/files/[^"]+)"')
+_PATIENCE = 60
+
+Given = TypeVar("Given")
+Found = TypeVar("Found")
+Fields = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Survey:
+    """A running survey, as a respondent's device finds it."""
+
+    base: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Run:
+    """How long a number of visitors took together, and each of them."""
+
+    seconds: float
+    latencies: Sequence[float]
+
+    @property
+    def rate(self) -> float:
+        """Visitors a second."""
+        return len(self.latencies) / self.seconds
+
+    def percentile(self, percent: float) -> float:
+        """Give a percentile of the latencies, in milliseconds."""
+        return float(np.percentile(self.latencies, percent)) * 1e3
+
+
+@contextmanager
+def clients() -> Iterator[Executor]:
+    """Start the visitors' processes: one a core, for Python computes on one core only."""
+    with ProcessPoolExecutor(CLIENTS, mp_context=get_context("spawn")) as pool:
+        list(pool.map(_wait, [0.5] * CLIENTS))  # each process has started
+        yield pool
+
+
+def collect(
+    pool: Executor, visit: Callable[[Given], Found], given: Sequence[Given], concurrency: int
+) -> list[Found]:
+    """Let visitors do something, so many at a time, and collect what they bring."""
+    shares = [given[at::CLIENTS] for at in range(CLIENTS)]
+    work = partial(_share, visit, concurrency // CLIENTS)
+    return [found for share in pool.map(work, shares) for found in share]
+
+
+def timed(
+    pool: Executor, visit: Callable[[Given], object], given: Sequence[Given], concurrency: int
+) -> Run:
+    """Let visitors do something, so many at a time, and time them."""
+    start = time.perf_counter()
+    latencies = collect(pool, partial(_latency, visit), given, concurrency)
+    return Run(time.perf_counter() - start, latencies)
+
+
+def page_weight(survey: Survey) -> tuple[int, int]:
+    """Count the requests that a respondent's page takes, and their uncompressed bytes."""
+    wire = _wire()
+    page = _get(wire, _campaign(survey).page)
+    files = [_get(wire, f"{survey.base}{path}") for path in _FILE.findall(page.decode())]
+    return 1 + len(files), len(page) + sum(map(len, files))
+
+
+def respond(survey: Survey, code: str) -> bytes:
+    """Do all that a respondent does, over connections of one's own: page, credential, ballot."""
+    wire, campaign = Wire(_PATIENCE, 1, ENGLISH), _campaign(survey)
+    page = _get(wire, campaign.page).decode()
+    for path in _FILE.findall(page):
+        _get(wire, f"{survey.base}{path}")
+    return client.answer(wire, [campaign], _row(campaign, code))
+
+
+def prepare(survey: Survey, code: str) -> Fields:
+    """Do all but the casting, and give the ballot."""
+    wire, campaign = _wire(), _campaign(survey)
+    _, stratum = client.locate(wire, [campaign], code)
+    questions = campaign.manifest.questions(stratum)
+    answers = encode(questions, dict.fromkeys(questions.codes, 0))
+    credential = client.obtain_credential(wire, campaign, stratum, code)
+    return client.seal_ballot(campaign.manifest, stratum, credential, answers).fields
+
+
+def cast(survey: Survey, ballot: Fields) -> str:
+    """Cast a ballot that was prepared."""
+    return _wire().post(f"{_campaign(survey).page}ballots", ballot, "receipt")
+
+
+def respond_to_floor(base: str, answer: Fields) -> str:
+    """Fetch the floor's form and post one answer, over a connection of one's own."""
+    wire = Wire(_PATIENCE, 1, ENGLISH)
+    _get(wire, f"{base}/")
+    return wire.post(f"{base}/answers", answer, "receipt")
+
+
+def post_to_floor(base: str, answer: Fields) -> str:
+    """Post one answer to the floor."""
+    return _wire().post(f"{base}/answers", answer, "receipt")
+
+
+def _wait(seconds: float) -> None:
+    time.sleep(seconds)
+
+
+def _share(
+    visit: Callable[[Given], Found], concurrency: int, given: Sequence[Given]
+) -> list[Found]:
+    with ThreadPoolExecutor(max(1, concurrency)) as visitors:
+        return list(visitors.map(visit, given))
+
+
+def _latency(visit: Callable[[Given], object], given: Given) -> float:
+    start = time.perf_counter()
+    visit(given)
+    return time.perf_counter() - start
+
+
+@cache
+def _wire() -> Wire:
+    return Wire(_PATIENCE, 64, ENGLISH)
+
+
+@cache
+def _campaign(survey: Survey) -> client.Campaign:
+    return client.find_campaigns(_wire(), survey.base, survey.name)[0]
+
+
+def _row(campaign: client.Campaign, code: str) -> client.Row:
+    asked = campaign.manifest.questionnaires.values()
+    return {"code": code, **{item: "0" for one in asked for item in one.text.codes}}
+
+
+def _get(wire: Wire, address: str) -> bytes:
+    found = wire.get(address)
+    if found is None:
+        raise client.NoSurveyError(address=address)
+    return found
