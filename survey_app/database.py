@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 from random import SystemRandom
 from sqlite3 import Connection as SqliteConnection
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import (
     URL,
@@ -22,12 +22,12 @@ from sqlalchemy import (
     func,
     insert,
     inspect,
-    literal_column,
     make_url,
+    or_,
     select,
-    tuple_,
+    text,
 )
-from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
 _PRAGMAS = (
@@ -51,6 +51,20 @@ _ONE_STATE = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 _AT_ONCE = 5000
 POOL = 20
 """How many of a pool's latest rows every write to it writes anew, in random order."""
+
+
+class Pooled:
+    """Columns of a table whose latest rows are mixed."""
+
+    pending: Mapped[bool] = mapped_column(default=False, sort_order=1)
+    """Whether the next write to the pool writes this row anew."""
+
+
+WHERE_PENDING: Final[dict[str, Any]] = {
+    "postgresql_where": text("pending"),
+    "sqlite_where": text("pending"),
+}
+"""What an index of pending rows holds."""
 
 
 class Database:
@@ -132,31 +146,34 @@ def lock(session: Session, *names: str) -> None:
         session.execute(select(func.pg_advisory_xact_lock(key)))
 
 
-def mix(session: Session, model: type[DeclarativeBase], *pool: ColumnElement[bool]) -> None:
+def mix(
+    session: Session, model: type[Pooled], newest: ColumnElement[bool], *pool: ColumnElement[bool]
+) -> None:
     """Hide which row of a pool was written last among the rows written shortly before.
 
     PostgreSQL tells by ``xmin`` which transaction wrote a row and by ``ctid`` where it put it. The
-    pool's latest rows are written anew in random order by this transaction: all but one of the
-    previous rewriting, drawn at random, and the newest. Call it after the write, under a `lock` on
-    the pool that was taken before any write. On SQLite the random primary key is the order.
+    pool's pending rows and the newest are written anew in random order by this transaction; one of
+    them, drawn at random, is pending no more once they are too many. Call it after the write, under
+    a `lock` on the pool that was taken before any write. On SQLite the random primary key is the
+    order, and no row is ever pending.
     """
-    table = _table(model)
-    age = func.age(literal_column(f"{table.name}.xmin"))
-    newest = select(*table.primary_key).where(*pool).order_by(age, func.random()).limit(POOL + 1)
-    _rewrite(session, table, tuple_(*table.primary_key).in_(newest))
+    if _keeps_versions(session):
+        _rewrite(session, _table(model), POOL, *pool, or_(model.pending, newest))
 
 
-def shuffle(session: Session, model: type[DeclarativeBase], *rows: ColumnElement[bool]) -> None:
+def shuffle(session: Session, model: type[Pooled], *rows: ColumnElement[bool]) -> None:
     """Write all these rows anew in random order, so that none tells when it was first written."""
-    _rewrite(session, _table(model), *rows)
+    if _keeps_versions(session):
+        _rewrite(session, _table(model), 0, *rows)
 
 
-def _rewrite(session: Session, table: Table, *rows: ColumnElement[bool]) -> None:
-    if not _keeps_versions(session):
-        return
+def _rewrite(session: Session, table: Table, pending: int, *rows: ColumnElement[bool]) -> None:
     session.flush()
     taken = session.execute(delete(table).where(*rows).returning(table)).mappings().all()
     again = [dict(row) for row in taken]
+    SystemRandom().shuffle(again)  # draws who stays pending, too
+    for place, row in enumerate(again):
+        row["pending"] = place < pending
     SystemRandom().shuffle(again)
     if again:
         session.execute(insert(table), again)
@@ -167,8 +184,8 @@ def _keeps_versions(session: Session) -> bool:
     return session.get_bind().dialect.name == "postgresql"
 
 
-def _table(model: type[DeclarativeBase]) -> Table:
-    table = model.__table__
+def _table(model: type[DeclarativeBase | Pooled]) -> Table:
+    table = getattr(model, "__table__", None)
     if not isinstance(table, Table):
         raise TypeError(model)
     return table

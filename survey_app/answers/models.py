@@ -6,6 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, LargeBinary
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from survey_app.accounts import AuditColumns, LockoutColumns, StaffColumns
+from survey_app.database import WHERE_PENDING, Pooled
 
 
 class AnswersBase(DeclarativeBase):
@@ -76,7 +77,7 @@ class Campaign(AnswersBase):
     merkle_root: Mapped[bytes | None]
 
 
-class Ballot(AnswersBase):
+class Ballot(Pooled, AnswersBase):
     """One ballot: keyed by its receipt, and without a time of arrival.
 
     ``sealed`` is emptied at the opening: from then on nothing ties a receipt to a sheet.
@@ -86,6 +87,7 @@ class Ballot(AnswersBase):
     __table_args__ = (
         ForeignKeyConstraint(["campaign"], ["campaign.campaign"]),
         Index("ballot_by_spent", "spent", unique=True),
+        Index("ballot_pending", "campaign", "stratum", **WHERE_PENDING),
         {"sqlite_with_rowid": False},  # a hidden rowid would keep the order of arrival
     )
 

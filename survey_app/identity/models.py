@@ -6,6 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, LargeBinary
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from survey_app.accounts import AuditColumns, LockoutColumns, StaffColumns
+from survey_app.database import WHERE_PENDING, Pooled
 
 
 class IdentityBase(DeclarativeBase):
@@ -81,7 +82,7 @@ class IssuerKey(IdentityBase):
 UNCLAIMED = bytes(32)
 
 
-class Invitation(IdentityBase):
+class Invitation(Pooled, IdentityBase):
     """One invitation code, as an HMAC: that it was claimed, never by whom or when.
 
     ``claimed_for`` is the hash of the blinded message, or 32 zero bytes: a claim changes no length,
@@ -94,6 +95,7 @@ class Invitation(IdentityBase):
         CheckConstraint("length(code) = 32"),
         CheckConstraint("length(claimed_for) = 32"),
         Index("invitation_by_stratum", "campaign", "stratum"),
+        Index("invitation_pending", "campaign", "stratum", **WHERE_PENDING),
         {"sqlite_with_rowid": False},  # a hidden rowid would keep the order of the roster
     )
 

@@ -63,13 +63,8 @@ def claim(
     digest = hashlib.sha256(blinded).digest()
     if invitation.claimed_for != digest:
         _claim_once(session, invitation.code, digest)
-        mix(
-            session,
-            Invitation,
-            Invitation.campaign == campaign,
-            Invitation.stratum == stratum.id,
-            Invitation.claimed_for != UNCLAIMED,
-        )
+        pool = (Invitation.campaign == campaign, Invitation.stratum == stratum.id)
+        mix(session, Invitation, Invitation.code == invitation.code, *pool)
     return session.get_one(IssuerKey, (campaign, stratum.id)).encrypted
 
 

@@ -96,7 +96,8 @@ def cast(session: Session, campaign: str, ballot: Cast, today: date) -> bytes:
         raise CredentialSpentError
     row = {"receipt": receipt, "campaign": campaign, "stratum": ballot.stratum, "spent": spent}
     session.add(Ballot(**row, sealed=ballot.sealed))
-    mix(session, Ballot, Ballot.campaign == campaign, Ballot.stratum == ballot.stratum)
+    pool = (Ballot.campaign == campaign, Ballot.stratum == ballot.stratum)
+    mix(session, Ballot, Ballot.receipt == receipt, *pool)
     return receipt
 
 

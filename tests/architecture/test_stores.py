@@ -21,7 +21,7 @@ ANSWERS = {
         *("entry", "minute", "account", "origin", "action", "campaign", "detail"),
         *("previous", "digest"),
     },
-    "ballot": {"receipt", "campaign", "stratum", "spent", "sealed"},
+    "ballot": {"receipt", "campaign", "stratum", "spent", "sealed", "pending"},
     "campaign": {"campaign", "box", "published", "merkle_root"},
     "lockout": {"place", "state"},
     "opening": {"campaign", "stratum", "outcome", "sheets"},

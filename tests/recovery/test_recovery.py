@@ -50,14 +50,19 @@ def restored(laptop: Laptop, side: str, file: str | None = None) -> tuple[int, s
     return laptop.run("restore", side, file or f"{side}.backup", "--key", "key")
 
 
+def lasting(laptop: Laptop) -> list[list[tuple[object, ...]]]:
+    """Ballots and codes, without which of them are pending: a backup does not tell that."""
+    tables = laptop.tables("answers")["ballot"], laptop.tables("identity")["invitation"]
+    return [[tuple(row)[:-1] for row in table] for table in tables]
+
+
 def test_a_restored_campaign_goes_on_to_its_rates(saved, burnt):
     laptop = saved.laptop
-    before = laptop.tables("answers")["ballot"], laptop.tables("identity")["invitation"]
+    before = lasting(laptop)
     burnt()
     for side in ("identity", "answers"):
         assert restored(laptop, side)[0] == 0
-    after = laptop.tables("answers")["ballot"], laptop.tables("identity")["invitation"]
-    assert after == before
+    assert lasting(laptop) == before
     shutil.copy(laptop.folder / "burnt/answers/autumn.p12", laptop.instance / "answers")
 
     laptop.start()
