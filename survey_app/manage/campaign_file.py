@@ -45,6 +45,8 @@ def parse(content: bytes, path: Path, *, uploaded: bool = False) -> Design[Strat
     except (yaml.YAMLError, ValueError) as error:
         line = getattr(getattr(error, "problem_mark", None), "line", 0) + 1
         raise CampaignFileError(file=path.name, line=line, reason="is not YAML") from None
+    except RecursionError:
+        raise CampaignFileError(file=path.name, line=1, reason="is nested too deeply") from None
     if not isinstance(fields, dict) or tree is None:
         raise CampaignFileError(file=path.name, line=1, reason="is not a campaign: no fields")
     if uploaded:

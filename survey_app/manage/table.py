@@ -3,7 +3,9 @@
 import csv
 import io
 import re
+import struct
 import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -20,6 +22,10 @@ MOST_COLUMNS = 200
 MOST_ROWS = 500_000
 _MOST_CELLS = 5_000_000
 _CHUNK = 1024 * 1024
+_DAMAGED = (  # all that zipfile raises on bytes that only begin like an archive
+    *(zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError),
+    *(ValueError, struct.error, zlib.error),
+)
 _PLACE = re.compile(r"([A-Z]{1,4})([0-9]{1,7})")
 
 Line = tuple[int, list[str]]
@@ -101,7 +107,7 @@ def _sheet(content: bytes, file: str) -> list[Line]:
         _check_archive(content, file)
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         rows = book.get_sheet_by_index(0).to_python(skip_empty_area=False)
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError):
+    except _DAMAGED:
         raise RosterError(file=file, line=0, reason=N_("is damaged")) from None
     except (CalamineError, expat.ExpatError, IndexError, KeyError, RuntimeError):
         raise RosterError(file=file, line=0, reason=N_("is not an XLSX workbook")) from None

@@ -1,0 +1,213 @@
+"""Bytes from outside: each parser gives something valid or refuses, and nothing else."""
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+import questionnaires
+from survey_app.analyse import opening_key, shares
+from survey_app.crypto import encoding, sealing
+from survey_app.errors import SurveyError
+from survey_app.issue.views import CredentialRequest
+from survey_app.manage import campaign_file, roster, table
+from survey_app.manifest import Manifest, PublishedManifest, parse
+from survey_app.respond.views import Ballot
+from tests.sites import accept, design, serving
+
+CSV = "stratum,person,email\nnorth,p1,a@example.org\nsouth,张三,b@example.org\n".encode()
+PLAN = """campaign: autumn
+title: {zh: 秋, en: Autumn}
+window: {start: 2026-04-01, end: 2026-04-30}
+strata:
+  - {id: north, unit: North, post_category: Inspection, kind: business, population: 100, sample: 20}
+""".encode()
+BALLOT = json.dumps(
+    {
+        "stratum": "north",
+        "message": encoding.to_text(bytes(75)),
+        "signature": encoding.to_text(bytes(256)),
+        "sealed": encoding.to_text(bytes(90)),
+    }
+).encode()
+KEY = sealing.generate_opening_key()
+SHARES = shares.split(KEY)
+ODD = (
+    b"",
+    b"\0",
+    b"\xff\xfe",
+    b"[" * 10_000,
+    b'{"a":' * 5_000,
+    b"1" * 5_000,
+    b"NaN",
+    b"null",
+    b"{}",
+)
+
+thorough = settings(
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+def mutated(valid: bytes) -> st.SearchStrategy[bytes]:
+    """Bytes near to valid ones: cut, doubled, spliced, with bytes flipped; and odd ones."""
+    place = st.integers(0, len(valid))
+
+    def splice(start: int, end: int, piece: bytes) -> bytes:
+        return valid[: min(start, end)] + piece + valid[max(start, end) :]
+
+    def flip(at: list[int]) -> bytes:
+        changed = bytearray(valid)
+        for one in at:
+            changed[one % len(valid)] ^= 1 << one % 8
+        return bytes(changed)
+
+    pieces = st.sampled_from(
+        [*ODD, b'"', b",", b"\n", b"=1+1", "\ud800".encode("utf-8", "surrogatepass"), b"1e999"]
+    )
+    return st.one_of(
+        st.builds(splice, place, place, pieces | st.binary(max_size=12)),
+        st.builds(flip, st.lists(st.integers(0, 1 << 20), min_size=1, max_size=4)),
+        st.sampled_from(ODD),
+        st.binary(max_size=200),
+        st.just(valid + valid),
+        st.just(valid),
+    )
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory):
+    with serving("analyse", tmp_path_factory.mktemp("fuzz")) as site:
+        return accept(site, design())[0]
+
+
+def workbook() -> bytes:
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
+        sheet = book.add_worksheet()
+        for number, line in enumerate(CSV.decode().splitlines()):
+            sheet.write_row(number, 0, line.split(","))
+    return file.getvalue()
+
+
+XLSX = workbook()
+
+
+@thorough
+@given(mutated(BALLOT))
+def test_a_posted_ballot(content):
+    try:
+        found = Ballot.model_validate_json(content)
+    except ValidationError:
+        return
+    assert json.loads(found.model_dump_json()) == json.loads(content)
+
+
+@thorough
+@given(mutated(b'{"code": "ABCD-EFGH-JKMN-PQRS", "blinded": "AAAA"}'))
+def test_a_request_for_a_credential(content):
+    try:
+        found = CredentialRequest.model_validate_json(content)
+    except ValidationError:
+        return
+    assert len(found.code) <= 100
+
+
+@pytest.mark.parametrize("kind", [Manifest, PublishedManifest])
+@thorough
+@given(data=st.data())
+def test_a_manifest(published, kind, data):
+    valid = (
+        published.canonical() if kind is PublishedManifest else published.unpublished().canonical()
+    )
+    content = data.draw(mutated(valid))
+    try:
+        found = parse(kind, content)
+    except SurveyError:
+        assert content != valid
+        return
+    assert found.canonical() == content.strip()
+
+
+@thorough
+@given(mutated(CSV) | mutated(XLSX))
+@example(XLSX)
+def test_a_roster(content):
+    strata = design().strata
+    try:
+        found = table.read(content, "people.csv")
+        checked = roster.check(found, roster.Columns("stratum", "person", "email"), strata)
+    except SurveyError:
+        return
+    assert all(len(cells) == len(found.header) for _, cells in found.lines)
+    assert len(checked.roster.rows) <= len(found.lines)
+
+
+@thorough
+@given(mutated(PLAN))
+@example(PLAN)
+@example(b"[" * 10_000)
+def test_a_campaign_file(content):
+    try:
+        found = campaign_file.parse(content, Path("plan.yaml"), uploaded=True)
+    except SurveyError:
+        return
+    assert found.strata
+
+
+@pytest.mark.filterwarnings("ignore:PKCS#12")  # it is read all the same
+@settings(thorough, max_examples=15)  # each try derives a key, which is slow on purpose
+@given(mutated(sealing.protect_key(KEY, "a passphrase of tests")))
+def test_an_opening_key(content):
+    try:
+        found = opening_key.recover_from(content, "a passphrase of tests")
+    except SurveyError:
+        return
+    assert sealing.public_bytes(found) == sealing.public_bytes(KEY)
+
+
+@thorough
+@given(mutated(b"-----BEGIN PUBLIC KEY-----\nMFkw\n-----END PUBLIC KEY-----\n"))
+def test_a_public_key(content):
+    try:
+        opening_key.public_half_of(content)
+    except SurveyError:
+        return
+
+
+@thorough
+@given(st.lists(mutated(SHARES[0].encode()) | mutated(SHARES[1].encode()), max_size=3))
+@example([one.encode() for one in SHARES[:2]])
+def test_shares_of_words(contents):
+    try:
+        found = shares.combine([content.decode("utf-8", "replace") for content in contents])
+    except SurveyError:
+        return
+    assert sealing.public_bytes(found) == sealing.public_bytes(KEY)
+
+
+@thorough
+@given(st.binary(max_size=40))
+def test_opened_answers(answers):
+    for name in ("external", "internal"):
+        width = len(questionnaires.load(name).codes)
+        try:
+            questionnaires.check(answers, width)
+        except ValueError:
+            continue
+        assert len(answers) == width
+
+
+@thorough
+@given(st.text(max_size=60))
+def test_base64_has_one_way_to_be_written(text):
+    try:
+        data = encoding.from_text(text)
+    except ValueError:
+        return
+    assert encoding.to_text(data) == text
