@@ -6,7 +6,7 @@ BIN := .venv/bin
 PY := $(BIN)/python
 LOCKED := --quiet --upgrade --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock"
 
-.PHONY: run test check bench bench-check attack browser servers pictures lock audit sbom licences
+.PHONY: run test check bench bench-check attack fuzz browser servers pictures lock audit sbom licences
 
 run: .venv/runtime
 	@$(PY) -m survey_app prepare
@@ -34,6 +34,10 @@ bench-check: .venv/development servers
 
 attack: .venv/development
 	$(PY) -m tests.linkage
+
+# For ten minutes; `make fuzz SECONDS=60` for one.
+fuzz: .venv/development
+	$(PY) -m tests.fuzz.ballots -max_total_time=$(or $(SECONDS),600)
 
 # Renews both locks, for every Python that pyproject.toml allows, and the table of licences.
 lock: .venv/development

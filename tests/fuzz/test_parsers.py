@@ -18,6 +18,7 @@ from survey_app.issue.views import CredentialRequest
 from survey_app.manage import campaign_file, roster, table
 from survey_app.manifest import Manifest, PublishedManifest, parse
 from survey_app.respond.views import Ballot
+from tests.fuzz import ballots
 from tests.sites import accept, design, serving
 
 CSV = "stratum,person,email\nnorth,p1,a@example.org\nsouth,张三,b@example.org\n".encode()
@@ -211,3 +212,14 @@ def test_base64_has_one_way_to_be_written(text):
     except ValueError:
         return
     assert encoding.to_text(data) == text
+
+
+@pytest.mark.parametrize("file", sorted(ballots.CORPUS.iterdir()), ids=lambda file: file.stem)
+def test_the_corpus_of_posted_ballots(file):
+    ballots.post(file.read_bytes())
+
+
+@thorough
+@given(mutated((ballots.CORPUS / "unsigned.json").read_bytes()))
+def test_the_way_of_a_posted_ballot(content):
+    ballots.post(content)
