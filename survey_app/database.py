@@ -57,7 +57,7 @@ class Database:
     """One store: an engine, and transactions on it."""
 
     def __init__(self, url: str) -> None:
-        parsed = _with_driver(make_url(url))
+        parsed = engine_url(url)
         own = _POSTGRESQL if parsed.get_backend_name() == "postgresql" else {}
         # Statements' parameters stay out of every error message, so out of every log.
         self.engine = create_engine(parsed, hide_parameters=True, **own)
@@ -174,8 +174,9 @@ def _table(model: type[DeclarativeBase]) -> Table:
     return table
 
 
-def _with_driver(url: URL) -> URL:
+def engine_url(address: str) -> URL:
     """Name the driver of a PostgreSQL address, and make the folder of an SQLite store."""
+    url = make_url(address)
     if url.get_backend_name() == "postgresql":
         return url.set(drivername="postgresql+psycopg")
     if url.get_backend_name() == "sqlite" and url.database:

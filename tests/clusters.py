@@ -46,6 +46,13 @@ class Cluster:
         return str(self.folder / "data")
 
     @property
+    def library_folder(self) -> Path:
+        """Where the server's build looks for libraries."""
+        command = [str(Path(_binary("postgres")).with_name("pg_config")), "--pkglibdir"]
+        said = subprocess.run(command, check=True, capture_output=True, encoding="utf-8")
+        return Path(said.stdout.strip())
+
+    @property
     def owner_url(self) -> str:
         return self._url("owner")
 
