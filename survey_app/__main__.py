@@ -6,8 +6,9 @@ import click
 
 from survey_app.analyse.cli import analyse
 from survey_app.config import Settings
+from survey_app.database import UNAVAILABLE
 from survey_app.demo import prepare
-from survey_app.errors import SurveyError
+from survey_app.errors import StoreUnavailableError, SurveyError
 from survey_app.language import CHINESE, ENGLISH, in_words
 from survey_app.manage.cli import manage
 from survey_app.recovery import backup, backup_key, restore
@@ -21,7 +22,8 @@ class Commands(click.Group):
         """Run the command; a refusal ends it without a traceback."""
         try:
             return super().invoke(context)
-        except SurveyError as error:
+        except (SurveyError, *UNAVAILABLE) as raised:
+            error = raised if isinstance(raised, SurveyError) else StoreUnavailableError()
             chinese = Settings().lang.startswith("zh")
             click.echo(in_words(error, CHINESE if chinese else ENGLISH), err=True)
             sys.exit(2)

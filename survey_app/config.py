@@ -25,6 +25,7 @@ SIDES: dict[SiteName, Side] = {
     "respond": "answers",
     "analyse": "answers",
 }
+_HERE = {"localhost", "127.0.0.1", "::1"}
 _WORKS_WITH: dict[SiteName, tuple[str, ...]] = {
     "issue": ("codes", "issuer"),
     "manage": ("session",),
@@ -154,7 +155,8 @@ def _server(url: str) -> tuple[str, int] | None:
         return None
     query = parse_qs(parts.query)
     port = parts.port or int(query.get("port", ["5432"])[0])
-    return parts.hostname or query.get("host", ["localhost"])[0], port
+    host = parts.hostname or query.get("host", ["localhost"])[0]
+    return "localhost" if host in _HERE else host, port
 
 
 def _secret(path: Path) -> bytes:

@@ -1,19 +1,21 @@
 """One engine for each store, and the settings without which a store would remember order."""
 
+import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 from random import SystemRandom
-from sqlite3 import Connection as SqliteConnection
 from typing import Any, Final
 
+import psycopg
 from sqlalchemy import (
     URL,
     ColumnElement,
     Connection,
     Engine,
+    ExceptionContext,
     Executable,
     Table,
     create_engine,
@@ -27,6 +29,7 @@ from sqlalchemy import (
     select,
     text,
 )
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -38,6 +41,9 @@ _PRAGMAS = (
     "temp_store=MEMORY",  # no temporary file beside the store
     "busy_timeout=30000",
 )
+UNAVAILABLE = (OperationalError, InternalError, InterfaceError)
+"""What a store raises that is away, full or read-only: what was asked for may be asked again."""
+_STALE = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}
 _POSTGRESQL: dict[str, Any] = {
     "pool_pre_ping": True,  # a database that was restarted is found again
     "connect_args": {
@@ -71,7 +77,7 @@ class Database:
     """One store: an engine, and transactions on it."""
 
     def __init__(self, url: str) -> None:
-        parsed = _with_driver(make_url(url))
+        parsed = engine_url(url)
         own = _POSTGRESQL if parsed.get_backend_name() == "postgresql" else {}
         # Statements' parameters stay out of every error message, so out of every log.
         self.engine = create_engine(parsed, hide_parameters=True, **own)
@@ -80,6 +86,7 @@ class Database:
         if self.engine.dialect.name == "sqlite":
             _keep_no_order(self.engine)
         else:
+            event.listen(self.engine, "checkin", _ask_for_nothing)
             reading = self.engine.execution_options(**_ONE_STATE)
         self._read = sessionmaker(reading)
 
@@ -191,8 +198,9 @@ def _table(model: type[DeclarativeBase | Pooled]) -> Table:
     return table
 
 
-def _with_driver(url: URL) -> URL:
+def engine_url(address: str) -> URL:
     """Name the driver of a PostgreSQL address, and make the folder of an SQLite store."""
+    url = make_url(address)
     if url.get_backend_name() == "postgresql":
         return url.set(drivername="postgresql+psycopg")
     if url.get_backend_name() == "sqlite" and url.database:
@@ -200,10 +208,16 @@ def _with_driver(url: URL) -> URL:
     return url
 
 
+def _ask_for_nothing(connection: psycopg.Connection | None, _record: ConnectionPoolEntry) -> None:
+    """Begin by the server's default again: SQLAlchemy would insist on writing after a reading."""
+    if connection is not None:
+        connection.read_only = None
+
+
 def _keep_no_order(engine: Engine) -> None:
     """Set every SQLite connection up, and begin transactions in the way they ask for."""
 
-    def connect(connection: SqliteConnection, _record: ConnectionPoolEntry) -> None:
+    def connect(connection: sqlite3.Connection, _record: ConnectionPoolEntry) -> None:
         connection.isolation_level = None  # transactions are begun here, not by the driver
         for pragma in _PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
@@ -212,5 +226,12 @@ def _keep_no_order(engine: Engine) -> None:
         options: dict[str, Any] = dict(connection.get_execution_options())
         connection.exec_driver_sql(options.get("begin", "BEGIN"))
 
+    def fail(context: ExceptionContext) -> None:
+        # A file that was opened while its disk was read-only stays so for as long as it is open.
+        error = context.original_exception
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in _STALE:
+            context.is_disconnect = True
+
+    event.listen(engine, "handle_error", fail)
     event.listen(engine, "connect", connect)
     event.listen(engine, "begin", begin)

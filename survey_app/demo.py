@@ -14,7 +14,7 @@ from pathlib import Path
 import click
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from survey_app import mounted
+from survey_app import doctor, mounted
 from survey_app.accounts import add_account
 from survey_app.analyse import opening_key
 from survey_app.analyse import service as box
@@ -68,7 +68,8 @@ class Sides:
 
 
 @click.command()
-def prepare() -> None:
+@doctor.despite_option
+def prepare(despite: tuple[str, ...]) -> None:
     """Make secrets and stores, load the demo if there is no campaign, and say where to go.
 
     Where one side is served alone there is no demo: it takes both.
@@ -81,9 +82,10 @@ def prepare() -> None:
     sides = Sides.of(settings)
     with sides.identity.read() as session:
         empty = not office.overview(session)
-    accounts = Accounts.kept_in(settings.instance / "demo.json") if empty else None
-    if accounts:
-        _load(sides, accounts)
+    if empty:
+        doctor.check(settings.of("manage"), despite)
+        doctor.check(settings.of("analyse"), despite)
+        _load(sides, Accounts.kept_in(settings.instance / "demo.json"))
     _say_where_to_go(sides)
 
 

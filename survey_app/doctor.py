@@ -8,10 +8,10 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 import click
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, NullPool, create_engine, text
 
 from survey_app.config import SiteSettings
-from survey_app.database import Database
+from survey_app.database import engine_url
 from survey_app.errors import N_, SurveyError
 
 
@@ -37,7 +37,9 @@ class Finding:
 
 _COMMITS = "keeps the time of every commit"
 _COPIES = "lets copies of the write-ahead log, which is in order of arrival, leave the server"
+_KEEPS = "keeps what the write-ahead log said, which is in order of arrival"
 _LOGS = "writes statements with their times to the log"
+_MEETS = "writes the address and the moment of every connection to the log"
 _LOSES = "may lose a ballot that was acknowledged"
 
 _SETTINGS: dict[str, tuple[Collection[str], str]] = {
@@ -45,7 +47,11 @@ _SETTINGS: dict[str, tuple[Collection[str], str]] = {
     "wal_level": (("minimal",), _COPIES),
     "archive_mode": (("off",), _COPIES),
     "max_wal_senders": (("0",), _COPIES),
-    "wal_recycle": (("off",), "keeps the write-ahead log's old content under new names"),
+    "wal_recycle": (("off",), _KEEPS),
+    "wal_keep_size": (("0",), _KEEPS),
+    "summarize_wal": (("off",), _KEEPS),
+    "log_connections": (("off", ""), _MEETS),
+    "log_disconnections": (("off",), _MEETS),
     "log_statement": (("none",), _LOGS),
     "log_duration": (("off",), _LOGS),
     "log_min_duration_statement": (("-1",), _LOGS),
@@ -54,9 +60,8 @@ _SETTINGS: dict[str, tuple[Collection[str], str]] = {
     "log_parameter_max_length_on_error": (("0",), _LOGS),
     "log_error_verbosity": (("terse",), "writes rows that were refused to the log"),
     "log_lock_waits": (("off",), _LOGS),
-    "auto_explain.log_min_duration": (("-1",), _LOGS),
-    "pgaudit.log": (("none",), _LOGS),
-    "pg_stat_statements.track": (("none",), "counts statements, so that two looks tell who wrote"),
+    "log_executor_stats": (("off",), _LOGS),
+    "log_statement_stats": (("off",), _LOGS),
     "fsync": (("on",), _LOSES),
     "full_page_writes": (("on",), _LOSES),
     "synchronous_commit": (("on", "remote_apply", "remote_write", "local"), _LOSES),
@@ -69,6 +74,16 @@ _OF_THE_SERVER = {
         "none",
         _COPIES,
     ),
+    # The setting that names them is hidden from ordinary accounts; what they brought with them,
+    # settings of their own, is not.
+    "preloaded_libraries": (
+        (
+            "SELECT string_agg(DISTINCT split_part(name, '.', 1), ', ') FROM pg_settings"
+            " WHERE category = 'Customized Options' AND name NOT LIKE 'plpgsql.%'"
+        ),
+        "none",
+        "may watch every statement, as auto_explain, pg_stat_statements and pgaudit do",
+    ),
     "other_databases": (
         (
             "SELECT string_agg(datname::text, ', ') FROM pg_database WHERE NOT datistemplate"
@@ -76,6 +91,14 @@ _OF_THE_SERVER = {
         ),
         "none",
         "shares its transaction numbers, which order the rows of both",
+    ),
+    "other_schemas": (
+        (
+            "SELECT string_agg(DISTINCT schemaname::text, ', ') FROM pg_tables WHERE schemaname"
+            " NOT IN (current_schema(), 'pg_catalog', 'information_schema')"
+        ),
+        "none",
+        "has tables whose transaction numbers order the rows of both",
     ),
 }
 _OF_THE_SERVICE = {
@@ -86,6 +109,14 @@ _OF_THE_SERVICE = {
         ),
         "an ordinary account",
         "may do anything on the server",
+    ),
+    "service_powers": (
+        (
+            "SELECT string_agg(rolname::text, ', ') FROM pg_roles"
+            " WHERE rolname LIKE 'pg\\_%' AND pg_has_role(oid, 'member')"
+        ),
+        "none",
+        "may read or do what belongs to the server",
     ),
     "service_owns_tables": (
         (
@@ -112,18 +143,17 @@ despite_option = click.option(
 
 def findings(settings: SiteSettings) -> list[Finding]:
     """List what is wrong with a side's server and with the service's account on it."""
-    service = Database(settings.database_url)
-    try:
-        if service.engine.dialect.name == "sqlite":
-            return []
-        with service.engine.connect() as connection:
-            return [
-                *_settings(connection),
-                *_asked(connection, _OF_THE_SERVER),
-                *_asked(connection, _OF_THE_SERVICE),
-            ]
-    finally:
-        service.engine.dispose()
+    address = engine_url(settings.database_url)
+    if address.get_backend_name() == "sqlite":
+        return []
+    # Not by way of `Database`: what it sets for itself would hide what the server is set to.
+    engine = create_engine(address, poolclass=NullPool)
+    with engine.connect() as connection:
+        return [
+            *_settings(connection),
+            *_asked(connection, _OF_THE_SERVER),
+            *_asked(connection, _OF_THE_SERVICE),
+        ]
 
 
 def report(settings: SiteSettings) -> None:

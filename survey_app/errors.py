@@ -24,7 +24,8 @@ SurveyError
 ├── CodeWrongError (400)         the first code of an authenticator is wrong
 ├── LockedOutError (429)         the name has failed to sign in too often
 ├── AuditError (409)             the log of what staff did was altered
-└── UnconfirmedError (409)       a second manager has not confirmed
+├── UnconfirmedError (409)       a second manager has not confirmed
+└── StoreUnavailableError (503)  the store is away, full or read-only
 """
 
 from http import HTTPStatus
@@ -232,6 +233,14 @@ class AuditError(SurveyError):
     sentence = N_(
         "The log was altered: entry %(entry)s does not follow from what stands before it."
     )
+
+
+class StoreUnavailableError(SurveyError):
+    """The store is away, full or read-only; the log says which."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    code = "store_unavailable"
+    sentence = N_("The server cannot use its store at the moment. Please try again later.")
 
 
 class UnconfirmedError(SurveyError):

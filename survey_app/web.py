@@ -47,7 +47,8 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.security import safe_join
 
 from survey_app.config import API, SiteSettings
-from survey_app.errors import N_, InputError, SurveyError
+from survey_app.database import UNAVAILABLE
+from survey_app.errors import N_, InputError, StoreUnavailableError, SurveyError
 from survey_app.journal import where
 from survey_app.language import CHINESE, ENGLISH, catalogue, in_words
 from survey_app.manifest import Names
@@ -206,6 +207,8 @@ def _furnish(site: Site, name: str, *, public: bool) -> Site:
     site.add_template_filter(named)
     site.context_processor(lambda: {"lang": "zh-CN" if _chinese() else "en", "site_name": name})
     site.register_error_handler(SurveyError, _refuse)
+    for unavailable in UNAVAILABLE:
+        site.register_error_handler(unavailable, _refuse_for_now)
     site.register_error_handler(ValidationError, _refuse_body)
     site.register_error_handler(HTTPException, _refuse_request)
     site.after_request(_secure)
@@ -245,6 +248,13 @@ def _json_only() -> None:
 def _refuse(error: SurveyError) -> Response:
     """Answer a refusal: its status, its stable code, and its sentence in the reader's language."""
     return _answer(error.status, error.code, in_words(error, str(get_locale())))
+
+
+def _refuse_for_now(error: Exception) -> Response:
+    """Answer while the store does not work: clients ask again, and the log has the reason."""
+    current_app.logger.error("The store does not work", extra={"where": where(error)})
+    g.setdefault("_login_user", None)  # Flask-Login would ask the store who it is, for the page
+    return _refuse(StoreUnavailableError())
 
 
 def _refuse_body(error: ValidationError) -> Response:

@@ -3,9 +3,11 @@
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from secrets import token_hex
@@ -31,10 +33,11 @@ _GROUP = pwd.getpwnam(_NOBODY).pw_gid if _NOBODY else None
 class Cluster:
     """One cluster with one database, an account that owns it, and one for the service."""
 
-    def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="cluster-"))
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder or Path(tempfile.mkdtemp(prefix="cluster-"))
         self.port, self.password = free_port(), token_hex(16)
         self.server: subprocess.Popen[bytes] | None = None
+        self.folder.mkdir(exist_ok=True)
         if _NOBODY:
             shutil.chown(self.folder, _NOBODY)
         self._initialise()
@@ -44,6 +47,13 @@ class Cluster:
     @property
     def data(self) -> str:
         return str(self.folder / "data")
+
+    @property
+    def library_folder(self) -> Path:
+        """Where the server's build looks for libraries."""
+        command = [str(Path(_binary("postgres")).with_name("pg_config")), "--pkglibdir"]
+        said = subprocess.run(command, check=True, capture_output=True, encoding="utf-8")
+        return Path(said.stdout.strip())
 
     @property
     def owner_url(self) -> str:
@@ -61,8 +71,12 @@ class Cluster:
             self.server = subprocess.Popen(
                 command, stdout=log, stderr=log, user=_NOBODY, group=_GROUP, cwd=self.folder
             )
+        self._wait()
+
+    def _wait(self) -> None:
         end = time.monotonic() + PATIENCE
         while not self._answers():
+            assert self.server
             assert self.server.poll() is None, (self.folder / "log").read_text()
             assert time.monotonic() < end
             time.sleep(0.05)
@@ -74,6 +88,38 @@ class Cluster:
             self.server.wait(PATIENCE)
             self.server = None
 
+    @property
+    def processes(self) -> list[int]:
+        """The server's process, and those that it started."""
+        assert self.server
+        first = self.server.pid
+        return [first, *map(int, Path(f"/proc/{first}/task/{first}/children").read_text().split())]
+
+    def kill(self) -> None:
+        """Kill the server and all its processes without a word of warning."""
+        processes = self.processes
+        for process in processes:
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        assert self.server
+        self.server.wait(PATIENCE)
+        self.server = None
+        while any(map(_lives, processes)):
+            time.sleep(0.02)
+
+    def kill_one(self) -> None:
+        """Kill a process that serves a connection: the server drops all others and recovers."""
+        asked = (
+            "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> %s"
+        )
+        with suppress(psycopg.OperationalError), self.connect() as connection:
+            others = connection.execute(asked, [connection.info.backend_pid]).fetchall()
+            for (process,) in others[:1]:
+                os.kill(process, signal.SIGKILL)
+                while True:
+                    connection.execute("SELECT 1")  # until this connection is dropped too
+        self._wait()
+
     def remove(self) -> None:
         self.stop()
         shutil.rmtree(self.folder)
@@ -81,6 +127,14 @@ class Cluster:
     def connect(self, account: str = "postgres", database: str = "survey") -> psycopg.Connection:
         """Look into the database behind the program's back."""
         return psycopg.connect(self._url(account, database), autocommit=True)
+
+    def let_only_read(self) -> None:
+        """Let nobody write who does not insist on it."""
+        self._set_read_only("on")
+
+    def let_write(self) -> None:
+        """Let everybody write again."""
+        self._set_read_only("off")
 
     def add_database(self, name: str) -> None:
         """Make one more database, as none should be; one that is there is replaced."""
@@ -106,6 +160,19 @@ class Cluster:
 
     def _url(self, account: str, database: str = "survey") -> str:
         return f"postgresql://{account}:{self.password}@127.0.0.1:{self.port}/{database}"
+
+    def _set_read_only(self, value: str) -> None:
+        change = f"ALTER SYSTEM SET default_transaction_read_only = {value}"
+        with self.connect() as connection:
+            connection.execute("SET default_transaction_read_only = off")
+            connection.execute(change.encode())
+            connection.execute("SELECT pg_reload_conf()")
+        end = time.monotonic() + PATIENCE
+        found = None
+        while found != (value,):
+            assert time.monotonic() < end
+            with self.connect("service") as connection:
+                found = connection.execute("SHOW default_transaction_read_only").fetchone()
 
     def _initialise(self) -> None:
         secret = self.folder / "password"
@@ -141,7 +208,16 @@ class Cluster:
             connection.execute("GRANT pg_checkpoint TO owner")
 
 
-_FAST_SHUTDOWN = 2  # SIGINT, by PostgreSQL's manual
+_FAST_SHUTDOWN = signal.SIGINT  # by PostgreSQL's manual
+
+
+def _lives(process: int) -> bool:
+    """Whether a process can still hold the cluster's memory; one that nobody waited for cannot."""
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
 
 
 def _binary(name: str) -> str:

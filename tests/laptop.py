@@ -8,7 +8,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 import urllib3
 import yaml
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from survey_app.answers.models import AnswersBase
 from survey_app.database import Database
@@ -125,6 +126,10 @@ class Laptop:
     def start(self) -> None:
         """Do what `make run` does, and wait until the server answers."""
         self.cli("prepare")
+        self.serve()
+
+    def serve(self) -> None:
+        """Start the server on what is there, and wait until it answers."""
         with self.log.open("ab") as log:
             self.server = self._gunicorn(log)
         end = time.monotonic() + PATIENCE
@@ -209,11 +214,22 @@ class Laptop:
 
     def rows(self, side: str, query: str, **values: object) -> list[tuple[Any, ...]]:
         """Look into a store behind the program's back."""
+        with self._inside(side) as connection:
+            return [tuple(row) for row in connection.execute(text(query), values)]
+
+    def change(self, side: str, statement: str) -> None:
+        """Change a store behind the program's back."""
+        with self._inside(side) as connection:
+            connection.execute(text(statement))
+            connection.commit()
+
+    @contextmanager
+    def _inside(self, side: str) -> Iterator[Connection]:
         url = self.urls.get(f"SURVEY_{side.upper()}_OWNER_URL")
         store = Database(url or f"sqlite:///{self.instance / side / side}.sqlite")
         try:
             with store.engine.connect() as connection:
-                return [tuple(row) for row in connection.execute(text(query), values)]
+                yield connection
         finally:
             store.engine.dispose()
 

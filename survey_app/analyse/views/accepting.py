@@ -3,6 +3,7 @@
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from survey_app import doctor
 from survey_app.accounts.guard import open_to
 from survey_app.analyse import accepting, opening_key, service, shares
 from survey_app.config import SiteSettings
@@ -60,6 +61,7 @@ def add(site: Blueprint, database: Database, settings: SiteSettings) -> None:
     @open_to("statistician")
     def accept_manifest() -> ResponseReturnValue:
         """Accept the manifest with its key."""
+        doctor.check(settings, ())
         document = _document()
         with database.read() as session:
             campaign = accepting.preview(session, document).manifest.campaign

@@ -3,6 +3,7 @@
 from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from survey_app import doctor
 from survey_app.accounts import open_to
 from survey_app.errors import N_, InputError, StateError
 from survey_app.identity.models import Staff, Step
@@ -31,6 +32,7 @@ def add_routes(site: Blueprint, office: Office) -> None:
     @open_to("manager")
     def open_(campaign: str) -> ResponseReturnValue:
         """Fix the design and make the keys, in the background."""
+        doctor.check(office.settings, ())
         with database.begin() as session:
             service.check_step(session, campaign, Step.DRAFT)
             design = service.design_of(session, campaign)

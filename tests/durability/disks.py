@@ -1,0 +1,84 @@
+"""Disks that fill up, and folders that nobody can write to."""
+
+import os
+import resource
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+ROOT = os.geteuid() == 0
+MEANS = ["limit", *(["disk"] if ROOT else [])]
+"""How a disk gets full: for everybody a limit on the size of files, for root a disk of its own."""
+
+
+@dataclass(frozen=True)
+class Disk:
+    """What a test does to a disk: fill it up, and make room again."""
+
+    fill: Callable[[], None]
+    clear: Callable[[], None]
+
+
+@contextmanager
+def small_disk(folder: Path, megabytes: int) -> Iterator[Disk]:
+    """Lay a small disk over a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    _mount("-t", "tmpfs", "-o", f"size={megabytes}m,mode=0711", "tmpfs", folder)
+    ballast = folder / "ballast"
+
+    def fill() -> None:
+        with suppress(OSError), ballast.open("wb", buffering=0) as file:
+            while True:
+                file.write(bytes(4096))
+
+    try:
+        yield Disk(fill, ballast.unlink)
+    finally:
+        subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+def limited(processes: Callable[[], list[int]], largest: int) -> Disk:
+    """Let processes that run write no file beyond a size."""
+
+    def allow(size: int | None) -> None:
+        for process in processes():
+            with suppress(ProcessLookupError):
+                _, hard = resource.prlimit(process, resource.RLIMIT_FSIZE)
+                allowed = hard if size is None else size
+                resource.prlimit(process, resource.RLIMIT_FSIZE, (allowed, hard))
+
+    return Disk(partial(allow, largest), partial(allow, None))
+
+
+@contextmanager
+def read_only(folder: Path) -> Iterator[None]:
+    """Let nobody write in a folder: root by a mount, for whom no mode bits count."""
+    if ROOT:
+        _mount("--bind", folder, folder)
+        _mount("-o", "remount,bind,ro", folder)
+        try:
+            yield
+        finally:
+            subprocess.run(["umount", "--lazy", folder], check=True)
+        return
+    before = {path: path.stat().st_mode for path in (folder, *folder.iterdir())}
+    for path, mode in before.items():
+        path.chmod(mode & ~0o222)
+    try:
+        yield
+    finally:
+        for path, mode in before.items():
+            path.chmod(mode)
+
+
+def processes_of(first: int) -> list[int]:
+    """A process and those that it started."""
+    children = Path(f"/proc/{first}/task/{first}/children").read_text().split()
+    return [first, *map(int, children)]
+
+
+def _mount(*how: object) -> None:
+    subprocess.run(["mount", *map(str, how)], check=True)

@@ -1,0 +1,193 @@
+"""A disk that is full or read-only: one clear refusal, nothing half written, and on it goes."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from survey_app.crypto import blind_rsa
+from survey_app.crypto.encoding import to_text
+from survey_app.respond.client import Ballot
+from tests.clusters import Cluster
+from tests.conftest import ENGINES, urls_of
+from tests.durability.disks import MEANS, Disk, limited, processes_of, read_only, small_disk
+from tests.laptop import Laptop, stratum
+from tests.public import Reply, Survey
+
+STRATA = [stratum("north", unit="North", population=400, sample=200)]
+SAID = {
+    "en": "The server cannot use its store at the moment. Please try again later.",
+    "zh-CN": "服务器暂时无法读写数据，请稍后再试。",
+}
+ENOUGH = 60
+"""So many more rows do not fit into what is left of a page."""
+SEGMENT = 16 * 1024 * 1024
+"""The size of a file of PostgreSQL's write-ahead log, which must still fit below the limit."""
+FILLER = """
+INSERT INTO ballot SELECT decode(md5('a' || i) || md5('b' || i), 'hex'), 'autumn', 'filler',
+decode(md5('c' || i) || md5('d' || i), 'hex'), decode(repeat(md5('e' || i), 119), 'hex')
+FROM generate_series(1, 9000) AS i
+"""
+
+Attempt = Callable[[], Reply]
+
+
+@contextmanager
+def sqlite_that_fills(laptop: Laptop, means: str) -> Iterator[Disk]:
+    with ExitStack() as stack:
+        if means == "disk":
+            yield stack.enter_context(small_disk(laptop.instance, 4))
+        else:
+            yield limited(lambda: processes_of(laptop.server.pid) if laptop.server else [], 0)
+
+
+@contextmanager
+def postgresql_that_fills(laptop: Laptop, means: str) -> Iterator[Disk]:
+    """Two clusters, of which that of the answers gets full."""
+    with ExitStack() as stack:
+        identity = Cluster()
+        stack.callback(identity.remove)
+        place = Path(stack.enter_context(TemporaryDirectory(prefix="disk-")))
+        place.chmod(0o711)  # the server is not the account that runs the tests
+        disk = stack.enter_context(small_disk(place, 160)) if means == "disk" else None
+        answers = Cluster(place / "answers")
+        stack.callback(answers.remove)
+        laptop.urls = urls_of({"identity": identity, "answers": answers})
+        yield disk or limited(lambda: answers.processes, SEGMENT)
+
+
+FILLING = {"sqlite": sqlite_that_fills, "postgresql": postgresql_that_fills}
+
+
+@pytest.fixture(params=[(engine, means) for engine in ENGINES for means in MEANS])
+def filling(request: pytest.FixtureRequest, laptop: Laptop) -> Iterator[tuple[Survey, Disk]]:
+    """A survey under way, and the disk that makes its disk full."""
+    engine, means = request.param
+    with FILLING[engine](laptop, means) as disk:
+        survey = Survey(laptop, "autumn", laptop.campaign("autumn", STRATA))
+        if (engine, means) == ("postgresql", "limit"):
+            laptop.change("answers", FILLER)
+        laptop.serve()
+        yield survey, disk
+        laptop.stop()
+
+
+def receipts(survey: Survey) -> set[str]:
+    rows = survey.laptop.rows("answers", "SELECT receipt FROM ballot WHERE stratum <> 'filler'")
+    assert len(rows) == len(set(rows))
+    return {bytes(receipt).hex() for (receipt,) in rows}
+
+
+def until_refused(attempts: Sequence[Attempt]) -> tuple[int, Reply]:
+    """Try one after the other: how many were taken, and the first refusal."""
+    for number, attempt in enumerate(attempts):
+        reply = attempt()
+        if reply.status >= 400:
+            return number, reply
+    raise AssertionError(f"all {len(attempts)} were taken")
+
+
+def check_refusal(reply: Reply, language: str = "en") -> None:
+    assert (reply.status, reply.json()) == (
+        503,
+        {"error": "store_unavailable", "message": SAID[language]},
+    )
+
+
+def cast_in(survey: Survey, ballot: Ballot, language: str) -> Reply:
+    return survey.post("respond", "ballots", ballot.fields, language=language)
+
+
+def test_a_full_disk_refuses_ballots_and_takes_them_when_there_is_room(
+    filling: tuple[Survey, Disk],
+) -> None:
+    survey, disk = filling
+    ballots = [survey.ballot(survey.credential()) for _ in range(ENOUGH)]
+    kept = {ballots[0].receipt.hex()}
+    assert survey.cast(ballots[0]).status == 201
+
+    disk.fill()
+    attempts = [partial(survey.cast, one) for one in ballots[1:]]
+    taken, refused = until_refused(attempts)
+    kept |= {one.receipt.hex() for one in ballots[1 : 1 + taken]}
+    check_refusal(refused)
+    check_refusal(cast_in(survey, ballots[1 + taken], "zh-CN"), "zh-CN")
+    assert receipts(survey) == kept
+
+    disk.clear()
+    for ballot in ballots:
+        assert survey.cast(ballot).status == 201
+    assert receipts(survey) == {one.receipt.hex() for one in ballots}
+
+
+@pytest.mark.parametrize("means", MEANS)
+def test_a_full_disk_spends_no_code(laptop: Laptop, means: str) -> None:
+    with sqlite_that_fills(laptop, means) as disk:
+        survey = Survey(laptop, "autumn", laptop.campaign("autumn", STRATA))
+        laptop.serve()
+        blinded = to_text(blind_rsa.blind(survey.key(), b"a").blinded)
+        body = {"code": survey.code(), "blinded": blinded}
+        before = laptop.stored()
+
+        disk.fill()
+        check_refusal(survey.post("issue", "credentials", body))
+        assert laptop.stored() == before
+
+        disk.clear()
+        assert survey.post("issue", "credentials", body).status == 200
+        laptop.stop()
+
+
+def test_a_folder_that_is_read_only_refuses_and_goes_on_afterwards(laptop: Laptop) -> None:
+    survey = Survey(laptop, "autumn", laptop.campaign("autumn", STRATA))
+    laptop.serve()
+    ballot = survey.ballot(survey.credential())
+    blinded = to_text(blind_rsa.blind(survey.key(), b"a").blinded)
+    body = {"code": survey.code(), "blinded": blinded}
+    before = laptop.stored()
+
+    for round_ in range(2):
+        with read_only(laptop.instance / "answers"), read_only(laptop.instance / "identity"):
+            if round_:  # what was opened while nobody could write is not kept open
+                laptop.kill()
+                laptop.serve()
+            check_refusal(survey.cast(ballot))
+            check_refusal(cast_in(survey, ballot, "zh-CN"), "zh-CN")
+            check_refusal(survey.post("issue", "credentials", body))
+            code, output, errors = laptop.run("manage", "invite", "autumn", "--output", "x.csv")
+            assert (code, output) == (2, ""), errors
+            assert SAID["en"] in errors
+        assert laptop.stored() == before
+
+    assert survey.cast(ballot).json() == {"receipt": ballot.receipt.hex()}
+    assert survey.post("issue", "credentials", body).status == 200
+
+
+def test_a_database_that_only_reads_refuses_and_goes_on_afterwards(
+    laptop: Laptop, clusters: dict[str, Cluster]
+) -> None:
+    for cluster in clusters.values():
+        cluster.empty()
+    laptop.urls = urls_of(clusters)
+    survey = Survey(laptop, "autumn", laptop.campaign("autumn", STRATA))
+    laptop.serve()
+    ballot = survey.ballot(survey.credential())
+    blinded = to_text(blind_rsa.blind(survey.key(), b"a").blinded)
+    body = {"code": survey.code(), "blinded": blinded}
+    before = laptop.stored()
+
+    for cluster in clusters.values():
+        cluster.let_only_read()
+    try:
+        check_refusal(survey.cast(ballot))
+        check_refusal(survey.post("issue", "credentials", body))
+        assert laptop.stored() == before
+    finally:
+        for cluster in clusters.values():
+            cluster.let_write()
+
+    assert survey.cast(ballot).json() == {"receipt": ballot.receipt.hex()}
+    assert survey.post("issue", "credentials", body).status == 200

@@ -1,0 +1,101 @@
+"""Whatever is killed under load: every acknowledged ballot is there exactly once, all get in."""
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from random import SystemRandom
+
+import pytest
+
+from tests.clusters import Cluster
+from tests.conftest import ENGINES, two_clusters, urls_of
+from tests.durability.crowd import Crowd
+from tests.laptop import Laptop, stratum
+
+RANDOM = SystemRandom()
+STRATA = [
+    stratum("north", unit="North", population=400, sample=150),
+    stratum("south", unit="South", population=100, sample=40),
+]
+
+Blow = Callable[[], None]
+
+
+@pytest.fixture(params=ENGINES)
+def clusters_or_none(request: pytest.FixtureRequest) -> Iterator[dict[str, Cluster]]:
+    """Two clusters of the test's own, to be killed; none for SQLite, which the server carries."""
+    if request.param == "sqlite":
+        yield {}
+        return
+    with two_clusters() as both:
+        yield both
+
+
+@pytest.fixture
+def crowd(laptop: Laptop, clusters_or_none: dict[str, Cluster]) -> Crowd:
+    """A survey under way, and everybody whom it invited."""
+    laptop.urls = urls_of(clusters_or_none)
+    crowd = Crowd.of(laptop, "autumn", laptop.campaign("autumn", STRATA))
+    laptop.serve()
+    return crowd
+
+
+def kill_server(laptop: Laptop) -> None:
+    laptop.kill()
+    laptop.serve()
+
+
+def kill_worker(laptop: Laptop) -> None:
+    """Kill one worker; the server that it worked for starts another."""
+    assert laptop.server
+    first = laptop.server.pid
+    workers = Path(f"/proc/{first}/task/{first}/children").read_text().split()
+    os.kill(int(RANDOM.choice(workers)), signal.SIGKILL)
+
+
+def kill_store(cluster: Cluster) -> None:
+    cluster.kill()
+    cluster.start()
+
+
+def restart_stores(clusters: dict[str, Cluster]) -> None:
+    for cluster in clusters.values():
+        cluster.stop()
+    for cluster in clusters.values():
+        cluster.start()
+
+
+def blows(laptop: Laptop, clusters: dict[str, Cluster]) -> list[Blow]:
+    """Everything that is done to the two sides, in random order; at last the stores restart."""
+    of_the_server: list[Blow] = [partial(kill_server, laptop), *[partial(kill_worker, laptop)] * 2]
+    of_the_stores: list[Blow] = [
+        partial(how, cluster)
+        for cluster in clusters.values()
+        for how in (kill_store, Cluster.kill_one)
+    ]
+    chosen = of_the_server + of_the_stores
+    RANDOM.shuffle(chosen)
+    return [*chosen, partial(restart_stores, clusters)]
+
+
+def test_every_acknowledged_ballot_is_there_once_whatever_was_killed(
+    crowd: Crowd, clusters_or_none: dict[str, Cluster]
+) -> None:
+    dealt = blows(crowd.laptop, clusters_or_none)
+    moments = sorted(RANDOM.sample(range(1, len(crowd.codes) - 20), len(dealt)))
+    with crowd.answering() as under_way:
+        for moment, blow in zip(moments, dealt, strict=True):
+            crowd.wait_for(moment, under_way)
+            acknowledged = set(crowd.receipts)
+            blow()
+            assert acknowledged <= set(crowd.stored()), (moment, blow)
+        running = crowd.laptop.server
+        outcomes = under_way.result()
+
+    assert running
+    assert running.poll() is None, "the server that was there as the stores restarted went on"
+    assert all(outcome.receipt for outcome in outcomes)
+    assert sorted(crowd.stored()) == sorted(outcome.receipt for outcome in outcomes)
+    assert crowd.claimed() == len(crowd.codes)
