@@ -29,7 +29,7 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import DisconnectionError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -227,11 +227,16 @@ def _keep_no_order(engine: Engine) -> None:
         connection.exec_driver_sql(options.get("begin", "BEGIN"))
 
     def fail(context: ExceptionContext) -> None:
-        # A file that was opened while its disk was read-only stays so for as long as it is open.
-        error = context.original_exception
-        if getattr(error, "sqlite_errorcode", 0) & 0xFF in _STALE:
-            context.is_disconnect = True
+        code = getattr(context.original_exception, "sqlite_errorcode", 0)
+        if context.connection is not None and code & 0xFF in _STALE:
+            context.connection.info["stale"] = True
 
+    def check_out(_connection: object, record: ConnectionPoolEntry, _fairy: object) -> None:
+        # A file that was opened while its disk was read-only stays so for as long as it is open.
+        if record.info.get("stale"):
+            raise DisconnectionError
+
+    event.listen(engine, "checkout", check_out)
     event.listen(engine, "handle_error", fail)
     event.listen(engine, "connect", connect)
     event.listen(engine, "begin", begin)

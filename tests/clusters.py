@@ -26,8 +26,8 @@ SETTINGS = {
     "unix_socket_directories": "",
     "shared_buffers": "16MB",
 }
-_NOBODY = "nobody" if os.geteuid() == 0 else None  # PostgreSQL refuses to run as root
-_GROUP = pwd.getpwnam(_NOBODY).pw_gid if _NOBODY else None
+NOBODY = "nobody" if os.geteuid() == 0 else None  # PostgreSQL refuses to run as root
+_GROUP = pwd.getpwnam(NOBODY).pw_gid if NOBODY else None
 
 
 class Cluster:
@@ -38,8 +38,8 @@ class Cluster:
         self.port, self.password = free_port(), token_hex(16)
         self.server: subprocess.Popen[bytes] | None = None
         self.folder.mkdir(exist_ok=True)
-        if _NOBODY:
-            shutil.chown(self.folder, _NOBODY)
+        if NOBODY:
+            shutil.chown(self.folder, NOBODY)
         self._initialise()
         self.start()
         self._create_accounts()
@@ -69,7 +69,7 @@ class Cluster:
         command = [_binary("postgres"), "-D", self.data, f"-cport={self.port}", *given]
         with (self.folder / "log").open("ab") as log:
             self.server = subprocess.Popen(
-                command, stdout=log, stderr=log, user=_NOBODY, group=_GROUP, cwd=self.folder
+                command, stdout=log, stderr=log, user=NOBODY, group=_GROUP, cwd=self.folder
             )
         self._wait()
 
@@ -183,7 +183,7 @@ class Cluster:
             [_binary("initdb"), "-D", self.data, *how, *locale],
             check=True,
             capture_output=True,
-            user=_NOBODY,
+            user=NOBODY,
             group=_GROUP,
             cwd=self.folder,
         )

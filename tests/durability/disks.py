@@ -1,7 +1,7 @@
 """Disks that fill up, and folders that nobody can write to."""
 
 import os
-import resource
+import pwd
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -40,17 +40,18 @@ def small_disk(folder: Path, megabytes: int) -> Iterator[Disk]:
         subprocess.run(["umount", "--lazy", folder], check=True)
 
 
-def limited(processes: Callable[[], list[int]], largest: int) -> Disk:
-    """Let processes that run write no file beyond a size."""
+def limited(processes: Callable[[], list[int]], largest: int, account: str | None = None) -> Disk:
+    """Let processes of an account that run write no file beyond a size."""
+    group = pwd.getpwnam(account).pw_gid if account else None
 
-    def allow(size: int | None) -> None:
+    def allow(size: object) -> None:
         for process in processes():
-            with suppress(ProcessLookupError):
-                _, hard = resource.prlimit(process, resource.RLIMIT_FSIZE)
-                allowed = hard if size is None else size
-                resource.prlimit(process, resource.RLIMIT_FSIZE, (allowed, hard))
+            command = ["prlimit", "--pid", str(process), f"--fsize={size}:"]
+            done = subprocess.run(command, capture_output=True, user=account, group=group)
+            gone = not Path(f"/proc/{process}").exists()  # a server's processes come and go
+            assert done.returncode == 0 or gone, done.stderr
 
-    return Disk(partial(allow, largest), partial(allow, None))
+    return Disk(partial(allow, largest), partial(allow, "unlimited"))
 
 
 @contextmanager

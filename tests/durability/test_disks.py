@@ -11,7 +11,7 @@ import pytest
 from survey_app.crypto import blind_rsa
 from survey_app.crypto.encoding import to_text
 from survey_app.respond.client import Ballot
-from tests.clusters import Cluster
+from tests.clusters import NOBODY, Cluster
 from tests.conftest import ENGINES, urls_of
 from tests.durability.disks import MEANS, Disk, limited, processes_of, read_only, small_disk
 from tests.laptop import Laptop, stratum
@@ -56,7 +56,7 @@ def postgresql_that_fills(laptop: Laptop, means: str) -> Iterator[Disk]:
         answers = Cluster(place / "answers")
         stack.callback(answers.remove)
         laptop.urls = urls_of({"identity": identity, "answers": answers})
-        yield disk or limited(lambda: answers.processes, SEGMENT)
+        yield disk or limited(lambda: answers.processes, SEGMENT, account=NOBODY)
 
 
 FILLING = {"sqlite": sqlite_that_fills, "postgresql": postgresql_that_fills}
@@ -157,7 +157,7 @@ def test_a_folder_that_is_read_only_refuses_and_goes_on_afterwards(laptop: Lapto
             check_refusal(survey.cast(ballot))
             check_refusal(cast_in(survey, ballot, "zh-CN"), "zh-CN")
             check_refusal(survey.post("issue", "credentials", body))
-            code, output, errors = laptop.run("manage", "invite", "autumn", "--output", "x.csv")
+            code, output, errors = laptop.run("manage", "close", "autumn")
             assert (code, output) == (2, ""), errors
             assert SAID["en"] in errors
         assert laptop.stored() == before
