@@ -40,7 +40,7 @@ def count(
     lock(session, _where(place))
     found = session.get(lockout, place)
     failures, until = _STATE.unpack(decrypt(key, found.state, _where(place))) if found else (0, 0)
-    if now < until:
+    if 0 < until - now <= LONGEST_DELAY:  # a clock that was ahead does not shut out for years
         raise LockedOutError(minutes=math.ceil((until - now) / 60))
     failures += 1
     state = _STATE.pack(failures, math.ceil(now) + delay(failures) if delay(failures) else 0)
