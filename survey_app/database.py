@@ -3,21 +3,25 @@
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
-from random import SystemRandom
+from select import POLLIN, poll
 from typing import Any, Final
 
 import psycopg
 from sqlalchemy import (
     URL,
+    BigInteger,
     ColumnElement,
     Connection,
     Engine,
     ExceptionContext,
     Executable,
     Table,
+    and_,
+    bindparam,
     create_engine,
     delete,
     event,
@@ -29,7 +33,13 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.exc import DisconnectionError, InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import (
+    DisconnectionError,
+    InterfaceError,
+    InternalError,
+    InvalidatePoolError,
+    OperationalError,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -45,7 +55,6 @@ UNAVAILABLE = (OperationalError, InternalError, InterfaceError)
 """What a store raises that is away, full or read-only: what was asked for may be asked again."""
 _STALE = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}
 _POSTGRESQL: dict[str, Any] = {
-    "pool_pre_ping": True,  # a database that was restarted is found again
     "connect_args": {
         "connect_timeout": 10,
         # What was acknowledged survives a power cut; nobody waits for ever.
@@ -53,6 +62,7 @@ _POSTGRESQL: dict[str, Any] = {
         " -c idle_in_transaction_session_timeout=60s",
     },
 }
+_LOCK = select(func.pg_advisory_xact_lock(bindparam("key", type_=BigInteger)))
 _ONE_STATE = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 _AT_ONCE = 5000
 POOL = 20
@@ -60,7 +70,7 @@ POOL = 20
 
 
 class Pooled:
-    """Columns of a table whose latest rows are mixed."""
+    """Columns of a table whose latest rows in each campaign's stratum are mixed."""
 
     pending: Mapped[bool] = mapped_column(default=False, sort_order=1)
     """Whether the next write to the pool writes this row anew."""
@@ -86,6 +96,7 @@ class Database:
         if self.engine.dialect.name == "sqlite":
             _keep_no_order(self.engine)
         else:
+            event.listen(self.engine, "checkout", _find_again)
             event.listen(self.engine, "checkin", _ask_for_nothing)
             reading = self.engine.execution_options(**_ONE_STATE)
         self._read = sessionmaker(reading)
@@ -119,7 +130,7 @@ class Database:
         """
         if self.engine.dialect.name != "sqlite":
             with self._at_once() as connection:
-                connection.execute(select(func.rewrite_table(_table(model).name)))
+                connection.execute(select(func.rewrite_table(table_of(model).name)))
                 connection.execute(select(func.forget_log()))
 
     @contextmanager
@@ -150,48 +161,61 @@ def lock(session: Session, *names: str) -> None:
     """
     if _keeps_versions(session):
         key = int.from_bytes(sha256("\0".join(names).encode()).digest()[:8], signed=True)
-        session.execute(select(func.pg_advisory_xact_lock(key)))
+        session.execute(_LOCK, {"key": key})
 
 
-def mix(
-    session: Session, model: type[Pooled], newest: ColumnElement[bool], *pool: ColumnElement[bool]
-) -> None:
-    """Hide which row of a pool was written last among the rows written shortly before.
+def mix(session: Session, model: type[Pooled], newest: bytes, campaign: str, stratum: str) -> None:
+    """Hide which row of a stratum was written last among the rows written shortly before.
 
     PostgreSQL tells by ``xmin`` which transaction wrote a row and by ``ctid`` where it put it. The
-    pool's pending rows and the newest are written anew in random order by this transaction; one of
-    them, drawn at random, is pending no more once they are too many. Call it after the write, under
-    a `lock` on the pool that was taken before any write. On SQLite the random primary key is the
-    order, and no row is ever pending.
+    stratum's pending rows and the newest are written anew in random order by this transaction; one
+    of them, drawn at random, is pending no more once they are too many. Call it after the write,
+    under a `lock` on the stratum that was taken before any write. On SQLite the random primary key
+    is the order, and no row is ever pending.
     """
     if _keeps_versions(session):
-        _rewrite(session, _table(model), POOL, *pool, or_(model.pending, newest))
+        session.flush()
+        values = {"newest": newest, "in_campaign": campaign, "in_stratum": stratum}
+        session.execute(_mixing(table_of(model)), values)
 
 
-def shuffle(session: Session, model: type[Pooled], *rows: ColumnElement[bool]) -> None:
-    """Write all these rows anew in random order, so that none tells when it was first written."""
+def shuffle(session: Session, model: type[Pooled], campaign: str) -> None:
+    """Write all rows of a campaign anew in random order: none tells when it was first written."""
     if _keeps_versions(session):
-        _rewrite(session, _table(model), 0, *rows)
+        session.flush()
+        session.execute(_shuffling(table_of(model)), {"in_campaign": campaign})
+        session.expire_all()  # what the session holds was written anew
 
 
-def _rewrite(session: Session, table: Table, pending: int, *rows: ColumnElement[bool]) -> None:
-    session.flush()
-    taken = session.execute(delete(table).where(*rows).returning(table)).mappings().all()
-    again = [dict(row) for row in taken]
-    SystemRandom().shuffle(again)  # draws who stays pending, too
-    for place, row in enumerate(again):
-        row["pending"] = place < pending
-    SystemRandom().shuffle(again)
-    if again:
-        session.execute(insert(table), again)
-    session.expire_all()  # what the session holds was written anew
+@cache
+def _mixing(table: Table) -> Executable:
+    (key,) = table.primary_key
+    stratum = and_(
+        table.c.campaign == bindparam("in_campaign"), table.c.stratum == bindparam("in_stratum")
+    )
+    return _rewriting(table, POOL, stratum, or_(table.c.pending, key == bindparam("newest")))
+
+
+@cache
+def _shuffling(table: Table) -> Executable:
+    return _rewriting(table, 0, table.c.campaign == bindparam("in_campaign"))
+
+
+def _rewriting(table: Table, pending: int, *rows: ColumnElement[bool]) -> Executable:
+    """Delete rows and insert them again, in one statement and by the server's own strong chance."""
+    gone = delete(table).where(*rows).returning(*table.c).cte("gone")
+    place = func.row_number().over(order_by=func.gen_random_uuid())  # draws who stays pending, too
+    again = [(place <= pending).label(one.name) if one.name == "pending" else one for one in gone.c]
+    anew = select(*again).order_by(func.gen_random_uuid())
+    return insert(table).from_select(gone.c.keys(), anew)
 
 
 def _keeps_versions(session: Session) -> bool:
     return session.get_bind().dialect.name == "postgresql"
 
 
-def _table(model: type[DeclarativeBase | Pooled]) -> Table:
+def table_of(model: type[DeclarativeBase | Pooled]) -> Table:
+    """Give a model's table, for statements that leave the session's objects alone."""
     table = getattr(model, "__table__", None)
     if not isinstance(table, Table):
         raise TypeError(model)
@@ -206,6 +230,14 @@ def engine_url(address: str) -> URL:
     if url.get_backend_name() == "sqlite" and url.database:
         Path(url.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     return url
+
+
+def _find_again(connection: psycopg.Connection, _record: object, _fairy: object) -> None:
+    """Connect anew if the server said something unasked: it says good-bye, or nothing any more."""
+    news = poll()
+    news.register(connection.fileno(), POLLIN)
+    if news.poll(0):
+        raise InvalidatePoolError
 
 
 def _ask_for_nothing(connection: psycopg.Connection | None, _record: ConnectionPoolEntry) -> None:

@@ -53,8 +53,7 @@ def put(store, number, stratum="north"):
         receipt = token_bytes(32)
         row = {"receipt": receipt, "spent": token_bytes(32), "campaign": "spring"}
         session.add(Ballot(**row, stratum=stratum, sealed=number.to_bytes(4)))
-        pool = (Ballot.campaign == "spring", Ballot.stratum == stratum)
-        mix(session, Ballot, Ballot.receipt == receipt, *pool)
+        mix(session, Ballot, receipt, "spring", stratum)
 
 
 def lying(cluster, order):

@@ -73,7 +73,7 @@ def close(session: Session, campaign: str) -> None:
         query = select(Ballot.receipt).where(Ballot.campaign == campaign)
         found.merkle_root = merkle_root(session.scalars(query).all())
         found.box = Box.CLOSED
-        shuffle(session, Ballot, Ballot.campaign == campaign)
+        shuffle(session, Ballot, campaign)
         audit.record(session, Audit, "close", campaign)
 
 

@@ -1,10 +1,9 @@
 """What the public may do on the identity side: spend a code on one blind signature."""
 
 import hashlib
-from datetime import date
 from functools import lru_cache
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from survey_app.crypto.at_rest import decrypt
@@ -12,12 +11,59 @@ from survey_app.crypto.blind_rsa import BlindSignatureError, SigningKey, check_b
 from survey_app.crypto.credentials import code_hash, normalize_code
 from survey_app.database import lock, mix
 from survey_app.errors import N_, ClosedError, CodeRefusedError, InputError, StateError
-from survey_app.identity.models import UNCLAIMED, Invitation, IssuerKey, Step
-from survey_app.identity.queries import Claims, claims, find_campaign, lock_campaign
+from survey_app.identity.models import UNCLAIMED, Campaign, Invitation, IssuerKey, Step
+from survey_app.identity.queries import Claims, claims, find_campaign
 from survey_app.manifest import Manifest, parse
 
+_OF_CAMPAIGN = Campaign.campaign == bindparam("named")
+_FINDING = (
+    select(Campaign.step, Invitation.stratum, Invitation.claimed_for)
+    .outerjoin(
+        Invitation,
+        and_(Invitation.code == bindparam("hashed"), Invitation.campaign == Campaign.campaign),
+    )
+    .where(_OF_CAMPAIGN)
+)
+"""One row in any case: an unknown code costs what a spent one does."""
+_KEY_THAT_STAYS = (
+    select(Campaign.step, IssuerKey.encrypted)
+    .outerjoin(
+        IssuerKey,
+        and_(IssuerKey.campaign == Campaign.campaign, IssuerKey.stratum == bindparam("in_stratum")),
+    )
+    .where(_OF_CAMPAIGN)
+    .with_for_update(read=True, of=Campaign)
+)
+"""Where the campaign stands and its stratum's key, until the transaction ends."""
+_CLAIMING = (
+    update(Invitation)
+    .where(
+        Invitation.code == bindparam("hashed"),
+        Invitation.claimed_for.in_((UNCLAIMED, bindparam("digest"))),
+    )
+    .values(claimed_for=bindparam("digest"))
+    .returning(Invitation.code)
+    .execution_options(synchronize_session=False)
+)
 
-def stratum_of(session: Session, key: bytes, campaign: str, code: str, today: date) -> str:
+
+def manifest_of(session: Session, campaign: str) -> Manifest:
+    """Read the manifest of a campaign that collects; it never changes.
+
+    Raises
+    ------
+    NotFoundError, StateError, ClosedError
+        There is no such campaign, or it is not collecting.
+    """
+    found = find_campaign(session, campaign)
+    if found.step == Step.CLOSED:
+        raise ClosedError
+    if found.step != Step.PUBLISHED or found.manifest is None:
+        raise StateError(campaign=campaign, state=found.step, needed=Step.PUBLISHED)
+    return parse(Manifest, found.manifest)
+
+
+def stratum_of(session: Session, key: bytes, manifest: Manifest, code: str) -> str:
     """Name the stratum an unspent code belongs to; consumes nothing.
 
     Raises
@@ -25,16 +71,11 @@ def stratum_of(session: Session, key: bytes, campaign: str, code: str, today: da
     CodeRefusedError
         The code is unknown or spent; which of the two is never told.
     """
-    _collecting(session, campaign, today)
-    invitation = _invitation(session, key, campaign, code)
-    if invitation.claimed_for != UNCLAIMED:
-        raise CodeRefusedError
-    return invitation.stratum
+    stratum, _ = _find(session, manifest.campaign, _hashed(key, manifest.campaign, code))
+    return stratum
 
 
-def claim(
-    session: Session, key: bytes, campaign: str, code: str, blinded: bytes, today: date
-) -> bytes:
+def claim(session: Session, key: bytes, manifest: Manifest, code: str, blinded: bytes) -> bytes:
     """Spend an invitation code on one blinded message; returns the stratum's encrypted key.
 
     The same code with the same blinded message is claimed again, so that a lost reply strands
@@ -47,25 +88,19 @@ def claim(
     CodeRefusedError
         The code is unknown, or was claimed for another message; which of the two is never told.
     """
-    _collecting(session, campaign, today)
-    invitation = _invitation(session, key, campaign, code)
-    lock(session, campaign, invitation.stratum)
-    lock_campaign(session, campaign, shared=True)
-    manifest = _collecting(session, campaign, today)
-    session.refresh(invitation)  # a rival may have claimed it meanwhile
-    stratum = manifest.stratum(invitation.stratum)
-    if stratum is None:
-        raise CodeRefusedError
-    try:
-        check_blinded(stratum.key, blinded)
-    except BlindSignatureError:
-        raise InputError(N_("The blinded message is not one for this survey.")) from None
-    digest = hashlib.sha256(blinded).digest()
-    if invitation.claimed_for != digest:
-        _claim_once(session, invitation.code, digest)
-        pool = (Invitation.campaign == campaign, Invitation.stratum == stratum.id)
-        mix(session, Invitation, Invitation.code == invitation.code, *pool)
-    return session.get_one(IssuerKey, (campaign, stratum.id)).encrypted
+    campaign = manifest.campaign
+    hashed, digest = _hashed(key, campaign, code), hashlib.sha256(blinded).digest()
+    stratum, claimed_for = _find(session, campaign, hashed, digest)
+    _check_blinded(manifest, stratum, blinded)
+    lock(session, campaign, stratum)
+    step, encrypted = session.execute(
+        _KEY_THAT_STAYS, {"named": campaign, "in_stratum": stratum}
+    ).one()
+    _check_step(step)
+    if claimed_for != digest:
+        _claim_once(session, hashed, digest)
+        mix(session, Invitation, hashed, campaign, stratum)
+    return bytes(encrypted)
 
 
 @lru_cache(maxsize=256)
@@ -88,44 +123,40 @@ def published_counts(session: Session, campaign: str) -> dict[str, Claims]:
     return claims(session, campaign)
 
 
-def _collecting(session: Session, campaign: str, today: date) -> Manifest:
-    found = find_campaign(session, campaign)
-    if found.step == Step.CLOSED:
-        raise ClosedError
-    if found.step != Step.PUBLISHED or found.manifest is None:
-        raise StateError(campaign=campaign, state=found.step, needed=Step.PUBLISHED)
-    manifest = _manifest(found.manifest)
-    manifest.check_window(today)
-    return manifest
+def _check_step(step: str) -> None:
+    if step != Step.PUBLISHED:
+        raise ClosedError  # whoever has read the manifest found it collecting
 
 
-@lru_cache(maxsize=64)
-def _manifest(document: bytes) -> Manifest:
-    return parse(Manifest, document)
-
-
-def _invitation(session: Session, key: bytes, campaign: str, typed: str) -> Invitation:
+def _hashed(key: bytes, campaign: str, typed: str) -> bytes:
     try:
-        code = normalize_code(typed)
+        return code_hash(key, campaign, normalize_code(typed))
     except ValueError:
         raise InputError(N_("A code has 16 letters and digits.")) from None
-    found = session.scalar(
-        select(Invitation).where(
-            Invitation.code == code_hash(key, campaign, code), Invitation.campaign == campaign
-        )
-    )
-    if found is None:
+
+
+def _find(
+    session: Session, campaign: str, hashed: bytes, message: bytes = UNCLAIMED
+) -> tuple[str, bytes]:
+    """Find a code's stratum and what it was claimed for: nothing yet, or this very message."""
+    found = session.execute(_FINDING, {"named": campaign, "hashed": hashed}).one()
+    _check_step(found.step)
+    if found.claimed_for not in (UNCLAIMED, message):
         raise CodeRefusedError
-    return found
+    return found.stratum, found.claimed_for
+
+
+def _check_blinded(manifest: Manifest, stratum: str, blinded: bytes) -> None:
+    known = manifest.stratum(stratum)
+    if known is None:
+        raise CodeRefusedError
+    try:
+        check_blinded(known.key, blinded)
+    except BlindSignatureError:
+        raise InputError(N_("The blinded message is not one for this survey.")) from None
 
 
 def _claim_once(session: Session, code: bytes, digest: bytes) -> None:
-    claimed = session.scalars(
-        update(Invitation)
-        .where(Invitation.code == code, Invitation.claimed_for == UNCLAIMED)
-        .values(claimed_for=digest)
-        .returning(Invitation.code)
-        .execution_options(synchronize_session=False)
-    )
+    claimed = session.execute(_CLAIMING, {"hashed": code, "digest": digest})
     if claimed.one_or_none() is None:
         raise CodeRefusedError

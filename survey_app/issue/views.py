@@ -1,5 +1,6 @@
 """The issuer's API: two POSTs of one code each, and the counts after the close."""
 
+from functools import lru_cache
 from typing import Annotated
 
 from flask import Blueprint, request
@@ -11,6 +12,7 @@ from survey_app.crypto.blind_rsa import blind_sign
 from survey_app.crypto.encoding import Base64, to_text
 from survey_app.database import Database
 from survey_app.issue import service
+from survey_app.manifest import Manifest
 
 Typed = Annotated[str, StringConstraints(max_length=100)]
 
@@ -34,22 +36,33 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
     site = Blueprint("issue", __name__)
     code_key, master_key = settings.secret("codes"), settings.secret("issuer")
 
+    @lru_cache(maxsize=64)
+    def manifest_of(campaign: str) -> Manifest:
+        """Read a manifest once for every process."""
+        with database.read() as session:
+            return service.manifest_of(session, campaign)
+
+    def collecting(campaign: str) -> Manifest:
+        manifest = manifest_of(campaign)
+        manifest.check_window(settings.today())
+        return manifest
+
     @site.post("/<campaign>/stratum")
     def stratum(campaign: str) -> ResponseReturnValue:
         """Tell the stratum of an unspent code, so that the client knows which key to blind for."""
         asked = CodeOnly.model_validate_json(request.get_data(cache=False))
+        manifest = collecting(campaign)
         with database.read() as session:
-            found = service.stratum_of(session, code_key, campaign, asked.code, settings.today())
+            found = service.stratum_of(session, code_key, manifest, asked.code)
         return {"stratum": found}
 
     @site.post("/<campaign>/credentials")
     def credentials(campaign: str) -> ResponseReturnValue:
         """Sign one blinded message for one code. Signing waits for the claim to be durable."""
         asked = CredentialRequest.model_validate_json(request.get_data(cache=False))
+        manifest = collecting(campaign)
         with database.begin() as session:
-            encrypted = service.claim(
-                session, code_key, campaign, asked.code, asked.blinded, settings.today()
-            )
+            encrypted = service.claim(session, code_key, manifest, asked.code, asked.blinded)
         key = service.signing_key(master_key, campaign, encrypted)
         return {"signature": to_text(blind_sign(key, asked.blinded))}
 

@@ -349,7 +349,7 @@ def close(session: Session, campaign: str) -> None:
     session.execute(delete(CodeList).where(CodeList.campaign == campaign))
     session.execute(update(Person).where(Person.campaign == campaign).values(holds=None))
     found.step = Step.CLOSED
-    shuffle(session, Invitation, Invitation.campaign == campaign)
+    shuffle(session, Invitation, campaign)
     audit.record(session, Audit, "close", campaign)
 
 

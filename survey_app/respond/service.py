@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, insert, or_, select
 from sqlalchemy.orm import Session
 
 from survey_app.answers.models import Ballot, Box, Campaign
@@ -13,7 +13,7 @@ from survey_app.crypto import blind_rsa
 from survey_app.crypto.credentials import SERIAL_BYTES, credential_message, spent_hash
 from survey_app.crypto.receipts import receipt as receipt_of
 from survey_app.crypto.sealing import sealed_length
-from survey_app.database import lock, mix
+from survey_app.database import lock, mix, table_of
 from survey_app.errors import (
     N_,
     BallotRefusedError,
@@ -24,6 +24,15 @@ from survey_app.errors import (
     SurveyError,
 )
 from survey_app.manifest import PublishedManifest
+
+_SAME = select(Ballot.receipt).where(
+    or_(Ballot.receipt == bindparam("its_receipt"), Ballot.spent == bindparam("its_spent"))
+)
+_BOX_THAT_STAYS = (
+    select(Campaign.box).where(Campaign.campaign == bindparam("named")).with_for_update(read=True)
+)
+"""Where the box stands, until the transaction ends."""
+_INSERTING = insert(table_of(Ballot))
 
 
 @dataclass(frozen=True)
@@ -73,7 +82,7 @@ def verify(manifest: PublishedManifest, ballot: Cast) -> None:
         raise BallotRefusedError from None
 
 
-def cast(session: Session, campaign: str, ballot: Cast, today: date) -> bytes:
+def cast(session: Session, manifest: PublishedManifest, ballot: Cast, today: date) -> bytes:
     """Put a verified ballot into the box and return its receipt; sent twice, one row.
 
     Raises
@@ -83,21 +92,20 @@ def cast(session: Session, campaign: str, ballot: Cast, today: date) -> bytes:
     ClosedError, NotYetOpenError
         The box takes no ballots now, and this one is not in it.
     """
-    lock(session, campaign, ballot.stratum)
-    receipt = receipt_of(ballot.message, ballot.sealed)
-    if session.get(Ballot, receipt) is not None:
+    campaign, stratum = manifest.campaign, ballot.stratum
+    receipt, spent = receipt_of(ballot.message, ballot.sealed), spent_hash(ballot.message)
+    lock(session, campaign, stratum)
+    there = session.scalars(_SAME, {"its_receipt": receipt, "its_spent": spent}).all()
+    if receipt in there:
         return receipt
-    found = session.get_one(Campaign, campaign, with_for_update={"read": True})
-    if found.box != Box.COLLECTING:
+    if session.scalars(_BOX_THAT_STAYS, {"named": campaign}).one() != Box.COLLECTING:
         raise ClosedError
-    manifest_of(found.published).check_window(today)
-    spent = spent_hash(ballot.message)
-    if session.scalar(select(Ballot.receipt).where(Ballot.spent == spent)) is not None:
+    manifest.check_window(today)
+    if there:
         raise CredentialSpentError
-    row = {"receipt": receipt, "campaign": campaign, "stratum": ballot.stratum, "spent": spent}
-    session.add(Ballot(**row, sealed=ballot.sealed))
-    pool = (Ballot.campaign == campaign, Ballot.stratum == ballot.stratum)
-    mix(session, Ballot, Ballot.receipt == receipt, *pool)
+    row = {"receipt": receipt, "campaign": campaign, "stratum": stratum, "spent": spent}
+    session.execute(_INSERTING, row | {"sealed": ballot.sealed, "pending": False})
+    mix(session, Ballot, receipt, campaign, stratum)
     return receipt
 
 

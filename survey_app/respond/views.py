@@ -91,9 +91,10 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
         """Take one sealed ballot in and return its receipt."""
         posted = Ballot.model_validate_json(request.get_data(cache=False))
         ballot = service.Cast(**dict(posted))
-        service.verify(manifest_of(campaign), ballot)
+        manifest = manifest_of(campaign)
+        service.verify(manifest, ballot)
         with database.begin() as session:
-            receipt = service.cast(session, campaign, ballot, settings.today())
+            receipt = service.cast(session, manifest, ballot, settings.today())
         return {"receipt": receipt.hex()}, 201
 
     _add_files(site)

@@ -110,11 +110,11 @@ def test_a_full_disk_refuses_ballots_and_takes_them_when_there_is_room(
     assert survey.cast(ballots[0]).status == 201
 
     disk.fill()
-    attempts = [partial(survey.cast, one) for one in ballots[1:]]
-    taken, refused = until_refused(attempts)
-    kept |= {one.receipt.hex() for one in ballots[1 : 1 + taken]}
-    check_refusal(refused)
-    check_refusal(cast_in(survey, ballots[1 + taken], "zh-CN"), "zh-CN")
+    for language in SAID:  # what a refusal gave back may be room for a few more
+        attempts = [partial(cast_in, survey, one, language) for one in ballots[len(kept) :]]
+        taken, refused = until_refused(attempts)
+        kept |= {one.receipt.hex() for one in ballots[len(kept) :][:taken]}
+        check_refusal(refused, language)
     assert receipts(survey) == kept
 
     disk.clear()
