@@ -4,7 +4,7 @@ import base64
 import binascii
 from typing import Annotated
 
-from pydantic import BeforeValidator, PlainSerializer
+from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 
 def to_text(data: bytes) -> str:
@@ -33,5 +33,10 @@ def _decoded(value: object) -> object:
     return from_text(value) if isinstance(value, str) else value
 
 
-Base64 = Annotated[bytes, BeforeValidator(_decoded), PlainSerializer(to_text, when_used="json")]
+Base64 = Annotated[
+    bytes,
+    BeforeValidator(_decoded),
+    PlainSerializer(to_text, when_used="json"),
+    WithJsonSchema({"type": "string", "pattern": "^[A-Za-z0-9_-]*$"}),
+]
 """A pydantic field: bytes in Python, base64url in JSON."""

@@ -1,34 +1,16 @@
 """The issuer's API: two POSTs of one code each, and the counts after the close."""
 
 from functools import lru_cache
-from typing import Annotated
 
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
-from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from survey_app.config import SiteSettings
 from survey_app.crypto.blind_rsa import blind_sign
-from survey_app.crypto.encoding import Base64, to_text
 from survey_app.database import Database
-from survey_app.issue import service
+from survey_app.description import describe
+from survey_app.issue import api, service
 from survey_app.manifest import Manifest
-
-Typed = Annotated[str, StringConstraints(max_length=100)]
-
-
-class CodeOnly(BaseModel):
-    """A code, to learn its stratum."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    code: Typed
-
-
-class CredentialRequest(CodeOnly):
-    """A code, and what is to be signed for it."""
-
-    blinded: Base64
 
 
 def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
@@ -50,21 +32,21 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
     @site.post("/<campaign>/stratum")
     def stratum(campaign: str) -> ResponseReturnValue:
         """Tell the stratum of an unspent code, so that the client knows which key to blind for."""
-        asked = CodeOnly.model_validate_json(request.get_data(cache=False))
+        asked = api.CodeOnly.model_validate_json(request.get_data(cache=False))
         manifest = collecting(campaign)
         with database.read() as session:
             found = service.stratum_of(session, code_key, manifest, asked.code)
-        return {"stratum": found}
+        return api.CodeStratum(stratum=found).model_dump()
 
     @site.post("/<campaign>/credentials")
     def credentials(campaign: str) -> ResponseReturnValue:
         """Sign one blinded message for one code. Signing waits for the claim to be durable."""
-        asked = CredentialRequest.model_validate_json(request.get_data(cache=False))
+        asked = api.CredentialRequest.model_validate_json(request.get_data(cache=False))
         manifest = collecting(campaign)
         with database.begin() as session:
             encrypted = service.claim(session, code_key, manifest, asked.code, asked.blinded)
         key = service.signing_key(master_key, campaign, encrypted)
-        return {"signature": to_text(blind_sign(key, asked.blinded))}
+        return api.BlindSignature(signature=blind_sign(key, asked.blinded)).model_dump(mode="json")
 
     @site.get("/<campaign>/counts.json")
     def counts(campaign: str) -> ResponseReturnValue:
@@ -72,9 +54,14 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
         with database.read() as session:
             found = service.published_counts(session, campaign)
         strata = [
-            {"stratum": stratum, "invited": n.invited, "credentials": n.claimed}
+            api.StratumCount(stratum=stratum, invited=n.invited, credentials=n.claimed)
             for stratum, n in sorted(found.items())
         ]
-        return {"campaign": campaign, "strata": strata}
+        return api.Counts(campaign=campaign, strata=strata).model_dump()
+
+    @site.get("/openapi.json")
+    def openapi() -> ResponseReturnValue:
+        """Describe this site for other clients."""
+        return describe("issuer", request.script_root, api.OPERATIONS)
 
     return site

@@ -7,26 +7,14 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, abort, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
-from pydantic import BaseModel, ConfigDict
 
 from survey_app.answers import queries
 from survey_app.config import SiteSettings
-from survey_app.crypto.encoding import Base64
 from survey_app.database import Database
+from survey_app.description import describe
 from survey_app.manifest import PublishedManifest
-from survey_app.respond import service
+from survey_app.respond import api, service
 from survey_app.respond.files import files
-
-
-class Ballot(BaseModel):
-    """One sealed ballot as a client posts it."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    stratum: str
-    message: Base64
-    signature: Base64
-    sealed: Base64
 
 
 def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
@@ -65,9 +53,13 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
         """List the surveys that are open."""
         with database.read() as session:
             manifests = service.collecting(session, settings.today())
-        return {
-            "campaigns": [{"campaign": m.campaign, "title": dict(m.heading)} for m in manifests]
-        }
+        found = [api.OpenCampaign(campaign=one.campaign, title=one.heading) for one in manifests]
+        return api.OpenCampaigns(campaigns=found).model_dump()
+
+    @site.get("/openapi.json")
+    def openapi() -> ResponseReturnValue:
+        """Describe this site for other clients."""
+        return describe("ballot box", request.script_root, api.OPERATIONS)
 
     @site.get("/<campaign>/")
     def survey(campaign: str) -> ResponseReturnValue:
@@ -89,13 +81,13 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
     @site.post("/<campaign>/ballots")
     def ballots(campaign: str) -> ResponseReturnValue:
         """Take one sealed ballot in and return its receipt."""
-        posted = Ballot.model_validate_json(request.get_data(cache=False))
+        posted = api.Ballot.model_validate_json(request.get_data(cache=False))
         ballot = service.Cast(**dict(posted))
         manifest = manifest_of(campaign)
         service.verify(manifest, ballot)
         with database.begin() as session:
             receipt = service.cast(session, manifest, ballot, settings.today())
-        return {"receipt": receipt.hex()}, 201
+        return api.Receipt(receipt=receipt.hex()).model_dump(), 201
 
     _add_files(site)
     _add_counts(site, database, manifest_of)
@@ -155,21 +147,23 @@ def _add_counts(
         """Publish each stratum's ballots in tens, and exactly after the close."""
         with database.read() as session:
             found = queries.turnout(session, campaign)
-        strata = [{"stratum": one.stratum.id, "ballots": one.ballots} for one in found]
-        return {"campaign": campaign, "strata": strata}
+        strata = [api.StratumTurnout(stratum=one.stratum.id, ballots=one.ballots) for one in found]
+        return api.Turnout(campaign=campaign, strata=strata).model_dump()
 
     @site.get("/<campaign>/receipts.json")
     def receipts(campaign: str) -> ResponseReturnValue:
         """Publish the sorted receipts and their Merkle root, after the close."""
         with database.read() as session:
             counted = service.count(session, campaign)
-        ballots = [{"stratum": s, "ballots": n} for s, n in sorted(counted.ballots.items())]
-        return {
-            "campaign": campaign,
-            "root": counted.root.hex(),
-            "strata": ballots,
-            "receipts": [receipt.hex() for receipt in counted.receipts],
-        }
+        return api.Receipts(
+            campaign=campaign,
+            root=counted.root.hex(),
+            strata=[
+                api.StratumTurnout(stratum=stratum, ballots=ballots)
+                for stratum, ballots in sorted(counted.ballots.items())
+            ],
+            receipts=[receipt.hex() for receipt in counted.receipts],
+        ).model_dump()
 
 
 def _origins(issuer: str) -> str:

@@ -4,11 +4,8 @@ import json
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
-import hypothesis
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, Phase
-from schemathesis.checks import CHECKS
 from schemathesis.core.result import Ok
 
 from survey_app.accounts import Actor, acting_as
@@ -17,6 +14,7 @@ from survey_app.analyse.results import Options, from_json
 from survey_app.answers.models import Audit, Scope, Token
 from survey_app.config import API
 from survey_app.errors import InputError
+from tests.schemas import cases_of, conforming
 from tests.sites import NAME, design, open_box, serving, sign_in
 
 TODAY = datetime.now(tz=UTC).date()
@@ -159,36 +157,10 @@ def test_the_description_names_every_route(site, get, given):
 def test_answers_are_as_described(site, given):
     head = {"Authorization": f"Bearer {given[Scope.RESULTS]}"}
     described = schemathesis.openapi.from_wsgi(f"{API}/openapi.json", site, headers=head)
-    checks = [
-        CHECKS.get_one(name)
-        for name in (
-            "not_a_server_error",
-            "response_schema_conformance",
-            "content_type_conformance",
-        )
-    ]
     tried = 0
     for operation in described.get_all_operations():
         assert isinstance(operation, Ok)
-        for case in _cases(operation.ok()):
-            case.call_and_validate(headers=head, checks=checks)
+        for case in cases_of(operation.ok(), 40):
+            case.call_and_validate(headers=head, checks=conforming())
             tried += 1
     assert tried >= 100
-
-
-def _cases(operation):
-    cases = []
-
-    @hypothesis.given(case=operation.as_strategy())
-    @hypothesis.settings(
-        max_examples=40,
-        database=None,
-        deadline=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    def collect(case):
-        cases.append(case)
-
-    collect()
-    return cases

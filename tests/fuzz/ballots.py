@@ -17,7 +17,7 @@ from survey_app.errors import SurveyError
 from survey_app.manage import service as office
 from survey_app.manifest import PublishedManifest
 from survey_app.respond import service
-from survey_app.respond.views import Ballot
+from survey_app.respond.api import Ballot
 from tests.sites import design
 
 CORPUS = Path(__file__).with_name("corpus")

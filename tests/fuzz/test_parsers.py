@@ -14,10 +14,10 @@ import questionnaires
 from survey_app.analyse import opening_key, shares
 from survey_app.crypto import encoding, sealing
 from survey_app.errors import SurveyError
-from survey_app.issue.views import CredentialRequest
+from survey_app.issue.api import CredentialRequest
 from survey_app.manage import campaign_file, roster, table
 from survey_app.manifest import Manifest, PublishedManifest, parse
-from survey_app.respond.views import Ballot
+from survey_app.respond.api import Ballot
 from tests.fuzz import ballots
 from tests.sites import accept, design, serving
 

@@ -6,7 +6,6 @@ from typing import Any, Literal
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel
-from pydantic.json_schema import models_json_schema
 
 from survey_app.analyse import releases as service
 from survey_app.analyse import tokens
@@ -15,12 +14,11 @@ from survey_app.analyse.results import Options, Results, to_json
 from survey_app.analyse.service import overview
 from survey_app.analyse.views.estimates import Tables
 from survey_app.answers.models import Release, Scope
-from survey_app.config import VERSION, SiteSettings
+from survey_app.config import API, SiteSettings
 from survey_app.database import Database
+from survey_app.description import CAMPAIGN, JSON, Operation, describe
 from survey_app.errors import NotFoundError
 from survey_app.manifest import Names
-
-JSON = "application/json"
 
 
 class CampaignEntry(BaseModel):
@@ -70,13 +68,6 @@ class ResultsDocument(BaseModel):
     """Results without disclosure control, as statisticians see them."""
 
     results: Results
-
-
-class Refusal(BaseModel):
-    """Why there is no answer: a code that stays, and a sentence in the reader's language."""
-
-    error: str
-    message: str
 
 
 def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
@@ -136,12 +127,6 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
 
 def openapi() -> dict[str, Any]:
     """Describe the API in OpenAPI 3.1."""
-    models = (Campaigns, Releases, ReleaseDocument, ResultsDocument, Refusal)
-    _, schemas = models_json_schema(
-        [(model, "serialization") for model in models],
-        ref_template="#/components/schemas/{model}",
-    )
-    campaign = {"name": "campaign", "in": "path", "required": True, "schema": {"type": "string"}}
     number = {
         "name": "number",
         "in": "path",
@@ -150,57 +135,28 @@ def openapi() -> dict[str, Any]:
     }
     options = [
         {"name": name, "in": "query", "schema": schema}
-        for name, schema in schemas["$defs"]["Options"]["properties"].items()
+        for name, schema in Options.model_json_schema()["properties"].items()
     ]
-    return {
-        "openapi": "3.1.0",
-        "info": {"title": "Anonymous corruption-contact survey: results", "version": VERSION},
-        "security": [{"token": []}],
-        "paths": {
-            "/campaigns": _get("List the campaigns of this side.", Campaigns),
-            "/campaigns/{campaign}/releases": _get(
-                "List a campaign's signed releases.", Releases, campaign
+    described = describe(
+        "results",
+        f"{request.script_root}{API}",
+        {
+            "/campaigns": Operation("List the campaigns of this side.", Campaigns),
+            "/campaigns/{campaign}/releases": Operation(
+                "List a campaign's signed releases.", Releases, parameters=[CAMPAIGN]
             ),
-            "/campaigns/{campaign}/releases/{number}": _get(
-                "Give a signed release.", ReleaseDocument, campaign, number
+            "/campaigns/{campaign}/releases/{number}": Operation(
+                "Give a signed release.", ReleaseDocument, parameters=[CAMPAIGN, number]
             ),
-            "/campaigns/{campaign}/results": _get(
+            "/campaigns/{campaign}/results": Operation(
                 "Give results without disclosure control; needs a token for results.",
                 ResultsDocument,
-                campaign,
-                *options,
+                parameters=[CAMPAIGN, *options],
             ),
         },
-        "components": {
-            "schemas": schemas["$defs"],
-            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
-        },
-        "servers": [{"url": f"{request.script_root}/api"}],
-    }
-
-
-def _get(summary: str, model: type[BaseModel], *parameters: dict[str, Any]) -> dict[str, Any]:
-    answers: dict[str, tuple[str, type[BaseModel]]] = {
-        "200": (summary, model),
-        "default": ("Refused: the message says why.", Refusal),
-    }
-    return {
-        "get": {
-            "summary": summary,
-            "parameters": list(parameters),
-            "responses": {
-                status: {
-                    "description": said,
-                    "content": {JSON: {"schema": _reference(of)}},
-                }
-                for status, (said, of) in answers.items()
-            },
-        }
-    }
-
-
-def _reference(model: type[BaseModel]) -> dict[str, str]:
-    return {"$ref": f"#/components/schemas/{model.__name__}"}
+    )
+    described["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+    return described | {"security": [{"token": []}]}
 
 
 def _entries(found: Sequence[Release]) -> list[ReleaseEntry]:
