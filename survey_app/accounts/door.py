@@ -114,6 +114,12 @@ class Door:
             audit.record(session, self.staff.AUDIT, "enrol")
         return self.account(account.username)
 
+    def leave(self, account: StaffColumns) -> None:
+        """End all sessions of an account: a copy of its cookie is worth nothing any more."""
+        with self.database.begin() as session:
+            found = session.get_one(self.staff, account.username, with_for_update=True)
+            found.fs_uniquifier = token_hex(32)
+
     def find(self, **named: object) -> StaffColumns | None:
         """Find an account for the login library."""
         with self.database.read() as session:

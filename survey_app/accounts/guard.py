@@ -51,6 +51,8 @@ def stand_before(app: Flask, door: Door) -> None:
         refused: ResponseReturnValue | None = known() or _enrolment(door)
         if refused is None:
             _admit(app)
+            if request.endpoint == "security.logout":
+                door.leave(current_user)
         return refused
 
     @app.teardown_request

@@ -31,6 +31,7 @@ def protect(
         SECURITY_PASSWORD_SINGLE_HASH=["argon2"],
         SECURITY_USER_IDENTITY_ATTRIBUTES=[{"username": {"mapper": normal}}],
         SECURITY_POST_LOGIN_VIEW=f"{settings.name}.index",
+        SECURITY_LOGOUT_METHODS=["POST"],  # a link from elsewhere ends no session
         SECURITY_POST_LOGOUT_VIEW="security.login",
         SECURITY_STATIC_FOLDER=None,
         SECURITY_FRESHNESS=_NEVER,

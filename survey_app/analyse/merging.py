@@ -31,8 +31,10 @@ class Groups:
         Raises
         ------
         OpeningError
-            A merge is impossible, or a stratum is too small and was not merged.
+            There are more ballots than persons, a merge is impossible, or a stratum is too small
+            and was not merged.
         """
+        _check_stuffing(strata, ballots)
         categories = {stratum.id: stratum.post_category.zh for stratum in strata}
         members = _merged(categories, merges)
         in_category: dict[str, int] = {}
@@ -46,6 +48,20 @@ class Groups:
             _check_size(group, sum(ballots.get(one, 0) for one in group), categories)
             opened[stratum] = "+".join(group)
         return cls(opened, sealed)
+
+
+def _check_stuffing(strata: Sequence[Stratum], ballots: Mapping[str, int]) -> None:
+    for stratum in strata:
+        if ballots.get(stratum.id, 0) > stratum.population:
+            raise OpeningError(
+                N_(
+                    "“%(stratum)s” has %(ballots)s ballots of %(population)s persons: the box was "
+                    "stuffed. Compare the counts of both sides on the page of the receipts."
+                ),
+                stratum=stratum.id,
+                ballots=ballots[stratum.id],
+                population=stratum.population,
+            )
 
 
 def _merged(categories: Mapping[str, str], merges: Mapping[str, str]) -> dict[str, list[str]]:

@@ -38,6 +38,12 @@ def test_merged_strata_are_opened_as_one():
     assert groups.opened == {"a": "a+b", "b": "a+b", "c": "c"}
 
 
+def test_more_ballots_than_persons_are_refused():
+    assert Groups.of(THREE, {"a": 50, "b": 11, "c": 12}, {}).opened
+    with pytest.raises(OpeningError, match="“a” has 51 ballots of 50 persons"):
+        Groups.of(THREE, {"a": 51, "b": 11, "c": 12}, {"b": "a"})
+
+
 def test_a_whole_category_below_ten_stays_sealed():
     groups = Groups.of(THREE, {"a": 30, "b": 20, "c": 9}, {})
 
