@@ -1,7 +1,7 @@
 """``make bench-check``: fail when the service has become slower, measured in floors.
 
 Seconds differ from machine to machine and from day to day; how many times the floor something
-takes differs less. What looks worse is measured once more, and the better of both is believed.
+takes differs less. What looks worse is measured again, twice at most, and the best is believed.
 """
 
 import json
@@ -13,7 +13,7 @@ from bench import bare_crypto, load, set_up
 from bench.service_speed import RESULTS, SHORT, measure, ratios
 
 TOLERANCE = 1.3
-_ATTEMPTS = 2
+_ATTEMPTS = 3
 
 
 def worse(committed: Mapping[str, float], found: Mapping[str, float]) -> dict[str, float]:

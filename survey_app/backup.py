@@ -63,7 +63,8 @@ def restore(
 ) -> int:
     """Fill an empty side from a backup; gives the number of rows.
 
-    The whole file is read and checked before anything is written.
+    The whole file is read and checked before anything is written. The rows come in one transaction,
+    and the secrets before its end: whatever it is interrupted by, it can be begun again.
 
     Raises
     ------
@@ -72,7 +73,7 @@ def restore(
         this key, or a newer program made it.
     """
     head, rows = _checked(settings.side, private, path)
-    _check_empty(database, settings)
+    _check_empty(database, settings, head["secrets"])
     downgrade(database, settings.side, "base")
     upgrade(database, settings.side, head["revision"])
     lines = _read(settings.side, private, path)
@@ -184,10 +185,12 @@ def _refuse_file() -> NoReturn:
     ) from None
 
 
-def _check_empty(database: Database, settings: SiteSettings) -> None:
+def _check_empty(database: Database, settings: SiteSettings, kept: dict[str, str]) -> None:
+    """Refuse a side with anything in it but secrets of this very backup."""
     with database.read() as session:
         full = any(session.execute(select(table).limit(1)).first() for table in _tables(session))
-    if full or any(settings.folder.glob("*.key")):
+    found = {file.stem: file.read_text() for file in settings.folder.glob("*.key")}
+    if full or not found.items() <= kept.items():
         raise BackupError(N_("Something is kept here already: restore into an empty instance."))
 
 
@@ -211,6 +214,10 @@ def _batches(lines: Iterator[Any]) -> Iterator[tuple[str, list[list[Any]]]]:
 def _keep_secrets(folder: Path, kept: dict[str, str]) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for name, content in kept.items():
-        path = folder / f"{name}.key"
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        partial = folder / f"{name}.restored"
+        partial.unlink(missing_ok=True)
+        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(folder / f"{name}.key")

@@ -48,6 +48,7 @@ class Accounts:
         """Read them, or make them."""
         if not path.exists():
             made = cls(*(secrets.token_urlsafe(9) for _ in range(3)))
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             path.touch(mode=0o600)
             path.write_text(json.dumps(asdict(made)))
         return cls(**json.loads(path.read_text()))

@@ -1,11 +1,17 @@
 """A side is restored from its backup into an empty instance, or one sentence says why not."""
 
+import json
 import shutil
+from functools import partial
 
 import pytest
 
+from survey_app import backup
+from survey_app.config import Settings
+from survey_app.crypto import chunks, sealing
+from survey_app.schema import prepared
 from tests.conftest import ENGINES, urls_of
-from tests.laptop import Laptop, stratum
+from tests.laptop import PASSPHRASE, Laptop, stratum
 from tests.public import Survey
 
 SMALL = [stratum("north", unit="North", population=60, sample=40)]
@@ -104,3 +110,96 @@ def test_what_cannot_be_restored_is_refused_in_a_sentence_and_leaves_nothing(sav
 
 def test_a_backup_bears_no_date(saved):
     assert (saved.laptop.folder / "answers.backup").stat().st_mtime == 0
+
+
+def check_refused(laptop: Laptop, file: str, sentence: str, key: str = "key") -> None:
+    code, _, errors = laptop.run("restore", "answers", file, "--key", key)
+    assert code == 2, errors
+    assert sentence in errors
+    assert len(errors.strip().splitlines()) == 1
+    tables = laptop.tables("answers")
+    assert not any(rows for table, rows in tables.items() if "alembic" not in table)
+    assert not list((laptop.instance / "answers").glob("*.key"))
+
+
+def test_another_key_a_wrong_passphrase_and_a_newer_program_are_refused(saved, burnt, monkeypatch):
+    laptop = saved.laptop
+    laptop.cli("backup-key", "other")
+    public = backup.public_key((laptop.folder / "key.pem").read_bytes())
+    with (laptop.folder / "newer").open("wb") as file:
+        file.write(b"survey backup 1\n")
+        lines = [json.dumps(one).encode() + b"\n" for one in (NEWER, {"rows": 0})]
+        chunks.write(file, public, b"backup/v1answers", iter(lines))
+    burnt()
+
+    check_refused(laptop, "answers.backup", "made for another key", key="other")
+    check_refused(laptop, "newer", "newer version")
+    check_refused(laptop, "answers.backup", "not a key file", key="key.pem")
+    monkeypatch.setattr("tests.laptop.PASSPHRASE", "a passphrase of somebody else")
+    check_refused(laptop, "answers.backup", "passphrase is wrong")
+
+
+NEWER = {"revision": "9999", "secrets": {}}
+
+
+class KilledError(BaseException):
+    """The process ends here."""
+
+
+def killed(*_given):
+    raise KilledError
+
+
+def some_secrets(number, keep, folder, kept):
+    keep(folder, dict(list(kept.items())[:number]))
+    raise KilledError
+
+
+BLOWS = [
+    ("_row", lambda _usual: killed),
+    ("_keep_secrets", lambda usual: partial(some_secrets, 0, usual)),
+    ("_keep_secrets", lambda usual: partial(some_secrets, 1, usual)),
+    ("_keep_secrets", lambda usual: partial(some_secrets, 99, usual)),
+]
+"""At the first row; before, between and after the secrets."""
+
+
+def test_a_restoring_that_was_interrupted_is_begun_again(saved, burnt, monkeypatch):
+    laptop = saved.laptop
+    before = lasting(laptop)
+    burnt()
+    for name, value in laptop.environment.items():
+        monkeypatch.setenv(name, value)
+    private = sealing.recover_key((laptop.folder / "key").read_bytes(), PASSPHRASE)
+    settings = Settings().of("issue")
+    for name, instead in BLOWS:
+        with monkeypatch.context() as patch:
+            patch.setattr(backup, name, instead(getattr(backup, name)))
+            database = prepared(settings)
+            with pytest.raises(KilledError):
+                backup.restore(database, settings, private, laptop.folder / "identity.backup")
+            database.engine.dispose()
+
+    for side in ("identity", "answers"):
+        assert restored(laptop, side)[0] == 0, restored(laptop, side)
+    assert lasting(laptop) == before
+    laptop.start()
+    assert saved.cast(saved.ballot(saved.credential())).status == 201
+    laptop.stop()
+
+
+def test_a_backup_that_was_interrupted_leaves_the_last_one_whole(saved, monkeypatch):
+    laptop = saved.laptop
+    for name, value in laptop.environment.items():
+        monkeypatch.setenv(name, value)
+    settings = Settings().of("respond")
+    file = laptop.folder / "answers.backup"
+    before = file.read_bytes()
+    monkeypatch.setattr("os.utime", killed)
+    database = prepared(settings)
+    with pytest.raises(KilledError):
+        backup.write(database, settings, (laptop.folder / "key.pem").read_bytes(), file)
+    database.engine.dispose()
+
+    assert file.read_bytes() == before
+    assert not list(laptop.folder.glob(".answers.backup.*"))
