@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 def create_app(site: "SiteName", settings: "SiteSettings") -> "Flask":
     """Build one site's application on the store of its side."""
-    from survey_app.accounts import protect
     from survey_app.database import Database
     from survey_app.web import build
 
@@ -30,12 +29,14 @@ def create_app(site: "SiteName", settings: "SiteSettings") -> "Flask":
 
         app.register_blueprint(respond.blueprint(database, settings))
     elif site == "manage":
+        from survey_app.accounts.signing_in import protect
         from survey_app.identity.models import Staff as Manager
         from survey_app.manage import views as manage
 
         protect(app, database, Manager, settings)
         app.register_blueprint(manage.blueprint(database, settings))
     else:
+        from survey_app.accounts.signing_in import protect
         from survey_app.analyse import views as analyse
         from survey_app.answers.models import Staff as Statistician
 

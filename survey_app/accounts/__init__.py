@@ -15,8 +15,6 @@ the minutes of the log.
 
 from survey_app.accounts.actor import Actor, acting, acting_as
 from survey_app.accounts.columns import AuditColumns, LockoutColumns, StaffColumns
-from survey_app.accounts.guard import open_to
-from survey_app.accounts.signing_in import protect
 from survey_app.accounts.staff import add_account, ask_password
 
 __all__ = [
@@ -28,6 +26,4 @@ __all__ = [
     "acting_as",
     "add_account",
     "ask_password",
-    "open_to",
-    "protect",
 ]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import sqrt
 
 import numpy as np
-from scipy.stats import norm
+from scipy import special
 
 from stats.allocation import Method, allocate
 from stats.planning import PlanError, sample_size
@@ -117,7 +117,7 @@ def margin(
     people, answers = np.array(population, float), np.array(respondents, float)
     weight = people / people.sum()
     spread = rate * (1 - rate) * (people - answers) / np.maximum(people - 1, 1) / answers
-    return float(norm.isf((1 - LEVEL) / 2)) * sqrt(float(weight**2 @ spread))
+    return float(special.ndtri((1 + LEVEL) / 2)) * sqrt(float(weight**2 @ spread))
 
 
 def _for_margin(strata: Sequence[DraftStratum], wish: Wish) -> tuple[PlannedStratum, ...]:

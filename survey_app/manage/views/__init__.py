@@ -3,7 +3,7 @@
 from flask import Blueprint, render_template, request, session
 from flask.typing import ResponseReturnValue
 
-from survey_app.accounts import open_to
+from survey_app.accounts.guard import open_to
 from survey_app.config import SiteSettings
 from survey_app.database import Database
 from survey_app.identity.models import Staff

@@ -5,7 +5,7 @@ from datetime import date
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from survey_app.accounts import open_to
+from survey_app.accounts.guard import open_to
 from survey_app.errors import N_, InputError
 from survey_app.identity.models import Staff
 from survey_app.manage import checklist, jobs, service

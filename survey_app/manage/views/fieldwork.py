@@ -3,7 +3,7 @@
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from survey_app.accounts import open_to
+from survey_app.accounts.guard import open_to
 from survey_app.identity.models import Staff
 from survey_app.manage import fieldwork, turnout
 from survey_app.manage.views.office import STEPS, Office, see

@@ -5,7 +5,7 @@ from functools import partial
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from survey_app.accounts import open_to
+from survey_app.accounts.guard import open_to
 from survey_app.errors import N_, InputError
 from survey_app.identity import queries
 from survey_app.identity.models import CodeList, Staff, Step

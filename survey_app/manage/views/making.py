@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
-from survey_app.accounts import open_to
+from survey_app.accounts.guard import open_to
 from survey_app.errors import N_, InputError, SurveyError
 from survey_app.manage import campaign_file, service
 from survey_app.manage.draft import Draft, shipped

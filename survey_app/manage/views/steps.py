@@ -4,7 +4,7 @@ from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from survey_app import doctor
-from survey_app.accounts import open_to
+from survey_app.accounts.guard import open_to
 from survey_app.errors import N_, InputError, StateError
 from survey_app.identity.models import Staff, Step
 from survey_app.identity.queries import find_campaign

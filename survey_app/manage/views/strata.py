@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from pydantic import ValidationError
 
 from stats.allocation import Method
-from survey_app.accounts import open_to
+from survey_app.accounts.guard import open_to
 from survey_app.errors import N_, InputError, SurveyError
 from survey_app.identity.models import Staff
 from survey_app.manage import planning, service

@@ -3,7 +3,7 @@
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from survey_app.accounts import open_to
+from survey_app.accounts.guard import open_to
 from survey_app.identity.models import Staff
 from survey_app.manage import code_lists, jobs
 from survey_app.manage.views.office import Office, said, see
