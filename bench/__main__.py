@@ -3,14 +3,14 @@
 import subprocess
 import sys
 
-from bench import opening_speed, results_speed, stats_speed
+from bench import growth, opening_speed, results_speed, stats_speed
 
 if __name__ == "__main__":
     stats_speed.counting()
     stats_speed.command()
-    results_speed.page(100_000)
-    results_speed.page(1_000_000)
-    opening_speed.opening()
+    for ballots in growth.STORED:
+        opening_speed.opening(ballots)
+        results_speed.page(ballots)
     # processes of their own: what the others held would count as memory of theirs
     for own in ("bench.console", "bench.service_speed"):
         subprocess.run([sys.executable, "-m", own], check=True)

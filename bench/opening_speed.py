@@ -8,11 +8,13 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from secrets import token_bytes
 
-from bench.results_speed import manifest_of
+from bench.results_speed import STRATA, manifest_of
 from survey_app.analyse.unsealing import parts_of, unseal
 from survey_app.crypto import sealing
 
 REPEATS = 2
+SEALED = 10_000
+"""So many ballots are sealed; more are the same ones again, which cost as much to open."""
 
 
 def _bare(opened: int) -> float:
@@ -33,27 +35,27 @@ def _bare_on_all_cores(opened: int) -> float:
         return sum(pool.map(_bare, [opened // cores] * cores))
 
 
-def opening(number: int = 100_000) -> None:
+def opening(number: int) -> None:
     """Print the rate at which a box opens, and its ratio to bare HPKE on all cores."""
     key = sealing.generate_opening_key()
     manifest = manifest_of(number, sealing.public_bytes(key))
-    box: dict[str, list[tuple[bytes, bytes]]] = {}
-    for at in range(number):
-        stratum, spent = f"s{at % 100}", token_bytes(32)
+    box: dict[str, list[tuple[bytes, bytes]]] = {f"s{at}": [] for at in range(STRATA)}
+    for at in range(min(number, SEALED)):
+        stratum, spent = f"s{at % STRATA}", token_bytes(32)
         info = sealing.ballot_info("bench", stratum, spent)
-        sealed = sealing.seal(key.public_key(), info, bytes(12))
-        box.setdefault(stratum, []).append((spent, sealed))
+        box[stratum].append((spent, sealing.seal(key.public_key(), info, bytes(12))))
+    box = {stratum: some * max(1, number // SEALED) for stratum, some in box.items()}
     floor, ours = 0.0, 0.0
     for _ in range(REPEATS):
-        floor = max(floor, _bare_on_all_cores(number // 5))
+        floor = max(floor, _bare_on_all_cores(min(number, SEALED)))
         start = time.perf_counter()
         opened = sum(len(part.outcomes) for part in unseal(manifest, key, parts_of(box)))
         ours = max(ours, opened / (time.perf_counter() - start))
     print(
         f"{number:,} ballots on {os.cpu_count()} cores: bare HPKE {floor:,.0f}/s, the box "
-        f"{ours:,.0f}/s; ratio {ours / floor:.2f} (at least 0.80)"
+        f"{ours:,.0f}/s; ratio {ours / floor:.2f} (at least 0.80 from 100,000 on)"
     )
 
 
 if __name__ == "__main__":
-    opening()
+    opening(100_000)
