@@ -13,7 +13,7 @@ run: .venv/runtime
 	@exec $(PY) -m gunicorn -c gunicorn.conf.py wsgi:app
 
 test: check browser servers
-	$(PY) -m pytest -n auto --dist loadfile
+	$(PY) -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 check: .venv/development
 	$(PY) -m ruff format --check .

@@ -33,6 +33,7 @@ def survey(request: pytest.FixtureRequest, laptop: Laptop) -> Iterator[Survey]:
     if request.param == "postgresql":
         clusters = request.getfixturevalue("clusters")
         for cluster in clusters.values():
+            cluster.drop_others()
             cluster.empty()
         laptop.urls = urls_of(clusters)
     codes = laptop.campaign("autumn", STRATA)

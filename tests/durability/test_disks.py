@@ -170,6 +170,7 @@ def test_a_database_that_only_reads_refuses_and_goes_on_afterwards(
     laptop: Laptop, clusters: dict[str, Cluster]
 ) -> None:
     for cluster in clusters.values():
+        cluster.drop_others()
         cluster.empty()
     laptop.urls = urls_of(clusters)
     survey = Survey(laptop, "autumn", laptop.campaign("autumn", STRATA))

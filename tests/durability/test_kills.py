@@ -16,8 +16,8 @@ from tests.laptop import Laptop, stratum
 
 RANDOM = SystemRandom()
 STRATA = [
-    stratum("north", unit="North", population=400, sample=150),
-    stratum("south", unit="South", population=100, sample=40),
+    stratum("north", unit="North", population=400, sample=80),
+    stratum("south", unit="South", population=100, sample=20),
 ]
 
 Blow = Callable[[], None]
