@@ -21,11 +21,11 @@ from survey_app.config import Settings, SiteSettings
 from survey_app.crypto import sealing
 from survey_app.crypto.blind_rsa import SigningKey, generate_key
 from survey_app.database import Database
-from survey_app.identity.models import Staff
-from survey_app.manage import code_lists, jobs, people, service
-from survey_app.manage.code_lists import Form, Wanted
-from survey_app.manage.draft import shipped
-from survey_app.manage.service import StratumKey
+from survey_app.identity.manage import code_lists, jobs, people, service
+from survey_app.identity.manage.code_lists import Form, Wanted
+from survey_app.identity.manage.draft import shipped
+from survey_app.identity.manage.service import StratumKey
+from survey_app.identity.store.models import Staff
 from survey_app.manifest import BothNames, Design, Kind, Period, PublishedManifest, Stratum
 from survey_app.schema import prepared
 

@@ -14,9 +14,9 @@ from typing import TypeVar
 import numpy as np
 
 from questionnaires import encode
+from survey_app.answers.respond import client
+from survey_app.answers.respond.wire import Wire
 from survey_app.language import ENGLISH
-from survey_app.respond import client
-from survey_app.respond.wire import Wire
 
 CLIENTS = os.cpu_count() or 1
 _FILE = re.compile(r'(?:src|href)="([^"]*/files/[^"]+)"')

@@ -18,9 +18,9 @@ import numpy as np
 from questionnaires import Item, Questionnaire, Text, load
 from survey_app import create_app
 from survey_app.accounts import Actor, acting_as, add_account
-from survey_app.analyse import counting, results
-from survey_app.analyse.sheets import opened_box
-from survey_app.answers.models import Box, Campaign, Opening, Sheets, Staff
+from survey_app.answers.analyse import counting, results
+from survey_app.answers.analyse.sheets import opened_box
+from survey_app.answers.store.models import Box, Campaign, Opening, Sheets, Staff
 from survey_app.config import Settings
 from survey_app.crypto import sealing
 from survey_app.database import Database

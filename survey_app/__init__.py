@@ -21,24 +21,24 @@ def create_app(site: "SiteName", settings: "SiteSettings") -> "Flask":
     app, database = build(settings), Database(settings.database_url)
     app.extensions["store"] = database
     if site == "issue":
-        from survey_app.issue import views as issue
+        from survey_app.identity.issue import views as issue
 
         app.register_blueprint(issue.blueprint(database, settings))
     elif site == "respond":
-        from survey_app.respond import views as respond
+        from survey_app.answers.respond import views as respond
 
         app.register_blueprint(respond.blueprint(database, settings))
     elif site == "manage":
         from survey_app.accounts.signing_in import protect
-        from survey_app.identity.models import Staff as Manager
-        from survey_app.manage import views as manage
+        from survey_app.identity.manage import views as manage
+        from survey_app.identity.store.models import Staff as Manager
 
         protect(app, database, Manager, settings)
         app.register_blueprint(manage.blueprint(database, settings))
     else:
         from survey_app.accounts.signing_in import protect
-        from survey_app.analyse import views as analyse
-        from survey_app.answers.models import Staff as Statistician
+        from survey_app.answers.analyse import views as analyse
+        from survey_app.answers.store.models import Staff as Statistician
 
         protect(app, database, Statistician, settings)
         app.register_blueprint(analyse.blueprint(database, settings))

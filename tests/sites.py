@@ -15,15 +15,15 @@ from werkzeug.test import TestResponse
 import questionnaires
 from survey_app import create_app
 from survey_app.accounts import StaffColumns, add_account
-from survey_app.analyse import opening
-from survey_app.analyse import service as box
-from survey_app.answers.models import Ballot
-from survey_app.answers.models import Staff as Statistician
+from survey_app.answers.analyse import opening
+from survey_app.answers.analyse import service as box
+from survey_app.answers.store.models import Ballot
+from survey_app.answers.store.models import Staff as Statistician
 from survey_app.config import Settings, SiteName
 from survey_app.crypto import sealing
 from survey_app.crypto.receipts import receipt
-from survey_app.identity.models import Staff as Manager
-from survey_app.manage import service as office
+from survey_app.identity.manage import service as office
+from survey_app.identity.store.models import Staff as Manager
 from survey_app.manifest import (
     Design,
     Kind,

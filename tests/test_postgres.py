@@ -12,8 +12,8 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import ProgrammingError
 
 from survey_app import doctor
-from survey_app.analyse import service as box
-from survey_app.answers.models import Ballot
+from survey_app.answers.analyse import service as box
+from survey_app.answers.store.models import Ballot
 from survey_app.config import Settings
 from survey_app.database import POOL, Database, lock, mix
 from survey_app.schema import prepared

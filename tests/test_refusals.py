@@ -5,11 +5,11 @@ import re
 import pytest
 
 import stats
-from survey_app.analyse.weighting import _refusal
+from survey_app.answers.analyse.weighting import _refusal
 from survey_app.errors import SurveyError
+from survey_app.identity.manage import planning
+from survey_app.identity.manage.draft import DraftStratum
 from survey_app.language import CHINESE, ENGLISH, in_words
-from survey_app.manage import planning
-from survey_app.manage.draft import DraftStratum
 from survey_app.manifest import BothNames, Kind
 
 

@@ -9,9 +9,9 @@ import schemathesis
 from schemathesis.core.result import Ok
 
 from survey_app.accounts import Actor, acting_as
-from survey_app.analyse import releases, tokens
-from survey_app.analyse.results import Options, from_json
-from survey_app.answers.models import Audit, Scope, Token
+from survey_app.answers.analyse import releases, tokens
+from survey_app.answers.analyse.results import Options, from_json
+from survey_app.answers.store.models import Audit, Scope, Token
 from survey_app.config import API
 from survey_app.errors import InputError
 from tests.schemas import cases_of, conforming

@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from survey_app.analyse import shares
-from survey_app.answers.models import Audit, Campaign
+from survey_app.answers.analyse import shares
+from survey_app.answers.store.models import Audit, Campaign
 from survey_app.crypto import sealing
 from survey_app.errors import OpeningError
 from survey_app.manifest import Manifest

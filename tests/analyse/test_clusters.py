@@ -4,8 +4,8 @@ import dask
 import pytest
 from distributed import LocalCluster, Security
 
-from survey_app.analyse import clusters, opening, unsealing
-from survey_app.answers.models import Box
+from survey_app.answers.analyse import clusters, opening, unsealing
+from survey_app.answers.store.models import Box
 from survey_app.errors import OpeningError
 from tests.analyse.test_opening import state
 

@@ -7,10 +7,10 @@ import pytest
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from stats.disclosure import SMALLEST, Fate
-from survey_app.analyse.counting import OpenedBox, Pile
-from survey_app.analyse.protecting import Earlier, Respondents, release
-from survey_app.analyse.results import Options, results_of
-from survey_app.analyse.tables import ANY, DENOMINATORS, Scope
+from survey_app.answers.analyse.counting import OpenedBox, Pile
+from survey_app.answers.analyse.protecting import Earlier, Respondents, release
+from survey_app.answers.analyse.results import Options, results_of
+from survey_app.answers.analyse.tables import ANY, DENOMINATORS, Scope
 from survey_app.manifest import Kind
 from tests.sites import accept, design, serving
 

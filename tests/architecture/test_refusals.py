@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from http import HTTPStatus
 
 from survey_app import __main__, web
-from survey_app.analyse import views as analyse
+from survey_app.answers.analyse import views as analyse
+from survey_app.answers.respond import views as respond
 from survey_app.errors import SurveyError
-from survey_app.issue import views as issue
-from survey_app.manage import views as manage
-from survey_app.respond import views as respond
+from survey_app.identity.issue import views as issue
+from survey_app.identity.manage import views as manage
 from tests.laptop import ROOT
 
 LOADED = (__main__, analyse, issue, manage, respond)

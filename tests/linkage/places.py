@@ -56,7 +56,10 @@ def places(engine: str, clusters: Clusters, weakness: str = "") -> Iterator[Plac
             pragmas = ("journal_mode=WAL", *database._PRAGMAS[1:])
             stack.enter_context(patch.object(database, "_PRAGMAS", pragmas))
         if weakness in ("no mixing", "one cluster"):
-            for module in ("survey_app.respond.service", "survey_app.issue.service"):
+            for module in (
+                "survey_app.answers.respond.service",
+                "survey_app.identity.issue.service",
+            ):
                 stack.enter_context(patch(f"{module}.mix"))
         folder = Path(name)
         made = (

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from survey_app.manage import people, service
-from survey_app.manage.invitations import Keys
+from survey_app.identity.manage import people, service
+from survey_app.identity.manage.invitations import Keys
 from survey_app.manifest import PublishedManifest
 from tests.sites import design, serving
 

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from survey_app.errors import CampaignFileError
-from survey_app.manage import campaign_file
+from survey_app.identity.manage import campaign_file
 from survey_app.manifest import Kind
 
 GOOD = """\

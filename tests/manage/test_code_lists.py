@@ -9,8 +9,7 @@ from python_calamine import CalamineWorkbook
 from sqlalchemy import delete, select, update
 
 from survey_app.errors import ChangedError, NotFoundError, SurveyError
-from survey_app.identity.models import Audit, CodeList, Invitation, Job, Letter, Person
-from survey_app.manage import (
+from survey_app.identity.manage import (
     code_lists,
     exporting,
     invitations,
@@ -20,8 +19,9 @@ from survey_app.manage import (
     service,
     workbook,
 )
-from survey_app.manage.code_lists import Form, Wanted
-from survey_app.manage.invitations import Keys
+from survey_app.identity.manage.code_lists import Form, Wanted
+from survey_app.identity.manage.invitations import Keys
+from survey_app.identity.store.models import Audit, CodeList, Invitation, Job, Letter, Person
 from tests.manage.conftest import load, publish
 
 NORTH = Wanted(("north",), Form.CSV, replace=False)

@@ -7,9 +7,9 @@ from sqlalchemy import func, select, update
 
 from survey_app.crypto.credentials import code_hash, normalize_code
 from survey_app.errors import SurveyError
-from survey_app.identity.models import UNCLAIMED, Invitation, Person
-from survey_app.identity.queries import claims
-from survey_app.manage import exporting, invitations, service
+from survey_app.identity.manage import exporting, invitations, service
+from survey_app.identity.store.models import UNCLAIMED, Invitation, Person
+from survey_app.identity.store.queries import claims
 from tests.manage.conftest import load, publish
 
 

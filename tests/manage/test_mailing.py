@@ -19,9 +19,9 @@ with warnings.catch_warnings():
 
 from survey_app.config import Settings
 from survey_app.errors import SurveyError
-from survey_app.identity.models import Letter, Person
-from survey_app.manage import jobs, mailing, people
-from survey_app.manage.invitations import Keys
+from survey_app.identity.manage import jobs, mailing, people
+from survey_app.identity.manage.invitations import Keys
+from survey_app.identity.store.models import Letter, Person
 from tests.laptop import ROOT
 from tests.manage.conftest import load, publish, roster_csv
 

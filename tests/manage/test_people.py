@@ -7,11 +7,11 @@ import pytest
 from sqlalchemy import select
 
 from survey_app.errors import RosterError, SurveyError
-from survey_app.identity.models import Person
-from survey_app.identity.models import Roster as StoredRoster
-from survey_app.identity.queries import find_campaign
-from survey_app.manage import people, service
-from survey_app.manage.roster import Columns, Roster, draw
+from survey_app.identity.manage import people, service
+from survey_app.identity.manage.roster import Columns, Roster, draw
+from survey_app.identity.store.models import Person
+from survey_app.identity.store.models import Roster as StoredRoster
+from survey_app.identity.store.queries import find_campaign
 from tests.manage.conftest import load, roster_csv
 from tests.sites import design
 

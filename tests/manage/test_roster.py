@@ -3,7 +3,7 @@
 import pytest
 
 from survey_app.errors import RosterError
-from survey_app.manage import roster
+from survey_app.identity.manage import roster
 from survey_app.manifest import Stratum
 
 STRATA = [

@@ -7,7 +7,7 @@ import pytest
 import xlsxwriter
 
 from survey_app.errors import RosterError
-from survey_app.manage import table
+from survey_app.identity.manage import table
 
 
 def workbook(rows, **options):

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from survey_app.analyse.counting import OpenedBox, Pile
-from survey_app.analyse.results import Options, results_of
+from survey_app.answers.analyse.counting import OpenedBox, Pile
+from survey_app.answers.analyse.results import Options, results_of
 from survey_app.manifest import Kind, Names
 from tests.sites import accept, design, serving
 
