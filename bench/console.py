@@ -20,14 +20,21 @@ from survey_app.accounts import Actor, acting_as, add_account
 from survey_app.config import Settings, SiteSettings
 from survey_app.crypto import sealing
 from survey_app.crypto.blind_rsa import SigningKey, generate_key
-from survey_app.database import Database
+from survey_app.documents.manifest import (
+    BothNames,
+    Design,
+    Kind,
+    Period,
+    PublishedManifest,
+    Stratum,
+)
 from survey_app.identity.manage import code_lists, jobs, people, service
 from survey_app.identity.manage.code_lists import Form, Wanted
 from survey_app.identity.manage.draft import shipped
 from survey_app.identity.manage.service import StratumKey
 from survey_app.identity.store.models import Staff
-from survey_app.manifest import BothNames, Design, Kind, Period, PublishedManifest, Stratum
-from survey_app.schema import prepared
+from survey_app.storage.database import Database
+from survey_app.storage.migrations import prepared
 
 STRATA, ROWS, TIMES = 200, 100_000, 30
 NAME, PASSWORD = "somebody", secrets.token_urlsafe(12)

@@ -23,9 +23,9 @@ from survey_app.answers.analyse.sheets import opened_box
 from survey_app.answers.store.models import Box, Campaign, Opening, Sheets, Staff
 from survey_app.config import Settings
 from survey_app.crypto import sealing
-from survey_app.database import Database
-from survey_app.manifest import Kind, PublishedManifest, Questions
-from survey_app.schema import upgrade
+from survey_app.documents.manifest import Kind, PublishedManifest, Questions
+from survey_app.storage.database import Database
+from survey_app.storage.migrations import upgrade
 
 if TYPE_CHECKING:
     from collections.abc import Callable

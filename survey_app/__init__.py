@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 def create_app(site: "SiteName", settings: "SiteSettings") -> "Flask":
     """Build one site's application on the store of its side."""
-    from survey_app.database import Database
-    from survey_app.web import build
+    from survey_app.storage.database import Database
+    from survey_app.web.application import build
 
     app, database = build(settings), Database(settings.database_url)
     app.extensions["store"] = database
@@ -29,14 +29,14 @@ def create_app(site: "SiteName", settings: "SiteSettings") -> "Flask":
 
         app.register_blueprint(respond.blueprint(database, settings))
     elif site == "manage":
-        from survey_app.accounts.signing_in import protect
+        from survey_app.accounts.flask_login import protect
         from survey_app.identity.manage import views as manage
         from survey_app.identity.store.models import Staff as Manager
 
         protect(app, database, Manager, settings)
         app.register_blueprint(manage.blueprint(database, settings))
     else:
-        from survey_app.accounts.signing_in import protect
+        from survey_app.accounts.flask_login import protect
         from survey_app.answers.analyse import views as analyse
         from survey_app.answers.store.models import Staff as Statistician
 
@@ -47,7 +47,7 @@ def create_app(site: "SiteName", settings: "SiteSettings") -> "Flask":
 
 def mounted(settings: "Settings") -> "WSGIApplication":
     """Mount the sites that this process carries, each under its name."""
-    from survey_app.web import start_page
+    from survey_app.web.application import start_page
 
     return start_page(
         {f"/{site}": create_app(site, settings.of(site)) for site in settings.site_names}
@@ -59,6 +59,6 @@ def served(settings: "Settings") -> "WSGIApplication":
     sites = mounted(settings)
     if not settings.internal_port:
         return sites
-    from survey_app.watching import watched
+    from survey_app.web.internal_port import watched
 
     return watched(sites, settings)

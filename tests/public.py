@@ -8,7 +8,11 @@ from typing import Any
 
 import urllib3
 
-from survey_app.answers.respond.client import (
+from survey_app.crypto import blind_rsa
+from survey_app.crypto.credentials import credential_message
+from survey_app.crypto.encoding import from_text, to_text
+from survey_app.respondent.http import Wire
+from survey_app.respondent.protocol import (
     Ballot,
     Campaign,
     Credential,
@@ -16,10 +20,6 @@ from survey_app.answers.respond.client import (
     obtain_credential,
     seal_ballot,
 )
-from survey_app.answers.respond.wire import Wire
-from survey_app.crypto import blind_rsa
-from survey_app.crypto.credentials import credential_message
-from survey_app.crypto.encoding import from_text, to_text
 from tests.laptop import Codes, Laptop
 
 CHINESE = re.compile("[\u4e00-\u9fff]")

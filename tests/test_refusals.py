@@ -6,11 +6,11 @@ import pytest
 
 import stats
 from survey_app.answers.analyse.weighting import _refusal
+from survey_app.documents.manifest import BothNames, Kind
 from survey_app.errors import SurveyError
 from survey_app.identity.manage import planning
 from survey_app.identity.manage.draft import DraftStratum
 from survey_app.language import CHINESE, ENGLISH, in_words
-from survey_app.manifest import BothNames, Kind
 
 
 def stratum(population):

@@ -9,7 +9,7 @@ import numpy as np
 from questionnaires import encode
 from survey_app.answers.analyse.counting import OpenedBox, Pile, Sealed
 from survey_app.crypto import sealing
-from survey_app.manifest import Design, Period, PublishedManifest, Stratum
+from survey_app.documents.manifest import Design, Period, PublishedManifest, Stratum
 from tests.sites import design
 
 Answers = Mapping[str, int | None]

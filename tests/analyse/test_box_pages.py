@@ -8,8 +8,8 @@ import pytest
 from survey_app.answers.analyse import shares
 from survey_app.answers.store.models import Audit, Campaign
 from survey_app.crypto import sealing
+from survey_app.documents.manifest import Manifest
 from survey_app.errors import OpeningError
-from survey_app.manifest import Manifest
 from tests.analyse.boxes import MODULUS
 from tests.sites import NAME, accept, ballot, csrf_token, design, open_box, serving, sign_in
 

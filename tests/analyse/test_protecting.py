@@ -10,8 +10,8 @@ from stats.disclosure import SMALLEST, Fate
 from survey_app.answers.analyse.counting import OpenedBox, Pile
 from survey_app.answers.analyse.protecting import Earlier, Respondents, release
 from survey_app.answers.analyse.results import Options, results_of
-from survey_app.answers.analyse.tables import ANY, DENOMINATORS, Scope
-from survey_app.manifest import Kind
+from survey_app.documents.manifest import Kind
+from survey_app.documents.results import ANY, DENOMINATORS, Scope
 from tests.sites import accept, design, serving
 
 STRICT = Options(validity="strict-1")

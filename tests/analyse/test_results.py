@@ -11,9 +11,9 @@ import stats
 from questionnaires import CODES
 from survey_app.answers.analyse.counting import count
 from survey_app.answers.analyse.results import Options, from_json, results, results_of, to_json
-from survey_app.answers.analyse.tables import Scope, Weighting
+from survey_app.documents.manifest import Kind, RiskLevel
+from survey_app.documents.results import Scope, Weighting
 from survey_app.errors import EstimateError, InputError
-from survey_app.manifest import Kind, RiskLevel
 from tests.analyse.boxes import box, filled
 from tests.sites import design
 

@@ -14,10 +14,10 @@ import questionnaires
 from survey_app.answers.analyse import opening_key, shares
 from survey_app.answers.respond.api import Ballot
 from survey_app.crypto import encoding, sealing
+from survey_app.documents.manifest import Manifest, PublishedManifest, parse
 from survey_app.errors import SurveyError
 from survey_app.identity.issue.api import CredentialRequest
 from survey_app.identity.manage import campaign_file, roster, table
-from survey_app.manifest import Manifest, PublishedManifest, parse
 from tests.fuzz import ballots
 from tests.sites import accept, design, serving
 

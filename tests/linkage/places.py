@@ -10,9 +10,9 @@ from unittest.mock import patch
 
 from sqlalchemy import Connection
 
-from survey_app import database
 from survey_app.config import Settings, Side, SiteSettings
-from survey_app.schema import prepared
+from survey_app.storage import database
+from survey_app.storage.migrations import prepared
 from tests.clusters import Cluster
 from tests.linkage.field import owned
 from tests.linkage.thief import LOG, PostgresThief, SqliteThief, Thief

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from survey_app.documents.manifest import PublishedManifest
 from survey_app.identity.manage import people, service
 from survey_app.identity.manage.invitations import Keys
-from survey_app.manifest import PublishedManifest
 from tests.sites import design, serving
 
 POINT = "BGsX0fLhLEJH-Lzm5WOkQPJ3A32BLeszoPShOUXYmMKWT-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU"

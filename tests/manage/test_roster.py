@@ -2,9 +2,9 @@
 
 import pytest
 
+from survey_app.documents.manifest import Stratum
 from survey_app.errors import RosterError
 from survey_app.identity.manage import roster
-from survey_app.manifest import Stratum
 
 STRATA = [
     Stratum.model_validate(

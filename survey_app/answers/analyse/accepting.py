@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from survey_app.answers.store.models import Campaign
 from survey_app.answers.store.queries import manifest_of
-from survey_app.manifest import IssuedStratum, Kind, Manifest, parse
+from survey_app.documents.manifest import IssuedStratum, Kind, Manifest, parse
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import click
 
-from survey_app import doctor
 from survey_app.accounts.commands import add_commands
 from survey_app.answers.analyse import opening_key, releases, service, shares, tokens
 from survey_app.answers.analyse.export import rates_csv, rates_table
@@ -15,9 +14,10 @@ from survey_app.answers.analyse.sheets import opened_box
 from survey_app.answers.store.models import Scope, Staff
 from survey_app.config import Settings, SiteSettings
 from survey_app.crypto.sealing import OpeningKey, public_bytes
-from survey_app.database import Database
-from survey_app.manifest import Manifest, parse
-from survey_app.schema import prepared
+from survey_app.documents.manifest import Manifest, parse
+from survey_app.storage import doctor
+from survey_app.storage.database import Database
+from survey_app.storage.migrations import prepared
 
 existing = click.Path(exists=True, dir_okay=False, path_type=Path)
 any_file = click.Path(dir_okay=False, path_type=Path)

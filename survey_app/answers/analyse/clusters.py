@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 
 from survey_app.answers.analyse.unsealing import Opened, Part, open_part, private_bytes
 from survey_app.crypto import sealing
+from survey_app.documents.manifest import PublishedManifest
 from survey_app.errors import N_, OpeningError
-from survey_app.manifest import PublishedManifest
 
 PATIENCE = "10s"
 

@@ -8,22 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import stats
-from survey_app.answers.analyse.tables import (
-    ANY,
-    Association,
-    Difference,
-    Rate,
-    Risk,
-    Scope,
-    domain_id,
-)
+from survey_app.documents.results import ANY, Association, Difference, Rate, Risk, Scope, domain_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from survey_app.answers.analyse.estimation import Sample
-    from survey_app.answers.analyse.tables import Domain
-    from survey_app.manifest import Thresholds
+    from survey_app.documents.manifest import Thresholds
+    from survey_app.documents.results import Domain
 
 
 def differences(sample: Sample) -> Iterator[Difference]:

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import stats
-from survey_app.answers.analyse.tables import (
+from survey_app.answers.analyse.weighting import Weighted
+from survey_app.documents.manifest import Names
+from survey_app.documents.results import (
     ANY,
     DENOMINATORS,
     Domain,
@@ -19,8 +21,6 @@ from survey_app.answers.analyse.tables import (
     Weighting,
     domain_id,
 )
-from survey_app.answers.analyse.weighting import Weighted
-from survey_app.manifest import Names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from survey_app.answers.analyse.counting import KindCounts, Pile, StratumCounts
-    from survey_app.answers.analyse.tables import Denominator, Options
-    from survey_app.manifest import Kind
+    from survey_app.documents.manifest import Kind
+    from survey_app.documents.results import Denominator, Options
 
 
 @dataclass(frozen=True, eq=False)

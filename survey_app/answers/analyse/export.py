@@ -5,8 +5,8 @@ import io
 import unicodedata
 from dataclasses import fields
 
-from survey_app.answers.analyse.tables import Rate, Results, Scope
-from survey_app.manifest import Names
+from survey_app.documents.manifest import Names
+from survey_app.documents.results import Rate, Results, Scope
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _SHOWN = {Scope.CATEGORY, Scope.STRATUM}

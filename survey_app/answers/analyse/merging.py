@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from survey_app.documents.manifest import SMALLEST_OPENING, Stratum
 from survey_app.errors import N_, OpeningError
-from survey_app.manifest import SMALLEST_OPENING, Stratum
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ from survey_app.answers.analyse import service
 from survey_app.answers.analyse.clusters import check_address, unseal_on
 from survey_app.answers.analyse.unsealing import parts_of, unseal
 from survey_app.crypto import sealing
-from survey_app.database import Database
 from survey_app.errors import N_, OpeningError
+from survey_app.storage.database import Database
 
 _TRIES, _MOMENT = 3, 0.05  # who only looks at the progress holds the lock for less than a moment
 

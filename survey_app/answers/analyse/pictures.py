@@ -15,10 +15,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from survey_app.answers.analyse.rounding import percent
-from survey_app.answers.analyse.tables import ANY, Results, Scope
 from survey_app.answers.analyse.waves import changes
+from survey_app.documents.manifest import Names
+from survey_app.documents.results import ANY, Results, Scope
 from survey_app.errors import N_
-from survey_app.manifest import Names
 
 # The first is what readers' machines should have; the others are its faces under other names.
 FONTS = ["Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans SC", "DejaVu Sans"]

@@ -12,7 +12,9 @@ from stats import disclosure
 from stats.disclosure import Cell, Fate, Groups, Shown
 from survey_app.answers.analyse.counting import OpenedBox, Pile
 from survey_app.answers.analyse.results import Options, Results, results_of
-from survey_app.answers.analyse.tables import (
+from survey_app.answers.analyse.validity import judge, preset
+from survey_app.documents.manifest import Kind
+from survey_app.documents.results import (
     ANY,
     DENOMINATORS,
     Denominator,
@@ -21,8 +23,6 @@ from survey_app.answers.analyse.tables import (
     Risk,
     Scope,
 )
-from survey_app.answers.analyse.validity import judge, preset
-from survey_app.manifest import Kind
 
 PRECISION = 0.001
 """Shares are released in steps of 0.1 %."""

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import stats
 from survey_app.answers.analyse.counting import Counted, Sealed, StratumCounts
-from survey_app.answers.analyse.tables import Quality, Scope, domain_id
-from survey_app.manifest import Kind
+from survey_app.documents.manifest import Kind
+from survey_app.documents.results import Quality, Scope, domain_id
 
 
 def table(counted: Counted) -> Iterator[Quality]:

@@ -22,10 +22,10 @@ from survey_app.accounts import acting, audit
 from survey_app.answers.analyse.protecting import Earlier, Outcome, Released, release
 from survey_app.answers.analyse.results import Options, Results, from_json, to_json
 from survey_app.answers.analyse.sheets import opened_box
-from survey_app.answers.analyse.tables import Weighting
 from survey_app.answers.store.models import Audit, Release
 from survey_app.answers.store.queries import find_campaign
 from survey_app.config import VERSION
+from survey_app.documents.results import Weighting
 from survey_app.errors import N_, InputError, NotFoundError, SurveyError
 
 FORMAT = 1

@@ -4,7 +4,9 @@ from functools import lru_cache
 
 from survey_app.answers.analyse import comparing, estimation, quality
 from survey_app.answers.analyse.counting import Counted, OpenedBox, count
-from survey_app.answers.analyse.tables import (
+from survey_app.crypto.encoding import to_text
+from survey_app.documents.manifest import Names
+from survey_app.documents.results import (
     ANY,
     ANY_LABEL,
     Item,
@@ -15,8 +17,6 @@ from survey_app.answers.analyse.tables import (
     from_json,
     to_json,
 )
-from survey_app.crypto.encoding import to_text
-from survey_app.manifest import Names
 
 __all__ = ["Options", "Results", "from_json", "results", "results_of", "to_json"]
 

@@ -19,9 +19,9 @@ from survey_app.answers.store.queries import (
 )
 from survey_app.crypto import sealing
 from survey_app.crypto.receipts import merkle_root
-from survey_app.database import shuffle
+from survey_app.documents.manifest import Manifest, Names, Period, PublishedManifest, parse
 from survey_app.errors import N_, OpeningError, StateError, SurveyError
-from survey_app.manifest import Manifest, Names, Period, PublishedManifest, parse
+from survey_app.storage.database import shuffle
 
 KEPT, SEALED = "kept", "sealed"
 

@@ -11,8 +11,8 @@ from survey_app.answers.analyse.counting import OpenedBox, Pile, Sealed
 from survey_app.answers.analyse.service import KEPT, SEALED
 from survey_app.answers.store.models import Box, Campaign, Opening, Sheets
 from survey_app.answers.store.queries import find_campaign, manifest_of
+from survey_app.documents.manifest import PublishedManifest
 from survey_app.errors import StateError
-from survey_app.manifest import PublishedManifest
 
 _remembered: dict[tuple[bytes, bytes | None], OpenedBox] = {}
 _MOST_REMEMBERED = 8

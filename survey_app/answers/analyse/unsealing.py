@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives import serialization
 
 import questionnaires
 from survey_app.crypto import sealing
-from survey_app.manifest import PublishedManifest, parse
+from survey_app.documents.manifest import PublishedManifest, parse
 
 _ROOT = Path(__file__).parents[3]
 _AT_ONCE = 1000

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from questionnaires import BLANK, Code, Questionnaire
+from survey_app.documents.manifest import Names
 from survey_app.errors import N_, InputError
-from survey_app.manifest import Names
 
 Mask = NDArray[np.bool_]
 Sheets = NDArray[np.uint8]

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 import stats
-from survey_app.answers.analyse.tables import Domain, Rate, Results, Scope
-from survey_app.manifest import Kind, Names
+from survey_app.documents.manifest import Kind, Names
+from survey_app.documents.results import Domain, Rate, Results, Scope
 
 _DAYS_A_YEAR = 365.25
 

@@ -11,7 +11,7 @@ import stats
 from stats.intervals import Estimates, clopper_pearson, nchs
 from stats.presentation import presentation
 from stats.rates import Tally
-from survey_app.answers.analyse.tables import ANY, Rate, Scope, Weighting
+from survey_app.documents.results import ANY, Rate, Scope, Weighting
 from survey_app.errors import N_, EstimateError, SurveyError
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from survey_app.answers.analyse.tables import Denominator, Options
+    from survey_app.documents.results import Denominator, Options
 
     Array = NDArray[np.float64]
 

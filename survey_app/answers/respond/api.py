@@ -3,8 +3,8 @@
 from pydantic import BaseModel, ConfigDict
 
 from survey_app.crypto.encoding import Base64
-from survey_app.description import CAMPAIGN, Operation
-from survey_app.manifest import Names, PublishedManifest
+from survey_app.documents.manifest import Names, PublishedManifest
+from survey_app.web.openapi import CAMPAIGN, Operation
 
 
 class Ballot(BaseModel):

@@ -13,7 +13,7 @@ from survey_app.crypto import blind_rsa
 from survey_app.crypto.credentials import SERIAL_BYTES, credential_message, spent_hash
 from survey_app.crypto.receipts import receipt as receipt_of
 from survey_app.crypto.sealing import sealed_length
-from survey_app.database import lock, mix, table_of
+from survey_app.documents.manifest import PublishedManifest
 from survey_app.errors import (
     N_,
     BallotRefusedError,
@@ -23,7 +23,7 @@ from survey_app.errors import (
     StateError,
     SurveyError,
 )
-from survey_app.manifest import PublishedManifest
+from survey_app.storage.database import lock, mix, table_of
 
 _SAME = select(Ballot.receipt).where(
     or_(Ballot.receipt == bindparam("its_receipt"), Ballot.spent == bindparam("its_spent"))

@@ -9,12 +9,12 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from survey_app.answers.respond import api, service
-from survey_app.answers.respond.files import files
+from survey_app.answers.respond.bundles import files
 from survey_app.answers.store import queries
 from survey_app.config import SiteSettings
-from survey_app.database import Database
-from survey_app.description import describe
-from survey_app.manifest import PublishedManifest
+from survey_app.documents.manifest import PublishedManifest
+from survey_app.storage.database import Database
+from survey_app.web.openapi import describe
 
 
 def blueprint(database: Database, settings: SiteSettings) -> Blueprint:

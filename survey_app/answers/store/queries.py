@@ -7,8 +7,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from survey_app.answers.store.models import Ballot, Box, Campaign
+from survey_app.documents.manifest import SMALLEST_OPENING, PublishedManifest, Stratum, parse
 from survey_app.errors import NotFoundError
-from survey_app.manifest import SMALLEST_OPENING, PublishedManifest, Stratum, parse
 
 
 def find_campaign(session: Session, campaign: str) -> Campaign:

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from survey_app.crypto.encoding import Base64
-from survey_app.description import CAMPAIGN, Operation
+from survey_app.web.openapi import CAMPAIGN, Operation
 
 Typed = Annotated[str, StringConstraints(max_length=100)]
 

@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 from survey_app.crypto.at_rest import decrypt
 from survey_app.crypto.blind_rsa import BlindSignatureError, SigningKey, check_blinded
 from survey_app.crypto.credentials import code_hash, normalize_code
-from survey_app.database import lock, mix
+from survey_app.documents.manifest import Manifest, parse
 from survey_app.errors import N_, ClosedError, CodeRefusedError, InputError, StateError
 from survey_app.identity.store.models import UNCLAIMED, Campaign, Invitation, IssuerKey, Step
 from survey_app.identity.store.queries import Claims, claims, find_campaign
-from survey_app.manifest import Manifest, parse
+from survey_app.storage.database import lock, mix
 
 _OF_CAMPAIGN = Campaign.campaign == bindparam("named")
 _FINDING = (

@@ -7,10 +7,10 @@ from flask.typing import ResponseReturnValue
 
 from survey_app.config import SiteSettings
 from survey_app.crypto.blind_rsa import blind_sign
-from survey_app.database import Database
-from survey_app.description import describe
+from survey_app.documents.manifest import Manifest
 from survey_app.identity.issue import api, service
-from survey_app.manifest import Manifest
+from survey_app.storage.database import Database
+from survey_app.web.openapi import describe
 
 
 def blueprint(database: Database, settings: SiteSettings) -> Blueprint:

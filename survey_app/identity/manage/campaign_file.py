@@ -9,9 +9,9 @@ import yaml
 from pydantic import ValidationError
 
 import questionnaires
+from survey_app.documents.manifest import Design, Kind, Period, Questions, Stratum
 from survey_app.errors import N_, CampaignFileError
 from survey_app.identity.manage.draft import SHIPPED, year_before
-from survey_app.manifest import Design, Kind, Period, Questions, Stratum
 
 
 def read(path: Path) -> Design[Stratum]:

@@ -10,15 +10,15 @@ from pathlib import Path
 
 import click
 
-from survey_app import doctor
 from survey_app.accounts import acting
 from survey_app.accounts.commands import add_commands
 from survey_app.config import Settings, SiteSettings
-from survey_app.database import Database
 from survey_app.identity.manage import campaign_file, exporting, people, roster, service
 from survey_app.identity.manage.jobs import Worker
 from survey_app.identity.store.models import Staff, Step
-from survey_app.schema import prepared
+from survey_app.storage import doctor
+from survey_app.storage.database import Database
+from survey_app.storage.migrations import prepared
 
 existing = click.Path(exists=True, dir_okay=False, path_type=Path)
 new_file = click.Path(dir_okay=False, writable=True, path_type=Path)

@@ -14,13 +14,13 @@ from sqlalchemy.orm import Session
 from survey_app.accounts import audit
 from survey_app.config import SiteSettings
 from survey_app.crypto.at_rest import decrypt, encrypt
-from survey_app.database import Database
 from survey_app.errors import N_, NotFoundError, SurveyError
 from survey_app.identity.manage import exporting, invitations
 from survey_app.identity.manage.invitations import Fresh, Keys
 from survey_app.identity.manage.people import Progress
 from survey_app.identity.manage.service import Invited, published_manifest
 from survey_app.identity.store.models import Audit, CodeList
+from survey_app.storage.database import Database
 
 MOST_CARDS = 5000
 PER_PAGE = (4, 6, 8, 10, 12)

@@ -8,8 +8,7 @@ from typing import Annotated
 from pydantic import Field, ValidationError
 
 import questionnaires
-from survey_app.errors import N_, IncompleteError
-from survey_app.manifest import (
+from survey_app.documents.manifest import (
     MOST_STRATA,
     SMALLEST_POPULATION,
     BothNames,
@@ -24,6 +23,7 @@ from survey_app.manifest import (
     Strict,
     Thresholds,
 )
+from survey_app.errors import N_, IncompleteError
 
 SHIPPED = {Kind.BUSINESS: "external", Kind.NON_BUSINESS: "internal"}
 _PEOPLE = Annotated[int, Field(ge=0, le=100_000_000)]

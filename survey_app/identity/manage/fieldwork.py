@@ -6,12 +6,12 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
+from survey_app.documents.manifest import Names, Period
 from survey_app.errors import StateError
 from survey_app.identity.manage.planning import margin
 from survey_app.identity.manage.service import SMALLEST_SHOWN, StratumCount, overview_of
 from survey_app.identity.store.models import Step
 from survey_app.identity.store.queries import claims, find_campaign
-from survey_app.manifest import Names, Period
 
 
 @dataclass(frozen=True)

@@ -22,11 +22,11 @@ from sqlalchemy.orm import Session
 from survey_app.accounts import Actor, acting, acting_as
 from survey_app.config import SiteSettings
 from survey_app.crypto.at_rest import decrypt, encrypt
-from survey_app.database import Database
 from survey_app.errors import N_, NotFoundError, SurveyError
 from survey_app.identity.manage import code_lists, mailing, people, service
 from survey_app.identity.store.models import Job
 from survey_app.identity.store.queries import find_campaign
+from survey_app.storage.database import Database
 
 OPEN, DRAW, CODES, MAIL = "open", "draw", "codes", "mail"
 _FAILED = N_(

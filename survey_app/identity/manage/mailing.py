@@ -24,12 +24,12 @@ from sqlalchemy.orm import Session
 
 from survey_app.accounts import audit
 from survey_app.crypto.at_rest import decrypt, encrypt
-from survey_app.database import Database
 from survey_app.errors import N_, SurveyError
 from survey_app.identity.manage import invitations, people
 from survey_app.identity.manage.invitations import Keys
 from survey_app.identity.manage.service import published_manifest
 from survey_app.identity.store.models import Audit, Letter
+from survey_app.storage.database import Database
 
 LINK = "{link}"
 _THANKS = "如果您已经作答，谢谢您！\nIf you have already answered, thank you.\n"

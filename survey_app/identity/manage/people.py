@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from survey_app.accounts import audit
 from survey_app.crypto.at_rest import decrypt, encrypt
-from survey_app.database import Database, for_each
+from survey_app.documents.manifest import Stratum
 from survey_app.errors import N_, RosterError, StateError, SurveyError
 from survey_app.identity.manage import roster as rosters
 from survey_app.identity.manage.draft import Draft
@@ -23,7 +23,7 @@ from survey_app.identity.manage.table import Table
 from survey_app.identity.manage.table import read as read_table
 from survey_app.identity.store.models import Audit, CodeList, Job, Letter, Person, Roster, Step
 from survey_app.identity.store.queries import find_campaign
-from survey_app.manifest import Stratum
+from survey_app.storage.database import Database, for_each
 
 _BLOCK = 5000
 _GUESSES = {

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from survey_app.documents.manifest import Stratum
 from survey_app.errors import N_, RosterError
 from survey_app.identity.manage.table import Table
 from survey_app.identity.manage.table import read as read_table
-from survey_app.manifest import Stratum
 
 REQUIRED = ("stratum", "person")
 LONGEST_CELL = 1000

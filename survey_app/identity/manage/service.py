@@ -12,7 +12,17 @@ from survey_app.accounts import acting, audit
 from survey_app.crypto.at_rest import encrypt
 from survey_app.crypto.blind_rsa import SigningKey, generate_key
 from survey_app.crypto.credentials import code_hash, new_code, normalize_code
-from survey_app.database import shuffle
+from survey_app.documents.manifest import (
+    Design,
+    IssuedStratum,
+    Kind,
+    Manifest,
+    Names,
+    Period,
+    PublishedManifest,
+    Stratum,
+    parse,
+)
 from survey_app.errors import (
     N_,
     ChangedError,
@@ -35,17 +45,7 @@ from survey_app.identity.store.models import (
     Step,
 )
 from survey_app.identity.store.queries import Claims, claims, codes, find_campaign, lock_campaign
-from survey_app.manifest import (
-    Design,
-    IssuedStratum,
-    Kind,
-    Manifest,
-    Names,
-    Period,
-    PublishedManifest,
-    Stratum,
-    parse,
-)
+from survey_app.storage.database import shuffle
 
 SMALLEST_SHOWN = 10
 """Fewer credentials than this are not told while people answer: it would watch them."""

@@ -15,7 +15,7 @@ from survey_app.answers.analyse.exports.r_script import r_archive
 from survey_app.answers.analyse.exports.statistical import dta, sav
 from survey_app.answers.analyse.exports.text import codebook_csv, counts_csv
 from survey_app.answers.analyse.results import Options, results_of
-from survey_app.answers.analyse.tables import ANY, Scope
+from survey_app.documents.results import ANY, Scope
 
 
 def rows(document):

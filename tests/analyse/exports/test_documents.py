@@ -13,7 +13,7 @@ from survey_app.answers.analyse.exports.report import report
 from survey_app.answers.analyse.exports.sheets import speaker, tables
 from survey_app.answers.analyse.exports.workbook import workbook
 from survey_app.answers.analyse.rounding import percent, rounded
-from survey_app.answers.analyse.tables import Scope
+from survey_app.documents.results import Scope
 
 VERSION = "0.0.0"
 LANGUAGES = pytest.mark.parametrize("chinese", [True, False])

@@ -7,8 +7,8 @@ persons that each of these sheets stands for.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from survey_app.answers.analyse.tables import Domain, Rate, Results, Scope
-from survey_app.manifest import Kind, Names
+from survey_app.documents.manifest import Kind, Names
+from survey_app.documents.results import Domain, Rate, Results, Scope
 
 YES, NO, UNDETERMINED, INAPPLICABLE = 1, 0, 8, 7
 ANSWERS = {

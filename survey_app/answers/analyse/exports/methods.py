@@ -1,8 +1,8 @@
 """What stands under every table: how its numbers were made, in both languages."""
 
-from survey_app.answers.analyse.tables import Options, Results, Weighting
 from survey_app.answers.analyse.validity import preset
-from survey_app.manifest import Names
+from survey_app.documents.manifest import Names
+from survey_app.documents.results import Options, Results, Weighting
 
 _WEIGHTINGS = {
     Weighting.STRATA: Names(

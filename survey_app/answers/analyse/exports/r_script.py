@@ -4,7 +4,7 @@ import io
 import zipfile
 
 from survey_app.answers.analyse.exports.text import codebook_csv, counts_csv
-from survey_app.answers.analyse.tables import Results
+from survey_app.documents.results import Results
 
 _SCRIPT = """\
 # Corruption-contact rates by post category, with R's package survey.

@@ -12,7 +12,7 @@ from docx.shared import Cm, Emu, Pt
 from survey_app.answers.analyse.exports.sheets import Form, Say, Table, Value, speaker, tables
 from survey_app.answers.analyse.pictures import FOREST, FUNNEL, HEAT, Subject, pictures_of, raster
 from survey_app.answers.analyse.rounding import NOTHING, percent, rounded
-from survey_app.answers.analyse.tables import Results, Scope
+from survey_app.documents.results import Results, Scope
 
 if TYPE_CHECKING:
     from docx.document import Document as Writing

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from survey_app.answers.analyse.exports.methods import methods
-from survey_app.answers.analyse.tables import ANY, Domain, Rate, Results, Scope
-from survey_app.manifest import Names, RiskLevel
+from survey_app.documents.manifest import Names, RiskLevel
+from survey_app.documents.results import ANY, Domain, Rate, Results, Scope
 
 LEVELS = {
     RiskLevel.LOW: Names(zh="低", en="low"),

@@ -8,8 +8,8 @@ import polars as pl
 import pyreadstat
 
 from survey_app.answers.analyse.exports.cells import ANSWERS, VARIABLES, Line, lines
-from survey_app.answers.analyse.tables import Results
-from survey_app.manifest import Kind
+from survey_app.documents.manifest import Kind
+from survey_app.documents.results import Results
 
 _KINDS = {1: Kind.BUSINESS, 2: Kind.NON_BUSINESS}
 _KIND_LABELS = {1: "业务岗位", 2: "非业务岗位"}

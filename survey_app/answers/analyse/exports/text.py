@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from survey_app.answers.analyse.export import neutral
 from survey_app.answers.analyse.exports.cells import ANSWERS, VARIABLES, lines
-from survey_app.answers.analyse.tables import Results
+from survey_app.documents.results import Results
 
 Value = str | int | float | None
 

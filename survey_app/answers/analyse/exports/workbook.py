@@ -7,7 +7,7 @@ from typing import Final
 import xlsxwriter
 
 from survey_app.answers.analyse.exports.sheets import Form, Table, speaker, tables, widths
-from survey_app.answers.analyse.tables import Results
+from survey_app.documents.results import Results
 
 _FORMATS: Final = {
     Form.TEXT: {"text_wrap": False},

@@ -5,7 +5,7 @@ from flask import Blueprint
 from survey_app.answers.analyse.rounding import NOTHING, percent
 from survey_app.answers.analyse.views import accepting, api, boxes, estimates, files, releases
 from survey_app.config import API, SiteSettings
-from survey_app.database import Database
+from survey_app.storage.database import Database
 
 
 def blueprint(database: Database, settings: SiteSettings) -> Blueprint:

@@ -3,14 +3,14 @@
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from survey_app import doctor
 from survey_app.accounts.guard import open_to
 from survey_app.answers.analyse import accepting, opening_key, service, shares
 from survey_app.config import SiteSettings
 from survey_app.crypto import sealing
 from survey_app.crypto.encoding import to_text
-from survey_app.database import Database
 from survey_app.errors import N_, InputError, OpeningError
+from survey_app.storage import doctor
+from survey_app.storage.database import Database
 
 
 def add(site: Blueprint, database: Database, settings: SiteSettings) -> None:

@@ -15,10 +15,10 @@ from survey_app.answers.analyse.service import overview
 from survey_app.answers.analyse.views.estimates import Tables
 from survey_app.answers.store.models import Release, Scope
 from survey_app.config import API, SiteSettings
-from survey_app.database import Database
-from survey_app.description import CAMPAIGN, JSON, Operation, describe
+from survey_app.documents.manifest import Names
 from survey_app.errors import NotFoundError
-from survey_app.manifest import Names
+from survey_app.storage.database import Database
+from survey_app.web.openapi import CAMPAIGN, JSON, Operation, describe
 
 
 class CampaignEntry(BaseModel):

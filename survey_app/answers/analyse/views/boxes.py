@@ -16,9 +16,9 @@ from survey_app.answers.store.models import Box, Staff
 from survey_app.answers.store.queries import find_campaign, manifest_of, turnout
 from survey_app.config import SiteSettings
 from survey_app.crypto import sealing
-from survey_app.database import Database
 from survey_app.errors import N_, OpeningError, SurveyError
-from survey_app.journal import where
+from survey_app.logs import where
+from survey_app.storage.database import Database
 
 BOXES = {
     Box.COLLECTING: N_("Collecting"),

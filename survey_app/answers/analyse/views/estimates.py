@@ -15,16 +15,16 @@ from survey_app.answers.analyse.counting import OpenedBox
 from survey_app.answers.analyse.export import rates_csv
 from survey_app.answers.analyse.results import Options, Results, results_of
 from survey_app.answers.analyse.sheets import opened_box
-from survey_app.answers.analyse.tables import ANY, Domain, Rate, Scope, Weighting
 from survey_app.answers.analyse.validity import presets
 from survey_app.answers.analyse.views.boxes import REASONS
 from survey_app.answers.analyse.waves import changes, in_order
 from survey_app.answers.store.models import Box
-from survey_app.database import Database
+from survey_app.documents.manifest import Names, RiskLevel
+from survey_app.documents.results import ANY, Domain, Rate, Scope, Weighting
 from survey_app.errors import N_, InputError
 from survey_app.language import CHINESE
-from survey_app.manifest import Names, RiskLevel
-from survey_app.web import named
+from survey_app.storage.database import Database
+from survey_app.web.application import named
 
 METHODS = {
     stats.Interval.DEFAULT: N_("Default (exact, or Korn–Graubard with smoothed variance)"),

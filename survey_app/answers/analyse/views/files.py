@@ -17,13 +17,13 @@ from survey_app.answers.analyse.exports.text import codebook_csv, counts_csv
 from survey_app.answers.analyse.exports.workbook import workbook
 from survey_app.answers.analyse.releases import version
 from survey_app.answers.analyse.results import Results
-from survey_app.answers.analyse.tables import Weighting
 from survey_app.answers.analyse.validity import presets
 from survey_app.answers.analyse.views.estimates import CHOICES, Tables
 from survey_app.answers.store.models import Audit
-from survey_app.database import Database
+from survey_app.documents.results import Weighting
 from survey_app.errors import N_
 from survey_app.language import CHINESE
+from survey_app.storage.database import Database
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -18,9 +18,9 @@ from survey_app.answers.analyse.views.estimates import CHOICES, chosen_options
 from survey_app.answers.analyse.views.files import EXCEL, WORD, attachment
 from survey_app.answers.store.models import Release
 from survey_app.answers.store.queries import find_campaign, manifest_of
-from survey_app.database import Database
 from survey_app.errors import N_, SurveyError
 from survey_app.language import CHINESE
+from survey_app.storage.database import Database
 
 FATES = {
     Fate.SHOWN: N_("shown"),

@@ -5,7 +5,6 @@ from flask.typing import ResponseReturnValue
 
 from survey_app.accounts.guard import open_to
 from survey_app.config import SiteSettings
-from survey_app.database import Database
 from survey_app.identity.manage import code_lists, people, service
 from survey_app.identity.manage.jobs import Worker
 from survey_app.identity.manage.table import LARGEST_FILE
@@ -21,6 +20,7 @@ from survey_app.identity.manage.views import (
 )
 from survey_app.identity.manage.views.office import STEPS, Office
 from survey_app.identity.store.models import Staff
+from survey_app.storage.database import Database
 
 _LARGE = {"manage.keep_roster": LARGEST_FILE + 64 * 1024, "manage.save_strata": 4 * 1024 * 1024}
 _UPLOADS = {"manage.create_from_file": 1024 * 1024, "manage.publish": 4 * 1024 * 1024}

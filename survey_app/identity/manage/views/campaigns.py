@@ -6,12 +6,12 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from survey_app.accounts.guard import open_to
+from survey_app.documents.manifest import Kind, Period, Thresholds
 from survey_app.errors import N_, InputError
 from survey_app.identity.manage import checklist, jobs, service
 from survey_app.identity.manage.draft import year_before
 from survey_app.identity.manage.views.office import STEPS, Office, said, see, title
 from survey_app.identity.store.models import Staff
-from survey_app.manifest import Kind, Period, Thresholds
 
 
 def add_routes(site: Blueprint, office: Office) -> None:

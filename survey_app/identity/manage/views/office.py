@@ -7,7 +7,6 @@ from flask_babel import get_locale
 from sqlalchemy.orm import Session
 
 from survey_app.config import SiteSettings
-from survey_app.database import Database
 from survey_app.errors import N_, InputError, SurveyError
 from survey_app.identity.manage import service
 from survey_app.identity.manage.draft import Draft
@@ -16,6 +15,7 @@ from survey_app.identity.manage.jobs import Worker
 from survey_app.identity.store.models import Campaign, Step
 from survey_app.identity.store.queries import find_campaign
 from survey_app.language import in_words
+from survey_app.storage.database import Database
 
 STEPS = {
     Step.DRAFT: N_("Draft"),

@@ -3,13 +3,13 @@
 from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from survey_app import doctor
 from survey_app.accounts.guard import open_to
 from survey_app.errors import N_, InputError, StateError
 from survey_app.identity.manage import jobs, service
 from survey_app.identity.manage.views.office import Office, download, uploaded
 from survey_app.identity.store.models import Staff, Step
 from survey_app.identity.store.queries import find_campaign
+from survey_app.storage import doctor
 
 
 def add_routes(site: Blueprint, office: Office) -> None:

@@ -8,12 +8,12 @@ from pydantic import ValidationError
 
 from stats.allocation import Method
 from survey_app.accounts.guard import open_to
+from survey_app.documents.manifest import MOST_STRATA
 from survey_app.errors import N_, InputError, SurveyError
 from survey_app.identity.manage import planning, service
 from survey_app.identity.manage.draft import DraftStratum, merged, mergers
 from survey_app.identity.manage.views.office import Office, Seen, percent, said, see, whole_number
 from survey_app.identity.store.models import Staff
-from survey_app.manifest import MOST_STRATA
 
 _FIELDS = ("id", "unit_zh", "unit_en", "category_zh", "category_en", "kind", "population", "sample")
 _EMPTY_ROWS = 3

@@ -22,7 +22,6 @@ from functools import partial
 from urllib.parse import quote, urldefrag, urljoin, urlsplit
 
 from questionnaires import CODES, Questionnaire, encode
-from survey_app.answers.respond.wire import RefusedError, StrangeReplyError, Wire
 from survey_app.crypto import blind_rsa, sealing
 from survey_app.crypto.credentials import (
     SERIAL_BYTES,
@@ -32,9 +31,10 @@ from survey_app.crypto.credentials import (
 )
 from survey_app.crypto.encoding import from_text, to_text
 from survey_app.crypto.receipts import receipt as receipt_of
+from survey_app.documents.manifest import IssuedStratum, PublishedManifest, parse
 from survey_app.errors import N_, ManifestError, SurveyError
 from survey_app.language import ENGLISH, in_words
-from survey_app.manifest import IssuedStratum, PublishedManifest, parse
+from survey_app.respondent.http import RefusedError, StrangeReplyError, Wire
 
 Row = Mapping[str, str | None]
 """One line of a file of rows: ``code``, and an answer (text, may be empty) by item."""

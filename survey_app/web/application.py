@@ -47,13 +47,13 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.security import safe_join
 
 from survey_app.config import API, SiteSettings
-from survey_app.database import UNAVAILABLE
+from survey_app.documents.manifest import Names
 from survey_app.errors import N_, InputError, StoreUnavailableError, SurveyError
-from survey_app.journal import where
 from survey_app.language import CHINESE, ENGLISH, catalogue, in_words
-from survey_app.manifest import Names
+from survey_app.logs import where
+from survey_app.storage.database import UNAVAILABLE
 
-_FOLDER = Path(__file__).parent
+_FOLDER = Path(__file__).parents[1]
 _STAFF_SITES = {"manage", "analyse"}
 _LARGEST_BODY = 64 * 1024
 _LARGEST_UPLOAD = 4 * 1024 * 1024

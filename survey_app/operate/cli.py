@@ -7,11 +7,11 @@ from typing import get_args
 import click
 from cryptography.hazmat.primitives import serialization
 
-from survey_app import backup as backups
 from survey_app.config import SIDES, Settings, Side, SiteSettings
 from survey_app.crypto import sealing
 from survey_app.errors import N_
-from survey_app.schema import prepared
+from survey_app.operate import backup as backups
+from survey_app.storage.migrations import prepared
 
 _existing = click.Path(exists=True, dir_okay=False, path_type=Path)
 _any_file = click.Path(dir_okay=False, path_type=Path)

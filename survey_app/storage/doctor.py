@@ -11,8 +11,8 @@ import click
 from sqlalchemy import Connection, NullPool, create_engine, text
 
 from survey_app.config import SiteSettings
-from survey_app.database import engine_url
 from survey_app.errors import N_, SurveyError
+from survey_app.storage.database import engine_url
 
 
 class LeakingServerError(SurveyError):

@@ -10,9 +10,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, make_url
 
 from survey_app.config import Side, SiteSettings
-from survey_app.database import Database
+from survey_app.storage.database import Database
 
-_MIGRATIONS = Path(__file__).parent.parent / "migrations"
+_MIGRATIONS = Path(__file__).parents[2] / "migrations"
 
 
 def history(side: Side) -> Config:

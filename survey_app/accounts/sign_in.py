@@ -17,8 +17,8 @@ from survey_app.accounts.staff import normal
 from survey_app.config import SiteSettings
 from survey_app.crypto import totp
 from survey_app.crypto.at_rest import decrypt, encrypt
-from survey_app.database import Database
 from survey_app.errors import N_, CodeWrongError, SignInRefusedError
+from survey_app.storage.database import Database
 
 _HASHER = PasswordHasher()
 _NOBODY = _HASHER.hash(token_hex(16))

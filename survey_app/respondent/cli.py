@@ -10,10 +10,10 @@ from pathlib import Path
 
 import click
 
-from survey_app.answers.respond.client import Outcome, Row, RowsError, play
 from survey_app.config import Settings
 from survey_app.errors import N_, SurveyError
 from survey_app.language import CHINESE, ENGLISH
+from survey_app.respondent.protocol import Outcome, Row, RowsError, play
 
 _existing = click.Path(exists=True, dir_okay=False, path_type=Path)
 _new_file = click.Path(dir_okay=False, writable=True, path_type=Path)

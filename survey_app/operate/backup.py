@@ -22,10 +22,10 @@ from survey_app.accounts import AuditColumns, audit
 from survey_app.answers.store.models import Audit as AnswersAudit
 from survey_app.config import Side, SiteSettings
 from survey_app.crypto import chunks, sealing
-from survey_app.database import Database
 from survey_app.errors import N_, SurveyError
 from survey_app.identity.store.models import Audit as IdentityAudit
-from survey_app.schema import downgrade, history, prepared, upgrade
+from survey_app.storage.database import Database
+from survey_app.storage.migrations import downgrade, history, prepared, upgrade
 
 _MAGIC = b"survey backup 1\n"
 _VERSION_TABLE = "alembic_version"

@@ -9,14 +9,14 @@ from wtforms import PasswordField, StringField, SubmitField
 from wtforms.validators import DataRequired, Length
 
 from survey_app.accounts.columns import LONGEST_NAME, ROLE_NAMES, StaffColumns
-from survey_app.accounts.door import Door
 from survey_app.accounts.guard import stand_before, to_sign_in
 from survey_app.accounts.pages import blueprint
+from survey_app.accounts.sign_in import Door
 from survey_app.accounts.staff import LONGEST_PASSWORD, normal
 from survey_app.config import SiteSettings
-from survey_app.database import Database
 from survey_app.errors import LockedOutError, SignInRefusedError
 from survey_app.language import in_words
+from survey_app.storage.database import Database
 
 _NEVER = timedelta(seconds=-1)
 _LONGEST_CODE = 16

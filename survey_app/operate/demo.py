@@ -14,21 +14,22 @@ from pathlib import Path
 import click
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from survey_app import doctor, mounted
+from survey_app import mounted
 from survey_app.accounts import add_account
 from survey_app.answers.analyse import opening_key
 from survey_app.answers.analyse import service as box
 from survey_app.answers.analyse.opening import open_box
-from survey_app.answers.respond.client import play
 from survey_app.answers.store.models import Staff as Statistician
 from survey_app.config import SIDES, Settings
-from survey_app.database import Database
+from survey_app.documents.manifest import Design, Kind, Period, Stratum
 from survey_app.errors import SurveyError
 from survey_app.identity.manage import campaign_file
 from survey_app.identity.manage import service as office
 from survey_app.identity.store.models import Staff as Manager
-from survey_app.manifest import Design, Kind, Period, Stratum
-from survey_app.schema import prepared
+from survey_app.respondent.protocol import play
+from survey_app.storage import doctor
+from survey_app.storage.database import Database
+from survey_app.storage.migrations import prepared
 
 _FILE = Path(__file__).with_suffix(".yaml")
 LIVE, PLAYED = "demo", "demo-played"

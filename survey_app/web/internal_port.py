@@ -18,8 +18,8 @@ from prometheus_client.registry import Collector
 from sqlalchemy.exc import SQLAlchemyError
 
 from survey_app.config import Settings, SiteSettings
-from survey_app.database import Database
-from survey_app.schema import is_current
+from survey_app.storage.database import Database
+from survey_app.storage.migrations import is_current
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -80,7 +80,7 @@ def _counted(sites: "WSGIApplication", settings: Settings) -> "WSGIApplication":
 
 
 def _internal(settings: Settings) -> Flask:
-    app = Flask("survey_app.watching", static_folder=None)
+    app = Flask("survey_app.web.internal_port", static_folder=None)
     registry = CollectorRegistry()
     registry.register(CoarseCounts())
 
