@@ -15,8 +15,8 @@ from werkzeug.test import TestResponse
 import questionnaires
 from survey_app import create_app
 from survey_app.accounts import StaffColumns, add_account
-from survey_app.answers.analyse import opening
-from survey_app.answers.analyse import service as box
+from survey_app.answers.analyse.box import opening
+from survey_app.answers.analyse.box import service as box
 from survey_app.answers.store.models import Ballot
 from survey_app.answers.store.models import Staff as Statistician
 from survey_app.config import Settings, SiteName

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from sqlalchemy import func, select
 from sqlalchemy.exc import ProgrammingError
 
-from survey_app.answers.analyse import service as box
+from survey_app.answers.analyse.box import service as box
 from survey_app.answers.store.models import Ballot
 from survey_app.config import Settings
 from survey_app.storage import doctor

@@ -5,7 +5,7 @@ import re
 import pytest
 
 import stats
-from survey_app.answers.analyse.weighting import _refusal
+from survey_app.answers.analyse.estimates.nonresponse import _refusal
 from survey_app.documents.manifest import BothNames, Kind
 from survey_app.errors import SurveyError
 from survey_app.identity.manage import planning

@@ -16,9 +16,9 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from survey_app import mounted
 from survey_app.accounts import add_account
-from survey_app.answers.analyse import opening_key
-from survey_app.answers.analyse import service as box
-from survey_app.answers.analyse.opening import open_box
+from survey_app.answers.analyse.box import key_file
+from survey_app.answers.analyse.box import service as box
+from survey_app.answers.analyse.box.opening import open_box
 from survey_app.answers.store.models import Staff as Statistician
 from survey_app.config import SIDES, Settings
 from survey_app.documents.manifest import Design, Kind, Period, Stratum
@@ -120,7 +120,7 @@ def _publish(sides: Sides, design: Design[Stratum], passphrase: str) -> None:
         manifest = office.open_campaign(
             session, design.campaign, keys, manager.issue_url, two_managers=False
         )
-    public = opening_key.make(analyst.folder / f"{design.campaign}.p12", passphrase)
+    public = key_file.make(analyst.folder / f"{design.campaign}.p12", passphrase)
     with sides.answers.begin() as session:
         published = box.accept(session, manifest.canonical(), public)
     with sides.identity.begin() as session:
@@ -178,7 +178,7 @@ def _open(sides: Sides, passphrase: str) -> None:
     with sides.identity.begin() as session:
         office.close(session, PLAYED)
     folder = sides.settings.of("analyse").folder
-    private = opening_key.recover(folder / f"{PLAYED}.p12", passphrase)
+    private = key_file.recover(folder / f"{PLAYED}.p12", passphrase)
     open_box(sides.answers, folder, PLAYED, {}, private)
     sides.identity.vacuum()
 

@@ -6,7 +6,7 @@ import zipfile
 
 import pytest
 
-from survey_app.answers.analyse import pictures
+from survey_app.answers.analyse.exports import pictures
 from survey_app.answers.analyse.views.files import FILES
 from tests.sites import csrf_token, design, open_box, serving, sign_in
 

@@ -9,8 +9,14 @@ from hypothesis import strategies as st
 
 import stats
 from questionnaires import CODES
-from survey_app.answers.analyse.counting import count
-from survey_app.answers.analyse.results import Options, from_json, results, results_of, to_json
+from survey_app.answers.analyse.estimates.compute import (
+    Options,
+    from_json,
+    results,
+    results_of,
+    to_json,
+)
+from survey_app.answers.analyse.estimates.counts import count
 from survey_app.documents.manifest import Kind, RiskLevel
 from survey_app.documents.results import Scope, Weighting
 from survey_app.errors import EstimateError, InputError

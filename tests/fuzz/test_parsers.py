@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 import questionnaires
-from survey_app.answers.analyse import opening_key, shares
+from survey_app.answers.analyse.box import key_file, key_shares
 from survey_app.answers.respond.api import Ballot
 from survey_app.crypto import encoding, sealing
 from survey_app.documents.manifest import Manifest, PublishedManifest, parse
@@ -37,7 +37,7 @@ BALLOT = json.dumps(
     }
 ).encode()
 KEY = sealing.generate_opening_key()
-SHARES = shares.split(KEY)
+SHARES = key_shares.split(KEY)
 ODD = (
     b"",
     b"\0",
@@ -166,7 +166,7 @@ def test_a_campaign_file(content):
 @given(mutated(sealing.protect_key(KEY, "a passphrase of tests")))
 def test_an_opening_key(content):
     try:
-        found = opening_key.recover_from(content, "a passphrase of tests")
+        found = key_file.recover_from(content, "a passphrase of tests")
     except SurveyError:
         return
     assert sealing.public_bytes(found) == sealing.public_bytes(KEY)
@@ -176,7 +176,7 @@ def test_an_opening_key(content):
 @given(mutated(b"-----BEGIN PUBLIC KEY-----\nMFkw\n-----END PUBLIC KEY-----\n"))
 def test_a_public_key(content):
     try:
-        opening_key.public_half_of(content)
+        key_file.public_half_of(content)
     except SurveyError:
         return
 
@@ -186,7 +186,7 @@ def test_a_public_key(content):
 @example([one.encode() for one in SHARES[:2]])
 def test_shares_of_words(contents):
     try:
-        found = shares.combine([content.decode("utf-8", "replace") for content in contents])
+        found = key_shares.combine([content.decode("utf-8", "replace") for content in contents])
     except SurveyError:
         return
     assert sealing.public_bytes(found) == sealing.public_bytes(KEY)

@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 from questionnaires import CODES
 from survey_app import create_app
 from survey_app.accounts import audit
-from survey_app.answers.analyse import service as box
-from survey_app.answers.analyse.merging import Groups
-from survey_app.answers.analyse.unsealing import parts_of, unseal
+from survey_app.answers.analyse.box import service as box
+from survey_app.answers.analyse.box.grouping import Groups
+from survey_app.answers.analyse.box.unsealing import parts_of, unseal
 from survey_app.answers.store.models import Audit as AnswersLog
 from survey_app.config import Side, SiteSettings
 from survey_app.crypto import sealing

@@ -6,11 +6,13 @@ from pathlib import Path
 import click
 
 from survey_app.accounts.commands import add_commands
-from survey_app.answers.analyse import opening_key, releases, service, shares, tokens
-from survey_app.answers.analyse.export import rates_csv, rates_table
-from survey_app.answers.analyse.opening import open_box
-from survey_app.answers.analyse.results import Options, results_of
-from survey_app.answers.analyse.sheets import opened_box
+from survey_app.answers.analyse import tokens
+from survey_app.answers.analyse.box import key_file, key_shares, service
+from survey_app.answers.analyse.box.opening import open_box
+from survey_app.answers.analyse.box.reading import opened_box
+from survey_app.answers.analyse.estimates.compute import Options, results_of
+from survey_app.answers.analyse.exports.rates import rates_csv, rates_table
+from survey_app.answers.analyse.releases import service as releases
 from survey_app.answers.store.models import Scope, Staff
 from survey_app.config import Settings, SiteSettings
 from survey_app.crypto.sealing import OpeningKey, public_bytes
@@ -59,7 +61,7 @@ def accept(
         service.check_new(session, campaign)
     key = key or _key_file(settings, campaign)
     with database.begin() as session:
-        public = opening_key.public_half(key) or _public_key(key, passphrase_file)
+        public = key_file.public_half(key) or _public_key(key, passphrase_file)
         published = service.accept(session, document, public)
         output = output or Path(f"{campaign}.published.json")
         output.write_bytes(published.canonical())
@@ -98,7 +100,7 @@ def open_(
     with database.read() as session:
         service.check_unopened(session, campaign)
     if share_files:
-        private = shares.combine([file.read_text(encoding="utf-8") for file in share_files])
+        private = key_shares.combine([file.read_text(encoding="utf-8") for file in share_files])
     else:
         private = _private_key(key or _key_file(settings, campaign), passphrase_file)
     with click.progressbar(length=1, label="Opening ballots", file=sys.stderr) as shown:
@@ -156,11 +158,11 @@ def _public_key(path: Path, passphrase_file: Path | None) -> bytes:
     """Take an existing key file, or make one."""
     if path.exists():
         return public_bytes(_private_key(path, passphrase_file))
-    return opening_key.make(path, _passphrase(passphrase_file, confirm=True))
+    return key_file.make(path, _passphrase(passphrase_file, confirm=True))
 
 
 def _private_key(path: Path, passphrase_file: Path | None) -> OpeningKey:
-    return opening_key.recover(path, _passphrase(passphrase_file))
+    return key_file.recover(path, _passphrase(passphrase_file))
 
 
 def _pairs(merges: tuple[str, ...]) -> dict[str, str]:

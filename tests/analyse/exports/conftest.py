@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from survey_app.answers.analyse.counting import OpenedBox, Pile
-from survey_app.answers.analyse.results import Options, results_of
+from survey_app.answers.analyse.estimates.compute import Options, results_of
+from survey_app.answers.analyse.estimates.counts import OpenedBox, Pile
 from survey_app.documents.manifest import Kind, Names
 from tests.sites import accept, design, serving
 

@@ -3,7 +3,7 @@
 import io
 import zipfile
 
-from survey_app.answers.analyse.exports.text import codebook_csv, counts_csv
+from survey_app.answers.analyse.exports.counts_csv import codebook_csv, counts_csv
 from survey_app.documents.results import Results
 
 _SCRIPT = """\

@@ -6,7 +6,7 @@ from typing import Final
 
 import xlsxwriter
 
-from survey_app.answers.analyse.exports.sheets import Form, Table, speaker, tables, widths
+from survey_app.answers.analyse.exports.tables import Form, Table, speaker, tables, widths
 from survey_app.documents.results import Results
 
 _FORMATS: Final = {

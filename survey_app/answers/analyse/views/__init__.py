@@ -2,8 +2,8 @@
 
 from flask import Blueprint
 
-from survey_app.answers.analyse.rounding import NOTHING, percent
-from survey_app.answers.analyse.views import accepting, api, boxes, estimates, files, releases
+from survey_app.answers.analyse.exports.numbers import NOTHING, percent
+from survey_app.answers.analyse.views import accepting, api, boxes, files, releases, results
 from survey_app.config import API, SiteSettings
 from survey_app.storage.database import Database
 
@@ -20,10 +20,10 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
             return NOTHING
         return "< 0.001" if p < 0.001 else f"{p:.3f}"
 
-    site.context_processor(estimates.form_words)
+    site.context_processor(results.form_words)
     boxes.add(site, database, settings)
     accepting.add(site, database, settings)
-    estimates.add(site, database)
+    results.add(site, database)
     files.add(site, database)
     releases.add(site, database)
     site.register_blueprint(api.blueprint(database, settings), url_prefix=API)

@@ -4,7 +4,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from survey_app.accounts.guard import open_to
-from survey_app.answers.analyse import accepting, opening_key, service, shares
+from survey_app.answers.analyse.box import key_file, key_shares, preview, service
 from survey_app.config import SiteSettings
 from survey_app.crypto import sealing
 from survey_app.crypto.encoding import to_text
@@ -35,7 +35,7 @@ def add(site: Blueprint, database: Database, settings: SiteSettings) -> None:
         """Show what would be accepted, and ask how the opening key is to be made."""
         document = _uploaded("manifest")
         with database.read() as session:
-            seen = accepting.preview(session, document)
+            seen = preview.preview(session, document)
         return render_template(
             "analyse/preview.html", seen=seen, document=seen.manifest.canonical().decode()
         )
@@ -46,14 +46,14 @@ def add(site: Blueprint, database: Database, settings: SiteSettings) -> None:
         """Make a key, show its shares this once, and keep nothing but its public half."""
         document = _document()
         with database.read() as session:
-            seen = accepting.preview(session, document)
+            seen = preview.preview(session, document)
             service.check_new(session, seen.manifest.campaign)
         key = sealing.generate_opening_key()
         return render_template(
             "analyse/shares.html",
             seen=seen,
             document=document.decode(),
-            shares=shares.split(key),
+            shares=key_shares.split(key),
             point=to_text(sealing.public_bytes(key)),
         )
 
@@ -64,7 +64,7 @@ def add(site: Blueprint, database: Database, settings: SiteSettings) -> None:
         doctor.check(settings, ())
         document = _document()
         with database.read() as session:
-            campaign = accepting.preview(session, document).manifest.campaign
+            campaign = preview.preview(session, document).manifest.campaign
             service.check_new(session, campaign)
         public = _sealing_key(settings, campaign)
         with database.begin() as session:
@@ -81,18 +81,18 @@ def _sealing_key(settings: SiteSettings, campaign: str) -> bytes:
                 raise OpeningError(N_("The two passphrases are not the same."))
             path = settings.folder / f"{campaign}.p12"
             if path.exists():
-                return sealing.public_bytes(opening_key.recover(path, first))
-            return opening_key.make(path, first)
+                return sealing.public_bytes(key_file.recover(path, first))
+            return key_file.make(path, first)
         case "shares":
             return _checked_shares()
         case "public":
-            return opening_key.public_half_of(_uploaded("public"))
+            return key_file.public_half_of(_uploaded("public"))
     raise InputError(N_("Choose how the opening key is made."))
 
 
 def _checked_shares() -> bytes:
     """Make sure that two shares were written down right before the key is fixed for good."""
-    key = shares.combine(request.form.getlist("share"))
+    key = key_shares.combine(request.form.getlist("share"))
     public = sealing.public_bytes(key)
     if to_text(public) != request.form.get("point"):
         raise OpeningError(N_("These shares are not those that were shown."))

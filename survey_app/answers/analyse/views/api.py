@@ -7,12 +7,12 @@ from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel
 
-from survey_app.answers.analyse import releases as service
 from survey_app.answers.analyse import tokens
-from survey_app.answers.analyse.protecting import Outcome
-from survey_app.answers.analyse.results import Options, Results, to_json
-from survey_app.answers.analyse.service import overview
-from survey_app.answers.analyse.views.estimates import Tables
+from survey_app.answers.analyse.box.service import overview
+from survey_app.answers.analyse.estimates.compute import Options, Results, to_json
+from survey_app.answers.analyse.releases import service
+from survey_app.answers.analyse.releases.disclosure import Outcome
+from survey_app.answers.analyse.views.results import Tables
 from survey_app.answers.store.models import Release, Scope
 from survey_app.config import API, SiteSettings
 from survey_app.documents.manifest import Names

@@ -9,9 +9,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from survey_app.accounts.guard import open_to
-from survey_app.answers.analyse import opening, opening_key, service, shares
-from survey_app.answers.analyse.results import Options, results_of
-from survey_app.answers.analyse.sheets import opened_box
+from survey_app.answers.analyse.box import key_file as opening_key
+from survey_app.answers.analyse.box import key_shares, opening, service
+from survey_app.answers.analyse.box.reading import opened_box
+from survey_app.answers.analyse.estimates.compute import Options, results_of
 from survey_app.answers.store.models import Box, Staff
 from survey_app.answers.store.queries import find_campaign, manifest_of, turnout
 from survey_app.config import SiteSettings
@@ -172,7 +173,7 @@ def _private_key(settings: SiteSettings, campaign: str) -> sealing.OpeningKey:
     """Take the key from its shares, from an uploaded file, or from the server's folder."""
     given = request.form.getlist("share")
     if any(share.strip() for share in given):
-        return shares.combine(given)
+        return key_shares.combine(given)
     passphrase = request.form.get("passphrase", "")
     file = request.files.get("key")
     if file and file.filename:

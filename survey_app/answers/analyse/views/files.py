@@ -10,15 +10,15 @@ from flask_babel import get_locale
 
 from survey_app.accounts import audit
 from survey_app.accounts.guard import open_to
+from survey_app.answers.analyse.estimates.compute import Results
+from survey_app.answers.analyse.estimates.validity import presets
+from survey_app.answers.analyse.exports.counts_csv import codebook_csv, counts_csv
 from survey_app.answers.analyse.exports.r_script import r_archive
-from survey_app.answers.analyse.exports.report import report
-from survey_app.answers.analyse.exports.statistical import dta, sav
-from survey_app.answers.analyse.exports.text import codebook_csv, counts_csv
+from survey_app.answers.analyse.exports.spss_stata import dta, sav
+from survey_app.answers.analyse.exports.word_report import report
 from survey_app.answers.analyse.exports.workbook import workbook
-from survey_app.answers.analyse.releases import version
-from survey_app.answers.analyse.results import Results
-from survey_app.answers.analyse.validity import presets
-from survey_app.answers.analyse.views.estimates import CHOICES, Tables
+from survey_app.answers.analyse.releases.service import version
+from survey_app.answers.analyse.views.results import CHOICES, Tables
 from survey_app.answers.store.models import Audit
 from survey_app.documents.results import Weighting
 from survey_app.errors import N_

@@ -9,13 +9,13 @@ from flask_security import current_user
 
 from stats.disclosure import Fate
 from survey_app.accounts.guard import open_to
-from survey_app.answers.analyse import releases as service
-from survey_app.answers.analyse.exports.report import report, written
-from survey_app.answers.analyse.exports.sheets import Form, speaker, tables
+from survey_app.answers.analyse.estimates.validity import presets
+from survey_app.answers.analyse.exports.tables import Form, speaker, tables
+from survey_app.answers.analyse.exports.word_report import report, written
 from survey_app.answers.analyse.exports.workbook import workbook
-from survey_app.answers.analyse.validity import presets
-from survey_app.answers.analyse.views.estimates import CHOICES, chosen_options
+from survey_app.answers.analyse.releases import service
 from survey_app.answers.analyse.views.files import EXCEL, WORD, attachment
+from survey_app.answers.analyse.views.results import CHOICES, chosen_options
 from survey_app.answers.store.models import Release
 from survey_app.answers.store.queries import find_campaign, manifest_of
 from survey_app.errors import N_, SurveyError

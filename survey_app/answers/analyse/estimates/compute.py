@@ -2,8 +2,9 @@
 
 from functools import lru_cache
 
-from survey_app.answers.analyse import comparing, estimation, quality
-from survey_app.answers.analyse.counting import Counted, OpenedBox, count
+from survey_app.answers.analyse.estimates import comparisons, quality
+from survey_app.answers.analyse.estimates import samples as estimation
+from survey_app.answers.analyse.estimates.counts import Counted, OpenedBox, count
 from survey_app.crypto.encoding import to_text
 from survey_app.documents.manifest import Names
 from survey_app.documents.results import (
@@ -53,9 +54,9 @@ def results(counted: Counted, options: Options) -> Results:
         quality=tuple(quality.table(counted)),
         rates=rates,
         unfiltered=tuple(rate for sample in before for rate in sample.rates([Scope.CATEGORY])),
-        differences=tuple(d for sample in samples for d in comparing.differences(sample)),
-        associations=tuple(a for sample in samples for a in comparing.association(sample)),
-        risks=tuple(comparing.risks(domains, rates, box.manifest.risk)),
+        differences=tuple(d for sample in samples for d in comparisons.differences(sample)),
+        associations=tuple(a for sample in samples for a in comparisons.association(sample)),
+        risks=tuple(comparisons.risks(domains, rates, box.manifest.risk)),
         notes=(*_sealed(box), *(note for sample in samples for note in sample.notes)),
     )
 

@@ -9,9 +9,16 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml.ns import qn
 from docx.shared import Cm, Emu, Pt
 
-from survey_app.answers.analyse.exports.sheets import Form, Say, Table, Value, speaker, tables
-from survey_app.answers.analyse.pictures import FOREST, FUNNEL, HEAT, Subject, pictures_of, raster
-from survey_app.answers.analyse.rounding import NOTHING, percent, rounded
+from survey_app.answers.analyse.exports.numbers import NOTHING, percent, rounded
+from survey_app.answers.analyse.exports.pictures import (
+    FOREST,
+    FUNNEL,
+    HEAT,
+    Subject,
+    pictures_of,
+    raster,
+)
+from survey_app.answers.analyse.exports.tables import Form, Say, Table, Value, speaker, tables
 from survey_app.documents.results import Results, Scope
 
 if TYPE_CHECKING:

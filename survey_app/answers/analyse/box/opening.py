@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from survey_app.answers.analyse import service
-from survey_app.answers.analyse.clusters import check_address, unseal_on
-from survey_app.answers.analyse.unsealing import parts_of, unseal
+from survey_app.answers.analyse.box import service
+from survey_app.answers.analyse.box.dask_workers import check_address, unseal_on
+from survey_app.answers.analyse.box.unsealing import parts_of, unseal
 from survey_app.crypto import sealing
 from survey_app.errors import N_, OpeningError
 from survey_app.storage.database import Database

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from questionnaires import Code
 from stats import disclosure
 from stats.disclosure import Cell, Fate, Groups, Shown
-from survey_app.answers.analyse.counting import OpenedBox, Pile
-from survey_app.answers.analyse.results import Options, Results, results_of
-from survey_app.answers.analyse.validity import judge, preset
+from survey_app.answers.analyse.estimates.compute import Options, Results, results_of
+from survey_app.answers.analyse.estimates.counts import OpenedBox, Pile
+from survey_app.answers.analyse.estimates.validity import judge, preset
 from survey_app.documents.manifest import Kind
 from survey_app.documents.results import (
     ANY,

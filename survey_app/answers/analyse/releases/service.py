@@ -19,9 +19,9 @@ from sqlalchemy.orm import Session
 import stats
 from stats.disclosure import Fate
 from survey_app.accounts import acting, audit
-from survey_app.answers.analyse.protecting import Earlier, Outcome, Released, release
-from survey_app.answers.analyse.results import Options, Results, from_json, to_json
-from survey_app.answers.analyse.sheets import opened_box
+from survey_app.answers.analyse.box.reading import opened_box
+from survey_app.answers.analyse.estimates.compute import Options, Results, from_json, to_json
+from survey_app.answers.analyse.releases.disclosure import Earlier, Outcome, Released, release
 from survey_app.answers.store.models import Audit, Release
 from survey_app.answers.store.queries import find_campaign
 from survey_app.config import VERSION
@@ -30,7 +30,7 @@ from survey_app.errors import N_, InputError, NotFoundError, SurveyError
 
 FORMAT = 1
 _OUTCOMES = TypeAdapter(tuple[Outcome, ...])
-_CODE = (Path(stats.__file__).parent, Path(__file__).parent)
+_CODE = (Path(stats.__file__).parent, Path(__file__).parents[1])
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 import polars as pl
 import pyreadstat
 
-from survey_app.answers.analyse.exports.cells import ANSWERS, VARIABLES, Line, lines
+from survey_app.answers.analyse.exports.answer_counts import ANSWERS, VARIABLES, Line, lines
 from survey_app.documents.manifest import Kind
 from survey_app.documents.results import Results
 

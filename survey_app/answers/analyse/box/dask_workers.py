@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from survey_app.answers.analyse.unsealing import Opened, Part, open_part, private_bytes
+from survey_app.answers.analyse.box.unsealing import Opened, Part, open_part, private_bytes
 from survey_app.crypto import sealing
 from survey_app.documents.manifest import PublishedManifest
 from survey_app.errors import N_, OpeningError

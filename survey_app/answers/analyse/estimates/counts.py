@@ -8,7 +8,14 @@ import numpy as np
 
 import stats
 from questionnaires import BLANK, Code, Questionnaire
-from survey_app.answers.analyse.validity import Judged, Mask, Preset, Sheets, judge, preset
+from survey_app.answers.analyse.estimates.validity import (
+    Judged,
+    Mask,
+    Preset,
+    Sheets,
+    judge,
+    preset,
+)
 from survey_app.documents.manifest import Kind, PublishedManifest, Stratum
 
 

@@ -10,14 +10,15 @@ from pydantic import ValidationError
 
 import stats
 from survey_app.accounts.guard import open_to
-from survey_app.answers.analyse import pictures, service
-from survey_app.answers.analyse.counting import OpenedBox
-from survey_app.answers.analyse.export import rates_csv
-from survey_app.answers.analyse.results import Options, Results, results_of
-from survey_app.answers.analyse.sheets import opened_box
-from survey_app.answers.analyse.validity import presets
+from survey_app.answers.analyse.box import service
+from survey_app.answers.analyse.box.reading import opened_box
+from survey_app.answers.analyse.estimates.compute import Options, Results, results_of
+from survey_app.answers.analyse.estimates.counts import OpenedBox
+from survey_app.answers.analyse.estimates.validity import presets
+from survey_app.answers.analyse.estimates.waves import changes, in_order
+from survey_app.answers.analyse.exports import pictures
+from survey_app.answers.analyse.exports.rates import rates_csv
 from survey_app.answers.analyse.views.boxes import REASONS
-from survey_app.answers.analyse.waves import changes, in_order
 from survey_app.answers.store.models import Box
 from survey_app.documents.manifest import Names, RiskLevel
 from survey_app.documents.results import ANY, Domain, Rate, Scope, Weighting

@@ -22,7 +22,7 @@ import questionnaires
 from survey_app.crypto import sealing
 from survey_app.documents.manifest import PublishedManifest, parse
 
-_ROOT = Path(__file__).parents[3]
+_ROOT = Path(__file__).parents[4]
 _AT_ONCE = 1000
 _WORTH_PROCESSES = 4000
 """Ballots below which starting processes takes longer than it saves."""
@@ -114,7 +114,7 @@ class _Process:
     def __init__(
         self, stack: ExitStack, manifest: PublishedManifest, key: sealing.OpeningKey
     ) -> None:
-        command = [sys.executable, "-m", "survey_app.answers.analyse.unsealing"]
+        command = [sys.executable, "-m", "survey_app.answers.analyse.box.unsealing"]
         pipe = subprocess.PIPE
         self._run = subprocess.Popen(command, stdin=pipe, stdout=pipe, cwd=_ROOT)  # noqa: S603
         stack.enter_context(self._run)

@@ -8,8 +8,8 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from survey_app.accounts import audit
-from survey_app.answers.analyse.merging import Groups
-from survey_app.answers.analyse.unsealing import Opened, Sealed
+from survey_app.answers.analyse.box.grouping import Groups
+from survey_app.answers.analyse.box.unsealing import Opened, Sealed
 from survey_app.answers.store.models import Audit, Ballot, Box, Campaign, Opening, Sheets
 from survey_app.answers.store.queries import (
     ballots_by_stratum,

@@ -13,7 +13,7 @@ from survey_app.documents.results import ANY, Association, Difference, Rate, Ris
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from survey_app.answers.analyse.estimation import Sample
+    from survey_app.answers.analyse.estimates.samples import Sample
     from survey_app.documents.manifest import Thresholds
     from survey_app.documents.results import Domain
 

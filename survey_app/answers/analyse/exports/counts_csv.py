@@ -4,8 +4,8 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
-from survey_app.answers.analyse.export import neutral
-from survey_app.answers.analyse.exports.cells import ANSWERS, VARIABLES, lines
+from survey_app.answers.analyse.exports.answer_counts import ANSWERS, VARIABLES, lines
+from survey_app.answers.analyse.exports.rates import neutral
 from survey_app.documents.results import Results
 
 Value = str | int | float | None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import stats
-from survey_app.answers.analyse.weighting import Weighted
+from survey_app.answers.analyse.estimates.nonresponse import Weighted
 from survey_app.documents.manifest import Names
 from survey_app.documents.results import (
     ANY,
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from survey_app.answers.analyse.counting import KindCounts, Pile, StratumCounts
+    from survey_app.answers.analyse.estimates.counts import KindCounts, Pile, StratumCounts
     from survey_app.documents.manifest import Kind
     from survey_app.documents.results import Denominator, Options
 
