@@ -31,7 +31,7 @@ from survey_app.documents.manifest import (
     Questions,
     Stratum,
 )
-from survey_app.identity.manage import service as office
+from survey_app.identity.manage.campaigns import service as office
 from survey_app.identity.store.models import Staff as Manager
 from survey_app.storage.migrations import prepared
 

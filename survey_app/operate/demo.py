@@ -23,8 +23,8 @@ from survey_app.answers.store.models import Staff as Statistician
 from survey_app.config import SIDES, Settings
 from survey_app.documents.manifest import Design, Kind, Period, Stratum
 from survey_app.errors import SurveyError
-from survey_app.identity.manage import campaign_file
-from survey_app.identity.manage import service as office
+from survey_app.identity.manage.campaigns import campaign_file
+from survey_app.identity.manage.campaigns import service as office
 from survey_app.identity.store.models import Staff as Manager
 from survey_app.respondent.protocol import play
 from survey_app.storage import doctor

@@ -14,7 +14,7 @@ from survey_app.accounts.audit import PAGE_LENGTH, Filter
 from survey_app.answers import respond
 from survey_app.errors import AuditError
 from survey_app.identity import issue
-from survey_app.identity.manage import service
+from survey_app.identity.manage.campaigns import service
 from survey_app.identity.store.models import Audit, Staff
 from tests.sites import NAME, design, serving, sign_in
 

@@ -17,7 +17,7 @@ from survey_app.crypto import blind_rsa, encoding, sealing
 from survey_app.crypto.blind_rsa import SigningKey, generate_key
 from survey_app.documents.manifest import PublishedManifest
 from survey_app.errors import SurveyError
-from survey_app.identity.manage import service as office
+from survey_app.identity.manage.campaigns import service as office
 from tests.sites import design
 
 CORPUS = Path(__file__).with_name("corpus")

@@ -17,7 +17,8 @@ from survey_app.crypto import encoding, sealing
 from survey_app.documents.manifest import Manifest, PublishedManifest, parse
 from survey_app.errors import SurveyError
 from survey_app.identity.issue.api import CredentialRequest
-from survey_app.identity.manage import campaign_file, roster, table
+from survey_app.identity.manage.campaigns import campaign_file
+from survey_app.identity.manage.roster import rows, spreadsheet
 from tests.fuzz import ballots
 from tests.sites import accept, design, serving
 
@@ -141,8 +142,8 @@ def test_a_manifest(published, kind, data):
 def test_a_roster(content):
     strata = design().strata
     try:
-        found = table.read(content, "people.csv")
-        checked = roster.check(found, roster.Columns("stratum", "person", "email"), strata)
+        found = spreadsheet.read(content, "people.csv")
+        checked = rows.check(found, rows.Columns("stratum", "person", "email"), strata)
     except SurveyError:
         return
     assert all(len(cells) == len(found.header) for _, cells in found.lines)

@@ -6,8 +6,8 @@ import re
 import pytest
 
 from survey_app.documents.manifest import Manifest, PublishedManifest, parse
-from survey_app.identity.manage import service
-from survey_app.identity.manage.invitations import Keys
+from survey_app.identity.manage.campaigns import service
+from survey_app.identity.manage.invitations.codes import Keys
 from survey_app.identity.store.models import Invitation
 from survey_app.identity.store.queries import find_campaign
 from tests.manage.conftest import POINT, load, publish, roster_csv

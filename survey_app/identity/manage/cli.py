@@ -13,8 +13,11 @@ import click
 from survey_app.accounts import acting
 from survey_app.accounts.commands import add_commands
 from survey_app.config import Settings, SiteSettings
-from survey_app.identity.manage import campaign_file, exporting, people, roster, service
-from survey_app.identity.manage.jobs import Worker
+from survey_app.identity.manage.campaigns import campaign_file, service
+from survey_app.identity.manage.invitations import list_files
+from survey_app.identity.manage.jobs.worker import Worker
+from survey_app.identity.manage.roster import persons
+from survey_app.identity.manage.roster import rows as roster
 from survey_app.identity.store.models import Staff, Step
 from survey_app.storage import doctor
 from survey_app.storage.database import Database
@@ -110,8 +113,8 @@ def invite(campaign: str, roster_file: Path | None, output: Path | None) -> None
     output = output or Path(f"{campaign}.codes.csv")
     with database.begin() as session:
         manifest = service.published_manifest(session, campaign)
-        people = roster.read(roster_file, manifest.strata) if roster_file else None
-        invited = service.invite(session, settings.secret("codes"), campaign, people)
+        persons = roster.read(roster_file, manifest.strata) if roster_file else None
+        invited = service.invite(session, settings.secret("codes"), campaign, persons)
         link = partial(settings.link, campaign, digest=manifest.digest)
         _write_once(output, invited, link)
     click.echo(f"Wrote {len(invited)} codes, the only time they are shown, to {output}")
@@ -134,7 +137,7 @@ def erase(campaign: str) -> None:
     """Erase the persons of a campaign's roster, down to the bytes on disk."""
     database, _ = store()
     with database.begin() as session:
-        people.erase(session, campaign)
+        persons.erase(session, campaign)
     database.vacuum()
     click.echo(f"Erased. Nothing in the store names a person of {campaign}.")
 
@@ -161,7 +164,7 @@ add_commands(manage, store, Staff)
 
 def _write_once(path: Path, codes: Sequence[service.Invited], link: Callable[[str], str]) -> None:
     """Write the codes to a new file of the owner's, on disk before the store commits."""
-    rows = [exporting.row(one, link) for one in codes]
+    rows = [list_files.row(one, link) for one in codes]
     plain = all(cell.isascii() for row in rows for cell in row.values())
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -173,7 +176,7 @@ def _write_once(path: Path, codes: Sequence[service.Invited], link: Callable[[st
         writer.writeheader()
         with click.progressbar(rows, label="Writing codes", file=sys.stderr) as shown:
             writer.writerows(
-                {name: exporting.harmless(cell) for name, cell in row.items()} for row in shown
+                {name: list_files.harmless(cell) for name, cell in row.items()} for row in shown
             )
         file.flush()
         os.fsync(file.fileno())

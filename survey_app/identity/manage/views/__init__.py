@@ -5,20 +5,22 @@ from flask.typing import ResponseReturnValue
 
 from survey_app.accounts.guard import open_to
 from survey_app.config import SiteSettings
-from survey_app.identity.manage import code_lists, people, service
-from survey_app.identity.manage.jobs import Worker
-from survey_app.identity.manage.table import LARGEST_FILE
+from survey_app.identity.manage.campaigns import service
+from survey_app.identity.manage.invitations import code_lists
+from survey_app.identity.manage.jobs.worker import Worker
+from survey_app.identity.manage.roster import persons
+from survey_app.identity.manage.roster.spreadsheet import LARGEST_FILE
 from survey_app.identity.manage.views import (
     campaigns,
     fieldwork,
     invitations,
-    making,
+    jobs,
+    lifecycle,
+    new_campaign,
     rosters,
-    steps,
     strata,
-    work,
 )
-from survey_app.identity.manage.views.office import STEPS, Office
+from survey_app.identity.manage.views.shared import STEPS, Office
 from survey_app.identity.store.models import Staff
 from survey_app.storage.database import Database
 
@@ -38,12 +40,21 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
         with database.read() as store:
             found = service.overview(store)
             today = settings.today()
-            due = people.due(store, today) or code_lists.due(store, today)
+            due = persons.due(store, today) or code_lists.due(store, today)
         if due:
             office.worker.nudge()
         return render_template("manage/index.html", campaigns=found, steps=STEPS)
 
-    for topic in (making, campaigns, strata, rosters, steps, invitations, fieldwork, work):
+    for topic in (
+        new_campaign,
+        campaigns,
+        strata,
+        rosters,
+        lifecycle,
+        invitations,
+        fieldwork,
+        jobs,
+    ):
         topic.add_routes(site, office)
     site.app_url_value_preprocessor(_allow_large)
     site.record(lambda state: state.app.extensions.update(worker=office.worker))

@@ -4,8 +4,8 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from survey_app.accounts.guard import open_to
-from survey_app.identity.manage import fieldwork, turnout
-from survey_app.identity.manage.views.office import STEPS, Office, see
+from survey_app.identity.manage.fieldwork import progress, turnout
+from survey_app.identity.manage.views.shared import STEPS, Office, see
 from survey_app.identity.store.models import Staff
 
 
@@ -19,7 +19,7 @@ def add_routes(site: Blueprint, office: Office) -> None:
         """Show how fieldwork goes, watching nobody."""
         with database.read() as session:
             found = see(session, campaign)
-            seen = fieldwork.fieldwork(session, campaign, settings.today())
+            seen = progress.fieldwork(session, campaign, settings.today())
         return render_template("manage/fieldwork.html", found=found, seen=seen, steps=STEPS)
 
     @site.get("/campaigns/<campaign>/turnout.json")

@@ -7,9 +7,12 @@ from flask.typing import ResponseReturnValue
 
 from survey_app.accounts.guard import open_to
 from survey_app.errors import N_, InputError
-from survey_app.identity.manage import code_lists, jobs, mailing, people, service
-from survey_app.identity.manage.code_lists import PER_PAGE, Form, Wanted
-from survey_app.identity.manage.views.office import Office, download, said, see
+from survey_app.identity.manage.campaigns import service
+from survey_app.identity.manage.invitations import code_lists, mailing
+from survey_app.identity.manage.invitations.code_lists import PER_PAGE, Form, Wanted
+from survey_app.identity.manage.jobs import worker
+from survey_app.identity.manage.roster import persons
+from survey_app.identity.manage.views.shared import Office, download, said, see
 from survey_app.identity.store import queries
 from survey_app.identity.store.models import CodeList, Staff, Step
 
@@ -26,10 +29,10 @@ def add_routes(site: Blueprint, office: Office) -> None:
         """Offer what can be done with the sample."""
         with database.read() as session:
             found = see(session, campaign)
-            named = people.named_strata(session, campaign)
+            named = persons.named_strata(session, campaign)
             counts = queries.codes(session, campaign)
-            kinds = {jobs.MAIL, jobs.CODES}
-            working = [job for job in jobs.of_campaign(session, campaign) if job.kind in kinds]
+            kinds = {worker.MAIL, worker.CODES}
+            working = [job for job in worker.of_campaign(session, campaign) if job.kind in kinds]
             lists = code_lists.waiting(session, campaign)
         return render_template(
             "manage/invitations.html",
@@ -52,7 +55,7 @@ def add_routes(site: Blueprint, office: Office) -> None:
         with database.begin() as session:
             total = code_lists.check(session, campaign, wanted)
             key, task = office.keys.roster, wanted.task()
-            job = jobs.add(session, key, campaign, jobs.CODES, task, total=total)
+            job = worker.add(session, key, campaign, worker.CODES, task, total=total)
         office.worker.nudge()
         return redirect(url_for("manage.work", campaign=campaign, job=job))
 
@@ -78,9 +81,9 @@ def add_routes(site: Blueprint, office: Office) -> None:
         """Queue letters, and begin to send them."""
         wording = mailing.Wording(request.form.get("subject", ""), request.form.get("body", ""))
         reminds = request.form.get("what") == "reminder"
-        jobs.mail_server(settings)
+        worker.mail_server(settings)
         mailing.check_wording(wording, invites=not reminds)
-        wanted, name, keys = _chosen(), jobs.new_name(), office.keys
+        wanted, name, keys = _chosen(), worker.new_name(), office.keys
         with database.begin() as session:
             manifest = service.published_manifest(session, campaign)
             if reminds:
@@ -90,7 +93,7 @@ def add_routes(site: Blueprint, office: Office) -> None:
                 link = partial(settings.link, campaign, digest=manifest.digest)
                 number = mailing.queue_invitations(session, keys, campaign, name, wanted, link)
             task = {"subject": wording.subject, "body": wording.body}
-            jobs.add(session, keys.roster, campaign, jobs.MAIL, task, total=number, name=name)
+            worker.add(session, keys.roster, campaign, worker.MAIL, task, total=number, name=name)
         office.worker.nudge()
         return redirect(url_for("manage.work", campaign=campaign, job=name))
 

@@ -8,9 +8,10 @@ from flask.typing import ResponseReturnValue
 
 from survey_app.accounts.guard import open_to
 from survey_app.errors import N_, InputError
-from survey_app.identity.manage import jobs, people
-from survey_app.identity.manage.roster import Checked, Columns
-from survey_app.identity.manage.views.office import Office, see, uploaded
+from survey_app.identity.manage.jobs import worker
+from survey_app.identity.manage.roster import persons
+from survey_app.identity.manage.roster.rows import Checked, Columns
+from survey_app.identity.manage.views.shared import Office, see, uploaded
 from survey_app.identity.store.models import Staff
 
 _MOST_SHOWN = 100
@@ -24,8 +25,10 @@ def add_routes(site: Blueprint, office: Office) -> None:
     def page(campaign: str, checked: Checked | None = None) -> str:
         with database.read() as session:
             found = see(session, campaign)
-            kept = people.kept(session, office.keys.roster, campaign)
-            working = [job for job in jobs.of_campaign(session, campaign) if job.kind == jobs.DRAW]
+            kept = persons.kept(session, office.keys.roster, campaign)
+            working = [
+                job for job in worker.of_campaign(session, campaign) if job.kind == worker.DRAW
+            ]
         return render_template(
             "manage/roster.html",
             found=found,
@@ -33,7 +36,7 @@ def add_routes(site: Blueprint, office: Office) -> None:
             checked=checked,
             faults=checked.faults[:_MOST_SHOWN] if checked else (),
             working=working,
-            seed=people.new_seed(),
+            seed=persons.new_seed(),
         )
 
     @site.get("/campaigns/<campaign>/roster")
@@ -48,7 +51,7 @@ def add_routes(site: Blueprint, office: Office) -> None:
         """Take a roster file in."""
         name, content = uploaded()
         with database.begin() as session:
-            people.keep_file(session, office.keys.roster, campaign, content, name)
+            persons.keep_file(session, office.keys.roster, campaign, content, name)
         return redirect(url_for("manage.roster", campaign=campaign))
 
     @site.post("/campaigns/<campaign>/roster/columns")
@@ -57,7 +60,9 @@ def add_routes(site: Blueprint, office: Office) -> None:
         """Read the roster on trial, and list its faults by row."""
         chosen = [request.form.get(name, "") for name in ("stratum", "person", "address")]
         with database.begin() as session:
-            checked = people.choose_columns(session, office.keys.roster, campaign, Columns(*chosen))
+            checked = persons.choose_columns(
+                session, office.keys.roster, campaign, Columns(*chosen)
+            )
         return page(campaign, checked), 400 if checked.faults else 200
 
     @site.post("/campaigns/<campaign>/roster/draw")
@@ -68,8 +73,8 @@ def add_routes(site: Blueprint, office: Office) -> None:
         if not _SEED.fullmatch(seed):
             raise InputError(N_("A seed has 1 to 64 letters a–z, digits or hyphens."))
         with database.begin() as session:
-            people.check_ready(session, campaign)
-            job = jobs.add(session, office.keys.roster, campaign, jobs.DRAW, {"seed": seed})
+            persons.check_ready(session, campaign)
+            job = worker.add(session, office.keys.roster, campaign, worker.DRAW, {"seed": seed})
         office.worker.nudge()
         return redirect(url_for("manage.work", campaign=campaign, job=job))
 
@@ -78,7 +83,7 @@ def add_routes(site: Blueprint, office: Office) -> None:
     def erase(campaign: str) -> ResponseReturnValue:
         """Erase the persons now, down to the bytes on disk."""
         with database.begin() as session:
-            people.erase(session, campaign)
+            persons.erase(session, campaign)
         database.vacuum()
         return redirect(url_for("manage.roster", campaign=campaign))
 
@@ -91,5 +96,5 @@ def add_routes(site: Blueprint, office: Office) -> None:
         except ValueError:
             raise InputError(N_("Name a day.")) from None
         with database.begin() as session:
-            people.erase_on(session, campaign, day, office.settings.today())
+            persons.erase_on(session, campaign, day, office.settings.today())
         return redirect(url_for("manage.roster", campaign=campaign))

@@ -10,9 +10,9 @@ from stats.allocation import Method
 from survey_app.accounts.guard import open_to
 from survey_app.documents.manifest import MOST_STRATA
 from survey_app.errors import N_, InputError, SurveyError
-from survey_app.identity.manage import planning, service
-from survey_app.identity.manage.draft import DraftStratum, merged, mergers
-from survey_app.identity.manage.views.office import Office, Seen, percent, said, see, whole_number
+from survey_app.identity.manage.campaigns import sample_plan, service
+from survey_app.identity.manage.campaigns.draft import DraftStratum, merged, mergers
+from survey_app.identity.manage.views.shared import Office, Seen, percent, said, see, whole_number
 from survey_app.identity.store.models import Staff
 
 _FIELDS = ("id", "unit_zh", "unit_en", "category_zh", "category_en", "kind", "population", "sample")
@@ -87,7 +87,9 @@ def add_routes(site: Blueprint, office: Office) -> None:
             found = see(session, campaign)
         made, problem = None, ""
         try:
-            made = planning.plan(found.draft.strata, _wish()) if request.args.get("aim") else None
+            made = (
+                sample_plan.plan(found.draft.strata, _wish()) if request.args.get("aim") else None
+            )
         except SurveyError as error:
             problem = said(error)
         page = render_template(
@@ -107,7 +109,7 @@ def add_routes(site: Blueprint, office: Office) -> None:
         """Make the plan the design's samples."""
         with database.begin() as session:
             found = see(session, campaign)
-            made = planning.plan(found.draft.strata, _wish())
+            made = sample_plan.plan(found.draft.strata, _wish())
             planned = [
                 one.stratum.model_copy(update={"sample": one.invited}) for one in made.strata
             ]
@@ -183,13 +185,13 @@ def _stratum(number: int, row: dict[str, str]) -> DraftStratum:
         raise RowError(number, str(error.values["what"])) from None
 
 
-def _wish() -> planning.Wish:
+def _wish() -> sample_plan.Wish:
     asked = request.values
     aim = asked.get("aim", "")
     method = asked.get("method", Method.PROPORTIONAL)
     if aim not in {"margin", "budget"} or method not in set(Method):
         raise InputError
-    return planning.Wish(
+    return sample_plan.Wish(
         percent(asked.get("margin", ""), "margin") if aim == "margin" else None,
         whole_number(asked.get("budget", ""), "number of invitations") if aim == "budget" else None,
         percent(asked.get("response", "100"), "response"),

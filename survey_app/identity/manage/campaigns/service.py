@@ -31,8 +31,8 @@ from survey_app.errors import (
     SurveyError,
     UnconfirmedError,
 )
-from survey_app.identity.manage.draft import Draft, DraftStratum
-from survey_app.identity.manage.roster import Roster
+from survey_app.identity.manage.campaigns.draft import Draft, DraftStratum
+from survey_app.identity.manage.roster.rows import Roster
 from survey_app.identity.store.models import (
     UNCLAIMED,
     Audit,

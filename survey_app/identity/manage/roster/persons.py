@@ -15,12 +15,12 @@ from survey_app.accounts import audit
 from survey_app.crypto.at_rest import decrypt, encrypt
 from survey_app.documents.manifest import Stratum
 from survey_app.errors import N_, RosterError, StateError, SurveyError
-from survey_app.identity.manage import roster as rosters
-from survey_app.identity.manage.draft import Draft
-from survey_app.identity.manage.roster import Checked, Columns
-from survey_app.identity.manage.roster import Row as Fields
-from survey_app.identity.manage.table import Table
-from survey_app.identity.manage.table import read as read_table
+from survey_app.identity.manage.campaigns.draft import Draft
+from survey_app.identity.manage.roster import rows as rosters
+from survey_app.identity.manage.roster.rows import Checked, Columns
+from survey_app.identity.manage.roster.rows import Row as Fields
+from survey_app.identity.manage.roster.spreadsheet import Table
+from survey_app.identity.manage.roster.spreadsheet import read as read_table
 from survey_app.identity.store.models import Audit, CodeList, Job, Letter, Person, Roster, Step
 from survey_app.identity.store.queries import find_campaign
 from survey_app.storage.database import Database, for_each

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 import questionnaires
 from survey_app.documents.manifest import Design, Kind, Period, Questions, Stratum
 from survey_app.errors import N_, CampaignFileError
-from survey_app.identity.manage.draft import SHIPPED, year_before
+from survey_app.identity.manage.campaigns.draft import SHIPPED, year_before
 
 
 def read(path: Path) -> Design[Stratum]:

@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 
 from survey_app.config import SiteSettings
 from survey_app.errors import N_, SurveyError
-from survey_app.identity.manage import service
-from survey_app.identity.manage.draft import Check, Draft
+from survey_app.identity.manage.campaigns import service
+from survey_app.identity.manage.campaigns.draft import Check, Draft
 from survey_app.identity.store.models import IssuerKey, Roster, Step
 from survey_app.identity.store.queries import codes, find_campaign
 

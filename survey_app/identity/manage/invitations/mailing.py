@@ -25,9 +25,10 @@ from sqlalchemy.orm import Session
 from survey_app.accounts import audit
 from survey_app.crypto.at_rest import decrypt, encrypt
 from survey_app.errors import N_, SurveyError
-from survey_app.identity.manage import invitations, people
-from survey_app.identity.manage.invitations import Keys
-from survey_app.identity.manage.service import published_manifest
+from survey_app.identity.manage.campaigns.service import published_manifest
+from survey_app.identity.manage.invitations import codes as invitations
+from survey_app.identity.manage.invitations.codes import Keys
+from survey_app.identity.manage.roster import persons
 from survey_app.identity.store.models import Audit, Letter
 from survey_app.storage.database import Database
 
@@ -104,7 +105,7 @@ def queue_invitations(
     """
     published_manifest(session, campaign)
     found = list(invitations.persons(session, campaign, wanted, ("drawn",)))
-    rows = {one.person: people.fields(keys.roster, one) for one in found}
+    rows = {one.person: persons.fields(keys.roster, one) for one in found}
     chosen = [one for one in found if rows[one.person].get("address")]
     if not chosen:
         raise SurveyError(N_("There is nobody to write to who has an address and no code yet."))
@@ -124,7 +125,7 @@ def queue_reminders(
     """Let a letter wait for everybody invited in whole strata, answered or not."""
     published_manifest(session, campaign)
     found = invitations.persons(session, campaign, wanted, ("invited", "mailed"))
-    addresses = [people.fields(keys.roster, person).get("address") for person in found]
+    addresses = [persons.fields(keys.roster, person).get("address") for person in found]
     letters = [{"address": address, "link": ""} for address in addresses if address]
     if not letters:
         raise SurveyError(N_("There is nobody invited in these strata who has an address."))

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from survey_app.documents.manifest import Names, Period
 from survey_app.errors import StateError
-from survey_app.identity.manage.planning import margin
-from survey_app.identity.manage.service import SMALLEST_SHOWN, StratumCount, overview_of
+from survey_app.identity.manage.campaigns.sample_plan import margin
+from survey_app.identity.manage.campaigns.service import SMALLEST_SHOWN, StratumCount, overview_of
 from survey_app.identity.store.models import Step
 from survey_app.identity.store.queries import claims, find_campaign
 

@@ -23,7 +23,9 @@ from survey_app.accounts import Actor, acting, acting_as
 from survey_app.config import SiteSettings
 from survey_app.crypto.at_rest import decrypt, encrypt
 from survey_app.errors import N_, NotFoundError, SurveyError
-from survey_app.identity.manage import code_lists, mailing, people, service
+from survey_app.identity.manage.campaigns import service
+from survey_app.identity.manage.invitations import code_lists, mailing
+from survey_app.identity.manage.roster import persons
 from survey_app.identity.store.models import Job
 from survey_app.identity.store.queries import find_campaign
 from survey_app.storage.database import Database
@@ -158,9 +160,9 @@ class Worker:
     def _erase_due(self) -> None:
         today = self._settings.today()
         with self._database.begin() as session:
-            due, lists = people.due(session, today), code_lists.due(session, today)
+            due, lists = persons.due(session, today), code_lists.due(session, today)
             for campaign in due:
-                people.erase(session, campaign)
+                persons.erase(session, campaign)
             code_lists.forget(session, lists)
         if due or lists:
             self._database.vacuum()
@@ -193,7 +195,7 @@ class Worker:
             return partial(self._open, job, done)
         if job.kind == DRAW:
             seed = task["seed"]
-            return partial(people.take_in, self._database, key, job.campaign, seed, told, done)
+            return partial(persons.take_in, self._database, key, job.campaign, seed, told, done)
         if job.kind == CODES:
             wanted, store = code_lists.Wanted.of(task), self._database
             where = (store, self._settings, job.campaign, job.job)

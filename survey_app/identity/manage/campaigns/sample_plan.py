@@ -11,7 +11,7 @@ from stats.allocation import Method, allocate
 from stats.planning import PlanError, sample_size
 from survey_app.documents.manifest import SMALLEST_POPULATION, Names
 from survey_app.errors import N_, SurveyError
-from survey_app.identity.manage.draft import DraftStratum
+from survey_app.identity.manage.campaigns.draft import DraftStratum
 
 LEVEL = 0.95
 FEWEST = 10

@@ -13,8 +13,8 @@ from survey_app.accounts import audit
 from survey_app.crypto.credentials import code_hash, new_code, normalize_code
 from survey_app.documents.manifest import IssuedStratum
 from survey_app.errors import N_, ChangedError, SurveyError
-from survey_app.identity.manage import people
-from survey_app.identity.manage.service import SMALLEST_SHOWN, Invited, published_manifest
+from survey_app.identity.manage.campaigns.service import SMALLEST_SHOWN, Invited, published_manifest
+from survey_app.identity.manage.roster import persons as people
 from survey_app.identity.store.models import UNCLAIMED, Audit, Invitation, Letter, Person
 from survey_app.identity.store.queries import Claims, claims, codes, lock_campaign
 from survey_app.storage.database import for_each

@@ -15,10 +15,11 @@ from survey_app.accounts import audit
 from survey_app.config import SiteSettings
 from survey_app.crypto.at_rest import decrypt, encrypt
 from survey_app.errors import N_, NotFoundError, SurveyError
-from survey_app.identity.manage import exporting, invitations
-from survey_app.identity.manage.invitations import Fresh, Keys
-from survey_app.identity.manage.people import Progress
-from survey_app.identity.manage.service import Invited, published_manifest
+from survey_app.identity.manage.campaigns.service import Invited, published_manifest
+from survey_app.identity.manage.invitations import codes as invitations
+from survey_app.identity.manage.invitations import list_files
+from survey_app.identity.manage.invitations.codes import Fresh, Keys
+from survey_app.identity.manage.roster.persons import Progress
 from survey_app.identity.store.models import Audit, CodeList
 from survey_app.storage.database import Database
 
@@ -186,12 +187,12 @@ def _places(session: Session, campaign: str, wanted: Wanted) -> invitations.Plac
     return places
 
 
-def _written(wanted: Wanted, codes: Iterable[Invited], link: exporting.Link) -> bytes:
+def _written(wanted: Wanted, codes: Iterable[Invited], link: list_files.Link) -> bytes:
     if wanted.form == Form.CSV:
-        return exporting.as_csv(codes, link)
+        return list_files.as_csv(codes, link)
     if wanted.form == Form.XLSX:
-        return exporting.as_xlsx(codes, link)
-    made = [exporting.card(one, link(one.code)) for one in codes]
+        return list_files.as_xlsx(codes, link)
+    made = [list_files.card(one, link(one.code)) for one in codes]
     return json.dumps({"per_page": wanted.per_page, "cards": made}).encode()
 
 

@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 
 from survey_app.config import SiteSettings
 from survey_app.errors import N_, InputError, SurveyError
-from survey_app.identity.manage import service
-from survey_app.identity.manage.draft import Draft
-from survey_app.identity.manage.invitations import Keys
-from survey_app.identity.manage.jobs import Worker
+from survey_app.identity.manage.campaigns import service
+from survey_app.identity.manage.campaigns.draft import Draft
+from survey_app.identity.manage.invitations.codes import Keys
+from survey_app.identity.manage.jobs.worker import Worker
 from survey_app.identity.store.models import Campaign, Step
 from survey_app.identity.store.queries import find_campaign
 from survey_app.language import in_words

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from survey_app.accounts.guard import open_to
 from survey_app.errors import N_, InputError, SurveyError
-from survey_app.identity.manage import campaign_file, service
-from survey_app.identity.manage.draft import Draft, shipped
-from survey_app.identity.manage.views.office import Office, said, title, uploaded
+from survey_app.identity.manage.campaigns import campaign_file, service
+from survey_app.identity.manage.campaigns.draft import Draft, shipped
+from survey_app.identity.manage.views.shared import Office, said, title, uploaded
 
 
 def add_routes(site: Blueprint, office: Office) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from survey_app.documents.manifest import Stratum
 from survey_app.errors import N_, RosterError
-from survey_app.identity.manage.table import Table
-from survey_app.identity.manage.table import read as read_table
+from survey_app.identity.manage.roster.spreadsheet import Table
+from survey_app.identity.manage.roster.spreadsheet import read as read_table
 
 REQUIRED = ("stratum", "person")
 LONGEST_CELL = 1000

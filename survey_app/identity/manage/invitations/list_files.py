@@ -8,8 +8,8 @@ from itertools import chain
 
 import segno
 
-from survey_app.identity.manage import workbook
-from survey_app.identity.manage.service import Invited
+from survey_app.identity.manage.campaigns.service import Invited
+from survey_app.identity.manage.invitations import plain_xlsx
 
 Link = Callable[[str], str]
 _STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－", "＠")
@@ -27,7 +27,7 @@ def as_csv(codes: Iterable[Invited], link: Link) -> bytes:
 
 def as_xlsx(codes: Iterable[Invited], link: Link) -> bytes:
     """Write codes as a workbook of plain texts."""
-    return workbook.write(_lines(codes, link))
+    return plain_xlsx.write(_lines(codes, link))
 
 
 def card(one: Invited, link: str) -> dict[str, str]:
