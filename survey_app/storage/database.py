@@ -16,7 +16,6 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
-    Engine,
     ExceptionContext,
     Executable,
     Table,
@@ -34,7 +33,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.exc import (
-    DisconnectionError,
+    DBAPIError,
     InterfaceError,
     InternalError,
     InvalidatePoolError,
@@ -63,6 +62,8 @@ _POSTGRESQL: dict[str, Any] = {
     },
 }
 _LOCK = select(func.pg_advisory_xact_lock(bindparam("key", type_=BigInteger)))
+_READS_ONLY = ("default_transaction_read_only", "in_hot_standby")
+"""What a server reports of itself, unasked, while it only reads."""
 _ONE_STATE = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 _AT_ONCE = 5000
 POOL = 20
@@ -91,13 +92,16 @@ class Database:
         own = _POSTGRESQL if parsed.get_backend_name() == "postgresql" else {}
         # Statements' parameters stay out of every error message, so out of every log.
         self.engine = create_engine(parsed, hide_parameters=True, **own)
-        self._write = sessionmaker(self.engine.execution_options(begin="BEGIN IMMEDIATE"))
+        self._write = sessionmaker(self.engine.execution_options(writes=True))
         reading = self.engine
         if self.engine.dialect.name == "sqlite":
-            _keep_no_order(self.engine)
+            event.listen(self.engine, "connect", _set_up_sqlite)
+            event.listen(self.engine, "begin", _begin_on_sqlite)
+            event.listen(self.engine, "handle_error", _invalidate_stale)
         else:
-            event.listen(self.engine, "checkout", _find_again)
-            event.listen(self.engine, "checkin", _ask_for_nothing)
+            event.listen(self.engine, "checkout", _reconnect_if_spoken_to)
+            event.listen(self.engine, "begin", _reconnect_to_write)
+            event.listen(self.engine, "checkin", _reset_read_only)
             reading = self.engine.execution_options(**_ONE_STATE)
         self._read = sessionmaker(reading)
 
@@ -232,43 +236,63 @@ def engine_url(address: str) -> URL:
     return url
 
 
-def _find_again(connection: psycopg.Connection, _record: object, _fairy: object) -> None:
-    """Connect anew if the server said something unasked: it says good-bye, or nothing any more."""
+def _reconnect_if_spoken_to(connection: psycopg.Connection, _record: object, _: object) -> None:
+    """Reconnect if the server has sent an unsolicited message: it is closing, or gone."""
     news = poll()
     news.register(connection.fileno(), POLLIN)
     if news.poll(0):
         raise InvalidatePoolError
 
 
-def _ask_for_nothing(connection: psycopg.Connection | None, _record: ConnectionPoolEntry) -> None:
-    """Begin by the server's default again: SQLAlchemy would insist on writing after a reading."""
+def _reconnect_to_write(connection: Connection) -> None:
+    """Reconnect before a writing transaction if the server said that this connection only reads.
+
+    It says so once, when the connection is opened or the setting changes under it: the server may
+    be writable again, or another one may have taken its place.
+    """
+    if connection.get_execution_options().get("writes") and _reported_read_only(connection):
+        connection.engine.dispose()  # what else was opened in that time only reads, too
+        connection.invalidate()
+
+
+def _reported_read_only(connection: Connection) -> bool:
+    server: psycopg.Connection | None = connection.connection.driver_connection
+    return server is not None and any(
+        server.info.parameter_status(name) == "on" for name in _READS_ONLY
+    )
+
+
+def _reset_read_only(connection: psycopg.Connection | None, _record: ConnectionPoolEntry) -> None:
+    """Reset read-only mode when the connection goes back to the pool."""
     if connection is not None:
         connection.read_only = None
 
 
-def _keep_no_order(engine: Engine) -> None:
-    """Set every SQLite connection up, and begin transactions in the way they ask for."""
+def _set_up_sqlite(connection: sqlite3.Connection, _record: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # transactions are begun here, not by the driver
+    for pragma in _PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
 
-    def connect(connection: sqlite3.Connection, _record: ConnectionPoolEntry) -> None:
-        connection.isolation_level = None  # transactions are begun here, not by the driver
-        for pragma in _PRAGMAS:
-            connection.execute(f"PRAGMA {pragma}")
 
-    def begin(connection: Connection) -> None:
-        options: dict[str, Any] = dict(connection.get_execution_options())
-        connection.exec_driver_sql(options.get("begin", "BEGIN"))
+def _begin_on_sqlite(connection: Connection) -> None:
+    """Begin a transaction, on a new connection if this one was opened while nothing could write.
 
-    def fail(context: ExceptionContext) -> None:
-        code = getattr(context.original_exception, "sqlite_errorcode", 0)
-        if context.connection is not None and code & 0xFF in _STALE:
-            context.connection.info["stale"] = True
+    Nothing of the transaction has run yet, so nothing is done twice.
+    """
+    begin = "BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN"
+    try:
+        connection.exec_driver_sql(begin)
+    except DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+        connection.exec_driver_sql(begin)
 
-    def check_out(_connection: object, record: ConnectionPoolEntry, _fairy: object) -> None:
-        # A file that was opened while its disk was read-only stays so for as long as it is open.
-        if record.info.get("stale"):
-            raise DisconnectionError
 
-    event.listen(engine, "checkout", check_out)
-    event.listen(engine, "handle_error", fail)
-    event.listen(engine, "connect", connect)
-    event.listen(engine, "begin", begin)
+def _invalidate_stale(context: ExceptionContext) -> None:
+    """Close every connection of the pool once one of them could not use its file.
+
+    A file that was opened while its disk was read-only stays so for as long as it is open.
+    """
+    code = getattr(context.original_exception, "sqlite_errorcode", 0)
+    if code & 0xFF in _STALE:
+        context.is_disconnect = True
