@@ -10,7 +10,7 @@ from survey_app.answers.respond import views as respond
 from survey_app.errors import SurveyError
 from survey_app.identity.issue import views as issue
 from survey_app.identity.manage import views as manage
-from survey_app.web import application
+from survey_app.web.refusals import REFUSALS
 from tests.installation import ROOT
 
 LOADED = (__main__, analyse, issue, manage, respond)
@@ -45,7 +45,7 @@ def raised() -> dict[str, set[str]]:
         kind.code: {_ON_THE_CLIENT.get(kind.code, str(kind.status.value))}
         for kind in descend(SurveyError)
     }
-    for status, (code, _) in application._REFUSALS.items():
+    for status, (code, _) in REFUSALS.items():
         found.setdefault(code, set()).add(str(HTTPStatus(status).value))
     refused = (ROOT / "deploy" / "nginx" / "refused.conf").read_text(encoding="utf-8")
     for status, code in NGINX.findall(refused):

@@ -6,7 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, LargeBinary
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from survey_app.accounts import AuditColumns, LockoutColumns, StaffColumns
-from survey_app.storage.database import WHERE_PENDING, Pooled
+from survey_app.storage.mixing import WHERE_PENDING, Pooled
 
 
 class IdentityBase(DeclarativeBase):

@@ -21,7 +21,7 @@ from survey_app.crypto import sealing
 from survey_app.crypto.receipts import merkle_root
 from survey_app.documents.manifest import Manifest, Names, Period, PublishedManifest, parse
 from survey_app.errors import N_, OpeningError, StateError, SurveyError
-from survey_app.storage.database import shuffle
+from survey_app.storage.mixing import shuffle
 
 KEPT, SEALED = "kept", "sealed"
 

@@ -25,7 +25,7 @@ from survey_app.documents.results import ANY, Domain, Rate, Scope, Weighting
 from survey_app.errors import N_, InputError
 from survey_app.language import CHINESE
 from survey_app.storage.database import Database
-from survey_app.web.application import named
+from survey_app.web.languages import named
 
 METHODS = {
     stats.Interval.DEFAULT: N_("Default (exact, or Korn–Graubard with smoothed variance)"),
