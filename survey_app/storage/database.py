@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
@@ -199,13 +199,20 @@ def _begin_on_sqlite(connection: Connection) -> None:
 
     Nothing of the transaction has run yet, so nothing is done twice.
     """
-    begin = "BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN"
+    if not connection.get_execution_options().get("writes"):
+        connection.exec_driver_sql("BEGIN")
+        return
     try:
-        connection.exec_driver_sql(begin)
+        _begin_to_write(connection)
     except DBAPIError as error:
         if not error.connection_invalidated:
             raise
-        connection.exec_driver_sql(begin)
+        _begin_to_write(connection)
+
+
+def _begin_to_write(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")  # a mere reading where the file is read-only
+    connection.exec_driver_sql("PRAGMA incremental_vacuum")  # changes nothing, refused where it is
 
 
 def _invalidate_stale(context: ExceptionContext) -> None:
@@ -214,5 +221,7 @@ def _invalidate_stale(context: ExceptionContext) -> None:
     A file that was opened while its disk was read-only stays so for as long as it is open.
     """
     code = getattr(context.original_exception, "sqlite_errorcode", 0)
-    if code & 0xFF in _STALE:
+    if context.connection is not None and code & 0xFF in _STALE:
         context.is_disconnect = True
+        with suppress(sqlite3.Error):  # its lock is freed now, not when its last cursor is
+            context.connection.connection.rollback()
