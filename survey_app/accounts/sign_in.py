@@ -4,11 +4,9 @@ import time
 from dataclasses import dataclass
 from secrets import token_hex
 
-import segno
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from survey_app.accounts import audit, lockout
 from survey_app.accounts.actor import Actor, acting_as
@@ -88,6 +86,8 @@ class Door:
         """Write a pending secret in every form that an app can take it in."""
         secret = decrypt(self._key, bytes.fromhex(kept), _pending(account))
         uri = totp.uri(secret, account.username, f"survey {self.settings.name}")
+        import segno  # noqa: PLC0415 - the commands need no pictures
+
         picture = segno.make(uri, error="m").svg_data_uri(scale=5, border=4, light="#fff")
         return Pending(totp.text(secret), uri, picture)
 
@@ -139,11 +139,6 @@ class Door:
         except totp.TotpError:
             return False
         return True
-
-
-def forget_failures(session: Session, staff: type[StaffColumns], key: bytes, name: str) -> None:
-    """Lift a name's delay."""
-    lockout.forget(session, staff.LOCKOUT, key, normal(name.strip()))
 
 
 def _verified(found: StaffColumns | None, password: str) -> bool:

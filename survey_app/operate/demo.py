@@ -20,13 +20,14 @@ from survey_app.answers.analyse.box import key_file
 from survey_app.answers.analyse.box import service as box
 from survey_app.answers.analyse.box.opening import open_box
 from survey_app.answers.store.models import Staff as Statistician
-from survey_app.config import SIDES, Settings
+from survey_app.config import Settings
 from survey_app.documents.manifest import Design, Kind, Period, Stratum
 from survey_app.errors import SurveyError
 from survey_app.identity.manage.campaigns import campaign_file
 from survey_app.identity.manage.campaigns import service as office
 from survey_app.identity.store.models import Staff as Manager
 from survey_app.respondent.protocol import play
+from survey_app.sides import SIDE_OF
 from survey_app.storage import doctor
 from survey_app.storage.database import Database
 from survey_app.storage.migrations import prepared
@@ -34,6 +35,7 @@ from survey_app.storage.migrations import prepared
 _FILE = Path(__file__).with_suffix(".yaml")
 LIVE, PLAYED = "demo", "demo-played"
 _DAYS = 60
+_PLAYED = {"identity", "answers"}
 
 
 @dataclass(frozen=True)
@@ -74,12 +76,13 @@ class Sides:
 def prepare(despite: tuple[str, ...]) -> None:
     """Make secrets and stores, load the demo if there is no campaign, and say where to go.
 
-    Where one side is served alone there is no demo: it takes both.
+    The demo is played where both of its sides are served together.
     """
     settings = Settings()
-    carried = {SIDES[site]: site for site in settings.site_names}
-    if len(carried) == 1:
-        prepared(settings.of(*carried.values())).engine.dispose()
+    carried = {SIDE_OF[site].name: site for site in settings.site_names}
+    for site in carried.values():
+        prepared(settings.of(site)).engine.dispose()
+    if not carried.keys() >= _PLAYED:
         return
     sides = Sides.of(settings)
     with sides.identity.read() as session:

@@ -7,9 +7,8 @@ from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 from select import POLLIN, poll
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import psycopg
 from sqlalchemy import (
     URL,
     BigInteger,
@@ -35,6 +34,9 @@ from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from survey_app.storage.mixing import keeps_versions, table_of
+
+if TYPE_CHECKING:
+    import psycopg
 
 _PRAGMAS = (
     "journal_mode=DELETE",  # a write-ahead log keeps the order of arrival
@@ -156,7 +158,7 @@ def engine_url(address: str) -> URL:
     return url
 
 
-def _reconnect_if_spoken_to(connection: psycopg.Connection, _record: object, _: object) -> None:
+def _reconnect_if_spoken_to(connection: "psycopg.Connection", _record: object, _: object) -> None:
     """Reconnect if the server has sent an unsolicited message: it is closing, or gone."""
     news = poll()
     news.register(connection.fileno(), POLLIN)
@@ -182,7 +184,7 @@ def _reported_read_only(connection: Connection) -> bool:
     )
 
 
-def _reset_read_only(connection: psycopg.Connection | None, _record: ConnectionPoolEntry) -> None:
+def _reset_read_only(connection: "psycopg.Connection | None", _record: ConnectionPoolEntry) -> None:
     """Reset read-only mode when the connection goes back to the pool."""
     if connection is not None:
         connection.read_only = None

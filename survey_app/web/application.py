@@ -14,6 +14,7 @@ site's ``views.py`` has ``def blueprint(database: Database, settings: SiteSettin
 - Templates have ``lang`` (``zh-CN`` or ``en``) and the filter ``named`` for a `Names`.
 """
 
+from collections.abc import Callable
 from datetime import timedelta
 from http import HTTPStatus
 from pathlib import Path
@@ -33,17 +34,18 @@ from survey_app.config import SiteSettings
 from survey_app.errors import SurveyError
 from survey_app.language import CHINESE
 from survey_app.logs import where
-from survey_app.storage.database import UNAVAILABLE
+from survey_app.sides import SITES, Site
+from survey_app.storage.database import UNAVAILABLE, Database
 from survey_app.web.headers import readable_from, secure
 from survey_app.web.languages import Languages, chinese, chosen_language, named
 from survey_app.web.refusals import refuse, refuse_body, refuse_for_now, refuse_request
 from survey_app.web.static_files import add_digest
 
 _FOLDER = Path(__file__).parents[1]
-_STAFF_SITES = {"manage", "analyse"}
 _LARGEST_BODY = 64 * 1024
 _LARGEST_UPLOAD = 4 * 1024 * 1024
 """A manifest of 2000 strata, in a form of the staff."""
+MakeBlueprint = Callable[[Database, SiteSettings], Blueprint]
 _SESSION_ENDS = timedelta(hours=12)
 
 
@@ -53,7 +55,7 @@ class ReadableJson(DefaultJSONProvider):
     ensure_ascii = False
 
 
-class Site(Flask):
+class SiteApplication(Flask):
     """One site's application: what it logs says where the code failed, not who asked for what."""
 
     json_provider_class = ReadableJson
@@ -67,13 +69,13 @@ class Site(Flask):
             self.logger.error("Unexpected error", extra={"where": where(exc_info[1])})
 
 
-def build(settings: SiteSettings) -> Site:
+def build(settings: SiteSettings) -> SiteApplication:
     """Make one site's application, without its views."""
-    if settings.name in _STAFF_SITES:
+    if settings.site.for_staff:
         return _staff(settings)
-    site = _public(settings.name)
+    site = _public(settings.site)
     site.before_request(_json_only)
-    if settings.name == "issue":
+    if settings.site.for_scripts:
         origin = settings.respond_origin
         site.after_request(lambda response: readable_from(origin, response))
     return site
@@ -81,11 +83,12 @@ def build(settings: SiteSettings) -> Site:
 
 def start_page(mounts: dict[str, WSGIApplication]) -> DispatcherMiddleware:
     """Put sites under their prefixes, and a page before them that leads there."""
-    site = _public("start")
+    site = _public(Site("start"))
 
     @site.get("/")
     def index() -> str:
-        return render_template("start.html", mounted=[prefix.strip("/") for prefix in mounts])
+        sites = [SITES[prefix.strip("/")] for prefix in mounts]
+        return render_template("start.html", sites=sites)
 
     return DispatcherMiddleware(site, mounts)
 
@@ -107,14 +110,14 @@ class _StaffSessions(SecureCookieSessionInterface):
         return request.is_secure
 
 
-def _public(name: str) -> Site:
-    site = Site("survey_app", static_folder=None)
+def _public(of: Site) -> SiteApplication:
+    site = SiteApplication("survey_app", static_folder=None)
     site.session_interface = _Unremembering()
-    return _furnish(site, name, public=True)
+    return _furnish(site, of)
 
 
-def _staff(settings: SiteSettings) -> Site:
-    site = Site("survey_app", static_folder=None, static_url_path="/static")
+def _staff(settings: SiteSettings) -> SiteApplication:
+    site = SiteApplication("survey_app", static_folder=None, static_url_path="/static")
     site.session_interface = _StaffSessions()
     site.secret_key = settings.secret("session")
     site.config.update(
@@ -126,21 +129,19 @@ def _staff(settings: SiteSettings) -> Site:
     )
     Bootstrap5(site)
     CSRFProtect(site)
-    return _furnish(site, settings.name, public=False)
+    return _furnish(site, settings.site)
 
 
-def _furnish(site: Site, name: str, *, public: bool) -> Site:
-    largest = _LARGEST_BODY if public else _LARGEST_UPLOAD
-    site.config.update(
-        MAX_CONTENT_LENGTH=largest, MAX_FORM_MEMORY_SIZE=largest, SITE=name, PUBLIC=public
-    )
+def _furnish(site: SiteApplication, of: Site) -> SiteApplication:
+    largest = _LARGEST_UPLOAD if of.for_staff else _LARGEST_BODY
+    site.config.update(MAX_CONTENT_LENGTH=largest, MAX_FORM_MEMORY_SIZE=largest, SITE=of)
     site.register_blueprint(
         Blueprint("shared", __name__, static_folder=_FOLDER / "static", static_url_path="/shared")
     )
     Languages(site, default_locale=CHINESE, locale_selector=chosen_language)
     site.url_defaults(add_digest)
     site.add_template_filter(named)
-    site.context_processor(lambda: {"lang": "zh-CN" if chinese() else "en", "site_name": name})
+    site.context_processor(lambda: {"lang": "zh-CN" if chinese() else "en", "site": of})
     site.register_error_handler(SurveyError, refuse)
     for unavailable in UNAVAILABLE:
         site.register_error_handler(unavailable, refuse_for_now)

@@ -25,8 +25,9 @@ def secure(response: Response) -> Response:
     response.headers["Content-Security-Policy"] = _content_policy()
     for_good = g.get("cached_for_good") or is_versioned()
     response.headers["Cache-Control"] = _CACHED_FOR_GOOD if for_good else "no-store"
-    own = current_app.config["SITE"] != "issue"
-    response.headers["Cross-Origin-Resource-Policy"] = "same-origin" if own else "cross-origin"
+    response.headers["Cross-Origin-Resource-Policy"] = (
+        "cross-origin" if current_app.config["SITE"].for_scripts else "same-origin"
+    )
     if request.is_secure:
         response.headers["Strict-Transport-Security"] = _TRANSPORT_SECURITY
     for validator in ("ETag", "Last-Modified"):  # an entity tag is a cookie by another name
@@ -35,7 +36,7 @@ def secure(response: Response) -> Response:
 
 
 def _content_policy() -> str:
-    public = current_app.config["PUBLIC"]
+    public = not current_app.config["SITE"].for_staff
     connect = f"'self' {g.get('connect_src', '')}".strip()
     images, forms = ("data:", "'none'") if public else ("'self' data:", "'self'")
     return (

@@ -37,7 +37,7 @@ def chinese() -> bool:
 def chosen_language() -> str:
     """``?lang=``, which staff sites remember; else what the browser asks for; else Chinese."""
     chosen = request.args.get("lang")
-    if not current_app.config["PUBLIC"] and not from_program():
+    if current_app.config["SITE"].for_staff and not from_program():
         if chosen in _LANGUAGES:
             session["lang"] = chosen
         chosen = session.get("lang")

@@ -86,8 +86,8 @@ def from_program() -> bool:
 
 
 def _wants_page() -> bool:
-    if not current_app.config["PUBLIC"]:
+    if current_app.config["SITE"].for_staff:
         return not from_program()
     kinds = ["application/json", "text/html"]
     asked = request.accept_mimetypes.best_match(kinds, kinds[0])
-    return current_app.config["SITE"] != "issue" and asked == "text/html"
+    return asked == "text/html" and not current_app.config["SITE"].for_scripts
