@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from survey_app.respond.client import Ballot
+from survey_app.respondent.protocol import Ballot
 from tests.clusters import Cluster
 from tests.laptop import TODAY, Laptop, stratum
 from tests.public import Survey

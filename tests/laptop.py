@@ -20,9 +20,9 @@ import urllib3
 import yaml
 from sqlalchemy import Connection, text
 
-from survey_app.answers.models import AnswersBase
-from survey_app.database import Database
-from survey_app.identity.models import IdentityBase
+from survey_app.answers.store.models import AnswersBase
+from survey_app.identity.store.models import IdentityBase
+from survey_app.storage.database import Database
 
 ROOT = Path(__file__).parents[1]
 PASSPHRASE = "a passphrase for tests only"

@@ -11,7 +11,8 @@ import urllib3
 from survey_app.crypto import blind_rsa
 from survey_app.crypto.credentials import credential_message
 from survey_app.crypto.encoding import from_text, to_text
-from survey_app.respond.client import (
+from survey_app.respondent.http import Wire
+from survey_app.respondent.protocol import (
     Ballot,
     Campaign,
     Credential,
@@ -19,7 +20,6 @@ from survey_app.respond.client import (
     obtain_credential,
     seal_ballot,
 )
-from survey_app.respond.wire import Wire
 from tests.laptop import Codes, Laptop
 
 CHINESE = re.compile("[\u4e00-\u9fff]")

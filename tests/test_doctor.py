@@ -2,9 +2,9 @@
 
 import pytest
 
-from survey_app import doctor
 from survey_app.config import Settings
-from survey_app.schema import prepared
+from survey_app.storage import doctor
+from survey_app.storage.migrations import prepared
 from tests.clusters import Cluster
 from tests.sites import csrf_token, serving, sign_in
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from survey_app import journal
+from survey_app import logs
 from survey_app.crypto.encoding import to_text
 
 CODE = "K7QX-2M4P-W9ZD-3FHT"
@@ -41,7 +41,7 @@ def written(message, *args, **kwargs):
     record = logging.getLogger("canary").makeRecord(
         "canary", logging.ERROR, __file__, 1, message, args, kwargs.pop("exc_info", None), **kwargs
     )
-    line = journal.formatter().format(record)
+    line = logs.formatter().format(record)
     return line, json.loads(line)
 
 

@@ -15,8 +15,7 @@ from pydantic import ValidationError
 from questionnaires import load
 from survey_app.crypto import sealing
 from survey_app.crypto.encoding import to_text
-from survey_app.errors import ClosedError, ManifestError, NotYetOpenError
-from survey_app.manifest import (
+from survey_app.documents.manifest import (
     Design,
     Manifest,
     PublishedManifest,
@@ -24,6 +23,7 @@ from survey_app.manifest import (
     Stratum,
     parse,
 )
+from survey_app.errors import ClosedError, ManifestError, NotYetOpenError
 
 MODULUS = b"\xc1" + bytes(254) + b"\x01"
 POINT = sealing.public_bytes(sealing.generate_opening_key())

@@ -11,12 +11,12 @@ from pydantic import ValidationError
 from sqlalchemy import func, select
 from sqlalchemy.exc import ProgrammingError
 
-from survey_app import doctor
-from survey_app.analyse import service as box
-from survey_app.answers.models import Ballot
+from survey_app.answers.analyse.box import service as box
+from survey_app.answers.store.models import Ballot
 from survey_app.config import Settings
-from survey_app.database import POOL, Database, lock, mix
-from survey_app.schema import prepared
+from survey_app.storage import doctor
+from survey_app.storage.database import POOL, Database, lock, mix
+from survey_app.storage.migrations import prepared
 from tests.clusters import Cluster
 from tests.sites import accept, design, serving
 

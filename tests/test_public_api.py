@@ -13,7 +13,7 @@ from survey_app import create_app
 from survey_app.config import Settings, SiteName
 from survey_app.crypto import blind_rsa
 from survey_app.crypto.encoding import to_text
-from survey_app.respond.client import Ballot
+from survey_app.respondent.protocol import Ballot
 from tests.public import Survey
 from tests.schemas import cases_of, conforming
 

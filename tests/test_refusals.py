@@ -5,12 +5,12 @@ import re
 import pytest
 
 import stats
-from survey_app.analyse.weighting import _refusal
+from survey_app.answers.analyse.estimates.nonresponse import _refusal
+from survey_app.documents.manifest import BothNames, Kind
 from survey_app.errors import SurveyError
+from survey_app.identity.manage.campaigns import sample_plan
+from survey_app.identity.manage.campaigns.draft import DraftStratum
 from survey_app.language import CHINESE, ENGLISH, in_words
-from survey_app.manage import planning
-from survey_app.manage.draft import DraftStratum
-from survey_app.manifest import BothNames, Kind
 
 
 def stratum(population):
@@ -21,13 +21,13 @@ def stratum(population):
 
 def wish(**changes):
     fields = {"margin": None, "budget": None, "response": 1.0, "rate": 0.5}
-    return planning.Wish(**fields | changes, method=stats.Method.PROPORTIONAL)
+    return sample_plan.Wish(**fields | changes, method=stats.Method.PROPORTIONAL)
 
 
 @pytest.mark.parametrize("asked", [{"budget": 3}, {"budget": 900}, {"budget": 50, "rate": 2.0}])
 def test_a_plan_that_is_not_possible_is_refused_in_the_readers_language(asked):
     with pytest.raises(SurveyError) as refused:
-        planning.plan([stratum(100)], wish(**asked))
+        sample_plan.plan([stratum(100)], wish(**asked))
 
     assert not re.search("[A-Za-z]", in_words(refused.value, CHINESE))
     assert in_words(refused.value, ENGLISH) == str(refused.value)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from survey_app import journal
+from survey_app import logs
 from tests.sites import serving
 
 CANARY = "ABCD-EFGH-JKMN-PQRS"
@@ -102,7 +102,7 @@ def test_an_accident_is_logged_without_what_was_sent(issue, caplog):
     assert answer.status_code == 500
     assert answer.json["error"] == "failed"
     assert CANARY not in answer.text
-    said = journal.formatter().format(caplog.records[-1])
+    said = logs.formatter().format(caplog.records[-1])
     for secret in (CANARY, "203.0.113.9", "/accident", "could not do"):
         assert secret not in caplog.text + said
     assert '"where": "builtins.RuntimeError at ' in said

@@ -12,7 +12,7 @@ from survey_app.accounts.guard import IDLE_SECONDS, LONGEST_SECONDS
 from survey_app.accounts.lockout import FIRST_DELAY, FREE, LONGEST_DELAY, delay
 from survey_app.accounts.staff import reset_totp
 from survey_app.crypto.totp import STEP_SECONDS, code_at
-from survey_app.identity.models import Audit, Staff
+from survey_app.identity.store.models import Audit, Staff
 from tests.sites import NAME, PASSWORD, csrf_token, serving, sign_in
 
 

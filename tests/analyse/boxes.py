@@ -7,9 +7,9 @@ from hashlib import sha256
 import numpy as np
 
 from questionnaires import encode
-from survey_app.analyse.counting import OpenedBox, Pile, Sealed
+from survey_app.answers.analyse.estimates.counts import OpenedBox, Pile, Sealed
 from survey_app.crypto import sealing
-from survey_app.manifest import Design, Period, PublishedManifest, Stratum
+from survey_app.documents.manifest import Design, Period, PublishedManifest, Stratum
 from tests.sites import design
 
 Answers = Mapping[str, int | None]

@@ -9,9 +9,10 @@ import schemathesis
 from schemathesis.core.result import Ok
 
 from survey_app.accounts import Actor, acting_as
-from survey_app.analyse import releases, tokens
-from survey_app.analyse.results import Options, from_json
-from survey_app.answers.models import Audit, Scope, Token
+from survey_app.answers.analyse import tokens
+from survey_app.answers.analyse.estimates.compute import Options, from_json
+from survey_app.answers.analyse.releases import service
+from survey_app.answers.store.models import Audit, Scope, Token
 from survey_app.config import API
 from survey_app.errors import InputError
 from tests.schemas import cases_of, conforming
@@ -33,10 +34,10 @@ def site(tmp_path_factory):
         store = site.extensions["store"]
         for number in (1, 2):
             with acting_as(Actor(NAME)), store.begin() as session:
-                releases.make(session, "spring", Options())
+                service.make(session, "spring", Options())
             if number == 1:
                 with acting_as(Actor("second")), store.begin() as session:
-                    releases.sign(session, "spring", 1)
+                    service.sign(session, "spring", 1)
         yield site
 
 
@@ -87,7 +88,7 @@ def test_a_signed_release_is_given_byte_for_byte(get, given):
     assert [one["number"] for one in listed] == [1]
     assert listed[0]["digest"] == sha256(document.data).hexdigest()
     assert (listed[0]["maker"], listed[0]["checker"]) == (NAME, "second")
-    assert releases.read(document.data).number == 1
+    assert service.read(document.data).number == 1
     assert document.headers["Cache-Control"] == "no-store"
 
 

@@ -5,11 +5,11 @@ import json
 
 import pytest
 
-from survey_app.analyse import shares
-from survey_app.answers.models import Audit, Campaign
+from survey_app.answers.analyse.box import key_shares
+from survey_app.answers.store.models import Audit, Campaign
 from survey_app.crypto import sealing
+from survey_app.documents.manifest import Manifest
 from survey_app.errors import OpeningError
-from survey_app.manifest import Manifest
 from tests.analyse.boxes import MODULUS
 from tests.sites import NAME, accept, ballot, csrf_token, design, open_box, serving, sign_in
 
@@ -116,7 +116,7 @@ def test_a_second_manifest_for_a_campaign_is_compared_and_refused(site, statisti
 def test_shares_are_typed_back_before_their_key_is_fixed(site, statistician):
     document = manifest().canonical().decode()
     key = sealing.generate_opening_key()
-    words = shares.split(key)
+    words = key_shares.split(key)
     fields = {"document": document, "key": "shares", "point": "another"}
 
     refused = post(statistician, "/accept", **fields, share=words[:2])
@@ -127,23 +127,23 @@ def test_shares_are_typed_back_before_their_key_is_fixed(site, statistician):
 
 def test_any_two_shares_give_the_key_and_one_gives_none():
     key = sealing.generate_opening_key()
-    one, two, three = shares.split(key)
+    one, two, three = key_shares.split(key)
 
     for pair in ((one, two), (two, three), (three, one), (one.upper(), f"  {three}\n")):
-        assert sealing.public_bytes(shares.combine(pair)) == sealing.public_bytes(key)
+        assert sealing.public_bytes(key_shares.combine(pair)) == sealing.public_bytes(key)
     with pytest.raises(OpeningError, match="two different shares"):
-        shares.combine([one, one, ""])
+        key_shares.combine([one, one, ""])
 
 
 def test_a_share_of_another_key_or_with_a_mistyped_word_is_refused_in_words():
-    one, two, _ = shares.split(sealing.generate_opening_key())
-    stranger = shares.split(sealing.generate_opening_key())[1]
+    one, two, _ = key_shares.split(sealing.generate_opening_key())
+    stranger = key_shares.split(sealing.generate_opening_key())[1]
     mistyped = " ".join(["academic", *two.split()[1:]])
 
     with pytest.raises(OpeningError, match="not of one key"):
-        shares.combine([one, stranger])
+        key_shares.combine([one, stranger])
     with pytest.raises(OpeningError, match="Share 2 is not one"):
-        shares.combine([one, mistyped])
+        key_shares.combine([one, mistyped])
 
 
 def full_box(site):
@@ -151,7 +151,7 @@ def full_box(site):
     with site.extensions["store"].begin() as session:
         for stratum in ("north", "south", "office"):
             session.add_all(ballot(published, stratum, set()) for _ in range(12))
-    return shares.split(key)
+    return key_shares.split(key)
 
 
 def test_the_turnout_is_rounded_down_while_answers_come_in(site, statistician):
@@ -189,7 +189,7 @@ def test_a_box_of_which_nothing_is_opened_has_its_pages(site, statistician):
 def test_a_box_opens_with_two_shares(site, statistician):
     words = full_box(site)
     unsure = post(statistician, "/spring/open", share=words[:2])
-    stranger = shares.split(sealing.generate_opening_key())
+    stranger = key_shares.split(sealing.generate_opening_key())
     wrong = post(statistician, "/spring/open", share=stranger[:2], sure="yes")
 
     opened = post(statistician, "/spring/open", share=words[1:], sure="yes")

@@ -4,8 +4,8 @@ import dask
 import pytest
 from distributed import LocalCluster, Security
 
-from survey_app.analyse import clusters, opening, unsealing
-from survey_app.answers.models import Box
+from survey_app.answers.analyse.box import dask_workers, opening, unsealing
+from survey_app.answers.store.models import Box
 from survey_app.errors import OpeningError
 from tests.analyse.test_opening import state
 
@@ -61,7 +61,7 @@ def test_no_key_goes_over_a_network_in_the_clear(box, address):
 
 
 def test_a_cluster_that_is_away_is_one_sentence_and_loses_nothing(box, monkeypatch):
-    monkeypatch.setattr(clusters, "PATIENCE", "1s")
+    monkeypatch.setattr(dask_workers, "PATIENCE", "1s")
     store, folder, key = box
 
     with pytest.raises(OpeningError, match="reached"):

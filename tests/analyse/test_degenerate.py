@@ -6,8 +6,8 @@ import zipfile
 
 import pytest
 
-from survey_app.analyse import pictures
-from survey_app.analyse.views.files import FILES
+from survey_app.answers.analyse.exports import pictures
+from survey_app.answers.analyse.views.files import FILES
 from tests.sites import csrf_token, design, open_box, serving, sign_in
 
 ITEMS = {"red_envelope", "banquet"}

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from survey_app.analyse.merging import Groups
+from survey_app.answers.analyse.box.grouping import Groups
+from survey_app.documents.manifest import SMALLEST_OPENING, Stratum
 from survey_app.errors import OpeningError
-from survey_app.manifest import SMALLEST_OPENING, Stratum
 
 
 def strata(**categories):

@@ -14,9 +14,9 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from sqlalchemy import select
 
-from survey_app.analyse import opening, service, unsealing
-from survey_app.analyse.sheets import opened_box
-from survey_app.answers.models import Ballot, Box, Campaign, Sheets
+from survey_app.answers.analyse.box import opening, service, unsealing
+from survey_app.answers.analyse.box.reading import opened_box
+from survey_app.answers.store.models import Ballot, Box, Campaign, Sheets
 from survey_app.crypto import sealing
 from survey_app.errors import OpeningError, StateError
 from tests.analyse.conftest import FILLED
@@ -151,7 +151,7 @@ def test_many_ballots_are_opened_by_processes_that_end(box, monkeypatch):
 
 
 def test_a_process_ends_with_its_input():
-    command = [sys.executable, "-m", "survey_app.analyse.unsealing"]
+    command = [sys.executable, "-m", "survey_app.answers.analyse.box.unsealing"]
     root = Path(__file__).parents[2]
     with subprocess.Popen(
         command, cwd=root, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL

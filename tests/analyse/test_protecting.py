@@ -7,11 +7,11 @@ import pytest
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from stats.disclosure import SMALLEST, Fate
-from survey_app.analyse.counting import OpenedBox, Pile
-from survey_app.analyse.protecting import Earlier, Respondents, release
-from survey_app.analyse.results import Options, results_of
-from survey_app.analyse.tables import ANY, DENOMINATORS, Scope
-from survey_app.manifest import Kind
+from survey_app.answers.analyse.estimates.compute import Options, results_of
+from survey_app.answers.analyse.estimates.counts import OpenedBox, Pile
+from survey_app.answers.analyse.releases.disclosure import Earlier, Respondents, release
+from survey_app.documents.manifest import Kind
+from survey_app.documents.results import ANY, DENOMINATORS, Scope
 from tests.sites import accept, design, serving
 
 STRICT = Options(validity="strict-1")

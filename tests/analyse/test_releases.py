@@ -5,10 +5,10 @@ import json
 import pytest
 
 from survey_app.accounts import Actor, acting_as, add_account
-from survey_app.analyse import releases as service
-from survey_app.analyse.results import Options
-from survey_app.analyse.tables import Weighting
-from survey_app.answers.models import Audit, Release, Staff
+from survey_app.answers.analyse.estimates.compute import Options
+from survey_app.answers.analyse.releases import service
+from survey_app.answers.store.models import Audit, Release, Staff
+from survey_app.documents.results import Weighting
 from survey_app.errors import InputError, NotFoundError, StateError, SurveyError
 from tests.sites import NAME, csrf_token, design, open_box, serving, sign_in
 

@@ -9,11 +9,17 @@ from hypothesis import strategies as st
 
 import stats
 from questionnaires import CODES
-from survey_app.analyse.counting import count
-from survey_app.analyse.results import Options, from_json, results, results_of, to_json
-from survey_app.analyse.tables import Scope, Weighting
+from survey_app.answers.analyse.estimates.compute import (
+    Options,
+    from_json,
+    results,
+    results_of,
+    to_json,
+)
+from survey_app.answers.analyse.estimates.counts import count
+from survey_app.documents.manifest import Kind, RiskLevel
+from survey_app.documents.results import Scope, Weighting
 from survey_app.errors import EstimateError, InputError
-from survey_app.manifest import Kind, RiskLevel
 from tests.analyse.boxes import box, filled
 from tests.sites import design
 

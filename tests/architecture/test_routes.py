@@ -3,7 +3,7 @@
 import pytest
 
 from survey_app.config import SIDES, Settings
-from survey_app.web import start_page
+from survey_app.web.application import start_page
 from tests.sites import serving, sign_in
 
 STAFF = ("manage", "analyse")

@@ -3,7 +3,7 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from survey_app.respond.client import Ballot
+from survey_app.respondent.protocol import Ballot
 from tests.browser.conftest import Phones
 from tests.browser.phone import Phone, address, link
 from tests.public import Survey

@@ -11,7 +11,7 @@ import yaml
 from playwright.sync_api import Browser, Page
 
 import questionnaires
-from survey_app.respond.client import play
+from survey_app.respondent.protocol import play
 from tests.browser.payloads import IN_BRACES, PAYLOADS, Watch, fill, written_into
 from tests.laptop import NOW_OPEN, Laptop, stratum
 

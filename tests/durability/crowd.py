@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from questionnaires import load
-from survey_app.respond.client import Outcome, play
+from survey_app.respondent.protocol import Outcome, play
 from tests.laptop import PATIENCE, Codes, Laptop
 
 ITEMS = sorted({code for name in ("external", "internal") for code in load(name).codes})

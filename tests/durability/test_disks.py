@@ -10,7 +10,7 @@ import pytest
 
 from survey_app.crypto import blind_rsa
 from survey_app.crypto.encoding import to_text
-from survey_app.respond.client import Ballot
+from survey_app.respondent.protocol import Ballot
 from tests.clusters import NOBODY, Cluster
 from tests.conftest import ENGINES, urls_of
 from tests.durability.disks import MEANS, Disk, limited, processes_of, read_only, small_disk

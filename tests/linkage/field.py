@@ -13,21 +13,27 @@ from sqlalchemy.orm import Session
 from questionnaires import CODES
 from survey_app import create_app
 from survey_app.accounts import audit
-from survey_app.analyse import service as box
-from survey_app.analyse.merging import Groups
-from survey_app.analyse.unsealing import parts_of, unseal
-from survey_app.answers.models import Audit as AnswersLog
+from survey_app.answers.analyse.box import service as box
+from survey_app.answers.analyse.box.grouping import Groups
+from survey_app.answers.analyse.box.unsealing import parts_of, unseal
+from survey_app.answers.store.models import Audit as AnswersLog
 from survey_app.config import Side, SiteSettings
 from survey_app.crypto import sealing
 from survey_app.crypto.at_rest import encrypt
 from survey_app.crypto.blind_rsa import SigningKey, generate_key
 from survey_app.crypto.credentials import code_hash, normalize_code
-from survey_app.database import Database
-from survey_app.identity.models import Audit as IdentityLog
-from survey_app.manage import service as office
-from survey_app.manifest import Design, IssuedStratum, PublishedManifest, Stratum
-from survey_app.respond.client import Campaign, Credential, cast, obtain_credential, seal_ballot
-from survey_app.respond.wire import Wire
+from survey_app.documents.manifest import Design, IssuedStratum, PublishedManifest, Stratum
+from survey_app.identity.manage.campaigns import service as office
+from survey_app.identity.store.models import Audit as IdentityLog
+from survey_app.respondent.http import Wire
+from survey_app.respondent.protocol import (
+    Campaign,
+    Credential,
+    cast,
+    obtain_credential,
+    seal_ballot,
+)
+from survey_app.storage.database import Database
 from tests.linkage.people import Event
 from tests.sites import design
 

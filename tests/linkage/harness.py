@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from survey_app.database import POOL
+from survey_app.storage.database import POOL
 from tests.linkage.attackers import Attacker, Side, Tally, attack
 from tests.linkage.field import Field, in_the_field, owned
 from tests.linkage.people import OFFICE_MINUTES, Rng, Timetable

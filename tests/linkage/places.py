@@ -10,9 +10,9 @@ from unittest.mock import patch
 
 from sqlalchemy import Connection
 
-from survey_app import database
 from survey_app.config import Settings, Side, SiteSettings
-from survey_app.schema import prepared
+from survey_app.storage import database
+from survey_app.storage.migrations import prepared
 from tests.clusters import Cluster
 from tests.linkage.field import owned
 from tests.linkage.thief import LOG, PostgresThief, SqliteThief, Thief
@@ -56,7 +56,10 @@ def places(engine: str, clusters: Clusters, weakness: str = "") -> Iterator[Plac
             pragmas = ("journal_mode=WAL", *database._PRAGMAS[1:])
             stack.enter_context(patch.object(database, "_PRAGMAS", pragmas))
         if weakness in ("no mixing", "one cluster"):
-            for module in ("survey_app.respond.service", "survey_app.issue.service"):
+            for module in (
+                "survey_app.answers.respond.service",
+                "survey_app.identity.issue.service",
+            ):
                 stack.enter_context(patch(f"{module}.mix"))
         folder = Path(name)
         made = (

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from survey_app.manage import people, service
-from survey_app.manage.invitations import Keys
-from survey_app.manifest import PublishedManifest
+from survey_app.documents.manifest import PublishedManifest
+from survey_app.identity.manage.campaigns import service
+from survey_app.identity.manage.invitations.codes import Keys
+from survey_app.identity.manage.roster import persons as people
 from tests.sites import design, serving
 
 POINT = "BGsX0fLhLEJH-Lzm5WOkQPJ3A32BLeszoPShOUXYmMKWT-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU"

@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
+from survey_app.documents.manifest import Kind
 from survey_app.errors import CampaignFileError
-from survey_app.manage import campaign_file
-from survey_app.manifest import Kind
+from survey_app.identity.manage.campaigns import campaign_file
 
 GOOD = """\
 campaign: fire-2026

@@ -9,19 +9,19 @@ from python_calamine import CalamineWorkbook
 from sqlalchemy import delete, select, update
 
 from survey_app.errors import ChangedError, NotFoundError, SurveyError
-from survey_app.identity.models import Audit, CodeList, Invitation, Job, Letter, Person
-from survey_app.manage import (
+from survey_app.identity.manage.campaigns import service
+from survey_app.identity.manage.invitations import (
     code_lists,
-    exporting,
-    invitations,
-    jobs,
+    codes,
+    list_files,
     mailing,
-    people,
-    service,
-    workbook,
+    plain_xlsx,
 )
-from survey_app.manage.code_lists import Form, Wanted
-from survey_app.manage.invitations import Keys
+from survey_app.identity.manage.invitations.code_lists import Form, Wanted
+from survey_app.identity.manage.invitations.codes import Keys
+from survey_app.identity.manage.jobs import worker
+from survey_app.identity.manage.roster import persons
+from survey_app.identity.store.models import Audit, CodeList, Invitation, Job, Letter, Person
 from tests.manage.conftest import load, publish
 
 NORTH = Wanted(("north",), Form.CSV, replace=False)
@@ -47,7 +47,7 @@ def make(store, site, wanted, settings):
     with store.begin() as session:
         total = code_lists.check(session, "spring", wanted)
         key, task = settings.secret("roster"), wanted.task()
-        job = jobs.add(session, key, "spring", jobs.CODES, task, total=total)
+        job = worker.add(session, key, "spring", worker.CODES, task, total=total)
     site.extensions["worker"].work()
     return job
 
@@ -61,7 +61,7 @@ def fetch(store, settings, job):
 
 def state(store, job):
     with store.read() as session:
-        return jobs.progress(session, "spring", job)
+        return worker.progress(session, "spring", job)
 
 
 def test_a_list_waits_encrypted_and_is_gone_once_it_was_fetched(
@@ -126,7 +126,7 @@ def test_the_last_day_belongs_to_the_list(store, site, settings, campaign):
         assert code_lists.due(session, tomorrow + timedelta(1)) == [job]
 
 
-@pytest.mark.parametrize("end", [service.close, people.erase])
+@pytest.mark.parametrize("end", [service.close, persons.erase])
 def test_the_close_and_the_erasing_take_the_list_along(store, site, settings, campaign, end):
     make(store, site, NORTH, settings)
 
@@ -140,7 +140,7 @@ def test_the_close_and_the_erasing_take_the_list_along(store, site, settings, ca
 def test_codes_that_somebody_replaced_unasked_meanwhile_stay(store, site, settings, campaign):
     with store.begin() as session:
         key = settings.secret("roster")
-        job = jobs.add(session, key, "spring", jobs.CODES, NORTH.task(), total=30)
+        job = worker.add(session, key, "spring", worker.CODES, NORTH.task(), total=30)
         service.invite_cards(session, settings.secret("codes"), "spring", "north", 1)
 
     site.extensions["worker"].work()
@@ -153,14 +153,14 @@ def test_codes_that_somebody_replaced_unasked_meanwhile_stay(store, site, settin
 
 def test_codes_made_while_a_person_was_given_another_are_not_stored(store, own_keys, campaign):
     with store.read() as session:
-        places = invitations.places(session, "spring", ["north"])
-    fresh = [one for _, one in invitations.make(own_keys, "spring", places)]
+        places = codes.places(session, "spring", ["north"])
+    fresh = [one for _, one in codes.make(own_keys, "spring", places)]
     with store.begin() as session:
         mailing.queue_invitations(session, own_keys, "spring", "x", ["north"], str)
         session.execute(delete(Letter))
 
     with store.begin() as session, pytest.raises(ChangedError):
-        invitations.give(session, own_keys, "spring", ["north"], fresh)
+        codes.give(session, own_keys, "spring", ["north"], fresh)
 
 
 def test_cards_stand_in_the_list_with_their_picture(store, site, settings):
@@ -187,7 +187,7 @@ def test_an_unforeseen_failure_says_where_and_names_nobody(
     def fail(*_: object) -> bytes:
         raise ValueError("王一 wang@example.org")
 
-    monkeypatch.setattr(exporting, "as_csv", fail)
+    monkeypatch.setattr(list_files, "as_csv", fail)
     job = make(store, site, NORTH, settings)
 
     problem = state(store, job).problem
@@ -203,7 +203,7 @@ def test_an_unforeseen_failure_says_where_and_names_nobody(
 def test_a_workbook_holds_texts_only_and_whatever_they_are():
     rows = [["name", "code"], ["<王一> & \x01\x0b", "=1+1"], ["  x\n", ""]]
 
-    read = CalamineWorkbook.from_filelike(io.BytesIO(workbook.write(rows)))
+    read = CalamineWorkbook.from_filelike(io.BytesIO(plain_xlsx.write(rows)))
 
     assert read.get_sheet_by_index(0).to_python() == [
         ["name", "code"],

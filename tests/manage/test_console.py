@@ -5,11 +5,11 @@ import re
 
 import pytest
 
-from survey_app.identity.models import Invitation
-from survey_app.identity.queries import find_campaign
-from survey_app.manage import service
-from survey_app.manage.invitations import Keys
-from survey_app.manifest import Manifest, PublishedManifest, parse
+from survey_app.documents.manifest import Manifest, PublishedManifest, parse
+from survey_app.identity.manage.campaigns import service
+from survey_app.identity.manage.invitations.codes import Keys
+from survey_app.identity.store.models import Invitation
+from survey_app.identity.store.queries import find_campaign
 from tests.manage.conftest import POINT, load, publish, roster_csv
 from tests.manage.test_table import archive, workbook
 from tests.sites import csrf_token, design, sign_in

@@ -7,9 +7,11 @@ from sqlalchemy import func, select, update
 
 from survey_app.crypto.credentials import code_hash, normalize_code
 from survey_app.errors import SurveyError
-from survey_app.identity.models import UNCLAIMED, Invitation, Person
-from survey_app.identity.queries import claims
-from survey_app.manage import exporting, invitations, service
+from survey_app.identity.manage.campaigns import service
+from survey_app.identity.manage.invitations import codes as invitations
+from survey_app.identity.manage.invitations import list_files
+from survey_app.identity.store.models import UNCLAIMED, Invitation, Person
+from survey_app.identity.store.queries import claims
 from tests.manage.conftest import load, publish
 
 
@@ -136,4 +138,4 @@ def test_an_unknown_stratum_is_refused(store, keys):
     ],
 )
 def test_a_name_that_is_a_formula_is_only_text_in_a_list(cell, written):
-    assert exporting.harmless(cell) == written
+    assert list_files.harmless(cell) == written

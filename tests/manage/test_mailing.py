@@ -19,9 +19,11 @@ with warnings.catch_warnings():
 
 from survey_app.config import Settings
 from survey_app.errors import SurveyError
-from survey_app.identity.models import Letter, Person
-from survey_app.manage import jobs, mailing, people
-from survey_app.manage.invitations import Keys
+from survey_app.identity.manage.invitations import mailing
+from survey_app.identity.manage.invitations.codes import Keys
+from survey_app.identity.manage.jobs import worker as jobs
+from survey_app.identity.manage.roster import persons
+from survey_app.identity.store.models import Letter, Person
 from tests.laptop import ROOT
 from tests.manage.conftest import load, publish, roster_csv
 
@@ -160,7 +162,7 @@ def test_a_worker_killed_while_it_sends_leaves_one_letter_in_doubt(
 def test_a_refused_address_is_counted_and_may_be_tried_again(store, keys, queued, post, server):
     with store.read() as session:
         drawn = session.scalars(select(Person).where(Person.step == "mailed")).all()
-        post.refused = {people.fields(keys.roster, drawn[0])["address"]}
+        post.refused = {persons.fields(keys.roster, drawn[0])["address"]}
     send(store, keys, queued, server)
     assert left(store, queued).refused == 1
 

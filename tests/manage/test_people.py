@@ -7,11 +7,12 @@ import pytest
 from sqlalchemy import select
 
 from survey_app.errors import RosterError, SurveyError
-from survey_app.identity.models import Person
-from survey_app.identity.models import Roster as StoredRoster
-from survey_app.identity.queries import find_campaign
-from survey_app.manage import people, service
-from survey_app.manage.roster import Columns, Roster, draw
+from survey_app.identity.manage.campaigns import service
+from survey_app.identity.manage.roster import persons
+from survey_app.identity.manage.roster.rows import Columns, Roster, draw
+from survey_app.identity.store.models import Person
+from survey_app.identity.store.models import Roster as StoredRoster
+from survey_app.identity.store.queries import find_campaign
 from tests.manage.conftest import load, roster_csv
 from tests.sites import design
 
@@ -51,10 +52,10 @@ def test_persons_are_drawn_within_their_stratum_and_encrypted(store, keys, plann
     load(store, keys, seed="abc")
 
     with store.read() as session:
-        kept = people.kept(session, keys.roster, "spring")
+        kept = persons.kept(session, keys.roster, "spring")
         assert kept
         first = session.scalar(select(Person).limit(1))
-        assert people.fields(keys.roster, first)["name"].startswith("名字")
+        assert persons.fields(keys.roster, first)["name"].startswith("名字")
     assert kept.drawn == {"north": (40, 30)}
     assert kept.seed == "abc"
     content = on_disk()
@@ -69,22 +70,22 @@ def test_erasing_leaves_no_byte_of_the_roster_on_disk(store, keys, planned, on_d
     assert all(one in on_disk() for one in written[:3])
 
     with store.begin() as session:
-        people.erase(session, "spring")
+        persons.erase(session, "spring")
     store.vacuum()
 
     content = on_disk()
     assert not any(one[12:28] in content for one in written)
     with store.read() as session:
-        assert people.kept(session, keys.roster, "spring") is None
+        assert persons.kept(session, keys.roster, "spring") is None
 
 
 def test_the_file_as_it_came_is_gone_once_it_is_read(store, keys, planned, on_disk):
     with store.begin() as session:
-        people.keep_file(session, keys.roster, "spring", roster_csv(), "people.csv")
+        persons.keep_file(session, keys.roster, "spring", roster_csv(), "people.csv")
         file = bytes(session.get(StoredRoster, "spring").file)
     assert file[:64] in on_disk()
 
-    people.take_in(store, keys.roster, "spring", "x", lambda done, total: None)
+    persons.take_in(store, keys.roster, "spring", "x", lambda done, total: None)
 
     assert file[:64] not in on_disk()
 
@@ -94,11 +95,11 @@ def test_columns_are_guessed_and_a_trial_tells_every_fault(store, keys, planned)
         "gb18030"
     )
     with store.begin() as session:
-        people.keep_file(session, keys.roster, "spring", content, "people.csv")
-        kept = people.kept(session, keys.roster, "spring")
+        persons.keep_file(session, keys.roster, "spring", content, "people.csv")
+        kept = persons.kept(session, keys.roster, "spring")
         assert kept
         assert kept.columns == Columns("层", "工号", "邮箱")
-        checked = people.choose_columns(session, keys.roster, "spring", kept.columns)
+        checked = persons.choose_columns(session, keys.roster, "spring", kept.columns)
 
     assert [(fault.line, fault.reason) for fault in checked.faults] == [
         (3, "the person stands twice"),
@@ -107,7 +108,7 @@ def test_columns_are_guessed_and_a_trial_tells_every_fault(store, keys, planned)
         (4, "this is not an e-mail address"),
     ]
     with pytest.raises(RosterError, match="line 3"):
-        people.take_in(store, keys.roster, "spring", "x", lambda done, total: None)
+        persons.take_in(store, keys.roster, "spring", "x", lambda done, total: None)
 
 
 def test_a_second_roster_and_other_strata_wait_until_the_first_is_erased(store, keys, planned):
@@ -115,7 +116,7 @@ def test_a_second_roster_and_other_strata_wait_until_the_first_is_erased(store, 
 
     with store.begin() as session:
         with pytest.raises(SurveyError, match="erase the roster"):
-            people.keep_file(session, keys.roster, "spring", roster_csv(), "people.csv")
+            persons.keep_file(session, keys.roster, "spring", roster_csv(), "people.csv")
         seen = service.version(find_campaign(session, "spring"))
         with pytest.raises(SurveyError, match="erase the roster"):
             service.change(session, "spring", seen, strata=())
@@ -125,7 +126,7 @@ def test_a_day_for_erasing_lies_ahead_and_comes(store, keys, planned):
     load(store, keys)
     with store.begin() as session:
         with pytest.raises(SurveyError, match="after today"):
-            people.erase_on(session, "spring", TODAY, TODAY)
-        people.erase_on(session, "spring", date(2026, 5, 1), TODAY)
-        assert people.due(session, date(2026, 4, 30)) == []
-        assert people.due(session, date(2026, 5, 1)) == ["spring"]
+            persons.erase_on(session, "spring", TODAY, TODAY)
+        persons.erase_on(session, "spring", date(2026, 5, 1), TODAY)
+        assert persons.due(session, date(2026, 4, 30)) == []
+        assert persons.due(session, date(2026, 5, 1)) == ["spring"]

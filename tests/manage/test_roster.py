@@ -2,9 +2,9 @@
 
 import pytest
 
+from survey_app.documents.manifest import Stratum
 from survey_app.errors import RosterError
-from survey_app.manage import roster
-from survey_app.manifest import Stratum
+from survey_app.identity.manage.roster import rows
 
 STRATA = [
     Stratum.model_validate(
@@ -25,7 +25,7 @@ GOOD = "stratum,person,name\nnorth,1,甲单位\nnorth,2,乙单位\n"
 def read(tmp_path, content):
     path = tmp_path / "people.csv"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return roster.read(path, STRATA)
+    return rows.read(path, STRATA)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])

@@ -7,7 +7,7 @@ import pytest
 import xlsxwriter
 
 from survey_app.errors import RosterError
-from survey_app.manage import table
+from survey_app.identity.manage.roster import spreadsheet
 
 
 def workbook(rows, **options):
@@ -37,7 +37,7 @@ def sheet(xml):
 def test_a_workbook_is_read_like_the_same_text():
     rows = [["stratum", "person", "phone"], ["north", 17, "甲"], [], ["north", "018", ""]]
 
-    read = table.read(workbook(rows), "people.xlsx")
+    read = spreadsheet.read(workbook(rows), "people.xlsx")
 
     assert read.header == ("stratum", "person", "phone")
     assert read.lines == ((2, ["north", "17", "甲"]), (4, ["north", "018", ""]))
@@ -45,7 +45,7 @@ def test_a_workbook_is_read_like_the_same_text():
 
 def refusal(content):
     with pytest.raises(RosterError) as caught:
-        table.read(content, "people.xlsx")
+        spreadsheet.read(content, "people.xlsx")
     return str(caught.value)
 
 
@@ -110,7 +110,7 @@ def test_what_is_no_table_is_refused_with_a_sentence(content):
 
 
 def test_a_file_beyond_the_limit_is_refused():
-    assert "larger than 32 MB" in refusal(b"a" * (table.LARGEST_FILE + 1))
+    assert "larger than 32 MB" in refusal(b"a" * (spreadsheet.LARGEST_FILE + 1))
 
 
 def test_a_column_needs_a_name_of_its_own():

@@ -5,9 +5,9 @@ import secrets
 import pytest
 
 from survey_app.crypto.credentials import code_hash, normalize_code
-from survey_app.identity.models import Invitation
-from survey_app.manage import service
-from survey_app.manifest import PublishedManifest
+from survey_app.documents.manifest import PublishedManifest
+from survey_app.identity.manage.campaigns import service
+from survey_app.identity.store.models import Invitation
 from tests.sites import NAME, csrf_token, design, serving, sign_in
 
 KEY = secrets.token_bytes(32)

@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 import urllib3
 
-from survey_app.respond.client import play
+from survey_app.respondent.protocol import play
 from tests.conftest import SIDES
 from tests.production.conftest import RESPONDENTS
 from tests.production.front import SHIPPED, Front

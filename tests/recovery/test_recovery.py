@@ -6,10 +6,10 @@ from functools import partial
 
 import pytest
 
-from survey_app import backup
 from survey_app.config import Settings
 from survey_app.crypto import chunks, sealing
-from survey_app.schema import prepared
+from survey_app.operate import backup
+from survey_app.storage.migrations import prepared
 from tests.conftest import ENGINES, urls_of
 from tests.laptop import PASSPHRASE, Laptop, stratum
 from tests.public import Survey

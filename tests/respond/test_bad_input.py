@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 import urllib3
 
-from survey_app.respond.client import Credential
-from survey_app.respond.wire import RefusedError
+from survey_app.respondent.http import RefusedError
+from survey_app.respondent.protocol import Credential
 
 REFUSED = (403, "ballot_refused")
 UNREADABLE = (400, "input_unreadable")

@@ -15,8 +15,8 @@ from survey_app.crypto import blind_rsa
 from survey_app.crypto.encoding import to_text
 from survey_app.errors import ManifestError, SurveyError
 from survey_app.language import CHINESE
-from survey_app.respond.client import NoSurveyError, RowsError, find_campaigns, play
-from survey_app.respond.wire import StrangeReplyError, UnreachableError
+from survey_app.respondent.http import StrangeReplyError, UnreachableError
+from survey_app.respondent.protocol import NoSurveyError, RowsError, find_campaigns, play
 from tests.laptop import ROOT
 
 EXTERNAL, INTERNAL = load("external").codes, load("internal").codes
@@ -255,12 +255,12 @@ def test_progress_is_told_row_by_row_in_their_order(survey):
 
 
 def test_the_client_needs_neither_a_store_nor_a_site():
-    loaded = "import sys, survey_app.respond.client; print(*sys.modules)"
+    loaded = "import sys, survey_app.respondent.protocol; print(*sys.modules)"
 
     modules = subprocess.check_output([sys.executable, "-c", loaded], text=True, cwd=ROOT).split()
 
-    assert "survey_app.respond.client" in modules
-    assert not {"flask", "sqlalchemy", "survey_app.database"} & set(modules)
+    assert "survey_app.respondent.protocol" in modules
+    assert not {"flask", "sqlalchemy", "survey_app.storage.database"} & set(modules)
 
 
 def test_every_refusal_of_the_client_is_one_of_the_surveys():

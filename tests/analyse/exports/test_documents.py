@@ -9,11 +9,11 @@ import pytest
 from docx import Document
 from python_calamine import CalamineWorkbook
 
-from survey_app.analyse.exports.report import report
-from survey_app.analyse.exports.sheets import speaker, tables
-from survey_app.analyse.exports.workbook import workbook
-from survey_app.analyse.rounding import percent, rounded
-from survey_app.analyse.tables import Scope
+from survey_app.answers.analyse.exports.numbers import percent, rounded
+from survey_app.answers.analyse.exports.tables import speaker, tables
+from survey_app.answers.analyse.exports.word_report import report
+from survey_app.answers.analyse.exports.workbook import workbook
+from survey_app.documents.results import Scope
 
 VERSION = "0.0.0"
 LANGUAGES = pytest.mark.parametrize("chinese", [True, False])
