@@ -43,5 +43,6 @@ def test_a_decision_that_takes_the_place_of_another_exists():
 
 def _row(path):
     decision = FORM.fullmatch(path.read_text(encoding="utf-8"))
+    assert decision
     number, title, status, date = decision.group("number", "title", "status", "date")
     return f"| {number} | [{title}]({path.name}) | {status} | {date} |"

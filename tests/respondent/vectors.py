@@ -16,7 +16,7 @@ from questionnaires import Questionnaire, encode
 from survey_app.config import Settings
 from survey_app.crypto import blind_rsa, chunks, credentials, receipts, sealing
 from survey_app.crypto.encoding import from_text, to_text
-from survey_app.manifest import PublishedManifest
+from survey_app.documents.manifest import PublishedManifest
 from tests.laptop import ROOT
 
 FILE = ROOT / "docs" / "protocol-vectors.json"
