@@ -14,7 +14,7 @@ from survey_app.crypto.totp import code_at
 from survey_app.errors import CodeWrongError, LockedOutError, SignInRefusedError, SurveyError
 from survey_app.identity.manage.campaigns import service
 from survey_app.identity.store.models import Audit, Staff
-from tests.accounts.test_signing_in import secret_in
+from tests.accounts.test_sign_in import secret_in
 from tests.sites import NAME, PASSWORD, design, serving
 
 RIVALS = 12

@@ -11,7 +11,7 @@ from survey_app.errors import SurveyError
 from survey_app.identity.issue import views as issue
 from survey_app.identity.manage import views as manage
 from survey_app.web import application
-from tests.laptop import ROOT
+from tests.installation import ROOT
 
 LOADED = (__main__, analyse, issue, manage, respond)
 """A refusal's class is known once its module is."""

@@ -27,7 +27,7 @@ POLICY = {
 
 @pytest.fixture(scope="module")
 def sites(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("laptop")
+    folder = tmp_path_factory.mktemp("installation")
     with (
         serving("issue", folder) as issue,
         serving("manage", folder) as manage,
