@@ -11,7 +11,7 @@ FORM = re.compile(
     r"# (?P<number>\d+)\. (?P<title>[^\n]+)\n\n"
     r"Status: (?P<status>accepted|superseded by \d+)\n"
     r"Date: (?P<date>20\d\d-[01]\d-[0-3]\d)\n\n"
-    r"\*\*Decision\.\*\* .+\n\n\*\*Why\.\*\* .+\n\n\*\*Price\.\*\* .+\n\n\*\*Instead of\.\*\* .+\n",
+    r"## Decision\n\n.+\n\n## Why\n\n.+\n\n## Price\n\n.+\n\n## Instead of\n\n.+\n",
     flags=re.DOTALL,
 )
 

@@ -14,14 +14,14 @@ import pytest
 from questionnaires import load
 from survey_app import errors
 from survey_app.crypto.encoding import from_text
-from tests.laptop import ROOT, Laptop, stratum
+from tests.installation import ROOT, Installation, stratum
 from tests.respondent import vectors
 
 CLIENT = Path(__file__).with_name("second_client.mjs")
 PAGE = (ROOT / "docs" / "protocol.md").read_text(encoding="utf-8")
 NAME = "elsewhere"
 ANSWERS = dict.fromkeys(load("external").codes, 0) | {"dealings": 1, "attention": 1}
-MISSING = "The second client needs Node 20 or newer (Debian: nodejs); `make servers` installs it."
+MISSING = "The second client needs Node 20 or newer (Debian: nodejs); `make programs` installs it."
 REFUSALS = {
     errors.InputError,
     errors.NotFoundError,
@@ -50,13 +50,13 @@ def output_of(*arguments: object) -> Any:
 
 
 @pytest.fixture(scope="module")
-def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Laptop, list[str]]]:
+def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Installation, list[str]]]:
     """A survey that runs, and the links to it."""
-    laptop = Laptop(tmp_path_factory.mktemp("second") / "laptop")
-    laptop.campaign(NAME, [stratum("north", sample=12)])
-    laptop.start()
-    yield laptop, [row["link"] for row in laptop.invitations(NAME)]
-    laptop.stop()
+    installation = Installation(tmp_path_factory.mktemp("second") / "installation")
+    installation.campaign(NAME, [stratum("north", sample=12)])
+    installation.start()
+    yield installation, [row["link"] for row in installation.invitations(NAME)]
+    installation.stop()
 
 
 @pytest.mark.parametrize("step", vectors.STEPS)
@@ -82,14 +82,14 @@ def test_a_vector_that_was_altered_is_found(step):
 
 
 def test_ten_ballots_of_the_second_client_are_counted(box):
-    laptop, links = box
+    installation, links = box
     answering = [links.pop() for _ in range(10)]
     sheets = [json.dumps(ANSWERS | {"banquet": int(i < 3)}) for i in range(10)]
 
     with ThreadPoolExecutor(2) as pool:
         outcomes = list(pool.map(output_of, ["answer"] * 10, answering, sheets))
     again = node("answer", answering[0], sheets[0])
-    laptop.close_and_open(NAME)
+    installation.close_and_open(NAME)
     page = answering[0].partition("#")[0]
     checked = [output_of("check", page, outcome["receipt"]) for outcome in outcomes[:2]]
     stranger = node("check", page, "0" * 64)
@@ -98,7 +98,7 @@ def test_ten_ballots_of_the_second_client_are_counted(box):
     assert "409 code_refused" in again.stderr
     assert [check["ballots"] for check in checked] == [10, 10]
     assert "not in the list" in stranger.stderr
-    banquet = [row for row in laptop.rates(NAME) if row["item"] == "banquet"]
+    banquet = [row for row in installation.rates(NAME) if row["item"] == "banquet"]
     assert {(row["valid"], row["yes"]) for row in banquet} == {("10", "3")}
 
 

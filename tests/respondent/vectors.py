@@ -17,7 +17,7 @@ from survey_app.config import Settings
 from survey_app.crypto import blind_rsa, chunks, credentials, receipts, sealing
 from survey_app.crypto.encoding import from_text, to_text
 from survey_app.documents.manifest import PublishedManifest
-from tests.laptop import ROOT
+from tests.installation import ROOT
 
 FILE = ROOT / "docs" / "protocol-vectors.json"
 BACKUP_INFO = b"backup/v1identity"
