@@ -3,7 +3,9 @@
 //   node second_client.mjs compute VECTORS         the vectors with the output of every step, as JSON
 //   node second_client.mjs answer LINK ANSWERS     from a link to a receipt; ANSWERS is JSON by item
 //   node second_client.mjs check PAGE RECEIPT      after the close: what anybody can check
+import { Buffer } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
+import process from 'node:process';
 
 const { subtle } = globalThis.crypto;
 const EXPONENT = 65537n;
@@ -14,17 +16,18 @@ const PATIENCE = 60_000;
 
 const ascii = (text) => new TextEncoder().encode(text);
 const join = (...parts) => new Uint8Array(Buffer.concat(parts.map((part) => Buffer.from(part))));
-const text = (bytes) => Buffer.from(bytes).toString('base64url');
-const hex = (bytes) => Buffer.from(bytes).toString('hex');
-const integer = (bytes) => BigInt(`0x${hex(bytes) || '0'}`);
-const octets = (number, length) => Buffer.from(number.toString(16).padStart(2 * length, '0'), 'hex');
+const text = (data) => Buffer.from(data).toString('base64url');
+const hex = (data) => Buffer.from(data).toString('hex');
+const integer = (data) => BigInt(`0x${hex(data) || '0'}`);
+const octets = (number, length) =>
+	Buffer.from(number.toString(16).padStart(2 * length, '0'), 'hex');
 const random = (length) => crypto.getRandomValues(new Uint8Array(length));
 const sha256 = async (...parts) => new Uint8Array(await subtle.digest('SHA-256', join(...parts)));
 const sha384 = async (...parts) => new Uint8Array(await subtle.digest('SHA-384', join(...parts)));
 
-function bytes(encoded) {
-	const decoded = Buffer.from(encoded, 'base64url');
-	if (decoded.toString('base64url') !== encoded) throw Error('not canonical base64url');
+function bytes(written) {
+	const decoded = Buffer.from(written, 'base64url');
+	if (decoded.toString('base64url') !== written) throw Error('not canonical base64url');
 	return new Uint8Array(decoded);
 }
 
@@ -44,7 +47,9 @@ function normalized(typed) {
 async function hashOfCode(key, campaign, code) {
 	const scheme = { name: 'HMAC', hash: 'SHA-256' };
 	const imported = await subtle.importKey('raw', key, scheme, false, ['sign']);
-	return new Uint8Array(await subtle.sign('HMAC', imported, join(ascii(campaign), [0], ascii(code))));
+	return new Uint8Array(
+		await subtle.sign('HMAC', imported, join(ascii(campaign), [0], ascii(code))),
+	);
 }
 
 const composed = (respond, campaign, code, digest) => `${respond}/${campaign}/#${code}.${digest}`;
@@ -72,7 +77,10 @@ function canonical(value, { inPage } = {}) {
 const digestOf = async (document) => text(await sha256(document));
 
 async function readManifest(document, campaign, digest) {
-	refuse(digest && (await digestOf(document)) !== digest, 'the manifest is not the one of the link');
+	refuse(
+		digest && (await digestOf(document)) !== digest,
+		'the manifest is not the one of the link',
+	);
 	const manifest = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(document));
 	refuse(manifest.format !== 'survey-manifest/1', 'this is no manifest that this client knows');
 	refuse(manifest.campaign !== campaign, 'the manifest is that of another campaign');
@@ -81,7 +89,10 @@ async function readManifest(document, campaign, digest) {
 	refuse(point.length !== 65 || point[0] !== 4, 'the sealing key is no point');
 	await subtle.importKey('raw', point, P256, false, []);
 	for (const { digest: stated, text: questions } of Object.values(manifest.questionnaires)) {
-		refuse(hex(await sha256(ascii(canonical(questions)))) !== stated, 'a questionnaire is not that of its digest');
+		refuse(
+			hex(await sha256(ascii(canonical(questions)))) !== stated,
+			'a questionnaire is not that of its digest',
+		);
 	}
 	return manifest;
 }
@@ -99,7 +110,8 @@ const messageOf = (prefix, campaign, stratum, serial) =>
 
 function power(base, exponent, n) {
 	let result = 1n;
-	for (let b = base % n, e = exponent; e; b = (b * b) % n, e >>= 1n) if (e & 1n) result = (result * b) % n;
+	for (let b = base % n, e = exponent; e; b = (b * b) % n, e >>= 1n)
+		if (e & 1n) result = (result * b) % n;
 	return result;
 }
 
@@ -117,7 +129,7 @@ async function mgf1(seed, length) {
 }
 
 /** EMSA-PSS-ENCODE for 2047 bits (RFC 8017, section 9.1.1). */
-async function encoded(message, salt) {
+async function pssEncoded(message, salt) {
 	const h = await sha384(new Uint8Array(8), await sha384(message), salt);
 	const block = join(new Uint8Array(256 - 48 - 48 - 2), [1], salt);
 	const mask = await mgf1(h, block.length);
@@ -128,7 +140,7 @@ async function encoded(message, salt) {
 
 async function blind(modulus, message, salt, inverse) {
 	const n = integer(modulus);
-	const m = integer(await encoded(message, salt));
+	const m = integer(await pssEncoded(message, salt));
 	inverseOf(m, n);
 	const r = inverseOf(inverse, n);
 	return octets((m * power(r, EXPONENT, n)) % n, 256);
@@ -187,7 +199,10 @@ async function shared(dh, enc, recipient) {
 }
 
 async function context(secret, info) {
-	const hashes = [await extract(SUITE, [], 'psk_id_hash', []), await extract(SUITE, [], 'info_hash', info)];
+	const hashes = [
+		await extract(SUITE, [], 'psk_id_hash', []),
+		await extract(SUITE, [], 'info_hash', info),
+	];
 	const schedule = join([0], ...hashes);
 	const prk = await extract(SUITE, secret, 'secret', []);
 	const key = await expand(SUITE, prk, 'key', schedule, 16);
@@ -225,7 +240,8 @@ async function open(recipient, info, sealed) {
 // The sheet, the ballot and the receipt
 
 const spentOf = (message) => sha256(ascii('spent/v1'), message);
-const infoOf = (campaign, stratum, spent) => join(ascii('ballot/v1'), ascii(campaign), ascii(stratum), spent);
+const infoOf = (campaign, stratum, spent) =>
+	join(ascii('ballot/v1'), ascii(campaign), ascii(stratum), spent);
 const receiptOf = (message, sealed) => sha256(ascii('receipt/v1'), message, sealed);
 
 function sheetOf({ screening, items, attention }, answers) {
@@ -234,7 +250,9 @@ function sheetOf({ screening, items, attention }, answers) {
 }
 
 async function rootOf(receipts) {
-	const leaves = await Promise.all([...receipts].sort().map((receipt) => sha256([0], Buffer.from(receipt, 'hex'))));
+	const leaves = await Promise.all(
+		[...receipts].sort().map((receipt) => sha256([0], Buffer.from(receipt, 'hex'))),
+	);
 	return hex(leaves.length ? await treeHash(leaves) : await sha256());
 }
 
@@ -325,9 +343,17 @@ async function obtained(issuer, campaign, stratum, code) {
 }
 
 async function cast(page, stratum, { message, signature }, sealed) {
-	const body = { stratum, message: text(message), signature: text(signature), sealed: text(sealed) };
+	const body = {
+		stratum,
+		message: text(message),
+		signature: text(signature),
+		sealed: text(sealed),
+	};
 	const { receipt } = await json(`${page}ballots`, body);
-	refuse(receipt !== hex(await receiptOf(message, sealed)), 'the receipt is not that of this ballot');
+	refuse(
+		receipt !== hex(await receiptOf(message, sealed)),
+		'the receipt is not that of this ballot',
+	);
 	return { stratum, receipt };
 }
 
@@ -342,9 +368,10 @@ async function check(page, receipt) {
 	refuse((await rootOf(receipts)) !== root, 'the root is not the one of the list');
 	const ballots = strata.reduce((sum, stratum) => sum + stratum.ballots, 0);
 	refuse(ballots !== receipts.length, 'there are not as many ballots as receipts');
-	for (const { stratum, ballots: cast } of strata) {
-		const { credentials = 0, invited = 0 } = counts.strata.find((count) => count.stratum === stratum) ?? {};
-		refuse(cast > credentials || credentials > invited, `the counts of ${stratum} do not fit`);
+	for (const { stratum, ballots: inBox } of strata) {
+		const { credentials = 0, invited = 0 } =
+			counts.strata.find((count) => count.stratum === stratum) ?? {};
+		refuse(inBox > credentials || credentials > invited, `the counts of ${stratum} do not fit`);
 	}
 	return { ballots, root };
 }
@@ -365,18 +392,27 @@ const STEPS = {
 		await readManifest(ascii(written), content.campaign, digest);
 		return { canonical: written, digest, questionnaire };
 	},
-	link: ({ respond, campaign, code, digest }) => ({ link: composed(respond, campaign, code, digest) }),
+	link: ({ respond, campaign, code, digest }) => ({
+		link: composed(respond, campaign, code, digest),
+	}),
 	message: ({ campaign, stratum, prefix, serial }) => ({
 		message: text(messageOf(bytes(prefix), campaign, stratum, bytes(serial))),
 	}),
 	async blinding({ salt, inverse }, { n, message }) {
-		return { blinded: text(await blind(n, bytes(message.message), bytes(salt), integer(bytes(inverse)))) };
+		return {
+			blinded: text(await blind(n, bytes(message.message), bytes(salt), integer(bytes(inverse)))),
+		};
 	},
 	async signing({ key }, { blinding }) {
 		return { signature: text(await signBlindly(bytes(key), bytes(blinding.blinded))) };
 	},
 	async finalizing({ signature, inverse }, { n, message }) {
-		const made = await finalize(n, bytes(message.message), integer(bytes(inverse)), bytes(signature));
+		const made = await finalize(
+			n,
+			bytes(message.message),
+			integer(bytes(inverse)),
+			bytes(signature),
+		);
 		return { signature: text(made) };
 	},
 	sheet: ({ answers }, { questions }) => ({ sheet: text(sheetOf(questions, answers)) }),
@@ -392,14 +428,19 @@ const STEPS = {
 		return { body, receipt: hex(receipt) };
 	},
 	tree: async ({ receipts }) => ({ roots: await Promise.all(receipts.map(rootOf)) }),
-	backup: async ({ recipient, backup }) => ({ lines: await openedBackup('identity', recipient, bytes(backup)) }),
+	backup: async ({ recipient, backup }) => ({
+		lines: await openedBackup('identity', recipient, bytes(backup)),
+	}),
 };
 
 /** Go through the steps in order; each stands on what this client made in those before. */
 async function compute(file) {
 	const vectors = JSON.parse(await readFile(file, 'utf-8'));
 	const { content } = vectors.manifest.input;
-	const made = { n: modulusOf(content.strata[0].key), questions: Object.values(content.questionnaires)[0].text };
+	const made = {
+		n: modulusOf(content.strata[0].key),
+		questions: Object.values(content.questionnaires)[0].text,
+	};
 	const computed = {};
 	for (const [name, { input }] of Object.entries(vectors)) {
 		made[name] = await STEPS[name](input, made);
@@ -415,8 +456,8 @@ const commands = {
 	check: () => check(first, second),
 };
 try {
-	console.log(JSON.stringify(await commands[command](), null, 1));
+	process.stdout.write(`${JSON.stringify(await commands[command](), null, 1)}\n`);
 } catch (error) {
-	console.error(error.message);
+	process.stderr.write(`${error.message}\n`);
 	process.exitCode = 1;
 }
