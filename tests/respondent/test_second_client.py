@@ -13,7 +13,10 @@ import pytest
 
 from questionnaires import load
 from survey_app import errors
+from survey_app.answers.respond.api import OPERATIONS as RESPOND
 from survey_app.crypto.encoding import from_text
+from survey_app.documents.manifest import PublishedManifest
+from survey_app.identity.issue.api import OPERATIONS as ISSUE
 from tests.installation import ROOT, Installation, stratum
 from tests.respondent import vectors
 
@@ -133,6 +136,40 @@ def test_the_page_lists_every_refusal_of_the_public_sites():
 
     own = {"bad_request", "not_found", "method_not_allowed", "too_large", "not_json", "failed"}
     assert listed == {refusal.code for refusal in REFUSALS} | own | {"busy"}
+
+
+@pytest.mark.parametrize(("site", "operations"), [("ISSUE", ISSUE), ("RESPOND", RESPOND)])
+def test_the_page_lists_every_address_with_its_fields(site, operations):
+    rows = re.findall(
+        r"^\| `(GET|POST) (\w+)(/[^`]+)` \|([^|]*)\| (\d+)([^|]*) \|", PAGE, re.MULTILINE
+    )
+    listed = {
+        path.replace("/ID/", "/{campaign}/"): (verb, int(status), fields(body), fields(answer))
+        for verb, own, path, body, status, answer in rows
+        if own == site
+    }
+
+    assert listed == {
+        path: (
+            "POST" if operation.body else "GET",
+            operation.status,
+            set(operation.body.model_fields) if operation.body else set(),
+            set() if operation.answer is PublishedManifest else names(operation.answer),
+        )
+        for path, operation in operations.items()
+    }
+
+
+def fields(cell: str) -> set[str]:
+    """The names in a cell's JSON."""
+    return set(re.findall(r'"(\w+)"', cell)) - {"zh", "en"}
+
+
+def names(model: Any) -> set[str]:
+    """The fields of an answer, and of what its lists hold."""
+    schema = model.model_json_schema()
+    inner = [part for name, part in schema.get("$defs", {}).items() if name != "Names"]
+    return {field for part in [schema, *inner] for field in part["properties"]}
 
 
 def test_the_lengths_on_the_page_are_those_of_the_vectors():
