@@ -2,7 +2,7 @@
 //
 //   node second_client.mjs compute VECTORS         the vectors with the output of every step, as JSON
 //   node second_client.mjs answer LINK ANSWERS     from a link to a receipt; ANSWERS is JSON by item
-//   node second_client.mjs check PAGE RECEIPT      after the close: what anybody can check
+//   node second_client.mjs check PAGE RECEIPT      after the close: what anyone can check
 import { Buffer } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
 import process from 'node:process';
