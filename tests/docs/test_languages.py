@@ -60,7 +60,7 @@ def test_the_pages_have_the_same_blocks(page, other):
 def test_the_pages_show_the_same_pictures(page, other):
     shown = re.compile(r"!\[[^\]]+\]\(([^)]+)\)")
 
-    assert shown.findall(prose(page)) == shown.findall(prose(other))
+    assert shown.findall(prose(page)) == shown.findall(prose(other).replace(".zh.png", ".png"))
 
 
 @both
