@@ -23,7 +23,8 @@ from survey_app.answers.analyse.estimates import compute, counts
 from survey_app.answers.store.models import Box, Campaign, Opening, Sheets, Staff
 from survey_app.config import Settings
 from survey_app.crypto import sealing
-from survey_app.documents.manifest import Kind, PublishedManifest, Questions
+from survey_app.documents.design import Kind, Questions
+from survey_app.documents.manifest import PublishedManifest
 from survey_app.storage.database import Database
 from survey_app.storage.migrations import upgrade
 

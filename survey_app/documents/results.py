@@ -27,7 +27,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 import stats
-from survey_app.documents.manifest import Kind, Names, Period, RiskLevel
+from survey_app.documents.design import Kind, Names, Period, RiskLevel
 
 ANY = stats.ANY
 ANY_LABEL = Names(zh="任一接触（腐败接触率）", en="Any contact (corruption-contact rate)")

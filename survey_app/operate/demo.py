@@ -21,7 +21,7 @@ from survey_app.answers.analyse.box import service as box
 from survey_app.answers.analyse.box.opening import open_box
 from survey_app.answers.store.models import Staff as Statistician
 from survey_app.config import SIDES, Settings
-from survey_app.documents.manifest import Design, Kind, Period, Stratum
+from survey_app.documents.design import Design, Kind, Period, Stratum
 from survey_app.errors import SurveyError
 from survey_app.identity.manage.campaigns import campaign_file
 from survey_app.identity.manage.campaigns import service as office

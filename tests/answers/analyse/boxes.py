@@ -9,7 +9,8 @@ import numpy as np
 from questionnaires import encode
 from survey_app.answers.analyse.estimates.counts import OpenedBox, Pile, Sealed
 from survey_app.crypto import sealing
-from survey_app.documents.manifest import Design, Period, PublishedManifest, Stratum
+from survey_app.documents.design import Design, Period, Stratum
+from survey_app.documents.manifest import PublishedManifest
 from tests.sites import design
 
 Answers = Mapping[str, int | None]

@@ -6,7 +6,7 @@ from survey_app.answers.analyse.estimates import comparisons, quality
 from survey_app.answers.analyse.estimates import samples as estimation
 from survey_app.answers.analyse.estimates.counts import Counted, OpenedBox, count
 from survey_app.crypto.encoding import to_text
-from survey_app.documents.manifest import Names
+from survey_app.documents.design import Names
 from survey_app.documents.results import (
     ANY,
     ANY_LABEL,

@@ -16,7 +16,8 @@ from survey_app.answers.analyse.estimates.validity import (
     judge,
     preset,
 )
-from survey_app.documents.manifest import Kind, PublishedManifest, Stratum
+from survey_app.documents.design import Kind, Stratum
+from survey_app.documents.manifest import PublishedManifest
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 
 from survey_app.answers.analyse.estimates.waves import changes
 from survey_app.answers.analyse.exports.numbers import percent
-from survey_app.documents.manifest import Names
+from survey_app.documents.design import Names
 from survey_app.documents.results import ANY, Results, Scope
 from survey_app.errors import N_
 

@@ -5,7 +5,7 @@ import io
 import unicodedata
 from dataclasses import fields
 
-from survey_app.documents.manifest import Names
+from survey_app.documents.design import Names
 from survey_app.documents.results import Rate, Results, Scope
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")

@@ -13,7 +13,7 @@ from stats.disclosure import Cell, Fate, Groups, Shown
 from survey_app.answers.analyse.estimates.compute import Options, Results, results_of
 from survey_app.answers.analyse.estimates.counts import OpenedBox, Pile
 from survey_app.answers.analyse.estimates.validity import judge, preset
-from survey_app.documents.manifest import Kind
+from survey_app.documents.design import Kind
 from survey_app.documents.results import (
     ANY,
     DENOMINATORS,

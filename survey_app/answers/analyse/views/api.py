@@ -15,7 +15,7 @@ from survey_app.answers.analyse.releases.disclosure import Outcome
 from survey_app.answers.analyse.views.results import Tables
 from survey_app.answers.store.models import Release, Scope
 from survey_app.config import API, SiteSettings
-from survey_app.documents.manifest import Names
+from survey_app.documents.design import Names
 from survey_app.errors import NotFoundError
 from survey_app.storage.database import Database
 from survey_app.web.openapi import CAMPAIGN, JSON, Operation, describe

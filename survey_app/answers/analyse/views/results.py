@@ -20,7 +20,7 @@ from survey_app.answers.analyse.exports import pictures
 from survey_app.answers.analyse.exports.rates import rates_csv
 from survey_app.answers.analyse.views.boxes import REASONS
 from survey_app.answers.store.models import Box
-from survey_app.documents.manifest import Names, RiskLevel
+from survey_app.documents.design import Names, RiskLevel
 from survey_app.documents.results import ANY, Domain, Rate, Scope, Weighting
 from survey_app.errors import N_, InputError
 from survey_app.language import CHINESE

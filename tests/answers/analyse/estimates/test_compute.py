@@ -17,7 +17,7 @@ from survey_app.answers.analyse.estimates.compute import (
     to_json,
 )
 from survey_app.answers.analyse.estimates.counts import count
-from survey_app.documents.manifest import Kind, RiskLevel
+from survey_app.documents.design import Kind, RiskLevel
 from survey_app.documents.results import Scope, Weighting
 from survey_app.errors import EstimateError, InputError
 from tests.answers.analyse.boxes import box, filled

@@ -10,7 +10,7 @@ from stats.disclosure import SMALLEST, Fate
 from survey_app.answers.analyse.estimates.compute import Options, results_of
 from survey_app.answers.analyse.estimates.counts import OpenedBox, Pile
 from survey_app.answers.analyse.releases.disclosure import Earlier, Respondents, release
-from survey_app.documents.manifest import Kind
+from survey_app.documents.design import Kind
 from survey_app.documents.results import ANY, DENOMINATORS, Scope
 from tests.sites import accept, design, serving
 
