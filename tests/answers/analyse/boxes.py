@@ -7,7 +7,7 @@ from hashlib import sha256
 import numpy as np
 
 from questionnaires import encode
-from survey_app.answers.analyse.estimates.counts import OpenedBox, Pile, Sealed
+from survey_app.answers.analyse.estimates.opened_box import OpenedBox, Pile, Sealed
 from survey_app.crypto import sealing
 from survey_app.documents.design import Design, Period, Stratum
 from survey_app.documents.manifest import PublishedManifest

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from survey_app.answers.analyse.estimates.counts import KindCounts, Pile, StratumCounts
+    from survey_app.answers.analyse.estimates.counts import KindCounts, StratumCounts
+    from survey_app.answers.analyse.estimates.opened_box import Pile
     from survey_app.documents.design import Kind
     from survey_app.documents.results import Denominator, Options
 

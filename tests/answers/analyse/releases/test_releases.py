@@ -5,10 +5,9 @@ import json
 import pytest
 
 from survey_app.accounts import Actor, acting_as, add_account
-from survey_app.answers.analyse.estimates.compute import Options
 from survey_app.answers.analyse.releases import service
 from survey_app.answers.store.models import Audit, Release, Staff
-from survey_app.documents.results import Weighting
+from survey_app.documents.results import Options, Weighting
 from survey_app.errors import InputError, NotFoundError, StateError, SurveyError
 from tests.sites import NAME, csrf_token, design, open_box, serving, sign_in
 
@@ -125,9 +124,9 @@ def test_releases_are_computed_again_byte_by_byte(store, maker):
     make(maker)
     make(maker, "?validity=strict-1&level=0.9")
     with store.read() as session:
-        first, second = (one.document for one in service.listed(session, "spring"))
-        assert service.check(session, first).number == 1
-        assert service.check(session, second).options.level == 0.9
+        first, second = (row.document for row in service.list_releases(session, "spring"))
+        assert service.check(session, first).release.number == 1
+        assert service.check(session, second).release.options.level == 0.9
 
 
 @pytest.mark.parametrize(
