@@ -4,7 +4,7 @@ from babel.support import Translations
 from flask import current_app, request, session
 from flask_babel import Babel, Domain, get_locale
 
-from survey_app.documents.manifest import Names
+from survey_app.documents.design import Names
 from survey_app.language import CHINESE, ENGLISH, catalogue
 from survey_app.web.refusals import from_program
 

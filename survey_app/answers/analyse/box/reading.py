@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey_app.answers.analyse.box.service import KEPT, SEALED
-from survey_app.answers.analyse.estimates.counts import OpenedBox, Pile, Sealed
+from survey_app.answers.analyse.estimates.opened_box import OpenedBox, Pile, Sealed
 from survey_app.answers.store.models import Box, Campaign, Opening, Sheets
 from survey_app.answers.store.queries import find_campaign, manifest_of
 from survey_app.documents.manifest import PublishedManifest

@@ -1,7 +1,7 @@
 """What stands under every table: how its numbers were made, in both languages."""
 
 from survey_app.answers.analyse.estimates.validity import preset
-from survey_app.documents.manifest import Names
+from survey_app.documents.design import Names
 from survey_app.documents.results import Options, Results, Weighting
 
 _WEIGHTINGS = {

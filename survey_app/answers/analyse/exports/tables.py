@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from survey_app.answers.analyse.exports.methods import methods
-from survey_app.documents.manifest import Names, RiskLevel
+from survey_app.documents.design import Names, RiskLevel
 from survey_app.documents.results import ANY, Domain, Rate, Results, Scope
 
 LEVELS = {

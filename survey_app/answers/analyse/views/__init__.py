@@ -3,7 +3,16 @@
 from flask import Blueprint
 
 from survey_app.answers.analyse.exports.numbers import NOTHING, percent
-from survey_app.answers.analyse.views import accepting, api, boxes, files, releases, results
+from survey_app.answers.analyse.views import (
+    accepting,
+    api,
+    boxes,
+    files,
+    options,
+    releases,
+    results,
+    words,
+)
 from survey_app.config import API, SiteSettings
 from survey_app.storage.database import Database
 
@@ -20,7 +29,8 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
             return NOTHING
         return "< 0.001" if p < 0.001 else f"{p:.3f}"
 
-    site.context_processor(results.form_words)
+    site.context_processor(words.form_words)
+    site.add_app_template_global(options.kept_options)
     boxes.add(site, database, settings)
     accepting.add(site, database, settings)
     results.add(site, database)

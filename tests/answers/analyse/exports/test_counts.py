@@ -10,12 +10,12 @@ from collections import Counter, defaultdict
 import pyreadstat
 import pytest
 
-from survey_app.answers.analyse.estimates.compute import Options, results_of
+from survey_app.answers.analyse.estimates.compute import results_of
 from survey_app.answers.analyse.exports.answer_counts import ANSWERS, VARIABLES, YES, lines
 from survey_app.answers.analyse.exports.counts_csv import codebook_csv, counts_csv
 from survey_app.answers.analyse.exports.r_script import r_archive
 from survey_app.answers.analyse.exports.spss_stata import dta, sav
-from survey_app.documents.results import ANY, Scope
+from survey_app.documents.results import ANY, Options, Scope
 
 
 def rows(document):
