@@ -66,7 +66,7 @@ def _refuse(error: SurveyError) -> NoReturn:
 
 
 def _prepare() -> click.Command:
-    from survey_app.operate.demo import prepare
+    from survey_app.operate.prepare import prepare
 
     return prepare
 
@@ -100,16 +100,27 @@ def _commands_of(site: str) -> click.Command:
 
 
 COMMANDS: Mapping[str, Entry] = {
-    "prepare": Entry("Make secrets and stores, and the demo if there is no campaign.", _prepare),
+    "prepare": Entry(
+        "Make secrets and stores, load the demo if there is no campaign, and say where to go.",
+        _prepare,
+    ),
     **{
         site.name: Entry(site.commands, partial(_commands_of, site.name))
         for site in SITES.values()
         if site.commands
     },
-    "respond": Entry("Play respondents over real HTTP.", _respond),
-    "backup-key": Entry("Make a key for backups.", _backup_key),
-    "backup": Entry("Put one snapshot of a side into a file, sealed.", _backup),
-    "restore": Entry("Fill an empty side from a backup.", _restore),
+    "respond": Entry(
+        "Play respondents over real HTTP: each row of the input casts one ballot.", _respond
+    ),
+    "backup-key": Entry(
+        "Make a key for backups: the private half goes to FILE, the public one to FILE.pem.",
+        _backup_key,
+    ),
+    "backup": Entry(
+        "Put one snapshot of SIDE into FILE, in place of the one there, sealed to a public key.",
+        _backup,
+    ),
+    "restore": Entry("Fill an empty SIDE from the backup in FILE.", _restore),
 }
 
 

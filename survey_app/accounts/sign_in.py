@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass
 from secrets import token_hex
 
+import segno
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 from sqlalchemy import select
@@ -86,8 +87,6 @@ class Door:
         """Write a pending secret in every form that an app can take it in."""
         secret = decrypt(self._key, bytes.fromhex(kept), _pending(account))
         uri = totp.uri(secret, account.username, f"survey {self.settings.name}")
-        import segno  # noqa: PLC0415 - the commands need no pictures
-
         picture = segno.make(uri, error="m").svg_data_uri(scale=5, border=4, light="#fff")
         return Pending(totp.text(secret), uri, picture)
 
