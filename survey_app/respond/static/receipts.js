@@ -1,5 +1,5 @@
 // Checks what both sides published after the close: receipts, their Merkle root, and the counts.
-import { concat, fromHex, sha256, toHex } from './bytes.js';
+import { fromHex, sha256, toHex } from './bytes.js';
 import { both, make } from './language.js';
 
 const $ = (id) => document.getElementById(id);
@@ -39,8 +39,8 @@ function row({ stratum, ballots, credentials, invited }) {
 		make('td', { className: 'number' }, n),
 	);
 	const verdict = good ? both('相符', 'Fits') : both('不符', 'Does not fit');
-	const check = make('td', { className: good ? 'good' : 'bad' }, verdict);
-	return make('tr', {}, make('th', { scope: 'row' }, name), ...numbers, check);
+	const judgement = make('td', { className: good ? 'good' : 'bad' }, verdict);
+	return make('tr', {}, make('th', { scope: 'row' }, name), ...numbers, judgement);
 }
 
 /** Join both sides' counts by stratum; one that a side does not name has none there. */

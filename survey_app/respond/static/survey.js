@@ -135,10 +135,14 @@ const dated = (day, lang) =>
 	new Date(day).toLocaleDateString(lang, { dateStyle: 'long', timeZone: 'UTC' });
 
 function told(texts) {
-	const { start, end } = manifest.reference_period;
+	const period = manifest.reference_period;
 	const filled = ['zh', 'en'].map((lang) => {
 		const post_category = stratum.post_category[lang];
-		const values = { post_category, start: dated(start, lang), end: dated(end, lang) };
+		const values = {
+			post_category,
+			start: dated(period.start, lang),
+			end: dated(period.end, lang),
+		};
 		return texts[lang].replace(/{(\w+)}/g, (place, name) => values[name] ?? place);
 	});
 	return both(...filled);
