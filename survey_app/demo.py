@@ -16,7 +16,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from survey_app import doctor, mounted
 from survey_app.accounts import add_account
-from survey_app.analyse import opening_key
+from survey_app.analyse import fonts, opening_key
 from survey_app.analyse import service as box
 from survey_app.analyse.opening import open_box
 from survey_app.answers.models import Staff as Statistician
@@ -76,6 +76,8 @@ def prepare(despite: tuple[str, ...]) -> None:
     Where one side is served alone there is no demo: it takes both.
     """
     settings = Settings()
+    if "analyse" in settings.site_names and not fonts.files():
+        click.echo(fonts.MISSING, err=True)
     carried = {SIDES[site]: site for site in settings.site_names}
     if len(carried) == 1:
         prepared(settings.of(*carried.values())).engine.dispose()
