@@ -4,9 +4,10 @@ PORT ?= 8000
 export PORT
 BIN := .venv/bin
 PY := $(BIN)/python
+PAGES := 'survey_app/**/*.js' 'survey_app/**/*.css'
 LOCKED := --quiet --upgrade --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock"
 
-.PHONY: run test check programs bench bench-check attack fuzz pictures lock audit sbom licences
+.PHONY: run test check format programs bench bench-check attack fuzz pictures lock audit sbom licences
 
 run: .venv/runtime
 	@$(PY) -m survey_app prepare
@@ -17,11 +18,19 @@ test: check programs
 
 # What is quick comes first.
 check: .venv/development
+	$(BIN)/oxfmt --check $(PAGES)
+	$(BIN)/oxlint --deny-warnings survey_app
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
 	$(PY) -c "from importlinter.cli import lint_imports_command; lint_imports_command()"
 	$(PY) -m djlint --check --lint survey_app
 	$(PY) -m mypy
+
+format: .venv/development
+	$(PY) -m ruff check --select I --fix-only --quiet .
+	$(PY) -m ruff format .
+	$(BIN)/oxfmt $(PAGES)
+	$(PY) -m djlint --reformat --quiet survey_app
 
 # Installs what tests start beside Python's packages: as root by apt, else it names what is missing.
 programs: .venv/development
