@@ -9,7 +9,7 @@ from playwright.sync_api import sync_playwright
 
 from tests.browser.conftest import QUIET
 from tests.browser.walk import PASSWORD, walk
-from tests.laptop import ROOT, Laptop, stratum
+from tests.installation import ROOT, Installation, stratum
 
 MAIN = ("campaigns", "campaign", "strata", "plan", "drawn", "invitations", "cards", "fieldwork")
 
@@ -17,10 +17,10 @@ MAIN = ("campaigns", "campaign", "strata", "plan", "drawn", "invitations", "card
 def take(folder: Path, locale: str, width: int) -> None:
     """Go the whole way once, and keep a picture of each page."""
     with TemporaryDirectory() as place, sync_playwright() as playwright:
-        laptop = Laptop(Path(place) / "laptop", totp="on")
-        laptop.campaign("autumn", [stratum("north")])
-        laptop.staff(PASSWORD, "manager")
-        laptop.start()
+        installation = Installation(Path(place) / "installation", totp="on")
+        installation.campaign("autumn", [stratum("north")])
+        installation.staff(PASSWORD, "manager")
+        installation.start()
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=QUIET)
         try:
             page = browser.new_page(viewport={"width": width, "height": 720}, locale=locale)
@@ -30,10 +30,10 @@ def take(folder: Path, locale: str, width: int) -> None:
                     file = folder / f"console-{name}.png"
                     page.screenshot(path=file, full_page=folder.name != "pictures")
 
-            walk(laptop, page, "manager", "spring", look)
+            walk(installation, page, "manager", "spring", look)
         finally:
             browser.close()
-            laptop.stop()
+            installation.stop()
 
 
 if __name__ == "__main__":
