@@ -4,17 +4,22 @@ PORT ?= 8000
 export PORT
 BIN := .venv/bin
 PY := $(BIN)/python
+TESTS := -n auto --dist loadfile --no-loadscope-reorder
 PAGES := 'survey_app/**/*.js' 'survey_app/**/*.css'
 LOCKED := --quiet --upgrade --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock"
 
-.PHONY: run test check format programs bench bench-check attack fuzz pictures lock audit sbom licences
+.PHONY: run test coverage check format programs bench bench-check attack fuzz pictures lock audit sbom licences
 
 run: .venv/runtime
 	@$(PY) -m survey_app prepare
 	@exec $(PY) -m gunicorn -c gunicorn.conf.py wsgi:app
 
 test: check programs
-	$(PY) -m pytest -n auto --dist loadfile --no-loadscope-reorder
+	$(PY) -m pytest $(TESTS)
+
+# The same tests, and how much of the program they reached in their own process.
+coverage: check programs
+	$(PY) -m pytest $(TESTS) --cov
 
 # What is quick comes first.
 check: .venv/development
