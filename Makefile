@@ -5,7 +5,8 @@ export PORT
 BIN := .venv/bin
 PY := $(BIN)/python
 TESTS := -n auto --dist loadfile --no-loadscope-reorder
-PAGES := 'survey_app/**/*.js' 'survey_app/**/*.css'
+SCRIPTS := 'survey_app/**/*.js' 'tests/**/*.mjs'
+SHEETS := 'survey_app/**/*.css'
 LOCKED := --quiet --upgrade --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock"
 
 .PHONY: run test coverage check format programs bench bench-check attack fuzz pictures lock audit sbom licences
@@ -23,8 +24,8 @@ coverage: check programs
 
 # What is quick comes first.
 check: .venv/development
-	$(BIN)/oxfmt --check $(PAGES)
-	$(BIN)/oxlint --deny-warnings survey_app
+	$(BIN)/oxfmt --check $(SCRIPTS) $(SHEETS)
+	$(BIN)/oxlint --deny-warnings survey_app tests
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
 	$(PY) -c "from importlinter.cli import lint_imports_command; lint_imports_command()"
@@ -34,7 +35,7 @@ check: .venv/development
 format: .venv/development
 	$(PY) -m ruff check --select I --fix-only --quiet .
 	$(PY) -m ruff format .
-	$(BIN)/oxfmt $(PAGES)
+	$(BIN)/oxfmt $(SCRIPTS) $(SHEETS)
 	$(PY) -m djlint --reformat --quiet survey_app
 
 # Installs what tests start beside Python's packages: as root by apt, else it names what is missing.
