@@ -9,18 +9,15 @@ SCRIPTS := 'survey_app/**/*.js' 'tests/**/*.mjs'
 SHEETS := 'survey_app/**/*.css'
 LOCKED := --quiet --upgrade --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock"
 
-.PHONY: run test coverage check format programs bench bench-check attack fuzz pictures lock audit sbom licences
+.PHONY: run test check format programs bench bench-check attack fuzz pictures lock audit sbom licences
 
 run: .venv/runtime
 	@$(PY) -m survey_app prepare
 	@exec $(PY) -m gunicorn -c gunicorn.conf.py wsgi:app
 
+# `make test COVERAGE=--cov` says too how much of the program tests reached in their own process.
 test: check programs
-	$(PY) -m pytest $(TESTS)
-
-# The same tests, and how much of the program they reached in their own process.
-coverage: check programs
-	$(PY) -m pytest $(TESTS) --cov
+	$(PY) -m pytest $(TESTS) $(COVERAGE)
 
 # What is quick comes first.
 check: .venv/development

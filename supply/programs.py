@@ -97,6 +97,8 @@ PROGRAMS = (
     _command("node", "nodejs"),
     Program("R with its package survey", ("r-base-core", "r-cran-survey"), _has_survey),
     _command("soffice", "libreoffice-writer-nogui", "libreoffice-calc-nogui"),
+    _command("pdftoppm", "poppler-utils"),
 )
 """Chromium shows the pages; nginx and systemd-analyze judge what stands in deploy/; curl is typed
-by the documents; Node runs a second client; R and LibreOffice read what is exported."""
+by the documents; Node runs a second client; R and LibreOffice read what is exported, and
+pdftoppm draws a page of it."""
