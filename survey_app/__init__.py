@@ -6,6 +6,7 @@
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from wsgiref.types import WSGIApplication
 
     from click import Command
@@ -27,6 +28,9 @@ class Composition(Protocol):
 
     def commands(self, site: str) -> "Command":
         """Give a site's commands."""
+
+    def missing(self) -> "Sequence[str]":
+        """Name in a sentence each what this machine lacks for the side."""
 
 
 def _identity() -> Composition:

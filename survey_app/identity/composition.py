@@ -4,6 +4,8 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from click import Command
 
     from survey_app.accounts import StaffColumns
@@ -25,6 +27,11 @@ def make_blueprint(site: str) -> "MakeBlueprint":
 def commands(site: str) -> "Command":
     """Give the commands of one of this side's sites."""
     return {"manage": _manage_commands}[site]()
+
+
+def missing() -> "Sequence[str]":
+    """Name what this machine lacks for the side: it needs nothing."""
+    return ()
 
 
 def _issue() -> "MakeBlueprint":

@@ -2,6 +2,7 @@
 
 import click
 
+from survey_app import composition
 from survey_app.config import Settings
 from survey_app.sides import SIDE_OF
 from survey_app.storage import doctor
@@ -20,7 +21,9 @@ def prepare(despite: tuple[str, ...]) -> None:
     """
     settings = Settings()
     carried = {SIDE_OF[site].name: site for site in settings.site_names}
-    for site in carried.values():
+    for side, site in carried.items():
+        for sentence in composition(side).missing():
+            click.echo(sentence, err=True)
         prepared(settings.of(site)).engine.dispose()
     if carried.keys() >= _PLAYED:
         from survey_app.operate import demo  # noqa: PLC0415 - of no use to one side alone

@@ -126,7 +126,7 @@ def test_a_third_side_is_prepared_served_logged_backed_up_and_restored(
 ) -> None:
     folder, succeed = installation.folder, installation.succeed
     assert "Look after posts." in succeed("--help")
-    succeed("prepare")
+    assert "There are no binoculars." in installation.run("prepare").stderr
     assert {path.name for path in (folder / "instance").iterdir()} == {"identity", "oversight"}
     (folder / "password.txt").write_text("a password for tests\n", encoding="utf-8")
     succeed("oversee", "register", "gate")

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 import questionnaires
 from tests.browser.conftest import QUIET
@@ -24,7 +24,7 @@ from tests.installation import ROOT, Installation, read_csv, stratum, write_csv
 PICTURES = ROOT / "docs" / "pictures"
 CONSOLE = ("campaigns", "campaign", "strata", "plan", "drawn", "invitations", "cards", "fieldwork")
 LANGUAGES = {"en-GB": "", "zh-CN": ".zh"}
-DESK, PHONE = {"width": 1280, "height": 800}, {"width": 360, "height": 740}
+DESK, PHONE = ViewportSize(width=1280, height=800), ViewportSize(width=360, height=740)
 LIVE, PLAYED = "demo", "demo-played"
 FOR_BUSINESS = {"inspection-north", "inspection-south", "investigation", "procurement"}
 
@@ -130,9 +130,9 @@ def page_of_report(document: Path, file: Path) -> None:
         shutil.copyfile(document, source)
         profile = f"-env:UserInstallation=file://{place}/profile"
         convert = ["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", place]
-        subprocess.run([*convert, source], check=True, capture_output=True)
-        draw = ["pdftoppm", "-png", "-r", "80", "-singlefile", source.with_suffix(".pdf")]
-        subprocess.run([*draw, file.with_suffix("")], check=True)
+        subprocess.run([*convert, str(source)], check=True, capture_output=True)
+        draw = ["pdftoppm", "-png", "-r", "80", "-singlefile", str(source.with_suffix(".pdf"))]
+        subprocess.run([*draw, str(file.with_suffix(""))], check=True)
 
 
 def main(arguments: list[str]) -> None:

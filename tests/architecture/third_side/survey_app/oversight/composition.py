@@ -18,3 +18,7 @@ def commands(site):
     from survey_app.oversight.oversee.cli import oversee
 
     return {"oversee": oversee}[site]
+
+
+def missing():
+    return ("There are no binoculars.",)
