@@ -45,20 +45,20 @@ TELLING = re.compile(
 
 
 def test_the_stores_share_no_table():
-    for one, other in combinations(SIDES, 2):
-        tables = [composition(side).staff().metadata.tables for side in (one, other)]
+    for side, other in combinations(SIDES, 2):
+        tables = [composition(side).staff().metadata.tables for side in (side, other)]
 
         assert not {*tables[0].values()} & {*tables[1].values()}
         assert tables[0].keys() & tables[1].keys() == SAME_NAME
 
 
 def test_the_answers_store_has_these_columns_and_no_other():
-    found = {
+    columns = {
         table.name: {column.name for column in table.columns}
         for table in AnswersBase.metadata.tables.values()
     }
 
-    assert found == ANSWERS
+    assert columns == ANSWERS
 
 
 def test_no_column_about_answers_names_a_person_or_a_moment():

@@ -27,7 +27,11 @@ class Crowd:
     @classmethod
     def of(cls, installation: Installation, campaign: str, codes: Codes) -> "Crowd":
         """Let everybody come who has a code."""
-        return cls(installation, campaign, [code for some in codes.values() for code in some])
+        return cls(
+            installation,
+            campaign,
+            [code for stratum_codes in codes.values() for code in stratum_codes],
+        )
 
     @contextmanager
     def answering(self) -> Iterator[Future[list[Outcome]]]:

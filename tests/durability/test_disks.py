@@ -114,21 +114,23 @@ def test_a_full_disk_refuses_ballots_and_takes_them_when_there_is_room(
 ) -> None:
     survey, disk = filling
     ballots = [survey.ballot(survey.credential()) for _ in range(ENOUGH)]
-    kept = {ballots[0].receipt.hex()}
+    acknowledged = {ballots[0].receipt.hex()}
     assert survey.cast(ballots[0]).status == 201
 
     disk.fill()
     for language in SAID:  # what a refusal gave back may be room for a few more
-        attempts = [partial(cast_in, survey, one, language) for one in ballots[len(kept) :]]
-        taken, refused = until_refused(attempts)
-        kept |= {one.receipt.hex() for one in ballots[len(kept) :][:taken]}
+        attempts = [
+            partial(cast_in, survey, ballot, language) for ballot in ballots[len(acknowledged) :]
+        ]
+        number, refused = until_refused(attempts)
+        acknowledged |= {ballot.receipt.hex() for ballot in ballots[len(acknowledged) :][:number]}
         check_refusal(refused, language)
-    assert receipts(survey) == kept
+    assert receipts(survey) == acknowledged
 
     disk.clear()
     for ballot in ballots:
         assert survey.cast(ballot).status == 201
-    assert receipts(survey) == {one.receipt.hex() for one in ballots}
+    assert receipts(survey) == {ballot.receipt.hex() for ballot in ballots}
 
 
 @pytest.mark.parametrize("means", MEANS)

@@ -129,7 +129,7 @@ def write_newer(installation: Installation) -> None:
     head = {"revision": "9999", "secrets": {}}
     with (installation.folder / "newer").open("wb") as file:
         file.write(b"survey backup 1\n")
-        lines = [json.dumps(one).encode() + b"\n" for one in (head, {"rows": 0})]
+        lines = [json.dumps(content).encode() + b"\n" for content in (head, {"rows": 0})]
         chunks.write(file, public, b"backup/v1answers", iter(lines))
 
 
@@ -137,12 +137,12 @@ class KilledError(BaseException):
     """The process ends here."""
 
 
-def killed(*_given):
+def killed(*_arguments):
     raise KilledError
 
 
-def some_secrets(number, keep, folder, kept):
-    keep(folder, dict(list(kept.items())[:number]))
+def some_secrets(number, keep, folder, contents):
+    keep(folder, dict(list(contents.items())[:number]))
     raise KilledError
 
 

@@ -32,7 +32,7 @@ class Production:
     codes: Codes
 
     def service(self, site: str) -> Service:
-        return next(one for one in self.services if one.site == site)
+        return next(service for service in self.services if service.site == site)
 
 
 @pytest.fixture(scope="module")

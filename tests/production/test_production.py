@@ -43,14 +43,18 @@ def answered(production):
     page = fetch(production, "answers", "/respond/autumn/manifest.json").json()
     items = {
         item["code"]
-        for one in page["questionnaires"].values()
-        for item in [one["text"]["screening"], *one["text"]["items"], one["text"]["attention"]]
+        for service in page["questionnaires"].values()
+        for item in [
+            service["text"]["screening"],
+            *service["text"]["items"],
+            service["text"]["attention"],
+        ]
         if item
     }
     codes = [code for stratum in production.codes.values() for code in stratum]
     played = [{"code": code, **dict.fromkeys(items, "0")} for code in codes[:RESPONDENTS]]
     slow = [dawdle(production) for _ in range(SLOW)]
-    replaced, killed = [one for one in production.services if one.site == "respond"]
+    replaced, killed = [service for service in production.services if service.site == "respond"]
     done = []
 
     def look(outcome):
@@ -75,7 +79,7 @@ def answered(production):
 def test_everybody_is_counted_though_replicas_change_and_die_and_others_dawdle(
     production, answered
 ):
-    assert [one.error for one in answered if one.error] == []
+    assert [outcome.error for outcome in answered if outcome.error] == []
 
     by_stratum = dict(
         production.installation.rows(
@@ -83,22 +87,24 @@ def test_everybody_is_counted_though_replicas_change_and_die_and_others_dawdle(
         )
     )
     assert by_stratum == {"north": 220, "south": 80}
-    assert len({one.receipt for one in answered}) == RESPONDENTS
+    assert len({outcome.receipt for outcome in answered}) == RESPONDENTS
     turnout = fetch(production, "answers", "/respond/autumn/turnout.json").json()
-    assert {one["stratum"]: one["ballots"] for one in turnout["strata"]} == by_stratum
+    assert {row["stratum"]: row["ballots"] for row in turnout["strata"]} == by_stratum
 
 
 def test_the_logs_tell_of_nobody(production, answered):
     for service in production.services:
         assert service.log.read_text() == f"ready: http://127.0.0.1:{service.port}/\n"
     assert production.front.log.read_bytes() == b""
-    kept = production.front.files()
-    kept |= {side: (one.folder / "log").read_bytes() for side, one in production.clusters.items()}
-    told = [code for stratum in production.codes.values() for code in stratum]
-    told += [code.replace("-", "") for code in told]
-    told += ["/respond/autumn", "/issue/autumn", *(one.receipt for one in answered)]
-    for name, content in kept.items():
-        assert not any(one.encode() in content for one in told), name
+    files = production.front.files()
+    files |= {
+        side: (cluster.folder / "log").read_bytes() for side, cluster in production.clusters.items()
+    }
+    secrets = [code for stratum in production.codes.values() for code in stratum]
+    secrets += [code.replace("-", "") for code in secrets]
+    secrets += ["/respond/autumn", "/issue/autumn", *(outcome.receipt for outcome in answered)]
+    for name, content in files.items():
+        assert not any(secret.encode() in content for secret in secrets), name
 
 
 def test_both_sides_speak_http_2_over_tls_and_send_others_there(production):
@@ -129,9 +135,9 @@ def test_both_sides_speak_http_2_over_tls_and_send_others_there(production):
 def test_every_answer_carries_each_protecting_header_once(production, side, path, status):
     answer = fetch(production, side, path)
 
-    found = Counter(name.title() for name, _ in answer.headers.iteritems())
+    headers = Counter(name.title() for name, _ in answer.headers.iteritems())
     assert answer.status == status
-    assert {name: found[name] for name in HEADERS} == dict.fromkeys(HEADERS, 1)
+    assert {name: headers[name] for name in HEADERS} == dict.fromkeys(HEADERS, 1)
     assert answer.headers["Server"] == "nginx"
     assert "ETag" not in answer.headers
 
@@ -162,8 +168,8 @@ def test_files_are_packed_and_kept_and_pages_are_not_kept(production):
     assert page.headers["Cache-Control"] == "no-store"
     assert script.headers["Cache-Control"].endswith("immutable")
     assert script.headers["Content-Type"] == "text/javascript; charset=utf-8"
-    kept = [name for name in production.front.files() if name.startswith("cache")]
-    assert len(kept) == 1
+    cached = [name for name in production.front.files() if name.startswith("cache")]
+    assert len(cached) == 1
 
 
 def test_counts_come_in_twenties_and_name_nobody(production, answered):
