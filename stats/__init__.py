@@ -6,6 +6,7 @@ A ``Design`` says how the sheets were drawn, ``count`` reduces them to ``Counts`
 
 from stats.allocation import Allocation, Method, allocate
 from stats.association import Association, rao_scott
+from stats.collapsing import collapse
 from stats.comparison import (
     Contrast,
     Joint,
@@ -21,7 +22,7 @@ from stats.comparison import (
     trend,
 )
 from stats.counting import ANY, BLANK, NO, REFUSED, UNKNOWN, YES, AnswerError, Counts, count
-from stats.design import Design, DesignError, Lonely, collapse
+from stats.design import Design, DesignError, Lonely
 from stats.exceedance import exceedance
 from stats.intervals import Interval
 from stats.multiplicity import Adjustment, adjust

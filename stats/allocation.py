@@ -8,7 +8,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from stats.design import frozen
+from stats.arrays import frozen
 from stats.planning import PlanError
 
 _Floats = NDArray[np.float64]

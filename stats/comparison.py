@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import special
 
+from stats.arrays import frozen
 from stats.confidence import limits
 from stats.counting import NO, YES
-from stats.design import Design, frozen
 from stats.intervals import Interval
 from stats.linearisation import Partition, ratio, refuse_unknown
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from stats.counting import Counts
+    from stats.design import Design
 
     Array = NDArray[np.float64]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from stats.design import frozen
+from stats.arrays import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

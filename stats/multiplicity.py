@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from stats.design import frozen
+from stats.arrays import frozen
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

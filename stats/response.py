@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from stats.design import frozen
+from stats.arrays import frozen
 
 _Floats = NDArray[np.float64]
 

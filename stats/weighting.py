@@ -13,7 +13,8 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from stats.design import DesignError, frozen
+from stats.arrays import frozen
+from stats.design import DesignError
 from stats.intervals import METHODS, Estimates, Interval, clopper_pearson, nchs
 from stats.refusals import RefusalError
 

@@ -1,0 +1,73 @@
+"""Strata joined to their neighbours before anything is estimated."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from stats.design import Design, DesignError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from stats.counting import Counts
+
+
+def collapse(design: Design, counts: Counts, into: Mapping[str, str]) -> tuple[Design, Counts]:
+    """Join strata to named neighbours, before anything is estimated.
+
+    The joined stratum has the populations, samples and counts of its parts together, and the
+    neighbour's name and groups: its parts are then weighted alike.
+
+    Parameters
+    ----------
+    design : Design
+        H strata.
+    counts : Counts
+        Of the same H strata.
+    into : mapping of str to str
+        Which stratum joins which other.
+
+    Returns
+    -------
+    tuple of Design and Counts
+        Of the strata that remain, in their order.
+
+    Raises
+    ------
+    DesignError
+        A stratum is unknown, or its neighbour is itself to be joined to another.
+
+    References
+    ----------
+    .. [1] W. G. Cochran, *Sampling Techniques*, 3rd ed., Wiley, 1977, sec. 5A.12.
+    """
+    for name in (*into, *into.values()):
+        if name not in design.stratum:
+            raise DesignError(name, "is to be collapsed, but the design lacks it")
+    for name in into.values():
+        if name in into:
+            raise DesignError(name, "is to be collapsed, and cannot take in another")
+    kept = [at for at, name in enumerate(design.stratum) if name not in into]
+    place = {design.stratum[at]: new for new, at in enumerate(kept)}
+    target = np.array([place[into.get(name, name)] for name in design.stratum])
+
+    def joined(column: NDArray[np.int64]) -> NDArray[np.int64]:
+        total = np.zeros((len(kept), *column.shape[1:]), np.int64)
+        np.add.at(total, target, column)
+        return total
+
+    return (
+        Design(
+            [design.stratum[at] for at in kept],
+            joined(design.population),
+            joined(design.respondents),
+            None if design.issued is None else joined(design.issued),
+            groups={name: [labels[at] for at in kept] for name, labels in design.groups.items()},
+            lonely=design.lonely,
+        ),
+        counts.with_columns({name: joined(column) for name, column in counts.columns().items()}),
+    )
