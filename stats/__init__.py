@@ -50,18 +50,9 @@ from stats.sensitive import (
     unrelated_question_unknown,
     warner,
 )
-from stats.weighting import (
-    Cells,
-    NoVarianceError,
-    Residuals,
-    TwoPhase,
-    WeightedRate,
-    WeightingError,
-    Weights,
-    rake,
-    weighted_rate,
-    weighting_class_rate,
-)
+from stats.weighted_rates import NoVarianceError, WeightedRate, weighted_rate
+from stats.weighting_classes import TwoPhase, weighting_class_rate
+from stats.weights import Cells, Residuals, WeightingError, Weights, rake
 
 __all__ = [
     "ALL",

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from stats.association import rao_scott
+from stats.command.output import write
 from stats.command.sheets import Files, add_files, count_domains
-from stats.command.tables import write
 from stats.design import Lonely
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from stats.allocation import Method, allocate
-from stats.command.tables import FORMATS, Row, read_strata, write
+from stats.command.csv_files import Row, read_strata
+from stats.command.output import FORMATS, write
 from stats.planning import detection_size, sample_size, to_issue
 
 

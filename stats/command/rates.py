@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
+from stats.command.output import write
 from stats.command.sheets import Files, add_files, count_domains
-from stats.command.tables import write
 from stats.design import Lonely
 from stats.intervals import Interval
 from stats.rates import Denominator, Rate, rates

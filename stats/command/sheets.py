@@ -10,7 +10,8 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import compute
 
-from stats.command.tables import FileError, blocks, find_line, header, progress, read_strata
+from stats.command.csv_files import FileError, blocks, find_line, header, read_strata
+from stats.command.output import progress
 from stats.counting import BLANK, CODES, Counts, count
 from stats.design import Design, Lonely
 

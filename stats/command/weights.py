@@ -9,19 +9,19 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from stats.command.tables import (
-    FORMATS,
+from stats.command.csv_files import (
     FileError,
     Row,
     count_rows,
     find_line,
     read_rows,
     read_strata,
-    write,
 )
+from stats.command.output import FORMATS, write
 from stats.design import DesignError
 from stats.intervals import Interval
-from stats.weighting import JOINT, Cells, Residuals, WeightingError, Weights, rake, weighted_rate
+from stats.weighted_rates import weighted_rate
+from stats.weights import JOINT, Cells, Residuals, WeightingError, Weights, rake
 
 _CODES = {"1": 0, "0": 1, "8": 2, "9": 2, "": 2}
 

@@ -8,16 +8,9 @@ from hypothesis import strategies as st
 
 from stats.design import DesignError
 from stats.intervals import METHODS, Estimates, Interval
-from stats.weighting import (
-    Cells,
-    Residuals,
-    TwoPhase,
-    WeightingError,
-    Weights,
-    rake,
-    weighted_rate,
-    weighting_class_rate,
-)
+from stats.weighted_rates import weighted_rate
+from stats.weighting_classes import TwoPhase, weighting_class_rate
+from stats.weights import Cells, Residuals, WeightingError, Weights, rake
 
 R = json.loads((Path(__file__).parent / "r_weighting.json").read_text())["cases"]
 INTERVALS = json.loads((Path(__file__).parent / "r_weighting_intervals.json").read_text())["ci"]
