@@ -6,13 +6,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from stats.arrays import frozen
+from stats.arrays import Floats, Integers, frozen
 from stats.planning import PlanError
-
-_Floats = NDArray[np.float64]
-_Integers = NDArray[np.int64]
 
 
 class Method(StrEnum):
@@ -32,9 +29,9 @@ class Allocation:
     """
 
     stratum: tuple[str, ...]
-    population: _Integers
-    respondents: _Integers
-    issued: _Integers
+    population: Integers
+    respondents: Integers
+    issued: Integers
     se: float
 
 
@@ -122,7 +119,7 @@ def allocate(
     )
 
 
-def _spend(importance: _Floats, least: _Integers, most: _Integers, total: int) -> _Integers:
+def _spend(importance: Floats, least: Integers, most: Integers, total: int) -> Integers:
     """Give each next person to the stratum where the sum of a^2 / n falls most."""
     given = least.copy()
     queue = [
@@ -141,7 +138,7 @@ def _spend(importance: _Floats, least: _Integers, most: _Integers, total: int) -
 
 def _within(
     names: tuple[str, ...], what: str, values: ArrayLike, low: float, high: float
-) -> _Floats:
+) -> Floats:
     if not names:
         raise PlanError("There is no stratum to share a sample out to.")
     given = np.asarray(values, dtype=np.float64)
@@ -164,7 +161,7 @@ def _within(
     return array
 
 
-def _check_total(names: tuple[str, ...], total: int, least: _Integers, most: _Integers) -> None:
+def _check_total(names: tuple[str, ...], total: int, least: Integers, most: Integers) -> None:
     for name, highest in zip(names, most, strict=True):
         if highest < 1:
             raise PlanError(

@@ -1,13 +1,15 @@
 """Arrays of the results: their types, and copies that cannot be written."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+Limits = tuple[Floats, Floats]
+"""Lower and upper confidence limits, of one shape."""
 
 
 def frozen(values: ArrayLike, dtype: type | None = None) -> NDArray[Any]:

@@ -6,16 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import special
+import scipy
 
 from stats.linearisation import Partition, refuse_unknown
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
+    from stats.arrays import Floats
     from stats.design import Design
-
-    Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +34,7 @@ class Association:
     p : float
     """
 
-    table: Array
+    table: Floats
     chi_square: float
     f: float
     df: tuple[float, float]
@@ -91,11 +90,11 @@ def rao_scott(design: Design, cells: ArrayLike, *, fpc: bool = True) -> Associat
     numerator = trace**2 / float((effects * effects.T).sum())
     denominator = numerator * float(sheets - (flat.sum(axis=1) > 0).sum())
     f = chi_square / trace
-    p = float(special.fdtrc(numerator, denominator, f))
+    p = float(scipy.special.fdtrc(numerator, denominator, f))
     return Association(table, chi_square, f, (numerator, denominator), p)
 
 
-def _covariance(part: Partition, cells: Array, share: Array) -> Array:
+def _covariance(part: Partition, cells: Floats, share: Floats) -> Floats:
     """Estimate the covariance of the cells' shares: (K, K) from (H, K) sheets."""
     strata, size = cells.shape
     sheets = cells.sum(axis=1)
@@ -114,7 +113,7 @@ def _covariance(part: Partition, cells: Array, share: Array) -> Array:
     return flat.reshape(size, size) / float(part.weight[:, 0] @ sheets) ** 2
 
 
-def _design_effects(share: Array, sheets: float, covariance: Array) -> Array:
+def _design_effects(share: Floats, sheets: float, covariance: Floats) -> Floats:
     """Return the generalised design effects of the interaction's (R - 1)(C - 1) contrasts."""
     rows, columns = share.shape
     by_row, by_column = (np.eye(size)[:, 1:] for size in (rows, columns))

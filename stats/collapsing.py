@@ -11,8 +11,7 @@ from stats.design import Design, DesignError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from numpy.typing import NDArray
-
+    from stats.arrays import Integers
     from stats.counting import Counts
 
 
@@ -55,7 +54,7 @@ def collapse(design: Design, counts: Counts, into: Mapping[str, str]) -> tuple[D
     place = {design.stratum[at]: new for new, at in enumerate(kept)}
     target = np.array([place[into.get(name, name)] for name in design.stratum])
 
-    def joined(column: NDArray[np.int64]) -> NDArray[np.int64]:
+    def joined(column: Integers) -> Integers:
         total = np.zeros((len(kept), *column.shape[1:]), np.int64)
         np.add.at(total, target, column)
         return total

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import special
+import scipy
 
-from stats.arrays import frozen
+from stats.arrays import Floats, Integers, frozen
 from stats.confidence import limits
 from stats.counting import NO, YES
 from stats.intervals import Interval
@@ -18,12 +18,10 @@ from stats.linearisation import Partition, ratio, refuse_unknown
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
     from stats.counting import Counts
     from stats.design import Design
-
-    Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,9 +36,9 @@ class Joint:
     """
 
     labels: tuple[str, ...]
-    yes_yes: NDArray[np.int64]
-    yes_no: NDArray[np.int64]
-    no_no: NDArray[np.int64]
+    yes_yes: Integers
+    yes_no: Integers
+    no_no: Integers
 
     def __add__(self, other: Joint) -> Joint:
         """Count the sheets of both, of the same strata and columns."""
@@ -52,12 +50,12 @@ class Joint:
         )
 
     @property
-    def yes(self) -> Array:
+    def yes(self) -> Floats:
         """Yes to each column, shape (H, J)."""
         return np.asarray(self.yes_yes.diagonal(axis1=1, axis2=2), float)
 
     @property
-    def answered(self) -> Array:
+    def answered(self) -> Floats:
         """Yes or no to each column, shape (H, J)."""
         return np.asarray(self.yes + self.no_no.diagonal(axis1=1, axis2=2), float)
 
@@ -134,10 +132,10 @@ class RateVector:
     """
 
     labels: tuple[str, ...]
-    rate: Array
-    low: Array
-    high: Array
-    covariance: Array
+    rate: Floats
+    low: Floats
+    high: Floats
+    covariance: Floats
     df: int
     level: float
 
@@ -194,7 +192,7 @@ def joint_rates(
     )
 
 
-def _covariance(part: Partition, joint: Joint, p: Array) -> Array:
+def _covariance(part: Partition, joint: Joint, p: Floats) -> Floats:
     """Estimate the covariances of the totals of y_j - p_j over sheets that answered j: (J, J)."""
     q, size = 1 - p, len(p)
     products = (
@@ -311,7 +309,7 @@ def log_odds_ratio(rates: RateVector, first: str, second: str) -> Contrast:
     for at, label in ((a, first), (b, second)):
         if rates.rate[at] in {0, 1}:
             raise ValueError(f"the rate of {label!r} is {rates.rate[at]:g}: its odds have no log")
-    estimate = special.logit(rates.rate[a]) - special.logit(rates.rate[b])
+    estimate = scipy.special.logit(rates.rate[a]) - scipy.special.logit(rates.rate[b])
     odds = rates.rate * (1 - rates.rate)
     return _contrast(rates, estimate, {a: 1 / odds[a], b: -1 / odds[b]}, 0.0)
 
@@ -389,13 +387,13 @@ def _contrast(
     value, df = float(estimate), rates.df
     if se == 0 or df < 1:
         return Contrast(value, se, value, value, None, None, df, rates.level)
-    half = float(special.stdtrit(df, (1 + rates.level) / 2)) * se
+    half = float(scipy.special.stdtrit(df, (1 + rates.level) / 2)) * se
     t = (value - null) / se
-    p = 2 * float(special.stdtr(df, -abs(t)))
+    p = 2 * float(scipy.special.stdtr(df, -abs(t)))
     return Contrast(value, se, value - half, value + half, t, p, df, rates.level)
 
 
-def _refuse_unanswered(labels: Sequence[str], answered: Array) -> None:
+def _refuse_unanswered(labels: Sequence[str], answered: Floats) -> None:
     for label, sheets in zip(labels, answered.sum(axis=0), strict=True):
         if not sheets:
             raise ValueError(f"nobody answered {label!r}")

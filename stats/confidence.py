@@ -11,11 +11,7 @@ from stats.intervals import Estimates, Interval, clopper_pearson, df_correction
 from stats.linearisation import Partition, Ratio, ratio, ratio_variance
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
-    Mask = NDArray[np.bool_]
-    Limits = tuple[Array, Array]
+    from stats.arrays import Floats, Limits, Mask
 
 # The default interval's two constants, decided by the coverage table in docs/methodology.md: sheets
 # added to each stratum at the domain's rate, and the count of yes (or no, if fewer) at which the
@@ -52,7 +48,7 @@ def limits(part: Partition, found: Ratio, method: Interval, level: float) -> Lim
 
 def _default(part: Partition, found: Ratio, method: Interval, level: float) -> Limits:
     """Bound the rate of the strata that were not fully counted; the others' is known."""
-    sampled = (part.sampled > 0).astype(float)
+    sampled = (part.unsampled > 0).astype(float)
     rest = ratio(part, found.cells_yes * sampled, found.cells_answered * sampled)
     alone = (rest.strata == 1) & (method is not Interval.SMOOTHED)
     low, high = np.empty_like(rest.rate), np.empty_like(rest.rate)
@@ -79,7 +75,7 @@ def _exact(part: Partition, found: Ratio, where: Mask, level: float) -> Limits:
     return intervals.hypergeometric(yes, answered, population, level)
 
 
-def _smoothed_size(part: Partition, found: Ratio) -> Array:
+def _smoothed_size(part: Partition, found: Ratio) -> Floats:
     """Return the effective sample size of D × I rates under a smoothed variance.
 
     With x of d answers in a stratum, its variance is taken at (x + 2p) / (d + 2), p being the

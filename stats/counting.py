@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from stats.arrays import frozen
+from stats.arrays import Integers, frozen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -62,25 +62,25 @@ class Counts:
     """
 
     items: tuple[str, ...]
-    yes: NDArray[np.int64]
-    no: NDArray[np.int64]
-    unknown: NDArray[np.int64]
-    refused: NDArray[np.int64]
-    inapplicable: NDArray[np.int64]
-    any_yes: NDArray[np.int64]
-    any_no: NDArray[np.int64]
-    any_undetermined: NDArray[np.int64]
-    any_inapplicable: NDArray[np.int64]
+    yes: Integers
+    no: Integers
+    unknown: Integers
+    refused: Integers
+    inapplicable: Integers
+    any_yes: Integers
+    any_no: Integers
+    any_undetermined: Integers
+    any_inapplicable: Integers
 
-    def columns(self) -> dict[str, NDArray[np.int64]]:
+    def columns(self) -> dict[str, Integers]:
         """Return the arrays by name, each with H rows."""
         return {name: value for name, value in vars(self).items() if name != "items"}
 
-    def with_columns(self, columns: Mapping[str, NDArray[np.int64]]) -> Counts:
+    def with_columns(self, columns: Mapping[str, Integers]) -> Counts:
         """Return counts of the same items with these arrays."""
         return Counts(self.items, **{name: frozen(column) for name, column in columns.items()})
 
-    def answers_to(self, item: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def answers_to(self, item: str) -> tuple[Integers, Integers]:
         """Return the yes and the no to an item (or to ``"any"``), each of shape (H,).
 
         Raises

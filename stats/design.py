@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from stats.arrays import frozen
+from stats.arrays import Integers, Mask, frozen
 from stats.refusals import RefusalError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
 
 class Lonely(StrEnum):
@@ -87,9 +87,9 @@ class Design:
     """
 
     stratum: tuple[str, ...]
-    population: NDArray[np.int64]
-    respondents: NDArray[np.int64]
-    issued: NDArray[np.int64] | None
+    population: Integers
+    respondents: Integers
+    issued: Integers | None
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     lonely: Lonely = Lonely.FAIL
 
@@ -137,9 +137,7 @@ class Design:
             self._within("issued", self.issued, "population", self.population)
             self._within("respondents", self.respondents, "issued", self.issued)
 
-    def _within(
-        self, part: str, some: NDArray[np.int64], whole: str, every: NDArray[np.int64]
-    ) -> None:
+    def _within(self, part: str, some: Integers, whole: str, every: Integers) -> None:
         self._refuse(
             some > every,
             "has %(some)d %(part)s out of %(every)d %(whole)s",
@@ -151,11 +149,11 @@ class Design:
 
     def _refuse(
         self,
-        bad: NDArray[np.bool_],
+        bad: Mask,
         reason: str,
         part: str = "",
         whole: str = "",
-        **columns: NDArray[np.int64],
+        **columns: Integers,
     ) -> None:
         """Raise for the first stratum that is ``bad``, its ``columns`` put into the ``reason``."""
         if bad.any():
@@ -180,7 +178,7 @@ class Design:
         raise DesignError("", "has no column %(group)r", group=by)
 
 
-def _persons(names: tuple[str, ...], values: ArrayLike, what: str) -> NDArray[np.int64]:
+def _persons(names: tuple[str, ...], values: ArrayLike, what: str) -> Integers:
     """Return ``values`` as read-only whole numbers, one a stratum, none negative."""
     given = np.asarray(values, dtype=float)
     if given.shape != (len(names),):

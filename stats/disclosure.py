@@ -20,13 +20,13 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from scipy.optimize import linprog
-from scipy.sparse import csr_array, vstack
+import scipy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from numpy.typing import NDArray
+    from stats.arrays import Floats, Integers, Mask
+
 
 SMALLEST: Final = 10
 """A group of fewer respondents is not described."""
@@ -57,8 +57,8 @@ class Groups:
         The item that is yes where any other is.
     """
 
-    answered: NDArray[np.int64]
-    yes: NDArray[np.int64]
+    answered: Integers
+    yes: Integers
     any_item: int | None = None
 
     def __post_init__(self) -> None:
@@ -87,11 +87,11 @@ class Cell:
 
     name: str
     item: int
-    weight: NDArray[np.float64]
+    weight: Floats
     cost: float = 1.0
 
     @property
-    def members(self) -> NDArray[np.bool_]:
+    def members(self) -> Mask:
         """The groups in the cell, shape (A,)."""
         return self.weight > 0
 
@@ -120,7 +120,7 @@ class Target:
 
     name: str
     item: int
-    members: NDArray[np.bool_]
+    members: Mask
 
 
 def protect(
@@ -183,8 +183,8 @@ class Attack:
     groups: Groups
     shown: Sequence[Shown]
     _known: list[Shown] = field(init=False)
-    _matrix: csr_array = field(init=False)
-    _limits: NDArray[np.float64] = field(init=False)
+    _matrix: scipy.sparse.csr_array = field(init=False)
+    _limits: Floats = field(init=False)
 
     def __post_init__(self) -> None:
         """Write what was shown as inequalities in the yes of each group and item."""
@@ -194,9 +194,9 @@ class Attack:
         high = [one.high * total for one, total in zip(self._known, totals, strict=True)]
         low = [one.low * total for one, total in zip(self._known, totals, strict=True)]
         size = self.groups.yes.size
-        sums = csr_array(np.array(rows).reshape(-1, size))
+        sums = scipy.sparse.csr_array(np.array(rows).reshape(-1, size))
         linked = self._linked(size)
-        self._matrix = csr_array(vstack([sums, -sums, linked]))
+        self._matrix = scipy.sparse.csr_array(scipy.sparse.vstack([sums, -sums, linked]))
         self._limits = np.array([*high, *(-bound for bound in low), *[0.0] * linked.shape[0]])
 
     def range(self, target: Target) -> tuple[float, float]:
@@ -217,19 +217,19 @@ class Attack:
         used = [one for one, share in zip(self._known, weight, strict=True) if share > _SLACK]
         return used or [one for one in self._known if _overlap(one.cell, target)]
 
-    def _solve(self, target: Target, sign: int) -> tuple[float, NDArray[np.float64]]:
+    def _solve(self, target: Target, sign: int) -> tuple[float, Floats]:
         """Minimise the group's yes (or, of negative sign, maximise): value and dual values."""
         aim = np.zeros(self.groups.yes.shape)
         aim[target.members, target.item] = sign
         most = self.groups.answered.ravel().astype(float)
         bounds = np.column_stack([np.zeros_like(most), most])
         known: Any = {"A_ub": self._matrix, "b_ub": self._limits, "bounds": bounds}
-        solved: Any = linprog(aim.ravel(), **known)
+        solved: Any = scipy.optimize.linprog(aim.ravel(), **known)
         if not solved.success:
             raise RuntimeError(f"The attack could not be computed: {solved.message}")
         return float(solved.fun), np.asarray(solved.ineqlin.marginals)
 
-    def _row(self, cell: Cell) -> NDArray[np.float64]:
+    def _row(self, cell: Cell) -> Floats:
         row = np.zeros(self.groups.yes.shape)
         row[:, cell.item] = cell.weight
         return row.ravel()
@@ -237,12 +237,12 @@ class Attack:
     def _total(self, cell: Cell) -> float:
         return float(cell.weight @ self.groups.answered[:, cell.item])
 
-    def _linked(self, size: int) -> csr_array:
+    def _linked(self, size: int) -> scipy.sparse.csr_array:
         """Any contact is at least each item's yes and at most their sum, in every group."""
         rows, items = self.groups.yes.shape
         every = self.groups.any_item
         if every is None:
-            return csr_array((0, size))
+            return scipy.sparse.csr_array((0, size))
         others = [item for item in range(items) if item != every]
         place = np.arange(rows) * items
         at_least = [
@@ -256,12 +256,11 @@ class Attack:
         data = np.concatenate([np.full(rows, sign) for sign, _, _ in entries])
         columns = np.concatenate([column for _, column, _ in entries])
         lines = np.concatenate([line for _, _, line in entries])
-        return csr_array((data, (lines, columns)), shape=((len(others) + 1) * rows, size))
+        shape = (len(others) + 1) * rows, size
+        return scipy.sparse.csr_array((data, (lines, columns)), shape=shape)
 
 
-def _candidates(
-    groups: Groups, cells: Sequence[Cell]
-) -> Iterator[tuple[str, int, NDArray[np.bool_]]]:
+def _candidates(groups: Groups, cells: Sequence[Cell]) -> Iterator[tuple[str, int, Mask]]:
     for cell in cells:
         yield cell.name, cell.item, cell.members
     for outer in cells:

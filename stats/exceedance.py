@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from scipy import special
+import scipy
 
 
 def exceedance(
@@ -51,5 +51,5 @@ def exceedance(
         return float(rate > threshold)
     spread, variance = rate * (1 - rate), std_error**2
     size = spread / variance if 0 < spread < answers * variance else answers
-    beta = special.betainc(size * rate + 0.5, size * (1 - rate) + 0.5, threshold)
+    beta = scipy.special.betainc(size * rate + 0.5, size * (1 - rate) + 0.5, threshold)
     return 1 - float(beta) if math.isfinite(beta) else float(rate > threshold)

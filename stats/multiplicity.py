@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from stats.arrays import frozen
+from stats.arrays import Floats, frozen
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
 
 class Adjustment(StrEnum):
@@ -21,7 +21,7 @@ class Adjustment(StrEnum):
     BENJAMINI_HOCHBERG = "BH"
 
 
-def adjust(p: ArrayLike, method: Adjustment = Adjustment.HOLM) -> NDArray[np.float64]:
+def adjust(p: ArrayLike, method: Adjustment = Adjustment.HOLM) -> Floats:
     """Adjust p-values for their number.
 
     Parameters

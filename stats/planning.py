@@ -4,9 +4,10 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
-from scipy import special
+import scipy
+from numpy.typing import ArrayLike
 
+from stats.arrays import Integers
 from stats.refusals import RefusalError
 
 # A size that is whole but for rounding must not be rounded up to the next.
@@ -79,7 +80,7 @@ def sample_size(
     _check_positive("deff", deff)
     if population is not None:
         _check_positive("population", population)
-    quantile = float(special.ndtri((1 + level) / 2))
+    quantile = float(scipy.special.ndtri((1 + level) / 2))
     target = _target_variance(rate, margin, cv, quantile)
     unit = deff * rate * (1 - rate)
     needed = unit / target
@@ -145,7 +146,9 @@ def detection_probability(population: ArrayLike, sampled: ArrayLike, rate: Array
     without = size - _positives(size, share)
     if np.any(drawn > without):
         return 1.0
-    ways = special.gammaln(np.stack([without + 1, size - drawn + 1, size + 1, without - drawn + 1]))
+    ways = scipy.special.gammaln(
+        np.stack([without + 1, size - drawn + 1, size + 1, without - drawn + 1])
+    )
     return float(-np.expm1(np.sum(ways[0] + ways[1] - ways[2] - ways[3])))
 
 
@@ -209,7 +212,7 @@ def _correction(population: int | None, sampled: int) -> float:
     return (population - sampled) / max(population - 1, 1)
 
 
-def _positives(population: ArrayLike, rate: ArrayLike) -> NDArray[np.int64]:
+def _positives(population: ArrayLike, rate: ArrayLike) -> Integers:
     return np.ceil(np.multiply(population, rate) * (1 - _ROUNDING)).astype(np.int64)
 
 

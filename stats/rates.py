@@ -20,11 +20,8 @@ from stats.presentation import Presentation, presentation
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from numpy.typing import NDArray
-
+    from stats.arrays import Floats
     from stats.counting import Counts
-
-    Array = NDArray[np.float64]
 
 ALL: Final = "all"
 
@@ -107,15 +104,15 @@ class Tally:
     """Counts as estimation needs them; arrays (H, I) over the chosen items and any contact."""
 
     items: tuple[str, ...]
-    yes: Array
-    no: Array
-    unknown: Array
-    refused: Array
-    inapplicable: Array
-    sheets: Array
+    yes: Floats
+    no: Floats
+    unknown: Floats
+    refused: Floats
+    inapplicable: Floats
+    sheets: Floats
 
     @property
-    def answered(self) -> Array:
+    def answered(self) -> Floats:
         """Sheets that determine the item."""
         return self.yes + self.no
 
@@ -152,8 +149,8 @@ class Tally:
 
 
 def _applied(
-    denominator: Denominator, no: Array, inapplicable: Array, sheets: Array, *, any_contact: bool
-) -> tuple[Array, Array]:
+    denominator: Denominator, no: Floats, inapplicable: Floats, sheets: Floats, *, any_contact: bool
+) -> tuple[Floats, Floats]:
     """Return the no and the sheets that the ``denominator`` admits."""
     match denominator:
         case Denominator.VALID:
@@ -249,7 +246,7 @@ def _refuse_surplus(design: Design, tally: Tally) -> None:
         )
 
 
-def _divided(numerator: Array, denominator: Array) -> Array:
+def _divided(numerator: Floats, denominator: Floats) -> Floats:
     """Divide, NaN where the denominator is 0."""
     nothing = np.full(np.broadcast_shapes(numerator.shape, denominator.shape), np.nan)
     np.divide(numerator, denominator, out=nothing, where=denominator != 0)
@@ -258,7 +255,7 @@ def _divided(numerator: Array, denominator: Array) -> Array:
 
 def _columns(
     part: Partition, tally: Tally, found: Ratio, method: Interval, level: float
-) -> dict[str, Array]:
+) -> dict[str, Floats]:
     """Return the fields of D × I rates that are real numbers; NaN where nothing can be said."""
     low, high = limits(part, found, method, level)
     undetermined = tally.unknown + tally.refused

@@ -4,11 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from stats.arrays import frozen
-
-_Floats = NDArray[np.float64]
+from stats.arrays import Floats, frozen
 
 
 class ResponseError(ValueError):
@@ -23,13 +21,13 @@ class Dispositions:
     """
 
     stratum: tuple[str, ...]
-    complete: _Floats
-    partial: _Floats
-    refused: _Floats
-    not_contacted: _Floats
-    other: _Floats
-    unknown: _Floats
-    ineligible: _Floats
+    complete: Floats
+    partial: Floats
+    refused: Floats
+    not_contacted: Floats
+    other: Floats
+    unknown: Floats
+    ineligible: Floats
 
     @classmethod
     def of(cls, stratum: Sequence[str], complete: ArrayLike, **counts: ArrayLike) -> "Dispositions":
@@ -55,7 +53,7 @@ class Dispositions:
         return made
 
     @property
-    def eligible(self) -> _Floats:
+    def eligible(self) -> Floats:
         """Those known to be eligible, shape (H,)."""
         return self.complete + self.partial + self.refused + self.not_contacted + self.other
 
@@ -77,13 +75,13 @@ class ResponseRates:
     """
 
     stratum: tuple[str, ...]
-    eligibility: _Floats
-    rr1: _Floats
-    rr2: _Floats
-    rr3: _Floats
-    rr4: _Floats
-    rr5: _Floats
-    rr6: _Floats
+    eligibility: Floats
+    rr1: Floats
+    rr2: Floats
+    rr3: Floats
+    rr4: Floats
+    rr5: Floats
+    rr6: Floats
 
 
 def response_rates(
@@ -127,12 +125,12 @@ def response_rates(
     return ResponseRates(d.stratum, e, *rates)
 
 
-def _ratio(part: _Floats, whole: _Floats, empty: float = 0.0) -> _Floats:
+def _ratio(part: Floats, whole: Floats, empty: float = 0.0) -> Floats:
     ratio = np.divide(part, whole, out=np.full_like(whole, empty), where=whole > 0)
     return frozen(ratio)
 
 
-def _persons(names: tuple[str, ...], what: str, counts: ArrayLike) -> _Floats:
+def _persons(names: tuple[str, ...], what: str, counts: ArrayLike) -> Floats:
     given = np.asarray(counts, dtype=np.float64)
     if given.shape not in {(), (len(names),)}:
         raise ResponseError(f"There are {given.size} counts of {what} for {len(names)} strata.")

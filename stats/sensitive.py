@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
-from scipy import special
+import scipy
+from numpy.typing import ArrayLike
 
-_Floats = NDArray[np.float64]
+from stats.arrays import Floats
 
 
 class DeviceError(ValueError):
@@ -27,11 +27,11 @@ class Device:
                 f"These probabilities make no {self.name} device that tells anything."
             )
 
-    def yes(self, rate: ArrayLike) -> _Floats:
+    def yes(self, rate: ArrayLike) -> Floats:
         """Give the chance of a yes where ``rate`` of the persons would truly say yes."""
         return np.asarray(self.base + self.slope * np.asarray(rate), dtype=np.float64)
 
-    def noise(self, rate: ArrayLike) -> _Floats:
+    def noise(self, rate: ArrayLike) -> Floats:
         """Give the variance the device adds to one person's answer, averaged over persons."""
         never, always = self.base, self.base + self.slope
         ends = np.array([never * (1 - never), always * (1 - always)]) / self.slope**2
@@ -296,9 +296,7 @@ def stochastic_lie_detector(
     )
 
 
-def _solve_pair(
-    chances: _Floats, respondents: ArrayLike, yes: ArrayLike
-) -> tuple[_Floats, _Floats]:
+def _solve_pair(chances: Floats, respondents: ArrayLike, yes: ArrayLike) -> tuple[Floats, Floats]:
     if abs(np.linalg.det(chances)) < 1e-12:
         raise DeviceError("The two samples must be asked with different chances.")
     samples = _Strata.of(respondents, [1, 1], finite=False)
@@ -312,9 +310,9 @@ def _solve_pair(
 class _Strata:
     """Respondents, share of the population and sampling fraction of H strata."""
 
-    respondents: _Floats
-    weight: _Floats
-    fraction: _Floats
+    respondents: Floats
+    weight: Floats
+    fraction: Floats
 
     @classmethod
     def of(
@@ -333,18 +331,18 @@ class _Strata:
         return cls(answered, people / people.sum(), answered / people)
 
     @property
-    def besselian(self) -> _Floats:
+    def besselian(self) -> Floats:
         """The factor n / (n - 1), which makes the variance of a sample unbiased."""
         return self.respondents / (self.respondents - 1)
 
-    def share(self, counts: ArrayLike) -> _Floats:
+    def share(self, counts: ArrayLike) -> Floats:
         share = np.atleast_1d(np.asarray(counts, dtype=np.float64)) / self.respondents
         if np.any((share < 0) | (share > 1)):
             raise DeviceError("More answers were yes than there are respondents.")
         return share
 
     def estimate(
-        self, rate: _Floats, variance: _Floats, level: float, attention: float = 1.0
+        self, rate: Floats, variance: Floats, level: float, attention: float = 1.0
     ) -> SensitiveRate:
         """Combine the strata's rates and the variances of one answer in each."""
         moment = float(self.weight @ rate)
@@ -353,7 +351,7 @@ class _Strata:
         spread = (1 - self.fraction) * truth * (1 - truth) * self.besselian
         direct = float(np.sqrt(self.weight**2 @ (spread / self.respondents)))
         df = int(self.respondents.sum()) - self.respondents.size
-        reach = float(special.stdtrit(df, (1 + level) / 2)) * se
+        reach = float(scipy.special.stdtrit(df, (1 + level) / 2)) * se
         low, high, inside = np.clip([moment - reach, moment + reach, moment], 0, 1)
         return SensitiveRate(
             rate=float(inside),

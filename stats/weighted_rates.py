@@ -4,15 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from stats.arrays import Floats, Integers
 from stats.intervals import METHODS, Estimates, Interval, clopper_pearson, nchs
 from stats.weights import Residuals, WeightingError, Weights
 
-_Floats = NDArray[np.float64]
-_Integers = NDArray[np.int64]
-
-_Variance = Callable[[_Floats], float]
+_Variance = Callable[[Floats], float]
 
 
 class NoVarianceError(WeightingError):
@@ -91,7 +89,7 @@ def weighted_rate(
     fitted = {Residuals.DESIGN: _regressed, Residuals.EQUAL: _swept}[Residuals(residuals)]
     fraction = cells.answered / cells.population if fpc else np.zeros_like(cells.population)
 
-    def variance(values: _Floats) -> float:
+    def variance(values: Floats) -> float:
         residual = values - fitted(weights, answers.mean(values))
         return stratified(
             cells.stratum, answers, weights.weight * residual, cells.answered, fraction
@@ -104,10 +102,10 @@ def weighted_rate(
 class Answers:
     """Counts of yes, no and no answer, shape (3, C); values of a sheet stand in the same shape."""
 
-    counts: _Floats
+    counts: Floats
 
     @classmethod
-    def of(cls, sheets: _Floats, yes: ArrayLike, no: ArrayLike) -> "Answers":
+    def of(cls, sheets: Floats, yes: ArrayLike, no: ArrayLike) -> "Answers":
         """Refuse more answers than sheets, and an item that has none."""
         said = np.stack([np.asarray(yes, dtype=np.float64), np.asarray(no, dtype=np.float64)])
         counts = np.vstack([said, sheets - said.sum(axis=0)])
@@ -117,13 +115,13 @@ class Answers:
             raise WeightingError("No sheet answers this item.")
         return cls(counts)
 
-    def sums(self, values: _Floats) -> _Floats:
+    def sums(self, values: Floats) -> Floats:
         """Sum values of shape (3, C) over the sheets of each cell."""
         return np.asarray((self.counts * values).sum(axis=0), dtype=np.float64)
 
-    def mean(self, values: _Floats) -> _Floats:
+    def mean(self, values: Floats) -> Floats:
         """Average values of shape (3, C) over the sheets of each cell."""
-        sheets: _Floats = np.maximum(self.counts.sum(axis=0), 1)
+        sheets: Floats = np.maximum(self.counts.sum(axis=0), 1)
         return self.sums(values) / sheets
 
 
@@ -153,9 +151,9 @@ class Confidence:
 
 
 def estimate(
-    weight: _Floats,
+    weight: Floats,
     answers: Answers,
-    stratum: _Integers,
+    stratum: Integers,
     variance: _Variance,
     confidence: Confidence,
 ) -> WeightedRate:
@@ -194,7 +192,7 @@ def estimate(
     )
 
 
-def _regressed(weights: Weights, means: _Floats) -> _Floats:
+def _regressed(weights: Weights, means: Floats) -> Floats:
     """Regress cell means on the indicators of all margins, sheets weighted by base weights."""
     if not weights.margins:
         return np.zeros_like(means)
@@ -204,7 +202,7 @@ def _regressed(weights: Weights, means: _Floats) -> _Floats:
     return np.asarray(indicators @ slope, dtype=np.float64)
 
 
-def _swept(weights: Weights, means: _Floats) -> _Floats:
+def _swept(weights: Weights, means: Floats) -> Floats:
     """Take out the means of one margin after the other, ten times over."""
     left, sheets = means.copy(), weights.cells.sheets
     for index in weights.margins * 10:
@@ -213,7 +211,7 @@ def _swept(weights: Weights, means: _Floats) -> _Floats:
 
 
 def stratified(
-    group: _Integers, answers: Answers, values: _Floats, sizes: _Floats, fraction: _Floats
+    group: Integers, answers: Answers, values: Floats, sizes: Floats, fraction: Floats
 ) -> float:
     """Sum (1 - f) n s^2 over groups sampled without replacement."""
     sums = np.bincount(group, answers.sums(values), len(sizes))

@@ -5,14 +5,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from stats.arrays import Floats, Integers
 from stats.intervals import Interval
 from stats.weighted_rates import Answers, Confidence, WeightedRate, estimate, stratified
 from stats.weights import Cells, WeightingError, check_stratum
-
-_Floats = NDArray[np.float64]
-_Integers = NDArray[np.int64]
 
 
 class TwoPhase(StrEnum):
@@ -78,7 +76,7 @@ def weighting_class_rate(
     selection = (phases.first / cells.population)[cells.stratum]
     phase_one = {TwoPhase.FULL: _pairwise, TwoPhase.APPROXIMATE: _product}[TwoPhase(method)]
 
-    def variance(values: _Floats) -> float:
+    def variance(values: Floats) -> float:
         drawn = values / selection
         second = stratified(
             phases.group,
@@ -97,11 +95,11 @@ def weighting_class_rate(
 class _Phases:
     """Issued by stratum (``first``, shape (H,)), asked and answered by class, shape (G,)."""
 
-    stratum: _Integers
-    group: _Integers
-    first: _Floats
-    asked: _Floats
-    answered: _Floats
+    stratum: Integers
+    group: Integers
+    first: Floats
+    asked: Floats
+    answered: Floats
 
     @classmethod
     def of(cls, cells: Cells, issued: ArrayLike, classes: Sequence[str]) -> "_Phases":
@@ -118,7 +116,7 @@ class _Phases:
         return cls(cells.stratum, group, first, asked, answered)
 
 
-def _pairwise(phases: _Phases, answers: Answers, drawn: _Floats) -> _Floats:
+def _pairwise(phases: _Phases, answers: Answers, drawn: Floats) -> Floats:
     """Phase-one variance of each stratum before its correction, each pair by its joint chance."""
     lift = phases.asked / phases.answered
     # A pair of one class responds together less often than two independent persons would.
@@ -131,7 +129,7 @@ def _pairwise(phases: _Phases, answers: Answers, drawn: _Floats) -> _Floats:
     return np.asarray(squares @ lift - pairs / np.maximum(phases.first - 1, 1), np.float64)
 
 
-def _product(phases: _Phases, answers: Answers, drawn: _Floats) -> _Floats:
+def _product(phases: _Phases, answers: Answers, drawn: Floats) -> Floats:
     """Phase-one variance of each stratum before its correction, by weighted squares."""
     first, stratum = phases.first, phases.stratum
     lift = (phases.asked / phases.answered)[phases.group]

@@ -10,14 +10,11 @@ from enum import StrEnum
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from stats.arrays import frozen
+from stats.arrays import Floats, Integers, frozen
 from stats.design import DesignError
 from stats.refusals import RefusalError
-
-_Floats = NDArray[np.float64]
-_Integers = NDArray[np.int64]
 
 JOINT = ":"
 
@@ -53,10 +50,10 @@ class Cells:
     """
 
     strata: tuple[str, ...]
-    population: _Floats
-    stratum: _Integers
+    population: Floats
+    stratum: Integers
     categories: Mapping[str, tuple[str, ...]]
-    sheets: _Floats
+    sheets: Floats
 
     @classmethod
     def of(
@@ -95,12 +92,12 @@ class Cells:
         return cells
 
     @property
-    def answered(self) -> _Floats:
+    def answered(self) -> Floats:
         """Sheets of each stratum, shape (H,)."""
         return np.bincount(self.stratum, self.sheets, len(self.strata)).astype(np.float64)
 
     @property
-    def base_weight(self) -> _Floats:
+    def base_weight(self) -> Floats:
         """Population over sheets of the cell's stratum, shape (C,)."""
         return (self.population / self.answered)[self.stratum]
 
@@ -124,8 +121,8 @@ class Weights:
     """
 
     cells: Cells
-    weight: _Floats
-    margins: tuple[_Integers, ...]
+    weight: Floats
+    margins: tuple[Integers, ...]
     rounds: int
     discrepancy: float
 
@@ -210,7 +207,7 @@ def rake(
     )
 
 
-def _target(cells: Cells, variable: str, totals: Mapping[str, float]) -> tuple[_Integers, _Floats]:
+def _target(cells: Cells, variable: str, totals: Mapping[str, float]) -> tuple[Integers, Floats]:
     present = set(np.array(cells.labels(variable))[cells.sheets > 0].tolist())
     for category, persons in totals.items():
         if not 0 < persons < np.inf:

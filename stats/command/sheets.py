@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from stats.arrays import Integers
+
 _CELLS: Final = {"": BLANK, **{str(code): code for code in CODES if code != BLANK}}
 
 
@@ -85,7 +87,7 @@ class Files:
             raise FileError(options.sheets, "there is no item.", 1)
         return cls(options.design, options.sheets, columns, chosen, cuts)
 
-    def design_of(self, respondents: NDArray[np.int64], lonely: Lonely) -> Design:
+    def design_of(self, respondents: Integers, lonely: Lonely) -> Design:
         """Make the design, given how many sheets each stratum has.
 
         Raises
@@ -181,7 +183,7 @@ def _indices(encoded: Any) -> NDArray[np.intp]:  # noqa: ANN401
     return np.asarray(compute.cast(encoded.indices, pa.int64()).to_numpy(), np.intp)
 
 
-def count_domains(files: Files) -> tuple[NDArray[np.int64], dict[str, Counts]]:
+def count_domains(files: Files) -> tuple[Integers, dict[str, Counts]]:
     """Count the sheets of each stratum, and all answers by domain, in the order of appearance.
 
     Returns

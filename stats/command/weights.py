@@ -7,8 +7,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from stats.arrays import Integers, Mask
 from stats.command.csv_files import (
     FileError,
     Row,
@@ -110,7 +110,7 @@ def _margins(path: Path) -> tuple[dict[tuple[str, str], Row], dict[str, dict[str
 
 def _answers(
     path: Path, item: str, counts: Mapping[tuple[str, ...], int], keys: Sequence[tuple[str, ...]]
-) -> NDArray[np.int64]:
+) -> Integers:
     """Count yes and no in each cell, shape (2, C)."""
     tally = {key: [0, 0, 0] for key in keys}
     for (*key, code), sheets in counts.items():
@@ -121,7 +121,7 @@ def _answers(
     return np.array(list(tally.values()), dtype=np.int64).T[:2]
 
 
-def _domains(weights: Weights, by: str | None) -> list[tuple[str, NDArray[np.bool_]]]:
+def _domains(weights: Weights, by: str | None) -> list[tuple[str, Mask]]:
     """Give each domain, and which cells lie in it."""
     if by is None:
         return [("all", np.ones(weights.cells.sheets.shape, np.bool_))]
@@ -133,7 +133,7 @@ def _rate(
     weights: Weights,
     domain: str,
     item: str,
-    answers: NDArray[np.int64],
+    answers: Integers,
     options: argparse.Namespace,
 ) -> dict[str, object]:
     found = weighted_rate(
