@@ -6,6 +6,7 @@ A ``Design`` says how the sheets were drawn, ``count`` reduces them to ``Counts`
 
 from stats.allocation import Allocation, Method, allocate
 from stats.association import Association, rao_scott
+from stats.cells import Cells, WeightingError
 from stats.collapsing import collapse
 from stats.comparison import (
     Contrast,
@@ -50,9 +51,9 @@ from stats.sensitive import (
     unrelated_question_unknown,
     warner,
 )
-from stats.weighted_rates import NoVarianceError, WeightedRate, weighted_rate
-from stats.weighting_classes import TwoPhase, weighting_class_rate
-from stats.weights import Cells, Residuals, WeightingError, Weights, rake
+from stats.weighted_rates import NoVarianceError, WeightedRate, weighted_rate, weighted_rates
+from stats.weighting_classes import ClassWeights, TwoPhase
+from stats.weights import Residuals, Weights, rake
 
 __all__ = [
     "ALL",
@@ -67,6 +68,7 @@ __all__ = [
     "AnswerError",
     "Association",
     "Cells",
+    "ClassWeights",
     "Contrast",
     "Counts",
     "Decision",
@@ -126,5 +128,5 @@ __all__ = [
     "unrelated_question_unknown",
     "warner",
     "weighted_rate",
-    "weighting_class_rate",
+    "weighted_rates",
 ]

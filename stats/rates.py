@@ -20,6 +20,8 @@ from stats.presentation import Presentation, presentation
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from numpy.typing import ArrayLike
+
     from stats.arrays import Floats
     from stats.counting import Counts
 
@@ -101,7 +103,18 @@ class Rate:
 
 @dataclass(frozen=True, eq=False)
 class Tally:
-    """Counts as estimation needs them; arrays (H, I) over the chosen items and any contact."""
+    """Counts as estimation needs them; arrays (H, I) over the chosen items and any contact.
+
+    Attributes
+    ----------
+    items : tuple of str, length I
+    yes, no, unknown, refused, inapplicable : ndarray
+        Sheets by answer; ``no`` and ``sheets`` as the denominator has them.
+    sheets : ndarray
+        All sheets that the denominator admits.
+    assumed : ndarray
+        Undetermined sheets among the no.
+    """
 
     items: tuple[str, ...]
     yes: Floats
@@ -110,11 +123,30 @@ class Tally:
     refused: Floats
     inapplicable: Floats
     sheets: Floats
+    assumed: Floats
 
     @property
     def answered(self) -> Floats:
-        """Sheets that determine the item."""
+        """Sheets with yes or no, or taken as no."""
         return self.yes + self.no
+
+    @property
+    def undetermined(self) -> Floats:
+        """Sheets that leave the item open: doesn't know, refuses."""
+        return self.unknown + self.refused
+
+    @property
+    def everyone(self) -> Floats:
+        """Sheets with yes or no, or undetermined."""
+        return self.answered + self.undetermined - self.assumed
+
+    def within(self, rows: ArrayLike) -> Tally:
+        """Keep the sheets of some rows and none of the others'; ``rows`` is bool, (H,)."""
+        inside = np.asarray(rows, dtype=bool)[:, None]
+        columns = {name: column for name, column in vars(self).items() if name != "items"}
+        return Tally(
+            self.items, **{name: np.where(inside, column, 0) for name, column in columns.items()}
+        )
 
     @classmethod
     def of(
@@ -124,6 +156,7 @@ class Tally:
         denominator: Denominator,
         *,
         any_contact: bool,
+        undetermined_as_no: bool,
     ) -> Tally:
         """Choose ``items`` (None: all) and put any contact behind them."""
         for item in items or ():
@@ -144,8 +177,11 @@ class Tally:
         yes, no, unknown, refused, inapplicable = columns
         sheets = sum(columns, start=np.zeros_like(yes))
         no, sheets = _applied(denominator, no, inapplicable, sheets, any_contact=any_contact)
+        assumed = np.zeros_like(no)
+        if any_contact and undetermined_as_no:
+            assumed[:, -1] = unknown[:, -1]
         names = tuple(counts.items[at] for at in chosen) + ((ANY,) if any_contact else ())
-        return cls(names, yes, no, unknown, refused, inapplicable, sheets)
+        return cls(names, yes, no + assumed, unknown, refused, inapplicable, sheets, assumed)
 
 
 def _applied(
@@ -172,6 +208,7 @@ def rates(
     items: Sequence[str] | None = None,
     any_contact: bool = True,
     denominator: Denominator = Denominator.ANSWERED,
+    undetermined_as_no: bool = False,
     interval: Interval = Interval.DEFAULT,
     level: float = 0.95,
     fpc: bool = True,
@@ -192,6 +229,10 @@ def rates(
         Whether to add the item ``"any"``.
     denominator : Denominator
         Among whom the rates are taken.
+    undetermined_as_no : bool
+        Take sheets that leave any contact undetermined as a no, not out of its rate. A sheet with
+        one yes is decided, one without needs every no: leaving the undetermined out favours the
+        yes. They are counted as ``unknown`` in any case, and bound the rate from above.
     interval : Interval
     level : float
         Of confidence, between 0 and 1.
@@ -219,7 +260,9 @@ def rates(
     if not 0 < level < 1:
         raise ValueError(f"a confidence level of {level:g} is not between 0 and 1")
     part = Partition.of(design, by, fpc=fpc)
-    tally = Tally.of(counts, items, denominator, any_contact=any_contact)
+    tally = Tally.of(
+        counts, items, denominator, any_contact=any_contact, undetermined_as_no=undetermined_as_no
+    )
     _refuse_surplus(design, tally)
     found = ratio(part, tally.yes, tally.answered)
     names = (ALL,) if by is None else part.names
@@ -258,8 +301,7 @@ def _columns(
 ) -> dict[str, Floats]:
     """Return the fields of D × I rates that are real numbers; NaN where nothing can be said."""
     low, high = limits(part, found, method, level)
-    undetermined = tally.unknown + tally.refused
-    everyone = part.total(part.weight * (tally.answered + undetermined))
+    everyone = part.total(part.weight * tally.everyone)
     simple = _divided(found.rate * (1 - found.rate), np.maximum(found.answered - 1, 0))
     deff_wr = _divided(found.variance, simple)
     answered = np.where(found.answered > 0, 1.0, np.nan)
@@ -271,7 +313,7 @@ def _columns(
         "deff": _divided(deff_wr, 1 - _divided(found.answered, found.persons)),
         "deff_wr": deff_wr,
         "lower": _divided(found.total, everyone),
-        "upper": _divided(part.total(part.weight * (tally.yes + undetermined)), everyone),
+        "upper": _divided(part.total(part.weight * (tally.yes + tally.undetermined)), everyone),
         # n and N are divided first so that a domain of whole strata has its exact population
         "population": part.total(
             part.design.population[:, None] * (tally.sheets / part.design.respondents[:, None])

@@ -1,16 +1,29 @@
-"""Rates under weights: every variance is that of a stratified sample of residuals."""
+"""Rates under weights for nonresponse, with linearised variances."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from stats.arrays import Floats, Integers
+from stats.cells import CellAnswers, WeightingError
 from stats.intervals import METHODS, Estimates, Interval, clopper_pearson, nchs
-from stats.weights import Residuals, WeightingError, Weights
+from stats.presentation import Presentation, presentation
+from stats.rates import ALL, Denominator, Rate, Tally
+from stats.weights import Residuals, Weights
 
-_Variance = Callable[[Floats], float]
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from numpy.typing import ArrayLike
+
+    from stats.arrays import Floats
+    from stats.cells import Cells
+    from stats.counting import Counts
+    from stats.weighting_classes import ClassWeights
+
+    Variance = Callable[[Floats], float]
 
 
 class NoVarianceError(WeightingError):
@@ -19,11 +32,24 @@ class NoVarianceError(WeightingError):
 
 @dataclass(frozen=True)
 class WeightedRate:
-    """A rate under weights; ``n`` answers, ``population`` and ``total`` persons they stand for.
+    """A rate of one item under weights.
 
-    ``low`` and ``high`` are the limits of the interval asked for.
-    ``deff`` is against simple random sampling without replacement, ``deff_wr`` with; None where
-    the simple random sample has no variance.
+    Attributes
+    ----------
+    n : int
+        Sheets with yes or no.
+    population : float
+        Persons for whom these stand.
+    rate, se : float
+    low, high : float
+        Limits of the interval asked for.
+    df : int
+        Answers less strata with answers.
+    deff, deff_wr : float or None
+        Design effect against simple random sampling without and with replacement; None where the
+        simple random sample has no variance.
+    total, total_se : float
+        Persons for whom the yes stand, and the standard error.
     """
 
     n: int
@@ -40,7 +66,7 @@ class WeightedRate:
 
 
 def weighted_rate(
-    weights: Weights,
+    weights: Weights | ClassWeights,
     yes: ArrayLike,
     no: ArrayLike,
     *,
@@ -49,32 +75,39 @@ def weighted_rate(
     fpc: bool = True,
     residuals: Residuals = Residuals.DESIGN,
 ) -> WeightedRate:
-    """Estimate a rate under weights, with linearised variance.
+    """Estimate one rate under weights.
 
     Parameters
     ----------
-    weights : Weights
-        From `rake`, or known.
+    weights : Weights or ClassWeights
+        Of C cells.
     yes, no : array_like of int, shape (C,)
         Answers in each cell; sheets beyond them did not answer the item, or lie outside the
         domain that is to be described.
-    interval, level : Interval, float
-        Method and confidence of the interval; methods that need the strata's own rates (exact,
-        smoothed) give way to NCHS's.
+    interval : Interval
+        Methods that need the strata's own rates (exact, smoothed) give way to NCHS's.
+    level : float
+        Of confidence.
     fpc : bool
-        Whether the finite population correction applies.
+        Whether the finite population correction applies; weighting classes always have it.
     residuals : Residuals
+        Of raked weights.
 
     Returns
     -------
     WeightedRate
-        Its variance is that of a stratified sample of the values ``w (z - B x) / N``, with z the
-        linearised ratio and B its regression on the indicators x of all margins.
+        Under raked weights its variance is that of a stratified sample of the values
+        ``w (z - B x) / N``, with z the linearised ratio and B its regression on the indicators x
+        of all margins; under weighting classes the sum over both phases.
 
     Raises
     ------
+    NoVarianceError
+        Too few sheets for an estimate of the variance.
     WeightingError
-        More answers than sheets in a cell, or none at all.
+        More answers than sheets in a cell, or none at all, or the level is not between 0 and 1.
+    ValueError
+        Weighting classes without the finite population correction.
 
     References
     ----------
@@ -82,101 +115,190 @@ def weighted_rate(
        Stat. Assoc.* 87 (1992), 376-382.
     .. [2] C.-E. Särndal, B. Swensson and J. Wretman, *Model Assisted Survey Sampling*, Springer,
        1992, sec. 7.6.
+
+    Examples
+    --------
+    >>> cells = Cells.of({"city": 1000}, ["city"] * 2, {"age": ["young", "old"]}, [20, 40])
+    >>> raked = rake(cells, {"age": {"young": 500, "old": 500}})
+    >>> estimate = weighted_rate(raked, yes=[8, 4], no=[12, 36])
+    >>> round(estimate.rate, 3), round(estimate.se, 4)
+    (0.25, 0.0592)
     """
-    cells = weights.cells
-    answers = Answers.of(cells.sheets, yes, no)
-    confidence = Confidence(Interval(interval), level)
-    fitted = {Residuals.DESIGN: _regressed, Residuals.EQUAL: _swept}[Residuals(residuals)]
-    fraction = cells.answered / cells.population if fpc else np.zeros_like(cells.population)
+    if not 0 < level < 1:
+        raise WeightingError("The level must lie between 0 and 1, not at %(level)g.", level=level)
+    answers = CellAnswers.of(weights.cells, yes, no)
+    variance = _variance(weights, answers, fpc=fpc, residuals=residuals)
+    return _estimate(weights, answers, variance, Interval(interval), level)
 
-    def variance(values: Floats) -> float:
-        residual = values - fitted(weights, answers.mean(values))
-        return stratified(
-            cells.stratum, answers, weights.weight * residual, cells.answered, fraction
-        )
 
-    return estimate(weights.weight, answers, cells.stratum, variance, confidence)
+def weighted_rates(
+    weights: Weights | ClassWeights,
+    counts: Counts,
+    *,
+    by: str | None = None,
+    items: Sequence[str] | None = None,
+    any_contact: bool = True,
+    denominator: Denominator = Denominator.ANSWERED,
+    undetermined_as_no: bool = False,
+    interval: Interval = Interval.NCHS,
+    level: float = 0.95,
+    fpc: bool = True,
+) -> tuple[Rate, ...]:
+    """Estimate the rate of each item, and of any contact, in each domain, under weights.
+
+    Parameters
+    ----------
+    weights : Weights or ClassWeights
+        Of C cells.
+    counts : Counts
+        Of the same cells, in the place of strata.
+    by : str, optional
+        ``"stratum"`` or another variable of the cells; without it, one domain of all.
+    items, any_contact, denominator, undetermined_as_no, interval, level, fpc
+        As for ``rates``; methods of the interval that need the strata's own rates (exact,
+        smoothed) give way to NCHS's.
+
+    Returns
+    -------
+    tuple of Rate
+        Domain by domain in the order of first appearance, item by item. ``population`` is that of
+        the sheets that determine the item. Where nobody answered, or the sheets are too few for
+        an estimate of the variance, the rate and all that depends on it are None.
+
+    Raises
+    ------
+    WeightingError
+        The cells have no variable ``by``, or fewer sheets than were counted.
+    ValueError
+        An item was not counted, the counts are of other cells, or weighting classes are used
+        without the finite population correction.
+
+    Examples
+    --------
+    >>> cells = Cells.of({"city": 1000}, ["city"] * 2, {"age": ["young", "old"]}, [20, 40])
+    >>> raked = rake(cells, {"age": {"young": 500, "old": 500}})
+    >>> sheets = np.repeat([0, 1], [20, 40])
+    >>> answers = np.array([1] * 8 + [0] * 12 + [1] * 4 + [0] * 36)[:, None]
+    >>> counts = count(sheets, answers, ["gift"], strata=2)
+    >>> for rate in weighted_rates(raked, counts, by="age", any_contact=False):
+    ...     print(rate.domain, round(rate.rate, 3), round(rate.total))
+    young 0.4 200
+    old 0.1 50
+    """
+    tally = Tally.of(
+        counts, items, denominator, any_contact=any_contact, undetermined_as_no=undetermined_as_no
+    )
+    if len(tally.sheets) != len(weights.cells.stratum):
+        raise ValueError("weights and counts are of different cells")
+    labels = (ALL,) * len(tally.sheets) if by is None else weights.cells.labels(by)
+    estimate = _Estimator(weights, Interval(interval), level, fpc)
+    return tuple(
+        rate
+        for domain in dict.fromkeys(labels)
+        for rate in estimate.rates(domain, tally.within([label == domain for label in labels]))
+    )
 
 
 @dataclass(frozen=True)
-class Answers:
-    """Counts of yes, no and no answer, shape (3, C); values of a sheet stand in the same shape."""
+class _Estimator:
+    """The options of ``weighted_rates``."""
 
-    counts: Floats
-
-    @classmethod
-    def of(cls, sheets: Floats, yes: ArrayLike, no: ArrayLike) -> "Answers":
-        """Refuse more answers than sheets, and an item that has none."""
-        said = np.stack([np.asarray(yes, dtype=np.float64), np.asarray(no, dtype=np.float64)])
-        counts = np.vstack([said, sheets - said.sum(axis=0)])
-        if np.any(counts < 0):
-            raise WeightingError("A cell has more answers than sheets.")
-        if not said.any():
-            raise WeightingError("No sheet answers this item.")
-        return cls(counts)
-
-    def sums(self, values: Floats) -> Floats:
-        """Sum values of shape (3, C) over the sheets of each cell."""
-        return np.asarray((self.counts * values).sum(axis=0), dtype=np.float64)
-
-    def mean(self, values: Floats) -> Floats:
-        """Average values of shape (3, C) over the sheets of each cell."""
-        sheets: Floats = np.maximum(self.counts.sum(axis=0), 1)
-        return self.sums(values) / sheets
-
-
-@dataclass(frozen=True)
-class Confidence:
-    """The interval asked for; the NCHS one where the method needs strata of its own."""
-
+    weights: Weights | ClassWeights
     interval: Interval
     level: float
+    fpc: bool
 
-    def __post_init__(self) -> None:
-        if not 0 < self.level < 1:
-            raise WeightingError(
-                "The level must lie between 0 and 1, not at %(level)g.", level=self.level
+    def rates(self, domain: str, tally: Tally) -> Iterator[Rate]:
+        """Estimate a domain's items."""
+        for place, item in enumerate(tally.items):
+            lower, upper = self._bounds(tally, place)
+            yield Rate(
+                domain=domain,
+                item=item,
+                level=self.level,
+                interval=self.interval,
+                yes=int(tally.yes[:, place].sum()),
+                unknown=int(tally.unknown[:, place].sum()),
+                refused=int(tally.refused[:, place].sum()),
+                inapplicable=int(tally.inapplicable[:, place].sum()),
+                lower=lower,
+                upper=upper,
+                **self._numbers(tally.yes[:, place], tally.no[:, place]),
             )
 
-    def limits(self, of: Estimates, population: float) -> tuple[float, float]:
-        """Bound a rate among so many persons."""
-        rate = float(of.rate[0])
-        plain = rate in {0, 1}
-        if of.size[0] == population or (not plain and of.variance[0] == 0):
-            return rate, rate
-        method = METHODS.get(self.interval, nchs)
-        ends = clopper_pearson(of.rate, of.size, self.level) if plain else method(of, self.level)
-        low, high = np.clip(np.ravel(ends), 0, 1)
-        return float(low), float(high)
+    def _bounds(self, tally: Tally, place: int) -> tuple[float, float] | tuple[None, None]:
+        weight, yes = self.weights.weight, tally.yes[:, place]
+        everyone = float(weight @ tally.everyone[:, place])
+        if not everyone:
+            return None, None
+        most = yes + tally.undetermined[:, place]
+        return float(weight @ yes) / everyone, float(weight @ most) / everyone
+
+    def _numbers(self, yes: Floats, no: Floats) -> dict[str, Any]:
+        """Return the fields of one estimate, None where it cannot be made."""
+        if (yes + no).any():
+            try:
+                estimate = weighted_rate(
+                    self.weights,
+                    yes,
+                    no,
+                    interval=self.interval,
+                    level=self.level,
+                    fpc=self.fpc,
+                )
+            except NoVarianceError:
+                pass
+            else:
+                return {
+                    **asdict(estimate),
+                    "presentation": _presentation(estimate, int(yes.sum())),
+                }
+        unknown = ("rate", "se", "low", "high", "deff", "deff_wr", "total_se", "presentation")
+        return {
+            "n": int((yes + no).sum()),
+            "df": int((yes + no).sum()) - _strata(self.weights.cells, yes + no),
+            "population": float(self.weights.weight @ (yes + no)),
+            "total": float(self.weights.weight @ yes),
+            **dict.fromkeys(unknown),
+        }
 
 
-def estimate(
-    weight: Floats,
-    answers: Answers,
-    stratum: Integers,
-    variance: _Variance,
-    confidence: Confidence,
+def _variance(
+    weights: Weights | ClassWeights, answers: CellAnswers, *, fpc: bool, residuals: Residuals
+) -> Variance:
+    """Return the variance of the weighted sum of a sheet's values, shape (3, C)."""
+    if isinstance(weights, Weights):
+        return lambda values: weights.variance(answers, values, residuals=residuals, fpc=fpc)
+    if not fpc:
+        raise ValueError("weighting classes have the finite population correction only")
+    return lambda values: weights.variance(answers, values)
+
+
+def _estimate(
+    weights: Weights | ClassWeights,
+    answers: CellAnswers,
+    variance: Variance,
+    interval: Interval,
+    level: float,
 ) -> WeightedRate:
-    """Estimate a rate whose linearised values have the ``variance``."""
+    weight = weights.weight
     yes, no, _ = answers.counts * weight
     population = float((yes + no).sum())
     total = float(yes.sum())
     rate = total / population
     ones = np.ones_like(weight)
     n = int(answers.counts[:2].sum())
-    strata = np.unique(stratum[answers.counts[:2].sum(axis=0) > 0]).size
-    centred = np.stack([(1 - rate) * ones, -rate * ones, 0 * ones])
-    of_rate = variance(centred / population)
+    df = n - _strata(weights.cells, answers.answered)
+    # The linearised ratio of a yes, of a no, and of a sheet outside the domain.
+    of_rate = variance(np.stack([(1 - rate) * ones, -rate * ones, 0 * ones]) / population)
     of_total = variance(np.stack([ones, 0 * ones, 0 * ones]))
     if of_rate < 0:
-        if of_rate < -1e-12:
+        if of_rate < -1e-12:  # more than rounding
             raise NoVarianceError("The sheets are too few to estimate the rate's variance.")
         of_rate = 0.0
     simple = rate * (1 - rate) / max(n - 1, 1)
     correction = 1 - n / population
-    df = max(n - strata, 1)
-    of = Estimates(*(np.array([float(each)]) for each in (rate, of_rate, n, df)))
-    low, high = confidence.limits(of, population)
+    low, high = _limits(_estimates(rate, of_rate, n, df), population, interval, level)
     return WeightedRate(
         n=n,
         population=population,
@@ -184,7 +306,7 @@ def estimate(
         se=float(np.sqrt(of_rate)),
         low=low,
         high=high,
-        df=n - strata,
+        df=df,
         deff=of_rate / (simple * correction) if simple * correction > 0 else None,
         deff_wr=of_rate / simple if simple > 0 else None,
         total=total,
@@ -192,29 +314,40 @@ def estimate(
     )
 
 
-def _regressed(weights: Weights, means: Floats) -> Floats:
-    """Regress cell means on the indicators of all margins, sheets weighted by base weights."""
-    if not weights.margins:
-        return np.zeros_like(means)
-    indicators = np.hstack([np.eye(int(index.max()) + 1)[index] for index in weights.margins])
-    root = np.sqrt(weights.cells.base_weight * weights.cells.sheets)
-    slope = np.linalg.lstsq(indicators * root[:, None], means * root, rcond=None)[0]
-    return np.asarray(indicators @ slope, dtype=np.float64)
+def _strata(cells: Cells, answered: Floats) -> int:
+    """Return in how many strata somebody answered."""
+    return int(np.unique(cells.stratum[answered > 0]).size)
 
 
-def _swept(weights: Weights, means: Floats) -> Floats:
-    """Take out the means of one margin after the other, ten times over."""
-    left, sheets = means.copy(), weights.cells.sheets
-    for index in weights.margins * 10:
-        left -= (np.bincount(index, left * sheets) / np.bincount(index, sheets))[index]
-    return means - left
+def _estimates(rate: float, variance: float, n: int, df: int) -> Estimates:
+    return Estimates(*(np.array([float(value)]) for value in (rate, variance, n, max(df, 1))))
 
 
-def stratified(
-    group: Integers, answers: Answers, values: Floats, sizes: Floats, fraction: Floats
-) -> float:
-    """Sum (1 - f) n s^2 over groups sampled without replacement."""
-    sums = np.bincount(group, answers.sums(values), len(sizes))
-    squares = np.bincount(group, answers.sums(values**2), len(sizes))
-    spread = np.maximum(squares - sums**2 / sizes, 0)
-    return float(((1 - fraction) * sizes / np.maximum(sizes - 1, 1)) @ spread)
+def _limits(
+    of: Estimates, population: float, interval: Interval, level: float
+) -> tuple[float, float]:
+    rate = float(of.rate[0])
+    none_or_all = rate in {0, 1}
+    if of.size[0] == population or (not none_or_all and of.variance[0] == 0):
+        return rate, rate
+    method = METHODS.get(interval, nchs)
+    limits = clopper_pearson(of.rate, of.size, level) if none_or_all else method(of, level)
+    low, high = np.clip(np.ravel(limits), 0, 1)
+    return float(low), float(high)
+
+
+def _presentation(estimate: WeightedRate, yes: int) -> Presentation:
+    """Judge a weighted rate by the NCHS standard."""
+    # Without an error of its own the rate is judged as a simple random sample's.
+    plain = estimate.rate in {0, 1} or not estimate.se
+    of = _estimates(estimate.rate, estimate.se**2, estimate.n, estimate.df)
+    low, high = clopper_pearson(of.rate, of.size, 0.95) if plain else nchs(of, 0.95)
+    effective = estimate.n if plain else min(estimate.n, float(of.effective_size[0]))
+    return presentation(
+        estimate.rate,
+        answers=estimate.n,
+        yes=yes,
+        df=estimate.df,
+        effective_size=effective,
+        width=float(high[0] - low[0]),
+    )

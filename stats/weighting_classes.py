@@ -1,141 +1,183 @@
-"""Rates under weighting classes: response as a second phase of sampling."""
+"""Weighting classes: response as a second phase of sampling."""
 
-from collections.abc import Sequence
+from __future__ import annotations
+
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from stats.arrays import Floats, Integers
-from stats.intervals import Interval
-from stats.weighted_rates import Answers, Confidence, WeightedRate, estimate, stratified
-from stats.weights import Cells, WeightingError, check_stratum
+from stats.arrays import frozen
+from stats.cells import WeightingError, check_stratum
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import ArrayLike
+
+    from stats.arrays import Floats, Integers
+    from stats.cells import CellAnswers, Cells
 
 
 class TwoPhase(StrEnum):
-    """How the first phase's variance is estimated from the respondents.
-
-    ``FULL`` uses the joint chances of response of each pair, ``APPROXIMATE`` their product.
-    """
+    """How the first phase's variance is estimated from the respondents."""
 
     FULL = "full"
+    """By the joint chances of response of each pair of respondents."""
     APPROXIMATE = "approximate"
+    """By the product of the two respondents' own chances."""
 
 
-def weighting_class_rate(
-    cells: Cells,
-    *,
-    issued: ArrayLike,
-    classes: Sequence[str],
-    yes: ArrayLike,
-    no: ArrayLike,
-    method: TwoPhase = TwoPhase.FULL,
-    interval: Interval = Interval.NCHS,
-    level: float = 0.95,
-) -> WeightedRate:
-    """Estimate a rate with respondents weighted up to the issued of their weighting class.
+@dataclass(frozen=True, eq=False)
+class ClassWeights:
+    """Respondents weighted up to the issued of their class, these to the persons of their stratum.
 
     Response counts as a second phase: simple random sampling of the respondents of a class from
     its issued, the classes within strata or across them.
 
-    Parameters
+    Attributes
     ----------
     cells : Cells
         Valid sheets by stratum and class.
-    issued : array_like of int, shape (C,)
-        Persons issued in each cell.
-    classes : sequence of str, length C
-        Weighting class of each cell; two cells of one name are one class.
-    yes, no : array_like of int, shape (C,)
-        Answers in each cell.
+    group : ndarray of int, shape (C,)
+        Index of each cell's class.
+    issued : ndarray, shape (H,)
+        Persons issued in each stratum: the first phase.
+    asked, answered : ndarray, shape (G,)
+        Persons issued and valid sheets in each class: the second phase.
     method : TwoPhase
-    interval, level : Interval, float
-        Method and confidence of the interval; methods that need the strata's own rates (exact,
-        smoothed) give way to NCHS's.
-
-    Returns
-    -------
-    WeightedRate
-        Its variance is the sum over both phases.
-
-    Raises
-    ------
-    WeightingError
-        A class without respondents, or with a single one who does not speak for himself alone.
 
     References
     ----------
     .. [1] C.-E. Särndal, B. Swensson and J. Wretman, *Model Assisted Survey Sampling*, Springer,
        1992, sec. 9.3 and 15.6.
+
+    Examples
+    --------
+    >>> cells = Cells.of({"city": 1000}, ["city", "city"], {"age": ["young", "old"]}, [20, 40])
+    >>> weights = ClassWeights.of(cells, issued=[50, 50], classes=["young", "old"])
+    >>> weights.weight
+    array([25. , 12.5])
     """
-    confidence = Confidence(Interval(interval), level)
-    phases = _Phases.of(cells, issued, classes)
-    answers = Answers.of(cells.sheets, yes, no)
-    response = (phases.answered / phases.asked)[phases.group]
-    selection = (phases.first / cells.population)[cells.stratum]
-    phase_one = {TwoPhase.FULL: _pairwise, TwoPhase.APPROXIMATE: _product}[TwoPhase(method)]
 
-    def variance(values: Floats) -> float:
-        drawn = values / selection
-        second = stratified(
-            phases.group,
-            answers,
-            drawn / response,
-            phases.answered,
-            phases.answered / phases.asked,
-        )
-        first = phase_one(phases, answers, drawn)
-        return second + float((1 - phases.first / cells.population) @ first)
-
-    return estimate(1 / (selection * response), answers, cells.stratum, variance, confidence)
-
-
-@dataclass(frozen=True)
-class _Phases:
-    """Issued by stratum (``first``, shape (H,)), asked and answered by class, shape (G,)."""
-
-    stratum: Integers
+    cells: Cells
     group: Integers
-    first: Floats
+    issued: Floats
     asked: Floats
     answered: Floats
+    method: TwoPhase = TwoPhase.FULL
 
     @classmethod
-    def of(cls, cells: Cells, issued: ArrayLike, classes: Sequence[str]) -> "_Phases":
-        out = np.asarray(issued, dtype=np.float64)
+    def of(
+        cls,
+        cells: Cells,
+        *,
+        issued: ArrayLike,
+        classes: Sequence[str],
+        method: TwoPhase = TwoPhase.FULL,
+    ) -> ClassWeights:
+        """Make the weights of C cells.
+
+        Parameters
+        ----------
+        cells : Cells
+        issued : array_like of int, shape (C,)
+            Persons issued in each cell.
+        classes : sequence of str, length C
+            Weighting class of each cell; two cells of one name are one class.
+        method : TwoPhase
+
+        Returns
+        -------
+        ClassWeights
+
+        Raises
+        ------
+        DesignError
+            More persons were issued in a stratum than it has, or too few for a variance.
+        WeightingError
+            A class has no respondents, or a single one out of several issued.
+        """
+        persons = np.asarray(issued, dtype=np.float64)
         names, group = np.unique(np.asarray(classes), return_inverse=True)
         asked, answered = (
-            np.bincount(group, each).astype(np.float64) for each in (out, cells.sheets)
+            np.bincount(group, column).astype(np.float64) for column in (persons, cells.sheets)
         )
-        for name, sent, back in zip(names, asked, answered, strict=True):
-            _check_class(str(name), sent, back)
-        first = np.bincount(cells.stratum, out, len(cells.strata)).astype(np.float64)
-        for stratum, sent, people in zip(cells.strata, first, cells.population, strict=True):
-            check_stratum(stratum, sent, people)
-        return cls(cells.stratum, group, first, asked, answered)
+        for name, issued_to, respondents in zip(names, asked, answered, strict=True):
+            _check_class(str(name), issued_to, respondents)
+        first = np.bincount(cells.stratum, persons, len(cells.strata)).astype(np.float64)
+        for stratum, sampled, population in zip(cells.strata, first, cells.population, strict=True):
+            check_stratum(stratum, sampled, population)
+        return cls(
+            cells,
+            frozen(group, np.int64),
+            frozen(first),
+            frozen(asked),
+            frozen(answered),
+            TwoPhase(method),
+        )
+
+    @property
+    def selection(self) -> Floats:
+        """The share of each cell's stratum that was issued, shape (C,)."""
+        return (self.issued / self.cells.population)[self.cells.stratum]
+
+    @property
+    def response(self) -> Floats:
+        """The share of each cell's class that responded, shape (C,)."""
+        return (self.answered / self.asked)[self.group]
+
+    @property
+    def weight(self) -> Floats:
+        """Persons for whom one sheet of each cell stands, shape (C,)."""
+        return 1 / (self.selection * self.response)
+
+    def variance(self, answers: CellAnswers, values: Floats) -> float:
+        """Estimate the variance of the weighted sum of values, over both phases.
+
+        Parameters
+        ----------
+        answers : CellAnswers
+        values : ndarray, shape (3, C)
+            Linearised values of a sheet.
+
+        Returns
+        -------
+        float
+            Negative where so few respondents allow no estimate.
+        """
+        drawn = values / self.selection
+        second = answers.variance(
+            drawn / self.response, self.group, self.answered, self.answered / self.asked
+        )
+        estimate = {TwoPhase.FULL: _pairs, TwoPhase.APPROXIMATE: _squares}[self.method]
+        first = estimate(self, answers, drawn)
+        return second + float((1 - self.issued / self.cells.population) @ first)
 
 
-def _pairwise(phases: _Phases, answers: Answers, drawn: Floats) -> Floats:
+def _pairs(weights: ClassWeights, answers: CellAnswers, drawn: Floats) -> Floats:
     """Phase-one variance of each stratum before its correction, each pair by its joint chance."""
-    lift = phases.asked / phases.answered
+    lift = weights.asked / weights.answered
     # A pair of one class responds together less often than two independent persons would.
-    pair = lift * (phases.asked - 1) / np.maximum(phases.answered - 1, 1)
-    sums, squares = np.zeros((2, phases.first.size, phases.asked.size))
-    np.add.at(sums, (phases.stratum, phases.group), answers.sums(drawn))
-    np.add.at(squares, (phases.stratum, phases.group), answers.sums(drawn**2))
+    pair = lift * (weights.asked - 1) / np.maximum(weights.answered - 1, 1)
+    sums, squares = np.zeros((2, weights.issued.size, weights.asked.size))
+    place = weights.cells.stratum, weights.group
+    np.add.at(sums, place, answers.sums(drawn))
+    np.add.at(squares, place, answers.sums(drawn**2))
     lifted = sums * lift
+    # Pairs of two classes are (Σ lifted)² less those within a class, which have their own chance.
     pairs = lifted.sum(axis=1) ** 2 + (pair * (sums**2 - squares) - lifted**2).sum(axis=1)
-    return np.asarray(squares @ lift - pairs / np.maximum(phases.first - 1, 1), np.float64)
+    return np.asarray(squares @ lift - pairs / np.maximum(weights.issued - 1, 1), np.float64)
 
 
-def _product(phases: _Phases, answers: Answers, drawn: Floats) -> Floats:
+def _squares(weights: ClassWeights, answers: CellAnswers, drawn: Floats) -> Floats:
     """Phase-one variance of each stratum before its correction, by weighted squares."""
-    first, stratum = phases.first, phases.stratum
-    lift = (phases.asked / phases.answered)[phases.group]
-    mean = np.bincount(stratum, lift * answers.sums(drawn), first.size) / first
+    issued, stratum = weights.issued, weights.cells.stratum
+    lift = (weights.asked / weights.answered)[weights.group]
+    mean = np.bincount(stratum, lift * answers.sums(drawn), issued.size) / issued
     squares = lift * answers.sums((drawn - mean[stratum]) ** 2)
-    return first / np.maximum(first - 1, 1) * np.bincount(stratum, squares, first.size)
+    return issued / np.maximum(issued - 1, 1) * np.bincount(stratum, squares, issued.size)
 
 
 def _check_class(name: str, asked: float, answered: float) -> None:

@@ -1,123 +1,54 @@
-"""Weights for nonresponse: post-stratification and raking, from counts.
+"""Weights for nonresponse by post-stratification and raking, from counts.
 
-Sheets that share stratum and weighting variables share their weight, so counts by such *cells*
-are sufficient: post-stratification is raking to one margin.
+Sheets that share stratum and weighting variables share their weight, so counts by cell are
+sufficient: post-stratification is raking to one margin.
 """
 
-from collections.abc import Mapping, Sequence
+from __future__ import annotations
+
 from dataclasses import dataclass
 from enum import StrEnum
-from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from stats.arrays import Floats, Integers, frozen
+from stats.arrays import frozen
+from stats.cells import WeightingError
 from stats.design import DesignError
-from stats.refusals import RefusalError
 
-JOINT = ":"
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
+    from numpy.typing import ArrayLike
 
-class WeightingError(RefusalError):
-    """Weights that cannot be made: ``variable`` and ``category`` name the cell at fault."""
-
-    def __init__(
-        self, sentence: str, variable: str = "", category: str = "", **values: object
-    ) -> None:
-        super().__init__(sentence, variable=variable, category=category, **values)
-        self.variable, self.category = variable, category
+    from stats.arrays import Floats, Integers
+    from stats.cells import CellAnswers, Cells
 
 
 class Residuals(StrEnum):
-    """How the residuals of a raked estimate are fitted; the same where all base weights are.
-
-    ``DESIGN`` weights the fit by the base weights, as the theory of calibration has it (and R's
-    ``calibrate``); ``EQUAL`` does not, and ends after ten sweeps of means, as R's ``rake``.
-    """
+    """How the residuals of a raked estimate are fitted; the same where all base weights are."""
 
     DESIGN = "design"
+    """Weighted by the base weights, as the theory of calibration has it (and R's ``calibrate``)."""
     EQUAL = "equal"
-
-
-@dataclass(frozen=True, eq=False)
-class Cells:
-    """Sheets counted by cell (stratum and weighting variables).
-
-    ``stratum`` indexes ``strata``, shape (C,); ``population`` has shape (H,); ``sheets`` has
-    shape (C,); ``categories`` gives each cell's label of each variable, ``stratum`` among
-    them.
-    """
-
-    strata: tuple[str, ...]
-    population: Floats
-    stratum: Integers
-    categories: Mapping[str, tuple[str, ...]]
-    sheets: Floats
-
-    @classmethod
-    def of(
-        cls,
-        population: Mapping[str, float],
-        stratum: Sequence[str],
-        categories: Mapping[str, Sequence[str]],
-        sheets: ArrayLike,
-    ) -> "Cells":
-        """Build from labels.
-
-        Raises
-        ------
-        DesignError
-            A stratum is not in ``population``, has fewer than two sheets, or more than persons.
-        """
-        strata = tuple(population)
-        places = {name: place for place, name in enumerate(strata)}
-        for name in stratum:
-            if name not in places:
-                raise DesignError(name, "has sheets and no population")
-        index = np.array([places[name] for name in stratum], dtype=np.int64)
-        counts = np.asarray(sheets, dtype=np.float64)
-        people = np.array(list(population.values()), dtype=np.float64)
-        cells = cls(
-            strata,
-            frozen(people),
-            frozen(index),
-            MappingProxyType(
-                {name: tuple(each) for name, each in {"stratum": stratum, **categories}.items()}
-            ),
-            frozen(counts),
-        )
-        for name, size, answered in zip(strata, people, cells.answered, strict=True):
-            check_stratum(name, answered, size)
-        return cells
-
-    @property
-    def answered(self) -> Floats:
-        """Sheets of each stratum, shape (H,)."""
-        return np.bincount(self.stratum, self.sheets, len(self.strata)).astype(np.float64)
-
-    @property
-    def base_weight(self) -> Floats:
-        """Population over sheets of the cell's stratum, shape (C,)."""
-        return (self.population / self.answered)[self.stratum]
-
-    def labels(self, variable: str) -> tuple[str, ...]:
-        """Give each cell's category; ``a:b`` crosses two variables, as ``x:y`` their categories."""
-        missing = [part for part in variable.split(JOINT) if part not in self.categories]
-        if missing:
-            raise WeightingError(
-                "The sheets have no variable %(missing)s.", variable, missing=missing[0]
-            )
-        crossed = zip(*(self.categories[part] for part in variable.split(JOINT)), strict=True)
-        return tuple(JOINT.join(labels) for labels in crossed)
+    """Not weighted, and ended after ten sweeps of means, as R's ``rake``."""
 
 
 @dataclass(frozen=True, eq=False)
 class Weights:
-    """Weights of the sheets of C cells, and how they came about.
+    """Weights of the sheets of C cells, and how they were made.
 
-    ``margins`` holds each margin's cell indices, shape (C,); ``discrepancy`` is the largest
-    relative difference left between a weighted count and its margin.
+    Attributes
+    ----------
+    cells : Cells
+    weight : ndarray, shape (C,)
+        Persons for whom one sheet of the cell stands.
+    margins : tuple of ndarray of int, shape (C,)
+        Each margin's index of each cell's category; empty for known weights.
+    rounds : int
+        Rounds of raking.
+    discrepancy : float
+        Largest relative difference left between a weighted count and its margin.
     """
 
     cells: Cells
@@ -127,23 +58,56 @@ class Weights:
     discrepancy: float
 
     @classmethod
-    def known(cls, cells: Cells, weight: ArrayLike) -> "Weights":
-        """Take weights that are given, not estimated, shape (C,).
+    def known(cls, cells: Cells, weight: ArrayLike) -> Weights:
+        """Take weights that were not estimated from these sheets.
+
+        Parameters
+        ----------
+        cells : Cells
+        weight : array_like, shape (C,) or scalar
+
+        Returns
+        -------
+        Weights
 
         Raises
         ------
         DesignError
             A weight is not positive.
         """
-        given = np.array(np.broadcast_to(np.asarray(weight, dtype=np.float64), cells.stratum.shape))
-        for stratum, each in zip(cells.stratum, given, strict=True):
-            if not 0 < each < np.inf:
+        weights = np.broadcast_to(np.asarray(weight, dtype=np.float64), cells.stratum.shape)
+        for stratum, value in zip(cells.stratum, weights, strict=True):
+            if not 0 < value < np.inf:
                 raise DesignError(
                     cells.strata[stratum],
                     "has a weight of %(weight)g, which must be above 0",
-                    weight=each,
+                    weight=value,
                 )
-        return cls(cells, frozen(given), (), 0, 0.0)
+        return cls(cells, frozen(weights), (), 0, 0.0)
+
+    def variance(
+        self, answers: CellAnswers, values: Floats, *, residuals: Residuals, fpc: bool
+    ) -> float:
+        """Estimate the variance of the weighted sum of values.
+
+        Parameters
+        ----------
+        answers : CellAnswers
+        values : ndarray, shape (3, C)
+            Linearised values of a sheet.
+        residuals : Residuals
+        fpc : bool
+
+        Returns
+        -------
+        float
+            That of a stratified sample of the residuals of the values about the margins.
+        """
+        cells = self.cells
+        fit = {Residuals.DESIGN: _regression, Residuals.EQUAL: _sweeps}[Residuals(residuals)]
+        residual = values - fit(self, answers.means(values))
+        fraction = cells.answered / cells.population if fpc else np.zeros_like(cells.population)
+        return answers.variance(self.weight * residual, cells.stratum, cells.answered, fraction)
 
 
 def rake(
@@ -179,24 +143,36 @@ def rake(
     ----------
     .. [1] W. E. Deming and F. F. Stephan, "On a least squares adjustment of a sampled frequency
        table when the expected marginal totals are known", *Ann. Math. Stat.* 11 (1940), 427-444.
+
+    Examples
+    --------
+    >>> cells = Cells.of(
+    ...     {"city": 400, "county": 600},
+    ...     stratum=["city", "city", "county", "county"],
+    ...     categories={"sector": ["public", "private", "public", "private"]},
+    ...     sheets=[12, 8, 10, 20],
+    ... )
+    >>> weights = rake(cells, {"sector": {"public": 500, "private": 500}})
+    >>> weights.weight.round(2)
+    array([22.73, 17.86, 22.73, 17.86])
     """
     targets = [_target(cells, variable, totals) for variable, totals in margins.items()]
     _check_agreement(margins)
     weight = cells.base_weight
-    for done in range(1, rounds + 1):
-        for index, wanted in targets:
-            weight = weight * (wanted / np.bincount(index, weight * cells.sheets))[index]
-        left = [
-            np.abs(np.bincount(index, weight * cells.sheets) / wanted - 1)
-            for index, wanted in targets
+    for number in range(1, rounds + 1):
+        for index, persons in targets:
+            weight = weight * (persons / np.bincount(index, weight * cells.sheets))[index]
+        gaps = [
+            np.abs(np.bincount(index, weight * cells.sheets) / persons - 1)
+            for index, persons in targets
         ]
-        worst = max((float(each.max()) for each in left), default=0.0)
+        worst = max((float(gap.max()) for gap in gaps), default=0.0)
         if worst <= tolerance:
             indices = tuple(frozen(index) for index, _ in targets)
-            return Weights(cells, frozen(weight), indices, done, worst)
-    at = int(np.argmax([each.max() for each in left]))
-    variable = list(margins)[at]
-    category = sorted(margins[variable])[int(left[at].argmax())]
+            return Weights(cells, frozen(weight), indices, number, worst)
+    place = int(np.argmax([gap.max() for gap in gaps]))
+    variable = list(margins)[place]
+    category = sorted(margins[variable])[int(gaps[place].argmax())]
     raise WeightingError(
         "Raking has not converged after %(rounds)d rounds: %(variable)s %(category)s is still "
         "%(worst).2g of its margin away.",
@@ -207,7 +183,26 @@ def rake(
     )
 
 
+def _regression(weights: Weights, means: Floats) -> Floats:
+    """Regress cell means on the indicators of all margins, sheets weighted by base weights."""
+    if not weights.margins:
+        return np.zeros_like(means)
+    indicators = np.hstack([np.eye(int(index.max()) + 1)[index] for index in weights.margins])
+    root = np.sqrt(weights.cells.base_weight * weights.cells.sheets)
+    slope = np.linalg.lstsq(indicators * root[:, None], means * root, rcond=None)[0]
+    return np.asarray(indicators @ slope, dtype=np.float64)
+
+
+def _sweeps(weights: Weights, means: Floats) -> Floats:
+    """Take out the means of one margin after the other, ten times over."""
+    residual, sheets = means.copy(), weights.cells.sheets
+    for index in weights.margins * 10:
+        residual -= (np.bincount(index, residual * sheets) / np.bincount(index, sheets))[index]
+    return means - residual
+
+
 def _target(cells: Cells, variable: str, totals: Mapping[str, float]) -> tuple[Integers, Floats]:
+    """Return the index of each cell's category, and each category's persons."""
     present = set(np.array(cells.labels(variable))[cells.sheets > 0].tolist())
     for category, persons in totals.items():
         if not 0 < persons < np.inf:
@@ -230,6 +225,7 @@ def _target(cells: Cells, variable: str, totals: Mapping[str, float]) -> tuple[I
             "Sheets have %(variable)s %(category)s, which the margin lacks.", variable, category
         )
     order = {category: place for place, category in enumerate(sorted(totals))}
+    # A cell without sheets may have a category that no margin knows: its weight stands for no one.
     index = np.array([order.get(label, 0) for label in cells.labels(variable)], dtype=np.int64)
     return index, np.array([totals[category] for category in order], dtype=np.float64)
 
@@ -247,16 +243,3 @@ def _check_agreement(margins: Mapping[str, Mapping[str, float]]) -> None:
                 sum=sums[first],
                 persons=persons,
             )
-
-
-def check_stratum(name: str, sampled: float, population: float) -> None:
-    """Refuse a sample larger than its stratum, or too small for a variance."""
-    if sampled > population:
-        raise DesignError(
-            name,
-            "has %(sampled)g sampled out of %(population)g population",
-            sampled=sampled,
-            population=population,
-        )
-    if sampled < min(2, population):
-        raise DesignError(name, "has %(sampled)g sampled, and a variance takes 2", sampled=sampled)

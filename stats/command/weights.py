@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from stats.arrays import Integers, Mask
+from stats.cells import JOINT, Cells, WeightingError
 from stats.command.csv_files import (
     FileError,
     Row,
@@ -21,7 +22,7 @@ from stats.command.output import FORMATS, write
 from stats.design import DesignError
 from stats.intervals import Interval
 from stats.weighted_rates import weighted_rate
-from stats.weights import JOINT, Cells, Residuals, WeightingError, Weights, rake
+from stats.weights import Residuals, Weights, rake
 
 _CODES = {"1": 0, "0": 1, "8": 2, "9": 2, "": 2}
 

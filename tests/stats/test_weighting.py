@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stats.cells import Cells, WeightingError
 from stats.design import DesignError
 from stats.intervals import METHODS, Estimates, Interval
 from stats.weighted_rates import weighted_rate
-from stats.weighting_classes import TwoPhase, weighting_class_rate
-from stats.weights import Cells, Residuals, WeightingError, Weights, rake
+from stats.weighting_classes import ClassWeights, TwoPhase
+from stats.weights import Residuals, Weights, rake
 
 R = json.loads((Path(__file__).parent / "r_weighting.json").read_text())["cases"]
 INTERVALS = json.loads((Path(__file__).parent / "r_weighting_intervals.json").read_text())["ci"]
@@ -107,14 +108,8 @@ def nested(classes):
 
 
 def class_rate(classes, method=TwoPhase.FULL):
-    return weighting_class_rate(
-        respondents(),
-        issued=ISSUED,
-        classes=classes,
-        yes=CONTACT,
-        no=RESPONDENTS - CONTACT,
-        method=method,
-    )
+    weights = ClassWeights.of(respondents(), issued=ISSUED, classes=classes, method=method)
+    return weighted_rate(weights, CONTACT, RESPONDENTS - CONTACT)
 
 
 def assert_as(record, estimate, tolerance=1e-9):
@@ -288,14 +283,10 @@ def test_random_designs_agree_with_r(case):
     for name, method in ((n, m) for n in classes for m in TwoPhase):
         tag = f"tp_{name}_{method[:6]}"
         if f"{tag}.se" in case["r"]:
-            found[tag] = weighting_class_rate(
-                answered,
-                issued=counts[0],
-                classes=classes[name],
-                yes=counts[6],
-                no=counts[7],
-                method=method,
+            weights = ClassWeights.of(
+                answered, issued=counts[0], classes=classes[name], method=method
             )
+            found[tag] = weighted_rate(weights, counts[6], counts[7])
     checked = 0
     for what, value in case["r"].items():
         tag, field = what.rsplit(".", 1)
@@ -417,9 +408,10 @@ def test_full_response_leaves_the_first_phase_alone(sample):
 
     no = cells.sheets - yes
     for method in TwoPhase:
-        found = weighting_class_rate(
-            cells, issued=cells.sheets, classes=cells.labels("a"), yes=yes, no=no, method=method
+        weights = ClassWeights.of(
+            cells, issued=cells.sheets, classes=cells.labels("a"), method=method
         )
+        found = weighted_rate(weights, yes, no)
         assert found.se == pytest.approx(weighted_rate(rake(cells, {}), yes, no).se)
 
 
@@ -469,7 +461,7 @@ def test_a_class_without_respondents_is_refused_by_name():
     cells = Cells.of({"S": 100}, ["S", "S"], {}, [5, 0])
 
     with pytest.raises(WeightingError, match="Class young has 0 respondents of 4"):
-        weighting_class_rate(cells, issued=[5, 4], classes=["old", "young"], yes=[1, 0], no=[4, 0])
+        ClassWeights.of(cells, issued=[5, 4], classes=["old", "young"])
 
 
 def test_weights_that_are_not_positive_are_refused():
