@@ -1,4 +1,4 @@
-"""Sharing a sample out among strata, exactly and to the last person."""
+"""Dividing a sample among strata, in whole persons and exactly."""
 
 import heapq
 from collections.abc import Sequence
@@ -47,7 +47,7 @@ def allocate(
     minimum: ArrayLike = 2,
     response: ArrayLike = 1.0,
 ) -> Allocation:
-    """Share a sample of ``total`` respondents out among strata.
+    """Divide a sample of ``total`` respondents among strata.
 
     Every method minimises the sum of a_h^2 / n_h over whole n_h within their bounds, with
     a_h = N_h (proportional), N_h S_h (Neyman: the variance of the overall rate) or
@@ -73,7 +73,7 @@ def allocate(
     minimum : array_like of int, shape (H,) or scalar
         Least respondents of a stratum, at least 1; a stratum that has fewer gives all it can.
     response : array_like of float, shape (H,) or scalar
-        Share of the invited who will answer; nowhere are more invited than there are.
+        Share of the invited who will answer; no stratum has more invited than persons.
 
     Returns
     -------
@@ -120,20 +120,22 @@ def allocate(
 
 
 def _spend(importance: Floats, least: Integers, most: Integers, total: int) -> Integers:
-    """Give each next person to the stratum where the sum of a^2 / n falls most."""
-    given = least.copy()
+    """Allocate each next person to the stratum where the sum of a^2 / n falls most."""
+    respondents = least.copy()
     queue = [
         (-((a**2) / (n * (n + 1))), h)
         for h, (a, n) in enumerate(zip(importance, least, strict=True))
     ]
     heapq.heapify(queue)
     for _ in range(total - int(least.sum())):
-        while given[queue[0][1]] == most[queue[0][1]]:
+        while respondents[queue[0][1]] == most[queue[0][1]]:
             heapq.heappop(queue)
         h = queue[0][1]
-        given[h] += 1
-        heapq.heapreplace(queue, (-(importance[h] ** 2) / (given[h] * (given[h] + 1)), h))
-    return given
+        respondents[h] += 1
+        heapq.heapreplace(
+            queue, (-(importance[h] ** 2) / (respondents[h] * (respondents[h] + 1)), h)
+        )
+    return respondents
 
 
 def _within(
@@ -141,15 +143,15 @@ def _within(
 ) -> Floats:
     if not names:
         raise PlanError("There is no stratum to share a sample out to.")
-    given = np.asarray(values, dtype=np.float64)
-    if given.shape not in {(), (len(names),)}:
+    figures = np.asarray(values, dtype=np.float64)
+    if figures.shape not in {(), (len(names),)}:
         raise PlanError(
             "There are %(given)d figures of %(figure)s for %(strata)d strata.",
-            given=given.size,
+            given=figures.size,
             figure=what,
             strata=len(names),
         )
-    array = np.broadcast_to(given, len(names))
+    array = np.broadcast_to(figures, len(names))
     for name, value in zip(names, array, strict=True):
         if not low <= value <= high:
             raise PlanError(

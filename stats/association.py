@@ -71,18 +71,18 @@ def rao_scott(design: Design, cells: ArrayLike, *, fpc: bool = True) -> Associat
     .. [2] D. R. Thomas and J. N. K. Rao, "Small-sample comparisons of level and power for simple
        goodness-of-fit statistics under cluster sampling", *JASA* 82, 1987.
     """
-    given = np.asarray(cells, dtype=float)
-    rows, columns = given.sum(axis=(0, 2)) > 0, given.sum(axis=(0, 1)) > 0
+    counts = np.asarray(cells, dtype=float)
+    rows, columns = counts.sum(axis=(0, 2)) > 0, counts.sum(axis=(0, 1)) > 0
     if rows.sum() < 2 or columns.sum() < 2:
         raise ValueError("an association needs two rows and two columns that have sheets")
-    kept = given[:, rows][:, :, columns]
+    present = counts[:, rows][:, :, columns]
     part = Partition.of(design, None, fpc=fpc)
-    table = np.tensordot(part.weight[:, 0], kept, axes=1)
+    table = np.tensordot(part.weight[:, 0], present, axes=1)
     share = table / table.sum()
     expected = np.outer(share.sum(axis=1), share.sum(axis=0))
-    sheets = kept.sum()
+    sheets = present.sum()
     chi_square = float(sheets * ((share - expected) ** 2 / expected).sum())
-    flat = kept.reshape(len(kept), -1)
+    flat = present.reshape(len(present), -1)
     effects = _design_effects(share, sheets, _covariance(part, flat, share.ravel()))
     trace = float(np.trace(effects))
     if trace <= 0:

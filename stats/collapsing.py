@@ -50,23 +50,25 @@ def collapse(design: Design, counts: Counts, into: Mapping[str, str]) -> tuple[D
     for name in into.values():
         if name in into:
             raise DesignError(name, "is to be collapsed, and cannot take in another")
-    kept = [at for at, name in enumerate(design.stratum) if name not in into]
-    place = {design.stratum[at]: new for new, at in enumerate(kept)}
+    remaining = [at for at, name in enumerate(design.stratum) if name not in into]
+    place = {design.stratum[at]: new for new, at in enumerate(remaining)}
     target = np.array([place[into.get(name, name)] for name in design.stratum])
 
-    def joined(column: Integers) -> Integers:
-        total = np.zeros((len(kept), *column.shape[1:]), np.int64)
+    def summed(column: Integers) -> Integers:
+        total = np.zeros((len(remaining), *column.shape[1:]), np.int64)
         np.add.at(total, target, column)
         return total
 
     return (
         Design(
-            [design.stratum[at] for at in kept],
-            joined(design.population),
-            joined(design.respondents),
-            None if design.issued is None else joined(design.issued),
-            groups={name: [labels[at] for at in kept] for name, labels in design.groups.items()},
+            [design.stratum[at] for at in remaining],
+            summed(design.population),
+            summed(design.respondents),
+            None if design.issued is None else summed(design.issued),
+            groups={
+                name: [labels[at] for at in remaining] for name, labels in design.groups.items()
+            },
             lonely=design.lonely,
         ),
-        counts.with_columns({name: joined(column) for name, column in counts.columns().items()}),
+        counts.with_columns({name: summed(column) for name, column in counts.columns().items()}),
     )

@@ -94,7 +94,7 @@ def count_joint(
 
 
 def join_domains(domains: Mapping[str, Counts], item: str) -> Joint:
-    """Make the joint counts of one item in domains that share no sheet.
+    """Return the joint counts of one item in domains that share no sheet.
 
     Parameters
     ----------
@@ -169,7 +169,7 @@ def joint_rates(
     DesignError
         As for ``rates``.
     ValueError
-        Nobody answered one of the columns.
+        One of the columns has no answer.
 
     References
     ----------
@@ -179,14 +179,14 @@ def joint_rates(
     part = Partition.of(design, None, fpc=fpc)
     yes, answered = joint.yes, joint.answered
     _refuse_unanswered(joint.labels, answered)
-    found = ratio(part, yes, answered)
-    low, high = limits(part, found, Interval.DEFAULT, level)
+    rates = ratio(part, yes, answered)
+    low, high = limits(part, rates, Interval.DEFAULT, level)
     return RateVector(
         joint.labels,
-        frozen(found.rate[0]),
+        frozen(rates.rate[0]),
         frozen(low[0]),
         frozen(high[0]),
-        frozen(_covariance(part, joint, found.rate[0]) / np.outer(found.persons, found.persons)),
+        frozen(_covariance(part, joint, rates.rate[0]) / np.outer(rates.persons, rates.persons)),
         _df(design),
         level,
     )
@@ -211,7 +211,7 @@ def _covariance(part: Partition, joint: Joint, p: Floats) -> Floats:
 
 
 def independent(*waves: RateVector) -> RateVector:
-    """Put rates of independent samples side by side: waves of a campaign, or unlike questionnaires.
+    """Join rates of independent samples: waves of a campaign, or different questionnaires.
 
     Raises
     ------
@@ -272,13 +272,13 @@ def difference(rates: RateVector, first: str, second: str) -> Contrast:
        *Statistics in Medicine* 17, 1998, method 10.
     """
     a, b = rates.at(first), rates.at(second)
-    found = _contrast(rates, rates.rate[a] - rates.rate[b], {a: 1.0, b: -1.0}, 0.0)
-    if found.se or a == b:
-        return found
+    contrast = _contrast(rates, rates.rate[a] - rates.rate[b], {a: 1.0, b: -1.0}, 0.0)
+    if contrast.se or a == b:
+        return contrast
     down = np.hypot(rates.rate[a] - rates.low[a], rates.high[b] - rates.rate[b])
     up = np.hypot(rates.high[a] - rates.rate[a], rates.rate[b] - rates.low[b])
-    low, high = found.estimate - float(down), found.estimate + float(up)
-    return Contrast(found.estimate, 0.0, low, high, None, None, found.df, found.level)
+    low, high = contrast.estimate - float(down), contrast.estimate + float(up)
+    return Contrast(contrast.estimate, 0.0, low, high, None, None, contrast.df, contrast.level)
 
 
 def relative(rates: RateVector, first: str, second: str) -> Contrast:
@@ -345,7 +345,7 @@ def standardize(rates: RateVector, shares: Mapping[str, float]) -> Contrast:
 
 
 def trend(rates: RateVector, times: Mapping[str, float]) -> Contrast:
-    """Fit a straight line to rates over time by least squares; gives its slope.
+    """Estimate the slope of a straight line through rates over time, by least squares.
 
     Parameters
     ----------

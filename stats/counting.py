@@ -1,4 +1,4 @@
-"""Counting sheets: all that an estimate needs to know of a million answers, in one pass."""
+"""Counting sheets: what every estimate needs of the answers, in one pass over them."""
 
 from __future__ import annotations
 
@@ -97,10 +97,10 @@ class Counts:
 
     def within(self, strata: ArrayLike) -> Counts:
         """Keep the counts of some strata and none of the others'; ``strata`` is bool, (H,)."""
-        kept = np.asarray(strata, dtype=bool)
+        inside = np.asarray(strata, dtype=bool)
         return self.with_columns(
             {
-                name: np.where(kept if column.ndim == 1 else kept[:, None], column, 0)
+                name: np.where(inside if column.ndim == 1 else inside[:, None], column, 0)
                 for name, column in self.columns().items()
             }
         )
@@ -109,8 +109,8 @@ class Counts:
         """Count the sheets of both, of the same strata and items."""
         if self.items != other.items:
             raise ValueError("counts of different items cannot be added")
-        mine, theirs = self.columns(), other.columns()
-        return self.with_columns({name: mine[name] + theirs[name] for name in mine})
+        columns, others = self.columns(), other.columns()
+        return self.with_columns({name: columns[name] + others[name] for name in columns})
 
 
 def count(
@@ -155,8 +155,8 @@ def count(
         )
     _refuse_stratum(place, strata)
     if within is not None:
-        chosen = np.asarray(within, dtype=bool)
-        place, table = place[chosen], table[chosen]
+        inside = np.asarray(within, dtype=bool)
+        place, table = place[inside], table[inside]
     names = tuple(items)
     blocks = (
         _tally(place[first : first + _BLOCK], table[first : first + _BLOCK], names, strata, first)
@@ -178,16 +178,19 @@ def _tally(
     strata: int,
     first: int,
 ) -> Counts:
+    """Count one block of sheets, of which ``first`` is the first one's number."""
     cells = np.empty((len(items), strata, len(CODES)), np.int64)
     yes, undetermined, applies = (np.zeros(len(table), bool) for _ in range(3))
+    # One bincount over stratum × byte counts all codes of an item at once, and finds the unknown
+    # ones too: a comparison for each code would pass over the block five times.
     start = place.astype(np.intp) * _BYTES
     cell = np.empty_like(start)
     for at, item in enumerate(items):
         byte = np.ascontiguousarray(table[:, at]).view(np.uint8)
-        found = np.bincount(np.add(start, byte, out=cell), minlength=strata * _BYTES).reshape(
+        by_byte = np.bincount(np.add(start, byte, out=cell), minlength=strata * _BYTES).reshape(
             strata, _BYTES
         )
-        cells[at] = found[:, _CODE_BYTES]
+        cells[at] = by_byte[:, _CODE_BYTES]
         if cells[at].sum() < len(byte):
             sheet = int(np.argmax(~np.isin(byte, _CODE_BYTES)))
             raise AnswerError(
@@ -196,9 +199,10 @@ def _tally(
         yes |= byte == YES
         undetermined |= (byte == UNKNOWN) | (byte == REFUSED)
         applies |= byte == NO
+    # Any contact of a sheet: a yes outweighs what is undetermined, and that outweighs a no.
     worst = np.maximum(np.maximum(3 * yes.view(np.uint8), 2 * undetermined.view(np.uint8)), applies)
     any_contact = np.bincount(place.astype(np.intp) * 4 + worst, minlength=strata * 4)
-    none, no, open_, contact = any_contact.reshape(strata, 4).T
+    none, no, undetermined_sheets, contact = any_contact.reshape(strata, 4).T
     by_code = {
         name: frozen(cells[:, :, state].T)
         for state, name in enumerate(("no", "yes", "unknown", "refused", "inapplicable"))
@@ -208,6 +212,6 @@ def _tally(
         **by_code,
         any_yes=frozen(contact),
         any_no=frozen(no),
-        any_undetermined=frozen(open_),
+        any_undetermined=frozen(undetermined_sheets),
         any_inapplicable=frozen(none),
     )

@@ -105,23 +105,23 @@ class Design:
     ) -> None:
         names = tuple(stratum)
         labels = {name: tuple(labels) for name, labels in groups.items()}
-        put = object.__setattr__
-        put(self, "stratum", names)
-        put(self, "population", _persons(names, population, "population"))
-        put(self, "respondents", _persons(names, respondents, "number of respondents"))
-        put(self, "issued", None if issued is None else _persons(names, issued, "issued sample"))
-        put(self, "groups", MappingProxyType(labels))
-        put(self, "lonely", Lonely(lonely))
+        assign = object.__setattr__
+        assign(self, "stratum", names)
+        assign(self, "population", _persons(names, population, "population"))
+        assign(self, "respondents", _persons(names, respondents, "number of respondents"))
+        assign(self, "issued", None if issued is None else _persons(names, issued, "issued sample"))
+        assign(self, "groups", MappingProxyType(labels))
+        assign(self, "lonely", Lonely(lonely))
         self._validate()
 
     def _validate(self) -> None:
         if not self.stratum:
             raise DesignError("", "has no strata")
-        seen: set[str] = set()
+        names: set[str] = set()
         for name in self.stratum:
-            if name in seen:
+            if name in names:
                 raise DesignError(name, "stands in the design twice")
-            seen.add(name)
+            names.add(name)
         for group, labels in self.groups.items():
             if len(labels) != len(self.stratum):
                 raise DesignError(
@@ -129,7 +129,7 @@ class Design:
                     "has %(given)d labels of %(group)r for %(strata)d strata",
                     given=len(labels),
                     group=group,
-                    strata=len(seen),
+                    strata=len(names),
                 )
         self._refuse(self.population < 1, "has a population of %(some)d", some=self.population)
         self._within("respondents", self.respondents, "population", self.population)
@@ -137,14 +137,14 @@ class Design:
             self._within("issued", self.issued, "population", self.population)
             self._within("respondents", self.respondents, "issued", self.issued)
 
-    def _within(self, part: str, some: Integers, whole: str, every: Integers) -> None:
+    def _within(self, part: str, counts: Integers, whole: str, totals: Integers) -> None:
         self._refuse(
-            some > every,
+            counts > totals,
             "has %(some)d %(part)s out of %(every)d %(whole)s",
             part,
             whole,
-            some=some,
-            every=every,
+            some=counts,
+            every=totals,
         )
 
     def _refuse(
@@ -158,8 +158,8 @@ class Design:
         """Raise for the first stratum that is ``bad``, its ``columns`` put into the ``reason``."""
         if bad.any():
             at = int(np.argmax(bad))
-            given = {name: int(column[at]) for name, column in columns.items()}
-            raise DesignError(self.stratum[at], reason, part=part, whole=whole, **given)
+            values = {name: int(column[at]) for name, column in columns.items()}
+            raise DesignError(self.stratum[at], reason, part=part, whole=whole, **values)
 
     def labels(self, by: str | None) -> tuple[str, ...]:
         """Return the domain of each stratum: one for all, the strata, or a group's labels.
@@ -180,16 +180,16 @@ class Design:
 
 def _persons(names: tuple[str, ...], values: ArrayLike, what: str) -> Integers:
     """Return ``values`` as read-only whole numbers, one a stratum, none negative."""
-    given = np.asarray(values, dtype=float)
-    if given.shape != (len(names),):
+    counts = np.asarray(values, dtype=float)
+    if counts.shape != (len(names),):
         raise DesignError(
             "",
             "needs a %(figure)s for each of its %(strata)d strata",
             figure=what,
             strata=len(names),
         )
-    bad = ~np.isfinite(given) | (given < 0) | (given != np.floor(given))
+    bad = ~np.isfinite(counts) | (counts < 0) | (counts != np.floor(counts))
     if bad.any():
         at = int(np.argmax(bad))
-        raise DesignError(names[at], "has a %(figure)s of %(value)g", figure=what, value=given[at])
-    return frozen(given, np.int64)
+        raise DesignError(names[at], "has a %(figure)s of %(value)g", figure=what, value=counts[at])
+    return frozen(counts, np.int64)

@@ -2,9 +2,9 @@
 
 A cell is a weighted sum of yes over groups of respondents that no table tells apart. An attacker
 has every cell shown in this and in earlier releases, knows every group's size and every weight, and
-bounds the yes of a small group by linear programming. He must be left with two whole numbers at
-least. Suppression follows the loop of Fischetti and Salazar in its simplest form: while a group is
-exposed, the cheapest cell that exposes it goes.
+bounds the yes of a small group by linear programming. At least two whole numbers must be left
+possible. Suppression follows the loop of Fischetti and Salazar in its simplest form: while a group
+is exposed, the cheapest cell that exposes it is suppressed.
 
 References
 ----------
@@ -52,7 +52,7 @@ class Groups:
     Attributes
     ----------
     answered, yes : ndarray of int, shape (A, I)
-        Who answered each item with yes or no, and who with yes.
+        Respondents who answered each item with yes or no, and with yes.
     any_item : int, optional
         The item that is yes where any other is.
     """
@@ -82,7 +82,7 @@ class Cell:
     weight : ndarray of float, shape (A,)
         Each group's weight; 0 for those outside.
     cost : float
-        What its loss would cost; the cheapest goes first.
+        What its loss would cost; the cheapest is suppressed first.
     """
 
     name: str
@@ -153,46 +153,46 @@ def protect(
     fates = {cell.name: _first(groups, cell, precision, smallest) for cell in cells}
     exposed = []
     attack = Attack(groups, [*earlier, *fates.values()])
-    for target in targets(groups, [*cells, *(one.cell for one in earlier)], smallest):
+    for target in targets(groups, [*cells, *(fact.cell for fact in earlier)], smallest):
         while attack.exposes(target):
-            culprits = [one for one in attack.used(target) if fates.get(one.cell.name) is one]
-            if not culprits:
+            removable = [fact for fact in attack.used(target) if fates.get(fact.cell.name) is fact]
+            if not removable:
                 exposed.append(target.name)
                 break
-            goes = min(culprits, key=lambda one: (one.cell.cost, _size(groups, one.cell)))
-            fates[goes.cell.name] = Shown(goes.cell, Fate.COMPLEMENTARY, 0.0, 1.0)
+            cheapest = min(removable, key=lambda fact: (fact.cell.cost, _size(groups, fact.cell)))
+            fates[cheapest.cell.name] = Shown(cheapest.cell, Fate.COMPLEMENTARY, 0.0, 1.0)
             attack = Attack(groups, [*earlier, *fates.values()])
     return Protection(tuple(fates[cell.name] for cell in cells), tuple(exposed))
 
 
 def targets(groups: Groups, cells: Sequence[Cell], smallest: int = SMALLEST) -> Iterator[Target]:
-    """Find the small groups: cells, differences of nested cells, and the groups themselves."""
-    seen: set[tuple[int, bytes]] = set()
+    """Yield the small groups: cells, differences of nested cells, and the groups themselves."""
+    marks: set[tuple[int, bytes]] = set()
     for name, item, members in _candidates(groups, cells):
         size = int(groups.answered[members, item].sum())
         mark = (item, members.tobytes())
-        if 0 < size < smallest and mark not in seen:
-            seen.add(mark)
+        if 0 < size < smallest and mark not in marks:
+            marks.add(mark)
             yield Target(name, item, members)
 
 
 @dataclass
 class Attack:
-    """An attacker with all that was shown, who bounds the yes of groups by linear programming."""
+    """An attacker who knows all that was shown and bounds the yes of groups from it."""
 
     groups: Groups
     shown: Sequence[Shown]
-    _known: list[Shown] = field(init=False)
+    _facts: list[Shown] = field(init=False)
     _matrix: scipy.sparse.csr_array = field(init=False)
     _limits: Floats = field(init=False)
 
     def __post_init__(self) -> None:
         """Write what was shown as inequalities in the yes of each group and item."""
-        self._known = [one for one in self.shown if (one.low, one.high) != (0.0, 1.0)]
-        rows = [self._row(one.cell) for one in self._known]
-        totals = [self._total(one.cell) for one in self._known]
-        high = [one.high * total for one, total in zip(self._known, totals, strict=True)]
-        low = [one.low * total for one, total in zip(self._known, totals, strict=True)]
+        self._facts = [fact for fact in self.shown if (fact.low, fact.high) != (0.0, 1.0)]
+        rows = [self._row(fact.cell) for fact in self._facts]
+        totals = [self._total(fact.cell) for fact in self._facts]
+        high = [fact.high * total for fact, total in zip(self._facts, totals, strict=True)]
+        low = [fact.low * total for fact, total in zip(self._facts, totals, strict=True)]
         size = self.groups.yes.size
         sums = scipy.sparse.csr_array(np.array(rows).reshape(-1, size))
         linked = self._linked(size)
@@ -205,17 +205,19 @@ class Attack:
         return least, -most
 
     def exposes(self, target: Target) -> bool:
-        """Say whether fewer than two whole numbers are left for the group's yes."""
+        """Whether fewer than two whole numbers are left for the group's yes."""
         least, most = self.range(target)
         return bool(np.floor(most + _SLACK) - np.ceil(least - _SLACK) < 1)
 
     def used(self, target: Target) -> list[Shown]:
-        """Find what was shown that the bounds rest on, or else all that overlaps the group."""
-        told = np.abs([self._solve(target, sign)[1] for sign in (1, -1)]).sum(axis=0)
-        count = len(self._known)
-        weight = told[:count] + told[count : 2 * count]
-        used = [one for one, share in zip(self._known, weight, strict=True) if share > _SLACK]
-        return used or [one for one in self._known if _overlap(one.cell, target)]
+        """Return what was shown that the bounds rest on, or else all that overlaps the group."""
+        duals = np.abs([self._solve(target, sign)[1] for sign in (1, -1)]).sum(axis=0)
+        count = len(self._facts)
+        weight = duals[:count] + duals[count : 2 * count]
+        relied_on = [
+            fact for fact, share in zip(self._facts, weight, strict=True) if share > _SLACK
+        ]
+        return relied_on or [fact for fact in self._facts if _overlap(fact.cell, target)]
 
     def _solve(self, target: Target, sign: int) -> tuple[float, Floats]:
         """Minimise the group's yes (or, of negative sign, maximise): value and dual values."""
@@ -223,11 +225,11 @@ class Attack:
         aim[target.members, target.item] = sign
         most = self.groups.answered.ravel().astype(float)
         bounds = np.column_stack([np.zeros_like(most), most])
-        known: Any = {"A_ub": self._matrix, "b_ub": self._limits, "bounds": bounds}
-        solved: Any = scipy.optimize.linprog(aim.ravel(), **known)
-        if not solved.success:
-            raise RuntimeError(f"The attack could not be computed: {solved.message}")
-        return float(solved.fun), np.asarray(solved.ineqlin.marginals)
+        constraints: Any = {"A_ub": self._matrix, "b_ub": self._limits, "bounds": bounds}
+        solution: Any = scipy.optimize.linprog(aim.ravel(), **constraints)
+        if not solution.success:
+            raise RuntimeError(f"The attack could not be computed: {solution.message}")
+        return float(solution.fun), np.asarray(solution.ineqlin.marginals)
 
     def _row(self, cell: Cell) -> Floats:
         row = np.zeros(self.groups.yes.shape)
@@ -240,18 +242,18 @@ class Attack:
     def _linked(self, size: int) -> scipy.sparse.csr_array:
         """Any contact is at least each item's yes and at most their sum, in every group."""
         rows, items = self.groups.yes.shape
-        every = self.groups.any_item
-        if every is None:
+        any_item = self.groups.any_item
+        if any_item is None:
             return scipy.sparse.csr_array((0, size))
-        others = [item for item in range(items) if item != every]
+        others = [item for item in range(items) if item != any_item]
         place = np.arange(rows) * items
         at_least = [
             (sign, place + column, place * 0 + number * rows + np.arange(rows))
             for number, item in enumerate(others)
-            for sign, column in ((1.0, item), (-1.0, every))
+            for sign, column in ((1.0, item), (-1.0, any_item))
         ]
         last = len(others) * rows + np.arange(rows)
-        at_most = [(-1.0, place + item, last) for item in others] + [(1.0, place + every, last)]
+        at_most = [(-1.0, place + item, last) for item in others] + [(1.0, place + any_item, last)]
         entries = [*at_least, *at_most]
         data = np.concatenate([np.full(rows, sign) for sign, _, _ in entries])
         columns = np.concatenate([column for _, column, _ in entries])
@@ -286,8 +288,8 @@ def _first(groups: Groups, cell: Cell, precision: float, smallest: int) -> Shown
     if yes == size:
         return Shown(cell, Fate.BOUND, 1 - bound, 1.0)
     half = precision / 2
-    shown = round(rate / precision) * precision if precision else rate
-    return Shown(cell, Fate.SHOWN, max(0.0, shown - half), min(1.0, shown + half))
+    rounded = round(rate / precision) * precision if precision else rate
+    return Shown(cell, Fate.SHOWN, max(0.0, rounded - half), min(1.0, rounded + half))
 
 
 def _coarse(share: float) -> float:

@@ -26,7 +26,7 @@ def exceedance(
     std_error : float
         Root of V; where it is 0 the effective size is the answers.
     counted : bool
-        Everybody was asked and answered: the rate is known, and the probability 0 or 1.
+        All persons were asked and answered: the rate is known, and the probability 0 or 1.
 
     Returns
     -------

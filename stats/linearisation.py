@@ -25,7 +25,7 @@ _Scalar = TypeVar("_Scalar", bound=np.generic)
 
 @dataclass(frozen=True, eq=False)
 class Partition:
-    """The design's H strata parted into D domains of whole strata.
+    """The design's H strata divided into D domains of whole strata.
 
     Attributes
     ----------
@@ -56,7 +56,7 @@ class Partition:
 
     @classmethod
     def of(cls, design: Design, by: str | None, *, fpc: bool) -> Partition:
-        """Part the ``design`` by the named column (None: one domain of all)."""
+        """Divide the ``design`` by the named column (None: one domain of all)."""
         labels = design.labels(by)
         names = tuple(dict.fromkeys(labels))
         place = {name: at for at, name in enumerate(names)}
@@ -68,15 +68,15 @@ class Partition:
             raise DesignError(
                 design.stratum[at], "has no respondents: collapse it with a neighbour"
             )
-        left = 1 - size / persons if fpc else np.ones_like(size)
+        unsampled = 1 - size / persons if fpc else np.ones_like(size)
         return cls(
             design,
             names,
             index,
             (np.arange(len(names))[:, None] == index).astype(float),
             persons / size,
-            left,
-            np.where(size > 1, left * size / np.maximum(size - 1, 1), 0.0),
+            unsampled,
+            np.where(size > 1, unsampled * size / np.maximum(size - 1, 1), 0.0),
             fpc,
         )
 
@@ -85,14 +85,14 @@ class Partition:
         return self.membership @ column
 
     def spread(self, value: NDArray[_Scalar]) -> NDArray[_Scalar]:
-        """Give each stratum its domain's ``value``: (D, I) to (H, I)."""
+        """Return for each stratum its domain's ``value``: (D, I) to (H, I)."""
         return value[self.index]
 
     def variance(self, first: Floats, second: Floats, sizes: Floats, centre: Floats) -> Floats:
         """Estimate the variances of estimated totals: `covariance` of each with itself."""
-        found = self.covariance((first, first), second, sizes, (centre, centre))
+        variance = self.covariance((first, first), second, sizes, (centre, centre))
         rounding = 1e-13 * self.total(self.weight**2 * second)
-        return np.where(found <= rounding, 0.0, found)
+        return np.where(variance <= rounding, 0.0, variance)
 
     def covariance(
         self,
@@ -170,13 +170,13 @@ class Ratio:
     yes, answered : ndarray, shape (D, I)
         Their sums.
     rate, variance : ndarray, shape (D, I)
-        0 where nobody answered.
+        0 without answers.
     persons, total, total_variance : ndarray, shape (D, I)
         Estimated persons in the domain, those with a yes, and the variance of that total.
     strata, df : ndarray, shape (D, I)
         Strata with answers; answers less these.
     counted : ndarray of bool, shape (D, I)
-        Everybody was asked in every stratum with answers.
+        All persons were asked in every stratum with answers.
     """
 
     cells_yes: Floats

@@ -46,18 +46,18 @@ def adjust(p: ArrayLike, method: Adjustment = Adjustment.HOLM) -> Floats:
     .. [2] Y. Benjamini and Y. Hochberg, "Controlling the false discovery rate", *Journal of the
        Royal Statistical Society B* 57, 1995.
     """
-    given = np.asarray(p, dtype=float)
-    if not ((given >= 0) & (given <= 1)).all():
+    values = np.asarray(p, dtype=float)
+    if not ((values >= 0) & (values <= 1)).all():
         raise ValueError("a p-value is not between 0 and 1")
-    order = np.argsort(given)
-    ordered, rank = given[order], np.arange(1, len(given) + 1)
+    order = np.argsort(values)
+    ordered, rank = values[order], np.arange(1, len(values) + 1)
     match method:
         case Adjustment.HOLM:
-            stepped = np.maximum.accumulate((len(given) + 1 - rank) * ordered)
+            stepped = np.maximum.accumulate((len(values) + 1 - rank) * ordered)
         case Adjustment.BENJAMINI_HOCHBERG:
-            stepped = np.minimum.accumulate((len(given) / rank * ordered)[::-1])[::-1]
+            stepped = np.minimum.accumulate((len(values) / rank * ordered)[::-1])[::-1]
         case Adjustment.NONE:
             stepped = ordered
-    adjusted = np.empty_like(given)
+    adjusted = np.empty_like(values)
     adjusted[order] = np.minimum(stepped, 1)
     return frozen(adjusted)

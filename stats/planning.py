@@ -15,7 +15,7 @@ _ROUNDING = 1e-12
 
 
 class PlanError(RefusalError):
-    """What is asked of a sample cannot be had; the sentence says which figure is at fault."""
+    """A sample that cannot be planned; the sentence says which figure is at fault."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def sample_size(
     response: float = 1.0,
     deff: float = 1.0,
 ) -> SampleSize:
-    """Find how many persons must answer, and be asked, to estimate a rate.
+    """Return how many persons must answer, and be asked, to estimate a rate.
 
     Parameters
     ----------
@@ -93,12 +93,12 @@ def sample_size(
 
 
 def to_issue(respondents: int, population: int | None, response: float) -> int:
-    """Find how many persons to ask for so many to answer.
+    """Return how many persons to ask for ``respondents`` to answer.
 
     Raises
     ------
     PlanError
-        ``response`` lies outside 0 to 1, or that many there are not.
+        ``response`` lies outside 0 to 1, or there are not that many persons.
     """
     _check_share("response", response)
     issued = _whole(respondents / response)
@@ -115,7 +115,7 @@ def to_issue(respondents: int, population: int | None, response: float) -> int:
 
 
 def detection_probability(population: ArrayLike, sampled: ArrayLike, rate: ArrayLike) -> float:
-    """Find the probability that at least one person with contact is in the sample.
+    """Return the probability that at least one person with contact is in the sample.
 
     Parameters
     ----------
@@ -138,22 +138,22 @@ def detection_probability(population: ArrayLike, sampled: ArrayLike, rate: Array
     ----------
     .. [1] W. G. Cochran, *Sampling Techniques*, 3rd ed., Wiley, 1977, sec. 3.6.
     """
-    size, drawn, share = np.broadcast_arrays(*map(np.atleast_1d, (population, sampled, rate)))
+    size, sample, share = np.broadcast_arrays(*map(np.atleast_1d, (population, sampled, rate)))
     if np.any((share < 0) | (share > 1)):
         raise PlanError("A rate must lie between 0 and 1.")
-    if np.any((drawn < 0) | (drawn > size)):
+    if np.any((sample < 0) | (sample > size)):
         raise PlanError("A sample must be no larger than its population, and not below 0.")
     without = size - _positives(size, share)
-    if np.any(drawn > without):
+    if np.any(sample > without):
         return 1.0
     ways = scipy.special.gammaln(
-        np.stack([without + 1, size - drawn + 1, size + 1, without - drawn + 1])
+        np.stack([without + 1, size - sample + 1, size + 1, without - sample + 1])
     )
     return float(-np.expm1(np.sum(ways[0] + ways[1] - ways[2] - ways[3])))
 
 
 def detection_size(population: int | None, rate: float, probability: float = 0.95) -> int:
-    """Find how many must answer for at least one contact to be seen (zero-numerator planning).
+    """Return how many must answer for at least one contact to be seen (zero-numerator planning).
 
     Parameters
     ----------

@@ -34,14 +34,14 @@ class Denominator(StrEnum):
     ANSWERED = "answered"
     """Each item among those it applies to, any contact among all valid sheets."""
     VALID = "valid"
-    """Among all valid sheets: whom an item does not apply to has had no such contact."""
+    """Among all valid sheets: where an item does not apply, there was no such contact."""
     DEALINGS = "dealings"
     """Among those with dealings: sheets to which the item (for any contact: some item) applies."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """A domain's rate for one item; every field is finite, or None where nothing can be said.
+    """A domain's rate for one item; every field is finite, or None where there is no estimate.
 
     Attributes
     ----------
@@ -55,7 +55,7 @@ class Rate:
     population : float
         Persons in the domain; estimated where the domain cuts through strata.
     rate, se : float or None
-        The Hájek ratio and its standard error; None if nobody answered. The error is None too where
+        The Hájek ratio and its standard error; None without answers. The error is None too where
         lonely strata have no other to average over.
     low, high : float or None
         Confidence limits at ``level``.
@@ -68,7 +68,7 @@ class Rate:
     df : int
         Answers less strata with answers.
     total : float
-        Persons for whom the yes stand. Who gave no answer is not imputed.
+        Persons for whom the yes stand. Missing answers are not imputed.
     total_se : float or None
         Its standard error.
     lower, upper : float or None
@@ -162,10 +162,10 @@ class Tally:
         for item in items or ():
             if item not in counts.items:
                 raise ValueError(f"no item {item!r} was counted")
-        chosen = [counts.items.index(item) for item in (counts.items if items is None else items)]
+        places = [counts.items.index(item) for item in (counts.items if items is None else items)]
         nothing = np.zeros_like(counts.any_yes)
         columns = [
-            np.column_stack([column[:, chosen], *([last] if any_contact else [])]).astype(float)
+            np.column_stack([column[:, places], *([last] if any_contact else [])]).astype(float)
             for column, last in (
                 (counts.yes, counts.any_yes),
                 (counts.no, counts.any_no),
@@ -180,7 +180,7 @@ class Tally:
         assumed = np.zeros_like(no)
         if any_contact and undetermined_as_no:
             assumed[:, -1] = unknown[:, -1]
-        names = tuple(counts.items[at] for at in chosen) + ((ANY,) if any_contact else ())
+        names = tuple(counts.items[at] for at in places) + ((ANY,) if any_contact else ())
         return cls(names, yes, no + assumed, unknown, refused, inapplicable, sheets, assumed)
 
 
@@ -264,9 +264,9 @@ def rates(
         counts, items, denominator, any_contact=any_contact, undetermined_as_no=undetermined_as_no
     )
     _refuse_surplus(design, tally)
-    found = ratio(part, tally.yes, tally.answered)
+    ratios = ratio(part, tally.yes, tally.answered)
     names = (ALL,) if by is None else part.names
-    return tuple(_rows(names, part, tally, found, method=Interval(interval), level=level))
+    return tuple(_rows(names, part, tally, ratios, method=Interval(interval), level=level))
 
 
 def _refuse_surplus(design: Design, tally: Tally) -> None:
@@ -297,29 +297,29 @@ def _divided(numerator: Floats, denominator: Floats) -> Floats:
 
 
 def _columns(
-    part: Partition, tally: Tally, found: Ratio, method: Interval, level: float
+    part: Partition, tally: Tally, ratios: Ratio, method: Interval, level: float
 ) -> dict[str, Floats]:
-    """Return the fields of D × I rates that are real numbers; NaN where nothing can be said."""
-    low, high = limits(part, found, method, level)
+    """Return the fields of D × I rates that are real numbers; NaN where there is no estimate."""
+    low, high = limits(part, ratios, method, level)
     everyone = part.total(part.weight * tally.everyone)
-    simple = _divided(found.rate * (1 - found.rate), np.maximum(found.answered - 1, 0))
-    deff_wr = _divided(found.variance, simple)
-    answered = np.where(found.answered > 0, 1.0, np.nan)
+    simple = _divided(ratios.rate * (1 - ratios.rate), np.maximum(ratios.answered - 1, 0))
+    deff_wr = _divided(ratios.variance, simple)
+    answered = np.where(ratios.answered > 0, 1.0, np.nan)
     return {
-        "rate": found.rate * answered,
-        "se": np.sqrt(found.variance) * answered,
+        "rate": ratios.rate * answered,
+        "se": np.sqrt(ratios.variance) * answered,
         "low": low * answered,
         "high": high * answered,
-        "deff": _divided(deff_wr, 1 - _divided(found.answered, found.persons)),
+        "deff": _divided(deff_wr, 1 - _divided(ratios.answered, ratios.persons)),
         "deff_wr": deff_wr,
-        "lower": _divided(found.total, everyone),
+        "lower": _divided(ratios.total, everyone),
         "upper": _divided(part.total(part.weight * (tally.yes + tally.undetermined)), everyone),
         # n and N are divided first so that a domain of whole strata has its exact population
         "population": part.total(
             part.design.population[:, None] * (tally.sheets / part.design.respondents[:, None])
         ),
-        "total": found.total,
-        "total_se": np.sqrt(found.total_variance),
+        "total": ratios.total,
+        "total_se": np.sqrt(ratios.total_variance),
     }
 
 
@@ -327,25 +327,25 @@ def _rows(
     names: Sequence[str],
     part: Partition,
     tally: Tally,
-    found: Ratio,
+    ratios: Ratio,
     *,
     method: Interval,
     level: float,
 ) -> Iterator[Rate]:
     reals = {
         name: [None if math.isnan(value) else value for value in column.ravel().tolist()]
-        for name, column in _columns(part, tally, found, method, level).items()
+        for name, column in _columns(part, tally, ratios, method, level).items()
     }
     whole = {
-        "n": found.answered,
-        "yes": found.yes,
-        "df": found.df,
+        "n": ratios.answered,
+        "yes": ratios.yes,
+        "df": ratios.df,
         "unknown": part.total(tally.unknown),
         "refused": part.total(tally.refused),
         "inapplicable": part.total(tally.inapplicable),
     }
     fields = reals | {name: column.astype(int).ravel().tolist() for name, column in whole.items()}
-    fields["presentation"] = list(_presentations(found))
+    fields["presentation"] = list(_presentations(ratios))
     for (domain, item), *values in zip(
         itertools.product(names, tally.items), *fields.values(), strict=True
     ):
@@ -353,13 +353,13 @@ def _rows(
         yield Rate(domain=domain, item=item, level=level, interval=method, **row)
 
 
-def _presentations(found: Ratio) -> Iterator[Presentation | None]:
-    size, width = presentable(found)
+def _presentations(ratios: Ratio) -> Iterator[Presentation | None]:
+    size, width = presentable(ratios)
     columns = {
-        "rate": found.rate,
-        "answers": found.answered,
-        "yes": found.yes,
-        "df": found.df,
+        "rate": ratios.rate,
+        "answers": ratios.answered,
+        "yes": ratios.yes,
+        "df": ratios.df,
         "effective_size": size,
         "width": width,
     }

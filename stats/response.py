@@ -36,21 +36,21 @@ class Dispositions:
         Raises
         ------
         ResponseError
-            A count is negative, or a stratum has nobody eligible or perhaps eligible.
+            A count is negative, or a stratum has no person who is or may be eligible.
         """
         names = tuple(stratum)
-        given = {"complete": complete, **counts}
+        by_name = {"complete": complete, **counts}
         arrays = {
-            field.name: _persons(names, field.name, given.pop(field.name, 0))
+            field.name: _persons(names, field.name, by_name.pop(field.name, 0))
             for field in fields(cls)[1:]
         }
-        if given:
-            raise ResponseError(f"AAPOR knows no disposition {next(iter(given))}.")
-        made = cls(names, **arrays)
-        for name, persons in zip(names, made.eligible + made.unknown, strict=True):
+        if by_name:
+            raise ResponseError(f"AAPOR knows no disposition {next(iter(by_name))}.")
+        dispositions = cls(names, **arrays)
+        for name, persons in zip(names, dispositions.eligible + dispositions.unknown, strict=True):
             if not persons:
                 raise ResponseError(f"Stratum {name}: nobody was issued who may be eligible.")
-        return made
+        return dispositions
 
     @property
     def eligible(self) -> Floats:
@@ -131,10 +131,10 @@ def _ratio(part: Floats, whole: Floats, empty: float = 0.0) -> Floats:
 
 
 def _persons(names: tuple[str, ...], what: str, counts: ArrayLike) -> Floats:
-    given = np.asarray(counts, dtype=np.float64)
-    if given.shape not in {(), (len(names),)}:
-        raise ResponseError(f"There are {given.size} counts of {what} for {len(names)} strata.")
-    array = frozen(np.broadcast_to(given, len(names)))
+    values = np.asarray(counts, dtype=np.float64)
+    if values.shape not in {(), (len(names),)}:
+        raise ResponseError(f"There are {values.size} counts of {what} for {len(names)} strata.")
+    array = frozen(np.broadcast_to(values, len(names)))
     for name, count in zip(names, array, strict=True):
         if not 0 <= count < np.inf:
             raise ResponseError(f"Stratum {name}: {what} cannot be {count:g} persons.")

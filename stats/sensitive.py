@@ -10,7 +10,7 @@ from stats.arrays import Floats
 
 
 class DeviceError(ValueError):
-    """The device tells nothing, or the counts cannot have come from it."""
+    """The device carries no information, or the counts cannot have come from it."""
 
 
 @dataclass(frozen=True)
@@ -28,11 +28,11 @@ class Device:
             )
 
     def yes(self, rate: ArrayLike) -> Floats:
-        """Give the chance of a yes where ``rate`` of the persons would truly say yes."""
+        """Return the chance of a yes where ``rate`` of the persons would truly say yes."""
         return np.asarray(self.base + self.slope * np.asarray(rate), dtype=np.float64)
 
     def noise(self, rate: ArrayLike) -> Floats:
-        """Give the variance the device adds to one person's answer, averaged over persons."""
+        """Return the variance the device adds to one person's answer, averaged over persons."""
         never, always = self.base, self.base + self.slope
         ends = np.array([never * (1 - never), always * (1 - always)]) / self.slope**2
         return np.asarray(ends[0] + (ends[1] - ends[0]) * np.asarray(rate), dtype=np.float64)
@@ -60,7 +60,7 @@ def crosswise(p: float) -> Device:
 
 
 def forced_response(truth: float, yes: float) -> Device:
-    """Have the truth told with chance ``truth``, yes said with chance ``yes``, no otherwise.
+    """Ask for the truth with chance ``truth``, for a yes with chance ``yes``, for a no otherwise.
 
     References
     ----------
@@ -140,9 +140,9 @@ def sensitive_rate(
     .. [1] A. Chaudhuri and R. Mukerjee, *Randomized Response*, Marcel Dekker, 1988, ch. 2.
     """
     strata = _Strata.of(respondents, population)
-    said = strata.share(yes)
-    rate = (said - device.base) / device.slope
-    spread = said * (1 - said) * strata.besselian / device.slope**2
+    share = strata.share(yes)
+    rate = (share - device.base) / device.slope
+    spread = share * (1 - share) * strata.besselian / device.slope**2
     variance = spread - strata.fraction * (spread - device.noise(rate))
     return strata.estimate(rate, variance, level)
 
@@ -160,7 +160,7 @@ def bias_corrected_crosswise(
 ) -> SensitiveRate:
     """Estimate a rate by the crosswise model when some answer at random.
 
-    The same persons answer an anchor: a crosswise question whose statement holds for nobody.
+    The same persons answer an anchor: a crosswise question whose statement is true of no person.
 
     Parameters
     ----------
@@ -182,7 +182,7 @@ def bias_corrected_crosswise(
     Raises
     ------
     DeviceError
-        The counts are impossible, or the anchor shows that nobody followed the instructions.
+        The counts are impossible, or the anchor shows that no respondent followed the instructions.
 
     References
     ----------
@@ -191,23 +191,29 @@ def bias_corrected_crosswise(
     """
     device, calibration = crosswise(p), crosswise(anchor)
     strata = _Strata.of(respondents, population)
-    said, anchored, both = strata.share(yes), strata.share(anchor_yes), strata.share(both_yes)
-    if np.any(both > np.minimum(said, anchored)) or np.any(both < said + anchored - 1):
+    share, anchor_share, both_share = (
+        strata.share(yes),
+        strata.share(anchor_yes),
+        strata.share(both_yes),
+    )
+    if np.any(both_share > np.minimum(share, anchor_share)) or np.any(
+        both_share < share + anchor_share - 1
+    ):
         raise DeviceError(
             "Those who said yes to both are more, or fewer, than the two counts allow."
         )
-    attention = float((strata.weight @ anchored - 0.5) / (calibration.base - 0.5))
+    attention = float((strata.weight @ anchor_share - 0.5) / (calibration.base - 0.5))
     if not attention > 0:
         raise DeviceError("The anchor shows no attention: the answers tell nothing.")
-    rate = 0.5 + (said - 0.5) / (attention * device.slope)
+    rate = 0.5 + (share - 0.5) / (attention * device.slope)
     pooled = float(strata.weight @ rate)
     # The estimate moves by these with a share of yes to the question, and to the anchor.
-    by_said = 1 / (attention * device.slope)
-    by_anchored = -(pooled - 0.5) / (attention * (calibration.base - 0.5))
+    by_share = 1 / (attention * device.slope)
+    by_anchor = -(pooled - 0.5) / (attention * (calibration.base - 0.5))
     spread = (
-        by_said**2 * said * (1 - said)
-        + by_anchored**2 * anchored * (1 - anchored)
-        + 2 * by_said * by_anchored * (both - said * anchored)
+        by_share**2 * share * (1 - share)
+        + by_anchor**2 * anchor_share * (1 - anchor_share)
+        + 2 * by_share * by_anchor * (both_share - share * anchor_share)
     ) * strata.besselian
     truth = np.maximum(rate * (1 - rate), 0)
     return strata.estimate(rate, spread - strata.fraction * truth, level, attention)
@@ -260,8 +266,8 @@ def stochastic_lie_detector(
 ) -> TwoSampleRate:
     """Estimate a rate when some of those with the attribute deny it.
 
-    Who has the attribute is to say yes and does so with an unknown chance, whatever the device;
-    who has it not says yes with chance 1 - ``p``.
+    A person with the attribute is asked to say yes and does so with an unknown chance, the same
+    in both samples; a person without it says yes with chance 1 - ``p``.
 
     Parameters
     ----------
@@ -273,7 +279,7 @@ def stochastic_lie_detector(
     Raises
     ------
     DeviceError
-        The two chances are the same, the counts impossible, or nobody has the attribute.
+        The two chances are the same, the counts impossible, or the rate is estimated as 0.
 
     References
     ----------
@@ -300,10 +306,10 @@ def _solve_pair(chances: Floats, respondents: ArrayLike, yes: ArrayLike) -> tupl
     if abs(np.linalg.det(chances)) < 1e-12:
         raise DeviceError("The two samples must be asked with different chances.")
     samples = _Strata.of(respondents, [1, 1], finite=False)
-    said = samples.share(yes)
+    share = samples.share(yes)
     inverse = np.linalg.inv(chances)
-    variance = said * (1 - said) / (samples.respondents - 1)
-    return inverse @ said, (inverse * variance) @ inverse.T
+    variance = share * (1 - share) / (samples.respondents - 1)
+    return inverse @ share, (inverse * variance) @ inverse.T
 
 
 @dataclass(frozen=True)

@@ -162,7 +162,7 @@ def weighted_rates(
     -------
     tuple of Rate
         Domain by domain in the order of first appearance, item by item. ``population`` is that of
-        the sheets that determine the item. Where nobody answered, or the sheets are too few for
+        the sheets that determine the item. Without answers, or with too few sheets for
         an estimate of the variance, the rate and all that depends on it are None.
 
     Raises
@@ -315,7 +315,7 @@ def _estimate(
 
 
 def _strata(cells: Cells, answered: Floats) -> int:
-    """Return in how many strata somebody answered."""
+    """Return how many strata have an answer."""
     return int(np.unique(cells.stratum[answered > 0]).size)
 
 

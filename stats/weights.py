@@ -225,7 +225,7 @@ def _target(cells: Cells, variable: str, totals: Mapping[str, float]) -> tuple[I
             "Sheets have %(variable)s %(category)s, which the margin lacks.", variable, category
         )
     order = {category: place for place, category in enumerate(sorted(totals))}
-    # A cell without sheets may have a category that no margin knows: its weight stands for no one.
+    # A cell without sheets may have a category that no margin has: its weight is never used.
     index = np.array([order.get(label, 0) for label in cells.labels(variable)], dtype=np.int64)
     return index, np.array([totals[category] for category in order], dtype=np.float64)
 

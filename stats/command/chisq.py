@@ -36,16 +36,16 @@ def run(options: argparse.Namespace) -> int:
     rows = []
     for item in options.item:
         answers = [np.stack(domain.answers_to(item), axis=1) for domain in domains]
-        found = rao_scott(design, np.stack(answers, axis=2), fpc=options.fpc)
+        association = rao_scott(design, np.stack(answers, axis=2), fpc=options.fpc)
         rows.append(
             {
                 "item": item,
                 "by": options.by,
-                "chi_square": found.chi_square,
-                "f": found.f,
-                "df": found.df[0],
-                "df_denominator": found.df[1],
-                "p": found.p,
+                "chi_square": association.chi_square,
+                "f": association.f,
+                "df": association.df[0],
+                "df_denominator": association.df[1],
+                "p": association.p,
             }
         )
     write(rows, options.format)

@@ -89,10 +89,10 @@ def read_strata(path: Path, columns: Sequence[str] = ()) -> dict[str, Row]:
     return strata
 
 
-def find_line(path: Path, wanted: Mapping[str, str]) -> int:
+def find_line(path: Path, cells: Mapping[str, str]) -> int:
     """Find the first line with these cells."""
-    for row in _rows(path, tuple(wanted)):
-        if all(row.cells[column] == cell for column, cell in wanted.items()):
+    for row in _rows(path, tuple(cells)):
+        if all(row.cells[column] == cell for column, cell in cells.items()):
             return row.line
     return 0
 
@@ -117,17 +117,17 @@ def count_rows(
         name: list(dict.fromkeys([*columns, *([name] if name else [])])) for name in ("", *further)
     }
     counts: dict[str, Counter[tuple[str, ...]]] = {name: Counter() for name in keys}
-    seen = 0
+    rows = 0
     for batch in blocks(path, list(dict.fromkeys((*columns, *further))), pa.string()):
         table = pa.table(batch)
         for name, key in keys.items():
             grouped = table.group_by(key).aggregate([([], "count_all")]).to_pydict()
             cells = zip(*(grouped[column] for column in key), strict=True)
             counts[name].update(dict(zip(cells, grouped["count_all"], strict=True)))
-        seen += table.num_rows
-        progress(f"{path}: {seen:,} rows")
+        rows += table.num_rows
+        progress(f"{path}: {rows:,} rows")
     progress("")
-    if not seen:
+    if not rows:
         raise FileError(path, "there is a header and no row.", 1)
     return counts
 

@@ -69,9 +69,9 @@ def size(options: argparse.Namespace) -> int:
 
 def shares(options: argparse.Namespace) -> int:
     """Print each stratum's share, and the standard error to expect."""
-    named = [column for column in (options.rate_column, options.size_column) if column]
-    rows = read_strata(options.design, named)
-    shared = allocate(
+    columns_of_strata = [column for column in (options.rate_column, options.size_column) if column]
+    rows = read_strata(options.design, columns_of_strata)
+    allocation = allocate(
         list(rows),
         [row.number("population") for row in rows.values()],
         options.total,
@@ -86,14 +86,14 @@ def shares(options: argparse.Namespace) -> int:
     )
     columns = ("stratum", "population", "respondents", "issued")
     values = zip(
-        shared.stratum,
-        shared.population.tolist(),
-        shared.respondents.tolist(),
-        shared.issued.tolist(),
+        allocation.stratum,
+        allocation.population.tolist(),
+        allocation.respondents.tolist(),
+        allocation.issued.tolist(),
         strict=True,
     )
-    write([dict(zip(columns, each, strict=True)) for each in values], options.format)
-    sys.stderr.write(f"Standard error of the overall rate to expect: {shared.se:.6g}\n")
+    write([dict(zip(columns, cells, strict=True)) for cells in values], options.format)
+    sys.stderr.write(f"Standard error of the overall rate to expect: {allocation.se:.6g}\n")
     return 0
 
 

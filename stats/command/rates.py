@@ -66,11 +66,11 @@ def run(options: argparse.Namespace) -> int:
 
 def _row(rate: Rate, domain: str, *, brief: bool) -> dict[str, object]:
     row = {field.name: getattr(rate, field.name) for field in fields(rate)}
-    shown = row.pop("presentation")
+    presentation = row.pop("presentation")
     row |= {
         "domain": domain,
-        "presentation": shown and str(shown.decision),
-        "reason": shown and str(shown.reason),
-        "footnote": shown and shown.footnote,
+        "presentation": presentation and str(presentation.decision),
+        "reason": presentation and str(presentation.reason),
+        "footnote": presentation and presentation.footnote,
     }
     return {name: row[name] for name in (*BRIEF, "presentation")} if brief else row

@@ -43,10 +43,10 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     parser.add_argument("--tolerance", type=float, default=1e-12)
     parser.add_argument("--rounds", type=int, default=1000)
     parser.add_argument("--format", choices=FORMATS, default="table")
-    parser.set_defaults(run=raked)
+    parser.set_defaults(run=print_weights)
 
 
-def raked(options: argparse.Namespace) -> int:
+def print_weights(options: argparse.Namespace) -> int:
     """Print each cell's weight, or the items' rates under the weights."""
     places, margins = _margins(options.margins)
     named = [part for name in margins for part in name.split(JOINT)] + [options.by or "stratum"]
@@ -61,7 +61,7 @@ def raked(options: argparse.Namespace) -> int:
     except DesignError as error:
         raise strata[error.stratum].fault("population", f"{error}.") from None
     except WeightingError as error:
-        raise _placed(error, options.sheets, places) from None
+        raise _fault(error, options.sheets, places) from None
     rows = [
         _rate(weights, domain, item, answers[item] * within, options)
         for domain, within in _domains(weights, options.by)
@@ -123,7 +123,7 @@ def _answers(
 
 
 def _domains(weights: Weights, by: str | None) -> list[tuple[str, Mask]]:
-    """Give each domain, and which cells lie in it."""
+    """Return each domain, and which cells lie in it."""
     if by is None:
         return [("all", np.ones(weights.cells.sheets.shape, np.bool_))]
     labels = weights.cells.labels(by)
@@ -137,7 +137,7 @@ def _rate(
     answers: Integers,
     options: argparse.Namespace,
 ) -> dict[str, object]:
-    found = weighted_rate(
+    estimate = weighted_rate(
         weights,
         *answers,
         interval=options.interval,
@@ -145,7 +145,7 @@ def _rate(
         fpc=options.fpc,
         residuals=options.residuals,
     )
-    return {"domain": domain, "item": item, **asdict(found)}
+    return {"domain": domain, "item": item, **asdict(estimate)}
 
 
 def _weights(weights: Weights, variables: Sequence[str]) -> list[dict[str, object]]:
@@ -162,10 +162,8 @@ def _weights(weights: Weights, variables: Sequence[str]) -> list[dict[str, objec
     ]
 
 
-def _placed(
-    error: WeightingError, sheets: Path, places: Mapping[tuple[str, str], Row]
-) -> FileError:
-    """Say in which file, line and column the fault lies."""
+def _fault(error: WeightingError, sheets: Path, places: Mapping[tuple[str, str], Row]) -> FileError:
+    """Return the refusal with the file, line and column at fault."""
     if (error.variable, error.category) in places:
         return places[error.variable, error.category].fault("category", str(error))
     if error.category:
