@@ -103,8 +103,9 @@ def _smoothed_size(part: Partition, ratios: Ratio) -> Floats:
 def presentable(ratios: Ratio) -> Limits:
     """Return the effective sample size and the interval's width that the NCHS standard judges by.
 
-    The size is capped at the answers, and is the answers where the rate is 0 or 1 or all
-    persons were asked; the width is that of the 95 % Korn–Graubard interval with that size corrected for df.
+    The size is capped at the answers, and is the answers where the rate is 0 or 1 or all persons
+    were asked; the width is that of the 95 % Korn–Graubard interval with that size corrected for
+    df.
     """
     plain = (ratios.rate == 0) | (ratios.rate == 1) | ratios.counted | ~(ratios.variance > 0)
     variance = np.where(plain, 1, ratios.variance)

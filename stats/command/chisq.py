@@ -15,9 +15,8 @@ if TYPE_CHECKING:
     import argparse
 
 
-def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add ``chisq``."""
-    parser = subparsers.add_parser("chisq", help="Rao and Scott's test of association")
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``chisq``."""
     add_files(parser)
     parser.add_argument("--item", action="append", required=True, help="a row of the result each")
     parser.add_argument("--by", required=True, help="a column of either file")

@@ -34,9 +34,8 @@ if TYPE_CHECKING:
 MEASURES = {"difference": difference, "ratio": relative, "log-odds-ratio": log_odds_ratio}
 
 
-def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add ``compare``."""
-    parser = subparsers.add_parser("compare", help="domains, items or waves against each other")
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``compare``."""
     add_files(parser)
     parser.add_argument("--item", action="append", required=True, help="one, or several to compare")
     parser.add_argument("--by", help="a column of either file: its values are compared in pairs")

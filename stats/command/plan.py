@@ -11,11 +11,11 @@ from stats.command.output import FORMATS, write
 from stats.planning import detection_size, sample_size, to_issue
 
 
-def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add ``plan`` and its two verbs."""
-    verbs = subparsers.add_parser("plan", help="plan a sample").add_subparsers(required=True)
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the two verbs of ``plan``."""
+    verbs = parser.add_subparsers(required=True)
     _add_size(verbs.add_parser("size", help="how many must answer, and be asked"))
-    _add_allocate(verbs.add_parser("allocate", help="share a sample out among strata"))
+    _add_allocate(verbs.add_parser("allocate", help="divide a sample among strata"))
 
 
 def _add_size(parser: argparse.ArgumentParser) -> None:

@@ -17,9 +17,8 @@ if TYPE_CHECKING:
 BRIEF = ("domain", "item", "n", "population", "rate", "se", "low", "high", "deff", "df", "total")
 
 
-def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add ``rates``."""
-    parser = subparsers.add_parser("rates", help="rates with errors and intervals")
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``rates``."""
     add_files(parser)
     parser.add_argument("--by", help="a column of either file: one domain for each of its values")
     parser.add_argument("--item", action="append", default=[], help="an item; all without it")

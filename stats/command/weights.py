@@ -27,9 +27,9 @@ from stats.weights import Residuals, Weights, rake
 _CODES = {"1": 0, "0": 1, "8": 2, "9": 2, "": 2}
 
 
-def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add ``weights`` and its verb."""
-    verbs = subparsers.add_parser("weights", help="weight sheets").add_subparsers(required=True)
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the verb of ``weights``."""
+    verbs = parser.add_subparsers(required=True)
     parser = verbs.add_parser("rake", help="weights that meet known margins, or rates under them")
     parser.add_argument("--design", type=Path, required=True, help="stratum,population[,...]")
     parser.add_argument("--sheets", type=Path, required=True, help="stratum,<item>,...")
