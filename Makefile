@@ -6,7 +6,7 @@ BIN := .venv/bin
 PY := $(BIN)/python
 LOCKED := --quiet --upgrade --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock"
 
-.PHONY: run test check bench bench-check attack fuzz browser servers pictures lock audit sbom licences
+.PHONY: run test check bench bench-check attack fuzz browser servers pictures lock audit sbom licences reference
 
 run: .venv/runtime
 	@$(PY) -m survey_app prepare
@@ -44,6 +44,10 @@ lock: .venv/development
 	$(PY) -m uv pip compile $(LOCKED) requirements.txt -o requirements.lock
 	$(PY) -m uv pip compile $(LOCKED) requirements-dev.txt -c requirements.lock -o requirements-dev.lock
 	$(MAKE) licences
+
+# The reference of the statistics library, from its docstrings.
+reference: .venv/development
+	$(PY) -m reference
 
 licences: .venv/development
 	$(PY) -m supply licences

@@ -13,19 +13,30 @@ from stats.planning import PlanError
 
 
 class Method(StrEnum):
-    """What an allocation serves: each stratum's share, the overall rate, or every stratum."""
+    """What an allocation serves."""
 
     PROPORTIONAL = "proportional"
+    """Each stratum has its share of the population."""
     NEYMAN = "neyman"
+    """The overall rate has the least variance."""
     POWER = "power"
+    """The strata's own rates are precise too, the more so the smaller the power."""
 
 
 @dataclass(frozen=True, eq=False)
 class Allocation:
-    """A sample shared out among H strata; arrays of shape (H,), persons.
+    """A sample divided among H strata.
 
-    ``respondents`` sums to the total asked for, ``issued`` is how many to invite for it;
-    ``se`` is the standard error of the overall rate if the rates come out as expected.
+    Attributes
+    ----------
+    stratum : tuple of str, length H
+    population : ndarray of int, shape (H,)
+    respondents : ndarray of int, shape (H,)
+        Persons who are to answer; they sum to the total asked for.
+    issued : ndarray of int, shape (H,)
+        Persons to invite for so many to answer.
+    se : float
+        Standard error of the overall rate if the rates are as expected.
     """
 
     stratum: tuple[str, ...]
@@ -92,6 +103,14 @@ def allocate(
        *Am. Stat.* 42 (1988), 174-177.
     .. [3] T. Wright, "Exact optimal sample allocation: more efficient than Neyman", *Stat.
        Probab. Lett.* 129 (2017), 50-57.
+
+    Examples
+    --------
+    >>> shares = allocate(["city", "county"], [400, 600], 100, Method.NEYMAN, rate=[0.3, 0.05])
+    >>> shares.respondents
+    array([58, 42])
+    >>> round(shares.se, 4)
+    0.0296
     """
     names = tuple(stratum)
     people = _within(names, "population", population, 1, np.inf)

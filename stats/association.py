@@ -70,6 +70,13 @@ def rao_scott(design: Design, cells: ArrayLike, *, fpc: bool = True) -> Associat
        cell proportions estimated from survey data", *Annals of Statistics* 12, 1984.
     .. [2] D. R. Thomas and J. N. K. Rao, "Small-sample comparisons of level and power for simple
        goodness-of-fit statistics under cluster sampling", *JASA* 82, 1987.
+
+    Examples
+    --------
+    >>> cells = [[[10, 6], [10, 24]]]  # one stratum; yes and no by two offices
+    >>> test = rao_scott(Design(["city"], [400], [50]), cells)
+    >>> print(f"F {test.f:.2f}, p {test.p:.3f}")
+    F 5.56, p 0.022
     """
     counts = np.asarray(cells, dtype=float)
     rows, columns = counts.sum(axis=(0, 2)) > 0, counts.sum(axis=(0, 1)) > 0

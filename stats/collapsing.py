@@ -43,6 +43,14 @@ def collapse(design: Design, counts: Counts, into: Mapping[str, str]) -> tuple[D
     References
     ----------
     .. [1] W. G. Cochran, *Sampling Techniques*, 3rd ed., Wiley, 1977, sec. 5A.12.
+
+    Examples
+    --------
+    >>> design = Design(["city", "island"], population=[400, 10], respondents=[20, 1])
+    >>> counts = count([0] * 20 + [1], (np.arange(21) < 5)[:, None], ["gift"], strata=2)
+    >>> design, counts = collapse(design, counts, {"island": "city"})
+    >>> design.stratum, design.population, counts.yes
+    (('city',), array([410]), array([[5]]))
     """
     for name in (*into, *into.values()):
         if name not in design.stratum:

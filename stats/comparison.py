@@ -80,6 +80,14 @@ def count_joint(
     Returns
     -------
     Joint
+
+    Examples
+    --------
+    >>> answers = np.repeat([[1, 1], [1, 0], [0, 1], [0, 0]], [6, 10, 4, 60], axis=0)
+    >>> joint = count_joint([0] * 80, answers, ["gift", "fee"], strata=1)
+    >>> joint.yes_yes[0]
+    array([[16,  6],
+           [ 6, 10]])
     """
     place, table = np.asarray(stratum), np.asarray(answers)
     order = np.argsort(place, kind="stable")
@@ -107,6 +115,14 @@ def join_domains(domains: Mapping[str, Counts], item: str) -> Joint:
     -------
     Joint
         Of the domains.
+
+    Examples
+    --------
+    >>> answers = np.repeat([[1], [0]], [6, 14], axis=0)
+    >>> city, county = count([0] * 20, answers, ["gift"], 2), count([1] * 20, answers, ["gift"], 2)
+    >>> join_domains({"city": city, "county": county}, "gift").yes
+    array([[6., 0.],
+           [0., 6.]])
     """
     columns = [counts.answers_to(item) for counts in domains.values()]
     yes, no = (np.stack(part, axis=1) for part in zip(*columns, strict=True))
@@ -175,6 +191,17 @@ def joint_rates(
     ----------
     .. [1] C.-E. Särndal, B. Swensson and J. Wretman, *Model Assisted Survey Sampling*, Springer,
        1992, result 5.6.2 and sec. 10.3.
+
+    Examples
+    --------
+    >>> answers = np.repeat([[1, 1], [1, 0], [0, 1], [0, 0]], [6, 10, 4, 60], axis=0)
+    >>> joint = count_joint([0] * 80, answers, ["gift", "fee"], strata=1)
+    >>> vector = joint_rates(Design(["city"], [400], [80]), joint)
+    >>> vector.rate
+    array([0.2  , 0.125])
+    >>> vector.covariance.round(6)
+    array([[0.00162 , 0.000506],
+           [0.000506, 0.001108]])
     """
     part = Partition.of(design, None, fpc=fpc)
     yes, answered = joint.yes, joint.answered
@@ -217,6 +244,16 @@ def independent(*waves: RateVector) -> RateVector:
     ------
     ValueError
         A label stands in two of them, or their levels differ.
+
+    Examples
+    --------
+    >>> def wave(label, yes):
+    ...     counts = count([0] * 100, (np.arange(100) < yes)[:, None], ["gift"], strata=1)
+    ...     joint = join_domains({label: counts}, "gift")
+    ...     return joint_rates(Design([label], [1000], [100]), joint)
+    >>> waves = independent(wave("2024", 20), wave("2025", 12))
+    >>> waves.labels, waves.rate, waves.df
+    (('2024', '2025'), array([0.2 , 0.12]), 198)
     """
     labels = tuple(label for wave in waves for label in wave.labels)
     if len(set(labels)) < len(labels) or len({wave.level for wave in waves}) > 1:
@@ -270,6 +307,17 @@ def difference(rates: RateVector, first: str, second: str) -> Contrast:
     ----------
     .. [1] R. G. Newcombe, "Interval estimation for the difference between independent proportions",
        *Statistics in Medicine* 17, 1998, method 10.
+
+    Examples
+    --------
+    >>> answers = np.repeat([[1, 1], [1, 0], [0, 1], [0, 0]], [6, 10, 4, 60], axis=0)
+    >>> joint = count_joint([0] * 80, answers, ["gift", "fee"], strata=1)
+    >>> vector = joint_rates(Design(["city"], [400], [80]), joint)
+    >>> contrast = difference(vector, "gift", "fee")
+    >>> print(f"{contrast.estimate:.3f} ({contrast.low:.3f} to {contrast.high:.3f})")
+    0.075 (-0.007 to 0.157)
+    >>> print(f"p {contrast.p:.3f}")
+    p 0.074
     """
     a, b = rates.at(first), rates.at(second)
     contrast = _contrast(rates, rates.rate[a] - rates.rate[b], {a: 1.0, b: -1.0}, 0.0)
@@ -288,6 +336,15 @@ def relative(rates: RateVector, first: str, second: str) -> Contrast:
     ------
     ValueError
         The second rate is 0.
+
+    Examples
+    --------
+    >>> answers = np.repeat([[1, 1], [1, 0], [0, 1], [0, 0]], [6, 10, 4, 60], axis=0)
+    >>> joint = count_joint([0] * 80, answers, ["gift", "fee"], strata=1)
+    >>> vector = joint_rates(Design(["city"], [400], [80]), joint)
+    >>> contrast = relative(vector, "gift", "fee")
+    >>> print(f"{contrast.estimate:.2f} ({contrast.low:.2f} to {contrast.high:.2f})")
+    1.60 (0.75 to 2.45)
     """
     a, b = rates.at(first), rates.at(second)
     if not rates.rate[b]:
@@ -304,6 +361,15 @@ def log_odds_ratio(rates: RateVector, first: str, second: str) -> Contrast:
     ------
     ValueError
         One of the rates is 0 or 1.
+
+    Examples
+    --------
+    >>> answers = np.repeat([[1, 1], [1, 0], [0, 1], [0, 0]], [6, 10, 4, 60], axis=0)
+    >>> joint = count_joint([0] * 80, answers, ["gift", "fee"], strata=1)
+    >>> vector = joint_rates(Design(["city"], [400], [80]), joint)
+    >>> contrast = log_odds_ratio(vector, "gift", "fee")
+    >>> print(f"{contrast.estimate:.3f}, standard error {contrast.se:.3f}")
+    0.560, standard error 0.313
     """
     a, b = rates.at(first), rates.at(second)
     for at, label in ((a, first), (b, second)):
@@ -337,6 +403,17 @@ def standardize(rates: RateVector, shares: Mapping[str, float]) -> Contrast:
     References
     ----------
     .. [1] E. L. Korn and B. I. Graubard, *Analysis of Health Surveys*, Wiley, 1999, sec. 5.
+
+    Examples
+    --------
+    >>> answers = np.repeat([[1], [0], [1], [0]], [4, 16, 3, 27], axis=0)
+    >>> counts = count(np.repeat([0, 1], [20, 30]), answers, ["gift"], strata=2)
+    >>> domains = {"city": counts.within([True, False]), "county": counts.within([False, True])}
+    >>> design = Design(["city", "county"], population=[400, 600], respondents=[20, 30])
+    >>> vector = joint_rates(design, join_domains(domains, "gift"))
+    >>> contrast = standardize(vector, {"city": 0.5, "county": 0.5})
+    >>> print(f"{contrast.estimate:.3f}, standard error {contrast.se:.4f}")
+    0.150, standard error 0.0523
     """
     if min(shares.values(), default=0) < 0 or not sum(shares.values()):
         raise ValueError("shares of a standard population are not negative, and not all 0")
@@ -367,6 +444,17 @@ def trend(rates: RateVector, times: Mapping[str, float]) -> Contrast:
     References
     ----------
     .. [1] E. L. Korn and B. I. Graubard, *Analysis of Health Surveys*, Wiley, 1999, sec. 8.3.
+
+    Examples
+    --------
+    >>> def wave(label, yes):
+    ...     counts = count([0] * 100, (np.arange(100) < yes)[:, None], ["gift"], strata=1)
+    ...     joint = join_domains({label: counts}, "gift")
+    ...     return joint_rates(Design([label], [1000], [100]), joint)
+    >>> waves = independent(wave("2023", 20), wave("2024", 15), wave("2025", 12))
+    >>> line = trend(waves, {"2023": 2023, "2024": 2024, "2025": 2025})
+    >>> print(f"{line.estimate:.3f} a year, p {line.p:.3f}")
+    -0.040 a year, p 0.105
     """
     centre = sum(times.values()) / len(times)
     spread = sum((time - centre) ** 2 for time in times.values())

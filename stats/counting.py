@@ -146,6 +146,16 @@ def count(
         A stratum is out of range, or an answer is none of the five.
     ValueError
         The shapes do not agree.
+
+    Examples
+    --------
+    >>> answers = [[YES, UNKNOWN], [NO, BLANK], [NO, NO], [BLANK, BLANK]]
+    >>> counts = count([0, 0, 1, 1], answers, ["gift", "fee"], strata=2)
+    >>> counts.yes
+    array([[1, 0],
+           [0, 0]])
+    >>> counts.any_yes, counts.any_no, counts.any_inapplicable
+    (array([1, 0]), array([1, 1]), array([0, 1]))
     """
     place = np.asarray(stratum)
     table = np.asarray(answers, dtype=np.int8)

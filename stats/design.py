@@ -84,6 +84,21 @@ class Design:
     ----------
     .. [1] W. G. Cochran, *Sampling Techniques*, 3rd ed., Wiley, 1977, ch. 5.
     .. [2] T. Lumley, *Complex Surveys: A Guide to Analysis Using R*, Wiley, 2010, sec. 3.2.1.
+
+    Examples
+    --------
+    >>> design = Design(
+    ...     ["city", "county"],
+    ...     population=[400, 600],
+    ...     respondents=[20, 30],
+    ...     groups={"region": ["north", "north"]},
+    ... )
+    >>> design.labels("region")
+    ('north', 'north')
+    >>> Design(["city"], population=[15], respondents=[20])
+    Traceback (most recent call last):
+        ...
+    stats.design.DesignError: stratum 'city' has 20 respondents out of 15 population
     """
 
     stratum: tuple[str, ...]

@@ -41,8 +41,11 @@ class Fate(StrEnum):
 
     SHOWN = "shown"
     BOUND = "bound"
+    """None or all said yes: only a coarse bound is shown."""
     SMALL = "small"
+    """Not shown: it has too few respondents."""
     COMPLEMENTARY = "complementary"
+    """Not shown: it would expose a small group."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,12 @@ class Groups:
         Respondents who answered each item with yes or no, and with yes.
     any_item : int, optional
         The item that is yes where any other is.
+
+    Examples
+    --------
+    >>> groups = disclosure.Groups(answered=np.array([[40], [6]]), yes=np.array([[8], [2]]))
+    >>> groups.answered.shape
+    (2, 1)
     """
 
     answered: Integers
@@ -98,7 +107,15 @@ class Cell:
 
 @dataclass(frozen=True)
 class Shown:
-    """A cell as a release shows it: its rate lies between ``low`` and ``high``."""
+    """A cell as a release shows it.
+
+    Attributes
+    ----------
+    cell : Cell
+    fate : Fate
+    low, high : float
+        Bounds of its rate that the release gives; 0 and 1 where it gives none.
+    """
 
     cell: Cell
     fate: Fate
@@ -108,7 +125,14 @@ class Shown:
 
 @dataclass(frozen=True)
 class Protection:
-    """What a release shows of its cells, and which groups stay exposed by earlier ones alone."""
+    """What a release shows of its cells.
+
+    Attributes
+    ----------
+    cells : tuple of Shown
+    exposed : tuple of str
+        Groups that earlier releases alone expose.
+    """
 
     cells: tuple[Shown, ...]
     exposed: tuple[str, ...] = ()
@@ -149,6 +173,22 @@ def protect(
     -------
     Protection
         In the order of ``cells``.
+
+    Examples
+    --------
+    >>> groups = disclosure.Groups(np.array([[40], [30], [6]]), np.array([[8], [3], [2]]))
+    >>> table = [
+    ...     disclosure.Cell("city", 0, np.array([1.0, 0, 0])),
+    ...     disclosure.Cell("county", 0, np.array([0, 1.0, 0])),
+    ...     disclosure.Cell("island", 0, np.array([0, 0, 1.0])),
+    ...     disclosure.Cell("all", 0, np.array([1.0, 1, 1]), cost=3.0),
+    ... ]
+    >>> for cell in disclosure.protect(groups, table).cells:
+    ...     print(cell.cell.name, cell.fate)
+    city shown
+    county complementary
+    island small
+    all shown
     """
     fates = {cell.name: _first(groups, cell, precision, smallest) for cell in cells}
     exposed = []

@@ -44,6 +44,11 @@ def exceedance(
     .. [2] C. Franco, R. J. A. Little, T. A. Louis and E. V. Slud, "Comparative study of confidence
        intervals for proportions in complex sample surveys", *Journal of Survey Statistics and
        Methodology* 7, 2019.
+
+    Examples
+    --------
+    >>> round(exceedance(0.14, 0.10, answers=50, std_error=0.05), 3)
+    0.826
     """
     if answers < 1 or not 0 <= rate <= 1 or not 0 <= threshold <= 1:
         raise ValueError("a probability needs answers, and a rate and threshold from 0 to 1")

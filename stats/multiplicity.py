@@ -14,11 +14,13 @@ if TYPE_CHECKING:
 
 
 class Adjustment(StrEnum):
-    """What is held: the chance of any false finding, or the share of false findings."""
+    """What an adjustment of p-values controls."""
 
     NONE = "none"
     HOLM = "holm"
+    """The chance of any false finding."""
     BENJAMINI_HOCHBERG = "BH"
+    """The expected share of false findings among all findings."""
 
 
 def adjust(p: ArrayLike, method: Adjustment = Adjustment.HOLM) -> Floats:
@@ -45,6 +47,13 @@ def adjust(p: ArrayLike, method: Adjustment = Adjustment.HOLM) -> Floats:
        of Statistics* 6, 1979.
     .. [2] Y. Benjamini and Y. Hochberg, "Controlling the false discovery rate", *Journal of the
        Royal Statistical Society B* 57, 1995.
+
+    Examples
+    --------
+    >>> adjust([0.01, 0.02, 0.30])
+    array([0.03, 0.04, 0.3 ])
+    >>> adjust([0.01, 0.02, 0.30], Adjustment.BENJAMINI_HOCHBERG)
+    array([0.03, 0.03, 0.3 ])
     """
     values = np.asarray(p, dtype=float)
     if not ((values >= 0) & (values <= 1)).all():

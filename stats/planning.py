@@ -22,8 +22,14 @@ class PlanError(RefusalError):
 class SampleSize:
     """The smallest simple random sample that reaches a precision, and the precision it reaches.
 
-    ``respondents`` and ``issued`` are persons; ``se`` and ``margin`` (half width of the normal
-    interval) are on the scale of the rate, ``cv`` is ``se`` over the rate.
+    Attributes
+    ----------
+    respondents, issued : int
+        Persons who must answer, and who must be asked for that.
+    se, margin : float
+        Standard error, and half width of the normal interval, on the scale of the rate.
+    cv : float
+        ``se`` over the rate.
     """
 
     respondents: int
@@ -74,6 +80,12 @@ def sample_size(
     ----------
     .. [1] W. G. Cochran, *Sampling Techniques*, 3rd ed., Wiley, 1977, sec. 4.4 to 4.7.
     .. [2] L. Kish, *Survey Sampling*, Wiley, 1965, sec. 8.2.
+
+    Examples
+    --------
+    >>> size = sample_size(2000, rate=0.1, margin=0.03, response=0.8)
+    >>> size.respondents, size.issued, round(size.margin, 4)
+    (323, 404, 0.03)
     """
     _check_open("rate", rate)
     _check_open("level", level)
@@ -137,6 +149,11 @@ def detection_probability(population: ArrayLike, sampled: ArrayLike, rate: Array
     References
     ----------
     .. [1] W. G. Cochran, *Sampling Techniques*, 3rd ed., Wiley, 1977, sec. 3.6.
+
+    Examples
+    --------
+    >>> round(detection_probability(300, 60, 0.01), 3)
+    0.489
     """
     size, sample, share = np.broadcast_arrays(*map(np.atleast_1d, (population, sampled, rate)))
     if np.any((share < 0) | (share > 1)):
@@ -178,6 +195,13 @@ def detection_size(population: int | None, rate: float, probability: float = 0.9
     ----------
     .. [1] J. A. Hanley and A. Lippman-Hand, "If nothing goes wrong, is everything all right?",
        *JAMA* 249 (1983), 1743-1745.
+
+    Examples
+    --------
+    >>> detection_size(300, 0.01)
+    189
+    >>> detection_size(None, 0.01)
+    299
     """
     _check_share("rate", rate)
     _check_open("probability", probability)

@@ -256,6 +256,22 @@ def rates(
     .. [1] C.-E. Särndal, B. Swensson and J. Wretman, *Model Assisted Survey Sampling*, Springer,
        1992, sec. 5.6–5.8 and 10.3.
     .. [2] W. G. Cochran, *Sampling Techniques*, 3rd ed., Wiley, 1977, sec. 5A.13.
+
+    Examples
+    --------
+    >>> design = Design(["city", "county"], population=[400, 600], respondents=[20, 30])
+    >>> stratum = np.repeat([0, 1], [20, 30])
+    >>> gift = np.concatenate([np.arange(20) < 4, np.arange(30) < 3])
+    >>> counts = count(stratum, gift[:, None], ["gift"], strata=2)
+    >>> for rate in rates(design, counts, by="stratum", any_contact=False):
+    ...     print(f"{rate.domain}: {rate.rate:.3f} ({rate.low:.3f} to {rate.high:.3f})")
+    city: 0.200 (0.060 to 0.430)
+    county: 0.100 (0.023 to 0.260)
+    >>> (rate,) = rates(design, counts, any_contact=False)
+    >>> print(f"{rate.rate:.3f}, standard error {rate.se:.4f}, {rate.total:.0f} persons")
+    0.140, standard error 0.0484, 140 persons
+    >>> print(rate.presentation.decision, "-", rate.presentation.reason)
+    suppress - interval wider than 130 % of the rate
     """
     if not 0 < level < 1:
         raise ValueError(f"a confidence level of {level:g} is not between 0 and 1")

@@ -15,9 +15,18 @@ class ResponseError(ValueError):
 
 @dataclass(frozen=True, eq=False)
 class Dispositions:
-    """What became of the persons issued in H strata; every array has shape (H,), persons.
+    """What became of the persons issued in H strata.
 
-    ``unknown`` are those not known to be eligible (AAPOR's UH and UO together).
+    Attributes
+    ----------
+    stratum : tuple of str, length H
+    complete, partial : ndarray, shape (H,)
+        Persons with a complete, with a partial interview.
+    refused, not_contacted, other : ndarray, shape (H,)
+        Eligible persons without one, by reason.
+    unknown : ndarray, shape (H,)
+        Persons not known to be eligible (AAPOR's UH and UO together).
+    ineligible : ndarray, shape (H,)
     """
 
     stratum: tuple[str, ...]
@@ -68,10 +77,19 @@ class Dispositions:
 
 @dataclass(frozen=True, eq=False)
 class ResponseRates:
-    """AAPOR's six response rates; arrays of shape (H,), shares from 0 to 1.
+    """AAPOR's six response rates of H strata, shares from 0 to 1.
 
-    ``eligibility`` is the share e of the unknown taken as eligible in RR3 and RR4. Where nobody
-    is known to be eligible RR5 and RR6 are 0.
+    Attributes
+    ----------
+    stratum : tuple of str, length H
+    eligibility : ndarray, shape (H,)
+        The share e of the unknown taken as eligible in RR3 and RR4.
+    rr1, rr2 : ndarray, shape (H,)
+        All of the unknown taken as eligible; complete interviews, and with partial ones.
+    rr3, rr4 : ndarray, shape (H,)
+        The share e taken as eligible.
+    rr5, rr6 : ndarray, shape (H,)
+        None taken as eligible; 0 where no person is known to be eligible.
     """
 
     stratum: tuple[str, ...]
@@ -108,6 +126,13 @@ def response_rates(
     ----------
     .. [1] American Association for Public Opinion Research, *Standard Definitions: Final
        Dispositions of Case Codes and Outcome Rates for Surveys*, 10th ed., 2023.
+
+    Examples
+    --------
+    >>> dispositions = Dispositions.of(["city"], complete=[60], refused=20, unknown=20)
+    >>> shares = response_rates(dispositions)
+    >>> shares.rr1, shares.rr5
+    (array([0.6]), array([0.75]))
     """
     d = dispositions
     known = d.eligible + d.ineligible

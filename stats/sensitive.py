@@ -15,7 +15,24 @@ class DeviceError(ValueError):
 
 @dataclass(frozen=True)
 class Device:
-    """A device by which a person whose true answer is y says yes with chance ``base + slope y``."""
+    """A device by which a person whose true answer is y says yes with chance ``base + slope y``.
+
+    Attributes
+    ----------
+    name : str
+    base, slope : float
+
+    Raises
+    ------
+    DeviceError
+        The chances lie outside 0 to 1, or do not depend on the true answer.
+
+    Examples
+    --------
+    >>> die = Device("die", base=1 / 6, slope=2 / 3)
+    >>> round(float(die.yes(0.3)), 4)
+    0.3667
+    """
 
     name: str
     base: float
@@ -44,6 +61,11 @@ def warner(p: float) -> Device:
     References
     ----------
     .. [1] S. L. Warner, "Randomized response", *J. Am. Stat. Assoc.* 60 (1965), 63-69.
+
+    Examples
+    --------
+    >>> warner(0.75)
+    Device(name='Warner', base=0.25, slope=0.5)
     """
     return Device("Warner", 1 - p, 2 * p - 1)
 
@@ -55,6 +77,11 @@ def crosswise(p: float) -> Device:
     ----------
     .. [1] J.-W. Yu, G.-L. Tian and M.-L. Tang, "Two new models for survey sampling with sensitive
        characteristic", *Metrika* 67 (2008), 251-263.
+
+    Examples
+    --------
+    >>> crosswise(0.25)
+    Device(name='crosswise', base=0.75, slope=-0.5)
     """
     return Device("crosswise", 1 - p, 2 * p - 1)
 
@@ -66,6 +93,12 @@ def forced_response(truth: float, yes: float) -> Device:
     ----------
     .. [1] G. Blair, K. Imai and Y.-Y. Zhou, "Design and analysis of the randomized response
        technique", *J. Am. Stat. Assoc.* 110 (2015), 1304-1319, sec. 2.
+
+    Examples
+    --------
+    >>> device = forced_response(truth=0.75, yes=0.125)
+    >>> device.base, device.slope
+    (0.125, 0.75)
     """
     return Device("forced response", yes, truth)
 
@@ -77,6 +110,12 @@ def unrelated_question(p: float, prevalence: float) -> Device:
     ----------
     .. [1] B. G. Greenberg et al., "The unrelated question randomized response model", *J. Am.
        Stat. Assoc.* 64 (1969), 520-539.
+
+    Examples
+    --------
+    >>> device = unrelated_question(0.75, prevalence=0.5)
+    >>> device.base, device.slope
+    (0.125, 0.75)
     """
     return Device("unrelated question", (1 - p) * prevalence, p)
 
@@ -85,12 +124,23 @@ def unrelated_question(p: float, prevalence: float) -> Device:
 class SensitiveRate:
     """A rate estimated through a device.
 
-    ``moment`` is unbiased and may leave [0, 1]; ``rate`` is the nearest value in [0, 1] (the
-    maximum likelihood estimate in one stratum), and the interval is cut there likewise.
-    ``direct_se`` is what direct questions to the same persons would have, were they answered
-    truthfully, and ``efficiency`` the ratio of the two variances: the share of the respondents
-    that would then do. ``attention`` is the share that followed the instructions, 1 where not
-    estimated.
+    Attributes
+    ----------
+    rate : float
+        The value in [0, 1] nearest to ``moment``: the maximum likelihood estimate in one stratum.
+    moment : float
+        The unbiased estimate, which may leave [0, 1].
+    se : float
+        Standard error of ``moment``.
+    low, high : float
+        Limits of the t interval, cut to [0, 1].
+    df : int
+    direct_se : float
+        Standard error of direct questions to the same persons, were they answered truthfully.
+    efficiency : float
+        Ratio of the two variances: the share of the respondents that would then be enough.
+    attention : float
+        Share of the respondents who followed the instructions; 1 where it is not estimated.
     """
 
     rate: float
@@ -138,6 +188,14 @@ def sensitive_rate(
     References
     ----------
     .. [1] A. Chaudhuri and R. Mukerjee, *Randomized Response*, Marcel Dekker, 1988, ch. 2.
+
+    Examples
+    --------
+    >>> estimate = sensitive_rate(crosswise(0.25), respondents=400, yes=280)
+    >>> print(f"{estimate.rate:.2f} ({estimate.low:.3f} to {estimate.high:.3f})")
+    0.10 (0.010 to 0.190)
+    >>> round(estimate.efficiency, 3)
+    0.107
     """
     strata = _Strata.of(respondents, population)
     share = strata.share(yes)
@@ -188,6 +246,14 @@ def bias_corrected_crosswise(
     ----------
     .. [1] Y. Atsusaka and R. T. Stevenson, "A bias-corrected estimator for the crosswise model
        with inattentive respondents", *Political Analysis* 31 (2023), 134-148.
+
+    Examples
+    --------
+    >>> estimate = bias_corrected_crosswise(
+    ...     0.25, 0.25, 400, yes=260, anchor_yes=280, both_yes=190
+    ... )
+    >>> print(f"{estimate.rate:.3f} at an attention of {estimate.attention:.2f}")
+    0.125 at an attention of 0.80
     """
     device, calibration = crosswise(p), crosswise(anchor)
     strata = _Strata.of(respondents, population)
@@ -221,10 +287,14 @@ def bias_corrected_crosswise(
 
 @dataclass(frozen=True)
 class TwoSampleRate:
-    """A rate from two random halves asked through different devices, each with its standard error.
+    """A rate from two random halves that were asked through different devices.
 
-    ``nuisance`` is the second unknown: the prevalence of the unrelated question, or the share of
-    carriers who tell the truth.
+    Attributes
+    ----------
+    rate, se : float
+    nuisance, nuisance_se : float
+        The second unknown and its standard error: the prevalence of the unrelated question, or
+        the share of persons with the attribute who tell the truth.
     """
 
     rate: float
@@ -254,6 +324,12 @@ def unrelated_question_unknown(
     ----------
     .. [1] B. G. Greenberg et al., "The unrelated question randomized response model", *J. Am.
        Stat. Assoc.* 64 (1969), 520-539.
+
+    Examples
+    --------
+    >>> estimate = unrelated_question_unknown((0.75, 0.25), [400, 400], [140, 180])
+    >>> print(f"{estimate.rate:.3f}, prevalence {estimate.nuisance:.3f}")
+    0.300, prevalence 0.500
     """
     chance = np.asarray(p, dtype=np.float64)
     values, covariance = _solve_pair(np.column_stack([chance, 1 - chance]), respondents, yes)
@@ -287,6 +363,12 @@ def stochastic_lie_detector(
        Methods* 44 (2012), 222-231.
     .. [2] D. W. Heck and M. Moshagen, "RRreg: an R package for correlation and regression
        analyses of randomized response data", *J. Stat. Softw.* 85 (2018), no. 2, sec. 4.1.
+
+    Examples
+    --------
+    >>> estimate = stochastic_lie_detector((1 / 6, 5 / 6), [400, 400], [260, 120])
+    >>> print(f"{estimate.rate:.3f}, of whom {estimate.nuisance:.3f} tell the truth")
+    0.475, of whom 0.447 tell the truth
     """
     chance = np.asarray(p, dtype=np.float64)
     values, covariance = _solve_pair(np.column_stack([np.ones(2), 1 - chance]), respondents, yes)

@@ -122,7 +122,7 @@ def weighted_rate(
     >>> raked = rake(cells, {"age": {"young": 500, "old": 500}})
     >>> estimate = weighted_rate(raked, yes=[8, 4], no=[12, 36])
     >>> round(estimate.rate, 3), round(estimate.se, 4)
-    (0.25, 0.0592)
+    (0.25, 0.0584)
     """
     if not 0 < level < 1:
         raise WeightingError("The level must lie between 0 and 1, not at %(level)g.", level=level)
