@@ -151,15 +151,15 @@ def test_r_records_of_weighted_means_are_reproduced(record):
 
 @pytest.mark.parametrize("record", RECORDS)
 def test_r_records_of_weighted_intervals_are_reproduced(record):
-    found, checked = ESTIMATES[record](), 0
+    estimate, checked = ESTIMATES[record](), 0
     # R's quasi-binomial fit stops at 1e-8, and its profile is interpolated.
     relative, absolute = {"logit": 1e-6}, {"likelihood": 1e-4}
     for case, name, level, low, high in INTERVALS:
         if case != record:
             continue
         method, normal, _ = name.partition("_dfInf")
-        df = np.inf if normal else found.df
-        values = (np.array([each]) for each in (found.rate, found.se**2, found.n, df))
+        df = np.inf if normal else estimate.df
+        values = (np.array([value]) for value in (estimate.rate, estimate.se**2, estimate.n, df))
         of = Estimates(*values)
         limits = np.ravel(METHODS[Interval(method)](of, level))
         expected = pytest.approx(
@@ -252,15 +252,15 @@ def pairwise_se(issued):
     stratum = rows // 2
     first = np.array([0.15, 0.2, 0.05])[stratum]
     second = (RESPONDENTS / ISSUED)[rows]
-    one = np.equal.outer(stratum, stratum) * (-(1 - first) / (issued - 1))[:, None]
-    two = np.equal.outer(rows, rows) * (-(1 - second) / (RESPONDENTS[rows] - 1))[:, None]
-    np.fill_diagonal(one, 1 - first)
-    np.fill_diagonal(two, 1 - second)
+    first_phase = np.equal.outer(stratum, stratum) * (-(1 - first) / (issued - 1))[:, None]
+    second_phase = np.equal.outer(rows, rows) * (-(1 - second) / (RESPONDENTS[rows] - 1))[:, None]
+    np.fill_diagonal(first_phase, 1 - first)
+    np.fill_diagonal(second_phase, 1 - second)
     # R fills each row of a stratum's block with the values in row order, hence by columns.
     weight = 1 / (first * second)
     mean = np.average(answers, weights=weight)
     value = weight * (answers - mean) / weight.sum()
-    return np.sqrt(value @ (one + two - one * two) @ value)
+    return np.sqrt(value @ (first_phase + second_phase - first_phase * second_phase) @ value)
 
 
 @pytest.mark.parametrize("case", R, ids=range(len(R)))
@@ -273,11 +273,11 @@ def test_random_designs_agree_with_r(case):
     of_a = dict(zip("uvw", persons * np.array([0.45, 0.33, 0.22]), strict=True))
     of_b = dict(zip("pq", persons * np.array([0.52, 0.48]), strict=True))
     single, both = rake(cells, {"a": of_a}), rake(cells, {"a": of_a, "b": of_b})
-    found = {"ps0": weighted_rate(single, counts[1], counts[2], fpc=False)}
+    estimate = {"ps0": weighted_rate(single, counts[1], counts[2], fpc=False)}
     for suffix, yes, no in (("", *counts[1:3]), ("_na", *counts[3:5])):
-        found[f"ps{suffix}"] = weighted_rate(single, yes, no)
-        found[f"ca{suffix}"] = weighted_rate(both, yes, no)
-        found[f"rk{suffix}"] = weighted_rate(both, yes, no, residuals=Residuals.EQUAL)
+        estimate[f"ps{suffix}"] = weighted_rate(single, yes, no)
+        estimate[f"ca{suffix}"] = weighted_rate(both, yes, no)
+        estimate[f"rk{suffix}"] = weighted_rate(both, yes, no, residuals=Residuals.EQUAL)
     answered = Cells.of(population, stratum, {}, counts[5])
     classes = {"a": a, "b": b, "cell": [f"{h} {g}" for h, g in zip(stratum, b, strict=True)]}
     for name, method in ((n, m) for n in classes for m in TwoPhase):
@@ -286,11 +286,11 @@ def test_random_designs_agree_with_r(case):
             weights = ClassWeights.of(
                 answered, issued=counts[0], classes=classes[name], method=method
             )
-            found[tag] = weighted_rate(weights, counts[6], counts[7])
+            estimate[tag] = weighted_rate(weights, counts[6], counts[7])
     checked = 0
     for what, value in case["r"].items():
         tag, field = what.rsplit(".", 1)
-        assert getattr(found[tag], field) == pytest.approx(value, rel=1e-9, abs=1e-12), what
+        assert getattr(estimate[tag], field) == pytest.approx(value, rel=1e-9, abs=1e-12), what
         checked += 1
 
     assert checked == len(case["r"]) >= 56
@@ -312,8 +312,8 @@ def test_domains_under_raked_weights_agree_with_r(residuals, errors):
     for name, value, se in zip("EHM", rates, errors, strict=True):
         within = types == name
         no = weights.cells.sheets - yes
-        found = weighted_rate(weights, yes * within, no * within, residuals=residuals)
-        assert_as({"rate": value, "se": se}, found)
+        estimate = weighted_rate(weights, yes * within, no * within, residuals=residuals)
+        assert_as({"rate": value, "se": se}, estimate)
 
 
 def test_design_residuals_give_the_variance_of_repeated_samples_and_equal_ones_do_not():
@@ -322,26 +322,26 @@ def test_design_residuals_give_the_variance_of_repeated_samples_and_equal_ones_d
     persons = np.array([2000, 1000, 1000, 2000, 100, 300, 400, 200])
     having = np.array([200, 100, 600, 1200, 80, 240, 40, 20])
     labels = [(h, a, b) for h in "ST" for a in "uv" for b in "pq"]
-    stratum, a, b = (list(each) for each in zip(*labels, strict=True))
+    stratum, a, b = (list(value) for value in zip(*labels, strict=True))
     margins = {"a": {"u": 3400, "v": 3600}, "b": {"p": 3500, "q": 3500}}
     random = np.random.default_rng(3)
     drawn = np.concatenate(
         [
             random.multivariate_hypergeometric(
-                np.stack([having, persons - having], axis=1)[part].ravel(), 150, 1500
-            ).reshape(1500, 4, 2)
+                np.stack([having, persons - having], axis=1)[part].ravel(), 150, 500
+            ).reshape(500, 4, 2)
             for part in (slice(0, 4), slice(4, 8))
         ],
         axis=1,
     )
-    found = []
+    estimate = []
     for yes, no in drawn.transpose(0, 2, 1):
         cells = Cells.of({"S": 6000, "T": 1000}, stratum, {"a": a, "b": b}, yes + no)
         weights = rake(cells, margins, tolerance=1e-9)
-        estimates = [weighted_rate(weights, yes, no, residuals=each) for each in Residuals]
-        found.append([estimates[0].rate, *(each.se**2 for each in estimates)])
+        estimates = [weighted_rate(weights, yes, no, residuals=value) for value in Residuals]
+        estimate.append([estimates[0].rate, *(value.se**2 for value in estimates)])
 
-    rate, design, equal = np.array(found).T
+    rate, design, equal = np.array(estimate).T
     assert design.mean() / rate.var() == pytest.approx(1, abs=0.1)
     assert equal.mean() / rate.var() > 1.2
 
@@ -395,10 +395,10 @@ def test_a_rate_and_its_complement_have_one_error(sample):
     cells, margins, yes = sample
     weights = rake(cells, margins)
 
-    there, back = rate(weights, yes), rate(weights, cells.sheets - yes)
+    rate_of_yes, rate_of_no = rate(weights, yes), rate(weights, cells.sheets - yes)
 
-    assert there.rate == pytest.approx(1 - back.rate)
-    assert there.se == pytest.approx(back.se, abs=1e-12)
+    assert rate_of_yes.rate == pytest.approx(1 - rate_of_no.rate)
+    assert rate_of_yes.se == pytest.approx(rate_of_no.se, abs=1e-12)
 
 
 @settings(max_examples=25, deadline=None)
@@ -411,8 +411,8 @@ def test_full_response_leaves_the_first_phase_alone(sample):
         weights = ClassWeights.of(
             cells, issued=cells.sheets, classes=cells.labels("a"), method=method
         )
-        found = weighted_rate(weights, yes, no)
-        assert found.se == pytest.approx(weighted_rate(rake(cells, {}), yes, no).se)
+        estimate = weighted_rate(weights, yes, no)
+        assert estimate.se == pytest.approx(weighted_rate(rake(cells, {}), yes, no).se)
 
 
 def test_a_census_without_contact_is_known_to_have_none():
