@@ -57,6 +57,7 @@ def compositions(total, least, most):
         ([12, 20, 31, 9], [0.05, 0.3, 0.1, 0.5], 24),
         ([40, 3, 3, 15], [0.2, 0.5, 0.02, 0.4], 20),
         ([2, 2, 2, 50], [0.5, 0.5, 0.5, 0.01], 12),
+        ([40, 31, 12], [0.6, 0.42, 0.12], 10),
     ],
 )
 @pytest.mark.parametrize("method", Method)
@@ -68,7 +69,7 @@ def test_of_all_allocations_there_are_none_is_better(population, rate, total, me
         Method.NEYMAN: size * deviation,
         Method.POWER: np.sqrt(size) * deviation / expected,
     }[method]
-    shares = allocate("abcd", population, total, method, rate=rate)
+    shares = allocate("abcd"[: len(population)], population, total, method, rate=rate)
 
     least = [min(2, persons) for persons in population]
     every = np.array(list(compositions(total, least, population)))

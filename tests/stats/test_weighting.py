@@ -6,10 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import stats
+from stats import BLANK, REFUSED, UNKNOWN
 from stats.cells import Cells, WeightingError
 from stats.design import DesignError
 from stats.intervals import METHODS, Estimates, Interval
-from stats.weighted_rates import weighted_rate
+from stats.weighted_rates import weighted_rate, weighted_rates
 from stats.weighting_classes import ClassWeights, TwoPhase
 from stats.weights import Residuals, Weights, rake
 
@@ -467,3 +469,111 @@ def test_a_class_without_respondents_is_refused_by_name():
 def test_weights_that_are_not_positive_are_refused():
     with pytest.raises(DesignError, match="must be above 0"):
         Weights.known(srs(), 0)
+
+
+def survey():
+    """Sheets of two strata of two cells each, with every kind of answer to two items."""
+    cells = np.repeat([0, 1, 2, 3], [14, 11, 17, 20])
+    answers = np.random.default_rng(5).choice(
+        [1, 0, UNKNOWN, REFUSED, BLANK], (62, 2), p=(0.3, 0.5, 0.07, 0.06, 0.07)
+    )
+    return cells, answers
+
+
+def survey_cells():
+    sheets = np.bincount(survey()[0])
+    return Cells.of({"S": 300, "T": 900}, "SSTT", {"sex": ("f", "m") * 2}, sheets)
+
+
+@pytest.mark.parametrize("denominator", stats.Denominator)
+@pytest.mark.parametrize("undetermined_as_no", [False, True])
+def test_base_weights_give_the_rates_of_the_stratified_sample(denominator, undetermined_as_no):
+    cells, answers = survey()
+    options = {
+        "by": "stratum",
+        "denominator": denominator,
+        "undetermined_as_no": undetermined_as_no,
+        "interval": stats.Interval.WILSON,
+    }
+    design = stats.Design("ST", [300, 900], [25, 37])
+    unweighted = stats.rates(design, stats.count(cells // 2, answers, "xy", 2), **options)
+    weighted = weighted_rates(
+        rake(survey_cells(), {}), stats.count(cells, answers, "xy", 4), **options
+    )
+
+    assert len(weighted) == len(unweighted) == 6
+    for ours, plain in zip(weighted, unweighted, strict=True):
+        for field in ("domain", "item", "n", "yes", "unknown", "refused", "inapplicable", "df"):
+            assert getattr(ours, field) == getattr(plain, field), field
+        for field in ("rate", "se", "low", "high", "deff_wr", "total", "total_se"):
+            assert getattr(ours, field) == pytest.approx(getattr(plain, field)), field
+        assert (ours.lower, ours.upper) == pytest.approx((plain.lower, plain.upper))
+        assert ours.presentation
+        assert plain.presentation
+        assert ours.presentation.decision == plain.presentation.decision
+
+
+def test_rates_of_domains_are_those_of_their_answers_one_by_one():
+    cells, answers = survey()
+    weights = rake(survey_cells(), {"sex": {"f": 700, "m": 500}})
+    counts = stats.count(cells, answers, "xy", 4)
+    rates = weighted_rates(weights, counts, by="sex", items=["y"], any_contact=False, fpc=False)
+
+    assert [estimate.domain for estimate in rates] == ["f", "m"]
+    for estimate in rates:
+        within = np.array(weights.cells.categories["sex"]) == estimate.domain
+        yes, no = (np.where(within, column, 0) for column in counts.answers_to("y"))
+        alone = weighted_rate(weights, yes, no, fpc=False)
+        assert (estimate.rate, estimate.se, estimate.low) == (alone.rate, alone.se, alone.low)
+        assert estimate.population == alone.population
+
+
+def test_undetermined_sheets_are_a_no_to_any_contact_or_left_out_of_its_rate():
+    counts = stats.count([0] * 5, [[1], [0], [0], [UNKNOWN], [REFUSED]], ["x"], 1)
+    design = stats.Design(["S"], [50], [5])
+    for open_as_no, n in ((False, 3), (True, 5)):
+        item, contact = stats.rates(design, counts, undetermined_as_no=open_as_no)
+        assert (item.n, item.unknown, item.refused) == (3, 1, 1)
+        assert (contact.n, contact.yes, contact.unknown) == (n, 1, 2)
+        assert contact.rate == pytest.approx(1 / n)
+        assert (contact.lower, contact.upper) == pytest.approx((1 / 5, 3 / 5))
+
+
+def test_a_domain_without_answers_has_no_rate():
+    cells, answers = survey()
+    counts = stats.count(cells, np.where(cells[:, None] < 2, UNKNOWN, answers), "xy", 4)
+    nothing = weighted_rates(rake(survey_cells(), {}), counts, by="stratum", any_contact=False)[0]
+
+    assert (nothing.n, nothing.rate, nothing.se, nothing.presentation) == (0, None, None, None)
+    assert (nothing.lower, nothing.upper) == (0, 1)
+
+
+def test_a_negative_estimate_of_a_variance_gives_no_rate():
+    # All 13 persons of S were issued; of those in class d one answered, for ten.
+    classes = ("c", "d") * 2
+    cells = Cells.of({"S": 13, "T": 12}, "SSTT", {"class": classes}, [3, 1, 3, 3])
+    weights = ClassWeights.of(cells, issued=[3, 10, 3, 4], classes=classes)
+    sheets = np.repeat([0, 0, 1, 2, 3], [1, 2, 1, 3, 3])
+    counts = stats.count(sheets, [[0], [UNKNOWN], [UNKNOWN], *[[1]] * 7], ["x"], 4)
+
+    with pytest.raises(stats.NoVarianceError, match="too few"):
+        weighted_rate(weights, [0, 1, 3, 3], [1, 0, 0, 0])
+    (rate_unknown,) = weighted_rates(weights, counts, any_contact=False)
+    assert (rate_unknown.rate, rate_unknown.se, rate_unknown.low) == (None, None, None)
+    assert (rate_unknown.n, rate_unknown.yes, rate_unknown.df) == (8, 7, 6)
+    assert rate_unknown.total == pytest.approx(weights.weight @ [0, 1, 3, 3])
+
+
+def test_weighted_rates_that_cannot_be_made_are_refused():
+    cells, answers = survey()
+    counts = stats.count(cells, answers, "xy", 4)
+    classes = ClassWeights.of(survey_cells(), issued=[30] * 4, classes=list("abcd"))
+
+    with pytest.raises(ValueError, match="finite population"):
+        weighted_rates(classes, counts, fpc=False)
+    with pytest.raises(ValueError, match="different cells"):
+        weighted_rates(classes, stats.count(cells // 2, answers, "xy", 2))
+    with pytest.raises(WeightingError, match="no variable age"):
+        weighted_rates(classes, counts, by="age")
+    with pytest.raises(WeightingError, match="level"):
+        weighted_rates(classes, counts, level=95)
