@@ -11,7 +11,7 @@ from gunicorn.config import Config
 from gunicorn.glogging import Logger
 from gunicorn.workers.base import Worker
 
-from survey_app import journal
+from survey_app import logs
 from survey_app.config import Settings
 
 _settings = Settings()
@@ -26,9 +26,9 @@ class QuietLogger(Logger):  # type: ignore[misc]
     def setup(self, cfg: Config) -> None:
         """Write lines of JSON that passed the scrubber."""
         super().setup(cfg)
-        journal.write_to_standard_error()
+        logs.write_to_standard_error()
         for handler in self.error_log.handlers:
-            handler.setFormatter(journal.formatter())
+            handler.setFormatter(logs.formatter())
 
     def warning(self, msg: str, *args: object, **kwargs: object) -> None:
         """Keep to the fact that a request was refused: the message quotes it."""

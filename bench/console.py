@@ -20,14 +20,24 @@ from survey_app.accounts import Actor, acting_as, add_account
 from survey_app.config import Settings, SiteSettings
 from survey_app.crypto import sealing
 from survey_app.crypto.blind_rsa import SigningKey, generate_key
-from survey_app.database import Database
-from survey_app.identity.models import Staff
-from survey_app.manage import code_lists, jobs, people, service
-from survey_app.manage.code_lists import Form, Wanted
-from survey_app.manage.draft import shipped
-from survey_app.manage.service import StratumKey
-from survey_app.manifest import BothNames, Design, Kind, Period, PublishedManifest, Stratum
-from survey_app.schema import prepared
+from survey_app.documents.manifest import (
+    BothNames,
+    Design,
+    Kind,
+    Period,
+    PublishedManifest,
+    Stratum,
+)
+from survey_app.identity.manage.campaigns import service
+from survey_app.identity.manage.campaigns.draft import shipped
+from survey_app.identity.manage.campaigns.service import StratumKey
+from survey_app.identity.manage.invitations import code_lists
+from survey_app.identity.manage.invitations.code_lists import Form, Wanted
+from survey_app.identity.manage.jobs import worker
+from survey_app.identity.manage.roster import persons as people
+from survey_app.identity.store.models import Staff
+from survey_app.storage.database import Database
+from survey_app.storage.migrations import prepared
 
 STRATA, ROWS, TIMES = 200, 100_000, 30
 NAME, PASSWORD = "somebody", secrets.token_urlsafe(12)
@@ -90,7 +100,7 @@ def _sign_in(client: FlaskClient) -> None:
 
 
 def _list(store: Database, settings: SiteSettings, form: Form) -> None:
-    name, strata = jobs.new_name(), tuple(f"s{i:03}" for i in range(STRATA))
+    name, strata = worker.new_name(), tuple(f"s{i:03}" for i in range(STRATA))
     wanted = Wanted(strata, form, replace=True)
     code_lists.make(store, settings, "spring", name, wanted, _unheard, _unheard)
     with store.begin() as session:

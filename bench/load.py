@@ -15,8 +15,8 @@ import numpy as np
 
 from questionnaires import encode
 from survey_app.language import ENGLISH
-from survey_app.respond import client
-from survey_app.respond.wire import Wire
+from survey_app.respondent import protocol
+from survey_app.respondent.http import Wire
 
 CLIENTS = os.cpu_count() or 1
 _FILE = re.compile(r'(?:src|href)="([^"]*/files/[^"]+)"')
@@ -92,17 +92,17 @@ def respond(survey: Survey, code: str) -> bytes:
     page = _get(wire, campaign.page).decode()
     for path in _FILE.findall(page):
         _get(wire, f"{survey.base}{path}")
-    return client.answer(wire, [campaign], _row(campaign, code))
+    return protocol.answer(wire, [campaign], _row(campaign, code))
 
 
 def prepare(survey: Survey, code: str) -> Fields:
     """Do all but the casting, and give the ballot."""
     wire, campaign = _wire(), _campaign(survey)
-    _, stratum = client.locate(wire, [campaign], code)
+    _, stratum = protocol.locate(wire, [campaign], code)
     questions = campaign.manifest.questions(stratum)
     answers = encode(questions, dict.fromkeys(questions.codes, 0))
-    credential = client.obtain_credential(wire, campaign, stratum, code)
-    return client.seal_ballot(campaign.manifest, stratum, credential, answers).fields
+    credential = protocol.obtain_credential(wire, campaign, stratum, code)
+    return protocol.seal_ballot(campaign.manifest, stratum, credential, answers).fields
 
 
 def cast(survey: Survey, ballot: Fields) -> str:
@@ -145,11 +145,11 @@ def _wire() -> Wire:
 
 
 @cache
-def _campaign(survey: Survey) -> client.Campaign:
-    return client.find_campaigns(_wire(), survey.base, survey.name)[0]
+def _campaign(survey: Survey) -> protocol.Campaign:
+    return protocol.find_campaigns(_wire(), survey.base, survey.name)[0]
 
 
-def _row(campaign: client.Campaign, code: str) -> client.Row:
+def _row(campaign: protocol.Campaign, code: str) -> protocol.Row:
     asked = campaign.manifest.questionnaires.values()
     return {"code": code, **{item: "0" for one in asked for item in one.text.codes}}
 
@@ -157,5 +157,5 @@ def _row(campaign: client.Campaign, code: str) -> client.Row:
 def _get(wire: Wire, address: str) -> bytes:
     found = wire.get(address)
     if found is None:
-        raise client.NoSurveyError(address=address)
+        raise protocol.NoSurveyError(address=address)
     return found

@@ -9,7 +9,7 @@ from multiprocessing import get_context
 from secrets import token_bytes
 
 from bench.results_speed import STRATA, manifest_of
-from survey_app.analyse.unsealing import parts_of, unseal
+from survey_app.answers.analyse.box.unsealing import parts_of, unseal
 from survey_app.crypto import sealing
 
 REPEATS = 2

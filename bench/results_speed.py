@@ -18,14 +18,14 @@ import numpy as np
 from questionnaires import Item, Questionnaire, Text, load
 from survey_app import create_app
 from survey_app.accounts import Actor, acting_as, add_account
-from survey_app.analyse import counting, results
-from survey_app.analyse.sheets import opened_box
-from survey_app.answers.models import Box, Campaign, Opening, Sheets, Staff
+from survey_app.answers.analyse.box.reading import opened_box
+from survey_app.answers.analyse.estimates import compute, counts
+from survey_app.answers.store.models import Box, Campaign, Opening, Sheets, Staff
 from survey_app.config import Settings
 from survey_app.crypto import sealing
-from survey_app.database import Database
-from survey_app.manifest import Kind, PublishedManifest, Questions
-from survey_app.schema import upgrade
+from survey_app.documents.manifest import Kind, PublishedManifest, Questions
+from survey_app.storage.database import Database
+from survey_app.storage.migrations import upgrade
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -133,14 +133,14 @@ def page(sheets: int) -> None:
             start = time.perf_counter()
             box = opened_box(session, "bench")
             read = time.perf_counter() - start
-        options = results.Options()
-        counted = _timed(partial(counting.count, box, options.validity))
-        estimated = _timed(partial(results.results_of, box, options))
-        again = _timed(partial(results.results_of, box, options))
+        options = compute.Options()
+        counted = _timed(partial(counts.count, box, options.validity))
+        estimated = _timed(partial(compute.results_of, box, options))
+        again = _timed(partial(compute.results_of, box, options))
         database.engine.dispose()
         shown = rendered(folder)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    number = len(results.results_of(box, options).rates)
+    number = len(compute.results_of(box, options).rates)
     print(
         f"{sheets:,} sheets, {CATEGORIES} categories x {ITEMS} items, {STRATA} strata: "
         f"reading {read:.2f} s, counting {counted:.2f} s, {number} rates {estimated:.2f} s, "

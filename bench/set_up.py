@@ -21,8 +21,8 @@ from survey_app.config import SIDES
 from survey_app.crypto.blind_rsa import EXPONENT, MODULUS_BITS
 from tests.clusters import Cluster
 from tests.conftest import two_clusters, urls_of
-from tests.laptop import PATIENCE, Laptop, free_port, stratum
-from tests.production.front import Front
+from tests.installation import PATIENCE, Installation, free_port, stratum
+from tests.production.proxy import Front
 from tests.production.service import Service, stop
 
 STRATA = 20
@@ -34,7 +34,7 @@ _UNLIMITED = {"rate=300r/s": "rate=1000000r/s"}
 class Production:
     """nginx before the services of both sides, on two clusters; and codes that nobody has used."""
 
-    laptop: Laptop
+    installation: Installation
     front: Front
     services: list[Service]
     clusters: dict[str, Cluster]
@@ -101,10 +101,10 @@ def both(codes: int) -> Iterator[tuple[Production, Floor]]:
 
 def seconds_to_start(production: Production) -> float:
     """Start one more service of the respondents' site, and time it to its first answer."""
-    folder = production.laptop.folder
+    folder = production.installation.folder
     service = Service(folder, "respond", free_port(), free_port())
     start = time.perf_counter()
-    service.launch(production.laptop.environment)
+    service.launch(production.installation.environment)
     try:
         _wait_for(f"http://127.0.0.1:{service.port}/respond/autumn/")
         return time.perf_counter() - start
@@ -123,16 +123,16 @@ def _production(folder: Path, codes: int) -> Iterator[Production]:
             "SURVEY_ISSUE_URL": front.url("identity", "/issue"),
         }
         os.environ["SSL_CERT_FILE"] = str(front.authority)  # whom the visitors' processes trust
-        laptop = Laptop(folder / "laptop", urls=urls_of(clusters) | public)
-        made = _campaign(laptop, codes)
+        installation = Installation(folder / "installation", urls=urls_of(clusters) | public)
+        made = _campaign(installation, codes)
         stack.callback(stop, services)
         for service in services:
-            service.launch(laptop.environment)
+            service.launch(installation.environment)
         for service in services:
             service.wait()
         stack.callback(front.stop)
         front.start()
-        yield Production(laptop, front, services, clusters, made)
+        yield Production(installation, front, services, clusters, made)
 
 
 @contextmanager
@@ -170,11 +170,11 @@ def _floor_environment(cluster: Cluster, key: rsa.RSAPrivateKey, port: int) -> d
     }
 
 
-def _campaign(laptop: Laptop, codes: int) -> list[str]:
+def _campaign(installation: Installation, codes: int) -> list[str]:
     """Make a campaign of some strata, and mix its codes: people do not come by strata."""
     sample = -(-codes // STRATA)
     strata = [stratum(f"s{at}", population=2 * sample, sample=sample) for at in range(STRATA)]
-    made = [code for part in laptop.campaign("autumn", strata).values() for code in part]
+    made = [code for part in installation.campaign("autumn", strata).values() for code in part]
     SystemRandom().shuffle(made)
     return made
 

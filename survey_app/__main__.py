@@ -4,15 +4,15 @@ import sys
 
 import click
 
-from survey_app.analyse.cli import analyse
+from survey_app.answers.analyse.cli import analyse
 from survey_app.config import Settings
-from survey_app.database import UNAVAILABLE
-from survey_app.demo import prepare
 from survey_app.errors import StoreUnavailableError, SurveyError
+from survey_app.identity.manage.cli import manage
 from survey_app.language import CHINESE, ENGLISH, in_words
-from survey_app.manage.cli import manage
-from survey_app.recovery import backup, backup_key, restore
-from survey_app.respond.cli import respond
+from survey_app.operate.cli import backup, backup_key, restore
+from survey_app.operate.demo import prepare
+from survey_app.respondent.cli import respond
+from survey_app.storage.database import UNAVAILABLE
 
 
 class Commands(click.Group):

@@ -15,7 +15,7 @@ from secrets import token_hex
 import psycopg
 from psycopg import sql
 
-from tests.laptop import PATIENCE, free_port
+from tests.installation import PATIENCE, free_port
 
 SETTINGS = {
     "wal_level": "minimal",

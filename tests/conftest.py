@@ -1,4 +1,4 @@
-"""What tests share: a laptop of its own for a test, and surveys under way for those that ask."""
+"""What tests share: an installation of its own for a test, and surveys under way."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from survey_app.respond.client import Ballot
+from survey_app.respondent.protocol import Ballot
 from tests.clusters import Cluster
-from tests.laptop import TODAY, Laptop, stratum
+from tests.installation import TODAY, Installation, stratum
 from tests.public import Survey
 
 BUSINESS = [
@@ -23,9 +23,9 @@ AFTER = {"start": TODAY - timedelta(days=20), "end": TODAY - timedelta(days=10)}
 
 
 @pytest.fixture
-def laptop(tmp_path: Path) -> Iterator[Laptop]:
-    """A laptop for one test, nothing on it yet and its server not started."""
-    own = Laptop(tmp_path / "laptop")
+def installation(tmp_path: Path) -> Iterator[Installation]:
+    """An installation for one test, nothing on it yet and its server not started."""
+    own = Installation(tmp_path / "installation")
     yield own
     own.stop()
 
@@ -94,33 +94,33 @@ def survey(
 ) -> Iterator[Survey]:
     """A survey that all tests may send what they like, on a server that runs."""
     with ExitStack() as stack:
-        laptop = Laptop(tmp_path_factory.mktemp("shared") / "laptop")
+        installation = Installation(tmp_path_factory.mktemp("shared") / "installation")
         if request.param == "postgresql":
-            laptop.urls = urls_of(stack.enter_context(two_clusters()))
-        stack.callback(laptop.stop)
-        codes = laptop.campaign("autumn", [*BUSINESS, STAFF])
-        laptop.start()
-        yield Survey(laptop, "autumn", codes)
+            installation.urls = urls_of(stack.enter_context(two_clusters()))
+        stack.callback(installation.stop)
+        codes = installation.campaign("autumn", [*BUSINESS, STAFF])
+        installation.start()
+        yield Survey(installation, "autumn", codes)
 
 
 @pytest.fixture(scope="session")
 def other(survey: Survey) -> Survey:
     """Another survey on the same server, with a stratum of the same name."""
-    codes = survey.laptop.campaign("spring", [BUSINESS[0]])
+    codes = survey.installation.campaign("spring", [BUSINESS[0]])
     return replace(survey, name="spring", codes=codes)
 
 
 @pytest.fixture(scope="session")
 def too_early(survey: Survey) -> Survey:
     """A survey whose window has not begun."""
-    codes = survey.laptop.campaign("next-year", [STAFF], window=BEFORE)
+    codes = survey.installation.campaign("next-year", [STAFF], window=BEFORE)
     return replace(survey, name="next-year", codes=codes)
 
 
 @pytest.fixture(scope="session")
 def too_late(survey: Survey) -> Survey:
     """A survey whose window has passed."""
-    codes = survey.laptop.campaign("last-year", [STAFF], window=AFTER)
+    codes = survey.installation.campaign("last-year", [STAFF], window=AFTER)
     return replace(survey, name="last-year", codes=codes)
 
 
@@ -130,12 +130,12 @@ def opened(survey: Survey) -> tuple[Survey, Ballot, Ballot]:
 
     Of its eleven ballots in the box one has an answer that no questionnaire knows.
     """
-    codes = survey.laptop.campaign("closed", [BUSINESS[0]])
+    codes = survey.installation.campaign("closed", [BUSINESS[0]])
     closed = replace(survey, name="closed", codes=codes)
     late = closed.ballot(closed.credential())
     good = [closed.ballot(closed.credential()) for _ in range(10)]
     odd = closed.ballot(closed.credential(), answers=bytes([0, 0, 0, 7, 0, 0, 0, 0]))
     for ballot in (*good, odd):
         assert closed.cast(ballot).status == 201
-    closed.laptop.close_and_open("closed")
+    closed.installation.close_and_open("closed")
     return closed, good[0], late

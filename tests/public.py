@@ -11,7 +11,8 @@ import urllib3
 from survey_app.crypto import blind_rsa
 from survey_app.crypto.credentials import credential_message
 from survey_app.crypto.encoding import from_text, to_text
-from survey_app.respond.client import (
+from survey_app.respondent.http import Wire
+from survey_app.respondent.protocol import (
     Ballot,
     Campaign,
     Credential,
@@ -19,8 +20,7 @@ from survey_app.respond.client import (
     obtain_credential,
     seal_ballot,
 )
-from survey_app.respond.wire import Wire
-from tests.laptop import Codes, Laptop
+from tests.installation import Codes, Installation
 
 CHINESE = re.compile("[\u4e00-\u9fff]")
 Reply = urllib3.BaseHTTPResponse
@@ -30,7 +30,7 @@ Reply = urllib3.BaseHTTPResponse
 class Survey:
     """A campaign whose codes are drawn one by one by the tests that need one."""
 
-    laptop: Laptop
+    installation: Installation
     name: str
     codes: Codes
 
@@ -40,7 +40,7 @@ class Survey:
 
     @property
     def campaign(self) -> Campaign:
-        return find_campaigns(self.wire, self.laptop.base, self.name)[0]
+        return find_campaigns(self.wire, self.installation.base, self.name)[0]
 
     def code(self, stratum: str = "north") -> str:
         """A code that nobody has used."""
@@ -91,7 +91,7 @@ class Survey:
         headers = {"Content-Type": kind, "Connection": "close"}
         if language:
             headers["Accept-Language"] = language
-        address = f"{self.laptop.base}/{site}/{self.name}/{action}"
+        address = f"{self.installation.base}/{site}/{self.name}/{action}"
         return urllib3.request("POST", address, body=content, headers=headers, retries=False)
 
     def cast(self, ballot: Ballot) -> Reply:
@@ -107,13 +107,13 @@ class Survey:
         **options: Any,
     ) -> None:
         """See it refused, with one sentence in each language, and nothing written."""
-        before = self.laptop.stored()
+        before = self.installation.stored()
         replies = {
             language: self.post(site, action, body, language=language, **options)
             for language in ("en", "zh-CN", None)
         }
 
-        assert self.laptop.stored() == before
+        assert self.installation.stored() == before
         said = {}
         for language, reply in replies.items():
             content = reply.json()

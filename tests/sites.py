@@ -15,16 +15,14 @@ from werkzeug.test import TestResponse
 import questionnaires
 from survey_app import create_app
 from survey_app.accounts import StaffColumns, add_account
-from survey_app.analyse import opening
-from survey_app.analyse import service as box
-from survey_app.answers.models import Ballot
-from survey_app.answers.models import Staff as Statistician
+from survey_app.answers.analyse.box import opening
+from survey_app.answers.analyse.box import service as box
+from survey_app.answers.store.models import Ballot
+from survey_app.answers.store.models import Staff as Statistician
 from survey_app.config import Settings, SiteName
 from survey_app.crypto import sealing
 from survey_app.crypto.receipts import receipt
-from survey_app.identity.models import Staff as Manager
-from survey_app.manage import service as office
-from survey_app.manifest import (
+from survey_app.documents.manifest import (
     Design,
     Kind,
     Manifest,
@@ -33,7 +31,9 @@ from survey_app.manifest import (
     Questions,
     Stratum,
 )
-from survey_app.schema import prepared
+from survey_app.identity.manage.campaigns import service as office
+from survey_app.identity.store.models import Staff as Manager
+from survey_app.storage.migrations import prepared
 
 STAFF: dict[str, type[StaffColumns]] = {"manage": Manager, "analyse": Statistician}
 NAME, PASSWORD = "somebody", "correct horse battery"

@@ -12,7 +12,7 @@ import urllib3
 
 from questionnaires import Questionnaire, load
 from survey_app.crypto.receipts import merkle_root
-from tests.laptop import PATIENCE, Laptop, read_csv, stratum, write_csv
+from tests.installation import PATIENCE, Installation, read_csv, stratum, write_csv
 
 QUESTIONNAIRES = {"business": load("external"), "non-business": load("internal")}
 STRATA = [
@@ -130,56 +130,56 @@ def expected_rates(rows: dict[str, list[Row]]) -> dict[tuple[str, str, str], tup
     return expected
 
 
-def get_json(laptop: Laptop, path: str) -> Any:
-    response = urllib3.request("GET", laptop.base + path)
+def get_json(installation: Installation, path: str) -> Any:
+    response = urllib3.request("GET", installation.base + path)
     assert response.status == 200, response.data
     return response.json()
 
 
-def answer_while_the_server_is_killed(laptop: Laptop, arguments: list[str]) -> int:
+def answer_while_the_server_is_killed(installation: Installation, arguments: list[str]) -> int:
     """Play all rows; kill the server in the middle; returns how many had a receipt by then."""
-    receipts = laptop.folder / "receipts.csv"
+    receipts = installation.folder / "receipts.csv"
     part = receipts.with_name("receipts.csv.part")
-    with laptop.spawn("respond", *arguments, "--output", receipts) as client:
+    with installation.spawn("respond", *arguments, "--output", receipts) as client:
         end = time.monotonic() + PATIENCE
         while not part.exists() or len(read_csv(part)) < RESPONDENTS // 3:
             assert client.poll() is None, client.communicate()
-            assert time.monotonic() < end, f"too slow{laptop.said()}"
+            assert time.monotonic() < end, f"too slow{installation.said()}"
             time.sleep(0.02)
-        laptop.kill()
+        installation.kill()
         done = len(read_csv(part))
-        laptop.start()
+        installation.start()
         output, errors = client.communicate(timeout=120)
-    assert client.returncode == 0, f"{output}\n{errors}{laptop.said()}"
+    assert client.returncode == 0, f"{output}\n{errors}{installation.said()}"
     return done
 
 
-def test_every_acknowledged_ballot_counts_exactly_once_and_the_rates_are_right(laptop):
-    codes = laptop.campaign("autumn", STRATA)
-    laptop.start()
+def test_every_acknowledged_ballot_counts_exactly_once_and_the_rates_are_right(installation):
+    codes = installation.campaign("autumn", STRATA)
+    installation.start()
     rows = rows_for(codes)
     everybody = [row for one in rows.values() for row in one]
     random.Random(1).shuffle(everybody)
-    source = write_csv(laptop.folder / "rows.csv", everybody)
-    arguments = ["--base", laptop.base, "--input", str(source), "--concurrency", "4"]
+    source = write_csv(installation.folder / "rows.csv", everybody)
+    arguments = ["--base", installation.base, "--input", str(source), "--concurrency", "4"]
 
-    done = answer_while_the_server_is_killed(laptop, arguments)
-    laptop.close_and_open("autumn")
+    done = answer_while_the_server_is_killed(installation, arguments)
+    installation.close_and_open("autumn")
 
     assert RESPONDENTS // 3 <= done < RESPONDENTS
-    played = read_csv(laptop.folder / "receipts.csv")
+    played = read_csv(installation.folder / "receipts.csv")
     assert [row["code"] for row in played] == [row["code"] for row in everybody]
     receipts = sorted(row["receipt"] for row in played)
     assert len(set(receipts)) == RESPONDENTS == 600
-    counted = get_json(laptop, "/respond/autumn/receipts.json")
+    counted = get_json(installation, "/respond/autumn/receipts.json")
     assert counted["receipts"] == receipts
     assert counted["root"] == merkle_root([bytes.fromhex(one) for one in receipts]).hex()
     sampled = {one["id"]: one["sample"] for one in STRATA}
     assert {one["stratum"]: one["ballots"] for one in counted["strata"]} == sampled
-    issued = get_json(laptop, "/issue/autumn/counts.json")["strata"]
+    issued = get_json(installation, "/issue/autumn/counts.json")["strata"]
     assert {one["stratum"]: one["credentials"] for one in issued} == sampled
     assert {one["stratum"]: one["invited"] for one in issued} == sampled
-    check_rates(laptop.rates("autumn"), rows)
+    check_rates(installation.rates("autumn"), rows)
 
 
 def place(line: Row) -> tuple[str, str, str]:

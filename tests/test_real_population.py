@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.laptop import Laptop, read_csv, stratum, write_csv
+from tests.installation import Installation, read_csv, stratum, write_csv
 
 POPULATION = {"elementary": 4421, "middle": 1018, "high": 755}
 SAMPLE = {"elementary": 100, "middle": 50, "high": 50}
@@ -65,31 +65,31 @@ def is_overall(line: Row) -> bool:
 
 
 def rates_through_the_whole_chain(
-    laptop: Laptop, answers: Sequence[Row], roster: Path | None
+    installation: Installation, answers: Sequence[Row], roster: Path | None
 ) -> dict[str, tuple[float, float]]:
     """Play the sampled schools' answers over HTTP and estimate from what comes out of the box."""
-    codes = laptop.campaign(
+    codes = installation.campaign(
         "schools",
         STRATA,
-        questionnaires={"business": write_questionnaire(laptop.folder)},
+        questionnaires={"business": write_questionnaire(installation.folder)},
         roster=roster,
     )
-    laptop.start()
+    installation.start()
     rows = [
         {"code": codes[row["stratum"]].pop(), "in_index": "1", **row, "person": ""}
         for row in answers
     ]
     if roster:
-        by_person = {row["person"]: row["code"] for row in laptop.invitations("schools")}
+        by_person = {row["person"]: row["code"] for row in installation.invitations("schools")}
         rows = [
             {**row, "code": by_person[one["person"]]}
             for row, one in zip(rows, answers, strict=True)
         ]
-    source = write_csv(laptop.folder / "rows.csv", rows)
-    files = ("--input", source, "--output", laptop.folder / "receipts.csv")
-    laptop.cli("respond", "--base", laptop.base, *files, "--concurrency", "4")
-    laptop.close_and_open("schools")
-    lines = [line for line in laptop.rates("schools") if is_overall(line)]
+    source = write_csv(installation.folder / "rows.csv", rows)
+    files = ("--input", source, "--output", installation.folder / "receipts.csv")
+    installation.cli("respond", "--base", installation.base, *files, "--concurrency", "4")
+    installation.close_and_open("schools")
+    lines = [line for line in installation.rates("schools") if is_overall(line)]
     return {line["item"]: (float(line["rate"]), float(line["se"])) for line in lines}
 
 
@@ -99,24 +99,24 @@ def check(found: dict[str, tuple[float, float]]) -> None:
         assert found[code][1] == pytest.approx(std_error, abs=1e-9)
 
 
-def test_the_schools_counts_give_the_rates_of_r(laptop):
+def test_the_schools_counts_give_the_rates_of_r(installation):
     answers = [
         {"stratum": name, "awards": awards, "comp_imp": improved}
         for (name, awards, improved), number in SCHOOLS.items()
         for _ in range(number)
     ]
 
-    check(rates_through_the_whole_chain(laptop, answers, None))
+    check(rates_through_the_whole_chain(installation, answers, None))
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the schools' files are not beside this checkout")
-def test_the_invited_schools_own_answers_give_the_rates_of_r(laptop):
+def test_the_invited_schools_own_answers_give_the_rates_of_r(installation):
     answers = read_csv(SHARED / "sample_answers.csv")
     sampled = {row["person"] for row in answers}
     invited = [row for row in read_csv(SHARED / "roster.csv") if row["person"] in sampled]
-    roster = write_csv(laptop.folder / "roster.csv", invited)
+    roster = write_csv(installation.folder / "roster.csv", invited)
 
-    check(rates_through_the_whole_chain(laptop, answers, roster))
+    check(rates_through_the_whole_chain(installation, answers, roster))
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the schools' files are not beside this checkout")

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from survey_app.answers.models import AnswersBase
+from survey_app.answers.store.models import AnswersBase
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from survey_app.identity.models import IdentityBase
+from survey_app.identity.store.models import IdentityBase
 
 context.configure(
     connection=context.config.attributes["connection"],

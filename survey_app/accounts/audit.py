@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from survey_app.accounts.actor import acting
 from survey_app.accounts.columns import LONGEST_NAME, AuditColumns
-from survey_app.database import lock
 from survey_app.errors import N_, AuditError
+from survey_app.storage.database import lock
 
 PAGE_LENGTH = 100
 _LONGEST_DETAIL = 200

@@ -7,11 +7,11 @@ import click
 
 from survey_app.accounts import audit
 from survey_app.accounts.columns import StaffColumns
-from survey_app.accounts.door import forget_failures
+from survey_app.accounts.sign_in import forget_failures
 from survey_app.accounts.staff import add_account, ask_password, give_role, normal, reset_totp
 from survey_app.config import SiteSettings
-from survey_app.database import Database
 from survey_app.errors import N_, InputError
+from survey_app.storage.database import Database
 
 Store = Callable[[], tuple[Database, SiteSettings]]
 _existing = click.Path(exists=True, dir_okay=False, path_type=Path)

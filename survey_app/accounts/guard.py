@@ -11,7 +11,7 @@ from flask_security import auth_required, current_user
 from flask_security.utils import logout_user
 
 from survey_app.accounts.actor import Actor, acting_as
-from survey_app.accounts.door import Door
+from survey_app.accounts.sign_in import Door
 from survey_app.config import API
 from survey_app.errors import N_, InputError
 

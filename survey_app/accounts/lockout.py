@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from survey_app.accounts.columns import LockoutColumns
 from survey_app.crypto.at_rest import decrypt, encrypt
-from survey_app.database import lock
 from survey_app.errors import LockedOutError
+from survey_app.storage.database import lock
 
 FREE = 4
 """So many failures in a row bring no delay."""

@@ -13,8 +13,8 @@ from flask_security import current_user
 from flask_security.utils import login_user
 
 from survey_app.accounts import audit
-from survey_app.accounts.door import Door
 from survey_app.accounts.guard import open_to
+from survey_app.accounts.sign_in import Door
 from survey_app.errors import CodeWrongError, InputError
 from survey_app.language import in_words
 

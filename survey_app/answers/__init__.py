@@ -1,1 +1,1 @@
-"""STORE of the answers side: what was said, in no order and at no time, by nobody."""
+"""The answers side: sealed ballots, the box, the rates; never a person."""

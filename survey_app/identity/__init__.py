@@ -1,1 +1,1 @@
-"""STORE of the identity side: who was invited, and that a credential was handed out."""
+"""The identity side: who is invited, and that a credential was handed out; never an answer."""

@@ -9,12 +9,13 @@ import pytest
 from sqlalchemy import delete, select, text, update
 from sqlalchemy.exc import IntegrityError
 
-from survey_app import issue, respond
 from survey_app.accounts import Actor, acting_as, add_account, audit
 from survey_app.accounts.audit import PAGE_LENGTH, Filter
+from survey_app.answers import respond
 from survey_app.errors import AuditError
-from survey_app.identity.models import Audit, Staff
-from survey_app.manage import service
+from survey_app.identity import issue
+from survey_app.identity.manage.campaigns import service
+from survey_app.identity.store.models import Audit, Staff
 from tests.sites import NAME, design, serving, sign_in
 
 

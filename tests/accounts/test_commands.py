@@ -4,34 +4,34 @@ import re
 
 import pytest
 
-from tests.laptop import Laptop, stratum
+from tests.installation import Installation, stratum
 
 PASSWORD = "a long enough password"
 
 
 @pytest.fixture(scope="module")
-def laptop(tmp_path_factory):
-    laptop = Laptop(tmp_path_factory.mktemp("commands") / "laptop")
-    laptop.campaign("spring", [stratum("north")])
-    return laptop
+def installation(tmp_path_factory):
+    installation = Installation(tmp_path_factory.mktemp("commands") / "installation")
+    installation.campaign("spring", [stratum("north")])
+    return installation
 
 
 @pytest.fixture
-def password(laptop):
-    file = laptop.folder / "password.txt"
+def password(installation):
+    file = installation.folder / "password.txt"
     file.write_text(PASSWORD + "\n", encoding="utf-8")
     return str(file)
 
 
-def refused(laptop, *command):
-    status, _, why = laptop.run(*command)
+def refused(installation, *command):
+    status, _, why = installation.run(*command)
     assert status in {1, 2}
     assert "Traceback" not in why
     return why
 
 
-def test_an_account_is_made_changed_and_logged(laptop, password):
-    laptop.chain(
+def test_an_account_is_made_changed_and_logged(installation, password):
+    installation.chain(
         ("manage", "staff", "first", "--password-file", password),
         ("manage", "staff", "second", "--role", "auditor", "--password-file", password),
         ("manage", "staff", "second", "--role", "manager"),
@@ -39,7 +39,7 @@ def test_an_account_is_made_changed_and_logged(laptop, password):
         ("manage", "staff", "second", "--password-file", password),
     )
 
-    lines = laptop.cli("manage", "audit").splitlines()
+    lines = installation.cli("manage", "audit").splitlines()
     said = [line.split("\t")[2:] for line in lines]
     assert said[:5] == [
         ["password", "", "second"],
@@ -52,21 +52,21 @@ def test_an_account_is_made_changed_and_logged(laptop, password):
     assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\dZ", line.split("\t")[0]) for line in lines)
 
 
-def test_the_log_is_verified(laptop):
+def test_the_log_is_verified(installation):
     for side in ("manage", "analyse"):
-        whole, head = laptop.cli(side, "audit", "--verify").splitlines()
+        whole, head = installation.cli(side, "audit", "--verify").splitlines()
         assert re.fullmatch(r"The log is whole: \d+ entries\. Its head:", whole)
-        assert head in laptop.cli(side, "audit", "--head", head)
-        assert refused(laptop, side, "audit", "--head", "00" * 32)
-        assert refused(laptop, side, "audit", "--head", "no head")
+        assert head in installation.cli(side, "audit", "--head", head)
+        assert refused(installation, side, "audit", "--head", "00" * 32)
+        assert refused(installation, side, "audit", "--head", "no head")
 
 
-def test_what_cannot_be_done_is_refused_in_a_sentence(laptop, password):
-    short = laptop.folder / "short.txt"
+def test_what_cannot_be_done_is_refused_in_a_sentence(installation, password):
+    short = installation.folder / "short.txt"
     short.write_text("short")
 
-    assert "Usage" in refused(laptop, "manage", "staff", "new")
-    assert refused(laptop, "manage", "staff", "new", "--password-file", str(short))
-    assert refused(laptop, "manage", "staff", "a" * 65, "--password-file", password)
-    assert refused(laptop, "manage", "staff", "new", "--role", "checker")
-    assert refused(laptop, "analyse", "staff", "new", "--role", "manager")
+    assert "Usage" in refused(installation, "manage", "staff", "new")
+    assert refused(installation, "manage", "staff", "new", "--password-file", str(short))
+    assert refused(installation, "manage", "staff", "a" * 65, "--password-file", password)
+    assert refused(installation, "manage", "staff", "new", "--role", "checker")
+    assert refused(installation, "analyse", "staff", "new", "--role", "manager")

@@ -7,8 +7,8 @@ import pytest
 
 from survey_app.accounts import Actor, acting_as
 from survey_app.errors import StateError, SurveyError, UnconfirmedError
-from survey_app.identity.models import Campaign
-from survey_app.manage import service
+from survey_app.identity.manage.campaigns import service
+from survey_app.identity.store.models import Campaign
 from tests.sites import design, serving
 
 PLAN = design()

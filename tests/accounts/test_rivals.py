@@ -12,9 +12,9 @@ from survey_app.accounts.lockout import FREE
 from survey_app.accounts.staff import give_role
 from survey_app.crypto.totp import code_at
 from survey_app.errors import CodeWrongError, LockedOutError, SignInRefusedError, SurveyError
-from survey_app.identity.models import Audit, Staff
-from survey_app.manage import service
-from tests.accounts.test_signing_in import secret_in
+from survey_app.identity.manage.campaigns import service
+from survey_app.identity.store.models import Audit, Staff
+from tests.accounts.test_sign_in import secret_in
 from tests.sites import NAME, PASSWORD, design, serving
 
 RIVALS = 12

@@ -46,7 +46,7 @@ OF_EACH_SIDE = [(side, role) for side, staff in STAFF.items() for role in staff.
 
 @pytest.fixture(scope="module")
 def sites(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("laptop")
+    folder = tmp_path_factory.mktemp("installation")
     with serving("manage", folder) as manage, serving("analyse", folder) as analyse:
         for side, site in (("manage", manage), ("analyse", analyse)):
             with site.extensions["store"].begin() as session:
@@ -60,7 +60,9 @@ def guarded(site):
         rule.endpoint: rule
         for rule in site.url_map.iter_rules()
         if rule.endpoint not in OPEN_TO_ALL | OPEN_TO_STAFF
-        and not rule.rule.startswith(f"{API}/")  # asks for a token: tests/analyse/test_api.py
+        and not rule.rule.startswith(
+            f"{API}/"
+        )  # asks for a token: tests/answers/analyse/views/test_api.py
     }
 
 

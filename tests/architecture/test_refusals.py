@@ -4,13 +4,14 @@ import re
 from collections.abc import Iterator
 from http import HTTPStatus
 
-from survey_app import __main__, web
-from survey_app.analyse import views as analyse
+from survey_app import __main__
+from survey_app.answers.analyse import views as analyse
+from survey_app.answers.respond import views as respond
 from survey_app.errors import SurveyError
-from survey_app.issue import views as issue
-from survey_app.manage import views as manage
-from survey_app.respond import views as respond
-from tests.laptop import ROOT
+from survey_app.identity.issue import views as issue
+from survey_app.identity.manage import views as manage
+from survey_app.web import application
+from tests.installation import ROOT
 
 LOADED = (__main__, analyse, issue, manage, respond)
 """A refusal's class is known once its module is."""
@@ -44,7 +45,7 @@ def raised() -> dict[str, set[str]]:
         kind.code: {_ON_THE_CLIENT.get(kind.code, str(kind.status.value))}
         for kind in descend(SurveyError)
     }
-    for status, (code, _) in web._REFUSALS.items():
+    for status, (code, _) in application._REFUSALS.items():
         found.setdefault(code, set()).add(str(HTTPStatus(status).value))
     refused = (ROOT / "deploy" / "nginx" / "refused.conf").read_text(encoding="utf-8")
     for status, code in NGINX.findall(refused):

@@ -3,7 +3,7 @@
 import pytest
 
 from survey_app.config import SIDES, Settings
-from survey_app.web import start_page
+from survey_app.web.application import start_page
 from tests.sites import serving, sign_in
 
 STAFF = ("manage", "analyse")
@@ -27,7 +27,7 @@ POLICY = {
 
 @pytest.fixture(scope="module")
 def sites(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("laptop")
+    folder = tmp_path_factory.mktemp("installation")
     with (
         serving("issue", folder) as issue,
         serving("manage", folder) as manage,

@@ -11,7 +11,6 @@ from survey_app.config import SIDES, Settings
 
 ROOT = Path(__file__).parents[2]
 OTHER = {"identity": "answers", "answers": "identity"}
-PACKAGES = {side: {side, *(site for site in SIDES if SIDES[site] == side)} for side in OTHER}
 SERVE = """
 import json, sys
 import wsgi
@@ -35,22 +34,21 @@ def test_a_side_s_process_loads_no_module_and_touches_no_folder_of_the_other(sid
         check=True,
     )
 
-    loaded = {
-        name.split(".")[1] for name in json.loads(served.stdout) if name.startswith("survey_app.")
-    }
-    assert PACKAGES[side] <= loaded
-    assert not PACKAGES[OTHER[side]] & loaded
+    loaded = json.loads(served.stdout)
+    sites = {f"survey_app.{side}.{site}" for site in SIDES if SIDES[site] == side}
+    assert sites <= set(loaded)
+    assert not [name for name in loaded if name.startswith(f"survey_app.{OTHER[side]}")]
     assert not (tmp_path / OTHER[side]).exists()
 
 
 @pytest.mark.parametrize("side", OTHER)
-def test_a_side_served_alone_is_prepared_alone_and_without_a_demo(side, laptop):
-    laptop.urls = {"SURVEY_SITES": side}
-    laptop.cli("prepare")
+def test_a_side_served_alone_is_prepared_alone_and_without_a_demo(side, installation):
+    installation.urls = {"SURVEY_SITES": side}
+    installation.cli("prepare")
 
-    assert [path.name for path in laptop.instance.iterdir()] == [side]
-    assert laptop.rows(side, "SELECT * FROM campaign") == []
-    assert laptop.rows(side, "SELECT * FROM staff") == []
+    assert [path.name for path in installation.instance.iterdir()] == [side]
+    assert installation.rows(side, "SELECT * FROM campaign") == []
+    assert installation.rows(side, "SELECT * FROM staff") == []
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ import re
 
 from sqlalchemy import Boolean, DateTime, Integer, LargeBinary, String
 
-from survey_app.answers.models import AnswersBase
-from survey_app.identity.models import IdentityBase
+from survey_app.answers.store.models import AnswersBase
+from survey_app.identity.store.models import IdentityBase
 
 SAME_NAME = {"audit", "campaign", "lockout", "staff"}
 """Each side has its own table of this name; nothing is shared but the name."""

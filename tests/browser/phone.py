@@ -106,7 +106,7 @@ def link(survey: Survey, code: str, digest: str | None = None) -> str:
 
 def address(survey: Survey, page: str = "") -> str:
     """The address of one of a survey's public pages."""
-    return f"{survey.laptop.base}/respond/{survey.name}/{page}"
+    return f"{survey.installation.base}/respond/{survey.name}/{page}"
 
 
 def answer_all(phone: Phone, value: int = 0) -> None:
@@ -118,5 +118,5 @@ def answer_all(phone: Phone, value: int = 0) -> None:
 def ballots(survey: Survey) -> list[str]:
     """All receipts in the box."""
     query = "SELECT receipt FROM ballot WHERE campaign = :campaign"
-    rows = survey.laptop.rows("answers", query, campaign=survey.name)
+    rows = survey.installation.rows("answers", query, campaign=survey.name)
     return [receipt.hex() for (receipt,) in rows]

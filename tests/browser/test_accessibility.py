@@ -3,7 +3,7 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from survey_app.respond.client import Ballot
+from survey_app.respondent.protocol import Ballot
 from tests.browser.conftest import Phones
 from tests.browser.phone import Phone, address, link
 from tests.public import Survey
@@ -70,7 +70,7 @@ def test_the_pages_beside_it(
 ) -> None:
     closed = opened[0]
     pages = {
-        f"{survey.laptop.base}/respond/": lambda: None,
+        f"{survey.installation.base}/respond/": lambda: None,
         address(survey, "anonymity"): lambda: None,
         address(survey, "receipts"): lambda: phone.page.get_by_text("has not closed").wait_for(
             state="attached"

@@ -91,7 +91,7 @@ def test_no_cookie_no_stranger_and_no_code_in_any_address(phone: Phone, survey: 
 
     assert phone.page.context.cookies() == []
     for request in phone.requests:
-        assert request.url.startswith((f"{survey.laptop.base}/", "data:", "blob:"))
+        assert request.url.startswith((f"{survey.installation.base}/", "data:", "blob:"))
         assert code not in request.url.partition("#")[0]
         assert not request.headers.get("referer")
     for response in phone.responses:

@@ -12,7 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from questionnaires import load
-from tests.laptop import NOW_OPEN, PASSPHRASE, Laptop, read_csv, stratum, write_csv
+from tests.installation import NOW_OPEN, PASSPHRASE, Installation, read_csv, stratum, write_csv
 
 NAME, CHECKER, PASSWORD = "statistician", "checker", "correct horse battery"
 FILES = (
@@ -30,9 +30,9 @@ BEYOND = "document.documentElement.scrollWidth > document.documentElement.client
 
 
 @pytest.fixture(scope="module")
-def laptop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laptop]:
-    laptop = Laptop(tmp_path_factory.mktemp("box") / "laptop")
-    password = laptop.folder / "password"
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    installation = Installation(tmp_path_factory.mktemp("box") / "installation")
+    password = installation.folder / "password"
     password.write_text(PASSWORD, encoding="utf-8")
     for name in ("first", "second"):
         design = {
@@ -41,17 +41,19 @@ def laptop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laptop]:
             "window": NOW_OPEN,
             "strata": [dict(one) for one in STRATA],
         }
-        file = laptop.folder / f"{name}.yaml"
+        file = installation.folder / f"{name}.yaml"
         file.write_text(yaml.safe_dump(design, allow_unicode=True), encoding="utf-8")
         manifest = f"{name}.manifest.json"
-        laptop.chain(("manage", "create", file), ("manage", "open", name, "--output", manifest))
-    laptop.chain(
+        installation.chain(
+            ("manage", "create", file), ("manage", "open", name, "--output", manifest)
+        )
+    installation.chain(
         ("analyse", "staff", NAME, "--password-file", password),
         ("analyse", "staff", CHECKER, "--role", "checker", "--password-file", password),
     )
-    laptop.start()
-    yield laptop
-    laptop.stop()
+    installation.start()
+    yield installation
+    installation.stop()
 
 
 class Desk:
@@ -93,36 +95,38 @@ class Desk:
 
 
 @pytest.fixture
-def desks(browser: Browser, laptop: Laptop):
+def desks(browser: Browser, installation: Installation):
     contexts = []
 
     def sit(lang: str, name: str = NAME) -> Desk:
         contexts.append(browser.new_context(viewport={"width": 1280, "height": 800}))
-        return Desk(contexts[-1].new_page(), laptop.base, lang, name)
+        return Desk(contexts[-1].new_page(), installation.base, lang, name)
 
     yield sit
     for context in contexts:
         context.close()
 
 
-def preview(desk: Desk, laptop: Laptop, name: str) -> None:
+def preview(desk: Desk, installation: Installation, name: str) -> None:
     desk.go("/accept")
     desk.check()
-    desk.page.set_input_files("#manifest", laptop.folder / f"{name}.manifest.json")
+    desk.page.set_input_files("#manifest", installation.folder / f"{name}.manifest.json")
     desk.submit("form:has(#manifest)")
     for one in STRATA:
         expect(desk.page.get_by_role("rowheader", name=one["id"], exact=True)).to_be_visible()
     desk.check()
 
 
-def publish(desk: Desk, laptop: Laptop, name: str) -> None:
+def publish(desk: Desk, installation: Installation, name: str) -> None:
     """Hand the published manifest back to the other side, and let people answer."""
     with desk.page.expect_download() as download:
         desk.page.locator("a[href$='/manifest.json']").click()
-    path = laptop.folder / f"{name}.published.json"
+    path = installation.folder / f"{name}.published.json"
     download.value.save_as(path)
-    codes = laptop.folder / f"{name}.codes.csv"
-    laptop.chain(("manage", "publish", name, path), ("manage", "invite", name, "--output", codes))
+    codes = installation.folder / f"{name}.codes.csv"
+    installation.chain(
+        ("manage", "publish", name, path), ("manage", "invite", name, "--output", codes)
+    )
     rng = random.Random(5)
     rows = []
     for row in read_csv(codes):
@@ -132,9 +136,9 @@ def publish(desk: Desk, laptop: Laptop, name: str) -> None:
         if row["stratum"] == "buying":
             said[asked.items[0].code] = "9"  # nobody's answer to it can be shown
         rows.append({"code": row["code"], **said, asked.screening.code: "1", "attention": "0"})
-    source = write_csv(laptop.folder / f"{name}.csv", rows)
-    arguments = ("--input", source, "--output", laptop.folder / f"{name}.receipts.csv")
-    laptop.cli("respond", "--base", laptop.base, "--campaign", name, *arguments)
+    source = write_csv(installation.folder / f"{name}.csv", rows)
+    arguments = ("--input", source, "--output", installation.folder / f"{name}.receipts.csv")
+    installation.cli("respond", "--base", installation.base, "--campaign", name, *arguments)
 
 
 def look_at_results(desk: Desk, name: str) -> None:
@@ -154,15 +158,15 @@ def look_at_results(desk: Desk, name: str) -> None:
     desk.check()
 
 
-def open_the_first_by_passphrase(desk: Desk, laptop: Laptop) -> None:
-    preview(desk, laptop, "first")
+def open_the_first_by_passphrase(desk: Desk, installation: Installation) -> None:
+    preview(desk, installation, "first")
     desk.page.fill("#passphrase", PASSPHRASE)
     desk.page.fill("#again", PASSPHRASE)
     desk.submit("form:has(#again)")
     expect(desk.page.locator("h1")).to_have_text("调查 first")
     desk.check()
-    publish(desk, laptop, "first")
-    laptop.cli("manage", "close", "first")
+    publish(desk, installation, "first")
+    installation.cli("manage", "close", "first")
     desk.go("/first/box")
     expect(desk.page.locator("tbody tr").first).to_contain_text("≥ 30")
     desk.page.fill("#passphrase", "not the passphrase")
@@ -178,8 +182,8 @@ def open_the_first_by_passphrase(desk: Desk, laptop: Laptop) -> None:
     look_at_results(desk, "first")
 
 
-def open_the_second_by_shares(desk: Desk, laptop: Laptop) -> None:
-    preview(desk, laptop, "second")
+def open_the_second_by_shares(desk: Desk, installation: Installation) -> None:
+    preview(desk, installation, "second")
     desk.submit("form[action$='/shares']")
     shares = [" ".join(one.locator("li").all_inner_texts()) for one in words(desk.page)]
     assert [len(share.split()) for share in shares] == [33, 33, 33]
@@ -188,8 +192,8 @@ def open_the_second_by_shares(desk: Desk, laptop: Laptop) -> None:
     desk.page.fill("#share-2", shares[0])
     desk.submit("form:has(#share-1)")
     expect(desk.page.locator("h1")).to_have_text("Survey second")
-    publish(desk, laptop, "second")
-    laptop.cli("manage", "close", "second")
+    publish(desk, installation, "second")
+    installation.cli("manage", "close", "second")
     desk.go("/second/box")
     desk.page.get_by_text("Or with two shares").click()
     desk.page.fill("#share-1", shares[1])
@@ -203,18 +207,20 @@ def open_the_second_by_shares(desk: Desk, laptop: Laptop) -> None:
     desk.page.get_by_role("button", name="Compare").click()
     expect(desk.page.get_by_role("columnheader", name="Last change")).to_be_visible()
     desk.check()
-    preview_again(desk, laptop)
+    preview_again(desk, installation)
 
 
 def words(page: Page):
     return page.locator("ol.words").all()
 
 
-def preview_again(desk: Desk, laptop: Laptop) -> None:
+def preview_again(desk: Desk, installation: Installation) -> None:
     """A second manifest of the same campaign, with another sample, says so and is not accepted."""
-    manifest = json.loads((laptop.folder / "second.manifest.json").read_text(encoding="utf-8"))
+    manifest = json.loads(
+        (installation.folder / "second.manifest.json").read_text(encoding="utf-8")
+    )
     manifest["strata"][0]["sample"] = 31
-    changed = laptop.folder / "changed.json"
+    changed = installation.folder / "changed.json"
     text = json.dumps(manifest, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     changed.write_text(text, encoding="utf-8")
     desk.go("/accept")
@@ -224,12 +230,12 @@ def preview_again(desk: Desk, laptop: Laptop) -> None:
     assert desk.page.locator("#again").count() == 0
 
 
-def release(desk: Desk, checker: Desk, laptop: Laptop, name: str) -> None:
+def release(desk: Desk, checker: Desk, installation: Installation, name: str) -> None:
     """Take every file out; make a release, let it be signed, and compute it again."""
     desk.go(f"/{name}/files")
     desk.check()
     for file in FILES:
-        assert save(desk, f"/files/{file}", laptop).stat().st_size > 200
+        assert save(desk, f"/files/{file}", installation).stat().st_size > 200
     desk.go(f"/{name}/releases")
     desk.check()
     desk.submit("form[method=post][action$='/releases']")
@@ -244,22 +250,24 @@ def release(desk: Desk, checker: Desk, laptop: Laptop, name: str) -> None:
     checker.check()
     desk.go(f"/{name}/releases/1")
     for file in ("report.docx", "results.xlsx"):
-        assert save(desk, f"/1/{file}", laptop).stat().st_size > 200
-    document = save(desk, "/1/release.json", laptop)
-    assert "byte by byte" in laptop.cli("analyse", "release-check", document)
+        assert save(desk, f"/1/{file}", installation).stat().st_size > 200
+    document = save(desk, "/1/release.json", installation)
+    assert "byte by byte" in installation.cli("analyse", "release-check", document)
 
 
-def save(desk: Desk, ending: str, laptop: Laptop) -> Path:
+def save(desk: Desk, ending: str, installation: Installation) -> Path:
     with desk.page.expect_download() as download:
         desk.page.locator(f"a[href*='{ending}']").click()
-    path = laptop.folder / download.value.suggested_filename
+    path = installation.folder / download.value.suggested_filename
     download.value.save_as(path)
     return path
 
 
-def test_from_the_manifest_to_a_signed_release_and_to_two_waves(desks, laptop: Laptop) -> None:
+def test_from_the_manifest_to_a_signed_release_and_to_two_waves(
+    desks, installation: Installation
+) -> None:
     chinese, english = desks("zh"), desks("en")
-    open_the_first_by_passphrase(chinese, laptop)
-    release(chinese, desks("zh", CHECKER), laptop, "first")
-    open_the_second_by_shares(english, laptop)
-    release(english, desks("en", CHECKER), laptop, "second")
+    open_the_first_by_passphrase(chinese, installation)
+    release(chinese, desks("zh", CHECKER), installation, "first")
+    open_the_second_by_shares(english, installation)
+    release(english, desks("en", CHECKER), installation, "second")

@@ -7,8 +7,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from tests.browser.walk import PASSWORD, create, plan, sign_in, walk
-from tests.laptop import Laptop, stratum
-from tests.manage.conftest import roster_csv
+from tests.identity.manage.conftest import roster_csv
+from tests.installation import Installation, stratum
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 LOOKS = [("zh-CN", 360), ("en-GB", 1280)]
@@ -16,16 +16,18 @@ MAIL = {"SURVEY_SMTP_URL": "smtp://127.0.0.1:9", "SURVEY_MAIL_FROM": "survey@exa
 
 
 @pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laptop]:
-    """A laptop with a manager for each look at it."""
-    laptop = Laptop(tmp_path_factory.mktemp("office") / "laptop", totp="on", urls=MAIL)
-    laptop.campaign("autumn", [stratum("north")])
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """An installation with a manager for each look at it."""
+    installation = Installation(
+        tmp_path_factory.mktemp("office") / "installation", totp="on", urls=MAIL
+    )
+    installation.campaign("autumn", [stratum("north")])
     for who in ("manager", "clumsy", "auditor"):
         role = "auditor" if who == "auditor" else "manager"
-        laptop.staff(PASSWORD, *(f"{who}-{width}" for _, width in LOOKS), role=role)
-    laptop.start()
-    yield laptop
-    laptop.stop()
+        installation.staff(PASSWORD, *(f"{who}-{width}" for _, width in LOOKS), role=role)
+    installation.start()
+    yield installation
+    installation.stop()
 
 
 @pytest.fixture
@@ -55,14 +57,14 @@ def looking(page: Page) -> Callable[[str], None]:
 
 @pytest.mark.parametrize(("locale", "width"), LOOKS)
 def test_a_manager_goes_from_the_plan_to_the_close(
-    page: Page, office: Laptop, locale: str, width: int
+    page: Page, office: Installation, locale: str, width: int
 ) -> None:
     walk(office, page, f"manager-{width}", f"wave-{width}", looking(page))
 
 
 @pytest.mark.parametrize(("locale", "width"), LOOKS)
 def test_what_goes_wrong_is_told_to_everybody(
-    page: Page, office: Laptop, locale: str, width: int
+    page: Page, office: Installation, locale: str, width: int
 ) -> None:
     look = looking(page)
     sign_in(office, page, f"clumsy-{width}", look)
@@ -100,7 +102,7 @@ def test_what_goes_wrong_is_told_to_everybody(
 
 @pytest.mark.parametrize(("locale", "width"), LOOKS)
 def test_an_auditor_reads_and_is_offered_nothing_to_change(
-    page: Page, office: Laptop, locale: str, width: int
+    page: Page, office: Installation, locale: str, width: int
 ) -> None:
     look = looking(page)
     sign_in(office, page, f"auditor-{width}", look)

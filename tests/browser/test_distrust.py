@@ -11,7 +11,7 @@ from survey_app.crypto.encoding import from_text, to_text
 from tests.browser.conftest import Phones
 from tests.browser.phone import Phone, address, ballots, link
 from tests.conftest import BUSINESS
-from tests.laptop import Laptop
+from tests.installation import Installation
 from tests.public import Survey
 
 WITHOUT_CRYPTO = "Object.defineProperty(crypto, 'subtle', {value: undefined})"
@@ -96,19 +96,19 @@ def test_plain_http_on_a_network_is_told_that_https_is_needed(phone: Phone, surv
     network = "http://survey.example"
 
     def answer(route: Route) -> None:
-        url = route.request.url.replace(network, survey.laptop.base)
+        url = route.request.url.replace(network, survey.installation.base)
         route.fulfill(response=route.fetch(url=url))
 
     phone.page.route(f"{network}/**", answer)
-    phone.page.goto(link(survey, survey.code()).replace(survey.laptop.base, network))
+    phone.page.goto(link(survey, survey.code()).replace(survey.installation.base, network))
     phone.page.wait_for_selector(".late", state="visible")
 
     assert not phone.page.evaluate("isSecureContext")
     assert "需要 HTTPS（网址以 https:// 开头）" in phone.text("#reason")
 
 
-class _TwoOrigins(Laptop):
-    """A laptop whose issuer is reached under another name, so another origin."""
+class _TwoOrigins(Installation):
+    """An installation whose issuer is reached under another name, so another origin."""
 
     @property
     def environment(self) -> dict[str, str]:
@@ -121,17 +121,17 @@ class _TwoOrigins(Laptop):
 
 
 def test_the_issuer_may_live_on_another_origin(phones: Phones, tmp_path: Path) -> None:
-    laptop = _TwoOrigins(tmp_path / "laptop")
+    installation = _TwoOrigins(tmp_path / "installation")
     try:
-        survey = Survey(laptop, "autumn", laptop.campaign("autumn", BUSINESS))
-        laptop.start()
+        survey = Survey(installation, "autumn", installation.campaign("autumn", BUSINESS))
+        installation.start()
         phone = phones()
         _send(phone, survey)
 
         assert [phone.receipt()] == ballots(survey)
         issued = [r.url for r in phone.requests if "/issue/" in r.url and r.method == "POST"]
         assert issued
-        assert all(url.startswith(f"http://localhost:{laptop.port}/") for url in issued)
+        assert all(url.startswith(f"http://localhost:{installation.port}/") for url in issued)
         assert phone.faults == []
     finally:
-        laptop.stop()
+        installation.stop()

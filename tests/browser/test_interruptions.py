@@ -7,7 +7,7 @@ from playwright.sync_api import Route
 from tests.browser.conftest import Phones
 from tests.browser.phone import Phone, address, answer_all, ballots, link
 from tests.conftest import BUSINESS
-from tests.laptop import Laptop
+from tests.installation import Installation
 from tests.public import Survey
 
 
@@ -36,13 +36,15 @@ def _lose_reply(route: Route) -> None:
     route.abort()
 
 
-def test_a_server_killed_between_credential_and_ballot(phones: Phones, laptop: Laptop) -> None:
-    survey = Survey(laptop, "autumn", laptop.campaign("autumn", BUSINESS))
-    laptop.start()
+def test_a_server_killed_between_credential_and_ballot(
+    phones: Phones, installation: Installation
+) -> None:
+    survey = Survey(installation, "autumn", installation.campaign("autumn", BUSINESS))
+    installation.start()
     phone = _reviewing(phones(), survey, survey.code())
 
     def kill(route: Route) -> None:
-        laptop.kill()
+        installation.kill()
         route.continue_()
 
     phone.page.route("**/ballots", _once(kill))
@@ -52,19 +54,21 @@ def test_a_server_killed_between_credential_and_ballot(phones: Phones, laptop: L
     kept = phone.kept()["survey/autumn"]
     assert {"code", "blinding", "signature", "sealed"} <= kept.keys()
 
-    laptop.start()
+    installation.start()
     assert [phone.receipt()] == ballots(survey)
     assert len(phone.posted("credentials")) == 1
     assert phone.kept() == {}
 
 
-def test_a_page_reloaded_while_the_server_is_down_resumes(phones: Phones, laptop: Laptop) -> None:
-    survey = Survey(laptop, "autumn", laptop.campaign("autumn", BUSINESS))
-    laptop.start()
+def test_a_page_reloaded_while_the_server_is_down_resumes(
+    phones: Phones, installation: Installation
+) -> None:
+    survey = Survey(installation, "autumn", installation.campaign("autumn", BUSINESS))
+    installation.start()
     phone = _reviewing(phones(), survey, survey.code())
 
     def kill(route: Route) -> None:
-        laptop.kill()
+        installation.kill()
         route.continue_()
 
     phone.page.route("**/credentials", _once(kill))
@@ -72,7 +76,7 @@ def test_a_page_reloaded_while_the_server_is_down_resumes(phones: Phones, laptop
     phone.page.wait_for_selector("#again:not([hidden])")
     blinded = phone.kept()["survey/autumn"]["blinding"]["blinded"]
 
-    laptop.start()
+    installation.start()
     phone.page.goto(address(survey))
 
     assert [phone.receipt()] == ballots(survey)

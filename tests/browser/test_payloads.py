@@ -11,9 +11,9 @@ import yaml
 from playwright.sync_api import Browser, Page
 
 import questionnaires
-from survey_app.respond.client import play
+from survey_app.respondent.protocol import play
 from tests.browser.payloads import IN_BRACES, PAYLOADS, Watch, fill, written_into
-from tests.laptop import NOW_OPEN, Laptop, stratum
+from tests.installation import NOW_OPEN, Installation, stratum
 
 NAME, PASSWORD = "somebody", "a long enough password"
 SENT = quote('"><img data-injected src=x onerror=injected=1>')
@@ -45,12 +45,12 @@ def design(name: str, folder: Path) -> dict[str, Any]:
     }
 
 
-def publish(laptop: Laptop, name: str) -> None:
+def publish(installation: Installation, name: str) -> None:
     """Take such a campaign to its codes."""
-    file = laptop.folder / f"{name}.yaml"
-    file.write_text(yaml.safe_dump(design(name, laptop.folder), allow_unicode=True))
+    file = installation.folder / f"{name}.yaml"
+    file.write_text(yaml.safe_dump(design(name, installation.folder), allow_unicode=True))
     manifest, published = f"{name}.manifest.json", f"{name}.published.json"
-    laptop.chain(
+    installation.chain(
         ("manage", "create", file),
         ("manage", "open", name, "--output", manifest),
         ("analyse", "accept", manifest, "--output", published),
@@ -60,29 +60,31 @@ def publish(laptop: Laptop, name: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def laptop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laptop]:
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """Such campaigns: one planned, one under way and one opened."""
-    laptop = Laptop(tmp_path_factory.mktemp("payloads") / "laptop", urls=MAIL)
-    publish(laptop, "under-way")
-    publish(laptop, "opened")
-    planned = laptop.folder / "planned.yaml"
-    planned.write_text(yaml.safe_dump(design("planned", laptop.folder), allow_unicode=True))
-    password = laptop.folder / "password"
+    installation = Installation(tmp_path_factory.mktemp("payloads") / "installation", urls=MAIL)
+    publish(installation, "under-way")
+    publish(installation, "opened")
+    planned = installation.folder / "planned.yaml"
+    planned.write_text(yaml.safe_dump(design("planned", installation.folder), allow_unicode=True))
+    password = installation.folder / "password"
     password.write_text(PASSWORD, encoding="utf-8")
-    laptop.chain(
+    installation.chain(
         ("manage", "create", planned),
         ("manage", "staff", NAME, "--password-file", password),
         ("analyse", "staff", NAME, "--password-file", password),
     )
-    laptop.start()
+    installation.start()
     answers = {
         item: "1" for one in ("external", "internal") for item in questionnaires.load(one).codes
     }
-    rows = [{"code": row["code"], **answers} for row in laptop.invitations("opened")]
-    assert all(one.receipt for one in play(laptop.base, rows, campaign="opened", concurrency=4))
-    laptop.close_and_open("opened")
-    yield laptop
-    laptop.stop()
+    rows = [{"code": row["code"], **answers} for row in installation.invitations("opened")]
+    assert all(
+        one.receipt for one in play(installation.base, rows, campaign="opened", concurrency=4)
+    )
+    installation.close_and_open("opened")
+    yield installation
+    installation.stop()
 
 
 @pytest.fixture
@@ -142,9 +144,9 @@ def send_forms(watch: Watch, address: str) -> int:
 
 @pytest.mark.parametrize(("name", "at_least"), [("manage", (20, 12)), ("analyse", (10, 1))])
 def test_nothing_comes_alive_on_any_page_for_staff(
-    watch: Watch, laptop: Laptop, name: str, at_least: tuple[int, int]
+    watch: Watch, installation: Installation, name: str, at_least: tuple[int, int]
 ) -> None:
-    site = f"{laptop.base}/{name}"
+    site = f"{installation.base}/{name}"
     sign_in(watch.page, site)
     pages = pages_of(watch, site)
     sent = sum(send_forms(watch, address) for address in pages)
@@ -161,9 +163,9 @@ def test_nothing_comes_alive_on_any_page_for_staff(
 
 @pytest.mark.parametrize("campaign", ["under-way", "opened"])
 def test_nothing_comes_alive_on_any_page_for_everybody(
-    watch: Watch, laptop: Laptop, campaign: str
+    watch: Watch, installation: Installation, campaign: str
 ) -> None:
-    site = f"{laptop.base}/respond"
+    site = f"{installation.base}/respond"
     addresses = [f"{site}/", *(f"{site}/{campaign}/{one}" for one in PUBLIC)]
     for address in addresses:
         watch.visit(address)
@@ -172,8 +174,12 @@ def test_nothing_comes_alive_on_any_page_for_everybody(
     watch.visit(f"{site}/{SENT}/turnout")
 
 
-def test_nothing_comes_alive_while_somebody_answers(watch: Watch, laptop: Laptop) -> None:
-    watch.visit(f"{laptop.base}/respond/under-way/#{laptop.invitations('under-way')[0]['code']}")
+def test_nothing_comes_alive_while_somebody_answers(
+    watch: Watch, installation: Installation
+) -> None:
+    watch.visit(
+        f"{installation.base}/respond/under-way/#{installation.invitations('under-way')[0]['code']}"
+    )
     watch.page.wait_for_load_state("networkidle")
     watch.examine()
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Route
 
-from survey_app.respond.client import Ballot
+from survey_app.respondent.protocol import Ballot
 from tests.browser.phone import Phone, address
 from tests.public import Survey
 

@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from survey_app.crypto.totp import STEP_SECONDS, code_at
-from tests.laptop import Laptop, stratum
+from tests.installation import Installation, stratum
 
 PASSWORD = "a long enough password"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -17,18 +17,18 @@ AXE = Axe()
 
 
 @pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laptop]:
-    """A laptop whose staff need an authenticator, with one account for each look at it."""
-    laptop = Laptop(tmp_path_factory.mktemp("office") / "laptop", totp="on")
-    laptop.campaign("spring", [stratum("north")])
-    file = laptop.folder / "password.txt"
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """An installation whose staff need an authenticator, with one account for each look at it."""
+    installation = Installation(tmp_path_factory.mktemp("office") / "installation", totp="on")
+    installation.campaign("spring", [stratum("north")])
+    file = installation.folder / "password.txt"
     file.write_text(PASSWORD, encoding="utf-8")
-    laptop.chain(
+    installation.chain(
         *(("manage", "staff", f"first-{look}", "--password-file", file) for look in range(4))
     )
-    laptop.start()
-    yield laptop
-    laptop.stop()
+    installation.start()
+    yield installation
+    installation.stop()
 
 
 def _check(page: Page) -> None:
@@ -55,7 +55,7 @@ def _sign_in(page: Page, name: str, code: str) -> None:
     ],
 )
 def test_from_the_first_sign_in_to_the_log_and_back_in(
-    browser: Browser, office: Laptop, look: int, locale: str, width: int
+    browser: Browser, office: Installation, look: int, locale: str, width: int
 ) -> None:
     context = browser.new_context(viewport={"width": width, "height": 740}, locale=locale)
     page = context.new_page()

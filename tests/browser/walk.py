@@ -8,8 +8,8 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from survey_app.crypto.totp import code_at
-from tests.laptop import NOW_OPEN, Laptop
-from tests.manage.conftest import roster_csv
+from tests.identity.manage.conftest import roster_csv
+from tests.installation import NOW_OPEN, Installation
 
 PASSWORD = "a long enough password"
 STRATA = (
@@ -20,19 +20,19 @@ STRATA = (
 Look = Callable[[str], None]
 
 
-def walk(laptop: Laptop, page: Page, account: str, campaign: str, look: Look) -> None:
+def walk(installation: Installation, page: Page, account: str, campaign: str, look: Look) -> None:
     """Go from the first sign-in to the close; ``look`` is told each page's name."""
-    sign_in(laptop, page, account, look)
+    sign_in(installation, page, account, look)
     create(page, campaign, look)
     plan(page, look)
-    _draw(laptop, page, look)
-    _open(laptop, page, campaign, look)
+    _draw(installation, page, look)
+    _open(installation, page, campaign, look)
     _invite(page, look)
     _watch_and_close(page, campaign, look)
 
 
-def sign_in(laptop: Laptop, page: Page, account: str, look: Look) -> None:
-    page.goto(f"{laptop.base}/manage/login")
+def sign_in(installation: Installation, page: Page, account: str, look: Look) -> None:
+    page.goto(f"{installation.base}/manage/login")
     page.fill("#username", account)
     page.fill("#password", PASSWORD)
     page.click("#submit")
@@ -82,8 +82,8 @@ def plan(page: Page, look: Look) -> None:
     page.wait_for_selector(".checklist")
 
 
-def _draw(laptop: Laptop, page: Page, look: Look) -> None:
-    roster = laptop.folder / "people.csv"
+def _draw(installation: Installation, page: Page, look: Look) -> None:
+    roster = installation.folder / "people.csv"
     roster.write_bytes(roster_csv(400))
     page.click(".tabs a[href$=roster]")
     page.set_input_files("#file", roster)
@@ -98,24 +98,24 @@ def _draw(laptop: Laptop, page: Page, look: Look) -> None:
     look("drawn")
 
 
-def _open(laptop: Laptop, page: Page, campaign: str, look: Look) -> None:
+def _open(installation: Installation, page: Page, campaign: str, look: Look) -> None:
     page.locator(".tabs a").first.click()
     page.locator("form[action$=open] button").click()
     page.wait_for_selector("p[role=status]")
     page.locator(".tabs a").first.click()
     with page.expect_download() as download:
         page.click("a[href$='manifest.json']")
-    manifest = laptop.folder / f"{campaign}.manifest.json"
+    manifest = installation.folder / f"{campaign}.manifest.json"
     download.value.save_as(manifest)
-    laptop.chain(("analyse", "accept", manifest))
-    page.set_input_files("#published", _published(laptop, campaign))
+    installation.chain(("analyse", "accept", manifest))
+    page.set_input_files("#published", _published(installation, campaign))
     page.locator("form:has(#published) button").click()
     page.wait_for_selector("#typed")
     look("published")
 
 
-def _published(laptop: Laptop, campaign: str) -> Path:
-    return next(laptop.folder.rglob(f"{campaign}.published.json"))
+def _published(installation: Installation, campaign: str) -> Path:
+    return next(installation.folder.rglob(f"{campaign}.published.json"))
 
 
 def _invite(page: Page, look: Look) -> None:

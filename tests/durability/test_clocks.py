@@ -13,7 +13,7 @@ from survey_app.config import Settings
 from survey_app.crypto import blind_rsa
 from survey_app.crypto.encoding import to_text
 from tests.conftest import ENGINES, urls_of
-from tests.laptop import Laptop, stratum
+from tests.installation import Installation, stratum
 from tests.public import Survey
 from tests.sites import NAME, serving, sign_in
 
@@ -28,24 +28,24 @@ Post = Callable[[str, str, object], TestResponse]
 
 
 @pytest.fixture(params=ENGINES)
-def survey(request: pytest.FixtureRequest, laptop: Laptop) -> Iterator[Survey]:
+def survey(request: pytest.FixtureRequest, installation: Installation) -> Iterator[Survey]:
     """A survey under way."""
     if request.param == "postgresql":
         clusters = request.getfixturevalue("clusters")
         for cluster in clusters.values():
             cluster.drop_others()
             cluster.empty()
-        laptop.urls = urls_of(clusters)
-    codes = laptop.campaign("autumn", STRATA)
-    laptop.serve()
-    yield Survey(laptop, "autumn", codes)
-    laptop.stop()
+        installation.urls = urls_of(clusters)
+    codes = installation.campaign("autumn", STRATA)
+    installation.serve()
+    yield Survey(installation, "autumn", codes)
+    installation.stop()
 
 
 @pytest.fixture
 def post(survey: Survey, monkeypatch: pytest.MonkeyPatch) -> Iterator[Post]:
     """Post to the survey's stores by this process, whose clock a test moves."""
-    for name, value in survey.laptop.environment.items():
+    for name, value in survey.installation.environment.items():
         monkeypatch.setenv(name, value)
     settings = Settings()
     sites = {name: create_app(name, settings.of(name)) for name in ("issue", "respond")}
@@ -63,7 +63,7 @@ def test_ballots_and_codes_survive_a_clock_that_jumps(survey: Survey, post: Post
     blinded = to_text(blind_rsa.blind(survey.key(), b"a").blinded)
     request = {"code": survey.code(), "blinded": blinded}
     assert post("respond", "ballots", first.fields).status_code == 201
-    before = survey.laptop.stored()
+    before = survey.installation.stored()
 
     for moment, refusal in JUMPS.values():
         with time_machine.travel(moment):
@@ -75,11 +75,11 @@ def test_ballots_and_codes_survive_a_clock_that_jumps(survey: Survey, post: Post
                 post("issue", "stratum", {"code": request["code"]}),
             ]
         assert {reply.json["error"] for reply in refused if reply.json} == {refusal}
-        assert survey.laptop.stored() == before
+        assert survey.installation.stored() == before
 
     assert post("issue", "credentials", request).status_code == 200
     assert post("respond", "ballots", second.fields).status_code == 201
-    rows = survey.laptop.rows("answers", "SELECT receipt FROM ballot")
+    rows = survey.installation.rows("answers", "SELECT receipt FROM ballot")
     assert sorted(bytes(receipt) for (receipt,) in rows) == sorted((first.receipt, second.receipt))
 
 

@@ -10,11 +10,11 @@ import pytest
 
 from survey_app.crypto import blind_rsa
 from survey_app.crypto.encoding import to_text
-from survey_app.respond.client import Ballot
+from survey_app.respondent.protocol import Ballot
 from tests.clusters import NOBODY, Cluster
 from tests.conftest import ENGINES, urls_of
 from tests.durability.disks import MEANS, Disk, limited, processes_of, read_only, small_disk
-from tests.laptop import Laptop, stratum
+from tests.installation import Installation, stratum
 from tests.public import Reply, Survey
 
 STRATA = [stratum("north", unit="North", population=400, sample=200)]
@@ -36,16 +36,18 @@ Attempt = Callable[[], Reply]
 
 
 @contextmanager
-def sqlite_that_fills(laptop: Laptop, means: str) -> Iterator[Disk]:
+def sqlite_that_fills(installation: Installation, means: str) -> Iterator[Disk]:
     with ExitStack() as stack:
         if means == "disk":
-            yield stack.enter_context(small_disk(laptop.instance, 4))
+            yield stack.enter_context(small_disk(installation.instance, 4))
         else:
-            yield limited(lambda: processes_of(laptop.server.pid) if laptop.server else [], 0)
+            yield limited(
+                lambda: processes_of(installation.server.pid) if installation.server else [], 0
+            )
 
 
 @contextmanager
-def postgresql_that_fills(laptop: Laptop, means: str) -> Iterator[Disk]:
+def postgresql_that_fills(installation: Installation, means: str) -> Iterator[Disk]:
     """Two clusters, of which that of the answers gets full."""
     with ExitStack() as stack:
         identity = Cluster()
@@ -55,7 +57,7 @@ def postgresql_that_fills(laptop: Laptop, means: str) -> Iterator[Disk]:
         disk = stack.enter_context(small_disk(place, 160)) if means == "disk" else None
         answers = Cluster(place / "answers")
         stack.callback(answers.remove)
-        laptop.urls = urls_of({"identity": identity, "answers": answers})
+        installation.urls = urls_of({"identity": identity, "answers": answers})
         yield disk or limited(lambda: answers.processes, SEGMENT, account=NOBODY)
 
 
@@ -63,20 +65,24 @@ FILLING = {"sqlite": sqlite_that_fills, "postgresql": postgresql_that_fills}
 
 
 @pytest.fixture(params=[(engine, means) for engine in ENGINES for means in MEANS])
-def filling(request: pytest.FixtureRequest, laptop: Laptop) -> Iterator[tuple[Survey, Disk]]:
+def filling(
+    request: pytest.FixtureRequest, installation: Installation
+) -> Iterator[tuple[Survey, Disk]]:
     """A survey under way, and the disk that makes its disk full."""
     engine, means = request.param
-    with FILLING[engine](laptop, means) as disk:
-        survey = Survey(laptop, "autumn", laptop.campaign("autumn", STRATA))
+    with FILLING[engine](installation, means) as disk:
+        survey = Survey(installation, "autumn", installation.campaign("autumn", STRATA))
         if (engine, means) == ("postgresql", "limit"):
-            laptop.change("answers", FILLER)
-        laptop.serve()
+            installation.change("answers", FILLER)
+        installation.serve()
         yield survey, disk
-        laptop.stop()
+        installation.stop()
 
 
 def receipts(survey: Survey) -> set[str]:
-    rows = survey.laptop.rows("answers", "SELECT receipt FROM ballot WHERE stratum <> 'filler'")
+    rows = survey.installation.rows(
+        "answers", "SELECT receipt FROM ballot WHERE stratum <> 'filler'"
+    )
     assert len(rows) == len(set(rows))
     return {bytes(receipt).hex() for (receipt,) in rows}
 
@@ -124,68 +130,73 @@ def test_a_full_disk_refuses_ballots_and_takes_them_when_there_is_room(
 
 
 @pytest.mark.parametrize("means", MEANS)
-def test_a_full_disk_spends_no_code(laptop: Laptop, means: str) -> None:
-    with sqlite_that_fills(laptop, means) as disk:
-        survey = Survey(laptop, "autumn", laptop.campaign("autumn", STRATA))
-        laptop.serve()
+def test_a_full_disk_spends_no_code(installation: Installation, means: str) -> None:
+    with sqlite_that_fills(installation, means) as disk:
+        survey = Survey(installation, "autumn", installation.campaign("autumn", STRATA))
+        installation.serve()
         blinded = to_text(blind_rsa.blind(survey.key(), b"a").blinded)
         body = {"code": survey.code(), "blinded": blinded}
-        before = laptop.stored()
+        before = installation.stored()
 
         disk.fill()
         check_refusal(survey.post("issue", "credentials", body))
-        assert laptop.stored() == before
+        assert installation.stored() == before
 
         disk.clear()
         assert survey.post("issue", "credentials", body).status == 200
-        laptop.stop()
+        installation.stop()
 
 
-def test_a_folder_that_is_read_only_refuses_and_goes_on_afterwards(laptop: Laptop) -> None:
-    survey = Survey(laptop, "autumn", laptop.campaign("autumn", STRATA))
-    laptop.serve()
+def test_a_folder_that_is_read_only_refuses_and_goes_on_afterwards(
+    installation: Installation,
+) -> None:
+    survey = Survey(installation, "autumn", installation.campaign("autumn", STRATA))
+    installation.serve()
     ballot = survey.ballot(survey.credential())
     blinded = to_text(blind_rsa.blind(survey.key(), b"a").blinded)
     body = {"code": survey.code(), "blinded": blinded}
-    before = laptop.stored()
+    before = installation.stored()
 
     for round_ in range(2):
-        with read_only(laptop.instance / "answers"), read_only(laptop.instance / "identity"):
+        with (
+            read_only(installation.instance / "answers"),
+            read_only(installation.instance / "identity"),
+        ):
             if round_:  # what was opened while nobody could write is not kept open
-                laptop.kill()
-                laptop.serve()
+                installation.kill()
+                installation.serve()
             check_refusal(survey.cast(ballot))
             check_refusal(cast_in(survey, ballot, "zh-CN"), "zh-CN")
             check_refusal(survey.post("issue", "credentials", body))
-            code, output, errors = laptop.run("manage", "close", "autumn")
+            code, output, errors = installation.run("manage", "close", "autumn")
             assert (code, output) == (2, ""), errors
             assert SAID["en"] in errors
-        assert laptop.stored() == before
+        assert installation.stored() == before
 
     assert survey.cast(ballot).json() == {"receipt": ballot.receipt.hex()}
     assert survey.post("issue", "credentials", body).status == 200
 
 
 def test_a_database_that_only_reads_refuses_and_goes_on_afterwards(
-    laptop: Laptop, clusters: dict[str, Cluster]
+    installation: Installation, clusters: dict[str, Cluster]
 ) -> None:
     for cluster in clusters.values():
         cluster.drop_others()
         cluster.empty()
-    laptop.urls = urls_of(clusters)
-    survey = Survey(laptop, "autumn", laptop.campaign("autumn", STRATA))
-    laptop.serve()
+    installation.urls = urls_of(clusters)
+    survey = Survey(installation, "autumn", installation.campaign("autumn", STRATA))
+    installation.serve()
     ballot = survey.ballot(survey.credential())
     blinded = to_text(blind_rsa.blind(survey.key(), b"a").blinded)
     body = {"code": survey.code(), "blinded": blinded}
-    before = laptop.stored()
+    before = installation.stored()
 
     for cluster in clusters.values():
         cluster.let_only_read()
     try:
         check_refusal(survey.cast(ballot))
         check_refusal(survey.post("issue", "credentials", body))
-        assert laptop.stored() == before
+        assert installation.stored() == before
     finally:
         for cluster in clusters.values():
             cluster.let_write()

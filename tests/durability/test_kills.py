@@ -11,8 +11,8 @@ import pytest
 
 from tests.clusters import Cluster
 from tests.conftest import ENGINES, two_clusters, urls_of
-from tests.durability.crowd import Crowd
-from tests.laptop import Laptop, stratum
+from tests.durability.load import Crowd
+from tests.installation import Installation, stratum
 
 RANDOM = SystemRandom()
 STRATA = [
@@ -34,23 +34,23 @@ def clusters_or_none(request: pytest.FixtureRequest) -> Iterator[dict[str, Clust
 
 
 @pytest.fixture
-def crowd(laptop: Laptop, clusters_or_none: dict[str, Cluster]) -> Crowd:
+def crowd(installation: Installation, clusters_or_none: dict[str, Cluster]) -> Crowd:
     """A survey under way, and everybody whom it invited."""
-    laptop.urls = urls_of(clusters_or_none)
-    crowd = Crowd.of(laptop, "autumn", laptop.campaign("autumn", STRATA))
-    laptop.serve()
+    installation.urls = urls_of(clusters_or_none)
+    crowd = Crowd.of(installation, "autumn", installation.campaign("autumn", STRATA))
+    installation.serve()
     return crowd
 
 
-def kill_server(laptop: Laptop) -> None:
-    laptop.kill()
-    laptop.serve()
+def kill_server(installation: Installation) -> None:
+    installation.kill()
+    installation.serve()
 
 
-def kill_worker(laptop: Laptop) -> None:
+def kill_worker(installation: Installation) -> None:
     """Kill one worker; the server that it worked for starts another."""
-    assert laptop.server
-    first = laptop.server.pid
+    assert installation.server
+    first = installation.server.pid
     workers = Path(f"/proc/{first}/task/{first}/children").read_text().split()
     os.kill(int(RANDOM.choice(workers)), signal.SIGKILL)
 
@@ -67,9 +67,12 @@ def restart_stores(clusters: dict[str, Cluster]) -> None:
         cluster.start()
 
 
-def blows(laptop: Laptop, clusters: dict[str, Cluster]) -> list[Blow]:
+def blows(installation: Installation, clusters: dict[str, Cluster]) -> list[Blow]:
     """Everything that is done to the two sides, in random order; at last the stores restart."""
-    of_the_server: list[Blow] = [partial(kill_server, laptop), *[partial(kill_worker, laptop)] * 2]
+    of_the_server: list[Blow] = [
+        partial(kill_server, installation),
+        *[partial(kill_worker, installation)] * 2,
+    ]
     of_the_stores: list[Blow] = [
         partial(how, cluster)
         for cluster in clusters.values()
@@ -83,7 +86,7 @@ def blows(laptop: Laptop, clusters: dict[str, Cluster]) -> list[Blow]:
 def test_every_acknowledged_ballot_is_there_once_whatever_was_killed(
     crowd: Crowd, clusters_or_none: dict[str, Cluster]
 ) -> None:
-    dealt = blows(crowd.laptop, clusters_or_none)
+    dealt = blows(crowd.installation, clusters_or_none)
     moments = sorted(RANDOM.sample(range(1, len(crowd.codes) - 20), len(dealt)))
     with crowd.answering() as under_way:
         for moment, blow in zip(moments, dealt, strict=True):
@@ -91,7 +94,7 @@ def test_every_acknowledged_ballot_is_there_once_whatever_was_killed(
             acknowledged = set(crowd.receipts)
             blow()
             assert acknowledged <= set(crowd.stored()), (moment, blow)
-        running = crowd.laptop.server
+        running = crowd.installation.server
         outcomes = under_way.result()
 
     assert running

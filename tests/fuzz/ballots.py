@@ -11,13 +11,13 @@ from tempfile import TemporaryDirectory
 
 from pydantic import ValidationError
 
+from survey_app.answers.respond import service
+from survey_app.answers.respond.api import Ballot
 from survey_app.crypto import blind_rsa, encoding, sealing
 from survey_app.crypto.blind_rsa import SigningKey, generate_key
+from survey_app.documents.manifest import PublishedManifest
 from survey_app.errors import SurveyError
-from survey_app.manage import service as office
-from survey_app.manifest import PublishedManifest
-from survey_app.respond import service
-from survey_app.respond.api import Ballot
+from survey_app.identity.manage.campaigns import service as office
 from tests.sites import design
 
 CORPUS = Path(__file__).with_name("corpus")

@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 import questionnaires
-from survey_app.analyse import opening_key, shares
+from survey_app.answers.analyse.box import key_file, key_shares
+from survey_app.answers.respond.api import Ballot
 from survey_app.crypto import encoding, sealing
+from survey_app.documents.manifest import Manifest, PublishedManifest, parse
 from survey_app.errors import SurveyError
-from survey_app.issue.api import CredentialRequest
-from survey_app.manage import campaign_file, roster, table
-from survey_app.manifest import Manifest, PublishedManifest, parse
-from survey_app.respond.api import Ballot
+from survey_app.identity.issue.api import CredentialRequest
+from survey_app.identity.manage.campaigns import campaign_file
+from survey_app.identity.manage.roster import rows, spreadsheet
 from tests.fuzz import ballots
 from tests.sites import accept, design, serving
 
@@ -37,7 +38,7 @@ BALLOT = json.dumps(
     }
 ).encode()
 KEY = sealing.generate_opening_key()
-SHARES = shares.split(KEY)
+SHARES = key_shares.split(KEY)
 ODD = (
     b"",
     b"\0",
@@ -141,8 +142,8 @@ def test_a_manifest(published, kind, data):
 def test_a_roster(content):
     strata = design().strata
     try:
-        found = table.read(content, "people.csv")
-        checked = roster.check(found, roster.Columns("stratum", "person", "email"), strata)
+        found = spreadsheet.read(content, "people.csv")
+        checked = rows.check(found, rows.Columns("stratum", "person", "email"), strata)
     except SurveyError:
         return
     assert all(len(cells) == len(found.header) for _, cells in found.lines)
@@ -166,7 +167,7 @@ def test_a_campaign_file(content):
 @given(mutated(sealing.protect_key(KEY, "a passphrase of tests")))
 def test_an_opening_key(content):
     try:
-        found = opening_key.recover_from(content, "a passphrase of tests")
+        found = key_file.recover_from(content, "a passphrase of tests")
     except SurveyError:
         return
     assert sealing.public_bytes(found) == sealing.public_bytes(KEY)
@@ -176,7 +177,7 @@ def test_an_opening_key(content):
 @given(mutated(b"-----BEGIN PUBLIC KEY-----\nMFkw\n-----END PUBLIC KEY-----\n"))
 def test_a_public_key(content):
     try:
-        opening_key.public_half_of(content)
+        key_file.public_half_of(content)
     except SurveyError:
         return
 
@@ -186,7 +187,7 @@ def test_a_public_key(content):
 @example([one.encode() for one in SHARES[:2]])
 def test_shares_of_words(contents):
     try:
-        found = shares.combine([content.decode("utf-8", "replace") for content in contents])
+        found = key_shares.combine([content.decode("utf-8", "replace") for content in contents])
     except SurveyError:
         return
     assert sealing.public_bytes(found) == sealing.public_bytes(KEY)

@@ -7,6 +7,7 @@ import click
 import numpy as np
 
 from tests.conftest import two_clusters
+from tests.linkage.arrivals import back_to_back, office_days
 from tests.linkage.harness import (
     Result,
     Setting,
@@ -17,8 +18,7 @@ from tests.linkage.harness import (
     measured,
     rob,
 )
-from tests.linkage.people import back_to_back, office_days
-from tests.linkage.places import WEAKNESSES, Clusters
+from tests.linkage.stores import WEAKNESSES, Clusters
 
 SURVEYS = 2
 ENGINES = ("sqlite", "postgresql")

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from tests.linkage.people import Rng
-from tests.linkage.thief import Trace
+from tests.linkage.arrivals import Rng
+from tests.linkage.traces import Trace
 
 Order = np.ndarray
 Stratum = str

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from survey_app.database import POOL
+from survey_app.storage.database import POOL
+from tests.linkage.arrivals import OFFICE_MINUTES, Rng, Timetable
 from tests.linkage.attackers import Attacker, Side, Tally, attack
-from tests.linkage.field import Field, in_the_field, owned
-from tests.linkage.people import OFFICE_MINUTES, Rng, Timetable
-from tests.linkage.places import SIDES, Clusters, Places, places
+from tests.linkage.simulation import Field, in_the_field, owned
+from tests.linkage.stores import SIDES, Clusters, Places, places
 
 DURING, BETWEEN = "during collection", "between two thefts"
 LATE, CLOSED = "between a theft and the close", "after the close"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from questionnaires import load
-from tests.laptop import Laptop, read_csv, stratum, write_csv
+from tests.installation import Installation, read_csv, stratum, write_csv
 
 STRATA = [
     stratum("posted", unit="Persons", population=60, sample=15),
@@ -35,90 +35,91 @@ def spellings(code: str) -> Iterator[str]:
         yield from (one, one.lower())
 
 
-def canaries(laptop: Laptop) -> dict[bytes, str]:
+def canaries(installation: Installation) -> dict[bytes, str]:
     """Every byte string that must be nowhere, and what it is."""
     found = {
         spelling.encode(encoding): f"the code {code}"
-        for code in (row["code"] for row in laptop.invitations("canary"))
+        for code in (row["code"] for row in installation.invitations("canary"))
         for spelling in spellings(code)
         for encoding in ("utf-8", "utf-16-le")
     }
-    for row in read_csv(laptop.folder / "roster.csv"):
+    for row in read_csv(installation.folder / "roster.csv"):
         for told in (row["person"], row["name"]):
             found |= {told.encode(encoding): told for encoding in ("utf-8", "utf-16-le", "gb18030")}
     return found
 
 
-def files_on_the_server(laptop: Laptop) -> Iterable[Path]:
+def files_on_the_server(installation: Installation) -> Iterable[Path]:
     """Whatever the server keeps: stores, secrets, temporary files, its log."""
-    kept = itertools.chain(laptop.instance.rglob("*"), laptop.tmp.rglob("*"))
-    return [*(path for path in kept if path.is_file()), laptop.log]
+    kept = itertools.chain(installation.instance.rglob("*"), installation.tmp.rglob("*"))
+    return [*(path for path in kept if path.is_file()), installation.log]
 
 
-def traces(laptop: Laptop) -> list[tuple[str, str]]:
-    sought = canaries(laptop)
+def traces(installation: Installation) -> list[tuple[str, str]]:
+    sought = canaries(installation)
     return [
         (path.name, what)
-        for path in files_on_the_server(laptop)
+        for path in files_on_the_server(installation)
         for content in [path.read_bytes()]
         for canary, what in sought.items()
         if canary in content
     ]
 
 
-def stored_values(laptop: Laptop, side: str) -> set[bytes]:
+def stored_values(installation: Installation, side: str) -> set[bytes]:
     """All values of a store that are long enough not to be equal by chance."""
-    rows = itertools.chain.from_iterable(laptop.tables(side).values())
+    rows = itertools.chain.from_iterable(installation.tables(side).values())
     values = itertools.chain.from_iterable(rows)
     return {value for value in values if isinstance(value, bytes) and len(value) >= 16}
 
 
-def signing_keys(laptop: Laptop) -> list[bytes]:
+def signing_keys(installation: Installation) -> list[bytes]:
     return [
-        encrypted for (encrypted,) in laptop.rows("identity", "SELECT encrypted FROM issuer_key")
+        encrypted
+        for (encrypted,) in installation.rows("identity", "SELECT encrypted FROM issuer_key")
     ]
 
 
-def answer(laptop: Laptop) -> None:
+def answer(installation: Installation) -> None:
     """Everybody answers, and somebody types a wrong code and a used one."""
-    codes = [row["code"] for row in laptop.invitations("canary")]
+    codes = [row["code"] for row in installation.invitations("canary")]
     typed = [*codes, codes[0].lower(), "0000-0000-0000-0000"]
     rows = [{"code": code, **dict.fromkeys(ITEMS, "0")} for code in typed]
-    source = write_csv(laptop.folder / "rows.csv", rows)
-    files = ("--input", source, "--output", laptop.folder / "receipts.csv")
-    code, _, errors = laptop.run("respond", "--base", laptop.base, *files)
+    source = write_csv(installation.folder / "rows.csv", rows)
+    files = ("--input", source, "--output", installation.folder / "receipts.csv")
+    code, _, errors = installation.run("respond", "--base", installation.base, *files)
     assert code == 1, errors
-    receipts = [row["receipt"] for row in read_csv(laptop.folder / "receipts.csv")]
+    receipts = [row["receipt"] for row in read_csv(installation.folder / "receipts.csv")]
     assert [bool(receipt) for receipt in receipts] == [True] * len(codes) + [False] * 2
 
 
-def check_the_search_itself(laptop: Laptop) -> None:
+def check_the_search_itself(installation: Installation) -> None:
     """A code left lying on the server is found."""
-    code = laptop.invitations("canary")[0]["code"]
-    slip = laptop.tmp / "slip"
+    code = installation.invitations("canary")[0]["code"]
+    slip = installation.tmp / "slip"
     slip.write_text(f"POST {code.replace('-', '').lower()}")
-    assert traces(laptop) == [("slip", f"the code {code}")]
+    assert traces(installation) == [("slip", f"the code {code}")]
     slip.unlink()
 
 
-def test_no_code_and_no_person_is_anywhere_on_the_server(laptop):
-    laptop.campaign("canary", STRATA, roster=write_roster(laptop.folder))
-    laptop.start()
-    assert len(canaries(laptop)) > 300
-    check_the_search_itself(laptop)
+def test_no_code_and_no_person_is_anywhere_on_the_server(installation):
+    installation.campaign("canary", STRATA, roster=write_roster(installation.folder))
+    installation.start()
+    assert len(canaries(installation)) > 300
+    check_the_search_itself(installation)
 
-    answer(laptop)
-    assert not traces(laptop)
+    answer(installation)
+    assert not traces(installation)
 
-    keys = signing_keys(laptop)
+    keys = signing_keys(installation)
     assert len(keys) == len(STRATA)
-    laptop.close_and_open("canary")
-    laptop.stop()
-    assert not traces(laptop)
-    assert not signing_keys(laptop)
-    kept = [path.read_bytes() for path in files_on_the_server(laptop)]
+    installation.close_and_open("canary")
+    installation.stop()
+    assert not traces(installation)
+    assert not signing_keys(installation)
+    kept = [path.read_bytes() for path in files_on_the_server(installation)]
     assert not any(key in content for key in keys for content in kept)
 
-    shared = stored_values(laptop, "identity") & stored_values(laptop, "answers")
-    published = (laptop.folder / "canary.published.json").read_bytes()
+    shared = stored_values(installation, "identity") & stored_values(installation, "answers")
+    published = (installation.folder / "canary.published.json").read_bytes()
     assert shared == {published}

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from tests.linkage.arrivals import back_to_back, office_days
 from tests.linkage.harness import CLOSED, DURING, Setting, best, exceeding, measured, rob
-from tests.linkage.people import back_to_back, office_days
-from tests.linkage.places import WEAKNESSES
-from tests.linkage.thief import DEAD, LOG
+from tests.linkage.stores import WEAKNESSES
+from tests.linkage.traces import DEAD, LOG
 
 WEAK = [(engine, weakness) for engine, found in WEAKNESSES.items() for weakness in found]
 

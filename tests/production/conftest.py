@@ -9,8 +9,8 @@ import pytest
 from survey_app.config import SIDES
 from tests.clusters import Cluster
 from tests.conftest import urls_of
-from tests.laptop import Codes, Laptop, free_port, stratum
-from tests.production.front import Front
+from tests.installation import Codes, Installation, free_port, stratum
+from tests.production.proxy import Front
 from tests.production.service import Service, stop
 
 RESPONDENTS = 300
@@ -25,7 +25,7 @@ STRATA = [
 class Production:
     """Everything that runs, and the codes that were handed out."""
 
-    laptop: Laptop
+    installation: Installation
     front: Front
     services: list[Service]
     clusters: dict[str, Cluster]
@@ -55,15 +55,15 @@ def production(
             "SURVEY_RESPOND_URL": front.url("answers", "/respond"),
             "SURVEY_ISSUE_URL": front.url("identity", "/issue"),
         }
-        laptop = Laptop(folder / "laptop", urls=urls_of(clusters) | public)
-        codes = laptop.campaign("autumn", STRATA)
+        installation = Installation(folder / "installation", urls=urls_of(clusters) | public)
+        codes = installation.campaign("autumn", STRATA)
         stack.callback(stop, services)
         for service in services:
-            service.launch(laptop.environment)
+            service.launch(installation.environment)
         for service in services:
             service.wait()
         front.start()
         stack.callback(front.stop)
         patch = stack.enter_context(pytest.MonkeyPatch.context())
         patch.setenv("SSL_CERT_FILE", str(front.authority))
-        yield Production(laptop, front, services, clusters, codes)
+        yield Production(installation, front, services, clusters, codes)

@@ -12,7 +12,7 @@ from pathlib import Path
 import urllib3
 
 from survey_app.config import SIDES, SiteName
-from tests.laptop import PATIENCE, ROOT
+from tests.installation import PATIENCE, ROOT
 
 
 @dataclass

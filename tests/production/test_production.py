@@ -6,10 +6,10 @@ from collections import Counter
 import pytest
 import urllib3
 
-from survey_app.respond.client import play
+from survey_app.respondent.protocol import play
 from tests.conftest import SIDES
 from tests.production.conftest import RESPONDENTS
-from tests.production.front import SHIPPED, Front
+from tests.production.proxy import SHIPPED, Front
 
 CONTENT = json.dumps({"code": "x" * 70_000}).encode()
 HEADERS = (
@@ -78,7 +78,9 @@ def test_everybody_is_counted_though_replicas_change_and_die_and_others_dawdle(
     assert [one.error for one in answered if one.error] == []
 
     by_stratum = dict(
-        production.laptop.rows("answers", "SELECT stratum, count(*) FROM ballot GROUP BY stratum")
+        production.installation.rows(
+            "answers", "SELECT stratum, count(*) FROM ballot GROUP BY stratum"
+        )
     )
     assert by_stratum == {"north": 220, "south": 80}
     assert len({one.receipt for one in answered}) == RESPONDENTS

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 import pytest
 
 from survey_app.config import SIDES, Settings
-from survey_app.schema import downgrade, prepared
-from survey_app.watching import readiness_of
+from survey_app.storage.migrations import downgrade, prepared
+from survey_app.web.internal_port import readiness_of
 from tests.sites import serving
 
 READY = {"store": True, "migrations": True, "keys": True}

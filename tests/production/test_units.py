@@ -9,7 +9,7 @@ import yaml
 
 from survey_app.config import SIDES, Settings
 from tests.clusters import SETTINGS
-from tests.laptop import ROOT
+from tests.installation import ROOT
 
 DEPLOY = ROOT / "deploy"
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))

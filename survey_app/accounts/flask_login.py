@@ -1,0 +1,112 @@
+"""Signing in through Flask-Security, with accounts kept in the store of their own side."""
+
+from datetime import timedelta
+
+from flask import Flask, current_app
+from flask_babel import get_locale, lazy_gettext
+from flask_security import LoginForm, RoleMixin, Security, UserDatastore
+from wtforms import PasswordField, StringField, SubmitField
+from wtforms.validators import DataRequired, Length
+
+from survey_app.accounts.columns import LONGEST_NAME, ROLE_NAMES, StaffColumns
+from survey_app.accounts.guard import stand_before, to_sign_in
+from survey_app.accounts.pages import blueprint
+from survey_app.accounts.sign_in import Door
+from survey_app.accounts.staff import LONGEST_PASSWORD, normal
+from survey_app.config import SiteSettings
+from survey_app.errors import LockedOutError, SignInRefusedError
+from survey_app.language import in_words
+from survey_app.storage.database import Database
+
+_NEVER = timedelta(seconds=-1)
+_LONGEST_CODE = 16
+
+
+def protect(
+    app: Flask, database: Database, staff: type[StaffColumns], settings: SiteSettings
+) -> None:
+    """Let nobody into any page of a staff site but its staff, so that no route can forget."""
+    app.config.update(
+        SECURITY_PASSWORD_SCHEMES=["argon2"],
+        SECURITY_PASSWORD_SINGLE_HASH=["argon2"],
+        SECURITY_USER_IDENTITY_ATTRIBUTES=[{"username": {"mapper": normal}}],
+        SECURITY_POST_LOGIN_VIEW=f"{settings.name}.index",
+        SECURITY_LOGOUT_METHODS=["POST"],  # a link from elsewhere ends no session
+        SECURITY_POST_LOGOUT_VIEW="security.login",
+        SECURITY_STATIC_FOLDER=None,
+        SECURITY_FRESHNESS=_NEVER,
+        SECURITY_TWO_FACTOR_IMPLEMENTATIONS={},
+        SECURITY_API_ENABLED_METHODS=["session"],
+        SECURITY_CLI_USERS_NAME=False,
+        SECURITY_CLI_ROLES_NAME=False,
+        SECURITY_FLASH_MESSAGES=False,
+    )
+    door = Door(database, staff, settings)
+    app.extensions["door"] = door
+    security = Security(app, _Accounts(door), login_form=SignInForm)
+    security.want_json(lambda _request: False)
+    security.unauthn_handler(to_sign_in)
+    stand_before(app, door)
+    app.register_blueprint(blueprint(door))
+    app.context_processor(lambda: {"totp": settings.totp, "role_names": ROLE_NAMES})
+
+
+class _Accounts(UserDatastore):
+    """The one side's accounts, each question in a transaction of its own."""
+
+    def __init__(self, door: Door) -> None:
+        super().__init__(door.staff, RoleMixin)
+        self._door = door
+
+    def find_user(
+        self,
+        case_insensitive: bool = False,  # noqa: ARG002, FBT001, FBT002 - Flask-Security's signature
+        **named: object,
+    ) -> StaffColumns | None:
+        return self._door.find(**named)
+
+    def put(self, model: StaffColumns) -> StaffColumns:
+        with self._door.database.begin() as session:
+            return session.merge(model)
+
+    def commit(self) -> None:
+        """Nothing waits: `put` has written."""
+
+
+class SignInForm(LoginForm):
+    """Name, password and code at once; what is wrong of the three is never told."""
+
+    email = None
+    remember = None
+    username = StringField(
+        lazy_gettext("Name"),
+        validators=[DataRequired(), Length(max=LONGEST_NAME)],
+        render_kw={"autocomplete": "username", "autocapitalize": "none", "autofocus": True},
+    )
+    password = PasswordField(
+        lazy_gettext("Password"),
+        validators=[DataRequired(), Length(max=LONGEST_PASSWORD)],
+        render_kw={"autocomplete": "current-password"},
+    )
+    code = StringField(
+        lazy_gettext("Code of the authenticator app"),
+        description=lazy_gettext("Six digits. Leave it empty at your first sign-in."),
+        validators=[Length(max=_LONGEST_CODE)],
+        render_kw={"autocomplete": "one-time-code", "inputmode": "numeric"},
+    )
+    submit = SubmitField(lazy_gettext("Sign in"))
+
+    def validate(self, **options: object) -> bool:
+        """Ask the door; Flask-Security's own checks and sentences, which tell more, stay out."""
+        door: Door = current_app.extensions["door"]
+        filled = super(LoginForm, self).validate(**options)
+        asked = (self.username, self.password, self.code)
+        typed = (field.data or "" if filled else "" for field in asked)
+        try:
+            self.user = door.enter(*typed)
+        except (SignInRefusedError, LockedOutError) as refused:
+            for field in self:
+                field.errors = []
+            self.form_errors = [in_words(refused, str(get_locale()))]
+            return False
+        return True

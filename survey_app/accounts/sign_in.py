@@ -1,0 +1,162 @@
+"""Who is let in: name, password and code checked together, and failures counted."""
+
+import time
+from dataclasses import dataclass
+from secrets import token_hex
+
+import segno
+from argon2 import PasswordHasher
+from argon2.exceptions import VerificationError
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from survey_app.accounts import audit, lockout
+from survey_app.accounts.actor import Actor, acting_as
+from survey_app.accounts.columns import StaffColumns
+from survey_app.accounts.staff import normal
+from survey_app.config import SiteSettings
+from survey_app.crypto import totp
+from survey_app.crypto.at_rest import decrypt, encrypt
+from survey_app.errors import N_, CodeWrongError, SignInRefusedError
+from survey_app.storage.database import Database
+
+_HASHER = PasswordHasher()
+_NOBODY = _HASHER.hash(token_hex(16))
+"""What an unknown name's password is compared with, so that it takes as long."""
+
+
+@dataclass(frozen=True)
+class Pending:
+    """An authenticator's secret, to be shown while it is set up."""
+
+    text: str
+    uri: str
+    picture: str
+
+
+class Door:
+    """The door of one staff site."""
+
+    def __init__(
+        self, database: Database, staff: type[StaffColumns], settings: SiteSettings
+    ) -> None:
+        self.database, self.staff, self.settings = database, staff, settings
+
+    def enter(self, typed: str, password: str, code: str) -> StaffColumns:
+        """Let somebody in by name, password and, once one is set up, the authenticator's code.
+
+        Raises
+        ------
+        LockedOutError
+            The name has failed too often; whether it is an account's is not told.
+        SignInRefusedError
+            Something is wrong; what is not told.
+        """
+        name, key = normal(typed), self.settings.secret("lockout")
+        with self.database.begin() as session:
+            failures = lockout.count(session, self.staff.LOCKOUT, key, name, time.time())
+        with self.database.read() as session:
+            found = session.get(self.staff, name)
+        knows = _verified(found, normal(password))
+        with acting_as(Actor(name)), self.database.begin() as session:
+            account = session.get(self.staff, name, with_for_update=True)
+            entered = account if knows and account and self._proves(account, code) else None
+            if entered:
+                lockout.forget(session, self.staff.LOCKOUT, key, name)
+                audit.record(session, self.staff.AUDIT, "sign in")
+            elif account and lockout.delay(failures):
+                audit.record(session, self.staff.AUDIT, "locked out")
+        if entered is None:
+            asked = N_("The name, the password or the code is wrong.")
+            raise SignInRefusedError(asked if self.settings.totp else None)
+        return self.account(name)
+
+    def account(self, name: str) -> StaffColumns:
+        """Read an account that exists."""
+        with self.database.read() as session:
+            return session.get_one(self.staff, name)
+
+    def must_enrol(self, account: StaffColumns) -> bool:
+        """Say whether this account has yet to set its authenticator up."""
+        return self.settings.totp and account.totp is None
+
+    def new_secret(self, account: StaffColumns) -> str:
+        """Draw a secret and give it encrypted, to be kept in the session until it is proven."""
+        return encrypt(self._key, totp.new_secret(), _pending(account)).hex()
+
+    def shown(self, account: StaffColumns, kept: str) -> Pending:
+        """Write a pending secret in every form that an app can take it in."""
+        secret = decrypt(self._key, bytes.fromhex(kept), _pending(account))
+        uri = totp.uri(secret, account.username, f"survey {self.settings.name}")
+        picture = segno.make(uri, error="m").svg_data_uri(scale=5, border=4, light="#fff")
+        return Pending(totp.text(secret), uri, picture)
+
+    def enrol(self, account: StaffColumns, kept: str, code: str) -> StaffColumns:
+        """Set the authenticator up, once its first code proves it; sessions without it end.
+
+        Raises
+        ------
+        CodeWrongError
+            The code is not the app's, or another app was set up meanwhile.
+        """
+        secret = decrypt(self._key, bytes.fromhex(kept), _pending(account))
+        try:
+            mark = totp.check(secret, code, time.time())
+        except totp.TotpError:
+            raise CodeWrongError from None
+        with self.database.begin() as session:
+            found = session.get_one(self.staff, account.username, with_for_update=True)
+            if found.totp is not None:
+                raise CodeWrongError
+            found.fs_uniquifier = token_hex(32)
+            found.totp = encrypt(self._key, secret, _stored(found))
+            found.totp_used = mark
+            audit.record(session, self.staff.AUDIT, "enrol")
+        return self.account(account.username)
+
+    def leave(self, account: StaffColumns) -> None:
+        """End all sessions of an account: a copy of its cookie is worth nothing any more."""
+        with self.database.begin() as session:
+            found = session.get_one(self.staff, account.username, with_for_update=True)
+            found.fs_uniquifier = token_hex(32)
+
+    def find(self, **named: object) -> StaffColumns | None:
+        """Find an account for the login library."""
+        with self.database.read() as session:
+            return session.scalar(select(self.staff).filter_by(**named))
+
+    @property
+    def _key(self) -> bytes:
+        return self.settings.secret("totp")
+
+    def _proves(self, account: StaffColumns, code: str) -> bool:
+        """Check the second factor; an account without one sets it up right after this."""
+        if not self.settings.totp or account.totp is None:
+            return True
+        secret = decrypt(self._key, account.totp, _stored(account))
+        try:
+            account.totp_used = totp.check(secret, code, time.time(), account.totp_used)
+        except totp.TotpError:
+            return False
+        return True
+
+
+def forget_failures(session: Session, staff: type[StaffColumns], key: bytes, name: str) -> None:
+    """Lift a name's delay."""
+    lockout.forget(session, staff.LOCKOUT, key, normal(name.strip()))
+
+
+def _verified(found: StaffColumns | None, password: str) -> bool:
+    try:
+        _HASHER.verify(found.password if found else _NOBODY, password)
+    except VerificationError:
+        return False
+    return found is not None and found.active
+
+
+def _pending(account: StaffColumns) -> str:
+    return f"pending totp/{account.username}"
+
+
+def _stored(account: StaffColumns) -> str:
+    return f"totp/{account.username}"

@@ -1,0 +1,127 @@
+"""Opening a box: on all cores, alone, and nothing half written whenever it is killed.
+
+Until the one transaction that stores the sheets, the box holds every ballot: whatever ends an
+opening before, it is run again, and after it nothing is left to open.
+"""
+
+import fcntl
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from survey_app.answers.analyse.box import service
+from survey_app.answers.analyse.box.dask_workers import check_address, unseal_on
+from survey_app.answers.analyse.box.unsealing import parts_of, unseal
+from survey_app.crypto import sealing
+from survey_app.errors import N_, OpeningError
+from survey_app.storage.database import Database
+
+_TRIES, _MOMENT = 3, 0.05  # who only looks at the progress holds the lock for less than a moment
+
+Report = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a running opening has come."""
+
+    done: int
+    ballots: int
+
+
+def open_box(
+    database: Database,
+    folder: Path,
+    campaign: str,
+    merges: Mapping[str, str],
+    key: sealing.OpeningKey,
+    report: Report = lambda _done, _ballots: None,
+    *,
+    cluster: str = "",
+) -> Counter[str]:
+    """Close the box for good and open it: sealed answers become sheets; counts by outcome.
+
+    ``cluster`` is the address of a Dask scheduler whose workers open the ballots, if not this
+    machine's cores.
+
+    Raises
+    ------
+    StateError
+        The box was opened before.
+    OpeningError
+        The key is another one, a stratum is too small, or the box is being opened already.
+    """
+    with database.read() as session:
+        manifest = service.check_unopened(session, campaign)
+    service.check_key(manifest, key)
+    if cluster:
+        check_address(cluster)
+    with _alone(folder, campaign) as write_progress:
+        with database.begin() as session:
+            groups = service.plan(session, campaign, merges)
+            service.close(session, campaign)
+        with database.read() as session:
+            box = service.sealed_ballots(session, campaign, groups)
+        opened, done, ballots = [], 0, sum(map(len, box.values()))
+        parts = parts_of(box)
+        unsealed = unseal_on(cluster, manifest, key, parts) if cluster else None
+        for part in unsealed or unseal(manifest, key, parts):
+            opened.append(part)
+            done += len(part.outcomes)
+            write_progress(done, ballots)
+            report(done, ballots)
+        with database.begin() as session:
+            outcomes = service.store_sheets(session, campaign, groups, opened)
+        database.vacuum()
+    return outcomes
+
+
+def progress(folder: Path, campaign: str) -> Progress | None:
+    """Tell how far the opening of a box has come; None if none is running."""
+    try:
+        file = _progress_file(folder, campaign).open("r+")
+    except FileNotFoundError:
+        return None
+    with file:
+        if _locked(file):
+            return None  # whoever wrote it has ended
+        done, _, ballots = file.read().partition(" ")
+        return Progress(int(done or 0), int(ballots or 0))
+
+
+@contextmanager
+def _alone(folder: Path, campaign: str) -> Iterator[Report]:
+    """Hold the lock on a box's opening, which the system drops with the process that holds it."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _progress_file(folder, campaign).open("a+") as file:
+        if not any(_locked(file) for _ in range(_TRIES)):
+            raise OpeningError(reason=N_("it is being opened already"))
+
+        def report(done: int, ballots: int) -> None:
+            file.truncate(0)
+            file.write(f"{done} {ballots}")
+            file.flush()
+
+        report(0, 0)
+        try:
+            yield report
+        finally:
+            file.truncate(0)
+
+
+def _locked(file: IO[str]) -> bool:
+    """Take the lock; False, a moment later, if somebody holds it."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        time.sleep(_MOMENT)
+        return False
+    return True
+
+
+def _progress_file(folder: Path, campaign: str) -> Path:
+    return folder / f"{campaign}.opening"

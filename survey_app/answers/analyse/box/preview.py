@@ -1,0 +1,85 @@
+"""What a statistician sees of a manifest before accepting it for good."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from survey_app.answers.store.models import Campaign
+from survey_app.answers.store.queries import manifest_of
+from survey_app.documents.manifest import IssuedStratum, Kind, Manifest, parse
+
+
+@dataclass(frozen=True)
+class KnownQuestions:
+    """A questionnaire of the manifest, and the accepted campaigns that asked the very same."""
+
+    kind: Kind
+    digest: str
+    items: int
+    used_in: list[str]
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A manifest as it would be accepted.
+
+    ``fingerprints`` are of the strata's keys; ``changes`` names the fields in which it differs from
+    the manifest that was accepted for this campaign, if there is one: that one stands.
+    """
+
+    manifest: Manifest
+    fingerprints: Mapping[str, str]
+    questionnaires: list[KnownQuestions]
+    accepted: bool
+    changes: list[str]
+
+
+def preview(session: Session, document: bytes) -> Preview:
+    """Read a manifest without accepting it.
+
+    Raises
+    ------
+    ManifestError
+        It is not one.
+    """
+    manifest = parse(Manifest, document.strip())
+    known = session.scalars(select(Campaign.published).order_by(Campaign.campaign)).all()
+    others = [manifest_of(published) for published in known]
+    same = next((one for one in others if one.campaign == manifest.campaign), None)
+    questionnaires = [
+        KnownQuestions(
+            kind,
+            asked.digest,
+            len(asked.text.items),
+            [one.campaign for one in others if asked in one.questionnaires.values()],
+        )
+        for kind, asked in manifest.questionnaires.items()
+    ]
+    return Preview(
+        manifest,
+        {stratum.id: fingerprint(stratum) for stratum in manifest.strata},
+        questionnaires,
+        same is not None,
+        differences(same.unpublished(), manifest) if same else [],
+    )
+
+
+def fingerprint(stratum: IssuedStratum) -> str:
+    """Give the first 16 hexadecimal digits of SHA-256 over a stratum's key, in fours."""
+    digits = hashlib.sha256(stratum.key).hexdigest()[:16]
+    return " ".join(digits[at : at + 4] for at in range(0, 16, 4))
+
+
+def differences(old: Manifest, new: Manifest) -> list[str]:
+    """Name the fields in which two manifests differ; strata by their ids."""
+    fields = [
+        name
+        for name in type(old).model_fields
+        if name != "strata" and getattr(old, name) != getattr(new, name)
+    ]
+    before, after = ({s.id: s for s in manifest.strata} for manifest in (old, new))
+    strata = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+    return fields + strata

@@ -1,0 +1,169 @@
+"""What a statistician can do with the box: accept a manifest, close, open; each is logged."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from survey_app.accounts import audit
+from survey_app.answers.analyse.box.grouping import Groups
+from survey_app.answers.analyse.box.unsealing import Opened, Sealed
+from survey_app.answers.store.models import Audit, Ballot, Box, Campaign, Opening, Sheets
+from survey_app.answers.store.queries import (
+    ballots_by_stratum,
+    find_campaign,
+    lock_campaign,
+    manifest_of,
+)
+from survey_app.crypto import sealing
+from survey_app.crypto.receipts import merkle_root
+from survey_app.documents.manifest import Manifest, Names, Period, PublishedManifest, parse
+from survey_app.errors import N_, OpeningError, StateError, SurveyError
+from survey_app.storage.database import shuffle
+
+KEPT, SEALED = "kept", "sealed"
+
+
+@dataclass(frozen=True)
+class BoxOverview:
+    """A campaign's box as the list shows it."""
+
+    campaign: str
+    title: Names
+    state: str
+    window: Period
+
+
+def accept(session: Session, document: bytes, sealing_key: bytes) -> PublishedManifest:
+    """Accept a manifest for good: from now on nothing in it can change.
+
+    Raises
+    ------
+    ManifestError
+        It is not a manifest.
+    SurveyError
+        One was accepted for this campaign already.
+    """
+    manifest = parse(Manifest, document)
+    check_new(session, manifest.campaign)
+    published = PublishedManifest(**dict(manifest), sealing_key=sealing_key)
+    session.add(
+        Campaign(campaign=manifest.campaign, box=Box.COLLECTING, published=published.canonical())
+    )
+    audit.record(session, Audit, "accept", manifest.campaign)
+    return published
+
+
+def check_new(session: Session, campaign: str) -> None:
+    """Refuse a campaign for which a manifest was accepted already."""
+    if session.get(Campaign, campaign) is not None:
+        raise SurveyError(
+            N_("A manifest was accepted for the campaign “%(campaign)s” already."),
+            campaign=campaign,
+        )
+
+
+def close(session: Session, campaign: str) -> None:
+    """Close the box for good, and fix the Merkle root over its receipts; again is no fault."""
+    lock_campaign(session, campaign)
+    found = find_campaign(session, campaign)
+    if found.box == Box.COLLECTING:
+        query = select(Ballot.receipt).where(Ballot.campaign == campaign)
+        found.merkle_root = merkle_root(session.scalars(query).all())
+        found.box = Box.CLOSED
+        shuffle(session, Ballot, campaign)
+        audit.record(session, Audit, "close", campaign)
+
+
+def check_unopened(session: Session, campaign: str) -> PublishedManifest:
+    """Get the manifest of a campaign whose box was not opened yet.
+
+    Raises
+    ------
+    StateError
+        It was.
+    """
+    found = find_campaign(session, campaign)
+    if found.box == Box.OPENED:
+        raise StateError(campaign=campaign, state=found.box, needed=Box.CLOSED)
+    return manifest_of(found.published)
+
+
+def plan(session: Session, campaign: str, merges: Mapping[str, str]) -> Groups:
+    """Decide which strata are opened together, so that no sheet stands in too small a group.
+
+    Raises
+    ------
+    OpeningError
+        A stratum has too few ballots and was not merged, or a merge is impossible.
+    """
+    lock_campaign(session, campaign)
+    manifest = check_unopened(session, campaign)
+    return Groups.of(manifest.strata, ballots_by_stratum(session, campaign), merges)
+
+
+def sealed_ballots(session: Session, campaign: str, groups: Groups) -> dict[str, list[Sealed]]:
+    """Take the ballots of the strata that are opened out of the box, by stratum."""
+    query = select(Ballot.stratum, Ballot.spent, Ballot.sealed).where(
+        Ballot.campaign == campaign, Ballot.stratum.in_(groups.opened)
+    )
+    box: dict[str, list[Sealed]] = {stratum: [] for stratum in groups.opened}
+    for stratum, spent, sealed in session.execute(query):
+        box[stratum].append((spent, sealed or b""))
+    return box
+
+
+def check_key(manifest: PublishedManifest, key: sealing.OpeningKey) -> None:
+    """Refuse a key that is not the one to which this campaign's answers are sealed."""
+    if sealing.public_bytes(key) != manifest.sealing_key:
+        raise OpeningError(reason=N_("this is the key of another campaign"))
+
+
+def store_sheets(
+    session: Session, campaign: str, groups: Groups, opened: Iterable[Opened]
+) -> Counter[str]:
+    """Keep the sheets sorted, and empty the box; gives the ballots by outcome.
+
+    From here on no receipt leads to a sheet, not even for who holds the opening key.
+
+    Raises
+    ------
+    StateError
+        Somebody else opened the box meanwhile.
+    """
+    lock_campaign(session, campaign)
+    check_unopened(session, campaign)
+    sheets: dict[str, list[bytes]] = {group: [] for group in groups.opened.values()}
+    counted: Counter[tuple[str, str]] = Counter()
+    for part in opened:
+        group = groups.opened[part.stratum]
+        kept = [outcome for outcome in part.outcomes if isinstance(outcome, bytes)]
+        sheets[group] += kept
+        counted[group, KEPT] += len(kept)
+        counted.update((group, reason) for reason in part.outcomes if isinstance(reason, str))
+    for stratum, ballots in groups.sealed.items():
+        counted[stratum, SEALED] = ballots
+    session.add_all(
+        Sheets(campaign=campaign, stratum=group, answers=b"".join(sorted(answers)))
+        for group, answers in sheets.items()
+    )
+    session.add_all(
+        Opening(campaign=campaign, stratum=stratum, outcome=outcome, sheets=number)
+        for (stratum, outcome), number in counted.items()
+    )
+    session.execute(update(Ballot).where(Ballot.campaign == campaign).values(sealed=None))
+    session.execute(update(Campaign).where(Campaign.campaign == campaign).values(box=Box.OPENED))
+    audit.record(session, Audit, "open", campaign)
+    outcomes: Counter[str] = Counter()
+    for (_, outcome), number in counted.items():
+        outcomes[outcome] += number
+    return outcomes
+
+
+def overview(session: Session) -> list[BoxOverview]:
+    """List all campaigns with the state of their box."""
+    found = session.execute(select(Campaign.box, Campaign.published).order_by(Campaign.campaign))
+    pairs = [(box, manifest_of(published)) for box, published in found]
+    return [BoxOverview(m.campaign, m.heading, box, m.window) for box, m in pairs]

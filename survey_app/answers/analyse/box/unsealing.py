@@ -1,0 +1,179 @@
+"""Unsealing ballots on all cores: this module is also the program that each process runs.
+
+Processes are started as programs, not by multiprocessing: that would import the server into each of
+them again. They end when their input does, so with the process that started them.
+"""
+
+import os
+import pickle
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from queue import SimpleQueue
+from typing import IO, Any
+
+from cryptography.hazmat.primitives import serialization
+
+import questionnaires
+from survey_app.crypto import sealing
+from survey_app.documents.manifest import PublishedManifest, parse
+
+_ROOT = Path(__file__).parents[4]
+_AT_ONCE = 1000
+_WORTH_PROCESSES = 4000
+"""Ballots below which starting processes takes longer than it saves."""
+
+DOES_NOT_OPEN, DOES_NOT_DECODE = "does not open", "does not decode"
+
+Sealed = tuple[bytes, bytes]
+"""The hash of the spent credential, and the sealed answers."""
+Part = tuple[str, list[Sealed]]
+"""Ballots of one stratum."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """Some of a stratum's ballots opened: a sheet each, or the reason why there is none."""
+
+    stratum: str
+    outcomes: list[bytes | str]
+
+
+class Unsealer:
+    """What a process needs to know of a campaign to open its ballots."""
+
+    def __init__(self, manifest: PublishedManifest, key: sealing.OpeningKey) -> None:
+        self._campaign, self._key = manifest.campaign, key
+        self._width = {s.id: len(manifest.questions(s).codes) for s in manifest.strata}
+
+    def open(self, stratum: str, ballots: Sequence[Sealed]) -> Opened:
+        """Open ballots of one stratum."""
+        return Opened(stratum, [self._open(stratum, *ballot) for ballot in ballots])
+
+    def _open(self, stratum: str, spent: bytes, sealed: bytes) -> bytes | str:
+        info = sealing.ballot_info(self._campaign, stratum, spent)
+        try:
+            answers = sealing.open_sealed(self._key, info, sealed)
+            questionnaires.check(answers, self._width[stratum])
+        except sealing.SealingError:
+            return DOES_NOT_OPEN
+        except ValueError:
+            return DOES_NOT_DECODE
+        return answers
+
+
+def parts_of(box: Mapping[str, list[Sealed]]) -> list[Part]:
+    """Cut a box into parts that are opened one by one."""
+    return [
+        (stratum, ballots[at : at + _AT_ONCE])
+        for stratum, ballots in box.items()
+        for at in range(0, len(ballots), _AT_ONCE)
+    ]
+
+
+def unseal(
+    manifest: PublishedManifest, key: sealing.OpeningKey, parts: Sequence[Part]
+) -> Iterator[Opened]:
+    """Open the parts of a box, on all cores if they hold many ballots."""
+    if sum(len(ballots) for _, ballots in parts) < _WORTH_PROCESSES:
+        unsealer = Unsealer(manifest, key)
+        yield from (unsealer.open(*part) for part in parts)
+        return
+    with ExitStack() as stack:
+        yield from _on_all_cores(stack, manifest, key, parts)
+
+
+def _on_all_cores(
+    stack: ExitStack,
+    manifest: PublishedManifest,
+    key: sealing.OpeningKey,
+    parts: Sequence[Part],
+) -> Iterator[Opened]:
+    cores = os.cpu_count() or 1
+    idle: SimpleQueue[_Process] = SimpleQueue()
+    for _ in range(cores):
+        idle.put(_Process(stack, manifest, key))
+    pool = stack.enter_context(ThreadPoolExecutor(cores))
+
+    def open_there(part: Part) -> Opened:
+        process = idle.get()
+        opened = process.open(part)
+        idle.put(process)
+        return opened
+
+    yield from pool.map(open_there, parts)
+
+
+class _Process:
+    """One process that opens ballots."""
+
+    def __init__(
+        self, stack: ExitStack, manifest: PublishedManifest, key: sealing.OpeningKey
+    ) -> None:
+        command = [sys.executable, "-m", "survey_app.answers.analyse.box.unsealing"]
+        pipe = subprocess.PIPE
+        self._run = subprocess.Popen(command, stdin=pipe, stdout=pipe, cwd=_ROOT)  # noqa: S603
+        stack.enter_context(self._run)
+        stack.callback(self._run.kill)
+        self._send((manifest.canonical(), private_bytes(key)))
+
+    def open(self, part: Part) -> Opened:
+        self._send(part)
+        stratum, outcomes = pickle.load(_there(self._run.stdout))  # noqa: S301 - our own process
+        return Opened(stratum, outcomes)
+
+    def _send(self, message: object) -> None:
+        pipe = _there(self._run.stdin)
+        pickle.dump(message, pipe, pickle.HIGHEST_PROTOCOL)
+        pipe.flush()
+
+
+def private_bytes(key: sealing.OpeningKey) -> bytes:
+    """Write an opening key down, in the clear, for a process of our own."""
+    return key.private_bytes(
+        serialization.Encoding.DER,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+
+
+def open_part(part: Part, given: tuple[bytes, bytes]) -> Opened:
+    """Open a part, given the manifest and the opening key as bytes."""
+    return _unsealer(*given).open(*part)
+
+
+def _unsealer(published: bytes, private: bytes) -> Unsealer:
+    key = serialization.load_der_private_key(private, None)
+    if not isinstance(key, sealing.OpeningKey):
+        raise TypeError
+    return Unsealer(parse(PublishedManifest, published), key)
+
+
+def _there(pipe: IO[bytes] | None) -> IO[bytes]:
+    if pipe is None:
+        raise BrokenPipeError
+    return pipe
+
+
+def _serve(given: IO[bytes], answers: IO[bytes]) -> None:
+    """Open what is given until there is no more."""
+    unsealer = _unsealer(*_next(given))
+    while True:
+        try:
+            opened = unsealer.open(*_next(given))
+        except EOFError:
+            return
+        pickle.dump((opened.stratum, opened.outcomes), answers, pickle.HIGHEST_PROTOCOL)
+        answers.flush()
+
+
+def _next(given: IO[bytes]) -> Any:  # noqa: ANN401 - whatever the process above sent
+    return pickle.load(given)  # noqa: S301 - it comes from the process that started this one
+
+
+if __name__ == "__main__":
+    _serve(sys.stdin.buffer, sys.stdout.buffer)

@@ -1,0 +1,95 @@
+"""Post categories against each other, against chance, and against the thresholds of risk."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+import stats
+from survey_app.documents.results import ANY, Association, Difference, Rate, Risk, Scope, domain_id
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from survey_app.answers.analyse.estimates.samples import Sample
+    from survey_app.documents.manifest import Thresholds
+    from survey_app.documents.results import Domain
+
+
+def differences(sample: Sample) -> Iterator[Difference]:
+    """Compare any contact in every two post categories that have sheets, p adjusted together."""
+    rates = _by_category(sample)
+    if rates is None:
+        return
+    pairs = list(itertools.combinations(rates.labels, 2))
+    found = [stats.difference(rates, first, second) for first, second in pairs]
+    tested = [one.p for one in found if one.p is not None]
+    adjusted = iter(stats.adjust(tested, sample.options.adjustment).tolist())
+    for (first, second), one in zip(pairs, found, strict=True):
+        yield Difference(
+            domain_id(Scope.CATEGORY, sample.kind, first),
+            domain_id(Scope.CATEGORY, sample.kind, second),
+            one.estimate,
+            one.se,
+            one.low,
+            one.high,
+            one.p,
+            None if one.p is None else next(adjusted),
+        )
+
+
+def _by_category(sample: Sample) -> stats.RateVector | None:
+    drawn = sample.drawn
+    if drawn is None:
+        return None
+    labels = drawn.categories
+    parts = {
+        label: drawn.decided.within(labels == label) for label in dict.fromkeys(labels.tolist())
+    }
+    joint = stats.join_domains(parts, ANY)
+    options = sample.options
+    return stats.joint_rates(drawn.design, joint, level=options.level, fpc=options.fpc)
+
+
+def association(sample: Sample) -> Iterator[Association]:
+    """Test whether any contact depends on the post category, where that can be tested."""
+    drawn = sample.drawn
+    if drawn is None:
+        return
+    labels = drawn.categories
+    inside = labels[:, None] == np.array(list(dict.fromkeys(labels.tolist())))
+    answers = np.stack(drawn.decided.answers_to(ANY), axis=1)
+    cells = inside[:, :, None] * answers[:, None, :]
+    try:
+        found = stats.rao_scott(drawn.design, cells, fpc=sample.options.fpc)
+    except ValueError:
+        return
+    yield Association(sample.kind, found.f, found.df, found.p)
+
+
+def risks(
+    domains: Sequence[Domain], rates: Sequence[Rate], thresholds: Thresholds
+) -> Iterator[Risk]:
+    """Give each post category its level, and the probability of every level."""
+    persons = {one.id: one.population for one in domains if one.scope == Scope.CATEGORY}
+    for rate in rates:
+        if rate.item != ANY or rate.denominator != "valid" or rate.domain not in persons:
+            continue
+        if rate.rate is None:
+            continue
+        counted = rate.n == persons[rate.domain]
+        medium, severe, high = (
+            stats.exceedance(
+                rate.rate,
+                threshold,
+                answers=rate.n,
+                std_error=rate.se or 0.0,
+                counted=counted,
+            )
+            for threshold in thresholds.rising
+        )
+        levels = (1 - medium, medium - severe, severe - high, high)
+        level = thresholds.level(rate.rate)
+        yield Risk(rate.domain, rate.rate, level, (medium, severe, high), levels)

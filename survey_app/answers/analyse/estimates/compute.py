@@ -1,0 +1,71 @@
+"""From counts to results: one pure function, the same numbers for the same box and options."""
+
+from functools import lru_cache
+
+from survey_app.answers.analyse.estimates import comparisons, quality
+from survey_app.answers.analyse.estimates import samples as estimation
+from survey_app.answers.analyse.estimates.counts import Counted, OpenedBox, count
+from survey_app.crypto.encoding import to_text
+from survey_app.documents.manifest import Names
+from survey_app.documents.results import (
+    ANY,
+    ANY_LABEL,
+    Item,
+    Note,
+    Options,
+    Results,
+    Scope,
+    from_json,
+    to_json,
+)
+
+__all__ = ["Options", "Results", "from_json", "results", "results_of", "to_json"]
+
+
+@lru_cache(maxsize=64)
+def results_of(box: OpenedBox, options: Options) -> Results:
+    """Count a box and estimate from it; remembered by the content of both."""
+    return results(count(box, options.validity), options)
+
+
+def results(counted: Counted, options: Options) -> Results:
+    """Estimate everything that the pages show.
+
+    Raises
+    ------
+    EstimateError
+        The weighting that was chosen cannot be made from these sheets.
+    """
+    box = counted.box
+    samples = [estimation.Sample.of(kind, options) for kind in counted.kinds]
+    before = [estimation.Sample.of(kind, options, unfiltered=True) for kind in counted.kinds]
+    domains = tuple(domain for sample in samples for domain in sample.domains)
+    rates = tuple(rate for sample in samples for rate in sample.rates())
+    return Results(
+        campaign=box.manifest.campaign,
+        title=box.manifest.heading,
+        reference_period=box.manifest.reference_period,
+        manifest=box.manifest.digest,
+        merkle_root=to_text(box.merkle_root),
+        options=options,
+        thresholds=box.manifest.risk.rising,
+        domains=domains,
+        items=tuple(item for sample in samples for item in _items(sample)),
+        quality=tuple(quality.table(counted)),
+        rates=rates,
+        unfiltered=tuple(rate for sample in before for rate in sample.rates([Scope.CATEGORY])),
+        differences=tuple(d for sample in samples for d in comparisons.differences(sample)),
+        associations=tuple(a for sample in samples for a in comparisons.association(sample)),
+        risks=tuple(comparisons.risks(domains, rates, box.manifest.risk)),
+        notes=(*_sealed(box), *(note for sample in samples for note in sample.notes)),
+    )
+
+
+def _items(sample: estimation.Sample) -> list[Item]:
+    asked = sample.counted.questionnaire.items
+    labels = [Item(sample.kind, i.code, Names(zh=i.label.zh, en=i.label.en)) for i in asked]
+    return [Item(sample.kind, ANY, ANY_LABEL), *labels]
+
+
+def _sealed(box: OpenedBox) -> list[Note]:
+    return [Note("sealed", one.stratum.id, str(one.ballots)) for one in box.sealed]

@@ -1,0 +1,183 @@
+"""From opened sheets to counts by stratum: all that any estimate needs to know of them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+import stats
+from questionnaires import BLANK, Code, Questionnaire
+from survey_app.answers.analyse.estimates.validity import (
+    Judged,
+    Mask,
+    Preset,
+    Sheets,
+    judge,
+    preset,
+)
+from survey_app.documents.manifest import Kind, PublishedManifest, Stratum
+
+
+@dataclass(frozen=True, eq=False)
+class Pile:
+    """The sheets of strata that were opened together: one stratum of the estimation.
+
+    Attributes
+    ----------
+    name
+        The stratum, or several joined by ``+``.
+    ballots
+        In the box, whatever became of them.
+    refused
+        Ballots that gave no sheet, by reason.
+    sheets
+        Shape (n, items asked), one byte an answer.
+    """
+
+    name: str
+    strata: tuple[Stratum, ...]
+    ballots: int
+    refused: Mapping[str, int]
+    sheets: Sheets
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of its posts."""
+        return self.strata[0].kind
+
+    @property
+    def population(self) -> int:
+        """Persons in its strata."""
+        return sum(stratum.population for stratum in self.strata)
+
+    @property
+    def issued(self) -> int:
+        """Persons asked in its strata."""
+        return sum(stratum.sample for stratum in self.strata)
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """A stratum that stays sealed: its post category has too few ballots."""
+
+    stratum: Stratum
+    ballots: int
+
+
+@dataclass(frozen=True, eq=False)
+class OpenedBox:
+    """An opened box: what stands in the store, which never changes again.
+
+    ``content`` is a digest over the manifest and every sheet; boxes of one content are equal.
+    """
+
+    content: bytes
+    manifest: PublishedManifest
+    merkle_root: bytes
+    piles: tuple[Pile, ...]
+    sealed: tuple[Sealed, ...]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, OpenedBox) and other.content == self.content
+
+    def __hash__(self) -> int:
+        return hash(self.content)
+
+
+@dataclass(frozen=True, eq=False)
+class StratumCounts:
+    """One pile's sheets by what the preset says of them."""
+
+    pile: Pile
+    invalid: dict[str, int]
+    flagged: dict[str, int]
+    excluded: int
+    valid: int
+
+
+@dataclass(frozen=True, eq=False)
+class KindCounts:
+    """The counts of one kind of posts, its strata in the design's order.
+
+    Attributes
+    ----------
+    counts
+        Of the valid sheets; shape (strata, items).
+    unfiltered
+        Of these and the excluded ones.
+    """
+
+    kind: Kind
+    questionnaire: Questionnaire
+    strata: tuple[StratumCounts, ...]
+    counts: stats.Counts
+    unfiltered: stats.Counts
+
+
+@dataclass(frozen=True, eq=False)
+class Counted:
+    """A box counted under one preset."""
+
+    box: OpenedBox
+    kinds: tuple[KindCounts, ...]
+
+
+@lru_cache(maxsize=32)
+def count(box: OpenedBox, validity: str) -> Counted:
+    """Judge and count the sheets of a box.
+
+    Raises
+    ------
+    InputError
+        There is no such preset.
+    """
+    rules = preset(validity)
+    kinds = [kind for kind in Kind if any(pile.kind == kind for pile in box.piles)]
+    return Counted(
+        box,
+        tuple(
+            _count_kind(rules, kind, box.manifest, [p for p in box.piles if p.kind == kind])
+            for kind in kinds
+        ),
+    )
+
+
+def _count_kind(
+    rules: Preset, kind: Kind, manifest: PublishedManifest, piles: Sequence[Pile]
+) -> KindCounts:
+    questionnaire = manifest.questionnaires[kind].text
+    sheets = np.concatenate([pile.sheets for pile in piles])
+    place = np.repeat(np.arange(len(piles)), [len(pile.sheets) for pile in piles])
+    judged = judge(rules, questionnaire, sheets)
+    answers = _answers(questionnaire, sheets, judged)
+    codes = [item.code for item in questionnaire.items]
+    counts = stats.count(place, answers, codes, len(piles), within=judged.valid)
+    excluded = judged.kept & ~judged.valid
+    unfiltered = counts + stats.count(place, answers, codes, len(piles), within=excluded)
+
+    def tally(masks: Mapping[str, Mask]) -> list[dict[str, int]]:
+        found = {
+            name: np.bincount(place[mask], minlength=len(piles)).tolist()
+            for name, mask in masks.items()
+        }
+        return [{name: found[name][at] for name in found} for at in range(len(piles))]
+
+    invalid, flagged = tally(judged.invalid), tally(judged.flagged)
+    kept = tally({"excluded": excluded, "valid": judged.valid})
+    strata = tuple(
+        StratumCounts(pile, invalid[at], flagged[at], kept[at]["excluded"], kept[at]["valid"])
+        for at, pile in enumerate(piles)
+    )
+    return KindCounts(kind, questionnaire, strata, counts, unfiltered)
+
+
+def _answers(questionnaire: Questionnaire, sheets: Sheets, judged: Judged) -> Sheets:
+    """Write answers as estimation reads them.
+
+    Without dealings no item applies; an item that applies and is blank was refused.
+    """
+    items = sheets[:, 1 : 1 + len(questionnaire.items)]
+    written = np.where(items == BLANK, np.uint8(Code.REFUSED), items)
+    written[~judged.dealings] = np.int8(stats.BLANK).view(np.uint8)
+    return written.view(np.int8)

@@ -1,0 +1,96 @@
+"""Rates under weights for nonresponse: weighting classes, or raking to known margins."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import stats
+from survey_app.documents.results import Scope, Weighting
+from survey_app.errors import N_, EstimateError, SurveyError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from survey_app.documents.results import Options
+
+
+def rates(
+    design: stats.Design,
+    counts: stats.Counts,
+    issued: Mapping[str, int],
+    options: Options,
+    *,
+    by: str | None,
+    denominator: stats.Denominator,
+) -> tuple[stats.Rate, ...]:
+    """Estimate the items of every domain under the weights that were chosen.
+
+    Parameters
+    ----------
+    design
+        H strata.
+    counts
+        Of the same strata.
+    issued
+        Persons asked, by stratum.
+
+    Raises
+    ------
+    EstimateError
+        The weights cannot be made from these sheets.
+    """
+    if options.weighting == Weighting.CLASSES and not options.fpc:
+        raise EstimateError(
+            N_("Weighting classes are only there with the finite population correction.")
+        )
+    try:
+        return stats.weighted_rates(
+            _weights(design, issued, options),
+            counts,
+            by=by,
+            denominator=denominator,
+            undetermined_as_no=True,
+            interval=options.method,
+            level=options.level,
+            fpc=options.fpc,
+        )
+    except (stats.DesignError, stats.WeightingError) as error:
+        raise _refusal(error) from None
+
+
+def _weights(
+    design: stats.Design, issued: Mapping[str, int], options: Options
+) -> stats.Weights | stats.ClassWeights:
+    cells = stats.Cells.of(
+        dict(zip(design.stratum, design.population.tolist(), strict=True)),
+        design.stratum,
+        design.groups,
+        design.respondents,
+    )
+    if options.weighting == Weighting.RAKED:
+        return stats.rake(cells, _margins(design))
+    asked = [issued[name] for name in design.stratum]
+    return stats.ClassWeights.of(cells, issued=asked, classes=design.groups[Scope.CATEGORY])
+
+
+def _margins(design: stats.Design) -> dict[str, dict[str, float]]:
+    """Sum the populations of units, and of post categories."""
+    margins: dict[str, dict[str, float]] = {}
+    for variable in (Scope.UNIT, Scope.CATEGORY):
+        totals = margins.setdefault(str(variable), {})
+        for label, persons in zip(design.groups[variable], design.population, strict=True):
+            totals[label] = totals.get(label, 0.0) + float(persons)
+    return margins
+
+
+def _refusal(error: stats.DesignError | stats.WeightingError) -> EstimateError:
+    reason = SurveyError(error.sentence, **error.values)
+    if isinstance(error, stats.DesignError):
+        what = SurveyError(error.reason, **error.values)
+        reason = SurveyError(N_("the design %(reason)s"), reason=what)
+        if error.stratum:
+            named = N_("stratum “%(stratum)s” %(reason)s")
+            reason = SurveyError(named, stratum=error.stratum, reason=what)
+    return EstimateError(
+        N_("This weighting cannot be made from these sheets: %(reason)s"), reason=reason
+    )

@@ -1,0 +1,272 @@
+"""One kind of posts as a stratified sample: its domains and their rates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+import stats
+from survey_app.answers.analyse.estimates import nonresponse
+from survey_app.documents.manifest import Names
+from survey_app.documents.results import (
+    ANY,
+    DENOMINATORS,
+    Domain,
+    Note,
+    Rate,
+    Scope,
+    Weighting,
+    domain_id,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from survey_app.answers.analyse.estimates.counts import KindCounts, Pile, StratumCounts
+    from survey_app.documents.manifest import Kind
+    from survey_app.documents.results import Denominator, Options
+
+
+# What estimates and results have under one name and with one meaning.
+_COMMON: Final = (
+    {field.name for field in fields(stats.Rate)} & {field.name for field in fields(Rate)}
+) - {"domain", "df"}
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """Strata with valid sheets, as a design, its counts, and the persons issued in each."""
+
+    kind: Kind
+    design: stats.Design
+    counts: stats.Counts
+    issued: Mapping[str, int]
+    options: Options
+
+    @cached_property
+    def decided(self) -> stats.Counts:
+        """Counts in which sheets that leave any contact undetermined count as no.
+
+        A sheet with one yes is decided, one without needs every no: leaving the undetermined out
+        would favour the yes.
+        """
+        return replace(
+            self.counts,
+            any_no=self.counts.any_no + self.counts.any_undetermined,
+            any_undetermined=np.zeros_like(self.counts.any_undetermined),
+        )
+
+    @property
+    def categories(self) -> NDArray[np.str_]:
+        """The post category of each stratum."""
+        return np.array(self.design.groups[Scope.CATEGORY])
+
+    def rates(self, scope: Scope, denominator: Denominator) -> Iterator[Rate]:
+        """Estimate the items of every domain of a scope."""
+        by = None if scope == Scope.KIND else str(scope)
+        for estimate in self._estimates(by, stats.Denominator(denominator)):
+            key = self.kind if by is None else estimate.domain
+            yield _rate(
+                domain_id(scope, self.kind, key),
+                denominator,
+                estimate,
+                shown=estimate.rate is not None or not self._weighted(by),
+            )
+
+    def _weighted(self, by: str | None) -> bool:
+        # Within a stratum every weighting gives each sheet the same weight.
+        return self.options.weighting != Weighting.STRATA and by != Scope.STRATUM
+
+    def _estimates(self, by: str | None, denominator: stats.Denominator) -> tuple[stats.Rate, ...]:
+        if self._weighted(by):
+            return nonresponse.rates(
+                self.design, self.counts, self.issued, self.options, by=by, denominator=denominator
+            )
+        return stats.rates(
+            self.design,
+            self.counts,
+            by=by,
+            denominator=denominator,
+            undetermined_as_no=True,
+            interval=self.options.method,
+            level=self.options.level,
+            fpc=self.options.fpc,
+        )
+
+
+def _rate(domain: str, denominator: Denominator, estimate: stats.Rate, *, shown: bool) -> Rate:
+    """Write an estimate as a rate of the results; what is not ``shown`` keeps its sheets only."""
+    if not shown:
+        return Rate(domain, estimate.item, denominator, n=estimate.n, yes=estimate.yes)
+    presentation = estimate.presentation
+    return Rate(
+        **{name: getattr(estimate, name) for name in _COMMON},
+        domain=domain,
+        denominator=denominator,
+        undetermined=estimate.unknown + estimate.refused,
+        df=estimate.df if estimate.n else None,
+        decision=presentation.decision if presentation else None,
+        reason=presentation.reason if presentation else None,
+        footnote=presentation.footnote if presentation else False,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """The valid sheets of one kind of posts.
+
+    Attributes
+    ----------
+    counts, valid
+        Of the sheets that are estimated from; ``valid`` has one number a stratum.
+    joined
+        Strata without a valid sheet, and the neighbour of their post category they are counted
+        with, so that their persons are not lost.
+    """
+
+    counted: KindCounts
+    options: Options
+    counts: stats.Counts
+    valid: tuple[int, ...]
+    joined: Mapping[str, str]
+
+    @classmethod
+    def of(cls, counted: KindCounts, options: Options, *, unfiltered: bool = False) -> Sample:
+        """Take the valid sheets, or with them those that were excluded for a flag."""
+        if unfiltered:
+            valid = tuple(one.valid + one.excluded for one in counted.strata)
+            return cls(counted, options, counted.unfiltered, valid, _joined(counted, valid))
+        valid = tuple(one.valid for one in counted.strata)
+        return cls(counted, options, counted.counts, valid, _joined(counted, valid))
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of posts."""
+        return self.counted.kind
+
+    @cached_property
+    def drawn(self) -> Drawn | None:
+        """The strata with valid sheets, as they were drawn; None if there are none."""
+        piles = [one.pile for one in self.counted.strata]
+        kept = [at for at, pile in enumerate(piles) if self.valid[at] or pile.name in self.joined]
+        if not kept:
+            return None
+        design = stats.Design(
+            [piles[at].name for at in kept],
+            [piles[at].population for at in kept],
+            [self.valid[at] for at in kept],
+            groups={
+                Scope.CATEGORY: [category(piles[at]).zh for at in kept],
+                Scope.UNIT: [unit(piles[at]).zh for at in kept],
+            },
+            lonely=stats.Lonely.ADJUST,
+        )
+        rows = {name: column[kept] for name, column in self.counts.columns().items()}
+        issued = {pile.name: pile.issued for pile in piles}
+        for small, into in self.joined.items():
+            issued[into] += issued[small]
+        collapsed = stats.collapse(design, self.counts.with_columns(rows), self.joined)
+        return Drawn(self.kind, *collapsed, issued, self.options)
+
+    @cached_property
+    def domains(self) -> list[Domain]:
+        """All domains, the widest first, also those where nothing was valid."""
+        return [
+            self._domain(scope, key, strata)
+            for scope in Scope
+            for key, strata in self._parts(scope).items()
+        ]
+
+    def _parts(self, scope: Scope) -> dict[str, list[StratumCounts]]:
+        parts: dict[str, list[StratumCounts]] = {}
+        for one in self.counted.strata:
+            key = {
+                Scope.KIND: str(self.kind),
+                Scope.CATEGORY: category(one.pile).zh,
+                Scope.UNIT: unit(one.pile).zh,
+                Scope.STRATUM: one.pile.name,
+            }[scope]
+            parts.setdefault(key, []).append(one)
+        return parts
+
+    def _domain(self, scope: Scope, key: str, strata: Sequence[StratumCounts]) -> Domain:
+        first = strata[0].pile
+        title = self.counted.questionnaire.title
+        name = {
+            Scope.KIND: Names(zh=title.zh, en=title.en),
+            Scope.CATEGORY: category(first),
+            Scope.UNIT: unit(first),
+            Scope.STRATUM: unit(first),
+        }[scope]
+        return Domain(
+            id=domain_id(scope, self.kind, key),
+            scope=scope,
+            kind=self.kind,
+            key=key,
+            name=name,
+            category=category(first) if scope in {Scope.CATEGORY, Scope.STRATUM} else None,
+            strata=tuple(one.pile.name for one in strata),
+            population=sum(one.pile.population for one in strata),
+            issued=sum(one.pile.issued for one in strata),
+            ballots=sum(one.pile.ballots for one in strata),
+            valid=sum(one.valid for one in strata),
+        )
+
+    def rates(self, scopes: Sequence[Scope] = tuple(Scope)) -> Iterator[Rate]:
+        """Estimate every domain's items, among valid sheets and among those with dealings."""
+        for scope in scopes:
+            found = {
+                (rate.domain, rate.item, denominator): rate
+                for denominator in DENOMINATORS
+                for rate in (self.drawn.rates(scope, denominator) if self.drawn else ())
+            }
+            for domain in (one for one in self.domains if one.scope == scope):
+                for item in (ANY, *self.counts.items):
+                    for denominator in DENOMINATORS:
+                        place = (domain.id, item, denominator)
+                        yield found[place] if place in found else Rate(*place)
+
+    @property
+    def notes(self) -> Iterator[Note]:
+        """Say what was joined, what rests on one sheet, and what has none."""
+        for small, into in self.joined.items():
+            yield Note("joined", small, into)
+        for one in self.counted.strata:
+            if one.valid == 1:
+                yield Note("lonely", one.pile.name)
+        for domain in self.domains:
+            if domain.scope == Scope.CATEGORY and not domain.valid:
+                yield Note("empty", domain.id)
+
+
+def category(pile: Pile) -> Names:
+    """Give the one post category that merged strata share."""
+    return pile.strata[0].post_category
+
+
+def unit(pile: Pile) -> Names:
+    """Join the units of merged strata, each once."""
+    units = [stratum.unit for stratum in pile.strata]
+    return Names(
+        zh="、".join(dict.fromkeys(one.zh for one in units)),
+        en=", ".join(dict.fromkeys(one.en for one in units)),
+    )
+
+
+def _joined(counted: KindCounts, valid: Sequence[int]) -> dict[str, str]:
+    """Join strata without a valid sheet to the fullest of their post category."""
+    fullest: dict[str, int] = {}
+    for at, one in enumerate(counted.strata):
+        place = fullest.setdefault(category(one.pile).zh, at)
+        if valid[at] > valid[place]:
+            fullest[category(one.pile).zh] = at
+    return {
+        one.pile.name: counted.strata[fullest[category(one.pile).zh]].pile.name
+        for at, one in enumerate(counted.strata)
+        if not valid[at] and valid[fullest[category(one.pile).zh]]
+    }

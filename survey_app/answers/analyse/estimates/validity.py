@@ -1,0 +1,115 @@
+"""Which sheets are valid: versioned presets, and what each says of a pile of sheets."""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Literal
+
+import numpy as np
+import yaml
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from questionnaires import BLANK, Code, Questionnaire
+from survey_app.documents.manifest import Names
+from survey_app.errors import N_, InputError
+
+Mask = NDArray[np.bool_]
+Sheets = NDArray[np.uint8]
+
+Flag = Literal["all_yes", "contradiction", "attention"]
+TOO_FEW, NO_SCREENING = "too few answers", "screening not answered"
+
+
+class Preset(BaseModel):
+    """One set of rules; the file says what each means."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: Names
+    answered: tuple[Code, ...]
+    share: Annotated[float, Field(ge=0, le=1)]
+    screening: bool
+    exclude: tuple[Flag, ...]
+
+
+@cache
+def presets() -> dict[str, Preset]:
+    """Read all presets, the default first."""
+    content = Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8")
+    return TypeAdapter(dict[str, Preset]).validate_python(yaml.safe_load(content))
+
+
+def preset(name: str) -> Preset:
+    """Get a preset.
+
+    Raises
+    ------
+    InputError
+        There is none of this name.
+    """
+    if name not in presets():
+        raise InputError(N_("There are no validity rules “%(name)s”."), name=name)
+    return presets()[name]
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """What a preset says of n sheets; every mask has shape (n,).
+
+    Attributes
+    ----------
+    invalid
+        By reason; no sheet has two.
+    flagged
+        By flag, among the sheets that are not invalid.
+    kept
+        Not invalid.
+    valid
+        Kept, and without a flag that the preset excludes.
+    dealings
+        The screening item says so, or an item with a yes does.
+    """
+
+    invalid: dict[str, Mask]
+    flagged: dict[str, Mask]
+    kept: Mask
+    valid: Mask
+    dealings: Mask
+
+
+def judge(rules: Preset, questionnaire: Questionnaire, sheets: Sheets) -> Judged:
+    """Apply a preset to n sheets of shape (n, items asked)."""
+    screening, items = sheets[:, 0], sheets[:, 1 : 1 + len(questionnaire.items)]
+    yes = (items == Code.YES).sum(axis=1, dtype=np.uint8)
+    dealings = (screening != Code.NO) | (yes > 0)
+    few = _too_few(rules, sheets, items, dealings)
+    unscreened = ~few & ~np.isin(screening, rules.answered) & rules.screening
+    kept = ~(few | unscreened)
+    flags: dict[str, Mask] = {
+        "all_yes": yes == len(questionnaire.items),
+        "contradiction": (screening == Code.NO) & (yes > 0),
+        "attention": _inattentive(questionnaire, sheets),
+    }
+    flagged = {flag: mask & kept for flag, mask in flags.items()}
+    excluded = np.zeros_like(kept)
+    for flag in rules.exclude:
+        excluded |= flagged[flag]
+    return Judged(
+        {TOO_FEW: few, NO_SCREENING: unscreened}, flagged, kept, kept & ~excluded, dealings
+    )
+
+
+def _too_few(rules: Preset, sheets: Sheets, items: Sheets, dealings: Mask) -> Mask:
+    """Find the sheets that answer too few applicable items, or nothing whatever."""
+    answered = np.isin(items, rules.answered).sum(axis=1, dtype=np.uint8)
+    few = dealings & (answered < rules.share * items.shape[1])
+    return np.asarray(few | (sheets == BLANK).all(axis=1))
+
+
+def _inattentive(questionnaire: Questionnaire, sheets: Sheets) -> Mask:
+    """Find the sheets that answer the attention item otherwise than it asks; blank is no answer."""
+    if questionnaire.attention is None:
+        return np.zeros(len(sheets), bool)
+    given = sheets[:, -1]
+    return np.asarray((given != questionnaire.attention.expect) & (given != BLANK))

@@ -1,0 +1,99 @@
+"""Counts of answers by stratum and item: all that a statistics program needs, and no sheet.
+
+One line says how many valid sheets of a stratum give an answer to an item. Its weight is the
+persons that each of these sheets stands for.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from survey_app.documents.manifest import Kind, Names
+from survey_app.documents.results import Domain, Rate, Results, Scope
+
+YES, NO, UNDETERMINED, INAPPLICABLE = 1, 0, 8, 7
+ANSWERS = {
+    YES: Names(zh="是", en="Yes"),
+    NO: Names(zh="否", en="No"),
+    UNDETERMINED: Names(zh="不清楚、不愿回答或未填", en="Don't know, refused or blank"),
+    INAPPLICABLE: Names(zh="没有往来（计为“否”）", en="No dealings (counts as no)"),
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """So many valid sheets of a stratum, with one answer to one item.
+
+    Attributes
+    ----------
+    population, valid
+        Of the stratum, with those that were counted with it.
+    """
+
+    stratum: str
+    unit: Names
+    category: Names
+    kind: Kind
+    population: int
+    valid: int
+    item: str
+    label: Names
+    answer: int
+    sheets: int
+
+    @property
+    def weight(self) -> float:
+        """Persons that one sheet stands for."""
+        return self.population / self.valid
+
+
+VARIABLES = {
+    "stratum": Names(zh="层", en="Stratum"),
+    "unit": Names(zh="单位", en="Unit"),
+    "category": Names(zh="岗位类别", en="Post category"),
+    "kind": Names(zh="岗位性质", en="Kind of posts"),
+    "population": Names(zh="层的总体人数", en="Population of the stratum"),
+    "valid": Names(zh="层的有效答卷数", en="Valid sheets of the stratum"),
+    "item": Names(zh="题目代码", en="Item"),
+    "label": Names(zh="题目", en="Item's label"),
+    "answer": Names(zh="回答", en="Answer"),
+    "sheets": Names(zh="答卷数（频数）", en="Sheets (frequency)"),
+    "weight": Names(zh="每份答卷代表的人数（权数）", en="Persons a sheet stands for (weight)"),
+}
+"""Every variable of the exports, and its label."""
+
+
+def lines(results: Results) -> Iterator[Line]:
+    """Give the counts of every stratum with valid sheets; answers that nobody gave are left out."""
+    joined = {note.subject: note.other for note in results.notes if note.what == "joined"}
+    strata = results.of(Scope.STRATUM)
+    extra = {one.key: 0 for one in strata}
+    for one in strata:
+        if one.key in joined:
+            extra[joined[one.key]] += one.population
+    for one in (stratum for stratum in strata if stratum.valid):
+        for item in results.items_of(one.kind):
+            rate = results.rate(one.id, item.code)
+            for answer, sheets in _answers(rate, one).items():
+                if sheets:
+                    yield Line(
+                        stratum=one.key,
+                        unit=one.name,
+                        category=one.category or one.name,
+                        kind=one.kind,
+                        population=one.population + extra[one.key],
+                        valid=one.valid,
+                        item=item.code,
+                        label=item.label,
+                        answer=answer,
+                        sheets=sheets,
+                    )
+
+
+def _answers(rate: Rate, stratum: Domain) -> dict[int, int]:
+    """Sort a stratum's valid sheets by answer; any contact has nothing undetermined."""
+    return {
+        YES: rate.yes,
+        NO: rate.n - rate.yes - rate.inapplicable,
+        INAPPLICABLE: rate.inapplicable,
+        UNDETERMINED: stratum.valid - rate.n,
+    }

@@ -1,0 +1,99 @@
+"""What stands under every table: how its numbers were made, in both languages."""
+
+from survey_app.answers.analyse.estimates.validity import preset
+from survey_app.documents.manifest import Names
+from survey_app.documents.results import Options, Results, Weighting
+
+_WEIGHTINGS = {
+    Weighting.STRATA: Names(
+        zh="按层加权（总体人数除以有效答卷数）", en="by stratum (persons over valid sheets)"
+    ),
+    Weighting.CLASSES: Names(
+        zh="先按岗位类别作加权组调整，再按层加权",
+        en="weighting classes (post categories), then strata",
+    ),
+    Weighting.RAKED: Names(
+        zh="按单位与岗位类别的总体人数迭代加权",
+        en="raked to the persons of units and post categories",
+    ),
+}
+_METHODS = {
+    "default": Names(
+        zh="方差经平滑的 Korn–Graubard 区间；只有一层时为超几何分布的精确区间",
+        en="Korn–Graubard over a smoothed variance; in one stratum exact hypergeometric",
+    )
+}
+
+
+def methods(
+    results: Results, version: str, released: int | None = None
+) -> list[tuple[Names, Names]]:
+    """Give label and sentence of everything that a reader needs to judge or repeat the numbers.
+
+    ``released`` is the number of the release, if it is one.
+    """
+    options = results.options
+    return [
+        (Names(zh="调查", en="Survey"), _plain(results.campaign)),
+        *([_released(released)] if released else []),
+        (
+            Names(zh="所问时段", en="Reference period"),
+            _plain(f"{results.reference_period.start} – {results.reference_period.end}"),
+        ),
+        (
+            Names(zh="腐败接触率", en="Corruption-contact rate"),
+            Names(
+                zh="有效答卷中至少有一项回答“是”的比例；无法判定的答卷按“否”计，其上限按“是”计",
+                en="Share of valid sheets with at least one yes; undetermined sheets count as no, "
+                "and as yes in the upper bound",
+            ),
+        ),
+        (
+            Names(zh="各项的比率", en="Rate of an item"),
+            Names(
+                zh="对该项回答“是”或“否”的答卷中“是”的比例；没有往来的计为“否”",
+                en="Share of yes among the sheets that answer the item with yes or no; without "
+                "dealings it is no",
+            ),
+        ),
+        *_options(options),
+        (Names(zh="清单摘要", en="Digest of the manifest"), _plain(results.manifest)),
+        (Names(zh="回执默克尔根", en="Merkle root of the receipts"), _plain(results.merkle_root)),
+        (Names(zh="程序版本", en="Version of the program"), _plain(version)),
+    ]
+
+
+def _released(number: int) -> tuple[Names, Names]:
+    return (
+        Names(zh="发布", en="Release"),
+        Names(
+            zh=f"第 {number} 号。比率保留到 0.1 个百分点。“–”表示隐去：不足 10 份答卷，"
+            "或据此可以推算出这样的小组；只有上下限而没有比率，表示全部为“否”或全部为“是”",
+            en=f"No. {number}. Shares in steps of 0.1 %. A dash is hidden: fewer than 10 answers, "
+            "or it would give such a group away; bounds without a rate: none or all said yes",
+        ),
+    )
+
+
+def _options(options: Options) -> list[tuple[Names, Names]]:
+    yes_no = {True: Names(zh="是", en="yes"), False: Names(zh="否", en="no")}
+    level = f"{options.level:.4g}"
+    return [
+        (
+            Names(zh="估计方法", en="Estimation"),
+            Names(
+                zh="分层抽样；标准误按泰勒线性化计算",
+                en="Stratified sample; standard errors by Taylor linearisation",
+            ),
+        ),
+        (Names(zh="加权", en="Weighting"), _WEIGHTINGS[options.weighting]),
+        (Names(zh="置信区间", en="Interval"), _METHODS.get(options.method, _plain(options.method))),
+        (Names(zh="置信水平", en="Level"), _plain(f"{float(level):.1%}")),
+        (Names(zh="有限总体校正", en="Finite population correction"), yes_no[options.fpc]),
+        (Names(zh="有效性规则", en="Rules of validity"), preset(options.validity).name),
+        (Names(zh="多重比较校正", en="Adjustment of p"), _plain(options.adjustment)),
+    ]
+
+
+def _plain(text: str) -> Names:
+    return Names(zh=str(text), en=str(text))

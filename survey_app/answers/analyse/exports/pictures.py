@@ -1,0 +1,284 @@
+"""Pictures of results as SVG with real text, and the table that says the same of each.
+
+Nothing of matplotlib's global state is used once this module is read: pictures are drawn by
+several threads at once.
+"""
+
+import io
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from survey_app.answers.analyse.estimates.waves import changes
+from survey_app.answers.analyse.exports.numbers import percent
+from survey_app.documents.manifest import Names
+from survey_app.documents.results import ANY, Results, Scope
+from survey_app.errors import N_
+
+# The first is what readers' machines should have; the others are its faces under other names.
+FONTS = ["Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans SC", "DejaVu Sans"]
+COLOURS = {"business": "#1d5c8a", "non-business": "#8a5a1d"}
+_LEVEL_COLOURS = ("#4f7f3a", "#b58a00", "#c2571a", "#9b1c31")
+_INCH = 0.36
+"""Height of one line of a picture."""
+
+mpl.rcParams.update(
+    {
+        "svg.fonttype": "none",  # text stays text: it can be read, searched and spoken
+        "svg.hashsalt": "survey",  # the same picture gives the same bytes
+        "font.family": FONTS,
+        "font.size": 10,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.unicode_minus": False,
+    }
+)
+logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
+
+FOREST, HEAT, FUNNEL, TREND = "forest", "items", "funnel", "waves"
+NAMES = (FOREST, HEAT, FUNNEL, TREND)
+TITLES = {
+    FOREST: N_("Corruption-contact rate by post category"),
+    HEAT: N_("Items by post category"),
+    FUNNEL: N_("From issued to valid"),
+    TREND: N_("Waves"),
+}
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a picture is of, and in which language."""
+
+    found: Results
+    waves: Sequence[Results]
+    chinese: bool
+
+    def word(self, chinese: str, english: str) -> str:
+        """Choose one of two words."""
+        return chinese if self.chinese else english
+
+    def name(self, names: Names) -> str:
+        """Give a name in the picture's language."""
+        return names.zh if self.chinese else names.en
+
+
+@dataclass(frozen=True)
+class Table:
+    """What stands beside a picture: the same, in rows."""
+
+    head: list[str]
+    rows: list[list[str]]
+
+
+def draw(picture: str, subject: Subject) -> bytes:
+    """Draw one of `NAMES` as SVG."""
+    figure = _DRAWINGS[picture](subject)
+    file = io.BytesIO()
+    figure.savefig(file, format="svg", metadata={"Date": None})
+    language = subject.word("zh-CN", "en")
+    return file.getvalue().replace(b"<svg ", f'<svg lang="{language}" '.encode(), 1)
+
+
+def raster(picture: str, subject: Subject, dpi: int = 200) -> bytes:
+    """Draw one of `NAMES` as PNG, for documents that take no SVG."""
+    file = io.BytesIO()
+    _DRAWINGS[picture](subject).savefig(file, format="png", dpi=dpi, metadata={"Software": None})
+    return file.getvalue()
+
+
+def table(picture: str, subject: Subject) -> Table:
+    """Say in a table what a picture shows."""
+    return _TABLES[picture](subject)
+
+
+def pictures_of(subject: Subject) -> list[str]:
+    """Name the pictures there are something to draw for."""
+    if not any(rate.rate is not None for rate in subject.found.rates):
+        return [FUNNEL]
+    return [name for name in NAMES if name != TREND or len(subject.waves) > 1]
+
+
+def _figure(lines: float, width: float = 8.0) -> tuple[Figure, Axes]:
+    figure = Figure(figsize=(width, 1.2 + _INCH * lines), layout="constrained")
+    return figure, figure.add_subplot()
+
+
+def _percent_axis(axes: Axes, most: float) -> None:
+    axes.set_xlim(0, min(1.0, most * 1.08 + 0.01))
+    axes.xaxis.set_major_formatter(
+        lambda share, _: f"{share:.0%}" if most > 0.1 else f"{share:.1%}"
+    )
+    axes.grid(visible=True, axis="x", color="#dddddd", linewidth=0.6)
+    axes.set_axisbelow(True)
+
+
+def _forest(subject: Subject) -> Figure:
+    found = subject.found
+    domains = [one for one in found.of(Scope.CATEGORY) if found.rate(one.id).rate is not None]
+    figure, axes = _figure(max(len(domains), 1))
+    for at, domain in enumerate(domains):
+        rate = found.rate(domain.id)
+        colour = COLOURS[domain.kind]
+        axes.plot([rate.low or 0, rate.high or 0], [at, at], color=colour, linewidth=1.6)
+        axes.plot([rate.rate or 0], [at], "s", color=colour, markersize=6)
+        axes.annotate(
+            percent(rate.rate),
+            (rate.high or 0, at),
+            (5, 0),
+            textcoords="offset points",
+            va="center",
+        )
+    most = max([*(found.rate(one.id).high or 0 for one in domains), found.thresholds[-1]])
+    for threshold, colour in zip(found.thresholds, _LEVEL_COLOURS[1:], strict=True):
+        axes.axvline(threshold, color=colour, linestyle=":", linewidth=1)
+    axes.set_yticks(range(len(domains)), [subject.name(one.name) for one in domains])
+    axes.set_ylim(len(domains) - 0.5, -0.5)
+    _percent_axis(axes, most * 1.1)
+    level = f"{found.options.level:.4g}"
+    axes.set_xlabel(
+        subject.word(
+            f"腐败接触率，{float(level):.0%} 区间；虚线为风险阈值",
+            f"Rate of any contact with {float(level):.0%} interval; dotted: thresholds of risk",
+        )
+    )
+    return figure
+
+
+def _forest_table(subject: Subject) -> Table:
+    found = subject.found
+    head = subject.word("岗位类别,接触率,区间下限,区间上限,n", "Post category,Rate,Low,High,n")
+    rows = []
+    for domain in found.of(Scope.CATEGORY):
+        rate = found.rate(domain.id)
+        shares = [percent(share) for share in (rate.rate, rate.low, rate.high)]
+        rows.append([subject.name(domain.name), *shares, str(rate.n)])
+    return Table(head.split(","), rows)
+
+
+def _heat(subject: Subject) -> Figure:
+    found = subject.found
+    kinds = [kind for kind in found.kinds if found.of(Scope.CATEGORY, kind)]
+    heights = [len(found.of(Scope.CATEGORY, kind)) + 1.5 for kind in kinds] or [1]
+    figure = Figure(figsize=(8.0, 1.0 + _INCH * 1.2 * sum(heights)), layout="constrained")
+    most = max([rate.rate or 0 for rate in found.rates if rate.item != ANY] or [0]) or 1.0
+    all_axes = figure.subplots(len(heights), 1, squeeze=False, height_ratios=heights)[:, 0]
+    for kind, axes in zip(kinds, all_axes, strict=True):
+        domains = found.of(Scope.CATEGORY, kind)
+        items = [item for item in found.items_of(kind) if item.code != ANY]
+        cells = [[found.rate(domain.id, item.code).rate for item in items] for domain in domains]
+        shares = np.array([[share or 0.0 for share in row] for row in cells])
+        axes.imshow(shares, cmap="YlOrRd", vmin=0, vmax=most, aspect="auto")
+        for y, row in enumerate(cells):
+            for x, share in enumerate(row):
+                colour = "white" if (share or 0) > 0.6 * most else "black"
+                axes.text(x, y, percent(share), ha="center", va="center", color=colour, fontsize=9)
+        axes.set_xticks(range(len(items)), [_wrapped(subject.name(i.label)) for i in items])
+        axes.set_yticks(range(len(domains)), [subject.name(one.name) for one in domains])
+        axes.tick_params(length=0)
+    return figure
+
+
+def _wrapped(label: str) -> str:
+    """Break a label of several words, so that neighbours do not touch."""
+    return label.replace(" ", "\n", 1)
+
+
+def _heat_table(subject: Subject) -> Table:
+    found = subject.found
+    head = subject.word("岗位类别,问题,接触率,n", "Post category,Item,Rate,n").split(",")
+    rows = []
+    for domain in found.of(Scope.CATEGORY):
+        for item in found.items_of(domain.kind)[1:]:
+            rate = found.rate(domain.id, item.code)
+            names = [subject.name(domain.name), subject.name(item.label)]
+            rows.append([*names, percent(rate.rate), str(rate.n)])
+    return Table(head, rows)
+
+
+def _funnel_steps(subject: Subject) -> list[tuple[str, int]]:
+    total = subject.found.quality[-1]
+    words = subject.word("发放,回收,开箱,有效", "Issued,Returned,Opened,Valid").split(",")
+    counts = (total.issued, total.ballots, total.opened, total.valid)
+    return list(zip(words, counts, strict=True))
+
+
+def _funnel(subject: Subject) -> Figure:
+    steps = _funnel_steps(subject)
+    figure, axes = _figure(len(steps))
+    first = max(steps[0][1], steps[1][1], 1)
+    for at, (_, number) in enumerate(steps):
+        axes.barh(at, number, left=(first - number) / 2, color="#1d3d35", height=0.7)
+        share = f"{number:,} ({number / first:.0%})"
+        axes.text(first * 1.02, at, share, ha="left", va="center")
+    axes.set_yticks(range(len(steps)), [word for word, _ in steps])
+    axes.set_ylim(len(steps) - 0.5, -0.5)
+    axes.set_xlim(0, first * 1.25)
+    axes.set_xticks([])
+    axes.spines["bottom"].set_visible(False)
+    axes.spines["left"].set_visible(False)
+    axes.tick_params(length=0)
+    return figure
+
+
+def _funnel_table(subject: Subject) -> Table:
+    steps = _funnel_steps(subject)
+    first = steps[0][1]
+    head = subject.word("步骤,份数,占发放", "Step,Sheets,Of issued").split(",")
+    return Table(head, [[word, str(n), percent(n / first if first else None)] for word, n in steps])
+
+
+def _trend(subject: Subject) -> Figure:
+    found = changes(subject.waves)
+    figure, axes = _figure(9)
+    places = range(len(subject.waves))
+    markers = "osD^vP*Xhp"
+    for number, one in enumerate(found):
+        points = [(at, rate) for at, rate in zip(places, one.rates, strict=True) if rate]
+        shown = [(at, rate) for at, rate in points if rate.rate is not None]
+        offset = 0.04 * (number - len(found) / 2)
+        shares = [rate.rate or 0 for _, rate in shown]
+        below = [share - (rate.low or 0) for share, (_, rate) in zip(shares, shown, strict=True)]
+        above = [(rate.high or 0) - share for share, (_, rate) in zip(shares, shown, strict=True)]
+        axes.errorbar(
+            [at + offset for at, _ in shown],
+            shares,
+            yerr=[below, above],
+            marker=markers[number % len(markers)],
+            capsize=2,
+            linewidth=1.2,
+            label=subject.name(one.name),
+        )
+    axes.set_xticks(places, [str(wave.reference_period.end) for wave in subject.waves])
+    axes.yaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
+    axes.set_ylim(bottom=0)
+    axes.grid(visible=True, axis="y", color="#dddddd", linewidth=0.6)
+    figure.legend(loc="outside right upper", frameon=False)
+    return figure
+
+
+def _trend_table(subject: Subject) -> Table:
+    ends = [str(wave.reference_period.end) for wave in subject.waves]
+    rows = [
+        [subject.name(one.name), *(percent(rate.rate if rate else None) for rate in one.rates)]
+        for one in changes(subject.waves)
+    ]
+    return Table([subject.word("岗位类别", "Post category"), *ends], rows)
+
+
+_DRAWINGS: dict[str, Callable[[Subject], Figure]] = {
+    FOREST: _forest,
+    HEAT: _heat,
+    FUNNEL: _funnel,
+    TREND: _trend,
+}
+_TABLES: dict[str, Callable[[Subject], Table]] = {
+    FOREST: _forest_table,
+    HEAT: _heat_table,
+    FUNNEL: _funnel_table,
+    TREND: _trend_table,
+}

@@ -1,0 +1,75 @@
+"""The counts for SPSS and Stata, with Chinese labels of variables and values."""
+
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import polars as pl
+import pyreadstat
+
+from survey_app.answers.analyse.exports.answer_counts import ANSWERS, VARIABLES, Line, lines
+from survey_app.documents.manifest import Kind
+from survey_app.documents.results import Results
+
+_KINDS = {1: Kind.BUSINESS, 2: Kind.NON_BUSINESS}
+_KIND_LABELS = {1: "业务岗位", 2: "非业务岗位"}
+_LONGEST_DTA_LABEL = 80  # characters: the file format's limit for a variable's label
+
+
+def sav(results: Results) -> bytes:
+    """Write the counts for SPSS; weight the cases by ``sheets`` to have the sheets themselves."""
+    return _written(results, "counts.sav", pyreadstat.write_sav)
+
+
+def dta(results: Results) -> bytes:
+    """Write the counts for Stata 15 or later; ``[fweight=sheets]`` gives the sheets themselves."""
+    return _written(results, "counts.dta", pyreadstat.write_dta)
+
+
+def _written(results: Results, name: str, write: Callable[..., None]) -> bytes:
+    found = list(lines(results))
+    frame, labels = _frame(found)
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / name
+        write(
+            frame,
+            str(path),
+            column_labels=[VARIABLES[column].zh[:_LONGEST_DTA_LABEL] for column in frame.columns],
+            variable_value_labels=labels,
+        )
+        return path.read_bytes()
+
+
+def _frame(found: list[Line]) -> tuple[pl.DataFrame, dict[str, dict[int, str]]]:
+    """Give names numbers, so that their labels stand in the file as value labels."""
+    labels = {
+        "stratum": _numbered([line.stratum for line in found]),
+        "unit": _numbered([line.unit.zh for line in found]),
+        "category": _numbered([line.category.zh for line in found]),
+        "kind": _KIND_LABELS,
+        "label": _numbered([line.label.zh for line in found]),
+        "answer": {value: label.zh for value, label in ANSWERS.items()},
+    }
+    number = {
+        name: {label: value for value, label in values.items()} for name, values in labels.items()
+    }
+    kinds = {kind: value for value, kind in _KINDS.items()}
+    columns = {
+        "stratum": [number["stratum"][line.stratum] for line in found],
+        "unit": [number["unit"][line.unit.zh] for line in found],
+        "category": [number["category"][line.category.zh] for line in found],
+        "kind": [kinds[line.kind] for line in found],
+        "population": [line.population for line in found],
+        "valid": [line.valid for line in found],
+        "item": [line.item for line in found],
+        "label": [number["label"][line.label.zh] for line in found],
+        "answer": [line.answer for line in found],
+        "sheets": [line.sheets for line in found],
+        "weight": [line.weight for line in found],
+    }
+    types = dict.fromkeys(columns, pl.Int64) | {"item": pl.String, "weight": pl.Float64}
+    return pl.DataFrame(columns, schema=types), labels
+
+
+def _numbered(names: list[str]) -> dict[int, str]:
+    return dict(enumerate(dict.fromkeys(names), start=1))

@@ -1,0 +1,154 @@
+"""Results as a Word report: what a discipline office files, with tables, a picture and methods."""
+
+import io
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from docx import Document
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml.ns import qn
+from docx.shared import Cm, Emu, Pt
+
+from survey_app.answers.analyse.exports.numbers import NOTHING, percent, rounded
+from survey_app.answers.analyse.exports.pictures import (
+    FOREST,
+    FUNNEL,
+    HEAT,
+    Subject,
+    pictures_of,
+    raster,
+)
+from survey_app.answers.analyse.exports.tables import Form, Say, Table, Value, speaker, tables
+from survey_app.documents.results import Results, Scope
+
+if TYPE_CHECKING:
+    from docx.document import Document as Writing
+    from docx.text.paragraph import Paragraph
+
+_TEXT_WIDTH: Final = Cm(15.8)
+_LATIN, _BODY, _HEADING = "Times New Roman", "仿宋", "黑体"
+_WITH_TABLES: Final = {"categories", "items", "quality", "risk", "methods"}
+_PICTURES: Final = {"categories": FOREST, "items": HEAT, "quality": FUNNEL}
+_NUMERALS: Final = "一二三四五六七八九十"
+_MADE: Final = datetime(2000, 1, 1)  # noqa: DTZ001 - the same results give the same bytes
+
+
+def report(results: Results, version: str, *, chinese: bool, released: int | None = None) -> bytes:
+    """Write the report; numbers are rounded by GB/T 8170."""
+    say = speaker(chinese=chinese)
+    writing: Writing = Document()
+    _page(writing)
+    _core(writing, say(results.title))
+    title = writing.add_heading(say(results.title), level=0)
+    title.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    writing.add_paragraph(_summary(results, chinese=chinese))
+    shown = [
+        one
+        for one in tables(results, version, say, released)
+        if one.name in _WITH_TABLES and one.rows
+    ]
+    subject = Subject(results, (), chinese)
+    drawable = pictures_of(subject)
+    for number, table in enumerate(shown):
+        mark = f"{_NUMERALS[number]}、" if chinese else f"{number + 1}. "
+        writing.add_heading(mark + say(table.title), level=1)
+        _write(writing, table, say)
+        if _PICTURES.get(table.name) in drawable:
+            picture = io.BytesIO(raster(_PICTURES[table.name], subject))
+            writing.add_picture(picture, width=Cm(15.5))
+            writing.paragraphs[-1].alignment = WD_ALIGN_PARAGRAPH.CENTER
+            writing.paragraphs[-1].paragraph_format.space_before = Pt(8)
+    file = io.BytesIO()
+    writing.save(file)
+    return file.getvalue()
+
+
+def _summary(results: Results, *, chinese: bool) -> str:
+    """Say the main thing in two sentences."""
+    every = results.quality[-1]
+    period = results.reference_period
+    found = [(one, results.rate(one.id)) for one in results.of(Scope.CATEGORY) if one.valid]
+    rates = [(one.name, rate) for one, rate in found if rate.rate is not None]
+    level = percent(results.options.level, 0)
+    if chinese:
+        said = "；".join(
+            f"{name.zh} {percent(rate.rate)}"
+            f"（{level} 区间 {percent(rate.low)} 至 {percent(rate.high)}）"
+            for name, rate in rates
+        )
+        return (
+            f"本次调查针对 {period.start} 至 {period.end} 期间的情况，"
+            f"发放问卷 {every.issued} 份，回收 {every.ballots} 份，有效 {every.valid} 份。"
+            f"各岗位类别的腐败接触率估计为：{said}。"
+        )
+    said = "; ".join(
+        f"{name.en} {percent(rate.rate)} ({level} interval {percent(rate.low)} to "
+        f"{percent(rate.high)})"
+        for name, rate in rates
+    )
+    return (
+        f"The survey asked about {period.start} to {period.end}. Of {every.issued} questionnaires "
+        f"issued {every.ballots} came back, {every.valid} of them valid. The estimated "
+        f"corruption-contact rate by post category: {said}."
+    )
+
+
+def _write(writing: "Writing", table: Table, say: Say) -> None:
+    grid = writing.add_table(rows=1, cols=len(table.columns), style="Table Grid")
+    grid.autofit = False
+    shares = [2 if column.form == Form.TEXT else 1 for column in table.columns]
+    widths = [int(_TEXT_WIDTH * share / sum(shares)) for share in shares]
+    for cell, column in zip(grid.rows[0].cells, table.columns, strict=True):
+        _fill(cell.paragraphs[0], say(column.head), Form.TEXT, bold=True)
+    _repeat(grid.rows[0])
+    for row in table.rows:
+        for cell, column, value in zip(grid.add_row().cells, table.columns, row, strict=True):
+            _fill(cell.paragraphs[0], written(value, column.form), column.form)
+    for line in grid.rows:
+        for cell, width in zip(line.cells, widths, strict=True):
+            cell.width = Emu(width)
+
+
+def _fill(paragraph: "Paragraph", text: str, form: Form, *, bold: bool = False) -> None:
+    run = paragraph.add_run(text)
+    run.bold = bold
+    run.font.size = Pt(9)
+    if form != Form.TEXT:
+        paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+
+
+def written(value: Value, form: Form) -> str:
+    """Write a cell as a report shows it."""
+    if value is None:
+        return NOTHING
+    if isinstance(value, str):
+        return value
+    if form == Form.SHARE:
+        return percent(value)
+    return rounded(value, 4) if form == Form.NUMBER else str(value)
+
+
+def _repeat(row: object) -> None:
+    """Repeat the head on every page the table runs over."""
+    properties = row._tr.get_or_add_trPr()  # type: ignore[attr-defined] # noqa: SLF001
+    mark = properties.makeelement(qn("w:tblHeader"), {qn("w:val"): "true"})
+    properties.append(mark)
+
+
+def _page(writing: "Writing") -> None:
+    """Set A4, and fonts with a Chinese face."""
+    section = writing.sections[0]
+    section.page_width, section.page_height = Cm(21), Cm(29.7)
+    section.left_margin = section.right_margin = Cm(2.6)
+    for name in ("Normal", "Title", "Heading 1"):
+        style = writing.styles[name]
+        style.font.name = _LATIN
+        face = _BODY if name == "Normal" else _HEADING
+        style.element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), face)
+    writing.styles["Normal"].font.size = Pt(12)
+
+
+def _core(writing: "Writing", title: str) -> None:
+    properties = writing.core_properties
+    properties.title, properties.author, properties.comments = title, "", ""
+    properties.created = properties.modified = _MADE

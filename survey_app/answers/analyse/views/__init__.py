@@ -1,0 +1,30 @@
+"""The statistician's pages."""
+
+from flask import Blueprint
+
+from survey_app.answers.analyse.exports.numbers import NOTHING, percent
+from survey_app.answers.analyse.views import accepting, api, boxes, files, releases, results
+from survey_app.config import API, SiteSettings
+from survey_app.storage.database import Database
+
+
+def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
+    """Build the site on its store."""
+    site = Blueprint("analyse", __name__, template_folder="../templates")
+
+    site.add_app_template_filter(percent)
+
+    @site.app_template_filter()
+    def p_value(p: float | None) -> str:
+        if p is None:
+            return NOTHING
+        return "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+    site.context_processor(results.form_words)
+    boxes.add(site, database, settings)
+    accepting.add(site, database, settings)
+    results.add(site, database)
+    files.add(site, database)
+    releases.add(site, database)
+    site.register_blueprint(api.blueprint(database, settings), url_prefix=API)
+    return site

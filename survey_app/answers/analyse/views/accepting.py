@@ -1,0 +1,118 @@
+"""Accepting a manifest: look at it, make the opening key, and fix both for good."""
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from survey_app.accounts.guard import open_to
+from survey_app.answers.analyse.box import key_file, key_shares, preview, service
+from survey_app.config import SiteSettings
+from survey_app.crypto import sealing
+from survey_app.crypto.encoding import to_text
+from survey_app.errors import N_, InputError, OpeningError
+from survey_app.storage import doctor
+from survey_app.storage.database import Database
+
+
+def add(site: Blueprint, database: Database, settings: SiteSettings) -> None:
+    """Put the pages on the site."""
+
+    @site.get("/accept")
+    @open_to("statistician")
+    def choose_manifest() -> ResponseReturnValue:
+        """Ask for the manifest."""
+        return render_template("analyse/accept.html")
+
+    @site.get("/accept/preview")
+    @site.get("/accept/shares")
+    @open_to("statistician")
+    def start_again() -> ResponseReturnValue:
+        """Lead back to the start: these steps are forms, and have no page to come back to."""
+        return redirect(url_for("analyse.choose_manifest"))
+
+    @site.post("/accept/preview")
+    @open_to("statistician")
+    def preview_manifest() -> ResponseReturnValue:
+        """Show what would be accepted, and ask how the opening key is to be made."""
+        document = _uploaded("manifest")
+        with database.read() as session:
+            seen = preview.preview(session, document)
+        return render_template(
+            "analyse/preview.html", seen=seen, document=seen.manifest.canonical().decode()
+        )
+
+    @site.post("/accept/shares")
+    @open_to("statistician")
+    def make_shares() -> ResponseReturnValue:
+        """Make a key, show its shares this once, and keep nothing but its public half."""
+        document = _document()
+        with database.read() as session:
+            seen = preview.preview(session, document)
+            service.check_new(session, seen.manifest.campaign)
+        key = sealing.generate_opening_key()
+        return render_template(
+            "analyse/shares.html",
+            seen=seen,
+            document=document.decode(),
+            shares=key_shares.split(key),
+            point=to_text(sealing.public_bytes(key)),
+        )
+
+    @site.post("/accept")
+    @open_to("statistician")
+    def accept_manifest() -> ResponseReturnValue:
+        """Accept the manifest with its key."""
+        doctor.check(settings, ())
+        document = _document()
+        with database.read() as session:
+            campaign = preview.preview(session, document).manifest.campaign
+            service.check_new(session, campaign)
+        public = _sealing_key(settings, campaign)
+        with database.begin() as session:
+            service.accept(session, document, public)
+        return redirect(url_for("analyse.box", campaign=campaign))
+
+
+def _sealing_key(settings: SiteSettings, campaign: str) -> bytes:
+    """Take the key's public half in the way that was chosen."""
+    match request.form.get("key"):
+        case "passphrase":
+            first, second = request.form.get("passphrase", ""), request.form.get("again", "")
+            if first != second:
+                raise OpeningError(N_("The two passphrases are not the same."))
+            path = settings.folder / f"{campaign}.p12"
+            if path.exists():
+                return sealing.public_bytes(key_file.recover(path, first))
+            return key_file.make(path, first)
+        case "shares":
+            return _checked_shares()
+        case "public":
+            return key_file.public_half_of(_uploaded("public"))
+    raise InputError(N_("Choose how the opening key is made."))
+
+
+def _checked_shares() -> bytes:
+    """Make sure that two shares were written down right before the key is fixed for good."""
+    key = key_shares.combine(request.form.getlist("share"))
+    public = sealing.public_bytes(key)
+    if to_text(public) != request.form.get("point"):
+        raise OpeningError(N_("These shares are not those that were shown."))
+    return public
+
+
+def _document() -> bytes:
+    return request.form.get("document", "").encode()
+
+
+def _uploaded(name: str) -> bytes:
+    """Read an uploaded file.
+
+    Raises
+    ------
+    InputError
+        None was chosen.
+    """
+    file = request.files.get(name)
+    content = file.read() if file else b""
+    if not content:
+        raise InputError(N_("Choose a file first."))
+    return content

@@ -1,0 +1,150 @@
+"""What the public may do on the answers side: cast a ballot, and check that it was counted."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import bindparam, insert, or_, select
+from sqlalchemy.orm import Session
+
+from survey_app.answers.store.models import Ballot, Box, Campaign
+from survey_app.answers.store.queries import ballots_by_stratum, find_campaign, manifest_of
+from survey_app.crypto import blind_rsa
+from survey_app.crypto.credentials import SERIAL_BYTES, credential_message, spent_hash
+from survey_app.crypto.receipts import receipt as receipt_of
+from survey_app.crypto.sealing import sealed_length
+from survey_app.documents.manifest import PublishedManifest
+from survey_app.errors import (
+    N_,
+    BallotRefusedError,
+    ClosedError,
+    CredentialSpentError,
+    InputError,
+    StateError,
+    SurveyError,
+)
+from survey_app.storage.database import lock, mix, table_of
+
+_SAME = select(Ballot.receipt).where(
+    or_(Ballot.receipt == bindparam("its_receipt"), Ballot.spent == bindparam("its_spent"))
+)
+_BOX_THAT_STAYS = (
+    select(Campaign.box).where(Campaign.campaign == bindparam("named")).with_for_update(read=True)
+)
+"""Where the box stands, until the transaction ends."""
+_INSERTING = insert(table_of(Ballot))
+
+
+@dataclass(frozen=True)
+class Cast:
+    """A ballot as it came: nothing in it is trusted yet."""
+
+    stratum: str
+    message: bytes
+    signature: bytes
+    sealed: bytes
+
+
+@dataclass(frozen=True)
+class Count:
+    """What is published after the close."""
+
+    root: bytes
+    ballots: dict[str, int]
+    receipts: Sequence[bytes]
+
+
+def verify(manifest: PublishedManifest, ballot: Cast) -> None:
+    """Check a ballot against the manifest alone: right credential, right length.
+
+    Raises
+    ------
+    InputError
+        There is no such stratum, or the sealed answers have another length than every other.
+    BallotRefusedError
+        The credential is not one of this campaign and stratum.
+    """
+    stratum = manifest.stratum(ballot.stratum)
+    if stratum is None:
+        raise InputError(N_("There is no such stratum in this survey."))
+    if len(ballot.sealed) != sealed_length(len(manifest.questions(stratum).codes)):
+        raise InputError(N_("The sealed answers have the wrong length."))
+    expected = credential_message(manifest.campaign, stratum.id, b"")
+    serial_at = blind_rsa.PREFIX_BYTES + len(expected)
+    if (
+        ballot.message[blind_rsa.PREFIX_BYTES : serial_at] != expected
+        or len(ballot.message) != serial_at + SERIAL_BYTES
+    ):
+        raise BallotRefusedError
+    try:
+        blind_rsa.verify(stratum.key, ballot.message, ballot.signature)
+    except blind_rsa.BlindSignatureError:
+        raise BallotRefusedError from None
+
+
+def cast(session: Session, manifest: PublishedManifest, ballot: Cast, today: date) -> bytes:
+    """Put a verified ballot into the box and return its receipt; sent twice, one row.
+
+    Raises
+    ------
+    CredentialSpentError
+        Another ballot was cast with this credential.
+    ClosedError, NotYetOpenError
+        The box takes no ballots now, and this one is not in it.
+    """
+    campaign, stratum = manifest.campaign, ballot.stratum
+    receipt, spent = receipt_of(ballot.message, ballot.sealed), spent_hash(ballot.message)
+    lock(session, campaign, stratum)
+    there = session.scalars(_SAME, {"its_receipt": receipt, "its_spent": spent}).all()
+    if receipt in there:
+        return receipt
+    if session.scalars(_BOX_THAT_STAYS, {"named": campaign}).one() != Box.COLLECTING:
+        raise ClosedError
+    manifest.check_window(today)
+    if there:
+        raise CredentialSpentError
+    row = {"receipt": receipt, "campaign": campaign, "stratum": stratum, "spent": spent}
+    session.execute(_INSERTING, row | {"sealed": ballot.sealed, "pending": False})
+    mix(session, Ballot, receipt, campaign, stratum)
+    return receipt
+
+
+def published(session: Session, campaign: str) -> PublishedManifest:
+    """Get the published manifest of a campaign."""
+    return manifest_of(find_campaign(session, campaign).published)
+
+
+def collecting(session: Session, today: date) -> list[PublishedManifest]:
+    """List the campaigns that take ballots now."""
+    query = select(Campaign.published).where(Campaign.box == Box.COLLECTING)
+    manifests = [manifest_of(document) for document in session.scalars(query)]
+    return sorted((m for m in manifests if _takes_ballots(m, today)), key=lambda m: m.campaign)
+
+
+def collects(session: Session, campaign: str) -> bool:
+    """Tell whether a campaign's box has not closed yet."""
+    return find_campaign(session, campaign).box == Box.COLLECTING
+
+
+def count(session: Session, campaign: str) -> Count:
+    """Give the sorted receipts, their Merkle root and the ballots by stratum, after the close.
+
+    Raises
+    ------
+    StateError
+        The box has not closed: a list that grows would tell when somebody answered.
+    """
+    found = find_campaign(session, campaign)
+    if found.merkle_root is None:
+        raise StateError(campaign=campaign, state=found.box, needed=Box.CLOSED)
+    query = select(Ballot.receipt).where(Ballot.campaign == campaign).order_by(Ballot.receipt)
+    receipts = session.scalars(query).all()
+    return Count(found.merkle_root, ballots_by_stratum(session, campaign), receipts)
+
+
+def _takes_ballots(manifest: PublishedManifest, today: date) -> bool:
+    try:
+        manifest.check_window(today)
+    except SurveyError:
+        return False
+    return True

@@ -1,0 +1,172 @@
+"""The respondents' pages and the ballot box's API."""
+
+from collections.abc import Callable
+from functools import lru_cache
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, abort, g, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup
+
+from survey_app.answers.respond import api, service
+from survey_app.answers.respond.bundles import files
+from survey_app.answers.store import queries
+from survey_app.config import SiteSettings
+from survey_app.documents.manifest import PublishedManifest
+from survey_app.storage.database import Database
+from survey_app.web.openapi import describe
+
+
+def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
+    """Build the site on its store."""
+    site = Blueprint("respond", __name__, template_folder="templates")
+
+    @lru_cache(maxsize=64)
+    def manifest_of(campaign: str) -> PublishedManifest:
+        """Read a manifest once for every process: it never changes after it was accepted."""
+        with database.read() as session:
+            return service.published(session, campaign)
+
+    @lru_cache(maxsize=64)
+    def page_of(campaign: str) -> str:
+        """Render a campaign's page once for every process: it is the same for everybody."""
+        manifest = manifest_of(campaign)
+        return render_template(
+            "respond/survey.html",
+            campaign=campaign,
+            title=manifest.title,
+            rehearsal=manifest.rehearsal,
+            manifest=Markup(manifest.canonical().decode()),  # noqa: S704 - "<" is escaped in it
+        )
+
+    @site.get("/")
+    def index() -> ResponseReturnValue:
+        """Lead a person without a link to the surveys that are open."""
+        with database.read() as session:
+            manifests = service.collecting(session, settings.today())
+        return render_template(
+            "respond/index.html", campaigns=[(m.campaign, m.heading) for m in manifests]
+        )
+
+    @site.get("/campaigns.json")
+    def campaigns() -> ResponseReturnValue:
+        """List the surveys that are open."""
+        with database.read() as session:
+            manifests = service.collecting(session, settings.today())
+        found = [api.OpenCampaign(campaign=one.campaign, title=one.heading) for one in manifests]
+        return api.OpenCampaigns(campaigns=found).model_dump()
+
+    @site.get("/openapi.json")
+    def openapi() -> ResponseReturnValue:
+        """Describe this site for other clients."""
+        return describe("ballot box", request.script_root, api.OPERATIONS)
+
+    @site.get("/<campaign>/")
+    def survey(campaign: str) -> ResponseReturnValue:
+        """Serve the one page on which a respondent reads, answers and gets the receipt."""
+        g.connect_src = _origins(manifest_of(campaign).issuer)
+        return page_of(campaign)
+
+    @site.get("/<campaign>/manifest.json")
+    def manifest(campaign: str) -> ResponseReturnValue:
+        """Serve the published manifest, byte for byte what its digest is of."""
+        return Response(manifest_of(campaign).canonical(), mimetype="application/json")
+
+    @site.get("/<campaign>/anonymity")
+    def anonymity(campaign: str) -> ResponseReturnValue:
+        """Explain in full why an answer stays anonymous, and what is not promised."""
+        title = manifest_of(campaign).heading
+        return render_template("respond/anonymity.html", campaign=campaign, title=title)
+
+    @site.post("/<campaign>/ballots")
+    def ballots(campaign: str) -> ResponseReturnValue:
+        """Take one sealed ballot in and return its receipt."""
+        posted = api.Ballot.model_validate_json(request.get_data(cache=False))
+        ballot = service.Cast(**dict(posted))
+        manifest = manifest_of(campaign)
+        service.verify(manifest, ballot)
+        with database.begin() as session:
+            receipt = service.cast(session, manifest, ballot, settings.today())
+        return api.Receipt(receipt=receipt.hex()).model_dump(), 201
+
+    _add_files(site)
+    _add_counts(site, database, manifest_of)
+    return site
+
+
+def _add_files(site: Blueprint) -> None:
+    """Put scripts and styles on the site, for good under the address that names their content."""
+
+    @site.app_template_global()
+    def file_url(name: str) -> str:
+        return url_for("respond.file", digest=files()[name].digest, name=name)
+
+    @site.get("/files/<digest>/<name>")
+    def file(digest: str, name: str) -> ResponseReturnValue:
+        """Serve one file, if it is still the one that is asked for."""
+        found = files().get(name)
+        if found is None or found.digest != digest:
+            abort(404)
+        g.cached_for_good = True
+        return Response(found.content, mimetype=found.kind)
+
+
+def _add_counts(
+    site: Blueprint, database: Database, manifest_of: Callable[[str], PublishedManifest]
+) -> None:
+    """Put the pages on the site that let anyone check the counts."""
+
+    @site.get("/<campaign>/turnout")
+    def turnout_page(campaign: str) -> ResponseReturnValue:
+        """Tell anyone how many answered, in a grain that tells nobody's moment."""
+        with database.read() as session:
+            counts = queries.turnout(session, campaign)
+            collecting = service.collects(session, campaign)
+        return render_template(
+            "respond/turnout.html",
+            campaign=campaign,
+            title=manifest_of(campaign).heading,
+            counts=counts,
+            collecting=collecting,
+        )
+
+    @site.get("/<campaign>/receipts")
+    def receipts_page(campaign: str) -> ResponseReturnValue:
+        """Let anyone check a receipt and the counts."""
+        found = manifest_of(campaign)
+        g.connect_src = _origins(found.issuer)
+        return render_template(
+            "respond/receipts.html",
+            campaign=campaign,
+            title=found.heading,
+            manifest=Markup(found.canonical().decode()),  # noqa: S704 - "<" is escaped in it
+        )
+
+    @site.get("/<campaign>/turnout.json")
+    def turnout_json(campaign: str) -> ResponseReturnValue:
+        """Publish each stratum's ballots in tens, and exactly after the close."""
+        with database.read() as session:
+            found = queries.turnout(session, campaign)
+        strata = [api.StratumTurnout(stratum=one.stratum.id, ballots=one.ballots) for one in found]
+        return api.Turnout(campaign=campaign, strata=strata).model_dump()
+
+    @site.get("/<campaign>/receipts.json")
+    def receipts(campaign: str) -> ResponseReturnValue:
+        """Publish the sorted receipts and their Merkle root, after the close."""
+        with database.read() as session:
+            counted = service.count(session, campaign)
+        return api.Receipts(
+            campaign=campaign,
+            root=counted.root.hex(),
+            strata=[
+                api.StratumTurnout(stratum=stratum, ballots=ballots)
+                for stratum, ballots in sorted(counted.ballots.items())
+            ],
+            receipts=[receipt.hex() for receipt in counted.receipts],
+        ).model_dump()
+
+
+def _origins(issuer: str) -> str:
+    """Name the issuer's origin for ``connect-src``; a relative issuer is the page's own."""
+    parts = urlsplit(issuer)
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""

@@ -1,0 +1,147 @@
+"""The tables of the answers store. None about answers names a person, an address or a moment."""
+
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, LargeBinary, String
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from survey_app.accounts import AuditColumns, LockoutColumns, StaffColumns
+from survey_app.storage.database import WHERE_PENDING, Pooled
+
+
+class AnswersBase(DeclarativeBase):
+    """Everything in the answers store."""
+
+
+class Audit(AnswersBase, AuditColumns):
+    """What statisticians did, never what a respondent did; triggers refuse every change of it."""
+
+    __tablename__ = "audit"
+    SIDE = "answers"
+
+
+class Lockout(AnswersBase, LockoutColumns):
+    """Failed sign-ins of statisticians."""
+
+    __tablename__ = "lockout"
+
+
+class Staff(AnswersBase, StaffColumns):
+    """A statistician's account."""
+
+    __tablename__ = "staff"
+    ROLES = ("statistician", "checker", "auditor")
+    AUDIT, LOCKOUT = Audit, Lockout
+    __table_args__ = (
+        CheckConstraint("role IN ('statistician', 'checker', 'auditor')", name="staff_role"),
+    )
+
+
+class Scope(StrEnum):
+    """What a token lets a program read."""
+
+    RELEASES = "releases"
+    RESULTS = "results"
+    """Unprotected results too, as a statistician sees them."""
+
+
+class Token(AnswersBase):
+    """A token of the API, known by its digest alone."""
+
+    __tablename__ = "token"
+    __table_args__ = (CheckConstraint(f"scope IN ({', '.join(repr(str(s)) for s in Scope)})"),)
+
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    label: Mapped[str] = mapped_column(String(64), unique=True)
+    scope: Mapped[str] = mapped_column(String(10))
+    last_day: Mapped[str] = mapped_column(String(10))
+
+
+class Box(StrEnum):
+    """Where a campaign's ballot box stands."""
+
+    COLLECTING = "collecting"
+    CLOSED = "closed"
+    OPENED = "opened"
+
+
+class Campaign(AnswersBase):
+    """A campaign: its published manifest, which never changes, and the state of its box."""
+
+    __tablename__ = "campaign"
+    __table_args__ = (CheckConstraint(f"box IN ({', '.join(repr(str(b)) for b in Box)})"),)
+
+    campaign: Mapped[str] = mapped_column(String(40), primary_key=True)
+    box: Mapped[str] = mapped_column(String(10))
+    published: Mapped[bytes]
+    merkle_root: Mapped[bytes | None]
+
+
+class Ballot(Pooled, AnswersBase):
+    """One ballot: keyed by its receipt, and without a time of arrival.
+
+    ``sealed`` is emptied at the opening: from then on nothing ties a receipt to a sheet.
+    """
+
+    __tablename__ = "ballot"
+    __table_args__ = (
+        ForeignKeyConstraint(["campaign"], ["campaign.campaign"]),
+        Index("ballot_by_spent", "spent", unique=True),
+        Index("ballot_pending", "campaign", "stratum", **WHERE_PENDING),
+        {"sqlite_with_rowid": False},  # a hidden rowid would keep the order of arrival
+    )
+
+    receipt: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    campaign: Mapped[str] = mapped_column(String(40))
+    stratum: Mapped[str] = mapped_column(String(40))
+    spent: Mapped[bytes] = mapped_column(LargeBinary(32))
+    sealed: Mapped[bytes | None]
+
+
+class Sheets(AnswersBase):
+    """The opened sheets of one stratum, one after the other in sorted order: they keep no other.
+
+    ``stratum`` is the stratum they were opened in: the names of merged strata are joined by ``+``.
+    """
+
+    __tablename__ = "sheets"
+    __table_args__ = (ForeignKeyConstraint(["campaign"], ["campaign.campaign"]),)
+
+    campaign: Mapped[str] = mapped_column(String(40), primary_key=True)
+    stratum: Mapped[str] = mapped_column(primary_key=True)
+    answers: Mapped[bytes]
+
+
+class Opening(AnswersBase):
+    """What the opening did with one stratum's ballots, counted by outcome.
+
+    ``outcome`` is ``kept``, ``sealed`` (too few ballots to open) or the reason of a refusal.
+    """
+
+    __tablename__ = "opening"
+    __table_args__ = (ForeignKeyConstraint(["campaign"], ["campaign.campaign"]),)
+
+    campaign: Mapped[str] = mapped_column(String(40), primary_key=True)
+    stratum: Mapped[str] = mapped_column(primary_key=True)
+    outcome: Mapped[str] = mapped_column(String(20), primary_key=True)
+    sheets: Mapped[int]
+
+
+class Release(AnswersBase):
+    """One release of a campaign's results: its document never changes.
+
+    ``checker`` is empty until another person than the maker has signed.
+    """
+
+    __tablename__ = "release"
+    __table_args__ = (
+        ForeignKeyConstraint(["campaign"], ["campaign.campaign"]),
+        CheckConstraint("checker <> maker", name="release_two_people"),
+    )
+
+    campaign: Mapped[str] = mapped_column(String(40), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    document: Mapped[bytes]
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32))
+    maker: Mapped[str] = mapped_column(String(64))
+    checker: Mapped[str | None] = mapped_column(String(64))

@@ -1,0 +1,70 @@
+"""Questions that more than one site asks of the answers store."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from survey_app.answers.store.models import Ballot, Box, Campaign
+from survey_app.documents.manifest import SMALLEST_OPENING, PublishedManifest, Stratum, parse
+from survey_app.errors import NotFoundError
+
+
+def find_campaign(session: Session, campaign: str) -> Campaign:
+    """Get a campaign.
+
+    Raises
+    ------
+    NotFoundError
+        There is none of this name.
+    """
+    found = session.get(Campaign, campaign)
+    if found is None:
+        raise NotFoundError(campaign=campaign)
+    return found
+
+
+def lock_campaign(session: Session, campaign: str, *, shared: bool = False) -> None:
+    """Let nobody change this campaign until this transaction ends; several may share that."""
+    session.flush()
+    session.get(Campaign, campaign, with_for_update={"read": shared}, populate_existing=True)
+
+
+@lru_cache(maxsize=64)
+def manifest_of(published: bytes) -> PublishedManifest:
+    """Read a published manifest, once for every content."""
+    return parse(PublishedManifest, published)
+
+
+def ballots_by_stratum(session: Session, campaign: str) -> dict[str, int]:
+    """Count the ballots in every stratum that has any."""
+    query = (
+        select(Ballot.stratum, func.count())
+        .where(Ballot.campaign == campaign)
+        .group_by(Ballot.stratum)
+    )
+    return {row.stratum: row[1] for row in session.execute(query)}
+
+
+@dataclass(frozen=True)
+class Turnout:
+    """How many of a stratum answered.
+
+    ``ballots`` is exact after the close; before it is rounded down to tens, and None below ten: a
+    count that grows one by one would tell when somebody answered.
+    """
+
+    stratum: Stratum
+    ballots: int | None
+
+
+def turnout(session: Session, campaign: str) -> list[Turnout]:
+    """Give the turnout of each stratum, in the design's order."""
+    found = find_campaign(session, campaign)
+    ballots = ballots_by_stratum(session, campaign)
+    grain = SMALLEST_OPENING if found.box == Box.COLLECTING else 1
+    return [
+        Turnout(stratum, ballots.get(stratum.id, 0) // grain * grain or (None if grain > 1 else 0))
+        for stratum in manifest_of(found.published).strata
+    ]

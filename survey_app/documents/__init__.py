@@ -1,0 +1,1 @@
+"""What crosses between the sides or is kept by its bytes: design, manifest, results, release."""

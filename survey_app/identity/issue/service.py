@@ -1,0 +1,162 @@
+"""What the public may do on the identity side: spend a code on one blind signature."""
+
+import hashlib
+from functools import lru_cache
+
+from sqlalchemy import and_, bindparam, select, update
+from sqlalchemy.orm import Session
+
+from survey_app.crypto.at_rest import decrypt
+from survey_app.crypto.blind_rsa import BlindSignatureError, SigningKey, check_blinded
+from survey_app.crypto.credentials import code_hash, normalize_code
+from survey_app.documents.manifest import Manifest, parse
+from survey_app.errors import N_, ClosedError, CodeRefusedError, InputError, StateError
+from survey_app.identity.store.models import UNCLAIMED, Campaign, Invitation, IssuerKey, Step
+from survey_app.identity.store.queries import Claims, claims, find_campaign
+from survey_app.storage.database import lock, mix
+
+_OF_CAMPAIGN = Campaign.campaign == bindparam("named")
+_FINDING = (
+    select(Campaign.step, Invitation.stratum, Invitation.claimed_for)
+    .outerjoin(
+        Invitation,
+        and_(Invitation.code == bindparam("hashed"), Invitation.campaign == Campaign.campaign),
+    )
+    .where(_OF_CAMPAIGN)
+)
+"""One row in any case: an unknown code costs what a spent one does."""
+_KEY_THAT_STAYS = (
+    select(Campaign.step, IssuerKey.encrypted)
+    .outerjoin(
+        IssuerKey,
+        and_(IssuerKey.campaign == Campaign.campaign, IssuerKey.stratum == bindparam("in_stratum")),
+    )
+    .where(_OF_CAMPAIGN)
+    .with_for_update(read=True, of=Campaign)
+)
+"""Where the campaign stands and its stratum's key, until the transaction ends."""
+_CLAIMING = (
+    update(Invitation)
+    .where(
+        Invitation.code == bindparam("hashed"),
+        Invitation.claimed_for.in_((UNCLAIMED, bindparam("digest"))),
+    )
+    .values(claimed_for=bindparam("digest"))
+    .returning(Invitation.code)
+    .execution_options(synchronize_session=False)
+)
+
+
+def manifest_of(session: Session, campaign: str) -> Manifest:
+    """Read the manifest of a campaign that collects; it never changes.
+
+    Raises
+    ------
+    NotFoundError, StateError, ClosedError
+        There is no such campaign, or it is not collecting.
+    """
+    found = find_campaign(session, campaign)
+    if found.step == Step.CLOSED:
+        raise ClosedError
+    if found.step != Step.PUBLISHED or found.manifest is None:
+        raise StateError(campaign=campaign, state=found.step, needed=Step.PUBLISHED)
+    return parse(Manifest, found.manifest)
+
+
+def stratum_of(session: Session, key: bytes, manifest: Manifest, code: str) -> str:
+    """Name the stratum an unspent code belongs to; consumes nothing.
+
+    Raises
+    ------
+    CodeRefusedError
+        The code is unknown or spent; which of the two is never told.
+    """
+    stratum, _ = _find(session, manifest.campaign, _hashed(key, manifest.campaign, code))
+    return stratum
+
+
+def claim(session: Session, key: bytes, manifest: Manifest, code: str, blinded: bytes) -> bytes:
+    """Spend an invitation code on one blinded message; returns the stratum's encrypted key.
+
+    The same code with the same blinded message is claimed again, so that a lost reply strands
+    nobody.
+
+    Raises
+    ------
+    InputError
+        No honest client blinds to this.
+    CodeRefusedError
+        The code is unknown, or was claimed for another message; which of the two is never told.
+    """
+    campaign = manifest.campaign
+    hashed, digest = _hashed(key, campaign, code), hashlib.sha256(blinded).digest()
+    stratum, claimed_for = _find(session, campaign, hashed, digest)
+    _check_blinded(manifest, stratum, blinded)
+    lock(session, campaign, stratum)
+    step, encrypted = session.execute(
+        _KEY_THAT_STAYS, {"named": campaign, "in_stratum": stratum}
+    ).one()
+    _check_step(step)
+    if claimed_for != digest:
+        _claim_once(session, hashed, digest)
+        mix(session, Invitation, hashed, campaign, stratum)
+    return bytes(encrypted)
+
+
+@lru_cache(maxsize=256)
+def signing_key(master: bytes, campaign: str, encrypted: bytes) -> SigningKey:
+    """Decrypt a stratum's key, once for every process."""
+    return SigningKey.from_der(decrypt(master, encrypted, campaign))
+
+
+def published_counts(session: Session, campaign: str) -> dict[str, Claims]:
+    """Count codes and credentials by stratum, once the campaign has closed.
+
+    Raises
+    ------
+    StateError
+        It has not closed yet: counts while it runs would watch people.
+    """
+    found = find_campaign(session, campaign)
+    if found.step != Step.CLOSED:
+        raise StateError(campaign=campaign, state=found.step, needed=Step.CLOSED)
+    return claims(session, campaign)
+
+
+def _check_step(step: str) -> None:
+    if step != Step.PUBLISHED:
+        raise ClosedError  # whoever has read the manifest found it collecting
+
+
+def _hashed(key: bytes, campaign: str, typed: str) -> bytes:
+    try:
+        return code_hash(key, campaign, normalize_code(typed))
+    except ValueError:
+        raise InputError(N_("A code has 16 letters and digits.")) from None
+
+
+def _find(
+    session: Session, campaign: str, hashed: bytes, message: bytes = UNCLAIMED
+) -> tuple[str, bytes]:
+    """Find a code's stratum and what it was claimed for: nothing yet, or this very message."""
+    found = session.execute(_FINDING, {"named": campaign, "hashed": hashed}).one()
+    _check_step(found.step)
+    if found.claimed_for not in (UNCLAIMED, message):
+        raise CodeRefusedError
+    return found.stratum, found.claimed_for
+
+
+def _check_blinded(manifest: Manifest, stratum: str, blinded: bytes) -> None:
+    known = manifest.stratum(stratum)
+    if known is None:
+        raise CodeRefusedError
+    try:
+        check_blinded(known.key, blinded)
+    except BlindSignatureError:
+        raise InputError(N_("The blinded message is not one for this survey.")) from None
+
+
+def _claim_once(session: Session, code: bytes, digest: bytes) -> None:
+    claimed = session.execute(_CLAIMING, {"hashed": code, "digest": digest})
+    if claimed.one_or_none() is None:
+        raise CodeRefusedError

@@ -1,0 +1,67 @@
+"""The issuer's API: two POSTs of one code each, and the counts after the close."""
+
+from functools import lru_cache
+
+from flask import Blueprint, request
+from flask.typing import ResponseReturnValue
+
+from survey_app.config import SiteSettings
+from survey_app.crypto.blind_rsa import blind_sign
+from survey_app.documents.manifest import Manifest
+from survey_app.identity.issue import api, service
+from survey_app.storage.database import Database
+from survey_app.web.openapi import describe
+
+
+def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
+    """Build the site on its store."""
+    site = Blueprint("issue", __name__)
+    code_key, master_key = settings.secret("codes"), settings.secret("issuer")
+
+    @lru_cache(maxsize=64)
+    def manifest_of(campaign: str) -> Manifest:
+        """Read a manifest once for every process."""
+        with database.read() as session:
+            return service.manifest_of(session, campaign)
+
+    def collecting(campaign: str) -> Manifest:
+        manifest = manifest_of(campaign)
+        manifest.check_window(settings.today())
+        return manifest
+
+    @site.post("/<campaign>/stratum")
+    def stratum(campaign: str) -> ResponseReturnValue:
+        """Tell the stratum of an unspent code, so that the client knows which key to blind for."""
+        asked = api.CodeOnly.model_validate_json(request.get_data(cache=False))
+        manifest = collecting(campaign)
+        with database.read() as session:
+            found = service.stratum_of(session, code_key, manifest, asked.code)
+        return api.CodeStratum(stratum=found).model_dump()
+
+    @site.post("/<campaign>/credentials")
+    def credentials(campaign: str) -> ResponseReturnValue:
+        """Sign one blinded message for one code. Signing waits for the claim to be durable."""
+        asked = api.CredentialRequest.model_validate_json(request.get_data(cache=False))
+        manifest = collecting(campaign)
+        with database.begin() as session:
+            encrypted = service.claim(session, code_key, manifest, asked.code, asked.blinded)
+        key = service.signing_key(master_key, campaign, encrypted)
+        return api.BlindSignature(signature=blind_sign(key, asked.blinded)).model_dump(mode="json")
+
+    @site.get("/<campaign>/counts.json")
+    def counts(campaign: str) -> ResponseReturnValue:
+        """Publish how many codes and credentials each stratum had, after the close."""
+        with database.read() as session:
+            found = service.published_counts(session, campaign)
+        strata = [
+            api.StratumCount(stratum=stratum, invited=n.invited, credentials=n.claimed)
+            for stratum, n in sorted(found.items())
+        ]
+        return api.Counts(campaign=campaign, strata=strata).model_dump()
+
+    @site.get("/openapi.json")
+    def openapi() -> ResponseReturnValue:
+        """Describe this site for other clients."""
+        return describe("issuer", request.script_root, api.OPERATIONS)
+
+    return site

@@ -1,0 +1,1 @@
+"""A campaign from its plan to its close: draft, strata, samples, signing keys."""

@@ -1,0 +1,58 @@
+"""What a campaign's next step needs, and what of it is there."""
+
+from datetime import date
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from survey_app.config import SiteSettings
+from survey_app.errors import N_, SurveyError
+from survey_app.identity.manage.campaigns import service
+from survey_app.identity.manage.campaigns.draft import Check, Draft
+from survey_app.identity.store.models import IssuerKey, Roster, Step
+from survey_app.identity.store.queries import codes, find_campaign
+
+
+def of_campaign(session: Session, settings: SiteSettings, campaign: str) -> list[Check]:
+    """List what the next step needs."""
+    found = find_campaign(session, campaign)
+    step, draft = found.step, service.draft_of(found)
+    if step == Step.DRAFT:
+        return [*draft.checks(), *_confirmation(session, settings, campaign)]
+    if step == Step.OPEN:
+        return [
+            Check(passed=True, said=N_("The design is fixed, and the keys are made.")),
+            Check(passed=False, said=N_("The statisticians' manifest is published here.")),
+        ]
+    if step == Step.PUBLISHED:
+        return _fieldwork(session, draft, settings.today())
+    erased = session.get(Roster, campaign) is None
+    query = select(func.count()).where(IssuerKey.campaign == campaign)
+    keys = session.scalar(query)
+    return [
+        Check(not keys, N_("The signing keys are destroyed.")),
+        Check(erased, N_("The persons of the roster are erased.")),
+    ]
+
+
+def _confirmation(session: Session, settings: SiteSettings, campaign: str) -> list[Check]:
+    if not settings.two_managers:
+        return []
+    try:
+        service.check_confirmed(session, campaign)
+    except SurveyError:
+        confirmed = False
+    else:
+        confirmed = True
+    return [Check(confirmed, N_("A second manager has confirmed the design."))]
+
+
+def _fieldwork(session: Session, draft: Draft, today: date) -> list[Check]:
+    counts = codes(session, draft.campaign)
+    missing = [stratum.id for stratum in draft.strata if stratum.id not in counts]
+    last = draft.window.end if draft.window else today
+    over = today > last
+    return [
+        Check(not missing, N_("Every stratum has its invitations."), ", ".join(missing[:5])),
+        Check(over, N_("The last day for answers has passed.")),
+    ]

@@ -1,0 +1,151 @@
+"""A campaign while it is planned: anything may still be missing, and the list of what is."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated
+
+from pydantic import Field, ValidationError
+
+import questionnaires
+from survey_app.documents.manifest import (
+    MOST_STRATA,
+    SMALLEST_POPULATION,
+    BothNames,
+    CampaignId,
+    Design,
+    Document,
+    Identifier,
+    Kind,
+    Period,
+    Questions,
+    Stratum,
+    Strict,
+    Thresholds,
+)
+from survey_app.errors import N_, IncompleteError
+
+SHIPPED = {Kind.BUSINESS: "external", Kind.NON_BUSINESS: "internal"}
+_PEOPLE = Annotated[int, Field(ge=0, le=100_000_000)]
+
+
+class DraftStratum(Strict):
+    """A stratum as far as it is planned; a sample of 0 is not planned yet."""
+
+    id: Identifier
+    unit: BothNames
+    post_category: BothNames
+    kind: Kind
+    population: _PEOPLE
+    sample: _PEOPLE = 0
+
+
+class Draft(Document):
+    """A design that need not be possible yet."""
+
+    campaign: CampaignId
+    title: BothNames
+    reference_period: Period | None = None
+    window: Period | None = None
+    risk: Thresholds = Thresholds()
+    questionnaires: dict[Kind, Questions]
+    strata: Annotated[tuple[DraftStratum, ...], Field(max_length=MOST_STRATA)] = ()
+    rehearsal: bool = False
+
+    def design(self) -> Design[Stratum]:
+        """Give the finished design.
+
+        Raises
+        ------
+        IncompleteError
+            Something is missing or impossible; names the first such thing.
+        """
+        for check in self.checks():
+            if not check.passed:
+                raise IncompleteError(campaign=self.campaign, reason=check.said)
+        try:
+            return Design[Stratum].model_validate_json(self.canonical())
+        except ValidationError as error:
+            reason = error.errors()[0]["msg"].removeprefix("Value error, ")
+            raise IncompleteError(campaign=self.campaign, reason=reason) from None
+
+    def checks(self) -> list["Check"]:
+        """List what a design needs, with what is there and what is missing."""
+        small = [s for s in self.strata if s.population < SMALLEST_POPULATION]
+        unplanned = [s for s in self.strata if not 1 <= s.sample <= s.population]
+        return [
+            Check(self.window is not None, N_("The days on which answers are taken are set.")),
+            Check(self.reference_period is not None, N_("The reference period is set.")),
+            Check(bool(self.strata), N_("There are strata.")),
+            Check(
+                not small,
+                N_("Every stratum has at least 20 persons."),
+                ", ".join(s.id for s in small[:5]),
+            ),
+            Check(
+                bool(self.strata) and not unplanned,
+                N_("Every stratum has a sample within its population."),
+                ", ".join(s.id for s in unplanned[:5]),
+            ),
+        ]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line of a checklist."""
+
+    passed: bool
+    said: str
+    where: str = ""
+
+
+@dataclass(frozen=True)
+class Merger:
+    """A proposal: put a stratum that is too small together with another."""
+
+    small: DraftStratum
+    into: DraftStratum | None
+
+
+def mergers(strata: Sequence[DraftStratum]) -> Iterator[Merger]:
+    """Propose for each stratum that is too small the smallest other of its post category."""
+    for small in strata:
+        if small.population < SMALLEST_POPULATION:
+            yield Merger(small, _partner(small, strata))
+
+
+def _partner(small: DraftStratum, strata: Sequence[DraftStratum]) -> DraftStratum | None:
+    def far(other: DraftStratum) -> tuple[bool, int]:
+        return other.unit != small.unit, other.population
+
+    same = [s for s in strata if s.id != small.id and s.post_category == small.post_category]
+    enough = [s for s in same if s.population + small.population >= SMALLEST_POPULATION]
+    return min(enough or same, key=far, default=None)
+
+
+def merged(strata: Sequence[DraftStratum], small: str, into: str) -> tuple[DraftStratum, ...]:
+    """Put one stratum's persons into another; the sample is to be planned anew."""
+    gone = next((s for s in strata if s.id == small), None)
+    if gone is None or small == into or into not in {s.id for s in strata}:
+        return tuple(strata)
+    return tuple(
+        s.model_copy(update={"population": s.population + gone.population, "sample": 0})
+        if s.id == into
+        else s
+        for s in strata
+        if s.id != small
+    )
+
+
+def shipped() -> dict[Kind, Questions]:
+    """Load the two questionnaires that come with the program."""
+    return {kind: Questions.of(questionnaires.load(name)) for kind, name in SHIPPED.items()}
+
+
+def year_before(opens: date) -> Period:
+    """Give the default reference period: the twelve months that end before the window."""
+    try:
+        start = opens.replace(year=opens.year - 1)
+    except ValueError:  # the 29th of February
+        start = date(opens.year - 1, 3, 1)
+    return Period(start=start, end=date.fromordinal(opens.toordinal() - 1))

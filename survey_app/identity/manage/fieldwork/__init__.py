@@ -1,0 +1,1 @@
+"""How a campaign in the field goes on, in counts."""

@@ -1,0 +1,1 @@
+"""Invitation codes: made, listed, mailed, replaced, revoked."""

@@ -1,0 +1,62 @@
+"""Lists of fresh codes: CSV and XLSX for mail merge, and cards to print."""
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
+
+import segno
+
+from survey_app.identity.manage.campaigns.service import Invited
+from survey_app.identity.manage.invitations import plain_xlsx
+
+Link = Callable[[str], str]
+_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－", "＠")
+_NUMBER = re.compile(r"[+-]?[0-9][0-9 ().-]*")
+
+
+def as_csv(codes: Iterable[Invited], link: Link) -> bytes:
+    """Write codes as CSV with the mark that spreadsheets need to read Chinese."""
+    content = io.BytesIO()
+    text = io.TextIOWrapper(content, "utf-8-sig", newline="")
+    csv.writer(text).writerows(_lines(codes, link))
+    text.flush()
+    return content.getvalue()
+
+
+def as_xlsx(codes: Iterable[Invited], link: Link) -> bytes:
+    """Write codes as a workbook of plain texts."""
+    return plain_xlsx.write(_lines(codes, link))
+
+
+def card(one: Invited, link: str) -> dict[str, str]:
+    """Compose one card; the QR is a picture in the page, which the policy allows."""
+    code = segno.make(link, error="m", micro=False)
+    return {
+        "code": one.code,
+        "person": one.person.get("person", ""),
+        "qr": code.svg_data_uri(border=2, scale=3),
+    }
+
+
+def row(one: Invited, link: Link) -> dict[str, str]:
+    """Compose one line: the person's own columns, then code and link."""
+    person = one.person or {"person": ""}
+    return {"stratum": one.stratum, **person, "code": one.code, "link": link(one.code)}
+
+
+def harmless(cell: str) -> str:
+    """Put an apostrophe before what a spreadsheet would take for a formula."""
+    if cell.lstrip().startswith(_STARTS_A_FORMULA) and not _NUMBER.fullmatch(cell):
+        return f"'{cell}"
+    return cell
+
+
+def _lines(codes: Iterable[Invited], link: Link) -> Iterator[list[str]]:
+    """Go through header and lines; persons come first, and all have one roster's columns."""
+    rows = (row(one, link) for one in codes)
+    first = next(rows, {})
+    yield [harmless(name) for name in first]
+    for each in chain([first], rows):
+        yield [harmless(each.get(name, "")) for name in first]

@@ -1,0 +1,261 @@
+"""Invitations and reminders by e-mail: queued encrypted, sent one by one, never twice.
+
+A letter is marked before its content goes out and deleted after the server took it. What stands
+marked after a crash may have arrived, so it is never sent again.
+"""
+
+import json
+import os
+import smtplib
+import ssl
+import time
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import make_msgid
+from functools import partial
+from operator import itemgetter
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from survey_app.accounts import audit
+from survey_app.crypto.at_rest import decrypt, encrypt
+from survey_app.errors import N_, SurveyError
+from survey_app.identity.manage.campaigns.service import published_manifest
+from survey_app.identity.manage.invitations import codes as invitations
+from survey_app.identity.manage.invitations.codes import Keys
+from survey_app.identity.manage.roster import persons
+from survey_app.identity.store.models import Audit, Letter
+from survey_app.storage.database import Database
+
+LINK = "{link}"
+_THANKS = "如果您已经作答，谢谢您！\nIf you have already answered, thank you.\n"
+_HERE = {"localhost", "127.0.0.1", "::1"}
+_PATIENCE = 30
+_PAUSES = (0.5, 2, 5, 0)
+
+
+@dataclass(frozen=True)
+class Wording:
+    """What a letter says; ``{link}`` stands for the link that is each person's own."""
+
+    subject: str
+    body: str
+
+
+@dataclass(frozen=True)
+class Server:
+    """Where letters are handed over, and from whom they come."""
+
+    url: str
+    sender: str
+
+
+@dataclass(frozen=True)
+class Letters:
+    """How many letters of a job are not sent: still waiting, in doubt, or refused."""
+
+    waiting: int
+    doubtful: int
+    refused: int
+
+
+def check_wording(wording: Wording, *, invites: bool) -> None:
+    """Refuse a letter that cannot go out as it is.
+
+    Raises
+    ------
+    SurveyError
+        It lacks subject, text or link, or its subject is no single line.
+    """
+    subject, body = wording.subject, wording.body
+    if not subject.strip() or not body.strip() or not subject.isprintable():
+        raise SurveyError(N_("A letter needs a subject of one line, and a text."))
+    if len(subject) > 200 or len(body) > 20_000:
+        raise SurveyError(N_("The subject or the text of the letter is too long."))
+    if invites and LINK not in body:
+        raise SurveyError(N_("The text must contain {link}, where each person's own link is put."))
+    if not invites and LINK in body:
+        raise SurveyError(N_("A reminder has no {link}: nobody keeps the links."))
+
+
+def reminder(wording: Wording) -> Wording:
+    """End a reminder with thanks: it goes to those who have answered too."""
+    return Wording(wording.subject, f"{wording.body.rstrip()}\n\n{_THANKS}")
+
+
+def queue_invitations(
+    session: Session,
+    keys: Keys,
+    campaign: str,
+    job: str,
+    wanted: Collection[str],
+    link: Callable[[str], str],
+) -> int:
+    """Give everybody drawn who has an address and no code yet a code, in a letter that waits.
+
+    Raises
+    ------
+    SurveyError
+        There is nobody left to write to.
+    """
+    published_manifest(session, campaign)
+    found = list(invitations.persons(session, campaign, wanted, ("drawn",)))
+    rows = {one.person: persons.fields(keys.roster, one) for one in found}
+    chosen = [one for one in found if rows[one.person].get("address")]
+    if not chosen:
+        raise SurveyError(N_("There is nobody to write to who has an address and no code yet."))
+    codes = invitations.first_codes(session, keys, campaign, chosen)
+    letters = [
+        {"address": rows[person.person]["address"], "link": link(code)}
+        for person, code in zip(chosen, codes, strict=True)
+    ]
+    _queue(session, keys, campaign, job, letters)
+    audit.record(session, Audit, "mail", campaign, f"{len(letters)}")
+    return len(letters)
+
+
+def queue_reminders(
+    session: Session, keys: Keys, campaign: str, job: str, wanted: Collection[str]
+) -> int:
+    """Let a letter wait for everybody invited in whole strata, answered or not."""
+    published_manifest(session, campaign)
+    found = invitations.persons(session, campaign, wanted, ("invited", "mailed"))
+    addresses = [persons.fields(keys.roster, person).get("address") for person in found]
+    letters = [{"address": address, "link": ""} for address in addresses if address]
+    if not letters:
+        raise SurveyError(N_("There is nobody invited in these strata who has an address."))
+    _queue(session, keys, campaign, job, letters)
+    audit.record(session, Audit, "remind", campaign, f"{len(letters)}")
+    return len(letters)
+
+
+def letters_left(session: Session, job: str) -> Letters:
+    """Count a job's letters that are not sent."""
+    query = select(Letter.state, func.count()).where(Letter.job == job).group_by(Letter.state)
+    counts = {row.state: row[1] for row in session.execute(query)}
+    return Letters(counts.get("waiting", 0), counts.get("sending", 0), counts.get("refused", 0))
+
+
+def try_refused_again(session: Session, job: str) -> None:
+    """Put letters back that the server refused: those have surely not arrived."""
+    session.execute(
+        update(Letter).where(Letter.job == job, Letter.state == "refused").values(state="waiting")
+    )
+
+
+def send_all(
+    database: Database,
+    key: bytes,
+    job: str,
+    wording: Wording,
+    server: Server,
+    told: Callable[[], None],
+) -> None:
+    """Send a job's waiting letters, beginning again with a new connection when one breaks.
+
+    Raises
+    ------
+    SurveyError
+        The server cannot be reached; what waits, waits on.
+    """
+    for pause in _PAUSES:
+        try:
+            with _connected(server) as smtp:
+                send_one = partial(_send, database, key, wording, server.sender, smtp, told)
+                while letter := _next(database, job):
+                    send_one(letter)
+        except (smtplib.SMTPException, OSError):
+            time.sleep(pause)
+        else:
+            database.scrub(Letter)
+            return
+    raise SurveyError(N_("The mail server does not answer as it should. The other letters wait."))
+
+
+def _queue(
+    session: Session, keys: Keys, campaign: str, job: str, letters: list[dict[str, str]]
+) -> None:
+    rows: list[dict[str, Any]] = []
+    for letter in letters:
+        name = os.urandom(16)
+        content = encrypt(keys.roster, json.dumps(letter).encode(), f"letter/{name.hex()}")
+        rows.append({"letter": name, "campaign": campaign, "job": job, "content": content})
+    rows.sort(key=itemgetter("letter"))
+    session.execute(insert(Letter).values(state="waiting"), rows)
+
+
+def _next(database: Database, job: str) -> Letter | None:
+    with database.read() as session:
+        query = select(Letter).where(Letter.job == job, Letter.state == "waiting").limit(1)
+        return session.scalar(query)
+
+
+def _send(
+    database: Database,
+    key: bytes,
+    wording: Wording,
+    sender: str,
+    smtp: smtplib.SMTP,
+    told: Callable[[], None],
+    letter: Letter,
+) -> None:
+    content = json.loads(decrypt(key, letter.content, f"letter/{letter.letter.hex()}"))
+    message = _message(wording, sender, content["address"], content["link"])
+    code, _ = smtp.mail(sender)
+    if code == 250:
+        code, _ = smtp.rcpt(content["address"])
+    if code not in {250, 251}:
+        smtp.rset()
+        if code == 421:
+            raise smtplib.SMTPServerDisconnected
+        _mark(database, letter.letter, "refused")
+        return
+    _mark(database, letter.letter, "sending")
+    try:
+        code, _ = smtp.data(message.as_bytes(policy=SMTP))
+    except smtplib.SMTPDataError as error:  # refused before a word of it went out
+        code = error.smtp_code
+    if code == 250:
+        with database.begin() as session:
+            session.execute(delete(Letter).where(Letter.letter == letter.letter))
+        told()
+    else:
+        _mark(database, letter.letter, "refused")
+
+
+def _mark(database: Database, letter: bytes, state: str) -> None:
+    with database.begin() as session:
+        session.execute(update(Letter).where(Letter.letter == letter).values(state=state))
+
+
+def _message(wording: Wording, sender: str, address: str, link: str) -> EmailMessage:
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = sender, address, wording.subject
+    message["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2] or None)
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(wording.body.replace(LINK, link))
+    return message
+
+
+def _connected(server: Server) -> smtplib.SMTP:
+    """Connect; anything but this very machine is spoken to over TLS only."""
+    parts = urlsplit(server.url)
+    host = parts.hostname or "localhost"
+    context = ssl.create_default_context()
+    if parts.scheme == "smtps":
+        smtp: smtplib.SMTP = smtplib.SMTP_SSL(
+            host, parts.port or 465, timeout=_PATIENCE, context=context
+        )
+    else:
+        smtp = smtplib.SMTP(host, parts.port or 587, timeout=_PATIENCE)
+        if host not in _HERE:
+            smtp.starttls(context=context)
+    smtp.ehlo_or_helo_if_needed()
+    if parts.username:
+        smtp.login(unquote(parts.username), unquote(parts.password or ""))
+    return smtp

@@ -1,0 +1,1 @@
+"""Long work, kept in the store and done beside the requests."""

@@ -1,0 +1,1 @@
+"""Rosters: spreadsheets read, rows checked, samples drawn, persons kept encrypted."""

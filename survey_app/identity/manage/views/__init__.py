@@ -1,0 +1,69 @@
+"""The survey manager's pages, a file for each topic."""
+
+from flask import Blueprint, render_template, request, session
+from flask.typing import ResponseReturnValue
+
+from survey_app.accounts.guard import open_to
+from survey_app.config import SiteSettings
+from survey_app.identity.manage.campaigns import service
+from survey_app.identity.manage.invitations import code_lists
+from survey_app.identity.manage.jobs.worker import Worker
+from survey_app.identity.manage.roster import persons
+from survey_app.identity.manage.roster.spreadsheet import LARGEST_FILE
+from survey_app.identity.manage.views import (
+    campaigns,
+    fieldwork,
+    invitations,
+    jobs,
+    lifecycle,
+    new_campaign,
+    rosters,
+    strata,
+)
+from survey_app.identity.manage.views.shared import STEPS, Office
+from survey_app.identity.store.models import Staff
+from survey_app.storage.database import Database
+
+_LARGE = {"manage.keep_roster": LARGEST_FILE + 64 * 1024, "manage.save_strata": 4 * 1024 * 1024}
+_UPLOADS = {"manage.create_from_file": 1024 * 1024, "manage.publish": 4 * 1024 * 1024}
+
+
+def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
+    """Build the site on its store."""
+    site = Blueprint("manage", __name__, template_folder="../templates")
+    office = Office(database, settings, Worker(database, settings))
+
+    @site.get("/")
+    @open_to(*Staff.ROLES)
+    def index() -> ResponseReturnValue:
+        """List the campaigns, and what to do next."""
+        with database.read() as store:
+            found = service.overview(store)
+            today = settings.today()
+            due = persons.due(store, today) or code_lists.due(store, today)
+        if due:
+            office.worker.nudge()
+        return render_template("manage/index.html", campaigns=found, steps=STEPS)
+
+    for topic in (
+        new_campaign,
+        campaigns,
+        strata,
+        rosters,
+        lifecycle,
+        invitations,
+        fieldwork,
+        jobs,
+    ):
+        topic.add_routes(site, office)
+    site.app_url_value_preprocessor(_allow_large)
+    site.record(lambda state: state.app.extensions.update(worker=office.worker))
+    return site
+
+
+def _allow_large(endpoint: str | None, _values: object) -> None:
+    """Let staff who are signed in send files; the forms' token is read from the body first."""
+    largest = (_LARGE | _UPLOADS).get(endpoint or "")
+    if largest and "_user_id" in session:
+        request.max_content_length = largest
+        request.max_form_memory_size = min(largest, _LARGE["manage.save_strata"])

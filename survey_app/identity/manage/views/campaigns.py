@@ -1,0 +1,96 @@
+"""A campaign's own page: where it stands, its days, and its questions."""
+
+from datetime import date
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from survey_app.accounts.guard import open_to
+from survey_app.documents.manifest import Kind, Period, Thresholds
+from survey_app.errors import N_, InputError
+from survey_app.identity.manage.campaigns import checklist, service
+from survey_app.identity.manage.campaigns.draft import year_before
+from survey_app.identity.manage.jobs import worker
+from survey_app.identity.manage.views.shared import STEPS, Office, said, see, title
+from survey_app.identity.store.models import Staff
+
+
+def add_routes(site: Blueprint, office: Office) -> None:
+    """Add these pages."""
+    database = office.database
+
+    @site.get("/campaigns/<campaign>")
+    @open_to(*Staff.ROLES)
+    def campaign(campaign: str) -> ResponseReturnValue:
+        """Show where a campaign stands, and what is missing for the next step."""
+        with database.read() as session:
+            found = see(session, campaign)
+            checks = checklist.of_campaign(session, office.settings, campaign)
+            working = worker.of_campaign(session, campaign)
+        return render_template(
+            "manage/campaign.html",
+            found=found,
+            steps=STEPS,
+            checks=checks,
+            ready=all(check.passed for check in checks),
+            working=working,
+            said=said,
+            two_managers=office.settings.two_managers,
+        )
+
+    @site.post("/campaigns/<campaign>")
+    @open_to("manager")
+    def save(campaign: str) -> ResponseReturnValue:
+        """Change title, days and kind of a draft."""
+        version = request.form.get("version", "")
+        with database.begin() as session:
+            service.change(session, campaign, version, **_details())
+        return redirect(url_for("manage.campaign", campaign=campaign))
+
+    @site.get("/campaigns/<campaign>/questions")
+    @open_to(*Staff.ROLES)
+    def questions(campaign: str) -> ResponseReturnValue:
+        """Show what respondents will be asked."""
+        with database.read() as session:
+            found = see(session, campaign)
+        return render_template("manage/questions.html", found=found, kinds=list(Kind))
+
+
+def _details() -> dict[str, object]:
+    window = _period("window")
+    asked = _period("reference")
+    if window and not asked:
+        asked = year_before(window.start)
+    return {
+        "title": title(),
+        "window": window,
+        "reference_period": asked,
+        "risk": _risk(),
+        "rehearsal": "rehearsal" in request.form,
+    }
+
+
+def _risk() -> Thresholds:
+    """Read the thresholds, which the form gives in percent."""
+    try:
+        given = {
+            name: float(request.form[f"risk_{name}"]) / 100
+            for name in Thresholds.model_fields
+            if f"risk_{name}" in request.form
+        }
+        return Thresholds.model_validate(given)
+    except ValueError:  # pydantic's own is one too
+        raise InputError(
+            N_("The thresholds of risk are percentages that rise from medium to severe to high.")
+        ) from None
+
+
+def _period(name: str) -> Period | None:
+    first = request.form.get(f"{name}_start", "").strip()
+    last = request.form.get(f"{name}_end", "").strip()
+    if not first and not last:
+        return None
+    try:
+        return Period(start=date.fromisoformat(first), end=date.fromisoformat(last))
+    except ValueError:  # pydantic's own is one too
+        raise InputError(N_("A period needs two dates, the second not before the first.")) from None

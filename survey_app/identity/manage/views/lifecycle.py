@@ -1,0 +1,76 @@
+"""The steps of a campaign: confirmed, opened, published, closed."""
+
+from flask import Blueprint, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from survey_app.accounts.guard import open_to
+from survey_app.errors import N_, InputError, StateError
+from survey_app.identity.manage.campaigns import service
+from survey_app.identity.manage.jobs import worker
+from survey_app.identity.manage.views.shared import Office, download, uploaded
+from survey_app.identity.store.models import Staff, Step
+from survey_app.identity.store.queries import find_campaign
+from survey_app.storage import doctor
+
+
+def add_routes(site: Blueprint, office: Office) -> None:
+    """Add these actions."""
+    database = office.database
+
+    def to_campaign(campaign: str) -> ResponseReturnValue:
+        return redirect(url_for("manage.campaign", campaign=campaign))
+
+    @site.post("/campaigns/<campaign>/confirm")
+    @open_to("manager")
+    def confirm(campaign: str) -> ResponseReturnValue:
+        """Say that the design may open as it stands."""
+        with database.begin() as session:
+            service.design_of(session, campaign)
+            service.confirm(session, campaign)
+        return to_campaign(campaign)
+
+    @site.post("/campaigns/<campaign>/open")
+    @open_to("manager")
+    def open_(campaign: str) -> ResponseReturnValue:
+        """Fix the design and make the keys, in the background."""
+        doctor.check(office.settings, ())
+        with database.begin() as session:
+            service.check_step(session, campaign, Step.DRAFT)
+            design = service.design_of(session, campaign)
+            if office.settings.two_managers:
+                service.check_confirmed(session, campaign)
+            total = len(design.strata)
+            job = worker.add(session, office.keys.roster, campaign, worker.OPEN, total=total)
+        office.worker.nudge()
+        return redirect(url_for("manage.work", campaign=campaign, job=job))
+
+    @site.get("/campaigns/<campaign>/manifest.json")
+    @open_to(*Staff.ROLES)
+    def manifest(campaign: str) -> ResponseReturnValue:
+        """Give the manifest for the statisticians."""
+        with database.read() as session:
+            found = find_campaign(session, campaign)
+            if found.manifest is None:
+                raise StateError(campaign=campaign, state=found.step, needed=Step.OPEN)
+            document = found.manifest
+        return download(document, f"{campaign}.manifest.json", "application/json")
+
+    @site.post("/campaigns/<campaign>/publish")
+    @open_to("manager")
+    def publish(campaign: str) -> ResponseReturnValue:
+        """Take the published manifest back."""
+        _, document = uploaded()
+        with database.begin() as session:
+            service.publish(session, campaign, document)
+        return to_campaign(campaign)
+
+    @site.post("/campaigns/<campaign>/close")
+    @open_to("manager")
+    def close(campaign: str) -> ResponseReturnValue:
+        """Destroy the signing keys, if the name was typed in as asked."""
+        if request.form.get("typed", "").strip() != campaign:
+            raise InputError(N_("Type the campaign's short name to close it."))
+        with database.begin() as session:
+            service.close(session, campaign)
+        database.vacuum()
+        return to_campaign(campaign)

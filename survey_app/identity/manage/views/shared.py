@@ -1,0 +1,133 @@
+"""What all of the survey manager's pages share."""
+
+from dataclasses import dataclass
+
+from flask import Response, abort, request
+from flask_babel import get_locale
+from sqlalchemy.orm import Session
+
+from survey_app.config import SiteSettings
+from survey_app.errors import N_, InputError, SurveyError
+from survey_app.identity.manage.campaigns import service
+from survey_app.identity.manage.campaigns.draft import Draft
+from survey_app.identity.manage.invitations.codes import Keys
+from survey_app.identity.manage.jobs.worker import Worker
+from survey_app.identity.store.models import Campaign, Step
+from survey_app.identity.store.queries import find_campaign
+from survey_app.language import in_words
+from survey_app.storage.database import Database
+
+STEPS = {
+    Step.DRAFT: N_("Draft"),
+    Step.OPEN: N_("Open, not yet published"),
+    Step.PUBLISHED: N_("Fieldwork"),
+    Step.CLOSED: N_("Closed"),
+}
+
+
+@dataclass(frozen=True)
+class Office:
+    """The store, the settings, and whoever does the long work."""
+
+    database: Database
+    settings: SiteSettings
+    worker: Worker
+
+    @property
+    def keys(self) -> Keys:
+        """The secrets that invitations need."""
+        return Keys(self.settings.secret("codes"), self.settings.secret("roster"))
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A campaign as the head of its pages shows it."""
+
+    campaign: str
+    step: str
+    draft: Draft
+    version: str
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether it may still change."""
+        return self.step == Step.DRAFT
+
+
+def see(session: Session, campaign: str) -> Seen:
+    """Get a campaign for a page about it."""
+    return seen(find_campaign(session, campaign))
+
+
+def seen(found: Campaign) -> Seen:
+    """Show a campaign."""
+    return Seen(found.campaign, found.step, service.draft_of(found), service.version(found))
+
+
+def said(error: SurveyError) -> str:
+    """Give a refusal's sentence in the reader's language."""
+    return in_words(error, str(get_locale()))
+
+
+def uploaded(field: str = "file") -> tuple[str, bytes]:
+    """Read an uploaded file's name and content.
+
+    Raises
+    ------
+    InputError
+        None was chosen.
+    """
+    file = request.files.get(field)
+    if file is None or not file.filename:
+        raise InputError(N_("Choose a file first."))
+    return file.filename.rpartition("/")[2].rpartition("\\")[2][:100], file.read()
+
+
+def whole_number(text: str, what: str) -> int:
+    """Read a number that somebody typed.
+
+    Raises
+    ------
+    InputError
+        It is none.
+    """
+    plain = text.strip().replace(",", "")
+    if not plain.isascii() or not plain.isdigit() or len(plain) > 9:
+        raise InputError(
+            N_("“%(text)s” is not a whole number (%(what)s)."), text=text[:40], what=what
+        )
+    return int(plain)
+
+
+def percent(text: str, what: str) -> float:
+    """Read a percentage as a share.
+
+    Raises
+    ------
+    InputError
+        It is none above 0 and up to 100.
+    """
+    try:
+        share = float(text.strip().rstrip("%％")) / 100
+    except ValueError:
+        share = 0.0
+    if not 0 < share <= 1:
+        raise InputError(
+            N_("“%(text)s” is not a percentage above 0 (%(what)s)."), text=text[:40], what=what
+        )
+    return share
+
+
+def download(content: bytes, name: str, kind: str) -> Response:
+    """Answer with a file to be kept; the name is one of ours and plain."""
+    if not name.replace("-", "").replace(".", "").isalnum():
+        abort(404)
+    response = Response(content, mimetype=kind)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def title() -> dict[str, str]:
+    """Read the title's fields; one language will do for both."""
+    chinese = request.form.get("title_zh", "").strip()
+    return {"zh": chinese, "en": request.form.get("title_en", "").strip() or chinese}

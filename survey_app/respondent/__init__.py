@@ -1,0 +1,1 @@
+"""The reference respondent: asks the public sites over HTTP, and knows no site's code."""

@@ -1,0 +1,338 @@
+"""A respondent in Python: everything a client does, over real HTTP.
+
+This module is also the specification of a client. With one invitation code it
+
+1. reads the published manifest (`find_campaigns`);
+2. asks the issuer which stratum the code belongs to, which consumes nothing (`locate`);
+3. blinds a message, spends the code on a signature of it, unblinds the signature and verifies it
+   under the key *in the manifest* (`obtain_credential`);
+4. seals the answers (`seal_ballot`), casts them, and compares the receipt with its own (`cast`).
+
+Whatever gets lost on the way is sent again, byte for byte: both sites then answer as they did
+before, so a lost reply or a killed server costs neither the code nor the ballot.
+"""
+
+import json
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from urllib.parse import quote, urldefrag, urljoin, urlsplit
+
+from questionnaires import CODES, Questionnaire, encode
+from survey_app.crypto import blind_rsa, sealing
+from survey_app.crypto.credentials import (
+    SERIAL_BYTES,
+    credential_message,
+    normalize_code,
+    spent_hash,
+)
+from survey_app.crypto.encoding import from_text, to_text
+from survey_app.crypto.receipts import receipt as receipt_of
+from survey_app.documents.manifest import IssuedStratum, PublishedManifest, parse
+from survey_app.errors import N_, ManifestError, SurveyError
+from survey_app.language import ENGLISH, in_words
+from survey_app.respondent.http import RefusedError, StrangeReplyError, Wire
+
+Row = Mapping[str, str | None]
+"""One line of a file of rows: ``code``, and an answer (text, may be empty) by item."""
+
+_CELLS: dict[str, int | None] = {"": None, **{str(code): code for code in CODES}}
+
+
+class RowsError(SurveyError):
+    """The rows cannot be played at all, or one of them cannot."""
+
+    code = "rows"
+
+
+class NoSurveyError(SurveyError):
+    """There is no survey at an address."""
+
+    code = "no_survey"
+    sentence = N_("There is no survey at %(address)s.")
+
+
+class DishonestServerError(SurveyError):
+    """A server's answer does not fit what was asked of it: the answers are not entrusted to it."""
+
+    code = "dishonest_server"
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """A campaign as a client knows it: its page's address (with a slash) and its manifest."""
+
+    page: str
+    manifest: PublishedManifest
+
+    @property
+    def issuer(self) -> str:
+        """Where this campaign's credentials are issued."""
+        site = urljoin(self.page, self.manifest.issuer).rstrip("/")
+        return f"{site}/{self.manifest.campaign}"
+
+
+@dataclass(frozen=True)
+class Credential:
+    """The right to one answer in one stratum; nothing ties it to the code that bought it."""
+
+    message: bytes
+    signature: bytes
+
+
+@dataclass(frozen=True)
+class Ballot:
+    """Sealed answers with the right to give them."""
+
+    stratum: str
+    credential: Credential
+    sealed: bytes
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """The ballot as it is posted."""
+        return {
+            "stratum": self.stratum,
+            "message": to_text(self.credential.message),
+            "signature": to_text(self.credential.signature),
+            "sealed": to_text(self.sealed),
+        }
+
+    @property
+    def receipt(self) -> bytes:
+        """The receipt that an honest server gives for it."""
+        return receipt_of(self.credential.message, self.sealed)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one row: a receipt, or the sentence that says why there is none."""
+
+    code: str
+    receipt: str = ""
+    error: str = ""
+
+
+def play(
+    base: str,
+    rows: Sequence[Row],
+    *,
+    campaign: str | None = None,
+    concurrency: int = 1,
+    patience: float = 60,
+    locale: str = ENGLISH,
+    on_progress: Callable[[Outcome], None] = lambda _: None,
+) -> list[Outcome]:
+    """Let every row answer, some at a time; the outcomes come in the order of the rows.
+
+    Parameters
+    ----------
+    base
+        The server's root, or a campaign's page; may carry the fragment of an invitation link.
+    campaign
+        Only this campaign; otherwise each code is looked up among those that are open.
+    patience
+        Seconds for which a server that is down is asked again.
+    on_progress
+        Called with each outcome, in the order of the rows, while others are still under way.
+
+    Raises
+    ------
+    SurveyError
+        No survey is found at ``base``, or the rows lack the columns of every questionnaire.
+    """
+    wire = Wire(patience, concurrency, locale)
+    campaigns = find_campaigns(wire, base, campaign)
+    check_columns(rows, campaigns)
+    outcomes = []
+    with ThreadPoolExecutor(concurrency) as respondents:
+        for outcome in respondents.map(partial(_outcome, wire, campaigns, locale), rows):
+            on_progress(outcome)
+            outcomes.append(outcome)
+    return outcomes
+
+
+def find_campaigns(wire: Wire, base: str, name: str | None = None) -> list[Campaign]:
+    """Read the manifests of one campaign, or of all that take ballots now.
+
+    Raises
+    ------
+    SurveyError
+        There is no survey at this address.
+    """
+    address, fragment = urldefrag(base)
+    address = address.rstrip("/")
+    digest = fragment.partition(".")[2]
+    for site in (f"{address}/respond", address):
+        listed = wire.get(f"{site}/campaigns.json")
+        if listed is not None:
+            names = [name] if name else _names(listed, site)
+            found = [_read(wire, f"{site}/{quote(one, safe='')}/", one, digest) for one in names]
+            break
+    else:
+        own = urlsplit(address).path.rpartition("/")[2]
+        found = [_read(wire, f"{address}/", name or own, digest)]
+    if not found:
+        raise NoSurveyError(N_("No survey at %(address)s takes answers now."), address=address)
+    return found
+
+
+def check_columns(rows: Sequence[Row], campaigns: Sequence[Campaign]) -> None:
+    """Refuse rows that could answer none of the questionnaires.
+
+    Raises
+    ------
+    RowsError
+        There is no column ``code``, or every questionnaire lacks a column.
+    """
+    columns = {name for row in rows for name in row}
+    if "code" not in columns:
+        raise RowsError(N_("The rows have no column “code”."))
+    asked = [set(q.text.codes) for c in campaigns for q in c.manifest.questionnaires.values()]
+    missing = min((items - columns for items in asked), key=len)
+    if missing:
+        raise RowsError(
+            N_("The rows lack items of every questionnaire; of the nearest one, %(columns)s."),
+            columns=", ".join(sorted(missing)),
+        )
+
+
+def answer(wire: Wire, campaigns: Sequence[Campaign], row: Row) -> bytes:
+    """Answer as one respondent does, and return the receipt.
+
+    Raises
+    ------
+    SurveyError
+        The row is faulty, or the code or the ballot is refused. A faulty row spends no code.
+    """
+    code = _code(row)
+    campaign, stratum = locate(wire, campaigns, code)
+    questionnaire = campaign.manifest.questions(stratum)
+    answers = encode(questionnaire, _answers(questionnaire, row))
+    credential = obtain_credential(wire, campaign, stratum, code)
+    return cast(wire, campaign, seal_ballot(campaign.manifest, stratum, credential, answers))
+
+
+def locate(wire: Wire, campaigns: Sequence[Campaign], code: str) -> tuple[Campaign, IssuedStratum]:
+    """Find the campaign and the stratum that a code belongs to.
+
+    Raises
+    ------
+    RefusedError
+        It is unknown in all of them, or spent.
+    """
+    *others, last = campaigns
+    for campaign in others:
+        with suppress(RefusedError):
+            return campaign, _stratum(wire, campaign, code)
+    return last, _stratum(wire, last, code)
+
+
+def obtain_credential(
+    wire: Wire, campaign: Campaign, stratum: IssuedStratum, code: str
+) -> Credential:
+    """Spend a code on a blind signature (RFC 9474, section 4).
+
+    Raises
+    ------
+    RefusedError
+        The code is unknown or spent.
+    DishonestServerError
+        The signature does not verify under the manifest's key: it could tag the respondent.
+    """
+    serial = secrets.token_bytes(SERIAL_BYTES)
+    content = credential_message(campaign.manifest.campaign, stratum.id, serial)
+    state = blind_rsa.blind(stratum.key, blind_rsa.prepare(content))
+    request = {"code": code, "blinded": to_text(state.blinded)}
+    reply = wire.post(f"{campaign.issuer}/credentials", request, "signature")
+    try:
+        signature = blind_rsa.finalize(stratum.key, state, from_text(reply))
+    except ValueError:
+        raise DishonestServerError(
+            N_("The issuer's signature does not fit the key in the manifest.")
+        ) from None
+    return Credential(state.message, signature)
+
+
+def seal_ballot(
+    manifest: PublishedManifest, stratum: IssuedStratum, credential: Credential, answers: bytes
+) -> Ballot:
+    """Seal the answers (RFC 9180, section 6.1) for this campaign, stratum and credential only."""
+    info = sealing.ballot_info(manifest.campaign, stratum.id, spent_hash(credential.message))
+    sealed = sealing.seal(sealing.load_public_key(manifest.sealing_key), info, answers)
+    return Ballot(stratum.id, credential, sealed)
+
+
+def cast(wire: Wire, campaign: Campaign, ballot: Ballot) -> bytes:
+    """Cast a ballot and return its receipt.
+
+    Raises
+    ------
+    RefusedError
+        The ballot is refused.
+    DishonestServerError
+        The receipt is not that of this ballot.
+    """
+    receipt = wire.post(f"{campaign.page}ballots", ballot.fields, "receipt")
+    if receipt != ballot.receipt.hex():
+        raise DishonestServerError(N_("The receipt is not that of the answers sent."))
+    return ballot.receipt
+
+
+def _outcome(wire: Wire, campaigns: Sequence[Campaign], locale: str, row: Row) -> Outcome:
+    written = row.get("code") or ""
+    try:
+        return Outcome(written, receipt=answer(wire, campaigns, row).hex())
+    except SurveyError as error:
+        return Outcome(written, error=in_words(error, locale))
+
+
+def _read(wire: Wire, page: str, name: str, digest: str) -> Campaign:
+    document = wire.get(f"{page}manifest.json")
+    if document is None:
+        raise NoSurveyError(address=page)
+    manifest = parse(PublishedManifest, document)
+    if manifest.campaign != name or digest not in ("", manifest.digest):
+        raise ManifestError(reason=N_("it is not the one of this invitation"))
+    return Campaign(page, manifest)
+
+
+def _stratum(wire: Wire, campaign: Campaign, code: str) -> IssuedStratum:
+    name = wire.post(f"{campaign.issuer}/stratum", {"code": code}, "stratum")
+    stratum = campaign.manifest.stratum(name)
+    if stratum is None:
+        raise DishonestServerError(N_("The issuer names a stratum that the manifest lacks."))
+    return stratum
+
+
+def _names(listed: bytes, site: str) -> list[str]:
+    try:
+        return [str(one["campaign"]) for one in json.loads(listed)["campaigns"]]
+    except (ValueError, KeyError, TypeError):
+        raise StrangeReplyError(address=f"{site}/campaigns.json", status=200) from None
+
+
+def _code(row: Row) -> str:
+    try:
+        return normalize_code(row.get("code") or "")
+    except ValueError:
+        raise RowsError(N_("This is not an invitation code.")) from None
+
+
+def _answers(questionnaire: Questionnaire, row: Row) -> dict[str, int | None]:
+    return {item: _answer(item, row.get(item)) for item in questionnaire.codes}
+
+
+def _answer(item: str, cell: str | None) -> int | None:
+    if cell is None:
+        raise RowsError(N_("The row has no cell for “%(item)s”."), item=item)
+    if cell.strip() not in _CELLS:
+        raise RowsError(
+            N_("“%(cell)s” is not an answer to “%(item)s”: 1, 0, 8, 9 or nothing is."),
+            cell=cell.strip(),
+            item=item,
+        )
+    return _CELLS[cell.strip()]

@@ -1,0 +1,197 @@
+"""Ask a live PostgreSQL server for everything that would remember who came when.
+
+An SQLite store has nothing to ask: its settings are made on every connection by the program.
+"""
+
+import sys
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+import click
+from sqlalchemy import Connection, NullPool, create_engine, text
+
+from survey_app.config import SiteSettings
+from survey_app.errors import N_, SurveyError
+from survey_app.storage.database import engine_url
+
+
+class LeakingServerError(SurveyError):
+    """The database server keeps what no campaign may have kept."""
+
+    code = "leaking_server"
+    sentence = N_(
+        "The database server would leak or lose ballots: %(names)s. "
+        "See the command “doctor”; to go on all the same, name each with --despite."
+    )
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong with a server."""
+
+    name: str
+    found: str
+    wanted: str
+    why: str
+
+
+_COMMITS = "keeps the time of every commit"
+_COPIES = "lets copies of the write-ahead log, which is in order of arrival, leave the server"
+_KEEPS = "keeps what the write-ahead log said, which is in order of arrival"
+_LOGS = "writes statements with their times to the log"
+_MEETS = "writes the address and the moment of every connection to the log"
+_LOSES = "may lose a ballot that was acknowledged"
+
+_SETTINGS: dict[str, tuple[Collection[str], str]] = {
+    "track_commit_timestamp": (("off",), _COMMITS),
+    "wal_level": (("minimal",), _COPIES),
+    "archive_mode": (("off",), _COPIES),
+    "max_wal_senders": (("0",), _COPIES),
+    "wal_recycle": (("off",), _KEEPS),
+    "wal_keep_size": (("0",), _KEEPS),
+    "summarize_wal": (("off",), _KEEPS),
+    "log_connections": (("off", ""), _MEETS),
+    "log_disconnections": (("off",), _MEETS),
+    "log_statement": (("none",), _LOGS),
+    "log_duration": (("off",), _LOGS),
+    "log_min_duration_statement": (("-1",), _LOGS),
+    "log_min_duration_sample": (("-1",), _LOGS),
+    "log_transaction_sample_rate": (("0",), _LOGS),
+    "log_parameter_max_length_on_error": (("0",), _LOGS),
+    "log_error_verbosity": (("terse",), "writes rows that were refused to the log"),
+    "log_lock_waits": (("off",), _LOGS),
+    "log_executor_stats": (("off",), _LOGS),
+    "log_statement_stats": (("off",), _LOGS),
+    "fsync": (("on",), _LOSES),
+    "full_page_writes": (("on",), _LOSES),
+    "synchronous_commit": (("on", "remote_apply", "remote_write", "local"), _LOSES),
+}
+"""What each setting may be, and what it does otherwise. One that a server lacks is no fault."""
+
+_OF_THE_SERVER = {
+    "replication_slots": (
+        "SELECT string_agg(slot_name::text, ', ') FROM pg_replication_slots",
+        "none",
+        _COPIES,
+    ),
+    # The setting that names them is hidden from ordinary accounts; what they brought with them,
+    # settings of their own, is not.
+    "preloaded_libraries": (
+        (
+            "SELECT string_agg(DISTINCT split_part(name, '.', 1), ', ') FROM pg_settings"
+            " WHERE category = 'Customized Options' AND name NOT LIKE 'plpgsql.%'"
+        ),
+        "none",
+        "may watch every statement, as auto_explain, pg_stat_statements and pgaudit do",
+    ),
+    "other_databases": (
+        (
+            "SELECT string_agg(datname::text, ', ') FROM pg_database WHERE NOT datistemplate"
+            " AND datname NOT IN (current_database(), 'postgres')"
+        ),
+        "none",
+        "shares its transaction numbers, which order the rows of both",
+    ),
+    "other_schemas": (
+        (
+            "SELECT string_agg(DISTINCT schemaname::text, ', ') FROM pg_tables WHERE schemaname"
+            " NOT IN (current_schema(), 'pg_catalog', 'information_schema')"
+        ),
+        "none",
+        "has tables whose transaction numbers order the rows of both",
+    ),
+}
+_OF_THE_SERVICE = {
+    "superuser": (
+        (
+            "SELECT rolname FROM pg_roles WHERE rolname = current_user"
+            " AND (rolsuper OR rolreplication OR rolbypassrls OR rolcreaterole OR rolcreatedb)"
+        ),
+        "an ordinary account",
+        "may do anything on the server",
+    ),
+    "service_powers": (
+        (
+            "SELECT string_agg(rolname::text, ', ') FROM pg_roles"
+            " WHERE rolname LIKE 'pg\\_%' AND pg_has_role(oid, 'member')"
+        ),
+        "none",
+        "may read or do what belongs to the server",
+    ),
+    "service_owns_tables": (
+        (
+            "SELECT string_agg(tablename::text, ', ') FROM pg_tables"
+            " WHERE schemaname = current_schema() AND pg_has_role(tableowner, 'member')"
+        ),
+        "none",
+        "lets the service alter its tables: give it an account beside the owner's",
+    ),
+    "service_creates": (
+        "SELECT current_schema() WHERE has_schema_privilege(current_schema(), 'create')",
+        "no right",
+        "lets the service make tables",
+    ),
+}
+despite_option = click.option(
+    "--despite",
+    multiple=True,
+    type=click.Choice([*_SETTINGS, *_OF_THE_SERVER, *_OF_THE_SERVICE]),
+    metavar="NAME",
+    help="Begin although the doctor found this; may be repeated.",
+)
+
+
+def findings(settings: SiteSettings) -> list[Finding]:
+    """List what is wrong with a side's server and with the service's account on it."""
+    address = engine_url(settings.database_url)
+    if address.get_backend_name() == "sqlite":
+        return []
+    # Not by way of `Database`: what it sets for itself would hide what the server is set to.
+    engine = create_engine(address, poolclass=NullPool)
+    with engine.connect() as connection:
+        return [
+            *_settings(connection),
+            *_asked(connection, _OF_THE_SERVER),
+            *_asked(connection, _OF_THE_SERVICE),
+        ]
+
+
+def report(settings: SiteSettings) -> None:
+    """Print what was found, one line each; anything at all ends the command with exit code 1."""
+    found = findings(settings)
+    for one in found:
+        click.echo(f"{one.name} is {one.found}, must be {one.wanted}: {one.why}")
+    if found:
+        sys.exit(1)
+    click.echo("Nothing was found that would leak or lose a ballot.")
+
+
+def check(settings: SiteSettings, despite: Collection[str]) -> None:
+    """Refuse to begin a campaign on a server that leaks.
+
+    Raises
+    ------
+    LeakingServerError
+        Something is wrong that was not overridden by its name.
+    """
+    left = [one.name for one in findings(settings) if one.name not in despite]
+    if left:
+        raise LeakingServerError(names=", ".join(left))
+
+
+def _settings(connection: Connection) -> Iterable[Finding]:
+    rows = connection.execute(
+        text("SELECT name, setting FROM pg_settings WHERE name = ANY(:names)"),
+        {"names": list(_SETTINGS)},
+    )
+    for name, found in rows:
+        allowed, why = _SETTINGS[name]
+        if found not in allowed:
+            yield Finding(name, found, " or ".join(allowed), why)
+
+
+def _asked(connection: Connection, questions: dict[str, tuple[str, str, str]]) -> Iterable[Finding]:
+    for name, (question, wanted, why) in questions.items():
+        found = connection.execute(text(question)).scalar()
+        if found is not None:
+            yield Finding(name, str(found), wanted, why)

@@ -1,0 +1,118 @@
+"""The workbook, the Word report, and numbers rounded as the standard says."""
+
+import io
+import shutil
+import subprocess
+import zipfile
+
+import pytest
+from docx import Document
+from python_calamine import CalamineWorkbook
+
+from survey_app.answers.analyse.exports.numbers import percent, rounded
+from survey_app.answers.analyse.exports.tables import speaker, tables
+from survey_app.answers.analyse.exports.word_report import report
+from survey_app.answers.analyse.exports.workbook import workbook
+from survey_app.documents.results import Scope
+
+VERSION = "0.0.0"
+LANGUAGES = pytest.mark.parametrize("chinese", [True, False])
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "written"),
+    [  # GB/T 8170-2008, 3.2: below five goes, above five rises, a bare five goes to the even digit
+        (12.1498, 1, "12.1"),
+        (10.502, 0, "11"),
+        (1.050, 1, "1.0"),
+        (0.35, 1, "0.4"),
+        (2500.0, -3, "2000"),
+        (3500.0, -3, "4000"),
+        (0.0325, 3, "0.032"),
+        (32500.0, -3, "32000"),
+        (15.4546, 0, "15"),
+        (-0.04, 1, "0.0"),
+    ],
+)
+def test_numbers_are_rounded_once_and_half_to_even(value, digits, written):
+    assert rounded(value, digits) == written
+
+
+@pytest.mark.parametrize(
+    ("share", "written"), [(0.1245, "12.4%"), (0.1235, "12.4%"), (0.0, "0.0%"), (None, "–")]
+)
+def test_shares_are_rounded_as_percent(share, written):
+    assert percent(share) == written
+
+
+@LANGUAGES
+def test_every_table_is_a_sheet_of_typed_cells(found, chinese):
+    say = speaker(chinese=chinese)
+    book = CalamineWorkbook.from_filelike(io.BytesIO(workbook(found, VERSION, chinese=chinese)))
+    laid = tables(found, VERSION, say)
+
+    assert book.sheet_names == [say(table.title)[:31] for table in laid]
+    for table in laid:
+        head, *rows = book.get_sheet_by_name(say(table.title)[:31]).to_python()
+        assert head == [say(column.head) for column in table.columns]
+        expected = [["" if value is None else value for value in row] for row in table.rows]
+        assert rows == pytest.approx(expected) if not rows else True
+        for row, wanted in zip(rows, expected, strict=True):
+            for cell, value in zip(row, wanted, strict=True):
+                assert type(cell) in {type(value), float} or cell == value
+                if isinstance(value, str):
+                    assert cell == value
+                else:
+                    assert cell == pytest.approx(value, rel=1e-12)
+
+
+def test_a_formula_in_a_name_is_text_in_the_workbook(found):
+    with zipfile.ZipFile(io.BytesIO(workbook(found, VERSION, chinese=True))) as parts:
+        sheets = [parts.read(name) for name in parts.namelist() if "worksheets/" in name]
+
+    assert not any(b"<f>" in sheet for sheet in sheets)
+    assert not any(b"<hyperlink" in sheet for sheet in sheets)
+
+
+def test_the_same_results_give_the_same_workbook(found):
+    assert workbook(found, VERSION, chinese=True) == workbook(found, VERSION, chinese=True)
+
+
+@LANGUAGES
+def test_the_report_says_the_main_numbers(found, chinese):
+    writing = Document(io.BytesIO(report(found, VERSION, chinese=chinese)))
+    say = speaker(chinese=chinese)
+    text = "\n".join(paragraph.text for paragraph in writing.paragraphs)
+    cells = {cell.text for table in writing.tables for row in table.rows for cell in row.cells}
+
+    for domain in found.of(Scope.CATEGORY):
+        rate = percent(found.rate(domain.id).rate)
+        assert f"{say(domain.name)} {rate}" in text
+        assert {say(domain.name), rate} <= cells
+    assert len(writing.inline_shapes) == 3
+    assert {"Heading 1", "Title"} <= {
+        paragraph.style.name for paragraph in writing.paragraphs if paragraph.style
+    }
+    assert found.manifest in cells
+
+
+OFFICE = shutil.which("soffice") or ""
+
+
+@pytest.mark.skipif(not OFFICE, reason="LibreOffice is not installed")
+@LANGUAGES
+def test_libreoffice_opens_the_report(found, tmp_path, chinese):
+    file = tmp_path / "report.docx"
+    file.write_bytes(report(found, VERSION, chinese=chinese))
+    subprocess.run(
+        [
+            OFFICE,
+            f"-env:UserInstallation=file://{tmp_path}/profile",
+            *("--headless", "--convert-to", "pdf", "--outdir", tmp_path, file),
+        ],
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
+
+    assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF")

@@ -1,0 +1,161 @@
+"""A release of a whole campaign, attacked with everything it and earlier releases show."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.optimize import Bounds, LinearConstraint, milp
+
+from stats.disclosure import SMALLEST, Fate
+from survey_app.answers.analyse.estimates.compute import Options, results_of
+from survey_app.answers.analyse.estimates.counts import OpenedBox, Pile
+from survey_app.answers.analyse.releases.disclosure import Earlier, Respondents, release
+from survey_app.documents.manifest import Kind
+from survey_app.documents.results import ANY, DENOMINATORS, Scope
+from tests.sites import accept, design, serving
+
+STRICT = Options(validity="strict-1")
+
+
+@pytest.fixture(scope="module")
+def manifest(tmp_path_factory):
+    plan = design()
+    more = [
+        plan.strata[0].model_copy(update={"id": f"more-{at}", "unit": plan.strata[at].unit})
+        for at in (0, 1)
+    ]
+    wide = plan.model_copy(update={"strata": (*plan.strata[:2], *more, plan.strata[2])})
+    with serving("analyse", tmp_path_factory.mktemp("releases")) as site:
+        return accept(site, wide)[0]
+
+
+def opened(manifest, sizes, seed, chance=0.15):
+    """A box whose sheets are filled in at random, some of them carelessly."""
+    rng = np.random.default_rng(seed)
+    piles = []
+    for stratum, size in zip(manifest.strata, sizes, strict=True):
+        text = manifest.questionnaires[stratum.kind].text
+        sheets = rng.choice(
+            [1, 0, 8, 9], (size, len(text.asked)), p=[chance, 0.92 - chance, 0.05, 0.03]
+        )
+        sheets[:, 0] = rng.choice([1, 0], size, p=[0.8, 0.2])
+        piles.append(Pile(stratum.id, (stratum,), size, {}, sheets.astype(np.uint8)))
+    return OpenedBox(bytes([seed]), manifest, bytes(32), tuple(piles), ())
+
+
+def worst(box, kind, releases):
+    """Try every small cell of the tables: give the narrowest range an attacker finds."""
+    respondents = Respondents(box, kind, tuple({one.options for one in releases}))
+    known = respondents.groups
+    shown = [one for each in releases for one in respondents.shown(each)]
+    items = known.yes.shape[1]
+    size = known.yes.size
+    rows, low, high = [], [], []
+    for one in shown:
+        row = np.zeros(size)
+        row[one.cell.item :: items] = one.cell.weight
+        total = row @ known.answered.ravel()
+        rows.append(row)
+        low.append(one.low * total - 1e-9)
+        high.append(one.high * total + 1e-9)
+    told = LinearConstraint(np.array(rows), np.array(low), np.array(high))
+    bounds = Bounds(np.zeros(size), known.answered.ravel())
+    narrowest = np.inf
+    for each in releases:
+        for cell in respondents.cells(each.options):
+            members = cell.members
+            if not 0 < known.answered[members, cell.item].sum() < SMALLEST:
+                continue
+            aim = np.zeros(size)
+            aim[cell.item :: items] = members
+            solved = [milp(sign * aim, constraints=told, bounds=bounds) for sign in (1, -1)]
+            ends = [float(one.fun or 0) for one in solved if one.success]
+            assert len(ends) == 2
+            truth = known.yes[members, cell.item].sum()
+            assert ends[0] - 1e-6 <= truth <= -ends[1] + 1e-6
+            narrowest = min(narrowest, -ends[1] - ends[0])
+    return narrowest
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_no_small_cell_is_recovered_alone_or_together(manifest, seed):
+    box = opened(manifest, (40, 6, 25, 9, 30), seed)
+    first = release(box, Options(), [])
+    before = Earlier(Options(), first.outcomes)
+    second = release(box, STRICT, [before])
+    both = [before, Earlier(STRICT, second.outcomes)]
+
+    for kind in Kind:
+        assert worst(box, kind, [before]) > 1 - 1e-5
+        assert worst(box, kind, both) > 1 - 1e-5
+    assert first.exposed == second.exposed == ()
+
+
+def test_without_control_the_same_tables_give_small_cells_away(manifest):
+    """The attacker of these tests is one who finds something."""
+    box = opened(manifest, (40, 6, 25, 9, 30), 1)
+    found = results_of(box, Options())
+    rates = [
+        (one, found.rate(one.domain, one.item, one.denominator))
+        for one in release(box, Options(), []).outcomes
+    ]
+    naked = tuple(
+        replace(one, low=rate.rate, high=rate.rate, fate=Fate.SHOWN)
+        for one, rate in rates
+        if rate.rate is not None and rate.n >= SMALLEST
+    )
+
+    assert worst(box, Kind.BUSINESS, [Earlier(Options(), naked)]) < 1e-3
+
+
+def test_what_is_shown_agrees_with_the_results_and_is_rounded(manifest):
+    box = opened(manifest, (60, 50, 40, 45, 55), 2)
+    shown = release(box, Options(), []).results
+    full = results_of(box, Options())
+
+    for domain in shown.of(Scope.CATEGORY):
+        one, other = shown.rate(domain.id), full.rate(domain.id)
+        assert one.rate == round(other.rate or 0, 3)
+        assert (one.yes, one.undetermined, one.total) == (0, 0, 0.0)
+    assert shown.rates != full.rates
+    assert not shown.unfiltered
+    assert not shown.associations
+    assert all(not line.flagged and not line.invalid for line in shown.quality)
+
+
+def test_a_category_without_contact_is_shown_as_a_bound(manifest):
+    box = opened(manifest, (60, 50, 40, 45, 55), 3, chance=0.0)
+    shown = release(box, Options(), []).results
+
+    for domain in shown.of(Scope.CATEGORY):
+        one = shown.rate(domain.id, ANY)
+        assert (one.rate, one.low) == (None, 0.0)
+        assert 3 / one.n <= (one.high or 0) <= 0.1
+    assert not shown.risks
+    assert not shown.differences
+
+
+def test_the_same_is_released_the_same(manifest):
+    box = opened(manifest, (40, 6, 25, 9, 30), 0)
+
+    assert release(box, Options(), []) == release(box, Options(), [])
+
+
+@pytest.mark.parametrize("options", [Options(), STRICT])
+def test_the_cells_are_the_tables(manifest, options):
+    """What the attacker is said to know is what the tables show."""
+    box = opened(manifest, (40, 6, 25, 9, 30), 1)
+    found = results_of(box, options)
+
+    for kind in Kind:
+        respondents = Respondents(box, kind, (Options(), STRICT))
+        known = respondents.groups
+        for cell in respondents.cells(options):
+            denominator, item, domain = cell.name.split(" ", 2)
+            among = next(one for one in DENOMINATORS if one == denominator)
+            rate = found.rate(domain, item, among)
+            answered = cell.weight @ known.answered[:, cell.item]
+            assert known.answered[cell.members, cell.item].sum() == rate.n, cell.name
+            if rate.n:
+                yes = cell.weight @ known.yes[:, cell.item]
+                assert yes / answered == pytest.approx(rate.rate, abs=1e-12), cell.name

@@ -1,0 +1,269 @@
+"""The pages of the box: what they accept, refuse and say, without a browser."""
+
+import io
+import json
+
+import pytest
+
+from survey_app.answers.analyse.box import key_shares
+from survey_app.answers.store.models import Audit, Campaign
+from survey_app.crypto import sealing
+from survey_app.documents.manifest import Manifest
+from survey_app.errors import OpeningError
+from tests.answers.analyse.boxes import MODULUS
+from tests.sites import NAME, accept, ballot, csrf_token, design, open_box, serving, sign_in
+
+PASSPHRASE = "a passphrase for tests only"
+
+
+@pytest.fixture
+def site(tmp_path):
+    with serving("analyse", tmp_path) as site:
+        yield site
+
+
+@pytest.fixture
+def statistician(site):
+    client = site.test_client()
+    sign_in(client)
+    client.get("/?lang=en")
+    return client
+
+
+def manifest(**changes):
+    plan = design(**changes).model_dump()
+    plan["strata"] = [one | {"key": MODULUS} for one in plan["strata"]]
+    return Manifest.model_validate(plan | {"issuer": "/issue"})
+
+
+def post(client, path, **fields):
+    """Fill a form in, with the token of a page."""
+    token = csrf_token(client.get("/accept").text)
+    return client.post(path, data={"csrf_token": token, **fields})
+
+
+def upload(content):
+    return (io.BytesIO(content), "manifest.json")
+
+
+def campaigns(site):
+    with site.extensions["store"].read() as session:
+        return [one.campaign for one in session.query(Campaign)]
+
+
+def test_a_manifest_is_looked_at_before_anything_is_accepted(site, statistician):
+    shown = post(statistician, "/accept/preview", manifest=upload(manifest().canonical()))
+
+    assert shown.status_code == 200
+    assert manifest().digest in shown.text
+    assert "This campaign is new here" in shown.text
+    assert campaigns(site) == []
+
+
+def test_a_manifest_altered_by_one_byte_is_refused_or_shows_another_digest(site, statistician):
+    good = manifest().canonical()
+    refused = post(statistician, "/accept/preview", manifest=upload(good + b"x"))
+    other = good.replace(b"Spring survey", b"Spring surveY")
+    shown = post(statistician, "/accept/preview", manifest=upload(other))
+
+    assert refused.status_code == 400
+    assert "The manifest is not valid" in refused.text
+    assert manifest().digest not in shown.text
+
+
+def test_every_altered_byte_of_a_key_or_digest_is_noticed(statistician):
+    content = json.loads(manifest().canonical())
+    content["questionnaires"]["business"]["digest"] = "0" * 64
+    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+    refused = post(statistician, "/accept/preview", manifest=upload(text.encode()))
+
+    assert refused.status_code == 400
+    assert "digest does not fit" in refused.text
+
+
+def test_no_file_is_refused_in_words(statistician):
+    assert "Choose a file first." in post(statistician, "/accept/preview").text
+
+
+def test_accepting_makes_the_key_under_its_passphrase(site, statistician, tmp_path):
+    document = manifest().canonical().decode()
+    fields = {"document": document, "key": "passphrase", "passphrase": PASSPHRASE}
+    unequal = post(statistician, "/accept", **fields, again="another passphrase")
+    short = post(statistician, "/accept", **(fields | {"passphrase": "short", "again": "short"}))
+    accepted = post(statistician, "/accept", **fields, again=PASSPHRASE)
+
+    assert "not the same" in unequal.text
+    assert "shorter than 8" in short.text
+    assert accepted.location == "/spring/box"
+    assert campaigns(site) == ["spring"]
+    assert statistician.get("/spring/key.p12").mimetype == "application/x-pkcs12"
+    assert b"sealing_key" in statistician.get("/spring/manifest.json").data
+
+
+def test_a_second_manifest_for_a_campaign_is_compared_and_refused(site, statistician):
+    accept(site, design())
+    second = manifest(title="Another").canonical()
+
+    shown = post(statistician, "/accept/preview", manifest=upload(second))
+    refused = post(statistician, "/accept", document=second.decode(), key="passphrase")
+
+    assert "it stands. This one differs in: title" in " ".join(shown.text.split())
+    assert refused.status_code == 400
+    assert "accepted for the campaign “spring” already" in refused.text
+
+
+def test_shares_are_typed_back_before_their_key_is_fixed(site, statistician):
+    document = manifest().canonical().decode()
+    key = sealing.generate_opening_key()
+    words = key_shares.split(key)
+    fields = {"document": document, "key": "shares", "point": "another"}
+
+    refused = post(statistician, "/accept", **fields, share=words[:2])
+
+    assert "not those that were shown" in refused.text
+    assert campaigns(site) == []
+
+
+def test_any_two_shares_give_the_key_and_one_gives_none():
+    key = sealing.generate_opening_key()
+    one, two, three = key_shares.split(key)
+
+    for pair in ((one, two), (two, three), (three, one), (one.upper(), f"  {three}\n")):
+        assert sealing.public_bytes(key_shares.combine(pair)) == sealing.public_bytes(key)
+    with pytest.raises(OpeningError, match="two different shares"):
+        key_shares.combine([one, one, ""])
+
+
+def test_a_share_of_another_key_or_with_a_mistyped_word_is_refused_in_words():
+    one, two, _ = key_shares.split(sealing.generate_opening_key())
+    stranger = key_shares.split(sealing.generate_opening_key())[1]
+    mistyped = " ".join(["academic", *two.split()[1:]])
+
+    with pytest.raises(OpeningError, match="not of one key"):
+        key_shares.combine([one, stranger])
+    with pytest.raises(OpeningError, match="Share 2 is not one"):
+        key_shares.combine([one, mistyped])
+
+
+def full_box(site):
+    published, key = accept(site, design())
+    with site.extensions["store"].begin() as session:
+        for stratum in ("north", "south", "office"):
+            session.add_all(ballot(published, stratum, set()) for _ in range(12))
+    return key_shares.split(key)
+
+
+def test_the_turnout_is_rounded_down_while_answers_come_in(site, statistician):
+    full_box(site)
+
+    rows = statistician.get("/spring/box").text.split("<tbody>")[1].split("</tbody>")[0]
+
+    assert rows.count("≥ 10") == 3
+    assert "12" not in rows
+
+
+def test_anyone_sees_the_turnout_in_the_same_grain(site, tmp_path):
+    full_box(site)
+    with serving("respond", tmp_path) as respond:
+        page = respond.test_client().get("/spring/turnout").text
+        missing = respond.test_client().get("/nothing/turnout")
+
+    rows = page.split("<tbody>")[1].split("</tbody>")[0]
+    assert rows.count("≥ 10") == 3
+    assert "12" not in rows
+    assert missing.status_code == 404
+
+
+def test_a_box_of_which_nothing_is_opened_has_its_pages(site, statistician):
+    open_box(site, design(), {"north": [set()] * 3, "south": [set()] * 2, "office": []})
+
+    for page in ("", "quality", "compare", "pictures", "box", "rates.csv"):
+        assert statistician.get(f"/spring/{page}").status_code == 200
+    assert "No sheet was opened" in statistician.get("/spring/").text
+    assert "stays sealed" in statistician.get("/spring/").text
+    assert statistician.get("/spring/pictures/funnel.svg").status_code == 200
+    assert statistician.get("/spring/pictures/forest.svg").status_code == 404
+
+
+def test_a_box_opens_with_two_shares(site, statistician):
+    words = full_box(site)
+    unsure = post(statistician, "/spring/open", share=words[:2])
+    stranger = key_shares.split(sealing.generate_opening_key())
+    wrong = post(statistician, "/spring/open", share=stranger[:2], sure="yes")
+
+    opened = post(statistician, "/spring/open", share=words[1:], sure="yes")
+
+    assert "Confirm that the box is closed" in unsure.text
+    assert "key of another campaign" in wrong.text
+    assert opened.location == "/spring/box"
+    page = statistician.get("/spring/box").text
+    assert "36 of 36 ballots gave a sheet." in page
+    assert statistician.get("/spring/progress.json").json == {"ended": True}
+    again = post(statistician, "/spring/open", share=words[1:], sure="yes")
+    assert again.status_code == 409
+    with site.extensions["store"].read() as session:
+        log = session.query(Audit).order_by(Audit.entry).all()
+    done = [(one.action, one.account, one.origin) for one in log if one.campaign == "spring"]
+    assert done[1:] == [("close", NAME, "page"), ("open", NAME, "page")]
+
+
+def test_a_wrong_passphrase_leaves_the_box_as_it_is(site, statistician):
+    document = manifest().canonical().decode()
+    fields = {"document": document, "key": "passphrase", "passphrase": PASSPHRASE}
+    post(statistician, "/accept", **fields, again=PASSPHRASE)
+
+    refused = post(statistician, "/spring/open", passphrase="wrong one", sure="yes")
+
+    assert refused.status_code == 400
+    assert "the passphrase is wrong" in refused.text
+    assert "Collecting" in statistician.get("/spring/box").text
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["level=2", "method=none", "fpc=perhaps", "weighting=x", "validity=x", "adjustment=x"],
+)
+def test_options_that_there_are_none_of_are_refused(site, statistician, query):
+    open_box(site, design(), {"north": [set()] * 10, "south": [set()] * 10, "office": [set()] * 10})
+
+    answer = statistician.get(f"/spring/?{query}")
+
+    assert answer.status_code == 400
+    assert "There is no such option" in answer.text or "no validity rules" in answer.text
+
+
+@pytest.mark.parametrize("page", ["", "quality", "compare", "pictures", "rates.csv"])
+def test_every_page_takes_every_weighting(site, statistician, page):
+    open_box(site, design(), {"north": [set()] * 10, "south": [set()] * 10, "office": [set()] * 10})
+
+    for weighting in ("strata", "classes", "raked"):
+        answer = statistician.get(f"/spring/{page}?weighting={weighting}&validity=strict-1")
+        assert answer.status_code == 200
+        assert "nan" not in answer.text.lower().split()
+    assert statistician.get("/spring/pictures/none.svg").status_code == 404
+
+
+def test_a_rehearsal_is_named_on_every_page_of_both_sites(site, statistician, tmp_path):
+    counts = dict.fromkeys(("north", "south", "office"), [set[str]()] * 12)
+    open_box(site, design(rehearsal=True), counts)
+    with serving("respond", tmp_path) as respond:
+        public = respond.test_client()
+        pages = [public.get(f"/spring/{page}").text for page in ("turnout", "receipts")]
+        listed = public.get("/campaigns.json").json
+
+    pages += [
+        statistician.get(f"/{page}").text
+        for page in ("", "spring/box", "spring/", "spring/quality", "spring/releases")
+    ]
+    assert all("[Rehearsal]" in page for page in pages)
+    assert listed == {"campaigns": []}
+
+
+def test_the_turnout_as_data_has_the_grain_of_the_page(site, tmp_path):
+    full_box(site)
+    with serving("respond", tmp_path) as respond:
+        answer = respond.test_client().get("/spring/turnout.json")
+
+    counts = [{"stratum": name, "ballots": 10} for name in ("north", "south", "office")]
+    assert answer.json == {"campaign": "spring", "strata": counts}

@@ -1,0 +1,98 @@
+"""What a statistician sees in the browser: boxes, rates, and the file of the rates."""
+
+import csv
+import io
+
+import pytest
+
+from tests.sites import accept, design, open_box, serving, sign_in
+
+
+@pytest.fixture(scope="module")
+def site(engine, tmp_path_factory):
+    with serving("analyse", tmp_path_factory.mktemp("installation")) as site:
+        yield site
+
+
+@pytest.fixture
+def statistician(site):
+    client = site.test_client()
+    sign_in(client)
+    return client
+
+
+@pytest.fixture(scope="module")
+def plan(site):
+    plan = design("opened", title={"zh": "=春季", "en": "=Spring"})
+    external = plan.questions(plan.strata[0])
+    first = external.items[0].code
+    sheets: dict[str, list[set[str]]] = {
+        "north": [{first}] * 6 + [set()] * 14,
+        "south": [{first}] * 2 + [set()] * 18,
+        "office": [set()] * 12,
+    }
+    open_box(site, plan, sheets)
+    return plan
+
+
+def test_an_empty_list_says_what_to_do_next(site, statistician):
+    page = statistician.get("/").text
+
+    assert "还没有答卷箱" in page
+    assert "python -m survey_app analyse accept campaign.manifest.json" in page
+
+
+def test_an_opened_box_leads_to_its_rates(statistician, plan):
+    assert 'href="/opened/"' in statistician.get("/").text
+
+
+def test_rates_are_shown_in_percent_with_what_they_rest_on(statistician, plan):
+    page = statistician.get("/opened/?lang=en").text
+
+    table = page.split("Corruption-contact rate by post category", 1)[1]
+    row = table.split("Inspection", 1)[1].split("</tr>", 1)[0]
+    cells = [cell.split("</td>")[0] for cell in row.split('class="number">')[1:]]
+    assert "20.0%" in cells[0]  # (6 + 2) of 40, the strata being of one size
+    assert cells[2].strip() == "20.0% – 20.0%"
+    assert cells[5].strip() == "40 / 40 / 60"
+    assert "Korn–Graubard" in page
+
+
+def test_rates_speak_chinese_too(statistician, plan):
+    page = statistician.get("/opened/?lang=zh").text
+
+    assert "各岗位类别的腐败接触率" in page
+    assert "Inspection 类" in page
+
+
+def test_the_file_has_full_precision_and_no_formula(statistician, plan):
+    answer = statistician.get("/opened/rates.csv")
+
+    assert answer.mimetype == "text/csv"
+    assert answer.headers["Content-Disposition"] == "attachment; filename=opened-rates.csv"
+    assert answer.data.startswith("\ufeff".encode())
+    rows = list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"))))
+    any_contact = next(
+        row for row in rows if row["item"] == "any" and row["scope"] == "post_category"
+    )
+    assert float(any_contact["rate"]) == pytest.approx(0.2, abs=1e-15)
+    assert len(any_contact["se"]) > 12
+    assert not [cell for row in rows for cell in row.values() if cell[:1] in {"=", "@", "+"}]
+
+
+@pytest.mark.parametrize("address", ["/nothing/", "/nothing/rates.csv"])
+def test_an_unknown_campaign_is_refused_in_the_reader_s_language(statistician, address):
+    answer = statistician.get(address, headers={"Accept-Language": "en"})
+
+    assert answer.status_code == 404
+    assert "There is no campaign “nothing” here." in answer.text
+
+
+def test_a_box_that_collects_shows_no_rate(site, statistician):
+    accept(site, design("sealed"))
+
+    answer = statistician.get("/sealed/?lang=zh")
+
+    assert answer.status_code == 409
+    assert "目前处于“收集中”状态；此操作须在“已开箱”状态下进行" in answer.text
+    assert "python -m survey_app analyse open sealed" in statistician.get("/").text

@@ -1,0 +1,87 @@
+"""Who reads Chinese reads the same as who reads English."""
+
+import re
+
+import pytest
+
+from tests.docs.pages import CHINESE, blocks, english
+from tests.installation import ROOT
+
+ENGLISH_ONLY = {
+    *("methodology.md", "licences.md"),  # formulas with their sources, and a table of names
+    *("CONTRIBUTING.md", "architecture.md", "protocol.md"),  # for developers
+    "glossary.md",  # both languages in one table
+}
+PAIRS = [
+    pytest.param(page, page.with_name(page.name.replace(".md", CHINESE)), id=page.name)
+    for page in english()
+    if page.name not in ENGLISH_ONLY
+]
+both = pytest.mark.parametrize(("page", "other"), PAIRS)
+TARGET = re.compile(r"\]\(([^)\s]+)\)")
+
+
+def prose(page):
+    return re.sub(
+        r"^ *```.*?^ *```$", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL
+    )
+
+
+def levels(page):
+    return [len(marks) for marks in re.findall(r"^(#+) ", prose(page), flags=re.MULTILINE)]
+
+
+def named(page):
+    """What the first cells of tables set as code."""
+    cells = re.findall(r"^\| (`.*?) \|", prose(page), flags=re.MULTILINE)
+    return [re.findall(r"`([^`]+)`", cell) for cell in cells]
+
+
+def slugs(page):
+    """The anchors of a page's headings, as forges make them."""
+    titles = re.findall(r"^#+ (.+)$", prose(page), flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@both
+def test_the_pages_have_the_same_headings(page, other):
+    assert levels(page) == levels(other)
+
+
+@both
+def test_the_pages_have_the_same_blocks(page, other):
+    here, there = blocks(page), blocks(other)
+
+    assert [block.kind for block in here] == [block.kind for block in there]
+    assert [block.code for block in here] == [block.code for block in there]
+
+
+@both
+def test_the_pages_show_the_same_pictures(page, other):
+    shown = re.compile(r"!\[[^\]]+\]\(([^)]+)\)")
+
+    assert shown.findall(prose(page)) == shown.findall(prose(other).replace(".zh.png", ".png"))
+
+
+@both
+def test_the_pages_list_the_same_settings_files_and_codes(page, other):
+    assert named(page) == named(other)
+
+
+@both
+def test_each_page_leads_to_the_other_at_its_top(page, other):
+    assert page.read_text(encoding="utf-8").splitlines()[2] == f"English | [中文]({other.name})"
+    assert other.read_text(encoding="utf-8").splitlines()[2] == f"[English]({page.name}) | 中文"
+
+
+@pytest.mark.parametrize(
+    "page", [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")], ids=lambda page: page.name
+)
+def test_every_link_leads_somewhere(page):
+    for target in TARGET.findall(prose(page)):
+        place, _, anchor = target.partition("#")
+        if "://" in place:
+            continue
+        aim = page.parent / place if place else page
+        assert aim.exists(), target
+        assert not anchor or anchor in slugs(aim), target

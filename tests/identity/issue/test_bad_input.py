@@ -1,0 +1,204 @@
+"""What the issuer refuses: one sentence, the right status, and no code spent by it."""
+
+import json
+
+import pytest
+import urllib3
+
+from survey_app.crypto import blind_rsa
+from survey_app.crypto.encoding import to_text
+
+ACTIONS = pytest.mark.parametrize("action", ["stratum", "credentials"])
+BLINDED = to_text(b"\1" * blind_rsa.MODULUS_BYTES)
+REFUSED = (409, "code_refused")
+UNREADABLE = (400, "input_unreadable")
+
+
+def body(code: object, blinded: object = BLINDED, action: str = "credentials") -> dict[str, object]:
+    return {"code": code} if action == "stratum" else {"code": code, "blinded": blinded}
+
+
+def stratum_of(survey, code):
+    """Ask for a code's stratum: a code that is not spent has one."""
+    return survey.post("issue", "stratum", {"code": code}).json().get("stratum")
+
+
+@ACTIONS
+def test_an_unknown_code_is_refused(survey, action):
+    posted = body("0000-0000-0000-0000", action=action)
+
+    survey.check_refused("issue", action, posted, REFUSED, "not valid, or has been used already")
+
+
+@ACTIONS
+@pytest.mark.parametrize(
+    "code", ["", "ABCD", "0000-0000-0000-000U", "0000-0000-0000-00000", "您好"]
+)
+def test_a_malformed_code_is_refused(survey, action, code):
+    posted = body(code, action=action)
+
+    survey.check_refused("issue", action, posted, UNREADABLE, "16 letters and digits")
+
+
+@ACTIONS
+def test_a_code_of_another_survey_is_refused(survey, other, action):
+    posted = body(other.code(), action=action)
+
+    survey.check_refused("issue", action, posted, REFUSED, "not valid, or has been used already")
+
+
+@ACTIONS
+def test_a_used_code_is_refused_in_the_words_of_an_unknown_one(survey, action):
+    code = survey.code()
+    assert survey.post("issue", "credentials", body(code)).status == 200
+    another = to_text(b"\2" * blind_rsa.MODULUS_BYTES)
+
+    posted = body(code, another, action)
+
+    survey.check_refused("issue", action, posted, REFUSED, "not valid, or has been used already")
+
+
+def test_the_same_request_again_gets_the_same_signature(survey):
+    code = survey.code()
+
+    first, again = (survey.post("issue", "credentials", body(code)) for _ in range(2))
+    lower = survey.post("issue", "credentials", body(code.lower().replace("-", " ")))
+
+    assert first.status == again.status == lower.status == 200
+    assert first.data == again.data == lower.data
+
+
+@pytest.mark.parametrize("length", [0, 1, 255, 257, 512])
+def test_a_blinded_message_of_the_wrong_length_is_refused_and_spends_nothing(survey, length):
+    code = survey.code()
+    posted = body(code, to_text(b"\1" * length))
+
+    survey.check_refused("issue", "credentials", posted, UNREADABLE, "blinded message")
+
+    assert stratum_of(survey, code) == "north"
+    survey.codes["north"].append(code)
+
+
+@pytest.mark.parametrize("above", [0, 1, None], ids=["n", "n + 1", "the largest"])
+def test_a_blinded_message_not_below_the_modulus_is_refused_and_spends_nothing(survey, above):
+    code = survey.code()
+    n = int.from_bytes(survey.key(), "big")
+    blinded = b"\xff" * 256 if above is None else (n + above).to_bytes(256, "big")
+
+    posted = body(code, to_text(blinded))
+
+    survey.check_refused("issue", "credentials", posted, UNREADABLE, "blinded message")
+    assert stratum_of(survey, code) == "north"
+    survey.codes["north"].append(code)
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"blinded": BLINDED + "="}, "blinded"),
+        ({"blinded": "!!"}, "blinded"),
+        ({"blinded": 17}, "blinded"),
+        ({"blinded": None}, "blinded"),
+        ({"code": 17}, "code"),
+        ({"code": "0" * 101}, "code"),
+        ({"name": "x"}, "name"),
+    ],
+)
+def test_a_field_that_cannot_be_read_is_named(survey, change, field):
+    posted = body("0000-0000-0000-0000") | change
+
+    survey.check_refused("issue", "credentials", posted, UNREADABLE, f"“{field}”")
+
+
+@pytest.mark.parametrize("missing", ["code", "blinded"])
+def test_a_field_that_is_missing_is_named(survey, missing):
+    posted = body("0000-0000-0000-0000")
+    del posted[missing]
+
+    survey.check_refused("issue", "credentials", posted, UNREADABLE, f"“{missing}”")
+
+
+@ACTIONS
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"\xff\xfe", b"code=0"])
+def test_what_is_no_json_object_is_refused(survey, action, content):
+    survey.check_refused("issue", action, content, UNREADABLE, "cannot be read")
+
+
+@ACTIONS
+def test_a_form_is_refused(survey, action):
+    survey.check_refused(
+        *("issue", action, b"code=0000-0000-0000-0000", (415, "not_json"), "must be JSON"),
+        kind="application/x-www-form-urlencoded",
+    )
+
+
+@ACTIONS
+def test_a_body_over_64_kb_is_refused(survey, action):
+    posted = body("0" * 65_536, action=action)
+
+    survey.check_refused("issue", action, posted, (413, "too_large"), "64 KB")
+
+
+def test_a_body_over_64_kb_that_hides_its_length_is_refused(survey):
+    content = json.dumps(body("0" * 65_536)).encode()
+
+    reply = urllib3.request(
+        "POST",
+        f"{survey.installation.base}/issue/autumn/stratum",
+        body=iter([content[:1000], content[1000:]]),
+        headers={"Content-Type": "application/json"},
+        retries=False,
+    )
+
+    assert reply.status == 413
+
+
+@ACTIONS
+def test_a_survey_that_does_not_exist_is_refused(survey, action):
+    posted = body("0000-0000-0000-0000", action=action)
+
+    survey.check_refused(
+        "issue/nowhere/..", f"../nowhere/{action}", posted, (404, "no_campaign"), "“nowhere”"
+    )
+
+
+@ACTIONS
+def test_before_the_first_day_a_code_is_refused_with_that_day(too_early, action):
+    posted = body(too_early.code("staff"), action=action)
+    day = str(too_early.campaign.manifest.window.start)
+
+    too_early.check_refused("issue", action, posted, (403, "not_yet_open"), day)
+
+
+@ACTIONS
+def test_after_the_last_day_a_code_is_refused(too_late, action):
+    posted = body(too_late.code("staff"), action=action)
+
+    too_late.check_refused("issue", action, posted, (410, "closed"), "has closed")
+
+
+@ACTIONS
+def test_after_the_close_a_code_is_refused(opened, action):
+    closed, _, _ = opened
+    posted = body(closed.code(), action=action)
+
+    closed.check_refused("issue", action, posted, (410, "closed"), "has closed")
+
+
+def test_counts_are_told_only_after_the_close(survey, opened):
+    asked = [
+        urllib3.request("GET", f"{survey.installation.base}/issue/{name}/counts.json")
+        for name in ("autumn", opened[0].name)
+    ]
+
+    assert [reply.status for reply in asked] == [409, 200]
+    assert asked[1].json()["strata"] == [{"stratum": "north", "invited": 120, "credentials": 12}]
+
+
+def test_looking_at_a_code_consumes_nothing(survey):
+    code = survey.code()
+
+    asked = [stratum_of(survey, code) for _ in range(3)]
+
+    assert asked == ["north"] * 3
+    assert survey.post("issue", "credentials", body(code)).status == 200

@@ -1,0 +1,101 @@
+"""Guessing codes: nothing tells an unknown code from a used one, neither words nor work."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import event
+
+from survey_app import create_app
+from survey_app.config import Settings
+from survey_app.crypto import blind_rsa
+from survey_app.crypto.encoding import to_text
+from tests.public import Survey
+
+UNKNOWN = "0000-0000-0000-0000"
+MESSAGES = {
+    "good": b"\2" * blind_rsa.MODULUS_BYTES,
+    "too short": b"\2",
+    "too large": b"\xff" * blind_rsa.MODULUS_BYTES,
+}
+
+
+@pytest.fixture(scope="module")
+def used(survey: Survey) -> str:
+    """A code that was spent on another message."""
+    code = survey.code()
+    body = {"code": code, "blinded": to_text(b"\1" * blind_rsa.MODULUS_BYTES)}
+    assert survey.post("issue", "credentials", body).status == 200
+    return code
+
+
+@pytest.fixture(params=["stratum", *MESSAGES])
+def asked(request: pytest.FixtureRequest) -> tuple[str, dict[str, str]]:
+    """An action, and what is sent beside the code."""
+    if request.param == "stratum":
+        return "stratum", {}
+    return "credentials", {"blinded": to_text(MESSAGES[request.param])}
+
+
+def test_a_used_code_is_answered_to_the_byte_as_an_unknown_one(
+    survey: Survey, other: Survey, used: str, asked: tuple[str, dict[str, str]]
+) -> None:
+    action, beside = asked
+
+    replies = [
+        survey.post("issue", action, {"code": code} | beside)
+        for code in (UNKNOWN, used, other.code())
+    ]
+
+    seen = {
+        (reply.status, reply.data, *sorted(f"{name}: {value}" for name, value in headers))
+        for reply in replies
+        for headers in [[one for one in reply.headers.items() if one[0] != "Date"]]
+    }
+    assert len(seen) == 1
+    assert replies[0].status == 409
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The issuer's site, and the statements that it sent to its store."""
+
+    client: FlaskClient
+    sent: list[str]
+
+
+@pytest.fixture
+def desk(survey: Survey, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    """The issuer's desk in this process."""
+    for name, value in survey.installation.environment.items():
+        monkeypatch.setenv(name, value)
+    site = create_app("issue", Settings().of("issue"))
+    engine = site.extensions["store"].engine
+    sent: list[str] = []
+
+    def note(*execution: object) -> None:
+        sent.append(str(execution[2]))
+
+    event.listen(engine, "before_cursor_execute", note)
+    event.listen(engine, "rollback", lambda _connection: sent.append("ROLLBACK"))
+    event.listen(engine, "commit", lambda _connection: sent.append("COMMIT"))
+    yield Desk(site.test_client(), sent)
+    engine.dispose()
+
+
+def test_a_used_code_costs_the_work_of_an_unknown_one(
+    survey: Survey, used: str, asked: tuple[str, dict[str, str]], desk: Desk
+) -> None:
+    action, beside = asked
+    place = f"/{survey.name}/{action}"
+    desk.client.post(f"/{survey.name}/stratum", json={"code": UNKNOWN})  # reads the manifest, once
+
+    sent = {}
+    for code in (UNKNOWN, used):
+        desk.sent.clear()
+        assert desk.client.post(place, json={"code": code} | beside).status_code == 409
+        sent[code] = list(desk.sent)
+
+    assert sent[UNKNOWN] == sent[used]
+    assert sum("SELECT" in statement for statement in sent[used]) == 1

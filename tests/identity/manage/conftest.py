@@ -1,0 +1,69 @@
+"""A campaign of the identity side at any step, on both engines, without a server."""
+
+import secrets
+from pathlib import Path
+
+import pytest
+
+from survey_app.documents.manifest import PublishedManifest
+from survey_app.identity.manage.campaigns import service
+from survey_app.identity.manage.invitations.codes import Keys
+from survey_app.identity.manage.roster import persons as people
+from tests.sites import design, serving
+
+POINT = "BGsX0fLhLEJH-Lzm5WOkQPJ3A32BLeszoPShOUXYmMKWT-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU"
+
+
+@pytest.fixture
+def site(tmp_path, own_engine):
+    with serving("manage", tmp_path) as site:
+        yield site
+
+
+@pytest.fixture
+def store(site):
+    return site.extensions["store"]
+
+
+@pytest.fixture
+def keys():
+    return Keys(secrets.token_bytes(32), secrets.token_bytes(32))
+
+
+def publish(store, campaign="spring", **changes):
+    """Take a design into its fieldwork."""
+    plan = design(campaign, **changes)
+    made = list(service.make_keys(plan, bytes(32)))
+    with store.begin() as session:
+        service.create(session, plan)
+        manifest = service.open_campaign(session, campaign, made, "/issue", two_managers=False)
+        document = manifest.model_dump(mode="json") | {"sealing_key": POINT}
+        published = PublishedManifest.model_validate(document)
+        service.publish(session, campaign, published.canonical())
+    return published
+
+
+def roster_csv(persons=40, stratum="north"):
+    lines = [f"{stratum},p{i:05},p{i}@example.org,名字{i}" for i in range(persons)]
+    return "\n".join(["stratum,person,email,name", *lines]).encode()
+
+
+def load(store, keys, campaign="spring", content=None, seed="seed"):
+    """Store a roster, and draw from it."""
+    with store.begin() as session:
+        people.keep_file(session, keys.roster, campaign, content or roster_csv(), "people.csv")
+    people.take_in(store, keys.roster, campaign, seed, lambda done, total: None)
+
+
+@pytest.fixture
+def on_disk(request, store, own_engine):
+    """All that the engine has on disk of this store."""
+
+    def read():
+        if own_engine == "sqlite":
+            return Path(store.engine.url.database).read_bytes()
+        folder = request.getfixturevalue("clusters")["identity"].folder / "data"
+        files = (path for path in folder.rglob("*") if path.is_file())
+        return b"".join(path.read_bytes() for path in files)
+
+    return read

@@ -1,0 +1,216 @@
+"""A list of codes is made in the background, waits encrypted, and is fetched once."""
+
+import io
+import json
+from datetime import timedelta
+
+import pytest
+from python_calamine import CalamineWorkbook
+from sqlalchemy import delete, select, update
+
+from survey_app.errors import ChangedError, NotFoundError, SurveyError
+from survey_app.identity.manage.campaigns import service
+from survey_app.identity.manage.invitations import (
+    code_lists,
+    codes,
+    list_files,
+    mailing,
+    plain_xlsx,
+)
+from survey_app.identity.manage.invitations.code_lists import Form, Wanted
+from survey_app.identity.manage.invitations.codes import Keys
+from survey_app.identity.manage.jobs import worker
+from survey_app.identity.manage.roster import persons
+from survey_app.identity.store.models import Audit, CodeList, Invitation, Job, Letter, Person
+from tests.identity.manage.conftest import load, publish
+
+NORTH = Wanted(("north",), Form.CSV, replace=False)
+
+
+@pytest.fixture
+def settings(site):
+    return site.extensions["door"].settings
+
+
+@pytest.fixture
+def own_keys(settings):
+    return Keys(settings.secret("codes"), settings.secret("roster"))
+
+
+@pytest.fixture
+def campaign(store, own_keys):
+    publish(store)
+    load(store, own_keys)
+
+
+def make(store, site, wanted, settings):
+    with store.begin() as session:
+        total = code_lists.check(session, "spring", wanted)
+        key, task = settings.secret("roster"), wanted.task()
+        job = worker.add(session, key, "spring", worker.CODES, task, total=total)
+    site.extensions["worker"].work()
+    return job
+
+
+def fetch(store, settings, job):
+    with store.begin() as session:
+        fetched = code_lists.fetch(session, settings.secret("roster"), "spring", job)
+    store.scrub(CodeList)
+    return fetched
+
+
+def state(store, job):
+    with store.read() as session:
+        return worker.progress(session, "spring", job)
+
+
+def test_a_list_waits_encrypted_and_is_gone_once_it_was_fetched(
+    store, site, settings, campaign, on_disk
+):
+    job = make(store, site, NORTH, settings)
+    with store.read() as session:
+        [waits] = code_lists.waiting(session, "spring")
+        encrypted = bytes(session.get(CodeList, job).content)
+    assert waits == code_lists.Waiting(job, Form.CSV, settings.today() + timedelta(1))
+    assert encrypted[:64] in on_disk()
+    assert b"p00001" not in on_disk()
+
+    text = fetch(store, settings, job).content.decode("utf-8-sig")
+
+    assert text.splitlines()[0] == "stratum,person,address,name,code,link"
+    assert len(text.splitlines()) == 31
+    assert encrypted[:64] not in on_disk()
+    assert text.split(",")[-2].encode() not in on_disk()
+    with pytest.raises(NotFoundError):
+        fetch(store, settings, job)
+    with store.read() as session:
+        actions = session.scalars(select(Audit.action)).all()
+    assert actions[-2:] == ["invite", "fetch"]
+
+
+def test_a_list_of_another_campaign_is_not_given(store, site, settings, campaign):
+    publish(store, "autumn")
+    job = make(store, site, NORTH, settings)
+
+    with store.begin() as session, pytest.raises(NotFoundError):
+        code_lists.fetch(session, settings.secret("roster"), "autumn", job)
+
+
+def test_while_a_list_waits_no_other_is_made(store, site, settings, campaign):
+    make(store, site, NORTH, settings)
+
+    with pytest.raises(SurveyError, match="fetch it first"):
+        make(store, site, Wanted(("south",), Form.XLSX, replace=False), settings)
+
+
+def test_a_list_is_deleted_when_its_days_are_over(store, site, settings, campaign, on_disk):
+    make(store, site, NORTH, settings)
+    with store.begin() as session:
+        session.execute(update(CodeList).values(last_day="2026-01-01"))
+        encrypted = bytes(session.scalar(select(CodeList.content)))
+
+    site.extensions["worker"].work()
+
+    with store.read() as session:
+        assert code_lists.waiting(session, "spring") == []
+        assert session.scalar(select(Person).limit(1)) is not None
+    assert encrypted[:64] not in on_disk()
+
+
+def test_the_last_day_belongs_to_the_list(store, site, settings, campaign):
+    job = make(store, site, NORTH, settings)
+    tomorrow = settings.today() + timedelta(1)
+
+    with store.read() as session:
+        assert code_lists.due(session, tomorrow) == []
+        assert code_lists.due(session, tomorrow + timedelta(1)) == [job]
+
+
+@pytest.mark.parametrize("end", [service.close, persons.erase])
+def test_the_close_and_the_erasing_take_the_list_along(store, site, settings, campaign, end):
+    make(store, site, NORTH, settings)
+
+    with store.begin() as session:
+        end(session, "spring")
+
+    with store.read() as session:
+        assert session.scalar(select(CodeList.job)) is None
+
+
+def test_codes_that_somebody_replaced_unasked_meanwhile_stay(store, site, settings, campaign):
+    with store.begin() as session:
+        key = settings.secret("roster")
+        job = worker.add(session, key, "spring", worker.CODES, NORTH.task(), total=30)
+        service.invite_cards(session, settings.secret("codes"), "spring", "north", 1)
+
+    site.extensions["worker"].work()
+
+    assert state(store, job).state == "failed"
+    assert "may be replaced" in str(state(store, job).problem)
+    with store.read() as session:
+        assert len(session.scalars(select(Invitation)).all()) == 1
+
+
+def test_codes_made_while_a_person_was_given_another_are_not_stored(store, own_keys, campaign):
+    with store.read() as session:
+        places = codes.places(session, "spring", ["north"])
+    fresh = [one for _, one in codes.make(own_keys, "spring", places)]
+    with store.begin() as session:
+        mailing.queue_invitations(session, own_keys, "spring", "x", ["north"], str)
+        session.execute(delete(Letter))
+
+    with store.begin() as session, pytest.raises(ChangedError):
+        codes.give(session, own_keys, "spring", ["north"], fresh)
+
+
+def test_cards_stand_in_the_list_with_their_picture(store, site, settings):
+    publish(store)
+    job = make(store, site, Wanted(("south",), Form.CARDS, replace=False, per_page=10), settings)
+
+    cards, per_page = code_lists.cards(fetch(store, settings, job).content)
+
+    assert (len(cards), per_page) == (30, 10)
+    assert all(card["qr"].startswith("data:image/svg+xml") for card in cards)
+
+
+def test_too_many_cards_are_refused(store, site, settings, monkeypatch):
+    publish(store)
+    monkeypatch.setattr(code_lists, "MOST_CARDS", 29)
+
+    with pytest.raises(SurveyError, match="at most 5000"):
+        make(store, site, Wanted(("south",), Form.CARDS, replace=False), settings)
+
+
+def test_an_unforeseen_failure_says_where_and_names_nobody(
+    store, site, settings, campaign, monkeypatch, caplog
+):
+    def fail(*_: object) -> bytes:
+        raise ValueError("王一 wang@example.org")
+
+    monkeypatch.setattr(list_files, "as_csv", fail)
+    job = make(store, site, NORTH, settings)
+
+    problem = state(store, job).problem
+    assert job in str(problem)
+    assert f"Work {job} (codes) failed: ValueError" in caplog.text
+    assert "code_lists.py" in caplog.text
+    assert "wang" not in caplog.text + json.dumps(str(problem))
+    with store.read() as session:
+        assert session.scalar(select(Invitation)) is None
+        assert session.scalar(select(Job.state)) == "failed"
+
+
+def test_a_workbook_holds_texts_only_and_whatever_they_are():
+    rows = [["name", "code"], ["<王一> & \x01\x0b", "=1+1"], ["  x\n", ""]]
+
+    read = CalamineWorkbook.from_filelike(io.BytesIO(plain_xlsx.write(rows)))
+
+    assert read.get_sheet_by_index(0).to_python() == [
+        ["name", "code"],
+        ["<王一> & ��", "=1+1"],
+        ["  x\n", ""],
+    ]
+
+
+def test_what_is_wanted_can_be_written_down():
+    assert Wanted.of(json.loads(json.dumps(NORTH.task()))) == NORTH

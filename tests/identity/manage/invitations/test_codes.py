@@ -1,0 +1,141 @@
+"""Codes are shown once; a second list replaces what nobody has claimed, and tells of nobody."""
+
+import secrets
+
+import pytest
+from sqlalchemy import func, select, update
+
+from survey_app.crypto.credentials import code_hash, normalize_code
+from survey_app.errors import SurveyError
+from survey_app.identity.manage.campaigns import service
+from survey_app.identity.manage.invitations import codes as invitations
+from survey_app.identity.manage.invitations import list_files
+from survey_app.identity.store.models import UNCLAIMED, Invitation, Person
+from survey_app.identity.store.queries import claims
+from tests.identity.manage.conftest import load, publish
+
+
+def hand_out(store, keys, strata=()):
+    with store.begin() as session:
+        places = invitations.places(session, "spring", strata)
+        made = list(invitations.make(keys, "spring", places))
+        invitations.give(session, keys, "spring", strata, [fresh for _, fresh in made])
+    return [invited for invited, _ in made]
+
+
+def claim(store, keys, codes):
+    with store.begin() as session:
+        for code in codes:
+            hashed = code_hash(keys.codes, "spring", normalize_code(code))
+            session.execute(
+                update(Invitation)
+                .where(Invitation.code == hashed, Invitation.claimed_for == UNCLAIMED)
+                .values(claimed_for=secrets.token_bytes(32))
+            )
+
+
+def works(store, keys, code):
+    hashed = code_hash(keys.codes, "spring", normalize_code(code))
+    with store.read() as session:
+        found = session.get(Invitation, hashed)
+        return found is not None and found.claimed_for == UNCLAIMED
+
+
+def test_named_strata_and_anonymous_cards_go_together(store, keys):
+    publish(store)
+    load(store, keys)
+
+    handed = hand_out(store, keys)
+
+    named = [one for one in handed if one.person]
+    assert {one.stratum for one in named} == {"north"}
+    assert len(named) == 30
+    assert len(handed) == 90
+    assert all(works(store, keys, one.code) for one in handed)
+
+
+def test_a_second_list_replaces_unclaimed_codes_and_hides_who_has_claimed(store, keys):
+    publish(store)
+    load(store, keys)
+    first = hand_out(store, keys, ["north"])
+    claim(store, keys, [one.code for one in first[:4]])
+
+    second = hand_out(store, keys, ["north"])
+
+    assert [one.person for one in second] == [one.person for one in first]
+    assert not any(works(store, keys, one.code) for one in first)
+    assert [works(store, keys, one.code) for one in second] == [False] * 4 + [True] * 26
+    with store.read() as session:
+        assert claims(session, "spring")["north"].invited == 30
+
+
+@pytest.mark.parametrize(("claimed", "cards"), [(4, 30), (12, 18)])
+def test_the_number_of_new_cards_does_not_tell_few_claimed(store, keys, claimed, cards):
+    publish(store)
+    first = hand_out(store, keys, ["south"])
+    claim(store, keys, [one.code for one in first[:claimed]])
+
+    assert len(hand_out(store, keys, ["south"])) == cards
+    with store.read() as session:
+        [seen] = service.overview(session)
+        assert seen.strata[1].invited == 30
+
+
+def test_codes_are_nowhere_in_the_store(store, keys, on_disk):
+    publish(store)
+    load(store, keys)
+    handed = hand_out(store, keys)
+    content = on_disk()
+
+    for one in handed:
+        plain = normalize_code(one.code)
+        assert one.code.encode() not in content
+        assert plain.encode() not in content
+        if one.person:
+            hashed = code_hash(keys.codes, "spring", plain)
+            assert content.count(hashed) in {1, 2}  # the row and its index; no person beside it
+
+
+def test_the_close_forgets_who_held_which_code(store, keys):
+    publish(store)
+    load(store, keys)
+    hand_out(store, keys)
+
+    with store.begin() as session:
+        service.close(session, "spring")
+
+    with store.read() as session:
+        held = select(func.count()).where(Person.holds.is_not(None))
+        assert session.scalar(held) == 0
+
+
+def test_a_stratum_with_codes_of_another_roster_is_left_alone(store, keys):
+    publish(store)
+    hand_out(store, keys, ["north"])
+    load(store, keys)
+
+    with pytest.raises(SurveyError, match="has its codes already"):
+        hand_out(store, keys, ["north"])
+
+
+def test_an_unknown_stratum_is_refused(store, keys):
+    publish(store)
+
+    with pytest.raises(SurveyError, match="no stratum"):
+        hand_out(store, keys, ["<script>"])
+
+
+@pytest.mark.parametrize(
+    ("cell", "written"),
+    [
+        ('=HYPERLINK("http://x")', '\'=HYPERLINK("http://x")'),
+        ("@SUM(A1)", "'@SUM(A1)"),
+        ("-2+3+cmd|' /C calc'!A0", "'-2+3+cmd|' /C calc'!A0"),
+        ("\t=1", "'\t=1"),
+        ("＝1+1", "'＝1+1"),
+        ("+86 138 0013 8000", "+86 138 0013 8000"),
+        ("王一", "王一"),
+    ],
+)
+def test_a_name_that_is_a_formula_is_only_text_in_a_list(cell, written):
+    assert list_files.harmless(cell) == written

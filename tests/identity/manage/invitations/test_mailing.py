@@ -1,0 +1,237 @@
+"""Letters go out through a real SMTP server, each once, whatever breaks in between."""
+
+import email
+import email.policy
+import os
+import signal
+import subprocess
+import sys
+import threading
+import warnings
+from dataclasses import asdict
+
+import pytest
+from sqlalchemy import select
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # the server's own library, at its import
+    from aiosmtpd.controller import Controller
+
+from survey_app.config import Settings
+from survey_app.errors import SurveyError
+from survey_app.identity.manage.invitations import mailing
+from survey_app.identity.manage.invitations.codes import Keys
+from survey_app.identity.manage.jobs import worker as jobs
+from survey_app.identity.manage.roster import persons
+from survey_app.identity.store.models import Letter, Person
+from tests.identity.manage.conftest import load, publish, roster_csv
+from tests.installation import ROOT
+
+WORDING = mailing.Wording("问卷 Survey", "您好\n.\n{link}\nThank you")
+
+
+class Post:
+    """What arrived; it can refuse an address, or hang up in the middle of a letter."""
+
+    def __init__(self):
+        self.letters, self.refused, self.hang_up_at = [], set(), None
+        self.at, self.strike = 0, lambda: None
+
+    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802
+        if address in self.refused:
+            return "550 no such person"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server, session, envelope):  # noqa: N802
+        self.letters.append((envelope.rcpt_tos, envelope.content))
+        if len(self.letters) == self.hang_up_at:
+            server.transport.close()
+        if len(self.letters) == self.at:
+            self.strike()
+        return "250 OK"
+
+
+@pytest.fixture
+def post():
+    return Post()
+
+
+@pytest.fixture
+def server(post):
+    controller = Controller(post, hostname="127.0.0.1", port=8237)
+    controller.start()
+    yield mailing.Server("smtp://127.0.0.1:8237", "survey@example.org")
+    controller.stop()
+
+
+@pytest.fixture
+def queued(store, keys):
+    return queue(store, keys)
+
+
+def queue(store, keys):
+    """Let thirty letters wait."""
+    publish(store)
+    load(store, keys)
+    with store.begin() as session:
+        name = jobs.new_name()
+        number = mailing.queue_invitations(
+            session, keys, "spring", name, ["north"], "https://x.example/#{}".format
+        )
+        jobs.add(
+            session, keys.roster, "spring", jobs.MAIL, asdict(WORDING), total=number, name=name
+        )
+    assert number == 30
+    return name
+
+
+def send(store, keys, job, server):
+    done = []
+    mailing.send_all(store, keys.roster, job, WORDING, server, lambda: done.append(1))
+    return len(done)
+
+
+def addresses(post):
+    return [to for tos, _ in post.letters for to in tos]
+
+
+def left(store, job):
+    with store.read() as session:
+        return mailing.letters_left(session, job)
+
+
+def test_everybody_drawn_gets_one_letter_with_a_link_of_their_own(
+    store, keys, queued, post, server
+):
+    assert send(store, keys, queued, server) == 30
+    assert send(store, keys, queued, server) == 0
+
+    assert len(set(addresses(post))) == len(addresses(post)) == 30
+    texts = [
+        email.message_from_bytes(content, policy=email.policy.default)
+        for _, content in post.letters
+    ]
+    assert {text["Subject"] for text in texts} == {"问卷 Survey"}
+    links = {text.get_content().split("#")[1].split()[0] for text in texts}
+    assert len(links) == 30
+    assert all("您好\n.\nhttps" in text.get_content().replace("\r", "") for text in texts)
+    with store.read() as session:
+        assert session.scalar(select(Letter)) is None
+
+
+def test_letters_wait_encrypted(store, keys, queued):
+    with store.read() as session:
+        contents = [bytes(letter.content) for letter in session.scalars(select(Letter))]
+
+    assert len(contents) == 30
+    assert not any(b"example.org" in content for content in contents)
+
+
+def test_a_connection_lost_in_the_middle_sends_nothing_twice(store, keys, queued, post, server):
+    post.hang_up_at = 7
+
+    send(store, keys, queued, server)
+
+    assert len(set(addresses(post))) == len(addresses(post)) == 30
+    assert left(store, queued) == mailing.Letters(waiting=0, doubtful=1, refused=0)
+
+
+def test_a_worker_killed_while_it_sends_leaves_one_letter_in_doubt(
+    store, site, post, server, tmp_path
+):
+    """Killed in the middle of a letter; the next worker writes to everybody but that one."""
+    settings = Settings(instance=tmp_path).of("manage")
+    job = queue(store, Keys(settings.secret("codes"), settings.secret("roster")))
+    work = [sys.executable, "-m", "survey_app", "manage", "work"]
+    mail = {"SURVEY_SMTP_URL": server.url, "SURVEY_MAIL_FROM": server.sender}
+    environment = os.environ | mail | {"SURVEY_INSTANCE": str(tmp_path)}
+    with subprocess.Popen(work, env=environment, cwd=ROOT) as worker:
+        post.at, post.strike = 7, worker.kill
+    assert worker.returncode == -signal.SIGKILL
+    assert len(addresses(post)) == 7
+    assert left(store, job).waiting == 23
+
+    subprocess.run(work, env=environment, cwd=ROOT, check=True)
+
+    assert sorted(set(addresses(post))) == sorted(addresses(post))
+    assert len(addresses(post)) == 30
+    assert left(store, job) == mailing.Letters(0, 1, 0)
+
+
+def test_a_refused_address_is_counted_and_may_be_tried_again(store, keys, queued, post, server):
+    with store.read() as session:
+        drawn = session.scalars(select(Person).where(Person.step == "mailed")).all()
+        post.refused = {persons.fields(keys.roster, drawn[0])["address"]}
+    send(store, keys, queued, server)
+    assert left(store, queued).refused == 1
+
+    post.refused = set()
+    with store.begin() as session:
+        jobs.again(session, "spring", queued)
+    send(store, keys, queued, server)
+
+    assert len(set(addresses(post))) == len(addresses(post)) == 30
+
+
+def test_without_a_server_the_letters_wait(store, keys, queued, monkeypatch):
+    monkeypatch.setattr(mailing, "_PAUSES", (0, 0))
+
+    with pytest.raises(SurveyError, match="does not answer"):
+        send(store, keys, queued, mailing.Server("smtp://127.0.0.1:8238", "a@example.org"))
+
+    assert left(store, queued).waiting == 30
+
+
+def test_two_workers_at_once_send_nothing_twice(site, store, keys, queued, post, server):
+    workers = [threading.Thread(target=_work, args=(site, store, keys, server)) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+
+    assert len(set(addresses(post))) == len(addresses(post))
+
+
+def _work(site, store, keys, server):
+    worker = site.extensions["worker"]
+    with worker._alone() as alone:
+        if alone:
+            with store.read() as session:
+                job = session.scalar(select(Letter.job).limit(1))
+            if job:
+                send(store, keys, job, server)
+
+
+def test_reminders_go_to_whole_strata_and_carry_no_code(store, keys, queued, post, server):
+    send(store, keys, queued, server)
+    post.letters.clear()
+    with store.begin() as session:
+        number = mailing.queue_reminders(session, keys, "spring", "r" * 32, ["north"])
+    assert number == 30
+
+    mailing.send_all(
+        store, keys.roster, "r" * 32, mailing.Wording("s", "thanks"), server, lambda: None
+    )
+
+    assert len(set(addresses(post))) == 30
+    assert not any(b"#" in content for _, content in post.letters)
+
+
+def test_nobody_is_invited_by_letter_twice(store, keys, queued):
+    with store.begin() as session, pytest.raises(SurveyError, match="nobody to write to"):
+        mailing.queue_invitations(session, keys, "spring", "x" * 32, ["north"], str)
+
+
+def test_a_letter_needs_its_link_and_one_line_of_subject():
+    for subject, body in (("", "{link}"), ("a\nBcc: b@c.d", "{link}"), ("s", "no link"), ("s", "")):
+        with pytest.raises(SurveyError):
+            mailing.check_wording(mailing.Wording(subject, body), invites=True)
+
+
+def test_a_roster_without_addresses_writes_to_nobody(store, keys):
+    publish(store)
+    load(store, keys, content=roster_csv().replace(b"email", b"note"))
+
+    with store.begin() as session, pytest.raises(SurveyError, match="nobody to write to"):
+        mailing.queue_invitations(session, keys, "spring", "x" * 32, ["north"], str)

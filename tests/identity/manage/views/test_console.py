@@ -1,0 +1,322 @@
+"""The console's pages: the whole way of a campaign, and what each of them refuses."""
+
+import io
+import re
+
+import pytest
+
+from survey_app.documents.manifest import Manifest, PublishedManifest, parse
+from survey_app.identity.manage.campaigns import service
+from survey_app.identity.manage.invitations.codes import Keys
+from survey_app.identity.store.models import Invitation
+from survey_app.identity.store.queries import find_campaign
+from tests.identity.manage.conftest import POINT, load, publish, roster_csv
+from tests.identity.manage.roster.test_spreadsheet import archive, workbook
+from tests.sites import csrf_token, design, sign_in
+
+HEAD = "/campaigns/spring"
+STRATA = ["north", "south", "office"]
+ROW = {
+    "id": "north",
+    "unit_zh": "北",
+    "unit_en": "North",
+    "category_zh": "检查",
+    "category_en": "Inspection",
+    "kind": "business",
+    "population": "100",
+    "sample": "",
+}
+
+
+class Manager:
+    """A manager's browser, as far as forms go."""
+
+    def __init__(self, site):
+        self.client, self.worker = site.test_client(), site.extensions["worker"]
+        sign_in(self.client)
+        self.client.get("/?lang=en")
+
+    def get(self, path):
+        return self.client.get(path)
+
+    def post(self, path, **fields):
+        fields["csrf_token"] = csrf_token(self.client.get("/").text)
+        answer = self.client.post(path, data=fields)
+        answer.request.environ["wsgi.input"].close()  # a large body lies in a file
+        self.worker.wait()
+        return answer
+
+    def version(self):
+        found = re.search(r'name="version"\s+value="([^"]+)"', self.get(HEAD).text)
+        assert found
+        return found[1]
+
+    def save_strata(self, rows, **more):
+        columns = {name: [row[name] for row in rows] for name in ROW}
+        return self.post(f"{HEAD}/strata", version=self.version(), **columns, **more)
+
+    def codes(self, **fields):
+        """Have codes made, and fetch them."""
+        work = self.post(f"{HEAD}/codes", **fields)
+        assert work.status_code == 302, work.text
+        return self.post(work.location.replace("/work/", "/codes/"))
+
+    def upload(self, path, content, name="people.csv"):
+        return self.post(path, file=(io.BytesIO(content), name))
+
+
+@pytest.fixture
+def manager(site):
+    return Manager(site)
+
+
+def make_draft(manager):
+    answer = manager.post("/new", campaign="spring", title_zh="春", title_en="Spring")
+    assert answer.location == HEAD
+    answer = manager.post(
+        HEAD,
+        version=manager.version(),
+        title_zh="春",
+        title_en="Spring",
+        window_start="2026-04-01",
+        window_end="2099-12-31",
+    )
+    assert answer.status_code == 302
+
+
+def test_a_campaign_goes_the_whole_way_in_the_pages(manager, store):
+    make_draft(manager)
+    assert manager.save_strata([ROW, ROW | {"id": "south"}]).status_code == 302
+    asked = {"aim": "margin", "margin": "10", "response": "80", "method": "proportional"}
+    plan = manager.get(f"{HEAD}/plan?aim=margin&margin=10&response=80&method=proportional").text
+    assert "Take these sizes" in plan
+    assert manager.post(f"{HEAD}/plan", version=manager.version(), **asked).location == HEAD
+    manager.upload(f"{HEAD}/roster", roster_csv(60))
+    columns = {"stratum": "stratum", "person": "person", "address": "email"}
+    assert "Persons: 60. Faults: 0." in manager.post(f"{HEAD}/roster/columns", **columns).text
+    work = manager.post(f"{HEAD}/roster/draw", seed="public-lottery-17").location
+    assert "Done." in manager.get(work).text
+    assert "public-lottery-17" in manager.get(f"{HEAD}/roster").text
+
+    work = manager.post(f"{HEAD}/open").location
+    assert manager.get(f"{work}/progress.json").json["state"] == "done"
+    document = manager.get(f"{HEAD}/manifest.json").data
+    manifest = parse(Manifest, document).model_dump(mode="json") | {"sealing_key": POINT}
+    published = PublishedManifest.model_validate(manifest).canonical()
+    assert manager.upload(f"{HEAD}/publish", published).location == HEAD
+    listed = manager.codes(form="csv", stratum=["north"])
+    cards = manager.codes(form="cards", per_page="8", stratum=["south"]).text
+    with store.read() as session:
+        [seen] = service.overview(session)
+    assert [s.invited for s in seen.strata] == [s.sample for s in seen.strata]
+    assert listed.text.count("/respond/spring/#") == seen.strata[0].sample
+    assert cards.count('class="code"') == seen.strata[1].sample
+    assert cards.count("data:image/svg+xml") == seen.strata[1].sample
+    assert "&lt;10" in manager.get(f"{HEAD}/fieldwork").text
+
+    assert manager.post(f"{HEAD}/close", typed="another").status_code == 400
+    assert manager.post(f"{HEAD}/close", typed="spring").location == HEAD
+    assert manager.post(f"{HEAD}/roster/erase").status_code == 302
+    assert "done" in manager.get(HEAD).text
+
+
+def test_a_list_replaces_codes_only_when_told_to(manager, store, keys, site):
+    publish(store)
+    assert manager.codes(form="xlsx", stratum=STRATA).data.startswith(b"PK")
+
+    refused = manager.post(f"{HEAD}/codes", form="csv", stratum=STRATA)
+    assert refused.status_code == 400
+    with store.read() as session:
+        assert session.query(Invitation).count() == 90
+    assert manager.codes(form="csv", stratum=STRATA, replace="on").status_code == 200
+    assert manager.post(f"{HEAD}/codes", form="csv").status_code == 400
+
+
+def test_a_next_wave_keeps_the_strata_and_plans_anew(manager, store):
+    with store.begin() as session:
+        service.create(session, design())
+
+    assert manager.post("/new/wave", earlier="spring", campaign="autumn").status_code == 302
+    with store.read() as session:
+        wave = service.draft_of(find_campaign(session, "autumn"))
+    assert [s.sample for s in wave.strata] == [0, 0, 0]
+    assert wave.window is None
+
+
+def test_two_managers_who_edit_at_once_overwrite_nothing(manager):
+    make_draft(manager)
+    seen = manager.version()
+    columns = {name: [value] for name, value in ROW.items()}
+
+    first = manager.post(f"{HEAD}/strata", version=seen, **columns)
+    second = manager.post(f"{HEAD}/strata", version=seen, **columns | {"id": ["south"]})
+
+    assert (first.status_code, second.status_code) == (302, 400)
+    assert "Somebody else has changed this campaign" in second.text
+
+
+def test_two_managers_who_open_at_once_open_once(manager, store):
+    with store.begin() as session:
+        service.create(session, design())
+
+    first, second = manager.post(f"{HEAD}/open"), manager.post(f"{HEAD}/open")
+
+    assert first.status_code == 302
+    assert second.status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"unit_zh": "x" * 300}, "Row 1 cannot be read"),
+        ({"id": "Nörd"}, "Row 1 cannot be read"),
+        ({"population": "many"}, "Row 1 cannot be read"),
+        ({"population": "9" * 30}, "Row 1 cannot be read"),
+        ({"kind": "other"}, "Row 1 cannot be read"),
+    ],
+)
+def test_a_row_that_cannot_be_read_comes_back_as_it_was_typed(manager, change, said):
+    make_draft(manager)
+
+    answer = manager.save_strata([ROW | change])
+
+    assert answer.status_code == 400
+    assert said in answer.text
+    assert "检查" in answer.text
+
+
+def test_a_small_stratum_is_refused_with_a_proposal(manager):
+    make_draft(manager)
+    manager.save_strata([ROW | {"population": "12", "sample": "3"}, ROW | {"id": "south"}])
+
+    assert "Merge “north” (12) into “south”" in manager.get(f"{HEAD}/strata").text
+    plan = manager.get(f"{HEAD}/plan?aim=budget&budget=30&response=100&method=power")
+    assert plan.status_code == 400
+    assert "merge it with another first" in plan.text
+    assert manager.post(f"{HEAD}/open").status_code == 409
+
+    manager.post(f"{HEAD}/merge", version=manager.version(), small="north", into="south")
+    assert "112" in manager.get(f"{HEAD}/strata").text
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("people.pdf", b"%PDF-1.4\0"),
+        ("people.xlsx", archive({"xl/worksheets/sheet1.xml": b" " * (300 * 1024 * 1024)})),
+        ("people.xlsx", workbook([["stratum", "person"], ["north", "=1+1"]])),
+        ("people.csv", b"stratum," + b",".join(b"c%d" % i for i in range(1_000_000))),
+        ("../../etc/people.csv", b""),
+    ],
+)
+def test_a_file_that_is_no_roster_leaves_nothing_behind(manager, store, name, content):
+    with store.begin() as session:
+        service.create(session, design())
+
+    answer = manager.upload(f"{HEAD}/roster", content, name)
+
+    assert answer.status_code == 400
+    assert "line" in answer.text
+    assert "Say which column" not in manager.get(f"{HEAD}/roster").text
+
+
+def test_too_large_an_upload_and_a_missing_one_are_refused(manager, store):
+    with store.begin() as session:
+        service.create(session, design())
+
+    assert manager.upload(f"{HEAD}/roster", bytes(33 * 1024 * 1024)).status_code == 413
+    assert manager.post(f"{HEAD}/roster").status_code == 400
+
+
+def test_a_formula_for_a_name_is_only_text_in_the_list(manager, store, site):
+    publish(store)
+    content = b'stratum,person,name\nnorth,1,"=HYPERLINK(""http://x"",""y"")"\n'
+    keys = service_keys(site)
+    load(store, keys, content=content)
+
+    text = manager.codes(form="csv", stratum=["north"]).text
+
+    assert "'=HYPERLINK" in text
+    assert ",=HYPERLINK" not in text
+
+
+def service_keys(site):
+    door = site.extensions["door"]
+    return Keys(door.settings.secret("codes"), door.settings.secret("roster"))
+
+
+def test_a_script_for_a_title_is_only_text_on_every_page(manager, store):
+    with store.begin() as session:
+        service.create(session, design(title="<script>alert(1)</script>"))
+
+    for page in ("", "/strata", "/plan", "/roster", "/invitations", "/questions"):
+        text = manager.get(HEAD + page).text
+        assert "<script>alert" not in text
+        assert "&lt;script&gt;alert(1)" in text
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"campaign": "New Campaign", "title_zh": "x"},
+        {"campaign": "login", "title_zh": "x"},
+        {"campaign": "spring", "title_zh": ""},
+        {"campaign": "spring", "title_zh": "x" * 201},
+        {},
+    ],
+)
+def test_a_campaign_needs_a_plain_name_and_a_title(manager, fields):
+    answer = manager.post("/new", **fields)
+
+    assert answer.status_code == 400
+    assert 'role="alert"' in answer.text
+
+
+def test_an_uploaded_file_reads_no_file_of_this_computer(manager):
+    text = b"campaign: a\nquestionnaires: {business: ../../etc/passwd}\nstrata: []\n"
+
+    answer = manager.upload("/new/file", text, "a.yaml")
+
+    assert answer.status_code == 400
+    assert "external" in answer.text
+
+
+def test_letters_need_a_mail_server(manager, store):
+    publish(store)
+
+    answer = manager.post(f"{HEAD}/mail", subject="s", body="{link}", stratum=["north"])
+
+    assert answer.status_code == 400
+    assert "SURVEY_SMTP_URL" in answer.text
+
+
+def test_work_of_another_campaign_is_not_shown(manager, store):
+    with store.begin() as session:
+        service.create(session, design())
+        service.create(session, design("autumn"))
+    work = manager.post(f"{HEAD}/open").location
+
+    assert manager.get(work).status_code == 200
+    assert manager.get(work.replace("spring", "autumn")).status_code == 404
+
+
+def test_the_turnout_that_cannot_be_read_is_one_sentence(manager, store):
+    publish(store)
+
+    answer = manager.get(f"{HEAD}/turnout.json")
+
+    assert answer.status_code == 502
+    assert "turnout" in answer.text
+
+
+def test_the_rate_that_is_expected_makes_the_margin(manager, store):
+    with store.begin() as session:
+        service.create(session, design())
+    asked = f"{HEAD}/plan?aim=budget&budget=60&response=100&method=proportional"
+
+    half, tenth = (manager.get(f"{asked}&rate={rate}") for rate in (50, 10))
+
+    assert (half.status_code, tenth.status_code) == (200, 200)
+    assert half.text != tenth.text
+    assert manager.get(f"{asked}&rate=100").status_code == 400
+    assert manager.get(f"{asked}&rate=x").status_code == 400

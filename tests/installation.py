@@ -1,0 +1,306 @@
+"""Both sides in one folder, as `make run` has them: real commands, a real server to be killed."""
+
+import csv
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import IO, Any
+from zoneinfo import ZoneInfo
+
+import urllib3
+import yaml
+from sqlalchemy import Connection, text
+
+from survey_app.answers.store.models import AnswersBase
+from survey_app.identity.store.models import IdentityBase
+from survey_app.storage.database import Database
+
+ROOT = Path(__file__).parents[1]
+PASSPHRASE = "a passphrase for tests only"
+PATIENCE = 60
+TODAY = datetime.now(ZoneInfo("Asia/Shanghai")).date()
+NOW_OPEN = {"start": TODAY - timedelta(days=2), "end": TODAY + timedelta(days=30)}
+
+_MODELS = {"identity": IdentityBase, "answers": AnswersBase}
+_CHAIN = """
+import json, sys
+from survey_app.__main__ import main
+for command in json.loads(sys.argv[1]):
+    main(command, standalone_mode=False)
+"""
+
+Stratum = Mapping[str, Any]
+Codes = dict[str, list[str]]
+
+
+def stratum(name: str, kind: str = "business", **fields: Any) -> Stratum:
+    """One stratum of a campaign file: its own unit, and one post category for each kind."""
+    defaults = {
+        "unit": f"Unit {name}",
+        "post_category": f"Posts ({kind})",
+        "population": 200,
+        "sample": 20,
+    }
+    return {"id": name, "kind": kind, **defaults, **fields}
+
+
+@dataclass
+class Installation:
+    """One folder with an instance in it, and at most one server on one port."""
+
+    folder: Path
+    port: int = 0
+    urls: Mapping[str, str] = field(default_factory=dict)
+    """The stores' addresses, if they are not SQLite's, and other settings."""
+    server: subprocess.Popen[bytes] | None = None
+    totp: str = "off"
+    log: Path = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.port = self.port or free_port()
+        self.log = self.folder / "server.log"
+        self.tmp.mkdir(parents=True)
+
+    @property
+    def base(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def instance(self) -> Path:
+        return self.folder / "instance"
+
+    @property
+    def tmp(self) -> Path:
+        return self.folder / "tmp"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if "SURVEY_" not in name}
+        return kept | {
+            "SURVEY_INSTANCE": str(self.instance),
+            "SURVEY_PASSPHRASE": PASSPHRASE,
+            "SURVEY_TOTP": self.totp,
+            "PORT": str(self.port),
+            "TMPDIR": str(self.tmp),
+            "PYTHONPATH": str(ROOT),
+            "LANG": "C.UTF-8",
+            **self.urls,
+        }
+
+    def spawn(self, *arguments: object) -> subprocess.Popen[str]:
+        """Start a command in the installation's folder."""
+        return self._python("-m", "survey_app", *map(str, arguments))
+
+    def run(self, *arguments: object) -> tuple[int, str, str]:
+        """Run a command, whatever comes of it: exit code, output, errors."""
+        with self.spawn(*arguments) as process:
+            output, errors = process.communicate(timeout=240)
+        return process.returncode, output, errors
+
+    def cli(self, *arguments: object) -> str:
+        """Run a command that must succeed, and return its output."""
+        return self._succeed(self.spawn(*arguments), arguments)
+
+    def chain(self, *commands: tuple[object, ...]) -> str:
+        """Run commands that must succeed one after the other, in one process: starts are slow."""
+        arguments = json.dumps([[str(part) for part in command] for command in commands])
+        return self._succeed(self._python("-c", _CHAIN, arguments), commands)
+
+    def staff(self, password: str, *names: str, role: str = "manager") -> None:
+        """Make accounts of the identity side."""
+        file = self.folder / "password.txt"
+        file.write_text(password, encoding="utf-8")
+        self.chain(
+            *(("manage", "staff", name, "--role", role, "--password-file", file) for name in names)
+        )
+
+    def start(self) -> None:
+        """Do what `make run` does, and wait until the server answers."""
+        self.cli("prepare")
+        self.serve()
+
+    def serve(self) -> None:
+        """Start the server on what is there, and wait until it answers."""
+        with self.log.open("ab") as log:
+            self.server = self._gunicorn(log)
+        end = time.monotonic() + PATIENCE
+        while not self._answers():
+            assert self.server.poll() is None, f"the server ended{self.said()}"
+            assert time.monotonic() < end, f"the server does not answer{self.said()}"
+            time.sleep(0.05)
+
+    def kill(self) -> None:
+        """Kill the server and all its workers without a word of warning."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        """Stop the server in good order, if one is running."""
+        self._end(signal.SIGTERM)
+
+    def said(self) -> str:
+        """What the server has said so far, for the message of a failure."""
+        said = self.log.read_text(errors="replace") if self.log.exists() else ""
+        return f"\n--- server ---\n{said[-4000:]}"
+
+    def campaign(
+        self,
+        name: str,
+        strata: Iterable[Stratum],
+        *,
+        questionnaires: Mapping[str, str] | None = None,
+        window: Mapping[str, Any] | None = None,
+        roster: Path | None = None,
+    ) -> Codes:
+        """Take a campaign from a file to its codes, by the commands; codes by stratum."""
+        invite: tuple[object, ...] = ("manage", "invite", name, "--output", f"{name}.codes.csv")
+        if roster:
+            invite += ("--roster", roster)
+        self.publish(name, strata, invite, questionnaires=questionnaires, window=window)
+        codes: Codes = {}
+        for row in self.invitations(name):
+            codes.setdefault(row["stratum"], []).append(row["code"])
+        return codes
+
+    def publish(
+        self,
+        name: str,
+        strata: Iterable[Stratum],
+        *then: tuple[object, ...],
+        questionnaires: Mapping[str, str] | None = None,
+        window: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Take a campaign from a file to where codes can be made."""
+        design: dict[str, Any] = {
+            "campaign": name,
+            "title": {"zh": f"调查 {name}", "en": f"Survey {name}"},
+            "window": dict(window or NOW_OPEN),
+            "strata": [dict(one) for one in strata],
+        }
+        if questionnaires:
+            design["questionnaires"] = dict(questionnaires)
+        file = self.folder / f"{name}.yaml"
+        file.write_text(yaml.safe_dump(design, allow_unicode=True), encoding="utf-8")
+        manifest, published = f"{name}.manifest.json", f"{name}.published.json"
+        self.chain(
+            ("manage", "create", file),
+            ("manage", "open", name, "--output", manifest),
+            ("analyse", "accept", manifest, "--output", published),
+            ("manage", "publish", name, published),
+            *then,
+        )
+
+    def invitations(self, name: str) -> list[dict[str, str]]:
+        """The rows of the file of codes that `manage invite` wrote."""
+        return read_csv(self.folder / f"{name}.codes.csv")
+
+    def close_and_open(self, name: str) -> str:
+        """End a campaign on both sides; returns what the opening says."""
+        return self.chain(("manage", "close", name), ("analyse", "open", name))
+
+    def rates(self, name: str) -> list[dict[str, str]]:
+        """The rates of an opened campaign, as its CSV gives them."""
+        return list(
+            csv.DictReader(self.cli("analyse", "rates", name, "--format", "csv").splitlines())
+        )
+
+    def rows(self, side: str, query: str, **values: object) -> list[tuple[Any, ...]]:
+        """Look into a store behind the program's back."""
+        with self._inside(side) as connection:
+            return [tuple(row) for row in connection.execute(text(query), values)]
+
+    def change(self, side: str, statement: str) -> None:
+        """Change a store behind the program's back."""
+        with self._inside(side) as connection:
+            connection.execute(text(statement))
+            connection.commit()
+
+    @contextmanager
+    def _inside(self, side: str) -> Iterator[Connection]:
+        url = self.urls.get(f"SURVEY_{side.upper()}_OWNER_URL")
+        store = Database(url or f"sqlite:///{self.instance / side / side}.sqlite")
+        try:
+            with store.engine.connect() as connection:
+                yield connection
+        finally:
+            store.engine.dispose()
+
+    def tables(self, side: str) -> dict[str, list[tuple[Any, ...]]]:
+        """All rows of a store by table, sorted: nothing is said about how they lie."""
+        names = ["alembic_version", *_MODELS[side].metadata.tables]
+        return {name: sorted(self.rows(side, f"SELECT * FROM {name}"), key=repr) for name in names}
+
+    def stored(self) -> list[str]:
+        """Everything in both stores, to see that a refusal changed nothing."""
+        return [repr(self.tables(side)) for side in _MODELS]
+
+    def _python(self, *arguments: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, *arguments],
+            cwd=self.folder,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+        )
+
+    def _succeed(self, process: subprocess.Popen[str], command: Sequence[object]) -> str:
+        with process:
+            output, errors = process.communicate(timeout=240)
+        said = f"{command} ended with {process.returncode}\n{output}\n{errors}{self.said()}"
+        assert process.returncode == 0, said
+        return output
+
+    def _gunicorn(self, log: IO[bytes]) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app"],
+            cwd=ROOT,
+            env=self.environment,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+
+    def _answers(self) -> bool:
+        try:
+            found = urllib3.request("GET", f"{self.base}/respond/campaigns.json", retries=False)
+        except urllib3.exceptions.HTTPError:
+            return False
+        return found.status == 200
+
+    def _end(self, how: signal.Signals) -> None:
+        if self.server is not None:
+            os.killpg(self.server.pid, how)
+            self.server.wait(timeout=PATIENCE)
+            self.server = None
+
+
+def write_csv(path: Path, rows: Sequence[Mapping[str, object]]) -> Path:
+    """Write rows whose columns may differ; a cell that a row lacks is empty."""
+    columns = list(dict.fromkeys(column for row in rows for column in row))
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, columns)
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+def read_csv(path: Path) -> list[dict[str, str]]:
+    """Read a CSV file of this program's making."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,218 @@
+"""A survey in the field: the real sites on real stores, and who in truth gave which ballot."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from unittest.mock import patch
+
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from questionnaires import CODES
+from survey_app import create_app
+from survey_app.accounts import audit
+from survey_app.answers.analyse.box import service as box
+from survey_app.answers.analyse.box.grouping import Groups
+from survey_app.answers.analyse.box.unsealing import parts_of, unseal
+from survey_app.answers.store.models import Audit as AnswersLog
+from survey_app.config import Side, SiteSettings
+from survey_app.crypto import sealing
+from survey_app.crypto.at_rest import encrypt
+from survey_app.crypto.blind_rsa import SigningKey, generate_key
+from survey_app.crypto.credentials import code_hash, normalize_code
+from survey_app.documents.manifest import Design, IssuedStratum, PublishedManifest, Stratum
+from survey_app.identity.manage.campaigns import service as office
+from survey_app.identity.store.models import Audit as IdentityLog
+from survey_app.respondent.http import Wire
+from survey_app.respondent.protocol import (
+    Campaign,
+    Credential,
+    cast,
+    obtain_credential,
+    seal_ballot,
+)
+from survey_app.storage.database import Database
+from tests.linkage.arrivals import Event
+from tests.sites import design
+
+NAME = "autumn"
+PAGE = f"https://answers.example/respond/{NAME}/"
+
+
+class Direct(Wire):
+    """A respondent's requests to the two public sites, without a network between."""
+
+    def __init__(self, sites: dict[str, FlaskClient]) -> None:
+        super().__init__(0, 1, "en")
+        self._sites = sites
+
+    def post(self, address: str, fields: dict[str, str], expected: str) -> str:
+        """Post to the site that the address names."""
+        site, _, path = address.removeprefix("https://answers.example/").partition("/")
+        reply = self._sites[site].post(f"/{path}", json=fields)
+        assert reply.status_code in (200, 201), reply.text
+        return str(reply.json[expected]) if reply.json else ""
+
+
+@dataclass
+class Field:
+    """One campaign under way, event by event; what it records is what an attacker wants to know."""
+
+    settings: dict[Side, SiteSettings]
+    wire: Direct
+    manifest: PublishedManifest
+    opening_key: sealing.OpeningKey
+    codes: list[str]
+    """By person; so are the strata."""
+    strata: list[str]
+    claimed: dict[bytes, int] = field(default_factory=dict)
+    """The person by what stands for them in the identity store."""
+    cast: dict[bytes, int] = field(default_factory=dict)
+    """The person by the receipt."""
+    sheets: dict[bytes, int] = field(default_factory=dict)
+    """The person by the answers, which are unique here."""
+    _pending: dict[int, Credential] = field(default_factory=dict)
+
+    def happen(self, event: Event) -> None:
+        """Let one event take place, as the reference client does it."""
+        if event.casts:
+            self._cast(event.person)
+        else:
+            self._claim(event.person)
+
+    def close(self) -> None:
+        """End the campaign on both sides, as the commands do."""
+        self._staff("identity", lambda session: office.close(session, NAME))
+        self._anew("identity")
+        self._staff("answers", lambda session: box.close(session, NAME))
+        self._anew("answers")
+
+    def open(self) -> None:
+        """Open the box, as the command does."""
+        groups = Groups(opened={one.id: one.id for one in self.manifest.strata}, sealed={})
+        with _served(self.settings["answers"]) as store, store.read() as session:
+            ballots = box.sealed_ballots(session, NAME, groups)
+        opened = list(unseal(self.manifest, self.opening_key, parts_of(ballots)))
+        self._staff("answers", lambda session: box.store_sheets(session, NAME, groups, opened))
+        self._anew("answers")
+
+    def log(self, minute: float) -> None:
+        """Let staff do something that is logged, on both sides."""
+        with patch.object(audit, "datetime") as clock:
+            clock.now.return_value.strftime.return_value = written(minute)
+            self._staff("identity", lambda s: audit.record(s, IdentityLog, "invite", NAME, "0"))
+            self._staff("answers", lambda s: audit.record(s, AnswersLog, "export", NAME))
+
+    def _staff(self, side: Side, act: Callable[[Session], object]) -> None:
+        with _served(self.settings[side]) as store, store.begin() as session:
+            act(session)
+
+    def _anew(self, side: Side) -> None:
+        with _served(self.settings[side]) as store:
+            store.vacuum()
+
+    def _claim(self, person: int) -> None:
+        campaign, stratum = Campaign(PAGE, self.manifest), self._stratum(person)
+        code = self.codes[person]
+        self._pending[person] = obtain_credential(self.wire, campaign, stratum, code)
+        key = self.settings["identity"].secret("codes")
+        self.claimed[code_hash(key, NAME, normalize_code(code))] = person
+
+    def _cast(self, person: int) -> None:
+        campaign, stratum = Campaign(PAGE, self.manifest), self._stratum(person)
+        answers = answers_of(person, len(self.manifest.questions(stratum).codes))
+        ballot = seal_ballot(self.manifest, stratum, self._pending.pop(person), answers)
+        self.cast[cast(self.wire, campaign, ballot)] = person
+        self.sheets[answers] = person
+
+    def _stratum(self, person: int) -> IssuedStratum:
+        found = self.manifest.stratum(self.strata[person])
+        assert found
+        return found
+
+
+@contextmanager
+def in_the_field(settings: Mapping[Side, SiteSettings], strata: Sequence[str]) -> Iterator[Field]:
+    """Take a campaign, on stores that are prepared, to where everybody has a code."""
+    plan, master = planned(sorted(set(strata))), settings["identity"].secret("issuer")
+    opening_key = sealing.generate_opening_key()
+    keys = [_encrypted(one.id, number, master) for number, one in enumerate(plan.strata)]
+    with owned(settings["identity"]) as identity, owned(settings["answers"]) as answers:
+        with identity.begin() as session:
+            office.create(session, plan)
+            made = office.open_campaign(session, NAME, keys, "/issue", two_managers=False)
+        with answers.begin() as session:
+            public = sealing.public_bytes(opening_key)
+            published = box.accept(session, made.canonical(), public)
+        with identity.begin() as session:
+            office.publish(session, NAME, published.canonical())
+            codes = _codes(session, settings["identity"].secret("codes"), strata)
+    with ExitStack() as stack:
+        sites = {
+            "issue": create_app("issue", settings["identity"]),
+            "respond": create_app("respond", settings["answers"]),
+        }
+        for site in sites.values():
+            stack.callback(site.extensions["store"].engine.dispose)
+        wire = Direct({name: site.test_client() for name, site in sites.items()})
+        yield Field(dict(settings), wire, published, opening_key, codes, list(strata))
+
+
+def planned(strata: Sequence[str]) -> Design[Stratum]:
+    """A campaign with these strata, all asked the shorter questionnaire."""
+    unit = {"zh": "单位", "en": "Unit"}
+    fields = {"kind": "business", "post_category": unit, "population": 1000, "sample": 1000}
+    made = [Stratum.model_validate({"id": name, "unit": name, **fields}) for name in strata]
+    return design(NAME, strata=made)
+
+
+def written(minute: float) -> str:
+    """Write a simulated moment as the log does."""
+    return f"{datetime(2026, 4, 1, tzinfo=UTC) + timedelta(minutes=minute):%Y-%m-%dT%H:%MZ}"
+
+
+@contextmanager
+def owned(settings: SiteSettings) -> Iterator[Database]:
+    """Open a store as the account that owns its tables."""
+    with _at(settings.owner_url) as store:
+        yield store
+
+
+@contextmanager
+def _served(settings: SiteSettings) -> Iterator[Database]:
+    """Open a store as the sites of its side do."""
+    with _at(settings.database_url) as store:
+        yield store
+
+
+@contextmanager
+def _at(url: str) -> Iterator[Database]:
+    store = Database(url)
+    try:
+        yield store
+    finally:
+        store.engine.dispose()
+
+
+def answers_of(person: int, items: int) -> bytes:
+    """Answers that nobody else gives."""
+    return bytes(CODES[person // len(CODES) ** item % len(CODES)] for item in range(items))
+
+
+def _codes(session: Session, key: bytes, strata: Sequence[str]) -> list[str]:
+    people = [(stratum, {"person": str(person)}) for person, stratum in enumerate(strata)]
+    return [invited.code for invited in office.add_codes(session, key, NAME, people)]
+
+
+def _encrypted(stratum: str, number: int, master: bytes) -> office.StratumKey:
+    der = _signing_key(number)
+    modulus = SigningKey.from_der(der).modulus
+    return office.StratumKey(stratum, modulus, encrypt(master, der, NAME))
+
+
+@lru_cache
+def _signing_key(_number: int) -> bytes:
+    """Make a key once: what keys there are has nothing to do with order."""
+    return generate_key()

@@ -1,0 +1,136 @@
+"""Where the two stores of a survey lie: SQLite files or PostgreSQL clusters, sound or weakened."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from unittest.mock import patch
+
+from sqlalchemy import Connection
+
+from survey_app.config import Settings, Side, SiteSettings
+from survey_app.storage import database
+from survey_app.storage.migrations import prepared
+from tests.clusters import Cluster
+from tests.linkage.simulation import owned
+from tests.linkage.traces import LOG, PostgresThief, SqliteThief, Thief
+
+SIDES: tuple[Side, ...] = ("identity", "answers")
+Clusters = Mapping[str, Cluster]
+_COLUMNS = ("column", "rowid")
+WEAKNESSES = {
+    "sqlite": {
+        "autoincrement key": _COLUMNS,
+        "timestamp": _COLUMNS,
+        "write-ahead log": (LOG,),
+    },
+    "postgresql": {
+        "autoincrement key": _COLUMNS,
+        "timestamp": _COLUMNS,
+        "no mixing": ("xmin",),
+        "one cluster": ("constant lag",),
+    },
+}
+"""What is known to be bad, by engine, and the traces or pairing by which it must be caught."""
+_MARKED = {
+    "identity": ("UPDATE OF claimed_for ON invitation", "NEW.code"),
+    "answers": ("INSERT ON ballot", "NEW.receipt"),
+}
+
+
+@dataclass(frozen=True)
+class Places:
+    """Two prepared stores, and the thief of each."""
+
+    settings: Mapping[Side, SiteSettings]
+    thieves: Mapping[Side, Thief]
+
+
+@contextmanager
+def places(engine: str, clusters: Clusters, weakness: str = "") -> Iterator[Places]:
+    """Two empty stores on an engine; a weakness is built in if one is named."""
+    with TemporaryDirectory() as name, ExitStack() as stack:
+        if weakness == "write-ahead log":
+            pragmas = ("journal_mode=WAL", *database._PRAGMAS[1:])
+            stack.enter_context(patch.object(database, "_PRAGMAS", pragmas))
+        if weakness in ("no mixing", "one cluster"):
+            for module in (
+                "survey_app.answers.respond.service",
+                "survey_app.identity.issue.service",
+            ):
+                stack.enter_context(patch(f"{module}.mix"))
+        folder = Path(name)
+        made = (
+            _on_sqlite(folder) if engine == "sqlite" else _on_postgres(folder, clusters, weakness)
+        )
+        for side, settings in made.settings.items():
+            prepared(settings).engine.dispose()
+            if weakness in ("autoincrement key", "timestamp"):
+                with owned(settings) as store, store.engine.begin() as connection:
+                    _note_arrivals(connection, side, weakness)
+        yield made
+
+
+def _on_sqlite(folder: Path) -> Places:
+    settings = _settings(Settings(instance=folder))
+    stores = {side: folder / side / f"{side}.sqlite" for side in SIDES}
+    return Places(
+        settings, {side: SqliteThief(stores[side], folder / f"{side} stolen") for side in SIDES}
+    )
+
+
+def _on_postgres(folder: Path, clusters: Clusters, weakness: str) -> Places:
+    for cluster in clusters.values():
+        cluster.empty()
+    urls: dict[str, Any] = {
+        f"{side}_{kind}": url
+        for side, cluster in clusters.items()
+        for kind, url in (("url", cluster.service_url), ("owner_url", cluster.owner_url))
+    }
+    settings = _settings(Settings(instance=folder, **urls))
+    if weakness != "one cluster":
+        return Places(settings, {side: PostgresThief(clusters[side]) for side in SIDES})
+    shared, answers = clusters["identity"], settings["answers"]
+    shared.add_database("second")
+    moved = replace(
+        answers,
+        database_url=shared.service_url.replace("/survey", "/second"),
+        owner_url=shared.owner_url.replace("/survey", "/second"),
+    )
+    thieves: dict[Side, Thief] = {
+        "identity": PostgresThief(shared),
+        "answers": PostgresThief(shared, "second"),
+    }
+    return Places({"identity": settings["identity"], "answers": moved}, thieves)
+
+
+def _settings(settings: Settings) -> dict[Side, SiteSettings]:
+    return {"identity": settings.of("issue"), "answers": settings.of("respond")}
+
+
+def _note_arrivals(connection: Connection, side: Side, weakness: str) -> None:
+    """Do as a careless developer would: number the arrivals, or stamp them with the time."""
+    event, mark = _MARKED[side]
+    postgres = connection.dialect.name == "postgresql"
+    key = "serial" if postgres else "integer"
+    number = "" if weakness == "timestamp" else f"number {key} PRIMARY KEY,"
+    blob = "bytea" if postgres else "blob"
+    run: Callable[[str], object] = connection.exec_driver_sql
+    run(f"CREATE TABLE arrival ({number} mark {blob} UNIQUE, moment double precision)")
+    run("CREATE TABLE clock (minute double precision)")
+    run("INSERT INTO clock VALUES (0)")
+    moment = "(SELECT minute FROM clock)" if weakness == "timestamp" else "NULL"
+    if postgres:
+        note = (
+            f"INSERT INTO arrival (mark, moment) VALUES ({mark}, {moment}) ON CONFLICT DO NOTHING"
+        )
+        run(
+            f"CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS"
+            f" $$ BEGIN {note}; RETURN NEW; END $$"
+        )
+        run(f"CREATE TRIGGER noted AFTER {event} FOR EACH ROW EXECUTE FUNCTION note()")
+    else:
+        note = f"INSERT OR IGNORE INTO arrival (mark, moment) VALUES ({mark}, {moment})"
+        run(f"CREATE TRIGGER noted AFTER {event} BEGIN {note}; END")

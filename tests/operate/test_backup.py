@@ -1,0 +1,197 @@
+"""A side is restored from its backup into an empty instance, or one sentence says why not."""
+
+import json
+import shutil
+from functools import partial
+
+import pytest
+
+from survey_app.config import Settings
+from survey_app.crypto import chunks, sealing
+from survey_app.operate import backup
+from survey_app.storage.migrations import prepared
+from tests.conftest import ENGINES, urls_of
+from tests.installation import PASSPHRASE, Installation, stratum
+from tests.public import Survey
+
+SMALL = [stratum("north", unit="North", population=60, sample=40)]
+
+
+@pytest.fixture(params=ENGINES)
+def saved(installation, request):
+    """A campaign under way, its codes, and a backup of each side."""
+    if request.param == "postgresql":
+        clusters = request.getfixturevalue("clusters")
+        installation.urls = urls_of(clusters)
+        for cluster in clusters.values():
+            cluster.drop_others()
+            cluster.empty()
+    codes = installation.campaign("autumn", SMALL)
+    installation.start()
+    survey = Survey(installation, "autumn", codes)
+    for _ in range(6):
+        assert survey.cast(survey.ballot(survey.credential())).status == 201
+    installation.cli("backup-key", "key")
+    for side in ("identity", "answers"):
+        installation.cli("backup", side, f"{side}.backup", "--to", "key.pem")
+    installation.stop()
+    return survey
+
+
+@pytest.fixture
+def burnt(saved, request):
+    """What empties both sides, as a lost machine does."""
+
+    def burn() -> None:
+        saved.installation.instance.rename(saved.installation.folder / "burnt")
+        if saved.installation.urls:
+            for cluster in request.getfixturevalue("clusters").values():
+                cluster.drop_others()
+                cluster.empty()
+
+    return burn
+
+
+def restored(
+    installation: Installation, side: str, file: str | None = None
+) -> tuple[int, str, str]:
+    return installation.run("restore", side, file or f"{side}.backup", "--key", "key")
+
+
+def lasting(installation: Installation) -> list[list[tuple[object, ...]]]:
+    """Ballots and codes, without which of them are pending: a backup does not tell that."""
+    tables = installation.tables("answers")["ballot"], installation.tables("identity")["invitation"]
+    return [[tuple(row)[:-1] for row in table] for table in tables]
+
+
+def test_a_restored_campaign_goes_on_to_its_rates(saved, burnt):
+    installation = saved.installation
+    before = lasting(installation)
+    burnt()
+    for side in ("identity", "answers"):
+        assert restored(installation, side)[0] == 0
+    assert lasting(installation) == before
+    shutil.copy(installation.folder / "burnt/answers/autumn.p12", installation.instance / "answers")
+
+    installation.start()
+    for _ in range(6):
+        assert saved.cast(saved.ballot(saved.credential())).status == 201
+    installation.stop()
+    assert "Opened 12 of 12" in installation.close_and_open("autumn")
+    assert installation.rates("autumn")
+    for side in ("manage", "analyse"):
+        assert "restore" in installation.cli(side, "audit")
+        assert "whole" in installation.cli(side, "audit", "--verify")
+
+
+def test_what_cannot_be_restored_is_refused_in_a_sentence_and_leaves_nothing(
+    saved, burnt, monkeypatch
+):
+    installation = saved.installation
+    before = installation.stored()
+    assert "already" in restored(installation, "answers")[2]
+    assert installation.stored() == before
+
+    whole = (installation.folder / "answers.backup").read_bytes()
+    assert b"autumn" not in whole
+    for name, content in {
+        "cut": whole[:-5],
+        "altered": whole[:200] + bytes([whole[200] ^ 1]) + whole[201:],
+        "other": (installation.folder / "identity.backup").read_bytes(),
+        "strange": b"strange",
+    }.items():
+        (installation.folder / name).write_bytes(content)
+    write_newer(installation)
+    installation.cli("backup-key", "another")
+    burnt()
+    for name in ("cut", "altered", "other", "strange"):
+        check_refused(installation, name, "not a whole backup")
+    check_refused(installation, "answers.backup", "made for another key", key="another")
+    check_refused(installation, "newer", "newer version")
+    check_refused(installation, "answers.backup", "not a key file", key="key.pem")
+    monkeypatch.setattr("tests.installation.PASSPHRASE", "a passphrase of somebody else")
+    check_refused(installation, "answers.backup", "passphrase is wrong")
+
+
+def check_refused(installation: Installation, file: str, sentence: str, key: str = "key") -> None:
+    code, _, errors = installation.run("restore", "answers", file, "--key", key)
+    assert code == 2, errors
+    assert sentence in errors
+    assert len(errors.strip().splitlines()) == 1
+    tables = installation.tables("answers")
+    assert not any(rows for table, rows in tables.items() if "alembic" not in table)
+    assert not list((installation.instance / "answers").glob("*.key"))
+
+
+def write_newer(installation: Installation) -> None:
+    """Write what a later version of the program would."""
+    public = backup.public_key((installation.folder / "key.pem").read_bytes())
+    head = {"revision": "9999", "secrets": {}}
+    with (installation.folder / "newer").open("wb") as file:
+        file.write(b"survey backup 1\n")
+        lines = [json.dumps(one).encode() + b"\n" for one in (head, {"rows": 0})]
+        chunks.write(file, public, b"backup/v1answers", iter(lines))
+
+
+class KilledError(BaseException):
+    """The process ends here."""
+
+
+def killed(*_given):
+    raise KilledError
+
+
+def some_secrets(number, keep, folder, kept):
+    keep(folder, dict(list(kept.items())[:number]))
+    raise KilledError
+
+
+BLOWS = [
+    ("_row", lambda _usual: killed),
+    ("_keep_secrets", lambda usual: partial(some_secrets, 0, usual)),
+    ("_keep_secrets", lambda usual: partial(some_secrets, 1, usual)),
+    ("_keep_secrets", lambda usual: partial(some_secrets, 99, usual)),
+]
+"""At the first row; before, between and after the secrets."""
+
+
+def test_a_restoring_that_was_interrupted_is_begun_again(saved, burnt, monkeypatch):
+    installation = saved.installation
+    before = lasting(installation)
+    burnt()
+    for name, value in installation.environment.items():
+        monkeypatch.setenv(name, value)
+    private = sealing.recover_key((installation.folder / "key").read_bytes(), PASSPHRASE)
+    settings = Settings().of("issue")
+    for name, instead in BLOWS:
+        with monkeypatch.context() as patch:
+            patch.setattr(backup, name, instead(getattr(backup, name)))
+            database = prepared(settings)
+            with pytest.raises(KilledError):
+                backup.restore(database, settings, private, installation.folder / "identity.backup")
+            database.engine.dispose()
+
+    for side in ("identity", "answers"):
+        assert restored(installation, side)[0] == 0, restored(installation, side)
+    assert lasting(installation) == before
+    installation.start()
+    assert saved.cast(saved.ballot(saved.credential())).status == 201
+    installation.stop()
+
+
+def test_a_backup_that_was_interrupted_leaves_the_last_one_whole(saved, monkeypatch):
+    installation = saved.installation
+    assert (installation.folder / "answers.backup").stat().st_mtime == 0, "a backup bears no date"
+    for name, value in installation.environment.items():
+        monkeypatch.setenv(name, value)
+    settings = Settings().of("respond")
+    file = installation.folder / "answers.backup"
+    before = file.read_bytes()
+    monkeypatch.setattr("os.utime", killed)
+    database = prepared(settings)
+    with pytest.raises(KilledError):
+        backup.write(database, settings, (installation.folder / "key.pem").read_bytes(), file)
+    database.engine.dispose()
+
+    assert file.read_bytes() == before
+    assert not list(installation.folder.glob(".answers.backup.*"))

@@ -1,0 +1,215 @@
+"""What holds on PostgreSQL only: rows without order, accounts without rights, restarts."""
+
+import random
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from secrets import token_bytes
+
+import psycopg
+import pytest
+from pydantic import ValidationError
+from sqlalchemy import func, select
+from sqlalchemy.exc import ProgrammingError
+
+from survey_app.answers.analyse.box import service as box
+from survey_app.answers.store.models import Ballot
+from survey_app.config import Settings
+from survey_app.storage import doctor
+from survey_app.storage.database import POOL, Database, lock, mix
+from survey_app.storage.migrations import prepared
+from tests.clusters import Cluster
+from tests.sites import accept, design, serving
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    own = Cluster()
+    yield own
+    own.remove()
+
+
+@pytest.fixture
+def settings(cluster, tmp_path):
+    cluster.empty()
+    urls = {"answers_url": cluster.service_url, "answers_owner_url": cluster.owner_url}
+    settings = Settings(instance=tmp_path, **urls).of("analyse")
+    prepared(settings).engine.dispose()
+    return settings
+
+
+@pytest.fixture
+def store(settings, cluster):
+    database = Database(settings.database_url)
+    with cluster.connect() as connection:
+        connection.execute("INSERT INTO campaign VALUES ('spring', 'collecting', '')")
+    yield database
+    database.engine.dispose()
+
+
+def put(store, number, stratum="north"):
+    """Write a ballot as the box does; its sealed answers hold when it came."""
+    with store.begin() as session:
+        lock(session, "spring", stratum)
+        receipt = token_bytes(32)
+        row = {"receipt": receipt, "spent": token_bytes(32), "campaign": "spring"}
+        session.add(Ballot(**row, stratum=stratum, sealed=number.to_bytes(4)))
+        mix(session, Ballot, receipt, "spring", stratum)
+
+
+def lying(cluster, order):
+    """When the rows came, in the order of what a thief can see of them."""
+    query = f"SELECT sealed FROM ballot ORDER BY {order}"
+    with cluster.connect() as connection:
+        return [int.from_bytes(sealed) for (sealed,) in connection.execute(query)]
+
+
+def linked(order):
+    """The share of rows whose rank in an order is that of their arrival."""
+    return sum(rank == came for rank, came in enumerate(order)) / len(order)
+
+
+def test_every_write_leaves_the_latest_rows_in_one_transaction(store, cluster):
+    for number in range(3 * POOL):
+        put(store, number)
+
+    with cluster.connect() as connection:
+        query = "SELECT count(*) FROM ballot GROUP BY xmin::text"
+        sizes = Counter(size for (size,) in connection.execute(query))
+    assert sizes == {POOL + 1: 1, 1: 2 * POOL - 1}
+
+
+def test_neither_transactions_nor_places_tell_the_order_of_arrival(store, cluster):
+    for number in range(150):
+        put(store, number)
+
+    for order in ("age(xmin) DESC, ctid", "ctid", "receipt"):
+        assert linked(lying(cluster, order)) < 2 / POOL + 3 * (0.1 * 0.9 / 150) ** 0.5
+
+
+def test_the_newest_row_lies_anywhere_among_the_latest(store, cluster):
+    places = set()
+    for number in range(60):
+        put(store, number)
+        places.add(lying(cluster, "age(xmin) DESC, ctid")[-POOL - 1 :].index(number))
+
+    assert len(places) > POOL / 2
+
+
+def test_writers_at_once_lose_nothing_and_wait_for_nobody_for_ever(store, cluster):
+    strata = ["north", "south", "office"]
+    rows = [(number, random.choice(strata)) for number in range(200)]
+
+    with ThreadPoolExecutor(12) as pool:
+        list(pool.map(lambda row: put(store, *row), rows))
+
+    assert sorted(lying(cluster, "receipt")) == list(range(200))
+
+
+def test_the_close_leaves_one_transaction_and_a_new_file(settings, cluster, tmp_path, monkeypatch):
+    monkeypatch.setenv("SURVEY_ANSWERS_URL", cluster.service_url)
+    monkeypatch.setenv("SURVEY_ANSWERS_OWNER_URL", cluster.owner_url)
+    with serving("analyse", tmp_path) as site:
+        accept(site, design())
+        store = site.extensions["store"]
+        for number in range(50):
+            put(store, number)
+        with store.begin() as session:
+            box.close(session, "spring")
+        file = "SELECT pg_relation_filepath('ballot')"
+        with cluster.connect() as connection:
+            before = connection.execute(file).fetchone()
+        store.vacuum()  # by the service's own account
+
+        with cluster.connect() as connection:
+            assert connection.execute(file).fetchone() != before
+            versions = connection.execute("SELECT count(DISTINCT xmin::text) FROM ballot")
+            assert versions.fetchall() == [(1,)]
+        assert lying(cluster, "ctid") == lying(cluster, "receipt")
+        order = lying(cluster, "ctid")
+        assert sorted(order) == list(range(50))
+        assert linked(order) < 0.2
+
+
+def test_the_service_may_have_rows_forgotten_but_nobody_else(store, cluster):
+    allowed = "SELECT has_function_privilege(%s, %s, 'execute')"
+    with cluster.connect() as connection:
+        for function in ("rewrite_table(text)", "forget_log()"):
+            for account, may in (("service", True), ("public", False)):
+                assert connection.execute(allowed, (account, function)).fetchone() == (may,)
+        assert connection.execute("SELECT forget_log()").fetchone() == (True,)
+    with store.begin() as session, pytest.raises(ProgrammingError, match="campaign; drop"):
+        session.execute(select(func.rewrite_table("campaign; drop table ballot")))
+
+
+def test_the_catalogue_keeps_no_sample_of_keys_and_ciphertexts(store, cluster):
+    for number in range(50):
+        put(store, number)
+    with cluster.connect() as connection:
+        connection.execute("ANALYZE")
+        secret = """SELECT count(*), count(*) FILTER (WHERE attstattarget <> 0) FROM pg_attribute
+            JOIN pg_class ON pg_class.oid = attrelid WHERE atttypid = 'bytea'::regtype
+            AND relkind = 'r' AND relnamespace = 'public'::regnamespace"""
+        columns, sampled = connection.execute(secret.encode()).fetchone()
+        kept = "SELECT attname FROM pg_stats WHERE schemaname = 'public' AND tablename = 'ballot'"
+        found = {name for (name,) in connection.execute(kept)}
+        assert found == {"campaign", "stratum", "pending"}
+    assert columns > 3
+    assert sampled == 0
+
+
+def test_a_restarted_server_is_found_again_and_nothing_is_lost(store, cluster):
+    put(store, 0)
+    cluster.stop()
+    cluster.start()
+
+    put(store, 1)
+
+    assert sorted(lying(cluster, "ctid")) == [0, 1]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "ALTER TABLE ballot ADD COLUMN seen_at timestamptz",
+        "DROP TABLE ballot",
+        "TRUNCATE ballot",
+        "CREATE TABLE seen (at timestamptz)",
+        "CREATE INDEX ON ballot (stratum)",
+        "UPDATE alembic_version SET version_num = '0'",
+        "DELETE FROM audit",
+        "UPDATE audit SET account = ''",
+        "SELECT pg_read_file('PG_VERSION')",
+        "CREATE EXTENSION pg_stat_statements",
+    ],
+)
+def test_the_service_changes_no_table(settings, cluster, statement):
+    with cluster.connect("service") as connection, pytest.raises(psycopg.Error) as refused:
+        connection.execute(statement)
+    assert isinstance(refused.value, psycopg.errors.InsufficientPrivilege)
+
+
+def test_neither_account_enters_the_other_side(clusters):
+    identity, answers = clusters["identity"], clusters["answers"]
+    for url in (identity.service_url, identity.owner_url):
+        elsewhere = url.replace(str(identity.port), str(answers.port))
+        with pytest.raises(psycopg.OperationalError, match="password"):
+            psycopg.connect(elsewhere)
+
+
+@pytest.mark.parametrize("driver", ["postgresql", "postgresql+psycopg"])
+def test_both_stores_in_one_cluster_are_refused(tmp_path, driver):
+    identity = f"{driver}://a@db.example/identity"
+    answers = f"{driver}://b@DB.example:5432/answers"
+    with pytest.raises(ValidationError, match="give each its own"):
+        Settings(instance=tmp_path, identity_url=identity, answers_url=answers)
+
+
+def test_a_server_set_up_as_written_has_nothing_wrong(settings):
+    assert doctor.findings(settings) == []
+
+
+def test_reading_sees_one_state_of_the_store_and_changes_nothing(store):
+    with store.read() as session:
+        before = session.scalars(select(Ballot.receipt)).all()
+        put(store, 0)
+        assert session.scalars(select(Ballot.receipt)).all() == before
