@@ -44,9 +44,12 @@ def written(documented: object) -> Iterator[str]:
 
 def signature(name: str, function: Callable[..., object]) -> str:
     """Return how a function is called, without types."""
-    parameters = inspect.signature(function).parameters.values()
-    plain = [one.replace(annotation=one.empty) for one in parameters if one.name != "cls"]
-    text = str(inspect.Signature([one for one in plain if one.name != "self"]))
+    plain = [
+        parameter.replace(annotation=parameter.empty)
+        for argument, parameter in inspect.signature(function).parameters.items()
+        if argument not in {"cls", "self"}
+    ]
+    text = str(inspect.Signature(plain))
     # A default is written as in code, not as it is represented.
     text = re.sub(r"<(\w+\.\w+): '[^']*'>", r"\1", text)
     return name + text.replace("mappingproxy({})", "{}")
@@ -76,10 +79,10 @@ def _entries(section: str, *, in_code: bool) -> str:
     for entry in filter(None, _ENTRY.split(section)):
         head, _, body = entry.partition("\n")
         name, _, kind = head.partition(" : ")
-        named = f"`{name}`" if in_code or kind else name
+        label = f"`{name}`" if in_code or kind else name
         meaning = _plain(" ".join(textwrap.dedent(body).split()))
         lines.append(
-            f"- {named}"
+            f"- {label}"
             + (f" ({_plain(kind)})" if kind else "")
             + (f": {meaning}" if meaning else "")
         )

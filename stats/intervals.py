@@ -226,9 +226,9 @@ def _most(yes: Floats, size: Floats, population: Floats, tail: float) -> Floats:
 
 def _near(yes: Floats, size: Floats, population: Floats, tail: float) -> Limits:
     """Guess `_most` from the binomial of a sample as precise, and the steps to search in."""
-    left = np.maximum(population - size, 1) / population
-    rate = clopper_pearson(yes / size, size / left, 1 - 2 * tail)[1]
-    error = population * np.sqrt(rate * (1 - rate) * left / size)
+    unsampled = np.maximum(population - size, 1) / population
+    rate = clopper_pearson(yes / size, size / unsampled, 1 - 2 * tail)[1]
+    error = population * np.sqrt(rate * (1 - rate) * unsampled / size)
     return rate * population, 1 + np.ceil(error / 100)
 
 

@@ -135,10 +135,10 @@ def response_rates(
     (array([0.6]), array([0.75]))
     """
     d = dispositions
-    known = d.eligible + d.ineligible
+    resolved = d.eligible + d.ineligible
     # Where nothing is known all unknown count as eligible, which makes RR3 the cautious RR1.
-    share = _ratio(d.eligible, known, empty=1.0) if eligibility is None else eligibility
-    e = np.broadcast_to(np.asarray(share, dtype=np.float64), known.shape)
+    share = _ratio(d.eligible, resolved, empty=1.0) if eligibility is None else eligibility
+    e = np.broadcast_to(np.asarray(share, dtype=np.float64), resolved.shape)
     if np.any((e < 0) | (e > 1)):
         raise ResponseError("The share of eligible among the unknown must lie between 0 and 1.")
     answered = d.complete, d.complete + d.partial

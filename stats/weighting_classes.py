@@ -44,7 +44,7 @@ class ClassWeights:
         Index of each cell's class.
     issued : ndarray, shape (H,)
         Persons issued in each stratum: the first phase.
-    asked, answered : ndarray, shape (G,)
+    class_issued, class_answered : ndarray, shape (G,)
         Persons issued and valid sheets in each class: the second phase.
     method : TwoPhase
 
@@ -64,8 +64,8 @@ class ClassWeights:
     cells: Cells
     group: Integers
     issued: Floats
-    asked: Floats
-    answered: Floats
+    class_issued: Floats
+    class_answered: Floats
     method: TwoPhase = TwoPhase.FULL
 
     @classmethod
@@ -101,10 +101,10 @@ class ClassWeights:
         """
         persons = np.asarray(issued, dtype=np.float64)
         names, group = np.unique(np.asarray(classes), return_inverse=True)
-        asked, answered = (
+        class_issued, class_answered = (
             np.bincount(group, column).astype(np.float64) for column in (persons, cells.sheets)
         )
-        for name, issued_to, respondents in zip(names, asked, answered, strict=True):
+        for name, issued_to, respondents in zip(names, class_issued, class_answered, strict=True):
             _check_class(str(name), issued_to, respondents)
         first = np.bincount(cells.stratum, persons, len(cells.strata)).astype(np.float64)
         for stratum, sampled, population in zip(cells.strata, first, cells.population, strict=True):
@@ -113,8 +113,8 @@ class ClassWeights:
             cells,
             frozen(group, np.int64),
             frozen(first),
-            frozen(asked),
-            frozen(answered),
+            frozen(class_issued),
+            frozen(class_answered),
             TwoPhase(method),
         )
 
@@ -126,7 +126,7 @@ class ClassWeights:
     @property
     def response(self) -> Floats:
         """The share of each cell's class that responded, shape (C,)."""
-        return (self.answered / self.asked)[self.group]
+        return (self.class_answered / self.class_issued)[self.group]
 
     @property
     def weight(self) -> Floats:
@@ -147,47 +147,50 @@ class ClassWeights:
         float
             Negative where so few respondents allow no estimate.
         """
-        drawn = values / self.selection
+        expanded = values / self.selection
         second = answers.variance(
-            drawn / self.response, self.group, self.answered, self.answered / self.asked
+            expanded / self.response,
+            self.group,
+            self.class_answered,
+            self.class_answered / self.class_issued,
         )
         estimate = {TwoPhase.FULL: _pairs, TwoPhase.APPROXIMATE: _squares}[self.method]
-        first = estimate(self, answers, drawn)
+        first = estimate(self, answers, expanded)
         return second + float((1 - self.issued / self.cells.population) @ first)
 
 
-def _pairs(weights: ClassWeights, answers: CellAnswers, drawn: Floats) -> Floats:
+def _pairs(weights: ClassWeights, answers: CellAnswers, expanded: Floats) -> Floats:
     """Phase-one variance of each stratum before its correction, each pair by its joint chance."""
-    lift = weights.asked / weights.answered
+    lift = weights.class_issued / weights.class_answered
     # A pair of one class responds together less often than two independent persons would.
-    pair = lift * (weights.asked - 1) / np.maximum(weights.answered - 1, 1)
-    sums, squares = np.zeros((2, weights.issued.size, weights.asked.size))
+    pair = lift * (weights.class_issued - 1) / np.maximum(weights.class_answered - 1, 1)
+    sums, squares = np.zeros((2, weights.issued.size, weights.class_issued.size))
     place = weights.cells.stratum, weights.group
-    np.add.at(sums, place, answers.sums(drawn))
-    np.add.at(squares, place, answers.sums(drawn**2))
+    np.add.at(sums, place, answers.sums(expanded))
+    np.add.at(squares, place, answers.sums(expanded**2))
     lifted = sums * lift
     # Pairs of two classes are (Σ lifted)² less those within a class, which have their own chance.
     pairs = lifted.sum(axis=1) ** 2 + (pair * (sums**2 - squares) - lifted**2).sum(axis=1)
     return np.asarray(squares @ lift - pairs / np.maximum(weights.issued - 1, 1), np.float64)
 
 
-def _squares(weights: ClassWeights, answers: CellAnswers, drawn: Floats) -> Floats:
+def _squares(weights: ClassWeights, answers: CellAnswers, expanded: Floats) -> Floats:
     """Phase-one variance of each stratum before its correction, by weighted squares."""
     issued, stratum = weights.issued, weights.cells.stratum
-    lift = (weights.asked / weights.answered)[weights.group]
-    mean = np.bincount(stratum, lift * answers.sums(drawn), issued.size) / issued
-    squares = lift * answers.sums((drawn - mean[stratum]) ** 2)
+    lift = (weights.class_issued / weights.class_answered)[weights.group]
+    mean = np.bincount(stratum, lift * answers.sums(expanded), issued.size) / issued
+    squares = lift * answers.sums((expanded - mean[stratum]) ** 2)
     return issued / np.maximum(issued - 1, 1) * np.bincount(stratum, squares, issued.size)
 
 
-def _check_class(name: str, asked: float, answered: float) -> None:
-    if answered > asked:
+def _check_class(name: str, issued: float, answered: float) -> None:
+    if answered > issued:
         raise WeightingError("Class %(category)s has more respondents than issued.", "class", name)
-    if answered < min(2, asked):
+    if answered < min(2, issued):
         raise WeightingError(
             "Class %(category)s has %(answered)g respondents of %(asked)g issued; merge it.",
             "class",
             name,
             answered=answered,
-            asked=asked,
+            asked=issued,
         )

@@ -49,8 +49,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def print_weights(options: argparse.Namespace) -> int:
     """Print each cell's weight, or the items' rates under the weights."""
     places, margins = _margins(options.margins)
-    named = [part for name in margins for part in name.split(JOINT)] + [options.by or "stratum"]
-    variables = [name for name in dict.fromkeys(named) if name != "stratum"]
+    columns = [part for name in margins for part in name.split(JOINT)] + [options.by or "stratum"]
+    variables = [name for name in dict.fromkeys(columns) if name != "stratum"]
     strata = read_strata(options.design)
     counts = count_rows(options.sheets, ["stratum", *variables], options.item)
     keys = _sorted(options.sheets, counts[""], list(strata))
