@@ -24,6 +24,11 @@ def percent(share: float | None, digits: int = 1) -> str:
     return _signed(hundred.quantize(step, rounding=ROUND_HALF_EVEN)) + "%"
 
 
+def short_percent(share: float) -> str:
+    """Write a chosen share, as a level or a threshold, in percent with the digits it has."""
+    return f"{Decimal(repr(share)).scaleb(2).normalize():f}%"
+
+
 def _signed(number: Decimal) -> str:
     """Write a number with a true minus, and zero without any."""
     return f"{number + 0:f}".replace("-", "−")

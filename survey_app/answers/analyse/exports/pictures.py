@@ -15,7 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from survey_app.answers.analyse.estimates.waves import changes
-from survey_app.answers.analyse.exports.numbers import percent
+from survey_app.answers.analyse.exports.numbers import percent, short_percent
 from survey_app.documents.design import Names
 from survey_app.documents.results import ANY, Results, Scope
 from survey_app.errors import N_
@@ -110,9 +110,7 @@ def _figure(lines: float, width: float = 8.0) -> tuple[Figure, Axes]:
 
 def _percent_axis(axes: Axes, most: float) -> None:
     axes.set_xlim(0, min(1.0, most * 1.08 + 0.01))
-    axes.xaxis.set_major_formatter(
-        lambda share, _: f"{share:.0%}" if most > 0.1 else f"{share:.1%}"
-    )
+    axes.xaxis.set_major_formatter(lambda share, _: percent(share, 0 if most > 0.1 else 1))
     axes.grid(visible=True, axis="x", color="#dddddd", linewidth=0.6)
     axes.set_axisbelow(True)
 
@@ -139,11 +137,11 @@ def _forest(subject: Subject) -> Figure:
     axes.set_yticks(range(len(domains)), [subject.name(one.name) for one in domains])
     axes.set_ylim(len(domains) - 0.5, -0.5)
     _percent_axis(axes, most * 1.1)
-    level = f"{results.options.level:.4g}"
+    level = short_percent(results.options.level)
     axes.set_xlabel(
         subject.word(
-            f"腐败接触率，{float(level):.0%} 区间；虚线为风险阈值",
-            f"Rate of any contact with {float(level):.0%} interval; dotted: thresholds of risk",
+            f"腐败接触率，{level} 区间；虚线为风险阈值",
+            f"Rate of any contact with {level} interval; dotted: thresholds of risk",
         )
     )
     return figure
@@ -213,7 +211,7 @@ def _funnel(subject: Subject) -> Figure:
     first = max(steps[0][1], steps[1][1], 1)
     for at, (_, number) in enumerate(steps):
         axes.barh(at, number, left=(first - number) / 2, color="#1d3d35", height=0.7)
-        share = f"{number:,} ({number / first:.0%})"
+        share = f"{number:,} ({percent(number / first, 0)})"
         axes.text(first * 1.02, at, share, ha="left", va="center")
     axes.set_yticks(range(len(steps)), [word for word, _ in steps])
     axes.set_ylim(len(steps) - 0.5, -0.5)
@@ -254,7 +252,7 @@ def _trend(subject: Subject) -> Figure:
             label=subject.name(one.name),
         )
     axes.set_xticks(places, [str(wave.reference_period.end) for wave in subject.waves])
-    axes.yaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
+    axes.yaxis.set_major_formatter(lambda share, _: percent(share, 0))
     axes.set_ylim(bottom=0)
     axes.grid(visible=True, axis="y", color="#dddddd", linewidth=0.6)
     figure.legend(loc="outside right upper", frameon=False)
