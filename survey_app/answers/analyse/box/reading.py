@@ -32,7 +32,7 @@ def opened_box(session: Session, campaign: str) -> OpenedBox:
     for name, outcome, number in session.execute(query.where(Opening.campaign == campaign)):
         outcomes.setdefault(name, {})[outcome] = number
     opened = select(Sheets.stratum, Sheets.answers).where(Sheets.campaign == campaign)
-    answers = dict(session.execute(opened).tuples().all())
+    answers = {row.stratum: row.answers for row in session.execute(opened)}
     piles = [
         _pile(manifest, name, counted, answers.get(name, b""))
         for name, counted in outcomes.items()

@@ -110,7 +110,7 @@ def _figure(lines: float, width: float = 8.0) -> tuple[Figure, Axes]:
 
 def _percent_axis(axes: Axes, most: float) -> None:
     axes.set_xlim(0, min(1.0, most * 1.08 + 0.01))
-    axes.xaxis.set_major_formatter(lambda share, _: percent(float(share), 0 if most > 0.1 else 1))
+    axes.xaxis.set_major_formatter(lambda share, _: percent(share, 0 if most > 0.1 else 1))
     axes.grid(visible=True, axis="x", color="#dddddd", linewidth=0.6)
     axes.set_axisbelow(True)
 
@@ -252,7 +252,7 @@ def _trend(subject: Subject) -> Figure:
             label=subject.name(one.name),
         )
     axes.set_xticks(places, [str(wave.reference_period.end) for wave in subject.waves])
-    axes.yaxis.set_major_formatter(lambda share, _: percent(float(share), 0))
+    axes.yaxis.set_major_formatter(lambda share, _: percent(share, 0))
     axes.set_ylim(bottom=0)
     axes.grid(visible=True, axis="y", color="#dddddd", linewidth=0.6)
     figure.legend(loc="outside right upper", frameon=False)
