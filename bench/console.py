@@ -20,14 +20,8 @@ from survey_app.accounts import Actor, acting_as, add_account
 from survey_app.config import Settings, SiteSettings
 from survey_app.crypto import sealing
 from survey_app.crypto.blind_rsa import SigningKey, generate_key
-from survey_app.documents.manifest import (
-    BothNames,
-    Design,
-    Kind,
-    Period,
-    PublishedManifest,
-    Stratum,
-)
+from survey_app.documents.design import BothNames, Design, Kind, Period, Stratum
+from survey_app.documents.manifest import PublishedManifest
 from survey_app.identity.manage.campaigns import service
 from survey_app.identity.manage.campaigns.draft import shipped
 from survey_app.identity.manage.campaigns.service import StratumKey

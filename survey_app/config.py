@@ -66,6 +66,10 @@ class SiteSettings:
     def _secret_path(self, purpose: str) -> Path:
         return self.folder / f"{purpose}.key"
 
+    def key_file(self, campaign: str) -> Path:
+        """Name the file of a campaign's opening key, which may as well be kept elsewhere."""
+        return self.folder / f"{campaign}.p12"
+
     def today(self) -> date:
         """Give the date where the survey is held."""
         return datetime.now(self.timezone).date()

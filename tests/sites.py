@@ -22,15 +22,8 @@ from survey_app.answers.store.models import Staff as Statistician
 from survey_app.config import Settings, SiteName
 from survey_app.crypto import sealing
 from survey_app.crypto.receipts import receipt
-from survey_app.documents.manifest import (
-    Design,
-    Kind,
-    Manifest,
-    Period,
-    PublishedManifest,
-    Questions,
-    Stratum,
-)
+from survey_app.documents.design import Design, Kind, Period, Questions, Stratum
+from survey_app.documents.manifest import Manifest, PublishedManifest
 from survey_app.identity.manage.campaigns import service as office
 from survey_app.identity.store.models import Staff as Manager
 from survey_app.storage.migrations import prepared

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from alembic.script import ScriptDirectory
-from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import Column, MetaData, Table, insert, select
 from sqlalchemy.orm import Session
@@ -22,6 +21,7 @@ from survey_app.accounts import AuditColumns, audit
 from survey_app.answers.store.models import Audit as AnswersAudit
 from survey_app.config import Side, SiteSettings
 from survey_app.crypto import chunks, sealing
+from survey_app.crypto.private_file import private_file
 from survey_app.errors import N_, SurveyError
 from survey_app.identity.store.models import Audit as IdentityAudit
 from survey_app.storage.database import Database
@@ -46,12 +46,10 @@ def write(database: Database, settings: SiteSettings, public: bytes, path: Path)
     key = public_key(public)
     partial = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
-        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        with private_file(partial) as file:
             file.write(_MAGIC)
             with database.read() as session:
                 chunks.write(file, key, _info(settings.side), _lines(session, settings))
-            file.flush()
-            os.fsync(file.fileno())
         os.utime(partial, (0, 0))  # which day it was made on is nobody's business
         partial.replace(path)
     finally:
@@ -95,15 +93,12 @@ def public_key(pem: bytes) -> ec.EllipticCurvePublicKey:
     Raises
     ------
     BackupError
-        It is none on the curve P-256.
+        It is no public key on the curve P-256.
     """
     try:
-        key = serialization.load_pem_public_key(pem)
-    except ValueError:
-        key = None
-    if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
-        raise BackupError(N_("The file holds no public key on the curve P-256."))
-    return key
+        return sealing.read_public_pem(pem)
+    except sealing.SealingError:
+        raise BackupError(N_("The file holds no public key on the curve P-256.")) from None
 
 
 def _info(side: Side) -> bytes:
@@ -216,8 +211,6 @@ def _keep_secrets(folder: Path, kept: dict[str, str]) -> None:
     for name, content in kept.items():
         partial = folder / f"{name}.restored"
         partial.unlink(missing_ok=True)
-        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+        with private_file(partial) as file:
+            file.write(content.encode())
         partial.replace(folder / f"{name}.key")

@@ -1,14 +1,15 @@
 """The operator's commands: a key for backups, a backup, and a side restored from it."""
 
-import os
 from pathlib import Path
 from typing import get_args
 
 import click
 from cryptography.hazmat.primitives import serialization
 
+from survey_app.accounts.passphrase import ask_passphrase
 from survey_app.config import SIDES, Settings, Side, SiteSettings
 from survey_app.crypto import sealing
+from survey_app.crypto.private_file import private_file
 from survey_app.errors import N_
 from survey_app.operate import backup as backups
 from survey_app.storage.migrations import prepared
@@ -76,17 +77,12 @@ def _settings(side: Side) -> SiteSettings:
 
 
 def _passphrase(*, confirm: bool = False) -> str:
-    given = Settings().passphrase
-    if given is not None:
-        return given.get_secret_value()
-    prompt = "Passphrase of the backup key"
-    return str(click.prompt(prompt, hide_input=True, confirmation_prompt=confirm, err=True))
+    return ask_passphrase("Passphrase of the backup key", confirm=confirm)
 
 
 def _write_new(path: Path, content: bytes) -> None:
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with private_file(path) as file:
+            file.write(content)
     except FileExistsError:
         raise click.ClickException(f"{path} exists already.") from None
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)

@@ -22,7 +22,7 @@ from survey_app.answers.analyse.box.opening import open_box
 from survey_app.answers.analyse.exports import fonts
 from survey_app.answers.store.models import Staff as Statistician
 from survey_app.config import SIDES, Settings
-from survey_app.documents.manifest import Design, Kind, Period, Stratum
+from survey_app.documents.design import Design, Kind, Period, Stratum
 from survey_app.errors import SurveyError
 from survey_app.identity.manage.campaigns import campaign_file
 from survey_app.identity.manage.campaigns import service as office
@@ -123,7 +123,7 @@ def _publish(sides: Sides, design: Design[Stratum], passphrase: str) -> None:
         manifest = office.open_campaign(
             session, design.campaign, keys, manager.issue_url, two_managers=False
         )
-    public = key_file.make(analyst.folder / f"{design.campaign}.p12", passphrase)
+    public = key_file.make(analyst.key_file(design.campaign), passphrase)
     with sides.answers.begin() as session:
         published = box.accept(session, manifest.canonical(), public)
     with sides.identity.begin() as session:
@@ -180,9 +180,9 @@ def _served(settings: Settings) -> Iterator[str]:
 def _open(sides: Sides, passphrase: str) -> None:
     with sides.identity.begin() as session:
         office.close(session, PLAYED)
-    folder = sides.settings.of("analyse").folder
-    private = key_file.recover(folder / f"{PLAYED}.p12", passphrase)
-    open_box(sides.answers, folder, PLAYED, {}, private)
+    analyst = sides.settings.of("analyse")
+    private = key_file.recover(analyst.key_file(PLAYED), passphrase)
+    open_box(sides.answers, analyst.folder, PLAYED, {}, private)
     sides.identity.vacuum()
 
 

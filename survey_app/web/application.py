@@ -47,7 +47,7 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.security import safe_join
 
 from survey_app.config import API, SiteSettings
-from survey_app.documents.manifest import Names
+from survey_app.documents.design import Names
 from survey_app.errors import N_, InputError, StoreUnavailableError, SurveyError
 from survey_app.language import CHINESE, ENGLISH, catalogue, in_words
 from survey_app.logs import where

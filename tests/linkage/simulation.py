@@ -22,7 +22,8 @@ from survey_app.crypto import sealing
 from survey_app.crypto.at_rest import encrypt
 from survey_app.crypto.blind_rsa import SigningKey, generate_key
 from survey_app.crypto.credentials import code_hash, normalize_code
-from survey_app.documents.manifest import Design, IssuedStratum, PublishedManifest, Stratum
+from survey_app.documents.design import Design, Stratum
+from survey_app.documents.manifest import IssuedStratum, PublishedManifest
 from survey_app.identity.manage.campaigns import service as office
 from survey_app.identity.store.models import Audit as IdentityLog
 from survey_app.respondent.http import Wire

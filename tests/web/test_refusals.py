@@ -6,7 +6,7 @@ import pytest
 
 import stats
 from survey_app.answers.analyse.estimates.nonresponse import _refusal
-from survey_app.documents.manifest import BothNames, Kind
+from survey_app.documents.design import BothNames, Kind
 from survey_app.errors import SurveyError
 from survey_app.identity.manage.campaigns import sample_plan
 from survey_app.identity.manage.campaigns.draft import DraftStratum

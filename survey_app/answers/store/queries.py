@@ -7,7 +7,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from survey_app.answers.store.models import Ballot, Box, Campaign
-from survey_app.documents.manifest import SMALLEST_OPENING, PublishedManifest, Stratum, parse
+from survey_app.documents.design import SMALLEST_OPENING, Stratum
+from survey_app.documents.manifest import PublishedManifest, parse
 from survey_app.errors import NotFoundError
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from survey_app.documents.manifest import SMALLEST_OPENING, Stratum
+from survey_app.documents.design import SMALLEST_OPENING, Stratum
 from survey_app.errors import N_, OpeningError
 
 

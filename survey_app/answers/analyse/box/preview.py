@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from survey_app.answers.store.models import Campaign
 from survey_app.answers.store.queries import manifest_of
-from survey_app.documents.manifest import IssuedStratum, Kind, Manifest, parse
+from survey_app.documents.design import Kind
+from survey_app.documents.manifest import IssuedStratum, Manifest, parse
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,8 @@ from survey_app.answers.store.queries import (
 )
 from survey_app.crypto import sealing
 from survey_app.crypto.receipts import merkle_root
-from survey_app.documents.manifest import Manifest, Names, Period, PublishedManifest, parse
+from survey_app.documents.design import Names, Period
+from survey_app.documents.manifest import Manifest, PublishedManifest, parse
 from survey_app.errors import N_, OpeningError, StateError, SurveyError
 from survey_app.storage.database import shuffle
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from survey_app.answers.analyse.estimates.samples import Sample
-    from survey_app.documents.manifest import Thresholds
+    from survey_app.documents.design import Thresholds
     from survey_app.documents.results import Domain
 
 

@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import stats
-from survey_app.answers.analyse.estimates.counts import Counted, Sealed, StratumCounts
-from survey_app.documents.manifest import Kind
+from survey_app.answers.analyse.estimates.counts import Counted, StratumCounts
+from survey_app.answers.analyse.estimates.opened_box import Sealed
+from survey_app.documents.design import Kind
 from survey_app.documents.results import Quality, Scope, domain_id
 
 

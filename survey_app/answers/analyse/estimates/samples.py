@@ -10,7 +10,7 @@ import numpy as np
 
 import stats
 from survey_app.answers.analyse.estimates import nonresponse
-from survey_app.documents.manifest import Names
+from survey_app.documents.design import Names
 from survey_app.documents.results import (
     ANY,
     DENOMINATORS,
@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from survey_app.answers.analyse.estimates.counts import KindCounts, Pile, StratumCounts
-    from survey_app.documents.manifest import Kind
+    from survey_app.answers.analyse.estimates.counts import KindCounts, StratumCounts
+    from survey_app.answers.analyse.estimates.opened_box import Pile
+    from survey_app.documents.design import Kind
     from survey_app.documents.results import Denominator, Options
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from questionnaires import BLANK, Code, Questionnaire
-from survey_app.documents.manifest import Names
+from survey_app.documents.design import Names
 from survey_app.errors import N_, InputError
 
 Mask = NDArray[np.bool_]

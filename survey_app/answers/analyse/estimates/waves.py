@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 import stats
-from survey_app.documents.manifest import Kind, Names
+from survey_app.documents.design import Kind, Names
 from survey_app.documents.results import Domain, Rate, Results, Scope
 
 _DAYS_A_YEAR = 365.25

@@ -7,7 +7,7 @@ persons that each of these sheets stands for.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from survey_app.documents.manifest import Kind, Names
+from survey_app.documents.design import Kind, Names
 from survey_app.documents.results import Domain, Rate, Results, Scope
 
 YES, NO, UNDETERMINED, INAPPLICABLE = 1, 0, 8, 7

@@ -17,8 +17,8 @@ from matplotlib.font_manager import fontManager
 
 from survey_app.answers.analyse.estimates.waves import changes
 from survey_app.answers.analyse.exports import fonts
-from survey_app.answers.analyse.exports.numbers import percent
-from survey_app.documents.manifest import Names
+from survey_app.answers.analyse.exports.numbers import percent, short_percent
+from survey_app.documents.design import Names
 from survey_app.documents.results import ANY, Results, Scope
 from survey_app.errors import N_
 
@@ -55,7 +55,7 @@ TITLES = {
 class Subject:
     """What a picture is of, and in which language."""
 
-    found: Results
+    results: Results
     waves: Sequence[Results]
     chinese: bool
 
@@ -99,7 +99,7 @@ def table(picture: str, subject: Subject) -> Table:
 
 def pictures_of(subject: Subject) -> list[str]:
     """Name the pictures there are something to draw for."""
-    if not any(rate.rate is not None for rate in subject.found.rates):
+    if not any(rate.rate is not None for rate in subject.results.rates):
         return [FUNNEL]
     return [name for name in NAMES if name != TREND or len(subject.waves) > 1]
 
@@ -111,19 +111,17 @@ def _figure(lines: float, width: float = 8.0) -> tuple[Figure, Axes]:
 
 def _percent_axis(axes: Axes, most: float) -> None:
     axes.set_xlim(0, min(1.0, most * 1.08 + 0.01))
-    axes.xaxis.set_major_formatter(
-        lambda share, _: f"{share:.0%}" if most > 0.1 else f"{share:.1%}"
-    )
+    axes.xaxis.set_major_formatter(lambda share, _: percent(share, 0 if most > 0.1 else 1))
     axes.grid(visible=True, axis="x", color="#dddddd", linewidth=0.6)
     axes.set_axisbelow(True)
 
 
 def _forest(subject: Subject) -> Figure:
-    found = subject.found
-    domains = [one for one in found.of(Scope.CATEGORY) if found.rate(one.id).rate is not None]
+    results = subject.results
+    domains = [one for one in results.of(Scope.CATEGORY) if results.rate(one.id).rate is not None]
     figure, axes = _figure(max(len(domains), 1))
     for at, domain in enumerate(domains):
-        rate = found.rate(domain.id)
+        rate = results.rate(domain.id)
         colour = COLOURS[domain.kind]
         axes.plot([rate.low or 0, rate.high or 0], [at, at], color=colour, linewidth=1.6)
         axes.plot([rate.rate or 0], [at], "s", color=colour, markersize=6)
@@ -134,44 +132,44 @@ def _forest(subject: Subject) -> Figure:
             textcoords="offset points",
             va="center",
         )
-    most = max([*(found.rate(one.id).high or 0 for one in domains), found.thresholds[-1]])
-    for threshold, colour in zip(found.thresholds, _LEVEL_COLOURS[1:], strict=True):
+    most = max([*(results.rate(one.id).high or 0 for one in domains), results.thresholds[-1]])
+    for threshold, colour in zip(results.thresholds, _LEVEL_COLOURS[1:], strict=True):
         axes.axvline(threshold, color=colour, linestyle=":", linewidth=1)
     axes.set_yticks(range(len(domains)), [subject.name(one.name) for one in domains])
     axes.set_ylim(len(domains) - 0.5, -0.5)
     _percent_axis(axes, most * 1.1)
-    level = f"{found.options.level:.4g}"
+    level = short_percent(results.options.level)
     axes.set_xlabel(
         subject.word(
-            f"腐败接触率，{float(level):.0%} 区间；虚线为风险阈值",
-            f"Rate of any contact with {float(level):.0%} interval; dotted: thresholds of risk",
+            f"腐败接触率，{level} 区间；虚线为风险阈值",
+            f"Rate of any contact with {level} interval; dotted: thresholds of risk",
         )
     )
     return figure
 
 
 def _forest_table(subject: Subject) -> Table:
-    found = subject.found
+    results = subject.results
     head = subject.word("岗位类别,接触率,区间下限,区间上限,n", "Post category,Rate,Low,High,n")
     rows = []
-    for domain in found.of(Scope.CATEGORY):
-        rate = found.rate(domain.id)
+    for domain in results.of(Scope.CATEGORY):
+        rate = results.rate(domain.id)
         shares = [percent(share) for share in (rate.rate, rate.low, rate.high)]
         rows.append([subject.name(domain.name), *shares, str(rate.n)])
     return Table(head.split(","), rows)
 
 
 def _heat(subject: Subject) -> Figure:
-    found = subject.found
-    kinds = [kind for kind in found.kinds if found.of(Scope.CATEGORY, kind)]
-    heights = [len(found.of(Scope.CATEGORY, kind)) + 1.5 for kind in kinds] or [1]
+    results = subject.results
+    kinds = [kind for kind in results.kinds if results.of(Scope.CATEGORY, kind)]
+    heights = [len(results.of(Scope.CATEGORY, kind)) + 1.5 for kind in kinds] or [1]
     figure = Figure(figsize=(8.0, 1.0 + _INCH * 1.2 * sum(heights)), layout="constrained")
-    most = max([rate.rate or 0 for rate in found.rates if rate.item != ANY] or [0]) or 1.0
+    most = max([rate.rate or 0 for rate in results.rates if rate.item != ANY] or [0]) or 1.0
     all_axes = figure.subplots(len(heights), 1, squeeze=False, height_ratios=heights)[:, 0]
     for kind, axes in zip(kinds, all_axes, strict=True):
-        domains = found.of(Scope.CATEGORY, kind)
-        items = [item for item in found.items_of(kind) if item.code != ANY]
-        cells = [[found.rate(domain.id, item.code).rate for item in items] for domain in domains]
+        domains = results.of(Scope.CATEGORY, kind)
+        items = [item for item in results.items_of(kind) if item.code != ANY]
+        cells = [[results.rate(domain.id, item.code).rate for item in items] for domain in domains]
         shares = np.array([[share or 0.0 for share in row] for row in cells])
         axes.imshow(shares, cmap="YlOrRd", vmin=0, vmax=most, aspect="auto")
         for y, row in enumerate(cells):
@@ -190,19 +188,19 @@ def _wrapped(label: str) -> str:
 
 
 def _heat_table(subject: Subject) -> Table:
-    found = subject.found
+    results = subject.results
     head = subject.word("岗位类别,问题,接触率,n", "Post category,Item,Rate,n").split(",")
     rows = []
-    for domain in found.of(Scope.CATEGORY):
-        for item in found.items_of(domain.kind)[1:]:
-            rate = found.rate(domain.id, item.code)
+    for domain in results.of(Scope.CATEGORY):
+        for item in results.items_of(domain.kind)[1:]:
+            rate = results.rate(domain.id, item.code)
             names = [subject.name(domain.name), subject.name(item.label)]
             rows.append([*names, percent(rate.rate), str(rate.n)])
     return Table(head, rows)
 
 
 def _funnel_steps(subject: Subject) -> list[tuple[str, int]]:
-    total = subject.found.quality[-1]
+    total = subject.results.quality[-1]
     words = subject.word("发放,回收,开箱,有效", "Issued,Returned,Opened,Valid").split(",")
     counts = (total.issued, total.ballots, total.opened, total.valid)
     return list(zip(words, counts, strict=True))
@@ -214,7 +212,7 @@ def _funnel(subject: Subject) -> Figure:
     first = max(steps[0][1], steps[1][1], 1)
     for at, (_, number) in enumerate(steps):
         axes.barh(at, number, left=(first - number) / 2, color="#1d3d35", height=0.7)
-        share = f"{number:,} ({number / first:.0%})"
+        share = f"{number:,} ({percent(number / first, 0)})"
         axes.text(first * 1.02, at, share, ha="left", va="center")
     axes.set_yticks(range(len(steps)), [word for word, _ in steps])
     axes.set_ylim(len(steps) - 0.5, -0.5)
@@ -234,14 +232,14 @@ def _funnel_table(subject: Subject) -> Table:
 
 
 def _trend(subject: Subject) -> Figure:
-    found = changes(subject.waves)
+    changed = changes(subject.waves)
     figure, axes = _figure(9)
     places = range(len(subject.waves))
     markers = "osD^vP*Xhp"
-    for number, one in enumerate(found):
+    for number, one in enumerate(changed):
         points = [(at, rate) for at, rate in zip(places, one.rates, strict=True) if rate]
         shown = [(at, rate) for at, rate in points if rate.rate is not None]
-        offset = 0.04 * (number - len(found) / 2)
+        offset = 0.04 * (number - len(changed) / 2)
         shares = [rate.rate or 0 for _, rate in shown]
         below = [share - (rate.low or 0) for share, (_, rate) in zip(shares, shown, strict=True)]
         above = [(rate.high or 0) - share for share, (_, rate) in zip(shares, shown, strict=True)]
@@ -255,7 +253,7 @@ def _trend(subject: Subject) -> Figure:
             label=subject.name(one.name),
         )
     axes.set_xticks(places, [str(wave.reference_period.end) for wave in subject.waves])
-    axes.yaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
+    axes.yaxis.set_major_formatter(lambda share, _: percent(share, 0))
     axes.set_ylim(bottom=0)
     axes.grid(visible=True, axis="y", color="#dddddd", linewidth=0.6)
     figure.legend(loc="outside right upper", frameon=False)

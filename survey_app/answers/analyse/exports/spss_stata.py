@@ -8,7 +8,7 @@ import polars as pl
 import pyreadstat
 
 from survey_app.answers.analyse.exports.answer_counts import ANSWERS, VARIABLES, Line, lines
-from survey_app.documents.manifest import Kind
+from survey_app.documents.design import Kind
 from survey_app.documents.results import Results
 
 _KINDS = {1: Kind.BUSINESS, 2: Kind.NON_BUSINESS}

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from survey_app.answers.analyse.exports.methods import methods
-from survey_app.documents.manifest import Names, RiskLevel
+from survey_app.answers.analyse.exports.text_width import width
+from survey_app.documents.design import Names, RiskLevel
 from survey_app.documents.results import ANY, Domain, Rate, Results, Scope
 
 LEVELS = {
@@ -228,8 +229,4 @@ def widths(table: Table, say: Say) -> Iterator[int]:
         texts: Sequence[str] = [
             str(row[at] or "") for row in table.rows if column.form == Form.TEXT
         ]
-        yield min(60, max([_width(say(column.head)), *map(_width, texts)], default=8) + 2)
-
-
-def _width(text: str) -> int:
-    return sum(2 if ord(char) > 0x2E7F else 1 for char in text)
+        yield min(60, max([width(say(column.head)), *map(width, texts)], default=8) + 2)

@@ -9,7 +9,7 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml.ns import qn
 from docx.shared import Cm, Emu, Pt
 
-from survey_app.answers.analyse.exports.numbers import NOTHING, percent, rounded
+from survey_app.answers.analyse.exports.numbers import NOTHING, percent, rounded, short_percent
 from survey_app.answers.analyse.exports.pictures import (
     FOREST,
     FUNNEL,
@@ -69,7 +69,7 @@ def _summary(results: Results, *, chinese: bool) -> str:
     period = results.reference_period
     found = [(one, results.rate(one.id)) for one in results.of(Scope.CATEGORY) if one.valid]
     rates = [(one.name, rate) for one, rate in found if rate.rate is not None]
-    level = percent(results.options.level, 0)
+    level = short_percent(results.options.level)
     if chinese:
         said = "；".join(
             f"{name.zh} {percent(rate.rate)}"

@@ -79,7 +79,7 @@ def _sealing_key(settings: SiteSettings, campaign: str) -> bytes:
             first, second = request.form.get("passphrase", ""), request.form.get("again", "")
             if first != second:
                 raise OpeningError(N_("The two passphrases are not the same."))
-            path = settings.folder / f"{campaign}.p12"
+            path = settings.key_file(campaign)
             if path.exists():
                 return sealing.public_bytes(key_file.recover(path, first))
             return key_file.make(path, first)

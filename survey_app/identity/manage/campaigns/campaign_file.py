@@ -9,7 +9,7 @@ import yaml
 from pydantic import ValidationError
 
 import questionnaires
-from survey_app.documents.manifest import Design, Kind, Period, Questions, Stratum
+from survey_app.documents.design import Design, Kind, Period, Questions, Stratum
 from survey_app.errors import N_, CampaignFileError
 from survey_app.identity.manage.campaigns.draft import SHIPPED, year_before
 

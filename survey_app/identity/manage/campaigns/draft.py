@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field, ValidationError
 
 import questionnaires
-from survey_app.documents.manifest import (
+from survey_app.documents.design import (
     MOST_STRATA,
     SMALLEST_POPULATION,
     BothNames,

@@ -9,7 +9,7 @@ from scipy import special
 
 from stats.allocation import Method, allocate
 from stats.planning import PlanError, sample_size
-from survey_app.documents.manifest import SMALLEST_POPULATION, Names
+from survey_app.documents.design import SMALLEST_POPULATION, Names
 from survey_app.errors import N_, SurveyError
 from survey_app.identity.manage.campaigns.draft import DraftStratum
 

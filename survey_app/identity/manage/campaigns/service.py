@@ -12,17 +12,8 @@ from survey_app.accounts import acting, audit
 from survey_app.crypto.at_rest import encrypt
 from survey_app.crypto.blind_rsa import SigningKey, generate_key
 from survey_app.crypto.credentials import code_hash, new_code, normalize_code
-from survey_app.documents.manifest import (
-    Design,
-    IssuedStratum,
-    Kind,
-    Manifest,
-    Names,
-    Period,
-    PublishedManifest,
-    Stratum,
-    parse,
-)
+from survey_app.documents.design import Design, Kind, Names, Period, Stratum
+from survey_app.documents.manifest import IssuedStratum, Manifest, PublishedManifest, parse
 from survey_app.errors import (
     N_,
     ChangedError,

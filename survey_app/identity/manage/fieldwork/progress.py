@@ -6,7 +6,7 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from survey_app.documents.manifest import Names, Period
+from survey_app.documents.design import Names, Period
 from survey_app.errors import StateError
 from survey_app.identity.manage.campaigns.sample_plan import margin
 from survey_app.identity.manage.campaigns.service import SMALLEST_SHOWN, StratumCount, overview_of

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from survey_app.accounts import audit
 from survey_app.crypto.at_rest import decrypt, encrypt
-from survey_app.documents.manifest import Stratum
+from survey_app.documents.design import Stratum
 from survey_app.errors import N_, RosterError, StateError, SurveyError
 from survey_app.identity.manage.campaigns.draft import Draft
 from survey_app.identity.manage.roster import rows as rosters

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from survey_app.documents.manifest import Stratum
+from survey_app.documents.design import Stratum
 from survey_app.errors import N_, RosterError
 from survey_app.identity.manage.roster.spreadsheet import Table
 from survey_app.identity.manage.roster.spreadsheet import read as read_table

@@ -6,7 +6,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from survey_app.accounts.guard import open_to
-from survey_app.documents.manifest import Kind, Period, Thresholds
+from survey_app.documents.design import Kind, Period, Thresholds
 from survey_app.errors import N_, InputError
 from survey_app.identity.manage.campaigns import checklist, service
 from survey_app.identity.manage.campaigns.draft import year_before

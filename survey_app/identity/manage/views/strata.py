@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from stats.allocation import Method
 from survey_app.accounts.guard import open_to
-from survey_app.documents.manifest import MOST_STRATA
+from survey_app.documents.design import MOST_STRATA
 from survey_app.errors import N_, InputError, SurveyError
 from survey_app.identity.manage.campaigns import sample_plan, service
 from survey_app.identity.manage.campaigns.draft import DraftStratum, merged, mergers

@@ -94,8 +94,8 @@ KILLED = """
 import sys
 from pathlib import Path
 from cryptography.hazmat.primitives import serialization
-from survey_app.analyse import opening
-from survey_app.database import Database
+from survey_app.answers.analyse.box import opening
+from survey_app.storage.database import Database
 url, folder, key = sys.argv[1:]
 private = serialization.load_der_private_key(bytes.fromhex(key), None)
 def report(done, ballots):

@@ -9,16 +9,10 @@ from hypothesis import strategies as st
 
 import stats
 from questionnaires import CODES
-from survey_app.answers.analyse.estimates.compute import (
-    Options,
-    from_json,
-    results,
-    results_of,
-    to_json,
-)
+from survey_app.answers.analyse.estimates.compute import results, results_of
 from survey_app.answers.analyse.estimates.counts import count
-from survey_app.documents.manifest import Kind, RiskLevel
-from survey_app.documents.results import Scope, Weighting
+from survey_app.documents.design import Kind, RiskLevel
+from survey_app.documents.results import Options, Scope, Weighting, from_json, to_json
 from survey_app.errors import EstimateError, InputError
 from tests.answers.analyse.boxes import box, filled
 from tests.sites import design

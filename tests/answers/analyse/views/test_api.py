@@ -10,10 +10,11 @@ from schemathesis.core.result import Ok
 
 from survey_app.accounts import Actor, acting_as
 from survey_app.answers.analyse import tokens
-from survey_app.answers.analyse.estimates.compute import Options, from_json
 from survey_app.answers.analyse.releases import service
 from survey_app.answers.store.models import Audit, Scope, Token
 from survey_app.config import API
+from survey_app.documents.release import read
+from survey_app.documents.results import Options, from_json
 from survey_app.errors import InputError
 from tests.schemas import cases_of, conforming
 from tests.sites import NAME, design, open_box, serving, sign_in
@@ -88,7 +89,7 @@ def test_a_signed_release_is_given_byte_for_byte(get, given):
     assert [one["number"] for one in listed] == [1]
     assert listed[0]["digest"] == sha256(document.data).hexdigest()
     assert (listed[0]["maker"], listed[0]["checker"]) == (NAME, "second")
-    assert service.read(document.data).number == 1
+    assert read(document.data).number == 1
     assert document.headers["Cache-Control"] == "no-store"
 
 

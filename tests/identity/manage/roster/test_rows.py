@@ -2,7 +2,7 @@
 
 import pytest
 
-from survey_app.documents.manifest import Stratum
+from survey_app.documents.design import Stratum
 from survey_app.errors import RosterError
 from survey_app.identity.manage.roster import rows
 
