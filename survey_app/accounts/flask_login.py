@@ -8,7 +8,7 @@ from flask_security import LoginForm, RoleMixin, Security, UserDatastore
 from wtforms import PasswordField, StringField, SubmitField
 from wtforms.validators import DataRequired, Length
 
-from survey_app.accounts.columns import LONGEST_NAME, ROLE_NAMES, StaffColumns
+from survey_app.accounts.columns import LONGEST_NAME, StaffColumns
 from survey_app.accounts.guard import stand_before, to_sign_in
 from survey_app.accounts.pages import blueprint
 from survey_app.accounts.sign_in import Door
@@ -48,7 +48,7 @@ def protect(
     security.unauthn_handler(to_sign_in)
     stand_before(app, door)
     app.register_blueprint(blueprint(door))
-    app.context_processor(lambda: {"totp": settings.totp, "role_names": ROLE_NAMES})
+    app.context_processor(lambda: {"totp": settings.totp, "role_names": staff.ROLES})
 
 
 class _Accounts(UserDatastore):

@@ -64,7 +64,7 @@ def blueprint(door: Door) -> Blueprint:
             more=len(found) > audit.PAGE_LENGTH,
             wanted=asdict(wanted),
             choices=choices,
-            actions=audit.ACTIONS,
+            actions=door.staff.AUDIT.ACTIONS,
             head=head.hex(),
             local=partial(_local, door.settings.timezone),
             zone=door.settings.timezone.key,

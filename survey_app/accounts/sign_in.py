@@ -8,7 +8,6 @@ import segno
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from survey_app.accounts import audit, lockout
 from survey_app.accounts.actor import Actor, acting_as
@@ -139,11 +138,6 @@ class Door:
         except totp.TotpError:
             return False
         return True
-
-
-def forget_failures(session: Session, staff: type[StaffColumns], key: bytes, name: str) -> None:
-    """Lift a name's delay."""
-    lockout.forget(session, staff.LOCKOUT, key, normal(name.strip()))
 
 
 def _verified(found: StaffColumns | None, password: str) -> bool:

@@ -42,7 +42,7 @@ def add_account(
     account = session.get(staff, name)
     action = "password" if account else "account"
     if account is None:
-        account = staff(username=name, active=True, role=staff.ROLES[0], totp_used=b"")
+        account = staff(username=name, active=True, role=next(iter(staff.ROLES)), totp_used=b"")
     account.password = PasswordHasher().hash(password)
     account.fs_uniquifier = token_hex(32)
     session.add(account)

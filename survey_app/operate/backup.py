@@ -12,27 +12,30 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, NoReturn
 
-from alembic.script import ScriptDirectory
 from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import Column, MetaData, Table, insert, select
 from sqlalchemy.orm import Session
 
-from survey_app.accounts import AuditColumns, audit
-from survey_app.answers.store.models import Audit as AnswersAudit
-from survey_app.config import Side, SiteSettings
+from survey_app import composition
+from survey_app.accounts import audit
+from survey_app.config import SiteSettings
 from survey_app.crypto import chunks, sealing
 from survey_app.crypto.private_file import private_file
 from survey_app.errors import N_, SurveyError
-from survey_app.identity.store.models import Audit as IdentityAudit
 from survey_app.storage.database import Database
-from survey_app.storage.migrations import downgrade, history, prepared, upgrade
+from survey_app.storage.migrations import (
+    VERSION_TABLE,
+    downgrade,
+    prepared,
+    revision_of,
+    revisions,
+    upgrade,
+)
 
 _MAGIC = b"survey backup 1\n"
-_VERSION_TABLE = "alembic_version"
 _AT_ONCE = 1000
 _NOT_KEPT = {"session"}
 """The secret that a restored side makes anew: every session ends."""
-_AUDIT: dict[Side, type[AuditColumns]] = {"identity": IdentityAudit, "answers": AnswersAudit}
 
 
 class BackupError(SurveyError):
@@ -83,7 +86,7 @@ def restore(
         _keep_secrets(settings.folder, head["secrets"])
     prepared(settings).engine.dispose()
     with database.begin() as session:
-        audit.record(session, _AUDIT[settings.side], "restore", detail=f"{rows}")
+        audit.record(session, composition(settings.side).staff().AUDIT, "restore", detail=f"{rows}")
     return rows
 
 
@@ -101,15 +104,14 @@ def public_key(pem: bytes) -> ec.EllipticCurvePublicKey:
         raise BackupError(N_("The file holds no public key on the curve P-256.")) from None
 
 
-def _info(side: Side) -> bytes:
+def _info(side: str) -> bytes:
     return b"backup/v1" + side.encode()
 
 
 def _lines(session: Session, settings: SiteSettings) -> Iterator[bytes]:
-    version = Table(_VERSION_TABLE, MetaData(), autoload_with=session.connection())
     yield _line(
         {
-            "revision": session.execute(select(version.c.version_num)).scalar_one(),
+            "revision": revision_of(session.connection()),
             "secrets": {
                 file.stem: file.read_text()
                 for file in sorted(settings.folder.glob("*.key"))
@@ -129,7 +131,7 @@ def _lines(session: Session, settings: SiteSettings) -> Iterator[bytes]:
 def _tables(session: Session) -> list[Table]:
     found = MetaData()
     found.reflect(session.connection())
-    return [table for table in found.sorted_tables if table.name != _VERSION_TABLE]
+    return [table for table in found.sorted_tables if table.name != VERSION_TABLE]
 
 
 def _line(content: object) -> bytes:
@@ -148,20 +150,19 @@ def _row(table: Table, values: list[Any]) -> dict[str, object]:
     return dict(zip(table.columns.keys(), plain, strict=True))
 
 
-def _checked(side: Side, private: sealing.OpeningKey, path: Path) -> tuple[dict[str, Any], int]:
+def _checked(side: str, private: sealing.OpeningKey, path: Path) -> tuple[dict[str, Any], int]:
     lines = _read(side, private, path)
     head, last, count = next(lines, None), None, -1
     for last in lines:  # noqa: B007 - the last one is what is wanted
         count += 1
     if not isinstance(head, dict) or last != {"rows": count}:
         _refuse_file()
-    known = {one.revision for one in ScriptDirectory.from_config(history(side)).walk_revisions()}
-    if head["revision"] not in known:
+    if head["revision"] not in revisions(side):
         raise BackupError(N_("A newer version of this program made the backup: use that one."))
     return head, count
 
 
-def _read(side: Side, private: sealing.OpeningKey, path: Path) -> Iterator[Any]:
+def _read(side: str, private: sealing.OpeningKey, path: Path) -> Iterator[Any]:
     with path.open("rb") as file:
         if file.read(len(_MAGIC)) != _MAGIC:
             _refuse_file()

@@ -1,33 +1,29 @@
-"""What ``make run`` does before the server starts: secrets, stores, a demo, and where to go."""
+"""The demo: two campaigns, one of them played, with accounts and links to try them out.
+
+What only its first start needs is loaded then.
+"""
+# ruff: noqa: PLC0415
 
 import json
 import random
 import secrets
-import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
 import click
-from werkzeug.serving import WSGIRequestHandler, make_server
 
-from survey_app import mounted
 from survey_app.accounts import add_account
 from survey_app.answers.analyse.box import key_file
 from survey_app.answers.analyse.box import service as box
-from survey_app.answers.analyse.box.opening import open_box
-from survey_app.answers.analyse.exports import fonts
 from survey_app.answers.store.models import Staff as Statistician
-from survey_app.config import SIDES, Settings
+from survey_app.config import Settings
 from survey_app.documents.design import Design, Kind, Period, Stratum
 from survey_app.errors import SurveyError
 from survey_app.identity.manage.campaigns import campaign_file
 from survey_app.identity.manage.campaigns import service as office
 from survey_app.identity.store.models import Staff as Manager
-from survey_app.respondent.protocol import play
 from survey_app.storage import doctor
 from survey_app.storage.database import Database
 from survey_app.storage.migrations import prepared
@@ -70,26 +66,14 @@ class Sides:
         return cls(settings, prepared(settings.of("manage")), prepared(settings.of("analyse")))
 
 
-@click.command()
-@doctor.despite_option
-def prepare(despite: tuple[str, ...]) -> None:
-    """Make secrets and stores, load the demo if there is no campaign, and say where to go.
-
-    Where one side is served alone there is no demo: it takes both.
-    """
-    settings = Settings()
-    if "analyse" in settings.site_names and not fonts.files():
-        click.echo(fonts.MISSING, err=True)
-    carried = {SIDES[site]: site for site in settings.site_names}
-    if len(carried) == 1:
-        prepared(settings.of(*carried.values())).engine.dispose()
-        return
+def start(settings: Settings, despite: Collection[str]) -> None:
+    """Load the demo if there is no campaign, and say where to go."""
     sides = Sides.of(settings)
     with sides.identity.read() as session:
         empty = not office.overview(session)
     if empty:
-        doctor.check(settings.of("manage"), despite)
-        doctor.check(settings.of("analyse"), despite)
+        for site in ("manage", "analyse"):
+            doctor.check(settings.of(site), despite)
         _load(sides, Accounts.kept_in(settings.instance / "demo.json"))
     _say_where_to_go(sides)
 
@@ -145,12 +129,9 @@ def _play(sides: Sides) -> None:
         for one in invited
         if rng.random() < 0.8  # the others do not respond
     ]
-    label = "Playing the demo's respondents"
-    with (
-        _served(sides.settings) as base,
-        click.progressbar(length=len(rows), label=label, file=sys.stderr) as shown,
-    ):
-        play(base, rows, campaign=PLAYED, concurrency=2, on_progress=lambda _: shown.update(1))
+    from survey_app.operate.rehearsal import rehearse
+
+    rehearse(sides.settings, PLAYED, rows)
 
 
 def _answers(rng: random.Random, kind: Kind, codes: tuple[str, ...]) -> dict[str, str]:
@@ -159,25 +140,9 @@ def _answers(rng: random.Random, kind: Kind, codes: tuple[str, ...]) -> dict[str
     return items | {codes[0]: rng.choices("10", [0.8, 0.2])[0], codes[-1]: "0"}
 
 
-class _Quiet(WSGIRequestHandler):
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Write no line for each of hundreds of requests."""
-
-
-@contextmanager
-def _served(settings: Settings) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, mounted(settings), threaded=True, request_handler=_Quiet)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
 def _open(sides: Sides, passphrase: str) -> None:
+    from survey_app.answers.analyse.box.opening import open_box
+
     with sides.identity.begin() as session:
         office.close(session, PLAYED)
     analyst = sides.settings.of("analyse")

@@ -17,7 +17,7 @@ from survey_app.answers.analyse.box import service as box
 from survey_app.answers.analyse.box.grouping import Groups
 from survey_app.answers.analyse.box.unsealing import parts_of, unseal
 from survey_app.answers.store.models import Audit as AnswersLog
-from survey_app.config import Side, SiteSettings
+from survey_app.config import SiteSettings
 from survey_app.crypto import sealing
 from survey_app.crypto.at_rest import encrypt
 from survey_app.crypto.blind_rsa import SigningKey, generate_key
@@ -61,7 +61,7 @@ class Direct(Wire):
 class Field:
     """One campaign under way, event by event; what it records is what an attacker wants to know."""
 
-    settings: dict[Side, SiteSettings]
+    settings: dict[str, SiteSettings]
     wire: Direct
     manifest: PublishedManifest
     opening_key: sealing.OpeningKey
@@ -106,11 +106,11 @@ class Field:
             self._staff("identity", lambda s: audit.record(s, IdentityLog, "invite", NAME, "0"))
             self._staff("answers", lambda s: audit.record(s, AnswersLog, "export", NAME))
 
-    def _staff(self, side: Side, act: Callable[[Session], object]) -> None:
+    def _staff(self, side: str, act: Callable[[Session], object]) -> None:
         with _served(self.settings[side]) as store, store.begin() as session:
             act(session)
 
-    def _anew(self, side: Side) -> None:
+    def _anew(self, side: str) -> None:
         with _served(self.settings[side]) as store:
             store.vacuum()
 
@@ -135,7 +135,7 @@ class Field:
 
 
 @contextmanager
-def in_the_field(settings: Mapping[Side, SiteSettings], strata: Sequence[str]) -> Iterator[Field]:
+def in_the_field(settings: Mapping[str, SiteSettings], strata: Sequence[str]) -> Iterator[Field]:
     """Take a campaign, on stores that are prepared, to where everybody has a code."""
     plan, master = planned(sorted(set(strata))), settings["identity"].secret("issuer")
     opening_key = sealing.generate_opening_key()

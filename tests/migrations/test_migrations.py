@@ -6,13 +6,13 @@ from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
 from survey_app.answers.store.models import AnswersBase
-from survey_app.config import Settings, SiteName
+from survey_app.config import Settings
 from survey_app.identity.store.models import IdentityBase
 from survey_app.storage.database import Database
 from survey_app.storage.migrations import downgrade, prepared, upgrade
 
 SIDES = {"identity": IdentityBase, "answers": AnswersBase}
-SITES: dict[str, SiteName] = {"identity": "manage", "answers": "analyse"}
+SITES = {"identity": "manage", "answers": "analyse"}
 
 
 @pytest.fixture(params=SIDES)

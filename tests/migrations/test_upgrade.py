@@ -3,11 +3,11 @@
 import pytest
 from sqlalchemy import MetaData, insert, select
 
-from survey_app.config import Settings, SiteName
+from survey_app.config import Settings
 from survey_app.storage.database import Database
 from survey_app.storage.migrations import downgrade, upgrade
 
-SITES: dict[str, SiteName] = {"identity": "manage", "answers": "analyse"}
+SITES = {"identity": "manage", "answers": "analyse"}
 STAFF: dict[str, object] = {
     "username": "somebody",
     "password": "hash",

@@ -7,7 +7,8 @@ import sys
 import pytest
 import yaml
 
-from survey_app.config import SIDES, Settings
+from survey_app.config import Settings
+from survey_app.sides import SIDE_OF, SIDES
 from tests.clusters import SETTINGS
 from tests.installation import ROOT
 
@@ -55,17 +56,16 @@ def test_a_site_s_unit_is_given_no_owner_s_account():
 
 def test_containers_of_the_two_sides_share_nothing():
     plan = yaml.safe_load((DEPLOY / "container" / "compose.yaml").read_text(encoding="utf-8"))
-    for site, side in SIDES.items():
+    for site, side in SIDE_OF.items():
         service = plan["services"][site]
-        other = "answers" if side == "identity" else "identity"
-        assert service["network_mode"] == f"service:{side}-web"
+        assert service["network_mode"] == f"service:{side.name}-web"
         assert "SURVEY_SITES" in service["environment"]
         assert "owner" not in str(service)
-        assert other not in str(service)
-    for side in ("identity", "answers"):
-        assert plan["services"][f"{side}-web"]["networks"] == [side]
-        store = plan["services"][f"{side}-store"]
-        assert store["networks"] == [side]
+        assert not [other for other in SIDES if other != side.name and other in str(service)]
+    for name in SIDES:
+        assert plan["services"][f"{name}-web"]["networks"] == [name]
+        store = plan["services"][f"{name}-store"]
+        assert store["networks"] == [name]
         given = {part for part in store["command"] if part != "-c"}
         assert given == {f"{name}={value}" for name, value in shipped_settings().items()}
 

@@ -15,8 +15,9 @@ from survey_app.answers.analyse.box import service as box
 from survey_app.answers.store.models import Ballot
 from survey_app.config import Settings
 from survey_app.storage import doctor
-from survey_app.storage.database import POOL, Database, lock, mix
+from survey_app.storage.database import Database, lock
 from survey_app.storage.migrations import prepared
+from survey_app.storage.mixing import POOL, mix
 from tests.clusters import Cluster
 from tests.sites import accept, design, serving
 

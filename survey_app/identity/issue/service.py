@@ -13,7 +13,8 @@ from survey_app.documents.manifest import Manifest, parse
 from survey_app.errors import N_, ClosedError, CodeRefusedError, InputError, StateError
 from survey_app.identity.store.models import UNCLAIMED, Campaign, Invitation, IssuerKey, Step
 from survey_app.identity.store.queries import Claims, claims, find_campaign
-from survey_app.storage.database import lock, mix
+from survey_app.storage.database import lock
+from survey_app.storage.mixing import mix
 
 _OF_CAMPAIGN = Campaign.campaign == bindparam("named")
 _FINDING = (

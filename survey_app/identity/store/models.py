@@ -6,7 +6,8 @@ from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, LargeBinary
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from survey_app.accounts import AuditColumns, LockoutColumns, StaffColumns
-from survey_app.storage.database import WHERE_PENDING, Pooled
+from survey_app.identity.store import staff
+from survey_app.storage.mixing import WHERE_PENDING, Pooled
 
 
 class IdentityBase(DeclarativeBase):
@@ -18,6 +19,7 @@ class Audit(IdentityBase, AuditColumns):
 
     __tablename__ = "audit"
     SIDE = "identity"
+    ACTIONS = staff.ACTIONS
 
 
 class Lockout(IdentityBase, LockoutColumns):
@@ -30,7 +32,7 @@ class Staff(IdentityBase, StaffColumns):
     """A survey manager's account."""
 
     __tablename__ = "staff"
-    ROLES = ("manager", "auditor")
+    ROLES = staff.ROLES
     AUDIT, LOCKOUT = Audit, Lockout
     __table_args__ = (CheckConstraint("role IN ('manager', 'auditor')", name="staff_role"),)
 

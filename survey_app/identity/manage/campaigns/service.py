@@ -36,7 +36,7 @@ from survey_app.identity.store.models import (
     Step,
 )
 from survey_app.identity.store.queries import Claims, claims, codes, find_campaign, lock_campaign
-from survey_app.storage.database import shuffle
+from survey_app.storage.mixing import shuffle
 
 SMALLEST_SHOWN = 10
 """Fewer credentials than this are not told while people answer: it would watch them."""
