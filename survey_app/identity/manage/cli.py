@@ -13,6 +13,7 @@ import click
 from survey_app.accounts import acting
 from survey_app.accounts.commands import add_commands
 from survey_app.config import Settings, SiteSettings
+from survey_app.documents.spreadsheets import harmless
 from survey_app.identity.manage.campaigns import campaign_file, service
 from survey_app.identity.manage.invitations import list_files
 from survey_app.identity.manage.jobs.worker import Worker
@@ -175,8 +176,6 @@ def _write_once(path: Path, codes: Sequence[service.Invited], link: Callable[[st
         writer = csv.DictWriter(file, list(dict.fromkeys(c for row in rows for c in row)))
         writer.writeheader()
         with click.progressbar(rows, label="Writing codes", file=sys.stderr) as shown:
-            writer.writerows(
-                {name: list_files.harmless(cell) for name, cell in row.items()} for row in shown
-            )
+            writer.writerows({name: harmless(cell) for name, cell in row.items()} for row in shown)
         file.flush()
         os.fsync(file.fileno())

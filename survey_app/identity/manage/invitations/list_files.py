@@ -2,18 +2,16 @@
 
 import csv
 import io
-import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 
 import segno
 
+from survey_app.documents.spreadsheets import harmless
 from survey_app.identity.manage.campaigns.service import Invited
 from survey_app.identity.manage.invitations import plain_xlsx
 
 Link = Callable[[str], str]
-_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－", "＠")
-_NUMBER = re.compile(r"[+-]?[0-9][0-9 ().-]*")
 
 
 def as_csv(codes: Iterable[Invited], link: Link) -> bytes:
@@ -44,13 +42,6 @@ def row(one: Invited, link: Link) -> dict[str, str]:
     """Compose one line: the person's own columns, then code and link."""
     person = one.person or {"person": ""}
     return {"stratum": one.stratum, **person, "code": one.code, "link": link(one.code)}
-
-
-def harmless(cell: str) -> str:
-    """Put an apostrophe before what a spreadsheet would take for a formula."""
-    if cell.lstrip().startswith(_STARTS_A_FORMULA) and not _NUMBER.fullmatch(cell):
-        return f"'{cell}"
-    return cell
 
 
 def _lines(codes: Iterable[Invited], link: Link) -> Iterator[list[str]]:

@@ -9,7 +9,6 @@ from survey_app.crypto.credentials import code_hash, normalize_code
 from survey_app.errors import SurveyError
 from survey_app.identity.manage.campaigns import service
 from survey_app.identity.manage.invitations import codes as invitations
-from survey_app.identity.manage.invitations import list_files
 from survey_app.identity.store.models import UNCLAIMED, Invitation, Person
 from survey_app.identity.store.queries import claims
 from tests.identity.manage.conftest import load, publish
@@ -123,19 +122,3 @@ def test_an_unknown_stratum_is_refused(store, keys):
 
     with pytest.raises(SurveyError, match="no stratum"):
         hand_out(store, keys, ["<script>"])
-
-
-@pytest.mark.parametrize(
-    ("cell", "written"),
-    [
-        ('=HYPERLINK("http://x")', '\'=HYPERLINK("http://x")'),
-        ("@SUM(A1)", "'@SUM(A1)"),
-        ("-2+3+cmd|' /C calc'!A0", "'-2+3+cmd|' /C calc'!A0"),
-        ("\t=1", "'\t=1"),
-        ("＝1+1", "'＝1+1"),
-        ("+86 138 0013 8000", "+86 138 0013 8000"),
-        ("王一", "王一"),
-    ],
-)
-def test_a_name_that_is_a_formula_is_only_text_in_a_list(cell, written):
-    assert list_files.harmless(cell) == written
