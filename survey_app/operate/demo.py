@@ -23,7 +23,7 @@ from survey_app.answers.store.models import Staff as Statistician
 from survey_app.config import SIDES, Settings
 from survey_app.documents.manifest import Design, Kind, Period, Stratum
 from survey_app.errors import SurveyError
-from survey_app.identity.manage.campaigns import campaign_file
+from survey_app.identity.manage.campaigns import campaign_file, overview
 from survey_app.identity.manage.campaigns import service as office
 from survey_app.identity.store.models import Staff as Manager
 from survey_app.respondent.protocol import play
@@ -83,7 +83,7 @@ def prepare(despite: tuple[str, ...]) -> None:
         return
     sides = Sides.of(settings)
     with sides.identity.read() as session:
-        empty = not office.overview(session)
+        empty = not overview.all_campaigns(session)
     if empty:
         doctor.check(settings.of("manage"), despite)
         doctor.check(settings.of("analyse"), despite)

@@ -1,7 +1,7 @@
 """What a survey manager can do: create, confirm, open, publish, invite, close; each is logged."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -15,10 +15,7 @@ from survey_app.crypto.credentials import code_hash, new_code, normalize_code
 from survey_app.documents.manifest import (
     Design,
     IssuedStratum,
-    Kind,
     Manifest,
-    Names,
-    Period,
     PublishedManifest,
     Stratum,
     parse,
@@ -31,7 +28,7 @@ from survey_app.errors import (
     SurveyError,
     UnconfirmedError,
 )
-from survey_app.identity.manage.campaigns.draft import Draft, DraftStratum
+from survey_app.identity.manage.campaigns.draft import Draft
 from survey_app.identity.manage.roster.rows import Roster
 from survey_app.identity.store.models import (
     UNCLAIMED,
@@ -44,11 +41,8 @@ from survey_app.identity.store.models import (
     Person,
     Step,
 )
-from survey_app.identity.store.queries import Claims, claims, codes, find_campaign, lock_campaign
+from survey_app.identity.store.queries import Claims, claims, find_campaign, lock_campaign
 from survey_app.storage.database import shuffle
-
-SMALLEST_SHOWN = 10
-"""Fewer credentials than this are not told while people answer: it would watch them."""
 
 
 @dataclass(frozen=True)
@@ -67,33 +61,6 @@ class Invited:
     stratum: str
     code: str
     person: dict[str, str]
-
-
-@dataclass(frozen=True)
-class StratumCount:
-    """A stratum of the design, with its codes and, in fieldwork, its credentials counted."""
-
-    stratum: str
-    unit: Names
-    post_category: Names
-    kind: Kind
-    population: int
-    sample: int
-    invited: int
-    claimed: int
-
-
-@dataclass(frozen=True)
-class CampaignOverview:
-    """What a survey manager sees of a campaign: counts, never a person."""
-
-    campaign: str
-    title: Names
-    state: str
-    window: Period | None
-    reference_period: Period | None
-    rehearsal: bool
-    strata: list[StratumCount]
 
 
 def create(session: Session, design: Design[Stratum] | Draft) -> None:
@@ -351,45 +318,6 @@ def close(session: Session, campaign: str) -> None:
     found.step = Step.CLOSED
     shuffle(session, Invitation, campaign)
     audit.record(session, Audit, "close", campaign)
-
-
-def overview(session: Session) -> list[CampaignOverview]:
-    """List all campaigns with their counts."""
-    names = session.scalars(select(Campaign).order_by(Campaign.campaign)).all()
-    return [overview_of(found, codes(session, found.campaign), {}) for found in names]
-
-
-def overview_of(
-    found: Campaign, invited: Mapping[str, int], claimed: Mapping[str, int]
-) -> CampaignOverview:
-    """Give one campaign with its strata's counts."""
-    plan = draft_of(found)
-    strata = [
-        _counted(stratum, Claims(invited.get(stratum.id, 0), claimed.get(stratum.id, 0)))
-        for stratum in plan.strata
-    ]
-    return CampaignOverview(
-        plan.campaign,
-        plan.title,
-        found.step,
-        plan.window,
-        plan.reference_period,
-        plan.rehearsal,
-        strata,
-    )
-
-
-def _counted(stratum: DraftStratum, counted: Claims) -> StratumCount:
-    return StratumCount(
-        stratum.id,
-        stratum.unit,
-        stratum.post_category,
-        stratum.kind,
-        stratum.population,
-        stratum.sample,
-        min(counted.invited, stratum.sample),  # replaced cards must not tell the claimed ones
-        counted.claimed,
-    )
 
 
 def _left(stratum: Stratum, existing: dict[str, Claims]) -> int:

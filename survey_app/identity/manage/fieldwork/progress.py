@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 
 from survey_app.documents.manifest import Names, Period
 from survey_app.errors import StateError
+from survey_app.identity.manage.campaigns import overview
+from survey_app.identity.manage.campaigns.overview import SMALLEST_SHOWN, StratumCount
 from survey_app.identity.manage.campaigns.sample_plan import margin
-from survey_app.identity.manage.campaigns.service import SMALLEST_SHOWN, StratumCount, overview_of
 from survey_app.identity.store.models import Step
 from survey_app.identity.store.queries import claims, find_campaign
 
@@ -72,7 +73,7 @@ def fieldwork(session: Session, campaign: str, today: date) -> Fieldwork:
     counts = claims(session, campaign)
     invited = {stratum: counted.invited for stratum, counted in counts.items()}
     claimed = {stratum: counted.claimed for stratum, counted in counts.items()}
-    seen = overview_of(found, invited, claimed)
+    seen = overview.of_campaign(found, invited, claimed)
     closed = found.step == Step.CLOSED
     strata = tuple(StratumProgress(s, shown(s.claimed, closed=closed)) for s in seen.strata)
     window = seen.window or Period(start=today, end=today)

@@ -13,7 +13,8 @@ from survey_app.accounts import audit
 from survey_app.crypto.credentials import code_hash, new_code, normalize_code
 from survey_app.documents.manifest import IssuedStratum
 from survey_app.errors import N_, ChangedError, SurveyError
-from survey_app.identity.manage.campaigns.service import SMALLEST_SHOWN, Invited, published_manifest
+from survey_app.identity.manage.campaigns.overview import SMALLEST_SHOWN
+from survey_app.identity.manage.campaigns.service import Invited, published_manifest
 from survey_app.identity.manage.roster import persons as people
 from survey_app.identity.store.models import UNCLAIMED, Audit, Invitation, Letter, Person
 from survey_app.identity.store.queries import Claims, claims, codes, lock_campaign

@@ -23,6 +23,7 @@ from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from survey_app.accounts import audit
+from survey_app.config import SiteSettings
 from survey_app.crypto.at_rest import decrypt, encrypt
 from survey_app.errors import N_, SurveyError
 from survey_app.identity.manage.campaigns.service import published_manifest
@@ -62,6 +63,19 @@ class Letters:
     waiting: int
     doubtful: int
     refused: int
+
+
+def server_of(settings: SiteSettings) -> Server:
+    """Get the mail server that is set up.
+
+    Raises
+    ------
+    SurveyError
+        None is set up.
+    """
+    if settings.smtp_url is None or not settings.mail_from:
+        raise SurveyError(N_("No mail server is set up (SURVEY_SMTP_URL and SURVEY_MAIL_FROM)."))
+    return Server(settings.smtp_url.get_secret_value(), settings.mail_from)
 
 
 def check_wording(wording: Wording, *, invites: bool) -> None:

@@ -7,114 +7,31 @@ it ends. Each kind of work is either one transaction at its end, or resumes wher
 import fcntl
 import json
 import logging
-import secrets
 import threading
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from survey_app.accounts import Actor, acting, acting_as
+from survey_app.accounts import Actor, acting_as
 from survey_app.config import SiteSettings
-from survey_app.crypto.at_rest import decrypt, encrypt
-from survey_app.errors import N_, NotFoundError, SurveyError
+from survey_app.crypto.at_rest import decrypt
+from survey_app.errors import N_, SurveyError
 from survey_app.identity.manage.campaigns import service
 from survey_app.identity.manage.invitations import code_lists, mailing
+from survey_app.identity.manage.jobs import queue
 from survey_app.identity.manage.roster import persons
 from survey_app.identity.store.models import Job
-from survey_app.identity.store.queries import find_campaign
 from survey_app.storage.database import Database
 
-OPEN, DRAW, CODES, MAIL = "open", "draw", "codes", "mail"
 _FAILED = N_(
     "This work failed for a reason that the program does not know. Nothing half done is left. "
     "The server's log says where it failed, under the name %(job)s."
 )
 _LOG = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far a job is."""
-
-    job: str
-    kind: str
-    state: str
-    done: int
-    total: int
-    problem: SurveyError | None
-    letters: mailing.Letters
-
-
-def new_name() -> str:
-    """Draw a job's name."""
-    return secrets.token_hex(16)
-
-
-def add(
-    session: Session,
-    key: bytes,
-    campaign: str,
-    kind: str,
-    task: dict[str, Any] | None = None,
-    *,
-    total: int = 0,
-    name: str | None = None,
-) -> str:
-    """Put work into the store, in the transaction of whatever it follows from.
-
-    Raises
-    ------
-    SurveyError
-        The campaign has unfinished work of this kind.
-    """
-    find_campaign(session, campaign)
-    waiting = select(Job.job).where(
-        Job.campaign == campaign, Job.kind == kind, Job.state == "waiting"
-    )
-    if kind != MAIL and session.scalar(waiting.limit(1)) is not None:
-        raise SurveyError(N_("This is being worked on already."))
-    name = name or new_name()
-    session.add(
-        Job(
-            job=name,
-            campaign=campaign,
-            kind=kind,
-            account=acting().name,
-            state="waiting",
-            done=0,
-            total=total,
-            task=encrypt(key, json.dumps(task or {}).encode(), f"job/{name}"),
-            problem="",
-        )
-    )
-    return name
-
-
-def progress(session: Session, campaign: str, name: str) -> Progress:
-    """Say how far a job is."""
-    found = session.get(Job, name[:32])
-    if found is None or found.campaign != campaign:
-        raise NotFoundError(N_("There is no such work in this campaign."))
-    return _progress(session, found)
-
-
-def of_campaign(session: Session, campaign: str) -> list[Progress]:
-    """List a campaign's work that is not done."""
-    query = select(Job).where(Job.campaign == campaign, Job.state != "done")
-    return [_progress(session, job) for job in session.scalars(query)]
-
-
-def again(session: Session, campaign: str, name: str) -> None:
-    """Let work that failed be tried again."""
-    progress(session, campaign, name)
-    mailing.try_refused_again(session, name)
-    session.execute(update(Job).where(Job.job == name).values(state="waiting", problem=""))
 
 
 class Worker:
@@ -190,13 +107,13 @@ class Worker:
     def _work_of(self, job: Job) -> Callable[[], None]:
         key = self._settings.secret("roster")
         task = json.loads(decrypt(key, job.task, f"job/{job.job}"))
-        told, done = partial(self._tell, job.job), partial(_finish, job.job)
-        if job.kind == OPEN:
+        told, done = partial(self._tell, job.job), partial(queue.finish, job.job)
+        if job.kind == queue.OPEN:
             return partial(self._open, job, done)
-        if job.kind == DRAW:
+        if job.kind == queue.DRAW:
             seed = task["seed"]
             return partial(persons.take_in, self._database, key, job.campaign, seed, told, done)
-        if job.kind == CODES:
+        if job.kind == queue.CODES:
             wanted, store = code_lists.Wanted.of(task), self._database
             where = (store, self._settings, job.campaign, job.job)
             return partial(code_lists.make, *where, wanted, told, done)
@@ -220,7 +137,7 @@ class Worker:
             done(session)
 
     def _mail(self, job: Job, wording: mailing.Wording, done: Callable[[Session], None]) -> None:
-        server = mail_server(self._settings)
+        server = mailing.server_of(self._settings)
         key = self._settings.secret("roster")
         told = partial(self._count, job.job)
         mailing.send_all(self._database, key, job.job, wording, server, told)
@@ -234,34 +151,6 @@ class Worker:
     def _count(self, name: str) -> None:
         with self._database.begin() as session:
             session.execute(update(Job).where(Job.job == name).values(done=Job.done + 1))
-
-
-def mail_server(settings: SiteSettings) -> mailing.Server:
-    """Name the mail server.
-
-    Raises
-    ------
-    SurveyError
-        None is set up.
-    """
-    if settings.smtp_url is None or not settings.mail_from:
-        raise SurveyError(N_("No mail server is set up (SURVEY_SMTP_URL and SURVEY_MAIL_FROM)."))
-    return mailing.Server(settings.smtp_url.get_secret_value(), settings.mail_from)
-
-
-def _progress(session: Session, job: Job) -> Progress:
-    letters = mailing.Letters(0, 0, 0)
-    if job.kind == MAIL:
-        letters = mailing.letters_left(session, job.job)
-    problem = None
-    if job.problem:
-        sentence, values = json.loads(job.problem)
-        problem = SurveyError(sentence, **values)
-    return Progress(job.job, job.kind, job.state, job.done, job.total, problem, letters)
-
-
-def _finish(name: str, session: Session) -> None:
-    session.execute(update(Job).where(Job.job == name).values(state="done"))
 
 
 def _told(job: Job, error: BaseException) -> str:

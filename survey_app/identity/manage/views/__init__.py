@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from survey_app.accounts.guard import open_to
 from survey_app.config import SiteSettings
-from survey_app.identity.manage.campaigns import service
+from survey_app.identity.manage.campaigns import overview
 from survey_app.identity.manage.invitations import code_lists
 from survey_app.identity.manage.jobs.worker import Worker
 from survey_app.identity.manage.roster import persons
@@ -38,7 +38,7 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
     def index() -> ResponseReturnValue:
         """List the campaigns, and what to do next."""
         with database.read() as store:
-            found = service.overview(store)
+            found = overview.all_campaigns(store)
             today = settings.today()
             due = persons.due(store, today) or code_lists.due(store, today)
         if due:

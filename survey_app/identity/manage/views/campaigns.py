@@ -10,7 +10,7 @@ from survey_app.documents.manifest import Kind, Period, Thresholds
 from survey_app.errors import N_, InputError
 from survey_app.identity.manage.campaigns import checklist, service
 from survey_app.identity.manage.campaigns.draft import year_before
-from survey_app.identity.manage.jobs import worker
+from survey_app.identity.manage.jobs import queue
 from survey_app.identity.manage.views.shared import STEPS, Office, said, see, title
 from survey_app.identity.store.models import Staff
 
@@ -26,7 +26,7 @@ def add_routes(site: Blueprint, office: Office) -> None:
         with database.read() as session:
             found = see(session, campaign)
             checks = checklist.of_campaign(session, office.settings, campaign)
-            working = worker.of_campaign(session, campaign)
+            working = queue.of_campaign(session, campaign)
         return render_template(
             "manage/campaign.html",
             found=found,

@@ -10,7 +10,7 @@ from survey_app.errors import N_, InputError
 from survey_app.identity.manage.campaigns import service
 from survey_app.identity.manage.invitations import code_lists, mailing
 from survey_app.identity.manage.invitations.code_lists import PER_PAGE, Form, Wanted
-from survey_app.identity.manage.jobs import worker
+from survey_app.identity.manage.jobs import queue
 from survey_app.identity.manage.roster import persons
 from survey_app.identity.manage.views.shared import Office, download, said, see
 from survey_app.identity.store import queries
@@ -31,8 +31,8 @@ def add_routes(site: Blueprint, office: Office) -> None:
             found = see(session, campaign)
             named = persons.named_strata(session, campaign)
             counts = queries.codes(session, campaign)
-            kinds = {worker.MAIL, worker.CODES}
-            working = [job for job in worker.of_campaign(session, campaign) if job.kind in kinds]
+            kinds = {queue.MAIL, queue.CODES}
+            working = [job for job in queue.of_campaign(session, campaign) if job.kind in kinds]
             lists = code_lists.waiting(session, campaign)
         return render_template(
             "manage/invitations.html",
@@ -55,7 +55,7 @@ def add_routes(site: Blueprint, office: Office) -> None:
         with database.begin() as session:
             total = code_lists.check(session, campaign, wanted)
             key, task = office.keys.roster, wanted.task()
-            job = worker.add(session, key, campaign, worker.CODES, task, total=total)
+            job = queue.add(session, key, campaign, queue.CODES, task, total=total)
         office.worker.nudge()
         return redirect(url_for("manage.work", campaign=campaign, job=job))
 
@@ -81,9 +81,9 @@ def add_routes(site: Blueprint, office: Office) -> None:
         """Queue letters, and begin to send them."""
         wording = mailing.Wording(request.form.get("subject", ""), request.form.get("body", ""))
         reminds = request.form.get("what") == "reminder"
-        worker.mail_server(settings)
+        mailing.server_of(settings)
         mailing.check_wording(wording, invites=not reminds)
-        wanted, name, keys = _chosen(), worker.new_name(), office.keys
+        wanted, name, keys = _chosen(), queue.new_name(), office.keys
         with database.begin() as session:
             manifest = service.published_manifest(session, campaign)
             if reminds:
@@ -93,7 +93,7 @@ def add_routes(site: Blueprint, office: Office) -> None:
                 link = partial(settings.link, campaign, digest=manifest.digest)
                 number = mailing.queue_invitations(session, keys, campaign, name, wanted, link)
             task = {"subject": wording.subject, "body": wording.body}
-            worker.add(session, keys.roster, campaign, worker.MAIL, task, total=number, name=name)
+            queue.add(session, keys.roster, campaign, queue.MAIL, task, total=number, name=name)
         office.worker.nudge()
         return redirect(url_for("manage.work", campaign=campaign, job=name))
 

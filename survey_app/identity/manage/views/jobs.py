@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from survey_app.accounts.guard import open_to
 from survey_app.identity.manage.invitations import code_lists
-from survey_app.identity.manage.jobs import worker
+from survey_app.identity.manage.jobs import queue
 from survey_app.identity.manage.views.shared import Office, said, see
 from survey_app.identity.store.models import Staff
 
@@ -20,7 +20,7 @@ def add_routes(site: Blueprint, office: Office) -> None:
         """Show how far some work is."""
         with database.read() as session:
             found = see(session, campaign)
-            progress = worker.progress(session, campaign, job)
+            progress = queue.progress(session, campaign, job)
             lists = {one.job: one for one in code_lists.waiting(session, campaign)}
         if progress.state == "waiting":
             office.worker.nudge()  # whoever worked on it may have been killed
@@ -37,7 +37,7 @@ def add_routes(site: Blueprint, office: Office) -> None:
     def work_progress(campaign: str, job: str) -> ResponseReturnValue:
         """Tell the page how far it is."""
         with database.read() as session:
-            progress = worker.progress(session, campaign, job)
+            progress = queue.progress(session, campaign, job)
         if progress.state == "waiting":
             office.worker.nudge()
         return {"state": progress.state, "done": progress.done, "total": progress.total}
@@ -47,6 +47,6 @@ def add_routes(site: Blueprint, office: Office) -> None:
     def work_again(campaign: str, job: str) -> ResponseReturnValue:
         """Try again what failed."""
         with database.begin() as session:
-            worker.again(session, campaign, job)
+            queue.again(session, campaign, job)
         office.worker.nudge()
         return redirect(url_for("manage.work", campaign=campaign, job=job))

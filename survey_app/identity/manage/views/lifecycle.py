@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from survey_app.accounts.guard import open_to
 from survey_app.errors import N_, InputError, StateError
 from survey_app.identity.manage.campaigns import service
-from survey_app.identity.manage.jobs import worker
+from survey_app.identity.manage.jobs import queue
 from survey_app.identity.manage.views.shared import Office, download, uploaded
 from survey_app.identity.store.models import Staff, Step
 from survey_app.identity.store.queries import find_campaign
@@ -40,7 +40,7 @@ def add_routes(site: Blueprint, office: Office) -> None:
             if office.settings.two_managers:
                 service.check_confirmed(session, campaign)
             total = len(design.strata)
-            job = worker.add(session, office.keys.roster, campaign, worker.OPEN, total=total)
+            job = queue.add(session, office.keys.roster, campaign, queue.OPEN, total=total)
         office.worker.nudge()
         return redirect(url_for("manage.work", campaign=campaign, job=job))
 

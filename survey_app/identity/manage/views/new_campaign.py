@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from survey_app.accounts.guard import open_to
 from survey_app.errors import N_, InputError, SurveyError
-from survey_app.identity.manage.campaigns import campaign_file, service
+from survey_app.identity.manage.campaigns import campaign_file, overview, service
 from survey_app.identity.manage.campaigns.draft import Draft, shipped
 from survey_app.identity.manage.views.shared import Office, said, title, uploaded
 
@@ -24,7 +24,7 @@ def add_routes(site: Blueprint, office: Office) -> None:
     def new() -> ResponseReturnValue:
         """Offer the three ways to make a campaign."""
         with database.read() as session:
-            earlier = service.overview(session)
+            earlier = overview.all_campaigns(session)
         return render_template("manage/new.html", earlier=earlier, typed={}, problem="")
 
     @site.post("/new")
@@ -60,7 +60,7 @@ def add_routes(site: Blueprint, office: Office) -> None:
         else:
             return redirect(url_for("manage.campaign", campaign=name))
         with database.read() as session:
-            earlier = service.overview(session)
+            earlier = overview.all_campaigns(session)
         page = render_template(
             "manage/new.html", earlier=earlier, typed=request.form, problem=problem
         )

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from survey_app.accounts.guard import open_to
 from survey_app.errors import N_, InputError
-from survey_app.identity.manage.jobs import worker
+from survey_app.identity.manage.jobs import queue
 from survey_app.identity.manage.roster import persons
 from survey_app.identity.manage.roster.rows import Checked, Columns
 from survey_app.identity.manage.views.shared import Office, see, uploaded
@@ -27,7 +27,7 @@ def add_routes(site: Blueprint, office: Office) -> None:
             found = see(session, campaign)
             kept = persons.kept(session, office.keys.roster, campaign)
             working = [
-                job for job in worker.of_campaign(session, campaign) if job.kind == worker.DRAW
+                job for job in queue.of_campaign(session, campaign) if job.kind == queue.DRAW
             ]
         return render_template(
             "manage/roster.html",
@@ -74,7 +74,7 @@ def add_routes(site: Blueprint, office: Office) -> None:
             raise InputError(N_("A seed has 1 to 64 letters a–z, digits or hyphens."))
         with database.begin() as session:
             persons.check_ready(session, campaign)
-            job = worker.add(session, office.keys.roster, campaign, worker.DRAW, {"seed": seed})
+            job = queue.add(session, office.keys.roster, campaign, queue.DRAW, {"seed": seed})
         office.worker.nudge()
         return redirect(url_for("manage.work", campaign=campaign, job=job))
 

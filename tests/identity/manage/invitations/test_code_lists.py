@@ -19,7 +19,7 @@ from survey_app.identity.manage.invitations import (
 )
 from survey_app.identity.manage.invitations.code_lists import Form, Wanted
 from survey_app.identity.manage.invitations.codes import Keys
-from survey_app.identity.manage.jobs import worker
+from survey_app.identity.manage.jobs import queue
 from survey_app.identity.manage.roster import persons
 from survey_app.identity.store.models import Audit, CodeList, Invitation, Job, Letter, Person
 from tests.identity.manage.conftest import load, publish
@@ -47,7 +47,7 @@ def make(store, site, wanted, settings):
     with store.begin() as session:
         total = code_lists.check(session, "spring", wanted)
         key, task = settings.secret("roster"), wanted.task()
-        job = worker.add(session, key, "spring", worker.CODES, task, total=total)
+        job = queue.add(session, key, "spring", queue.CODES, task, total=total)
     site.extensions["worker"].work()
     return job
 
@@ -61,7 +61,7 @@ def fetch(store, settings, job):
 
 def state(store, job):
     with store.read() as session:
-        return worker.progress(session, "spring", job)
+        return queue.progress(session, "spring", job)
 
 
 def test_a_list_waits_encrypted_and_is_gone_once_it_was_fetched(
@@ -140,7 +140,7 @@ def test_the_close_and_the_erasing_take_the_list_along(store, site, settings, ca
 def test_codes_that_somebody_replaced_unasked_meanwhile_stay(store, site, settings, campaign):
     with store.begin() as session:
         key = settings.secret("roster")
-        job = worker.add(session, key, "spring", worker.CODES, NORTH.task(), total=30)
+        job = queue.add(session, key, "spring", queue.CODES, NORTH.task(), total=30)
         service.invite_cards(session, settings.secret("codes"), "spring", "north", 1)
 
     site.extensions["worker"].work()

@@ -7,7 +7,7 @@ from sqlalchemy import func, select, update
 
 from survey_app.crypto.credentials import code_hash, normalize_code
 from survey_app.errors import SurveyError
-from survey_app.identity.manage.campaigns import service
+from survey_app.identity.manage.campaigns import overview, service
 from survey_app.identity.manage.invitations import codes as invitations
 from survey_app.identity.store.models import UNCLAIMED, Invitation, Person
 from survey_app.identity.store.queries import claims
@@ -76,7 +76,7 @@ def test_the_number_of_new_cards_does_not_tell_few_claimed(store, keys, claimed,
 
     assert len(hand_out(store, keys, ["south"])) == cards
     with store.read() as session:
-        [seen] = service.overview(session)
+        [seen] = overview.all_campaigns(session)
         assert seen.strata[1].invited == 30
 
 

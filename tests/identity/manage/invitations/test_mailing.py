@@ -21,7 +21,7 @@ from survey_app.config import Settings
 from survey_app.errors import SurveyError
 from survey_app.identity.manage.invitations import mailing
 from survey_app.identity.manage.invitations.codes import Keys
-from survey_app.identity.manage.jobs import worker as jobs
+from survey_app.identity.manage.jobs import queue
 from survey_app.identity.manage.roster import persons
 from survey_app.identity.store.models import Letter, Person
 from tests.identity.manage.conftest import load, publish, roster_csv
@@ -67,20 +67,20 @@ def server(post):
 
 @pytest.fixture
 def queued(store, keys):
-    return queue(store, keys)
+    return queue_letters(store, keys)
 
 
-def queue(store, keys):
+def queue_letters(store, keys):
     """Let thirty letters wait."""
     publish(store)
     load(store, keys)
     with store.begin() as session:
-        name = jobs.new_name()
+        name = queue.new_name()
         number = mailing.queue_invitations(
             session, keys, "spring", name, ["north"], "https://x.example/#{}".format
         )
-        jobs.add(
-            session, keys.roster, "spring", jobs.MAIL, asdict(WORDING), total=number, name=name
+        queue.add(
+            session, keys.roster, "spring", queue.MAIL, asdict(WORDING), total=number, name=name
         )
     assert number == 30
     return name
@@ -142,7 +142,7 @@ def test_a_worker_killed_while_it_sends_leaves_one_letter_in_doubt(
 ):
     """Killed in the middle of a letter; the next worker writes to everybody but that one."""
     settings = Settings(instance=tmp_path).of("manage")
-    job = queue(store, Keys(settings.secret("codes"), settings.secret("roster")))
+    job = queue_letters(store, Keys(settings.secret("codes"), settings.secret("roster")))
     work = [sys.executable, "-m", "survey_app", "manage", "work"]
     mail = {"SURVEY_SMTP_URL": server.url, "SURVEY_MAIL_FROM": server.sender}
     environment = os.environ | mail | {"SURVEY_INSTANCE": str(tmp_path)}
@@ -168,7 +168,7 @@ def test_a_refused_address_is_counted_and_may_be_tried_again(store, keys, queued
 
     post.refused = set()
     with store.begin() as session:
-        jobs.again(session, "spring", queued)
+        queue.again(session, "spring", queued)
     send(store, keys, queued, server)
 
     assert len(set(addresses(post))) == len(addresses(post)) == 30

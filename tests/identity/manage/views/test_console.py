@@ -6,7 +6,7 @@ import re
 import pytest
 
 from survey_app.documents.manifest import Manifest, PublishedManifest, parse
-from survey_app.identity.manage.campaigns import service
+from survey_app.identity.manage.campaigns import overview, service
 from survey_app.identity.manage.invitations.codes import Keys
 from survey_app.identity.store.models import Invitation
 from survey_app.identity.store.queries import find_campaign
@@ -107,7 +107,7 @@ def test_a_campaign_goes_the_whole_way_in_the_pages(manager, store):
     listed = manager.codes(form="csv", stratum=["north"])
     cards = manager.codes(form="cards", per_page="8", stratum=["south"]).text
     with store.read() as session:
-        [seen] = service.overview(session)
+        [seen] = overview.all_campaigns(session)
     assert [s.invited for s in seen.strata] == [s.sample for s in seen.strata]
     assert listed.text.count("/respond/spring/#") == seen.strata[0].sample
     assert cards.count('class="code"') == seen.strata[1].sample
