@@ -25,6 +25,8 @@ from survey_app.documents.manifest import Design, Kind, Period, Stratum
 from survey_app.errors import SurveyError
 from survey_app.identity.manage.campaigns import campaign_file, overview
 from survey_app.identity.manage.campaigns import service as office
+from survey_app.identity.manage.invitations import codes
+from survey_app.identity.manage.invitations.codes import Keys
 from survey_app.identity.store.models import Staff as Manager
 from survey_app.respondent.protocol import play
 from survey_app.storage import doctor
@@ -129,10 +131,10 @@ def _publish(sides: Sides, design: Design[Stratum], passphrase: str) -> None:
 
 def _play(sides: Sides) -> None:
     """Let invented respondents answer the played campaign, over HTTP like everybody."""
-    key = sides.settings.of("manage").secret("codes")
+    keys = Keys.of(sides.settings.of("manage"))
     with sides.identity.begin() as session:
         manifest = office.published_manifest(session, PLAYED)
-        invited = office.invite(session, key, PLAYED)
+        invited = codes.hand_out(session, keys, PLAYED)
     rng = random.Random(20)  # noqa: S311 - invented answers, the same in every demo
     items = {
         stratum.id: (stratum.kind, manifest.questions(stratum).codes) for stratum in manifest.strata
@@ -150,10 +152,10 @@ def _play(sides: Sides) -> None:
         play(base, rows, campaign=PLAYED, concurrency=2, on_progress=lambda _: shown.update(1))
 
 
-def _answers(rng: random.Random, kind: Kind, codes: tuple[str, ...]) -> dict[str, str]:
+def _answers(rng: random.Random, kind: Kind, items: tuple[str, ...]) -> dict[str, str]:
     chance = 0.07 if kind == Kind.BUSINESS else 0.03
-    items = {code: rng.choices("1089", [chance, 0.95 - chance, 0.03, 0.02])[0] for code in codes}
-    return items | {codes[0]: rng.choices("10", [0.8, 0.2])[0], codes[-1]: "0"}
+    answers = {item: rng.choices("1089", [chance, 0.95 - chance, 0.03, 0.02])[0] for item in items}
+    return answers | {items[0]: rng.choices("10", [0.8, 0.2])[0], items[-1]: "0"}
 
 
 class _Quiet(WSGIRequestHandler):
@@ -215,7 +217,7 @@ def _links(sides: Sides) -> list[str]:
             manifest.check_window(manager.today())
             for kind in Kind:
                 stratum = next(s.id for s in manifest.strata if s.kind == kind)
-                one = office.invite_cards(session, manager.secret("codes"), LIVE, stratum, 1)[0]
+                one = codes.more_cards(session, Keys.of(manager), LIVE, stratum, 1)[0]
                 title = manifest.questionnaires[kind].text.title
                 link = manager.link(LIVE, one.code, manifest.digest)
                 links.append(f"{title.zh} / {title.en}:\n    {link}")

@@ -1,5 +1,6 @@
 """A survey in the field: the real sites on real stores, and who in truth gave which ballot."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -24,6 +25,8 @@ from survey_app.crypto.blind_rsa import SigningKey, generate_key
 from survey_app.crypto.credentials import code_hash, normalize_code
 from survey_app.documents.manifest import Design, IssuedStratum, PublishedManifest, Stratum
 from survey_app.identity.manage.campaigns import service as office
+from survey_app.identity.manage.invitations import codes as invitations
+from survey_app.identity.manage.invitations.codes import Keys
 from survey_app.identity.store.models import Audit as IdentityLog
 from survey_app.respondent.http import Wire
 from survey_app.respondent.protocol import (
@@ -202,8 +205,13 @@ def answers_of(person: int, items: int) -> bytes:
 
 
 def _codes(session: Session, key: bytes, strata: Sequence[str]) -> list[str]:
-    people = [(stratum, {"person": str(person)}) for person, stratum in enumerate(strata)]
-    return [invited.code for invited in office.add_codes(session, key, NAME, people)]
+    keys = Keys(key, b"")  # no person is in the store: only who simulates knows them
+    made = list(invitations.make(keys, NAME, invitations.Places((), Counter(strata))))
+    invitations.give(session, keys, NAME, (), [fresh for _, fresh in made])
+    codes: dict[str, list[str]] = {}
+    for invited, _ in made:
+        codes.setdefault(invited.stratum, []).append(invited.code)
+    return [codes[stratum].pop() for stratum in strata]
 
 
 def _encrypted(stratum: str, number: int, master: bytes) -> office.StratumKey:

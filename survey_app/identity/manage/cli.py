@@ -1,11 +1,7 @@
 """The survey manager's commands."""
 
-import csv
 import os
 import sys
-from collections import Counter
-from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
 
 import click
@@ -13,13 +9,13 @@ import click
 from survey_app.accounts import acting
 from survey_app.accounts.commands import add_commands
 from survey_app.config import Settings, SiteSettings
-from survey_app.documents.spreadsheets import harmless
 from survey_app.identity.manage.campaigns import campaign_file, service
-from survey_app.identity.manage.invitations import list_files
+from survey_app.identity.manage.invitations import code_lists
+from survey_app.identity.manage.jobs import queue
 from survey_app.identity.manage.jobs.worker import Worker
-from survey_app.identity.manage.roster import persons
-from survey_app.identity.manage.roster import rows as roster
-from survey_app.identity.store.models import Staff, Step
+from survey_app.identity.manage.roster import persons, rows
+from survey_app.identity.store import queries
+from survey_app.identity.store.models import CodeList, Roster, Staff, Step
 from survey_app.storage import doctor
 from survey_app.storage.database import Database
 from survey_app.storage.migrations import prepared
@@ -103,27 +99,47 @@ def publish(campaign: str, published: Path) -> None:
 
 @manage.command()
 @click.argument("campaign")
-@click.option("--roster", "roster_file", type=existing, help="CSV with columns stratum, person.")
+@click.option(
+    "--roster",
+    "roster_file",
+    type=existing,
+    help="CSV or XLSX of persons drawn elsewhere: columns stratum, person, for e-mail address.",
+)
 @click.option("--output", type=new_file, help="Where to write the codes.")
-def invite(campaign: str, roster_file: Path | None, output: Path | None) -> None:
-    """Make invitation codes: one for each row of the roster, anonymous cards for other strata.
+@click.option("--replace", is_flag=True, help="Replace codes that are not used yet, too.")
+def invite(campaign: str, roster_file: Path | None, output: Path | None, *, replace: bool) -> None:
+    """Make codes for strata without any: one for each person drawn, elsewhere anonymous cards.
 
-    The codes are written once, to a CSV file; the store keeps only an HMAC of each.
+    The codes are written once, to a CSV file; the store keeps only an HMAC of each, and the
+    persons encrypted.
     """
     database, settings = store()
     output = output or Path(f"{campaign}.codes.csv")
-    with database.begin() as session:
+    if output.exists():
+        raise _exists(output)
+    if roster_file:
+        _take_in_sample(database, settings, campaign, roster_file)
+    with database.read() as session:
         manifest = service.published_manifest(session, campaign)
-        persons = roster.read(roster_file, manifest.strata) if roster_file else None
-        invited = service.invite(session, settings.secret("codes"), campaign, persons)
-        link = partial(settings.link, campaign, digest=manifest.digest)
-        _write_once(output, invited, link)
-    click.echo(f"Wrote {len(invited)} codes, the only time they are shown, to {output}")
-    made = Counter(one.stratum for one in invited)
+        wanted = code_lists.of_all_strata(session, campaign, replace=replace)
+        total = code_lists.check(session, campaign, wanted)
+    job = queue.new_name()
+    with click.progressbar(length=total, label="Making codes", file=sys.stderr) as shown:
+
+        def show(done: int, _: int) -> None:
+            shown.update(done - shown.pos)
+
+        code_lists.make(database, settings, campaign, job, wanted, show, lambda _: None)
+    with database.begin() as session:
+        fetched = code_lists.fetch(session, settings.secret("roster"), campaign, job)
+        _write_new(output, fetched.content)
+        counts = queries.codes(session, campaign)
+    database.scrub(CodeList)
+    click.echo(f"Wrote {total} codes, the only time they are shown, to {output}")
     for stratum in manifest.strata:
-        click.echo(
-            f"  {stratum.id}: {made[stratum.id]} codes (the design's sample: {stratum.sample})"
-        )
+        if stratum.id in wanted.strata:
+            number, sample = counts[stratum.id], stratum.sample
+            click.echo(f"  {stratum.id}: {number} codes (the design's sample: {sample})")
 
 
 @manage.command()
@@ -163,19 +179,28 @@ def doctor_() -> None:
 add_commands(manage, store, Staff)
 
 
-def _write_once(path: Path, codes: Sequence[service.Invited], link: Callable[[str], str]) -> None:
-    """Write the codes to a new file of the owner's, on disk before the store commits."""
-    rows = [list_files.row(one, link) for one in codes]
-    plain = all(cell.isascii() for row in rows for cell in row.values())
+def _take_in_sample(
+    database: Database, settings: SiteSettings, campaign: str, roster_file: Path
+) -> None:
+    with database.begin() as session:
+        manifest = service.published_manifest(session, campaign)
+        sample = rows.read_sample(roster_file, manifest.strata)
+        key = settings.secret("roster")
+        persons.take_in_sample(session, key, campaign, roster_file.name, sample)
+    database.scrub(Roster)
+
+
+def _write_new(path: Path, content: bytes) -> None:
+    """Write a new file of the owner's, on disk before the store commits."""
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        raise click.ClickException(f"{path} exists already: name another --output.") from None
-    # Spreadsheets need the mark to read Chinese; where there is none, others read on without it.
-    with os.fdopen(descriptor, "w", encoding="ascii" if plain else "utf-8-sig", newline="") as file:
-        writer = csv.DictWriter(file, list(dict.fromkeys(c for row in rows for c in row)))
-        writer.writeheader()
-        with click.progressbar(rows, label="Writing codes", file=sys.stderr) as shown:
-            writer.writerows({name: harmless(cell) for name, cell in row.items()} for row in shown)
+        raise _exists(path) from None
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
         file.flush()
         os.fsync(file.fileno())
+
+
+def _exists(path: Path) -> click.ClickException:
+    return click.ClickException(f"{path} exists already: name another --output.")

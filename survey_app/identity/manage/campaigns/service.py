@@ -1,17 +1,16 @@
-"""What a survey manager can do: create, confirm, open, publish, invite, close; each is logged."""
+"""What a survey manager can do: create, confirm, open, publish, close; each is logged."""
 
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from survey_app.accounts import acting, audit
 from survey_app.crypto.at_rest import encrypt
 from survey_app.crypto.blind_rsa import SigningKey, generate_key
-from survey_app.crypto.credentials import code_hash, new_code, normalize_code
 from survey_app.documents.manifest import (
     Design,
     IssuedStratum,
@@ -29,9 +28,7 @@ from survey_app.errors import (
     UnconfirmedError,
 )
 from survey_app.identity.manage.campaigns.draft import Draft
-from survey_app.identity.manage.roster.rows import Roster
 from survey_app.identity.store.models import (
-    UNCLAIMED,
     Audit,
     Campaign,
     CodeList,
@@ -41,7 +38,7 @@ from survey_app.identity.store.models import (
     Person,
     Step,
 )
-from survey_app.identity.store.queries import Claims, claims, find_campaign, lock_campaign
+from survey_app.identity.store.queries import find_campaign, lock_campaign
 from survey_app.storage.database import shuffle
 
 
@@ -52,15 +49,6 @@ class StratumKey:
     stratum: str
     modulus: bytes
     encrypted: bytes
-
-
-@dataclass(frozen=True)
-class Invited:
-    """A fresh invitation: the only place where its code ever stands."""
-
-    stratum: str
-    code: str
-    person: dict[str, str]
 
 
 def create(session: Session, design: Design[Stratum] | Draft) -> None:
@@ -249,65 +237,6 @@ def published_manifest(session: Session, campaign: str) -> PublishedManifest:
     return parse(PublishedManifest, found.published or b"")
 
 
-def invite(
-    session: Session, key: bytes, campaign: str, roster: Roster | None = None
-) -> list[Invited]:
-    """Make a code for each row of the roster, and anonymous codes for strata it does not name.
-
-    Raises
-    ------
-    SurveyError
-        A stratum of the roster has codes already, or everybody was invited.
-    """
-    lock_campaign(session, campaign)
-    manifest = published_manifest(session, campaign)
-    existing = claims(session, campaign)
-    named = roster.by_stratum if roster else {}
-    for stratum in named:
-        if stratum in existing:
-            raise SurveyError(
-                N_("The stratum “%(stratum)s” has its codes already."), stratum=stratum
-            )
-    people = [(row["stratum"], row) for row in roster.rows] if roster else []
-    cards: list[tuple[str, dict[str, str]]] = [
-        (s.id, {}) for s in manifest.strata if s.id not in named for _ in range(_left(s, existing))
-    ]
-    return add_codes(session, key, campaign, [*people, *cards])
-
-
-def invite_cards(
-    session: Session, key: bytes, campaign: str, stratum: str, number: int
-) -> list[Invited]:
-    """Make some of a stratum's anonymous codes, never more than its sample in all."""
-    lock_campaign(session, campaign)
-    found = published_manifest(session, campaign).stratum(stratum)
-    left = _left(found, claims(session, campaign)) if found else 0
-    return add_codes(session, key, campaign, [(stratum, {})] * min(number, left))
-
-
-def add_codes(
-    session: Session, key: bytes, campaign: str, people: list[tuple[str, dict[str, str]]]
-) -> list[Invited]:
-    """Draw a code for each (stratum, person), and keep its HMAC only.
-
-    Raises
-    ------
-    SurveyError
-        Nobody is left to be invited.
-    """
-    if not people:
-        raise SurveyError(N_("Everybody in the sample has been invited already."))
-    invited = [Invited(stratum, new_code(), person) for stratum, person in people]
-    hashed = {code_hash(key, campaign, normalize_code(one.code)): one.stratum for one in invited}
-    rows = [
-        {"code": code, "campaign": campaign, "stratum": hashed[code], "claimed_for": UNCLAIMED}
-        for code in sorted(hashed)  # the roster's order must not be the store's
-    ]
-    session.execute(insert(Invitation), rows)
-    audit.record(session, Audit, "invite", campaign, str(len(rows)))
-    return invited
-
-
 def close(session: Session, campaign: str) -> None:
     """Destroy the campaign's signing keys: no credential can be made any more."""
     lock_campaign(session, campaign)
@@ -318,7 +247,3 @@ def close(session: Session, campaign: str) -> None:
     found.step = Step.CLOSED
     shuffle(session, Invitation, campaign)
     audit.record(session, Audit, "close", campaign)
-
-
-def _left(stratum: Stratum, existing: dict[str, Claims]) -> int:
-    return stratum.sample - existing.get(stratum.id, Claims(0, 0)).invited

@@ -15,11 +15,12 @@ from survey_app.accounts import audit
 from survey_app.config import SiteSettings
 from survey_app.crypto.at_rest import decrypt, encrypt
 from survey_app.errors import N_, NotFoundError, SurveyError
-from survey_app.identity.manage.campaigns.service import Invited, published_manifest
+from survey_app.identity.manage.campaigns.service import published_manifest
 from survey_app.identity.manage.invitations import codes as invitations
 from survey_app.identity.manage.invitations import list_files
-from survey_app.identity.manage.invitations.codes import Fresh, Keys
+from survey_app.identity.manage.invitations.codes import Fresh, Invited, Keys
 from survey_app.identity.manage.roster.persons import Progress
+from survey_app.identity.store import queries
 from survey_app.identity.store.models import Audit, CodeList
 from survey_app.storage.database import Database
 
@@ -73,6 +74,22 @@ class Fetched:
     content: bytes
 
 
+def of_all_strata(session: Session, campaign: str, *, replace: bool) -> Wanted:
+    """Ask for a list of every stratum, or if codes may not be replaced, of those without any.
+
+    Raises
+    ------
+    SurveyError
+        Every stratum has its codes.
+    """
+    manifest = published_manifest(session, campaign)
+    existing = {} if replace else queries.codes(session, campaign)
+    strata = tuple(stratum.id for stratum in manifest.strata if stratum.id not in existing)
+    if not strata:
+        raise SurveyError(N_("Everybody in the sample has been invited already."))
+    return Wanted(strata, Form.CSV, replace)
+
+
 def check(session: Session, campaign: str, wanted: Wanted) -> int:
     """Refuse a list that cannot be made; say how many codes it will have.
 
@@ -98,7 +115,7 @@ def make(
 
     ``done`` takes part in the transaction that ends it.
     """
-    keys = Keys(settings.secret("codes"), settings.secret("roster"))
+    keys = Keys.of(settings)
     with database.read() as session:
         digest = published_manifest(session, campaign).digest
         places = _places(session, campaign, wanted)

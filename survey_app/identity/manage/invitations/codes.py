@@ -10,11 +10,12 @@ from sqlalchemy import Row, Table, bindparam, delete, func, insert, select, upda
 from sqlalchemy.orm import Session
 
 from survey_app.accounts import audit
+from survey_app.config import SiteSettings
 from survey_app.crypto.credentials import code_hash, new_code, normalize_code
 from survey_app.documents.manifest import IssuedStratum
 from survey_app.errors import N_, ChangedError, SurveyError
 from survey_app.identity.manage.campaigns.overview import SMALLEST_SHOWN
-from survey_app.identity.manage.campaigns.service import Invited, published_manifest
+from survey_app.identity.manage.campaigns.service import published_manifest
 from survey_app.identity.manage.roster import persons as people
 from survey_app.identity.store.models import UNCLAIMED, Audit, Invitation, Letter, Person
 from survey_app.identity.store.queries import Claims, claims, codes, lock_campaign
@@ -29,6 +30,20 @@ class Keys:
 
     codes: bytes
     roster: bytes
+
+    @classmethod
+    def of(cls, settings: SiteSettings) -> "Keys":
+        """Read them from the side's folder."""
+        return cls(settings.secret("codes"), settings.secret("roster"))
+
+
+@dataclass(frozen=True)
+class Invited:
+    """A fresh invitation: the only place where its code ever stands."""
+
+    stratum: str
+    code: str
+    person: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -132,6 +147,39 @@ def give(
     _write_down(session, [(one.person, one.holds) for one in good if one.person], "invited")
     detail = ", ".join(strata) if wanted else ""
     audit.record(session, Audit, "invite", campaign, f"{len(fresh)} {detail}".strip())
+
+
+def hand_out(
+    session: Session, keys: Keys, campaign: str, strata: Collection[str] = ()
+) -> list[Invited]:
+    """Make the codes of some strata (none named: of all) and activate them at once.
+
+    Whoever claims one waits meanwhile: long lists are made by `code_lists` in place of this.
+    """
+    made = list(make(keys, campaign, places(session, campaign, strata)))
+    give(session, keys, campaign, strata, [fresh for _, fresh in made])
+    return [invited for invited, _ in made]
+
+
+def more_cards(
+    session: Session, keys: Keys, campaign: str, stratum: str, number: int
+) -> list[Invited]:
+    """Add anonymous cards to a stratum without persons, never more than its sample in all.
+
+    Raises
+    ------
+    SurveyError
+        The sample of the stratum is invited, or the roster names its persons.
+    """
+    lock_campaign(session, campaign)
+    [planned] = _strata(session, campaign, [stratum])
+    free = planned.sample - codes(session, campaign).get(stratum, 0)
+    if free < 1 or stratum in people.named_strata(session, campaign):
+        raise SurveyError(N_("Everybody in the sample has been invited already."))
+    made = list(make(keys, campaign, Places((), {stratum: min(number, free)})))
+    store_codes(session, [(fresh.code, stratum) for _, fresh in made], campaign)
+    audit.record(session, Audit, "invite", campaign, f"{len(made)} {stratum}")
+    return [invited for invited, _ in made]
 
 
 def store_codes(session: Session, rows: Sequence[tuple[bytes, str]], campaign: str) -> None:

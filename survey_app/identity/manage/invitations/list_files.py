@@ -1,5 +1,6 @@
 """Lists of fresh codes: CSV and XLSX for mail merge, and cards to print."""
 
+import codecs
 import csv
 import io
 from collections.abc import Callable, Iterable, Iterator
@@ -8,19 +9,23 @@ from itertools import chain
 import segno
 
 from survey_app.documents.spreadsheets import harmless
-from survey_app.identity.manage.campaigns.service import Invited
 from survey_app.identity.manage.invitations import plain_xlsx
+from survey_app.identity.manage.invitations.codes import Invited
 
 Link = Callable[[str], str]
 
 
 def as_csv(codes: Iterable[Invited], link: Link) -> bytes:
-    """Write codes as CSV with the mark that spreadsheets need to read Chinese."""
-    content = io.BytesIO()
-    text = io.TextIOWrapper(content, "utf-8-sig", newline="")
+    """Write codes as CSV, with a byte order mark where spreadsheets need it to read Chinese.
+
+    Plain ASCII gets none: other programs would take it for a part of the first column's name.
+    """
+    buffer = io.BytesIO()
+    text = io.TextIOWrapper(buffer, "utf-8", newline="")
     csv.writer(text).writerows(_lines(codes, link))
     text.flush()
-    return content.getvalue()
+    content = buffer.getvalue()
+    return content if content.isascii() else codecs.BOM_UTF8 + content
 
 
 def as_xlsx(codes: Iterable[Invited], link: Link) -> bytes:

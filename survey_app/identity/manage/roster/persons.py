@@ -22,7 +22,7 @@ from survey_app.identity.manage.roster.rows import Row as Fields
 from survey_app.identity.manage.roster.spreadsheet import Table
 from survey_app.identity.manage.roster.spreadsheet import read as read_table
 from survey_app.identity.store.models import Audit, CodeList, Job, Letter, Person, Roster, Step
-from survey_app.identity.store.queries import find_campaign
+from survey_app.identity.store.queries import codes, find_campaign
 from survey_app.storage.database import Database, for_each
 
 _BLOCK = 5000
@@ -121,13 +121,40 @@ def take_in(
     with database.begin() as session:
         _check_free(session, campaign)
         stored = _found(session, campaign)
-        names = ("person", "stratum", "step", "fields")
-        rows = (dict(zip(names, row, strict=True), campaign=campaign) for row in persons)
-        for_each(session, insert(Person), rows)
+        _insert(session, campaign, persons)
         stored.file, stored.seed = None, seed
         audit.record(session, Audit, "draw", campaign, f"{len(drawn)}, {seed}")
         done(session)
     database.scrub(Roster)
+
+
+def take_in_sample(
+    session: Session, key: bytes, campaign: str, file: str, sample: rosters.Roster
+) -> None:
+    """Store persons who were drawn elsewhere, in place of a roster that was only uploaded.
+
+    Raises
+    ------
+    SurveyError
+        There are persons already, the campaign has closed, or a stratum has its codes.
+    """
+    _check_free(session, campaign)
+    for stratum in sorted(sample.by_stratum.keys() & codes(session, campaign).keys()):
+        raise SurveyError(N_("The stratum “%(stratum)s” has its codes already."), stratum=stratum)
+    address = "address" if "address" in sample.columns else ""
+    columns = {"file": file[:100], "header": sample.columns, **asdict(Columns(address=address))}
+    session.merge(
+        Roster(
+            campaign=campaign,
+            file=None,
+            columns=encrypt(key, json.dumps(columns).encode(), _place(campaign)),
+            seed="",
+            erased_on="",
+        )
+    )
+    drawn = {row["person"] for row in sample.rows}
+    _insert(session, campaign, sorted(_encrypted(key, campaign, sample, drawn, lambda *_: None)))
+    audit.record(session, Audit, "draw", campaign, f"{len(drawn)}")
 
 
 def kept(session: Session, key: bytes, campaign: str) -> Kept | None:
@@ -209,6 +236,14 @@ def _encrypted(
         yield person, row["stratum"], step, encrypt(key, content, _person(campaign, person))
         if number % _BLOCK == 0:
             told(number, len(roster.rows))
+
+
+def _insert(
+    session: Session, campaign: str, persons: Sequence[tuple[bytes, str, str, bytes]]
+) -> None:
+    names = ("person", "stratum", "step", "fields")
+    rows = (dict(zip(names, row, strict=True), campaign=campaign) for row in persons)
+    for_each(session, insert(Person), rows)
 
 
 def _check_free(session: Session, campaign: str) -> None:

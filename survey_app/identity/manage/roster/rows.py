@@ -11,7 +11,6 @@ from survey_app.errors import N_, RosterError
 from survey_app.identity.manage.roster.spreadsheet import Table
 from survey_app.identity.manage.roster.spreadsheet import read as read_table
 
-REQUIRED = ("stratum", "person")
 LONGEST_CELL = 1000
 Row = dict[str, str]
 
@@ -55,21 +54,24 @@ class Checked:
     faults: tuple[Fault, ...]
 
 
-def read(path: Path, strata: Sequence[Stratum]) -> Roster:
-    """Read a CSV (UTF-8 with or without BOM, or GB18030) or XLSX roster for a design's strata.
+def read_sample(path: Path, strata: Sequence[Stratum]) -> Roster:
+    """Read a CSV (UTF-8 with or without BOM, or GB18030) or XLSX file of persons drawn elsewhere.
+
+    Its columns are ``stratum``, ``person`` and, for e-mail, ``address``; others may follow.
 
     Raises
     ------
     RosterError
-        A column is missing, a person stands twice, a stratum is not in the design, or has more
-        persons than its population; names file and line.
+        A column is missing, a person is listed twice, a stratum is not in the design, or has more
+        persons than its sample; names file and line.
     """
     try:
         content = path.read_bytes()
     except OSError:
         raise RosterError(file=path.name, line=0, reason=N_("cannot be read")) from None
     checked = check(read_table(content, path.name), Columns(), strata)
-    for fault in checked.faults:
+    samples = {stratum.id: stratum.sample for stratum in strata}
+    for fault in [*checked.faults, *_beyond_sample(checked.roster, samples)]:
         raise RosterError(file=path.name, line=fault.line, reason=_in_full(fault))
     return checked.roster
 
@@ -168,6 +170,12 @@ def _sums(roster: Roster, populations: Mapping[str, int]) -> Iterator[Fault]:
     for stratum, persons in roster.by_stratum.items():
         if stratum in populations and persons > populations[stratum]:
             yield Fault(1, N_("a stratum has more persons than its population"), stratum)
+
+
+def _beyond_sample(roster: Roster, samples: Mapping[str, int]) -> Iterator[Fault]:
+    for stratum, persons in roster.by_stratum.items():
+        if persons > samples[stratum]:
+            yield Fault(1, N_("a stratum has more persons than its sample"), stratum)
 
 
 def _in_full(fault: Fault) -> str:

@@ -36,7 +36,7 @@ class Office:
     @property
     def keys(self) -> Keys:
         """The secrets that invitations need."""
-        return Keys(self.settings.secret("codes"), self.settings.secret("roster"))
+        return Keys.of(self.settings)
 
 
 @dataclass(frozen=True)

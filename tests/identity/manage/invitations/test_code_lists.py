@@ -34,7 +34,7 @@ def settings(site):
 
 @pytest.fixture
 def own_keys(settings):
-    return Keys(settings.secret("codes"), settings.secret("roster"))
+    return Keys.of(settings)
 
 
 @pytest.fixture
@@ -141,14 +141,14 @@ def test_codes_that_somebody_replaced_unasked_meanwhile_stay(store, site, settin
     with store.begin() as session:
         key = settings.secret("roster")
         job = queue.add(session, key, "spring", queue.CODES, NORTH.task(), total=30)
-        service.invite_cards(session, settings.secret("codes"), "spring", "north", 1)
+        codes.hand_out(session, Keys.of(settings), "spring", ["north"])
 
     site.extensions["worker"].work()
 
     assert state(store, job).state == "failed"
     assert "may be replaced" in str(state(store, job).problem)
     with store.read() as session:
-        assert len(session.scalars(select(Invitation)).all()) == 1
+        assert len(session.scalars(select(Invitation)).all()) == 30
 
 
 def test_codes_made_while_a_person_was_given_another_are_not_stored(store, own_keys, campaign):

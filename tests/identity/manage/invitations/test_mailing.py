@@ -142,7 +142,7 @@ def test_a_worker_killed_while_it_sends_leaves_one_letter_in_doubt(
 ):
     """Killed in the middle of a letter; the next worker writes to everybody but that one."""
     settings = Settings(instance=tmp_path).of("manage")
-    job = queue_letters(store, Keys(settings.secret("codes"), settings.secret("roster")))
+    job = queue_letters(store, Keys.of(settings))
     work = [sys.executable, "-m", "survey_app", "manage", "work"]
     mail = {"SURVEY_SMTP_URL": server.url, "SURVEY_MAIL_FROM": server.sender}
     environment = os.environ | mail | {"SURVEY_INSTANCE": str(tmp_path)}

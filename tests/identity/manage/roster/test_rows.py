@@ -25,7 +25,7 @@ GOOD = "stratum,person,name\nnorth,1,甲单位\nnorth,2,乙单位\n"
 def read(tmp_path, content):
     path = tmp_path / "people.csv"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return rows.read(path, STRATA)
+    return rows.read_sample(path, STRATA)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
@@ -52,6 +52,11 @@ def test_every_encoding_and_line_end_gives_the_same_people(tmp_path, encoding, l
             "stratum,person\n" + "".join(f"north,{i}\n" for i in range(21)),
             1,
             "a stratum has more persons than its population (north)",
+        ),
+        (
+            "stratum,person\n" + "".join(f"north,{i}\n" for i in range(3)),
+            1,
+            "a stratum has more persons than its sample (north)",
         ),
         ("stratum,person,person\nnorth,1,1\n", 1, "a column stands twice"),
         ("stratum,person,code\nnorth,1,1\n", 1, "is called 'code'"),

@@ -7,6 +7,8 @@ import pytest
 from survey_app.crypto.credentials import code_hash, normalize_code
 from survey_app.documents.manifest import PublishedManifest
 from survey_app.identity.manage.campaigns import service
+from survey_app.identity.manage.invitations import codes
+from survey_app.identity.manage.invitations.codes import Keys
 from survey_app.identity.store.models import Invitation
 from tests.sites import NAME, csrf_token, design, serving, sign_in
 
@@ -100,7 +102,7 @@ def test_a_campaign_in_the_field_hides_small_counts_until_the_close(manager, sto
     document = PublishedManifest.model_validate(published).canonical()
     with store.begin() as session:
         service.publish(session, "field", document)
-        invited = service.invite(session, KEY, "field")
+        invited = codes.hand_out(session, Keys(KEY, KEY), "field")
         _claim(session, [one.code for one in invited if one.stratum == "north"][:12])
         _claim(session, [one.code for one in invited if one.stratum == "south"][:9])
 

@@ -241,8 +241,7 @@ def test_a_formula_for_a_name_is_only_text_in_the_list(manager, store, site):
 
 
 def service_keys(site):
-    door = site.extensions["door"]
-    return Keys(door.settings.secret("codes"), door.settings.secret("roster"))
+    return Keys.of(site.extensions["door"].settings)
 
 
 def test_a_script_for_a_title_is_only_text_on_every_page(manager, store):
