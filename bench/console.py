@@ -32,7 +32,7 @@ from survey_app.identity.manage.campaigns import service
 from survey_app.identity.manage.campaigns.draft import shipped
 from survey_app.identity.manage.campaigns.service import StratumKey
 from survey_app.identity.manage.invitations import code_lists
-from survey_app.identity.manage.invitations.code_lists import Form, Wanted
+from survey_app.identity.manage.invitations.code_lists import Form, ListRequest
 from survey_app.identity.manage.jobs import queue
 from survey_app.identity.manage.roster import persons as people
 from survey_app.identity.store.models import Staff
@@ -101,8 +101,8 @@ def _sign_in(client: FlaskClient) -> None:
 
 def _list(store: Database, settings: SiteSettings, form: Form) -> None:
     name, strata = queue.new_name(), tuple(f"s{i:03}" for i in range(STRATA))
-    wanted = Wanted(strata, form, replace=True)
-    code_lists.make(store, settings, "spring", name, wanted, _unheard, _unheard)
+    request = ListRequest(strata, form, replace=True)
+    code_lists.make(store, settings, "spring", name, request, _unheard, _unheard)
     with store.begin() as session:
         code_lists.fetch(session, settings.secret("roster"), "spring", name)
 

@@ -134,7 +134,7 @@ def _play(sides: Sides) -> None:
     keys = Keys.of(sides.settings.of("manage"))
     with sides.identity.begin() as session:
         manifest = office.published_manifest(session, PLAYED)
-        invited = codes.hand_out(session, keys, PLAYED)
+        invited = codes.hand_out(session, keys, manifest)
     rng = random.Random(20)  # noqa: S311 - invented answers, the same in every demo
     items = {
         stratum.id: (stratum.kind, manifest.questions(stratum).codes) for stratum in manifest.strata
@@ -217,7 +217,7 @@ def _links(sides: Sides) -> list[str]:
             manifest.check_window(manager.today())
             for kind in Kind:
                 stratum = next(s.id for s in manifest.strata if s.kind == kind)
-                one = codes.more_cards(session, Keys.of(manager), LIVE, stratum, 1)[0]
+                one = codes.add_cards(session, Keys.of(manager), manifest, stratum, 1)[0]
                 title = manifest.questionnaires[kind].text.title
                 link = manager.link(LIVE, one.code, manifest.digest)
                 links.append(f"{title.zh} / {title.en}:\n    {link}")

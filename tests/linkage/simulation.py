@@ -151,7 +151,7 @@ def in_the_field(settings: Mapping[Side, SiteSettings], strata: Sequence[str]) -
             published = box.accept(session, made.canonical(), public)
         with identity.begin() as session:
             office.publish(session, NAME, published.canonical())
-            codes = _codes(session, settings["identity"].secret("codes"), strata)
+            codes = _codes(session, settings["identity"].secret("codes"), published, strata)
     with ExitStack() as stack:
         sites = {
             "issue": create_app("issue", settings["identity"]),
@@ -204,13 +204,15 @@ def answers_of(person: int, items: int) -> bytes:
     return bytes(CODES[person // len(CODES) ** item % len(CODES)] for item in range(items))
 
 
-def _codes(session: Session, key: bytes, strata: Sequence[str]) -> list[str]:
+def _codes(
+    session: Session, key: bytes, manifest: PublishedManifest, strata: Sequence[str]
+) -> list[str]:
     keys = Keys(key, b"")  # no person is in the store: only who simulates knows them
-    made = list(invitations.make(keys, NAME, invitations.Places((), Counter(strata))))
-    invitations.give(session, keys, NAME, (), [fresh for _, fresh in made])
+    new = list(invitations.generate(keys, NAME, invitations.Recipients((), Counter(strata))))
+    invitations.activate(session, keys, manifest, (), [record for _, record in new])
     codes: dict[str, list[str]] = {}
-    for invited, _ in made:
-        codes.setdefault(invited.stratum, []).append(invited.code)
+    for plain, _ in new:
+        codes.setdefault(plain.stratum, []).append(plain.code)
     return [codes[stratum].pop() for stratum in strata]
 
 

@@ -12,7 +12,7 @@ from survey_app.crypto.credentials import code_hash, normalize_code
 from survey_app.documents.manifest import Manifest, parse
 from survey_app.errors import N_, ClosedError, CodeRefusedError, InputError, StateError
 from survey_app.identity.store.models import UNCLAIMED, Campaign, Invitation, IssuerKey, Step
-from survey_app.identity.store.queries import Claims, claims, find_campaign
+from survey_app.identity.store.queries import Claims, count_claims, find_campaign
 from survey_app.storage.database import lock, mix
 
 _OF_CAMPAIGN = Campaign.campaign == bindparam("named")
@@ -120,7 +120,7 @@ def published_counts(session: Session, campaign: str) -> dict[str, Claims]:
     found = find_campaign(session, campaign)
     if found.step != Step.CLOSED:
         raise StateError(campaign=campaign, state=found.step, needed=Step.CLOSED)
-    return claims(session, campaign)
+    return count_claims(session, campaign)
 
 
 def _check_step(step: str) -> None:

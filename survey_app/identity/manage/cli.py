@@ -30,9 +30,11 @@ def manage() -> None:
 
 
 def store() -> tuple[Database, SiteSettings]:
-    """Open the identity store, with its tables brought up to date."""
+    """Open the identity store until the command ends, with its tables brought up to date."""
     settings = Settings().of("manage")
-    return prepared(settings), settings
+    database = prepared(settings)
+    click.get_current_context().call_on_close(database.engine.dispose)
+    return database, settings
 
 
 @manage.command()
@@ -121,23 +123,23 @@ def invite(campaign: str, roster_file: Path | None, output: Path | None, *, repl
         _take_in_sample(database, settings, campaign, roster_file)
     with database.read() as session:
         manifest = service.published_manifest(session, campaign)
-        wanted = code_lists.of_all_strata(session, campaign, replace=replace)
-        total = code_lists.check(session, campaign, wanted)
+        request = code_lists.request_for_all(session, manifest, replace=replace)
+        total = code_lists.check(session, campaign, request)
     job = queue.new_name()
     with click.progressbar(length=total, label="Making codes", file=sys.stderr) as shown:
 
         def show(done: int, _: int) -> None:
             shown.update(done - shown.pos)
 
-        code_lists.make(database, settings, campaign, job, wanted, show, lambda _: None)
+        code_lists.make(database, settings, campaign, job, request, show, lambda _: None)
     with database.begin() as session:
         fetched = code_lists.fetch(session, settings.secret("roster"), campaign, job)
         _write_new(output, fetched.content)
-        counts = queries.codes(session, campaign)
+        counts = queries.count_codes(session, campaign)
     database.scrub(CodeList)
     click.echo(f"Wrote {total} codes, the only time they are shown, to {output}")
     for stratum in manifest.strata:
-        if stratum.id in wanted.strata:
+        if stratum.id in request.strata:
             number, sample = counts[stratum.id], stratum.sample
             click.echo(f"  {stratum.id}: {number} codes (the design's sample: {sample})")
 

@@ -10,7 +10,7 @@ from survey_app.errors import N_, SurveyError
 from survey_app.identity.manage.campaigns import service
 from survey_app.identity.manage.campaigns.draft import Check, Draft
 from survey_app.identity.store.models import IssuerKey, Roster, Step
-from survey_app.identity.store.queries import codes, find_campaign
+from survey_app.identity.store.queries import count_codes, find_campaign
 
 
 def of_campaign(session: Session, settings: SiteSettings, campaign: str) -> list[Check]:
@@ -48,7 +48,7 @@ def _confirmation(session: Session, settings: SiteSettings, campaign: str) -> li
 
 
 def _fieldwork(session: Session, draft: Draft, today: date) -> list[Check]:
-    counts = codes(session, draft.campaign)
+    counts = count_codes(session, draft.campaign)
     missing = [stratum.id for stratum in draft.strata if stratum.id not in counts]
     last = draft.window.end if draft.window else today
     over = today > last

@@ -10,7 +10,7 @@ from survey_app.documents.manifest import Kind, Names, Period
 from survey_app.identity.manage.campaigns.draft import DraftStratum
 from survey_app.identity.manage.campaigns.service import draft_of
 from survey_app.identity.store.models import Campaign
-from survey_app.identity.store.queries import Claims, codes
+from survey_app.identity.store.queries import Claims, count_codes
 
 SMALLEST_SHOWN = 10
 """Fewer credentials than this are not told while people answer: it would watch them."""
@@ -46,7 +46,7 @@ class CampaignOverview:
 def all_campaigns(session: Session) -> list[CampaignOverview]:
     """List all campaigns with their counts."""
     names = session.scalars(select(Campaign).order_by(Campaign.campaign)).all()
-    return [of_campaign(found, codes(session, found.campaign), {}) for found in names]
+    return [of_campaign(found, count_codes(session, found.campaign), {}) for found in names]
 
 
 def of_campaign(

@@ -233,8 +233,14 @@ def publish(session: Session, campaign: str, document: bytes) -> PublishedManife
 
 def published_manifest(session: Session, campaign: str) -> PublishedManifest:
     """Read the manifest of a campaign that hands out credentials."""
-    found = check_step(session, campaign, Step.PUBLISHED)
-    return parse(PublishedManifest, found.published or b"")
+    row = check_step(session, campaign, Step.PUBLISHED)
+    return _parsed(row.published or b"")
+
+
+@lru_cache(maxsize=64)
+def _parsed(published: bytes) -> PublishedManifest:
+    """Parse a published manifest, once for every content: it never changes."""
+    return parse(PublishedManifest, published)
 
 
 def close(session: Session, campaign: str) -> None:

@@ -12,7 +12,7 @@ from survey_app.identity.manage.campaigns import overview
 from survey_app.identity.manage.campaigns.overview import SMALLEST_SHOWN, StratumCount
 from survey_app.identity.manage.campaigns.sample_plan import margin
 from survey_app.identity.store.models import Step
-from survey_app.identity.store.queries import claims, find_campaign
+from survey_app.identity.store.queries import count_claims, find_campaign
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def fieldwork(session: Session, campaign: str, today: date) -> Fieldwork:
     found = find_campaign(session, campaign)
     if found.step not in {Step.PUBLISHED, Step.CLOSED}:
         raise StateError(campaign=campaign, state=found.step, needed=Step.PUBLISHED)
-    counts = claims(session, campaign)
+    counts = count_claims(session, campaign)
     invited = {stratum: counted.invited for stratum, counted in counts.items()}
     claimed = {stratum: counted.claimed for stratum, counted in counts.items()}
     seen = overview.of_campaign(found, invited, claimed)

@@ -10,12 +10,12 @@ import segno
 
 from survey_app.documents.spreadsheets import harmless
 from survey_app.identity.manage.invitations import plain_xlsx
-from survey_app.identity.manage.invitations.codes import Invited
+from survey_app.identity.manage.invitations.codes import PlainCode
 
 Link = Callable[[str], str]
 
 
-def as_csv(codes: Iterable[Invited], link: Link) -> bytes:
+def as_csv(codes: Iterable[PlainCode], link: Link) -> bytes:
     """Write codes as CSV, with a byte order mark where spreadsheets need it to read Chinese.
 
     Plain ASCII gets none: other programs would take it for a part of the first column's name.
@@ -28,31 +28,31 @@ def as_csv(codes: Iterable[Invited], link: Link) -> bytes:
     return content if content.isascii() else codecs.BOM_UTF8 + content
 
 
-def as_xlsx(codes: Iterable[Invited], link: Link) -> bytes:
+def as_xlsx(codes: Iterable[PlainCode], link: Link) -> bytes:
     """Write codes as a workbook of plain texts."""
     return plain_xlsx.write(_lines(codes, link))
 
 
-def card(one: Invited, link: str) -> dict[str, str]:
+def card(code: PlainCode, link: str) -> dict[str, str]:
     """Compose one card; the QR is a picture in the page, which the policy allows."""
-    code = segno.make(link, error="m", micro=False)
+    picture = segno.make(link, error="m", micro=False)
     return {
-        "code": one.code,
-        "person": one.person.get("person", ""),
-        "qr": code.svg_data_uri(border=2, scale=3),
+        "code": code.code,
+        "person": code.person.get("person", ""),
+        "qr": picture.svg_data_uri(border=2, scale=3),
     }
 
 
-def row(one: Invited, link: Link) -> dict[str, str]:
+def row(code: PlainCode, link: Link) -> dict[str, str]:
     """Compose one line: the person's own columns, then code and link."""
-    person = one.person or {"person": ""}
-    return {"stratum": one.stratum, **person, "code": one.code, "link": link(one.code)}
+    person = code.person or {"person": ""}
+    return {"stratum": code.stratum, **person, "code": code.code, "link": link(code.code)}
 
 
-def _lines(codes: Iterable[Invited], link: Link) -> Iterator[list[str]]:
-    """Go through header and lines; persons come first, and all have one roster's columns."""
-    rows = (row(one, link) for one in codes)
+def _lines(codes: Iterable[PlainCode], link: Link) -> Iterator[list[str]]:
+    """Yield header and lines; persons come first, and all have one roster's columns."""
+    rows = (row(code, link) for code in codes)
     first = next(rows, {})
     yield [harmless(name) for name in first]
-    for each in chain([first], rows):
-        yield [harmless(each.get(name, "")) for name in first]
+    for cells in chain([first], rows):
+        yield [harmless(cells.get(name, "")) for name in first]

@@ -26,8 +26,7 @@ from survey_app.accounts import audit
 from survey_app.config import SiteSettings
 from survey_app.crypto.at_rest import decrypt, encrypt
 from survey_app.errors import N_, SurveyError
-from survey_app.identity.manage.campaigns.service import published_manifest
-from survey_app.identity.manage.invitations import codes as invitations
+from survey_app.identity.manage.invitations import codes
 from survey_app.identity.manage.invitations.codes import Keys
 from survey_app.identity.manage.roster import persons
 from survey_app.identity.store.models import Audit, Letter
@@ -49,24 +48,24 @@ class Wording:
 
 
 @dataclass(frozen=True)
-class Server:
-    """Where letters are handed over, and from whom they come."""
+class MailServer:
+    """The address of the mail server, and the sender of the letters."""
 
     url: str
     sender: str
 
 
 @dataclass(frozen=True)
-class Letters:
-    """How many letters of a job are not sent: still waiting, in doubt, or refused."""
+class UnsentLetters:
+    """How many letters of a job are not sent: waiting, in doubt, or refused."""
 
     waiting: int
     doubtful: int
     refused: int
 
 
-def server_of(settings: SiteSettings) -> Server:
-    """Get the mail server that is set up.
+def server_of(settings: SiteSettings) -> MailServer:
+    """Get the mail server from the settings.
 
     Raises
     ------
@@ -75,7 +74,7 @@ def server_of(settings: SiteSettings) -> Server:
     """
     if settings.smtp_url is None or not settings.mail_from:
         raise SurveyError(N_("No mail server is set up (SURVEY_SMTP_URL and SURVEY_MAIL_FROM)."))
-    return Server(settings.smtp_url.get_secret_value(), settings.mail_from)
+    return MailServer(settings.smtp_url.get_secret_value(), settings.mail_from)
 
 
 def check_wording(wording: Wording, *, invites: bool) -> None:
@@ -107,26 +106,25 @@ def queue_invitations(
     keys: Keys,
     campaign: str,
     job: str,
-    wanted: Collection[str],
+    strata: Collection[str],
     link: Callable[[str], str],
 ) -> int:
-    """Give everybody drawn who has an address and no code yet a code, in a letter that waits.
+    """Give a code to each person drawn who has an address and no code, in a letter that waits.
 
     Raises
     ------
     SurveyError
-        There is nobody left to write to.
+        There is no such person.
     """
-    published_manifest(session, campaign)
-    found = list(invitations.persons(session, campaign, wanted, ("drawn",)))
-    rows = {one.person: persons.fields(keys.roster, one) for one in found}
-    chosen = [one for one in found if rows[one.person].get("address")]
-    if not chosen:
+    drawn = codes.persons_at(session, campaign, strata, ("drawn",))
+    pairs = [(persons.fields(keys.roster, person).get("address"), person) for person in drawn]
+    addressed = [(address, person) for address, person in pairs if address]
+    if not addressed:
         raise SurveyError(N_("There is nobody to write to who has an address and no code yet."))
-    codes = invitations.first_codes(session, keys, campaign, chosen)
+    first = codes.first_codes(session, keys, campaign, [person for _, person in addressed])
     letters = [
-        {"address": rows[person.person]["address"], "link": link(code)}
-        for person, code in zip(chosen, codes, strict=True)
+        {"address": address, "link": link(code)}
+        for (address, _), code in zip(addressed, first, strict=True)
     ]
     _queue(session, keys, campaign, job, letters)
     audit.record(session, Audit, "mail", campaign, f"{len(letters)}")
@@ -134,12 +132,17 @@ def queue_invitations(
 
 
 def queue_reminders(
-    session: Session, keys: Keys, campaign: str, job: str, wanted: Collection[str]
+    session: Session, keys: Keys, campaign: str, job: str, strata: Collection[str]
 ) -> int:
-    """Let a letter wait for everybody invited in whole strata, answered or not."""
-    published_manifest(session, campaign)
-    found = invitations.persons(session, campaign, wanted, ("invited", "mailed"))
-    addresses = [persons.fields(keys.roster, person).get("address") for person in found]
+    """Queue a letter to each person invited in whole strata, whether they answered or not.
+
+    Raises
+    ------
+    SurveyError
+        There is no such person.
+    """
+    invited = codes.persons_at(session, campaign, strata, ("invited", "mailed"))
+    addresses = [persons.fields(keys.roster, person).get("address") for person in invited]
     letters = [{"address": address, "link": ""} for address in addresses if address]
     if not letters:
         raise SurveyError(N_("There is nobody invited in these strata who has an address."))
@@ -148,15 +151,17 @@ def queue_reminders(
     return len(letters)
 
 
-def letters_left(session: Session, job: str) -> Letters:
+def unsent_letters(session: Session, job: str) -> UnsentLetters:
     """Count a job's letters that are not sent."""
     query = select(Letter.state, func.count()).where(Letter.job == job).group_by(Letter.state)
     counts = {row.state: row[1] for row in session.execute(query)}
-    return Letters(counts.get("waiting", 0), counts.get("sending", 0), counts.get("refused", 0))
+    return UnsentLetters(
+        counts.get("waiting", 0), counts.get("sending", 0), counts.get("refused", 0)
+    )
 
 
-def try_refused_again(session: Session, job: str) -> None:
-    """Put letters back that the server refused: those have surely not arrived."""
+def retry_refused(session: Session, job: str) -> None:
+    """Queue refused letters again: those have surely not arrived."""
     session.execute(
         update(Letter).where(Letter.job == job, Letter.state == "refused").values(state="waiting")
     )
@@ -167,20 +172,20 @@ def send_all(
     key: bytes,
     job: str,
     wording: Wording,
-    server: Server,
-    told: Callable[[], None],
+    server: MailServer,
+    on_sent: Callable[[], None],
 ) -> None:
-    """Send a job's waiting letters, beginning again with a new connection when one breaks.
+    """Send a job's waiting letters, reconnecting when a connection breaks.
 
     Raises
     ------
     SurveyError
-        The server cannot be reached; what waits, waits on.
+        The server cannot be reached; the other letters stay in the queue.
     """
     for pause in _PAUSES:
         try:
             with _connected(server) as smtp:
-                send_one = partial(_send, database, key, wording, server.sender, smtp, told)
+                send_one = partial(_send, database, key, wording, server.sender, smtp, on_sent)
                 while letter := _next(database, job):
                     send_one(letter)
         except (smtplib.SMTPException, OSError):
@@ -215,7 +220,7 @@ def _send(
     wording: Wording,
     sender: str,
     smtp: smtplib.SMTP,
-    told: Callable[[], None],
+    on_sent: Callable[[], None],
     letter: Letter,
 ) -> None:
     content = json.loads(decrypt(key, letter.content, f"letter/{letter.letter.hex()}"))
@@ -237,7 +242,7 @@ def _send(
     if code == 250:
         with database.begin() as session:
             session.execute(delete(Letter).where(Letter.letter == letter.letter))
-        told()
+        on_sent()
     else:
         _mark(database, letter.letter, "refused")
 
@@ -256,8 +261,8 @@ def _message(wording: Wording, sender: str, address: str, link: str) -> EmailMes
     return message
 
 
-def _connected(server: Server) -> smtplib.SMTP:
-    """Connect; anything but this very machine is spoken to over TLS only."""
+def _connected(server: MailServer) -> smtplib.SMTP:
+    """Connect, over TLS unless the server is on this machine."""
     parts = urlsplit(server.url)
     host = parts.hostname or "localhost"
     context = ssl.create_default_context()

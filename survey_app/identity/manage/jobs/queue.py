@@ -19,7 +19,7 @@ OPEN, DRAW, CODES, MAIL = "open", "draw", "codes", "mail"
 
 
 @dataclass(frozen=True)
-class Progress:
+class JobProgress:
     """How far a job is."""
 
     job: str
@@ -28,11 +28,11 @@ class Progress:
     done: int
     total: int
     problem: SurveyError | None
-    letters: mailing.Letters
+    letters: mailing.UnsentLetters
 
 
 def new_name() -> str:
-    """Draw a job's name."""
+    """Generate a job's name."""
     return secrets.token_hex(16)
 
 
@@ -46,7 +46,7 @@ def add(
     total: int = 0,
     name: str | None = None,
 ) -> str:
-    """Put work into the store, in the transaction of whatever it follows from.
+    """Queue work, in the transaction of what it follows from.
 
     Raises
     ------
@@ -76,36 +76,36 @@ def add(
     return name
 
 
-def progress(session: Session, campaign: str, name: str) -> Progress:
-    """Say how far a job is."""
-    found = session.get(Job, name[:32])
-    if found is None or found.campaign != campaign:
+def progress(session: Session, campaign: str, name: str) -> JobProgress:
+    """Look up how far a job is."""
+    row = session.get(Job, name[:32])
+    if row is None or row.campaign != campaign:
         raise NotFoundError(N_("There is no such work in this campaign."))
-    return _progress(session, found)
+    return _progress(session, row)
 
 
-def of_campaign(session: Session, campaign: str) -> list[Progress]:
+def of_campaign(session: Session, campaign: str) -> list[JobProgress]:
     """List a campaign's work that is not done."""
     query = select(Job).where(Job.campaign == campaign, Job.state != "done")
     return [_progress(session, job) for job in session.scalars(query)]
 
 
-def again(session: Session, campaign: str, name: str) -> None:
-    """Let work that failed be tried again."""
+def retry(session: Session, campaign: str, name: str) -> None:
+    """Put failed work back into the queue."""
     progress(session, campaign, name)
-    mailing.try_refused_again(session, name)
+    mailing.retry_refused(session, name)
     session.execute(update(Job).where(Job.job == name).values(state="waiting", problem=""))
 
 
-def _progress(session: Session, job: Job) -> Progress:
-    letters = mailing.Letters(0, 0, 0)
+def _progress(session: Session, job: Job) -> JobProgress:
+    letters = mailing.UnsentLetters(0, 0, 0)
     if job.kind == MAIL:
-        letters = mailing.letters_left(session, job.job)
+        letters = mailing.unsent_letters(session, job.job)
     problem = None
     if job.problem:
         sentence, values = json.loads(job.problem)
         problem = SurveyError(sentence, **values)
-    return Progress(job.job, job.kind, job.state, job.done, job.total, problem, letters)
+    return JobProgress(job.job, job.kind, job.state, job.done, job.total, problem, letters)
 
 
 def finish(name: str, session: Session) -> None:

@@ -1,7 +1,8 @@
-"""Long work: rows in the store, worked off by one process at a time, taken up after any crash.
+"""The worker of the queue: one process at a time does the jobs, and resumes them after any crash.
 
-Whoever holds the lock on ``jobs.lock`` works; the system lets it go when the process ends, however
-it ends. Each kind of work is either one transaction at its end, or resumes where it stopped.
+The process that holds the lock on ``jobs.lock`` works; the system releases the lock when the
+process ends, however it ends. Each kind of work is either one transaction at its end, or resumes
+where it stopped.
 """
 
 import fcntl
@@ -35,7 +36,7 @@ _LOG = logging.getLogger(__name__)
 
 
 class Worker:
-    """Works jobs off in a thread of its own, unless another process does."""
+    """Does jobs in a thread of its own, unless another process is at it."""
 
     def __init__(self, database: Database, settings: SiteSettings) -> None:
         self._database, self._settings = database, settings
@@ -43,19 +44,19 @@ class Worker:
         self._starting = threading.Lock()
 
     def nudge(self) -> None:
-        """Begin, if nobody has."""
+        """Start the worker thread if none is running."""
         with self._starting:
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self.work, daemon=True)
                 self._thread.start()
 
     def wait(self) -> None:
-        """Wait until nothing is left to do here."""
+        """Wait for the worker thread to end."""
         if self._thread is not None:
             self._thread.join()
 
     def work(self) -> None:
-        """Work off all that waits, and erase the persons whose day has come."""
+        """Do all waiting jobs, and erase the persons and lists whose day has come."""
         with self._alone() as alone:
             if not alone:
                 return
@@ -77,11 +78,11 @@ class Worker:
     def _erase_due(self) -> None:
         today = self._settings.today()
         with self._database.begin() as session:
-            due, lists = persons.due(session, today), code_lists.due(session, today)
-            for campaign in due:
+            campaigns, lists = persons.due(session, today), code_lists.expired(session, today)
+            for campaign in campaigns:
                 persons.erase(session, campaign)
-            code_lists.forget(session, lists)
-        if due or lists:
+            code_lists.delete_lists(session, lists)
+        if campaigns or lists:
             self._database.vacuum()
 
     def _next(self) -> Job | None:
@@ -94,38 +95,38 @@ class Worker:
                 self._work_of(job)()
         except SurveyError as error:
             self._fail(job, error)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the next work must go on
+        except Exception as error:  # noqa: BLE001 - the next job must be done, whatever this is
             # only where it failed: its text may name a person
-            _LOG.error("%s", _told(job, error))
+            _LOG.error("%s", _traceback(job, error))
             self._fail(job, SurveyError(_FAILED, job=job.job))
 
     def _fail(self, job: Job, error: SurveyError) -> None:
-        values = {"state": "failed", "problem": _written(error)}
+        values = {"state": "failed", "problem": _stored(error)}
         with self._database.begin() as session:
             session.execute(update(Job).where(Job.job == job.job).values(**values))
 
     def _work_of(self, job: Job) -> Callable[[], None]:
         key = self._settings.secret("roster")
         task = json.loads(decrypt(key, job.task, f"job/{job.job}"))
-        told, done = partial(self._tell, job.job), partial(queue.finish, job.job)
+        on_progress, finish = partial(self._report, job.job), partial(queue.finish, job.job)
         if job.kind == queue.OPEN:
-            return partial(self._open, job, done)
+            return partial(self._open, job, finish)
         if job.kind == queue.DRAW:
-            seed = task["seed"]
-            return partial(persons.take_in, self._database, key, job.campaign, seed, told, done)
+            options = (job.campaign, task["seed"], on_progress, finish)
+            return partial(persons.take_in, self._database, key, *options)
         if job.kind == queue.CODES:
-            wanted, store = code_lists.Wanted.of(task), self._database
-            where = (store, self._settings, job.campaign, job.job)
-            return partial(code_lists.make, *where, wanted, told, done)
-        return partial(self._mail, job, mailing.Wording(**task), done)
+            request, store = code_lists.ListRequest.of(task), self._database
+            place = (store, self._settings, job.campaign, job.job)
+            return partial(code_lists.make, *place, request, on_progress, finish)
+        return partial(self._mail, job, mailing.Wording(**task), finish)
 
-    def _open(self, job: Job, done: Callable[[Session], None]) -> None:
+    def _open(self, job: Job, finish: Callable[[Session], None]) -> None:
         with self._database.read() as session:
             design = service.design_of(session, job.campaign)
         keys = []
-        for made in service.make_keys(design, self._settings.secret("issuer")):
-            keys.append(made)
-            self._tell(job.job, len(keys), len(design.strata))
+        for key in service.make_keys(design, self._settings.secret("issuer")):
+            keys.append(key)
+            self._report(job.job, len(keys), len(design.strata))
         with self._database.begin() as session:
             service.open_campaign(
                 session,
@@ -134,17 +135,17 @@ class Worker:
                 self._settings.issue_url,
                 two_managers=self._settings.two_managers,
             )
-            done(session)
+            finish(session)
 
-    def _mail(self, job: Job, wording: mailing.Wording, done: Callable[[Session], None]) -> None:
+    def _mail(self, job: Job, wording: mailing.Wording, finish: Callable[[Session], None]) -> None:
         server = mailing.server_of(self._settings)
         key = self._settings.secret("roster")
-        told = partial(self._count, job.job)
-        mailing.send_all(self._database, key, job.job, wording, server, told)
+        count = partial(self._count, job.job)
+        mailing.send_all(self._database, key, job.job, wording, server, count)
         with self._database.begin() as session:
-            done(session)
+            finish(session)
 
-    def _tell(self, name: str, done: int, total: int) -> None:
+    def _report(self, name: str, done: int, total: int) -> None:
         with self._database.begin() as session:
             session.execute(update(Job).where(Job.job == name).values(done=done, total=total))
 
@@ -153,13 +154,13 @@ class Worker:
             session.execute(update(Job).where(Job.job == name).values(done=Job.done + 1))
 
 
-def _told(job: Job, error: BaseException) -> str:
-    """Say what failed where, without what the error quotes."""
+def _traceback(job: Job, error: BaseException) -> str:
+    """Write what failed where, without the error's own text."""
     frames = traceback.extract_tb(error.__traceback__)
-    way = "\n".join(f"  {frame.filename}:{frame.lineno} in {frame.name}" for frame in frames)
-    return f"Work {job.job} ({job.kind}) failed: {type(error).__name__}\n{way}"
+    lines = "\n".join(f"  {frame.filename}:{frame.lineno} in {frame.name}" for frame in frames)
+    return f"Work {job.job} ({job.kind}) failed: {type(error).__name__}\n{lines}"
 
 
-def _written(error: SurveyError) -> str:
+def _stored(error: SurveyError) -> str:
     values = {name: str(value)[:300] for name, value in error.values.items()}
     return json.dumps([error.sentence, values])[:2000]

@@ -22,7 +22,7 @@ from survey_app.identity.manage.roster.rows import Row as Fields
 from survey_app.identity.manage.roster.spreadsheet import Table
 from survey_app.identity.manage.roster.spreadsheet import read as read_table
 from survey_app.identity.store.models import Audit, CodeList, Job, Letter, Person, Roster, Step
-from survey_app.identity.store.queries import codes, find_campaign
+from survey_app.identity.store.queries import count_codes, find_campaign
 from survey_app.storage.database import Database, for_each
 
 _BLOCK = 5000
@@ -31,7 +31,7 @@ _GUESSES = {
     "person": ("person", "工号", "编号", "姓名", "id", "name"),
     "address": ("address", "email", "e-mail", "mail", "邮箱", "电子邮箱", "电子邮件"),
 }
-Progress = Callable[[int, int], None]
+OnProgress = Callable[[int, int], None]
 Stored = Row[Any]
 """A person's columns, as a query gives them."""
 
@@ -97,12 +97,12 @@ def take_in(
     key: bytes,
     campaign: str,
     seed: str,
-    told: Progress,
-    done: Callable[[Session], None] = lambda _: None,
+    on_progress: OnProgress,
+    finish: Callable[[Session], None] = lambda _: None,
 ) -> None:
     """Read the file for good, draw the sample, and store everybody: all of it or nothing.
 
-    ``done`` takes part in the transaction that ends it.
+    ``finish`` takes part in the transaction that ends it.
 
     Raises
     ------
@@ -116,7 +116,7 @@ def take_in(
     for fault in checked.faults:
         raise RosterError(file=said["file"], line=fault.line, reason=fault.reason)
     drawn = rosters.draw(checked.roster, {s.id: s.sample for s in strata}, seed)
-    persons = sorted(_encrypted(key, campaign, checked.roster, drawn, told))
+    persons = sorted(_encrypted(key, campaign, checked.roster, drawn, on_progress))
     del checked  # a long roster need not stand in memory twice
     with database.begin() as session:
         _check_free(session, campaign)
@@ -124,7 +124,7 @@ def take_in(
         _insert(session, campaign, persons)
         stored.file, stored.seed = None, seed
         audit.record(session, Audit, "draw", campaign, f"{len(drawn)}, {seed}")
-        done(session)
+        finish(session)
     database.scrub(Roster)
 
 
@@ -139,7 +139,7 @@ def take_in_sample(
         There are persons already, the campaign has closed, or a stratum has its codes.
     """
     _check_free(session, campaign)
-    for stratum in sorted(sample.by_stratum.keys() & codes(session, campaign).keys()):
+    for stratum in sorted(sample.by_stratum.keys() & count_codes(session, campaign).keys()):
         raise SurveyError(N_("The stratum “%(stratum)s” has its codes already."), stratum=stratum)
     address = "address" if "address" in sample.columns else ""
     columns = {"file": file[:100], "header": sample.columns, **asdict(Columns(address=address))}
@@ -180,13 +180,13 @@ def fields(key: bytes, person: Person | Stored) -> Fields:
     return row
 
 
-def opened(key: bytes, campaign: str, person: bytes, holds: bytes) -> bytes:
-    """Read the HMAC of the code that a person was given."""
+def decrypt_code(key: bytes, campaign: str, person: bytes, holds: bytes) -> bytes:
+    """Decrypt the HMAC of the code that a person holds."""
     return decrypt(key, holds, _person(campaign, person))
 
 
-def holding(key: bytes, person: Person | Stored, code: bytes) -> bytes:
-    """Write down, encrypted, which code a person was given."""
+def encrypt_code(key: bytes, person: Person | Stored, code: bytes) -> bytes:
+    """Encrypt the HMAC of the code that a person holds."""
     return encrypt(key, code, _person(person.campaign, person.person))
 
 
@@ -226,7 +226,7 @@ def _checked(key: bytes, found: Roster, said: dict[str, Any], strata: Sequence[S
 
 
 def _encrypted(
-    key: bytes, campaign: str, roster: rosters.Roster, drawn: set[str], told: Progress
+    key: bytes, campaign: str, roster: rosters.Roster, drawn: set[str], on_progress: OnProgress
 ) -> Iterator[tuple[bytes, str, str, bytes]]:
     """Give each person a name without meaning, stratum and step, and the row encrypted."""
     for number, row in enumerate(roster.rows):
@@ -235,7 +235,7 @@ def _encrypted(
         step = "drawn" if row["person"] in drawn else "listed"
         yield person, row["stratum"], step, encrypt(key, content, _person(campaign, person))
         if number % _BLOCK == 0:
-            told(number, len(roster.rows))
+            on_progress(number, len(roster.rows))
 
 
 def _insert(

@@ -174,7 +174,7 @@ def _sums(roster: Roster, populations: Mapping[str, int]) -> Iterator[Fault]:
 
 def _beyond_sample(roster: Roster, samples: Mapping[str, int]) -> Iterator[Fault]:
     for stratum, persons in roster.by_stratum.items():
-        if persons > samples[stratum]:
+        if stratum in samples and persons > samples[stratum]:
             yield Fault(1, N_("a stratum has more persons than its sample"), stratum)
 
 

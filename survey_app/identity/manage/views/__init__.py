@@ -40,7 +40,7 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
         with database.read() as store:
             found = overview.all_campaigns(store)
             today = settings.today()
-            due = persons.due(store, today) or code_lists.due(store, today)
+            due = persons.due(store, today) or code_lists.expired(store, today)
         if due:
             office.worker.nudge()
         return render_template("manage/index.html", campaigns=found, steps=STEPS)

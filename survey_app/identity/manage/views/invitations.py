@@ -9,7 +9,7 @@ from survey_app.accounts.guard import open_to
 from survey_app.errors import N_, InputError
 from survey_app.identity.manage.campaigns import service
 from survey_app.identity.manage.invitations import code_lists, mailing
-from survey_app.identity.manage.invitations.code_lists import PER_PAGE, Form, Wanted
+from survey_app.identity.manage.invitations.code_lists import PER_PAGE, Form, ListRequest
 from survey_app.identity.manage.jobs import queue
 from survey_app.identity.manage.roster import persons
 from survey_app.identity.manage.views.shared import Office, download, said, see
@@ -30,7 +30,7 @@ def add_routes(site: Blueprint, office: Office) -> None:
         with database.read() as session:
             found = see(session, campaign)
             named = persons.named_strata(session, campaign)
-            counts = queries.codes(session, campaign)
+            counts = queries.count_codes(session, campaign)
             kinds = {queue.MAIL, queue.CODES}
             working = [job for job in queue.of_campaign(session, campaign) if job.kind in kinds]
             lists = code_lists.waiting(session, campaign)
@@ -51,10 +51,10 @@ def add_routes(site: Blueprint, office: Office) -> None:
     @open_to("manager")
     def codes(campaign: str) -> ResponseReturnValue:
         """Have codes made in the form asked for, in the background."""
-        wanted = _wanted()
+        asked = _list_request()
         with database.begin() as session:
-            total = code_lists.check(session, campaign, wanted)
-            key, task = office.keys.roster, wanted.task()
+            total = code_lists.check(session, campaign, asked)
+            key, task = office.keys.roster, asked.task()
             job = queue.add(session, key, campaign, queue.CODES, task, total=total)
         office.worker.nudge()
         return redirect(url_for("manage.work", campaign=campaign, job=job))
@@ -83,32 +83,32 @@ def add_routes(site: Blueprint, office: Office) -> None:
         reminds = request.form.get("what") == "reminder"
         mailing.server_of(settings)
         mailing.check_wording(wording, invites=not reminds)
-        wanted, name, keys = _chosen(), queue.new_name(), office.keys
+        strata, name, keys = _strata(), queue.new_name(), office.keys
         with database.begin() as session:
             manifest = service.published_manifest(session, campaign)
             if reminds:
                 wording = mailing.reminder(wording)
-                number = mailing.queue_reminders(session, keys, campaign, name, wanted)
+                number = mailing.queue_reminders(session, keys, campaign, name, strata)
             else:
                 link = partial(settings.link, campaign, digest=manifest.digest)
-                number = mailing.queue_invitations(session, keys, campaign, name, wanted, link)
+                number = mailing.queue_invitations(session, keys, campaign, name, strata, link)
             task = {"subject": wording.subject, "body": wording.body}
             queue.add(session, keys.roster, campaign, queue.MAIL, task, total=number, name=name)
         office.worker.nudge()
         return redirect(url_for("manage.work", campaign=campaign, job=name))
 
 
-def _chosen() -> list[str]:
-    chosen = request.form.getlist("stratum")
-    if not chosen:
+def _strata() -> list[str]:
+    strata = request.form.getlist("stratum")
+    if not strata:
         raise InputError(N_("Choose at least one stratum."))
-    return chosen
+    return strata
 
 
-def _wanted() -> Wanted:
-    """Read which list is asked for."""
+def _list_request() -> ListRequest:
+    """Read which list the form asks for."""
     form, per_page = request.form.get("form", ""), request.form.get("per_page", "8")
     if form not in set(Form) or per_page not in map(str, PER_PAGE):
         raise InputError
     replace = "replace" in request.form
-    return Wanted(tuple(_chosen()), Form(form), replace, int(per_page))
+    return ListRequest(tuple(_strata()), Form(form), replace, int(per_page))

@@ -47,6 +47,6 @@ def add_routes(site: Blueprint, office: Office) -> None:
     def work_again(campaign: str, job: str) -> ResponseReturnValue:
         """Try again what failed."""
         with database.begin() as session:
-            queue.again(session, campaign, job)
+            queue.retry(session, campaign, job)
         office.worker.nudge()
         return redirect(url_for("manage.work", campaign=campaign, job=job))

@@ -61,7 +61,7 @@ def post():
 def server(post):
     controller = Controller(post, hostname="127.0.0.1", port=8237)
     controller.start()
-    yield mailing.Server("smtp://127.0.0.1:8237", "survey@example.org")
+    yield mailing.MailServer("smtp://127.0.0.1:8237", "survey@example.org")
     controller.stop()
 
 
@@ -98,7 +98,7 @@ def addresses(post):
 
 def left(store, job):
     with store.read() as session:
-        return mailing.letters_left(session, job)
+        return mailing.unsent_letters(session, job)
 
 
 def test_everybody_drawn_gets_one_letter_with_a_link_of_their_own(
@@ -134,7 +134,7 @@ def test_a_connection_lost_in_the_middle_sends_nothing_twice(store, keys, queued
     send(store, keys, queued, server)
 
     assert len(set(addresses(post))) == len(addresses(post)) == 30
-    assert left(store, queued) == mailing.Letters(waiting=0, doubtful=1, refused=0)
+    assert left(store, queued) == mailing.UnsentLetters(waiting=0, doubtful=1, refused=0)
 
 
 def test_a_worker_killed_while_it_sends_leaves_one_letter_in_doubt(
@@ -156,7 +156,7 @@ def test_a_worker_killed_while_it_sends_leaves_one_letter_in_doubt(
 
     assert sorted(set(addresses(post))) == sorted(addresses(post))
     assert len(addresses(post)) == 30
-    assert left(store, job) == mailing.Letters(0, 1, 0)
+    assert left(store, job) == mailing.UnsentLetters(0, 1, 0)
 
 
 def test_a_refused_address_is_counted_and_may_be_tried_again(store, keys, queued, post, server):
@@ -168,7 +168,7 @@ def test_a_refused_address_is_counted_and_may_be_tried_again(store, keys, queued
 
     post.refused = set()
     with store.begin() as session:
-        queue.again(session, "spring", queued)
+        queue.retry(session, "spring", queued)
     send(store, keys, queued, server)
 
     assert len(set(addresses(post))) == len(addresses(post)) == 30
@@ -178,7 +178,7 @@ def test_without_a_server_the_letters_wait(store, keys, queued, monkeypatch):
     monkeypatch.setattr(mailing, "_PAUSES", (0, 0))
 
     with pytest.raises(SurveyError, match="does not answer"):
-        send(store, keys, queued, mailing.Server("smtp://127.0.0.1:8238", "a@example.org"))
+        send(store, keys, queued, mailing.MailServer("smtp://127.0.0.1:8238", "a@example.org"))
 
     assert left(store, queued).waiting == 30
 

@@ -102,7 +102,9 @@ def test_a_campaign_in_the_field_hides_small_counts_until_the_close(manager, sto
     document = PublishedManifest.model_validate(published).canonical()
     with store.begin() as session:
         service.publish(session, "field", document)
-        invited = codes.hand_out(session, Keys(KEY, KEY), "field")
+        invited = codes.hand_out(
+            session, Keys(KEY, KEY), service.published_manifest(session, "field")
+        )
         _claim(session, [one.code for one in invited if one.stratum == "north"][:12])
         _claim(session, [one.code for one in invited if one.stratum == "south"][:9])
 
