@@ -146,7 +146,7 @@ def _published(store: Database) -> None:
     point = sealing.public_bytes(sealing.generate_opening_key())
     with store.begin() as session:
         service.create(session, plan)
-        manifest = service.open_campaign(session, "spring", made, "/issue", two_managers=False)
+        manifest = service.fix(session, "spring", made, "/issue", two_managers=False)
         published = PublishedManifest(**dict(manifest), sealing_key=point)
         service.publish(session, "spring", published.canonical())
 

@@ -20,7 +20,8 @@ _LONGEST_DETAIL = 200
 
 ACTIONS = {
     "create": N_("created the campaign"),
-    "confirm": N_("confirmed the campaign's opening"),
+    "confirm": N_("confirmed the campaign's design"),
+    "fix": N_("fixed the campaign's design"),
     "open": N_("opened the campaign, or its box"),
     "publish": N_("published the manifest"),
     "invite": N_("made invitation codes"),

@@ -119,9 +119,7 @@ def _publish(sides: Sides, design: Design[Stratum], passphrase: str) -> None:
     keys = list(office.make_keys(design, manager.secret("issuer")))
     with sides.identity.begin() as session:
         office.create(session, design)
-        manifest = office.open_campaign(
-            session, design.campaign, keys, manager.issue_url, two_managers=False
-        )
+        manifest = office.fix(session, design.campaign, keys, manager.issue_url, two_managers=False)
     public = key_file.make(analyst.folder / f"{design.campaign}.p12", passphrase)
     with sides.answers.begin() as session:
         published = box.accept(session, manifest.canonical(), public)

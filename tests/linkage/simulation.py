@@ -145,7 +145,7 @@ def in_the_field(settings: Mapping[Side, SiteSettings], strata: Sequence[str]) -
     with owned(settings["identity"]) as identity, owned(settings["answers"]) as answers:
         with identity.begin() as session:
             office.create(session, plan)
-            made = office.open_campaign(session, NAME, keys, "/issue", two_managers=False)
+            made = office.fix(session, NAME, keys, "/issue", two_managers=False)
         with answers.begin() as session:
             public = sealing.public_bytes(opening_key)
             published = box.accept(session, made.canonical(), public)

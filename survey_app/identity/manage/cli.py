@@ -46,25 +46,25 @@ def create(file: Path) -> None:
     with database.begin() as session:
         service.create(session, design)
     click.echo(f"Created the campaign {design.campaign} with {len(design.strata)} strata.")
-    click.echo(f"Next: python -m survey_app manage open {design.campaign}")
+    click.echo(f"Next: python -m survey_app manage fix {design.campaign}")
 
 
 @manage.command()
 @click.argument("campaign")
 def confirm(campaign: str) -> None:
-    """Confirm, as a second manager, that CAMPAIGN may open with its design as it stands."""
+    """Confirm, as a second manager, the design of CAMPAIGN as it stands."""
     database, _ = store()
     with database.begin() as session:
         service.confirm(session, campaign)
-    click.echo(f"Confirmed by {acting().name}. Another manager can open it now.")
-    click.echo(f"Next: python -m survey_app manage open {campaign}")
+    click.echo(f"Confirmed by {acting().name}. Another manager can fix the design now.")
+    click.echo(f"Next: python -m survey_app manage fix {campaign}")
 
 
-@manage.command(name="open")
+@manage.command()
 @click.argument("campaign")
 @click.option("--output", type=new_file, help="Where to write the manifest.")
 @doctor.despite_option
-def open_(campaign: str, output: Path | None, despite: tuple[str, ...]) -> None:
+def fix(campaign: str, output: Path | None, despite: tuple[str, ...]) -> None:
     """Fix the design, make each stratum's signing key, and write the manifest."""
     database, settings = store()
     doctor.check(settings, despite)
@@ -79,11 +79,11 @@ def open_(campaign: str, output: Path | None, despite: tuple[str, ...]) -> None:
     with click.progressbar(made, len(design.strata), label=label, file=sys.stderr) as keys:
         pairs = list(keys)
     with database.begin() as session:
-        manifest = service.open_campaign(
+        manifest = service.fix(
             session, campaign, pairs, settings.issue_url, two_managers=settings.two_managers
         )
         output.write_bytes(manifest.canonical())
-    click.echo(f"Opened. The manifest for the statisticians is {output}")
+    click.echo(f"Fixed. The manifest for the statisticians is {output}")
     click.echo(f"Next: python -m survey_app analyse accept {output}")
 
 

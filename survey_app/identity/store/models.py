@@ -39,7 +39,7 @@ class Step(StrEnum):
     """Where a campaign stands on the identity side."""
 
     DRAFT = "draft"
-    OPEN = "open"
+    FIXED = "fixed"
     PUBLISHED = "published"
     CLOSED = "closed"
 
@@ -58,7 +58,7 @@ class Campaign(IdentityBase):
 
 
 class Confirmation(IdentityBase):
-    """Somebody's word that a campaign may open with the design of this digest."""
+    """A manager's confirmation of the design of this digest."""
 
     __tablename__ = "confirmation"
     __table_args__ = (ForeignKeyConstraint(["campaign"], ["campaign.campaign"]),)

@@ -36,7 +36,7 @@ def publish(store, campaign="spring", **changes):
     made = list(service.make_keys(plan, bytes(32)))
     with store.begin() as session:
         service.create(session, plan)
-        manifest = service.open_campaign(session, campaign, made, "/issue", two_managers=False)
+        manifest = service.fix(session, campaign, made, "/issue", two_managers=False)
         document = manifest.model_dump(mode="json") | {"sealing_key": POINT}
         published = PublishedManifest.model_validate(document)
         service.publish(session, campaign, published.canonical())

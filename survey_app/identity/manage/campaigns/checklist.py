@@ -19,7 +19,7 @@ def of_campaign(session: Session, settings: SiteSettings, campaign: str) -> list
     step, draft = found.step, service.draft_of(found)
     if step == Step.DRAFT:
         return [*draft.checks(), *_confirmation(session, settings, campaign)]
-    if step == Step.OPEN:
+    if step == Step.FIXED:
         return [
             Check(passed=True, said=N_("The design is fixed, and the keys are made.")),
             Check(passed=False, said=N_("The statisticians' manifest is published here.")),

@@ -1,4 +1,4 @@
-"""What a survey manager can do: create, confirm, open, publish, close; each is logged."""
+"""What a survey manager can do: create, confirm, fix, publish, close; each is logged."""
 
 import hashlib
 from collections.abc import Iterable, Iterator
@@ -157,7 +157,7 @@ def make_keys(design: Design[Stratum], master: bytes) -> Iterator[StratumKey]:
 
 
 def confirm(session: Session, campaign: str) -> None:
-    """Say, as whoever acts, that the campaign may open with the design as it stands now."""
+    """Confirm, as the account that acts, the design as it stands now."""
     lock_campaign(session, campaign)
     found = check_step(session, campaign, Step.DRAFT)
     digest = hashlib.sha256(found.design).digest()
@@ -184,7 +184,7 @@ def check_confirmed(session: Session, campaign: str) -> None:
         raise UnconfirmedError(campaign=campaign)
 
 
-def open_campaign(
+def fix(
     session: Session,
     campaign: str,
     keys: Iterable[StratumKey],
@@ -203,12 +203,12 @@ def open_campaign(
         IssuedStratum(**dict(stratum), key=pairs[stratum.id].modulus) for stratum in design.strata
     ]
     manifest = Manifest(**{**dict(design), "strata": strata, "issuer": issuer})
-    found.manifest, found.step = manifest.canonical(), Step.OPEN
+    found.manifest, found.step = manifest.canonical(), Step.FIXED
     session.add_all(
         IssuerKey(campaign=campaign, stratum=key.stratum, encrypted=key.encrypted)
         for key in pairs.values()
     )
-    audit.record(session, Audit, "open", campaign)
+    audit.record(session, Audit, "fix", campaign)
     return manifest
 
 
@@ -221,7 +221,7 @@ def publish(session: Session, campaign: str, document: bytes) -> PublishedManife
         It differs from the campaign's own manifest in anything but the sealing key.
     """
     lock_campaign(session, campaign)
-    found = check_step(session, campaign, Step.OPEN)
+    found = check_step(session, campaign, Step.FIXED)
     published = parse(PublishedManifest, document)
     if published.unpublished().canonical() != found.manifest:
         another = N_("it is not the one of the campaign “%(campaign)s”")

@@ -15,7 +15,7 @@ from survey_app.identity.manage.invitations import mailing
 from survey_app.identity.store.models import Job
 from survey_app.identity.store.queries import find_campaign
 
-OPEN, DRAW, CODES, MAIL = "open", "draw", "codes", "mail"
+FIX, DRAW, CODES, MAIL = "fix", "draw", "codes", "mail"
 
 
 @dataclass(frozen=True)

@@ -109,8 +109,8 @@ class Worker:
         key = self._settings.secret("roster")
         task = json.loads(decrypt(key, job.task, f"job/{job.job}"))
         on_progress, finish = partial(self._report, job.job), partial(queue.finish, job.job)
-        if job.kind == queue.OPEN:
-            return partial(self._open, job, finish)
+        if job.kind == queue.FIX:
+            return partial(self._fix, job, finish)
         if job.kind == queue.DRAW:
             options = (job.campaign, task["seed"], on_progress, finish)
             return partial(persons.take_in, self._database, key, *options)
@@ -120,7 +120,7 @@ class Worker:
             return partial(code_lists.make, *place, request, on_progress, finish)
         return partial(self._mail, job, mailing.Wording(**task), finish)
 
-    def _open(self, job: Job, finish: Callable[[Session], None]) -> None:
+    def _fix(self, job: Job, finish: Callable[[Session], None]) -> None:
         with self._database.read() as session:
             design = service.design_of(session, job.campaign)
         keys = []
@@ -128,7 +128,7 @@ class Worker:
             keys.append(key)
             self._report(job.job, len(keys), len(design.strata))
         with self._database.begin() as session:
-            service.open_campaign(
+            service.fix(
                 session,
                 job.campaign,
                 keys,

@@ -203,7 +203,7 @@ def erase(session: Session, campaign: str) -> None:
     _found(session, campaign)
     for table in (CodeList, Letter, Person, Roster):
         session.execute(delete(table).where(table.campaign == campaign))
-    session.execute(delete(Job).where(Job.campaign == campaign, Job.kind != "open"))
+    session.execute(delete(Job).where(Job.campaign == campaign, Job.kind != "fix"))
     audit.record(session, Audit, "erase", campaign)
 
 

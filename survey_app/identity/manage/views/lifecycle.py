@@ -1,4 +1,4 @@
-"""The steps of a campaign: confirmed, opened, published, closed."""
+"""The steps of a campaign: its design confirmed and fixed, then published, then closed."""
 
 from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -23,15 +23,15 @@ def add_routes(site: Blueprint, office: Office) -> None:
     @site.post("/campaigns/<campaign>/confirm")
     @open_to("manager")
     def confirm(campaign: str) -> ResponseReturnValue:
-        """Say that the design may open as it stands."""
+        """Confirm the design as it stands."""
         with database.begin() as session:
             service.design_of(session, campaign)
             service.confirm(session, campaign)
         return to_campaign(campaign)
 
-    @site.post("/campaigns/<campaign>/open")
+    @site.post("/campaigns/<campaign>/fix")
     @open_to("manager")
-    def open_(campaign: str) -> ResponseReturnValue:
+    def fix(campaign: str) -> ResponseReturnValue:
         """Fix the design and make the keys, in the background."""
         doctor.check(office.settings, ())
         with database.begin() as session:
@@ -40,7 +40,7 @@ def add_routes(site: Blueprint, office: Office) -> None:
             if office.settings.two_managers:
                 service.check_confirmed(session, campaign)
             total = len(design.strata)
-            job = queue.add(session, office.keys.roster, campaign, queue.OPEN, total=total)
+            job = queue.add(session, office.keys.roster, campaign, queue.FIX, total=total)
         office.worker.nudge()
         return redirect(url_for("manage.work", campaign=campaign, job=job))
 
@@ -51,7 +51,7 @@ def add_routes(site: Blueprint, office: Office) -> None:
         with database.read() as session:
             found = find_campaign(session, campaign)
             if found.manifest is None:
-                raise StateError(campaign=campaign, state=found.step, needed=Step.OPEN)
+                raise StateError(campaign=campaign, state=found.step, needed=Step.FIXED)
             document = found.manifest
         return download(document, f"{campaign}.manifest.json", "application/json")
 

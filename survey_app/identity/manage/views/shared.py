@@ -19,7 +19,7 @@ from survey_app.storage.database import Database
 
 STEPS = {
     Step.DRAFT: N_("Draft"),
-    Step.OPEN: N_("Open, not yet published"),
+    Step.FIXED: N_("Fixed, not yet published"),
     Step.PUBLISHED: N_("Fieldwork"),
     Step.CLOSED: N_("Closed"),
 }

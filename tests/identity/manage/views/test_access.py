@@ -92,7 +92,7 @@ def test_a_campaign_in_the_field_hides_small_counts_until_the_close(manager, sto
     plan = design("field")
     with store.begin() as session:
         service.create(session, plan)
-        manifest = service.open_campaign(
+        manifest = service.fix(
             session, "field", service.make_keys(plan, KEY), "/issue", two_managers=False
         )
     point = (

@@ -98,7 +98,7 @@ def test_a_campaign_goes_the_whole_way_in_the_pages(manager, store):
     assert "Done." in manager.get(work).text
     assert "public-lottery-17" in manager.get(f"{HEAD}/roster").text
 
-    work = manager.post(f"{HEAD}/open").location
+    work = manager.post(f"{HEAD}/fix").location
     assert manager.get(f"{work}/progress.json").json["state"] == "done"
     document = manager.get(f"{HEAD}/manifest.json").data
     manifest = parse(Manifest, document).model_dump(mode="json") | {"sealing_key": POINT}
@@ -155,11 +155,11 @@ def test_two_managers_who_edit_at_once_overwrite_nothing(manager):
     assert "Somebody else has changed this campaign" in second.text
 
 
-def test_two_managers_who_open_at_once_open_once(manager, store):
+def test_two_managers_who_fix_the_design_at_once_fix_it_once(manager, store):
     with store.begin() as session:
         service.create(session, design())
 
-    first, second = manager.post(f"{HEAD}/open"), manager.post(f"{HEAD}/open")
+    first, second = manager.post(f"{HEAD}/fix"), manager.post(f"{HEAD}/fix")
 
     assert first.status_code == 302
     assert second.status_code == 409
@@ -193,7 +193,7 @@ def test_a_small_stratum_is_refused_with_a_proposal(manager):
     plan = manager.get(f"{HEAD}/plan?aim=budget&budget=30&response=100&method=power")
     assert plan.status_code == 400
     assert "merge it with another first" in plan.text
-    assert manager.post(f"{HEAD}/open").status_code == 409
+    assert manager.post(f"{HEAD}/fix").status_code == 409
 
     manager.post(f"{HEAD}/merge", version=manager.version(), small="north", into="south")
     assert "112" in manager.get(f"{HEAD}/strata").text
@@ -293,7 +293,7 @@ def test_work_of_another_campaign_is_not_shown(manager, store):
     with store.begin() as session:
         service.create(session, design())
         service.create(session, design("autumn"))
-    work = manager.post(f"{HEAD}/open").location
+    work = manager.post(f"{HEAD}/fix").location
 
     assert manager.get(work).status_code == 200
     assert manager.get(work.replace("spring", "autumn")).status_code == 404
