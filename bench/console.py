@@ -64,12 +64,13 @@ def console() -> None:
 
         def keep() -> None:
             with store.begin() as session:
-                people.keep_file(session, key, "spring", content, "people.csv")
+                people.upload(session, key, "spring", content, "people.csv")
 
         total += _timed("upload", keep)
         told = _unheard
         total += _timed(
-            "import and draw", lambda: people.take_in(store, key, "spring", "seed", told, _unheard)
+            "import and draw",
+            lambda: people.import_roster(store, key, "spring", "seed", told, _unheard),
         )
         total += _timed("codes and list (CSV)", lambda: _list(store, settings, Form.CSV))
         print(f"{'together':24} {total:8.2f} s, peak memory {_memory()} MiB (before {base} MiB)")

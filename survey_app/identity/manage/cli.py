@@ -11,6 +11,7 @@ from survey_app.accounts.commands import add_commands
 from survey_app.config import Settings, SiteSettings
 from survey_app.identity.manage.campaigns import campaign_file, service
 from survey_app.identity.manage.invitations import code_lists
+from survey_app.identity.manage.invitations.code_lists import ListRequest
 from survey_app.identity.manage.jobs import queue
 from survey_app.identity.manage.jobs.worker import Worker
 from survey_app.identity.manage.roster import persons, rows
@@ -52,7 +53,7 @@ def create(file: Path) -> None:
 @manage.command()
 @click.argument("campaign")
 def confirm(campaign: str) -> None:
-    """Confirm, as a second manager, the design of CAMPAIGN as it stands."""
+    """Confirm, as a second manager, the current design of CAMPAIGN."""
     database, _ = store()
     with database.begin() as session:
         service.confirm(session, campaign)
@@ -74,13 +75,13 @@ def fix(campaign: str, output: Path | None, despite: tuple[str, ...]) -> None:
         if settings.two_managers:
             service.check_confirmed(session, campaign)
         design = service.design_of(session, campaign)
-    made = service.make_keys(design, settings.secret("issuer"))
+    new_keys = service.make_keys(design, settings.secret("issuer"))
     label = "Making keys"
-    with click.progressbar(made, len(design.strata), label=label, file=sys.stderr) as keys:
-        pairs = list(keys)
+    with click.progressbar(new_keys, len(design.strata), label=label, file=sys.stderr) as bar:
+        keys = list(bar)
     with database.begin() as session:
         manifest = service.fix(
-            session, campaign, pairs, settings.issue_url, two_managers=settings.two_managers
+            session, campaign, keys, settings.issue_url, two_managers=settings.two_managers
         )
         output.write_bytes(manifest.canonical())
     click.echo(f"Fixed. The manifest for the statisticians is {output}")
@@ -91,7 +92,7 @@ def fix(campaign: str, output: Path | None, despite: tuple[str, ...]) -> None:
 @click.argument("campaign")
 @click.argument("published", type=existing)
 def publish(campaign: str, published: Path) -> None:
-    """Take the manifest that the statisticians PUBLISHED, and hand out credentials from now on."""
+    """Store the manifest that the statisticians PUBLISHED: codes can be claimed from now on."""
     database, _ = store()
     with database.begin() as session:
         manifest = service.publish(session, campaign, published.read_bytes())
@@ -120,18 +121,12 @@ def invite(campaign: str, roster_file: Path | None, output: Path | None, *, repl
     if output.exists():
         raise _exists(output)
     if roster_file:
-        _take_in_sample(database, settings, campaign, roster_file)
+        _import_sample(database, settings, campaign, roster_file)
     with database.read() as session:
         manifest = service.published_manifest(session, campaign)
         request = code_lists.request_for_all(session, manifest, replace=replace)
         total = code_lists.check(session, campaign, request)
-    job = queue.new_name()
-    with click.progressbar(length=total, label="Making codes", file=sys.stderr) as shown:
-
-        def show(done: int, _: int) -> None:
-            shown.update(done - shown.pos)
-
-        code_lists.make(database, settings, campaign, job, request, show, lambda _: None)
+    job = _make_list(database, settings, campaign, request, total)
     with database.begin() as session:
         fetched = code_lists.fetch(session, settings.secret("roster"), campaign, job)
         _write_new(output, fetched.content)
@@ -146,7 +141,7 @@ def invite(campaign: str, roster_file: Path | None, output: Path | None, *, repl
 
 @manage.command()
 def work() -> None:
-    """Do the long work that waits, and erase the persons whose day has come (for a timer)."""
+    """Do all waiting jobs, and erase the persons whose day has come (for a timer)."""
     Worker(*store()).work()
 
 
@@ -164,7 +159,7 @@ def erase(campaign: str) -> None:
 @manage.command()
 @click.argument("campaign")
 def close(campaign: str) -> None:
-    """Destroy the signing keys: from now on no credential can be made."""
+    """Destroy the signing keys: no more credentials can be made."""
     database, _ = store()
     with database.begin() as session:
         service.close(session, campaign)
@@ -174,22 +169,37 @@ def close(campaign: str) -> None:
 
 @manage.command(name="doctor")
 def doctor_() -> None:
-    """Ask the identity side's database server for everything that would leak."""
+    """Check the identity side's database server for everything that would leak."""
     doctor.report(store()[1])
 
 
 add_commands(manage, store, Staff)
 
 
-def _take_in_sample(
+def _import_sample(
     database: Database, settings: SiteSettings, campaign: str, roster_file: Path
 ) -> None:
     with database.begin() as session:
         manifest = service.published_manifest(session, campaign)
         sample = rows.read_sample(roster_file, manifest.strata)
         key = settings.secret("roster")
-        persons.take_in_sample(session, key, campaign, roster_file.name, sample)
+        persons.import_sample(session, key, campaign, roster_file.name, sample)
     database.scrub(Roster)
+
+
+def _make_list(
+    database: Database, settings: SiteSettings, campaign: str, request: ListRequest, total: int
+) -> str:
+    """Make a list of codes, to be fetched by the job's name."""
+    job = queue.new_name()
+    with click.progressbar(length=total, label="Making codes", file=sys.stderr) as bar:
+
+        def show(done: int, _: int) -> None:
+            bar.update(done - bar.pos)
+
+        code_lists.make(database, settings, campaign, job, request, show, lambda _: None)
+        bar.update(total - bar.pos)
+    return job
 
 
 def _write_new(path: Path, content: bytes) -> None:

@@ -36,7 +36,7 @@ class Staff(IdentityBase, StaffColumns):
 
 
 class Step(StrEnum):
-    """Where a campaign stands on the identity side."""
+    """The steps of a campaign on the identity side."""
 
     DRAFT = "draft"
     FIXED = "fixed"
@@ -86,7 +86,7 @@ class Invitation(Pooled, IdentityBase):
     """One invitation code, as an HMAC: that it was claimed, never by whom or when.
 
     ``claimed_for`` is the hash of the blinded message, or 32 zero bytes: a claim changes no length,
-    so the row stays where it lies in its page and the page does not tell the order of claims.
+    so the row keeps its place in its page, and the page does not reveal the order of claims.
     """
 
     __tablename__ = "invitation"
@@ -125,7 +125,7 @@ class Roster(IdentityBase):
 
 
 class Person(IdentityBase):
-    """One row of a roster, encrypted; where it stands tells no order.
+    """One row of a roster, encrypted; its place in the table reveals no order.
 
     ``holds`` is the HMAC of the person's code, encrypted too, so that a lost code can be replaced.
     """

@@ -15,14 +15,14 @@ from survey_app.identity.store.queries import count_codes, find_campaign
 
 def of_campaign(session: Session, settings: SiteSettings, campaign: str) -> list[Check]:
     """List what the next step needs."""
-    found = find_campaign(session, campaign)
-    step, draft = found.step, service.draft_of(found)
+    row = find_campaign(session, campaign)
+    step, draft = row.step, service.draft_of(row)
     if step == Step.DRAFT:
         return [*draft.checks(), *_confirmation(session, settings, campaign)]
     if step == Step.FIXED:
         return [
-            Check(passed=True, said=N_("The design is fixed, and the keys are made.")),
-            Check(passed=False, said=N_("The statisticians' manifest is published here.")),
+            Check(passed=True, sentence=N_("The design is fixed, and the keys are made.")),
+            Check(passed=False, sentence=N_("The statisticians' manifest is published here.")),
         ]
     if step == Step.PUBLISHED:
         return _fieldwork(session, draft, settings.today())

@@ -13,12 +13,12 @@ from survey_app.identity.store.models import Campaign
 from survey_app.identity.store.queries import Claims, count_codes
 
 SMALLEST_SHOWN = 10
-"""Fewer credentials than this are not told while people answer: it would watch them."""
+"""Fewer credentials than this are not shown before the close: they would reveal persons."""
 
 
 @dataclass(frozen=True)
-class StratumCount:
-    """A stratum of the design, with its codes and, in fieldwork, its credentials counted."""
+class StratumOverview:
+    """A stratum of the design, with its codes and, in fieldwork, its credentials claims."""
 
     stratum: str
     unit: Names
@@ -40,43 +40,43 @@ class CampaignOverview:
     window: Period | None
     reference_period: Period | None
     rehearsal: bool
-    strata: list[StratumCount]
+    strata: list[StratumOverview]
 
 
 def all_campaigns(session: Session) -> list[CampaignOverview]:
     """List all campaigns with their counts."""
-    names = session.scalars(select(Campaign).order_by(Campaign.campaign)).all()
-    return [of_campaign(found, count_codes(session, found.campaign), {}) for found in names]
+    rows = session.scalars(select(Campaign).order_by(Campaign.campaign)).all()
+    return [of_campaign(row, count_codes(session, row.campaign), {}) for row in rows]
 
 
 def of_campaign(
-    found: Campaign, invited: Mapping[str, int], claimed: Mapping[str, int]
+    row: Campaign, invited: Mapping[str, int], claimed: Mapping[str, int]
 ) -> CampaignOverview:
-    """Give one campaign with its strata's counts."""
-    plan = draft_of(found)
+    """Put a campaign together with its strata's counts."""
+    draft = draft_of(row)
     strata = [
-        _counted(stratum, Claims(invited.get(stratum.id, 0), claimed.get(stratum.id, 0)))
-        for stratum in plan.strata
+        _stratum(stratum, Claims(invited.get(stratum.id, 0), claimed.get(stratum.id, 0)))
+        for stratum in draft.strata
     ]
     return CampaignOverview(
-        plan.campaign,
-        plan.title,
-        found.step,
-        plan.window,
-        plan.reference_period,
-        plan.rehearsal,
+        draft.campaign,
+        draft.title,
+        row.step,
+        draft.window,
+        draft.reference_period,
+        draft.rehearsal,
         strata,
     )
 
 
-def _counted(stratum: DraftStratum, counted: Claims) -> StratumCount:
-    return StratumCount(
+def _stratum(stratum: DraftStratum, claims: Claims) -> StratumOverview:
+    return StratumOverview(
         stratum.id,
         stratum.unit,
         stratum.post_category,
         stratum.kind,
         stratum.population,
         stratum.sample,
-        min(counted.invited, stratum.sample),  # replaced cards must not tell the claimed ones
-        counted.claimed,
+        min(claims.invited, stratum.sample),  # replaced cards must not reveal the claimed ones
+        claims.claimed,
     )

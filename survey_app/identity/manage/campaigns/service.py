@@ -78,9 +78,9 @@ def design_of(session: Session, campaign: str) -> Design[Stratum]:
     return draft_of(find_campaign(session, campaign)).design()
 
 
-def draft_of(found: Campaign) -> Draft:
-    """Read what a campaign's design is so far."""
-    return _draft(found.design)
+def draft_of(row: Campaign) -> Draft:
+    """Read a campaign's design as far as it is planned."""
+    return _draft(row.design)
 
 
 @lru_cache(maxsize=64)
@@ -88,43 +88,42 @@ def _draft(document: bytes) -> Draft:
     return Draft.model_validate_json(document)
 
 
-def version(found: Campaign) -> str:
-    """Name what a campaign's design is now, so that nobody overwrites what they have not seen."""
-    return hashlib.sha256(found.design).hexdigest()[:16]
+def version(row: Campaign) -> str:
+    """Compute a version of the design as it is now, so that no unseen change is overwritten."""
+    return hashlib.sha256(row.design).hexdigest()[:16]
 
 
-def change(session: Session, campaign: str, seen: str, **changes: object) -> Draft:
+def change(session: Session, campaign: str, expected: str, **changes: object) -> Draft:
     """Change a draft.
 
     Raises
     ------
     StateError
-        The campaign is no draft any more.
+        The campaign is no longer a draft.
     ChangedError
-        Somebody has changed it since it was seen.
+        It was changed since it was seen.
     SurveyError
         A sample was drawn for the strata as they are.
     """
-    found = check_step(session, campaign, Step.DRAFT)
-    if version(found) != seen:
+    row = check_step(session, campaign, Step.DRAFT)
+    if version(row) != expected:
         raise ChangedError
     if "strata" in changes and _has_persons(session, campaign):
         raise SurveyError(
             N_("The sample is drawn already: erase the roster before you change the strata.")
         )
-    draft = draft_of(found)
-    changed = Draft.model_validate(dict(draft) | changes)
-    found.design = changed.canonical()
+    draft = Draft.model_validate(dict(draft_of(row)) | changes)
+    row.design = draft.canonical()
     audit.record(session, Audit, "change", campaign, ", ".join(changes))
-    return changed
+    return draft
 
 
 def next_wave(session: Session, earlier: str, campaign: str) -> Draft:
     """Plan the next wave of a campaign: everything but its days and samples."""
-    before = draft_of(find_campaign(session, earlier))
-    strata = tuple(stratum.model_copy(update={"sample": 0}) for stratum in before.strata)
-    fresh = {"campaign": campaign, "window": None, "reference_period": None, "strata": strata}
-    wave = Draft.model_validate(dict(before) | fresh)
+    previous = draft_of(find_campaign(session, earlier))
+    strata = tuple(stratum.model_copy(update={"sample": 0}) for stratum in previous.strata)
+    changes = {"campaign": campaign, "window": None, "reference_period": None, "strata": strata}
+    wave = Draft.model_validate(dict(previous) | changes)
     create(session, wave)
     return wave
 
@@ -135,17 +134,17 @@ def _has_persons(session: Session, campaign: str) -> bool:
 
 
 def check_step(session: Session, campaign: str, needed: Step) -> Campaign:
-    """Get a campaign that must stand at a certain step.
+    """Get a campaign, which must be at a certain step.
 
     Raises
     ------
     StateError
-        It stands at another.
+        It is at another.
     """
-    found = find_campaign(session, campaign)
-    if found.step != needed:
-        raise StateError(campaign=campaign, state=found.step, needed=needed)
-    return found
+    row = find_campaign(session, campaign)
+    if row.step != needed:
+        raise StateError(campaign=campaign, state=row.step, needed=needed)
+    return row
 
 
 def make_keys(design: Design[Stratum], master: bytes) -> Iterator[StratumKey]:
@@ -157,24 +156,24 @@ def make_keys(design: Design[Stratum], master: bytes) -> Iterator[StratumKey]:
 
 
 def confirm(session: Session, campaign: str) -> None:
-    """Confirm, as the account that acts, the design as it stands now."""
+    """Confirm the current design as the account that acts."""
     lock_campaign(session, campaign)
-    found = check_step(session, campaign, Step.DRAFT)
-    digest = hashlib.sha256(found.design).digest()
+    row = check_step(session, campaign, Step.DRAFT)
+    digest = hashlib.sha256(row.design).digest()
     session.merge(Confirmation(campaign=campaign, account=acting().name, design=digest))
     audit.record(session, Audit, "confirm", campaign)
 
 
 def check_confirmed(session: Session, campaign: str) -> None:
-    """Refuse a design that nobody but the one who acts has confirmed as it stands now.
+    """Refuse a design whose current version no other manager has confirmed.
 
     Raises
     ------
     UnconfirmedError
-        No second manager has.
+        No manager but the one who acts has confirmed it.
     """
-    found = find_campaign(session, campaign)
-    digest = hashlib.sha256(found.design).digest()
+    row = find_campaign(session, campaign)
+    digest = hashlib.sha256(row.design).digest()
     others = select(Confirmation.account).where(
         Confirmation.campaign == campaign,
         Confirmation.account != acting().name,
@@ -194,16 +193,16 @@ def fix(
 ) -> Manifest:
     """Fix the design for good and write the manifest with each stratum's public key."""
     lock_campaign(session, campaign)
-    found = check_step(session, campaign, Step.DRAFT)
+    row = check_step(session, campaign, Step.DRAFT)
     if two_managers:
         check_confirmed(session, campaign)
-    design = draft_of(found).design()
+    design = draft_of(row).design()
     pairs = {key.stratum: key for key in keys}
     strata = [
         IssuedStratum(**dict(stratum), key=pairs[stratum.id].modulus) for stratum in design.strata
     ]
     manifest = Manifest(**{**dict(design), "strata": strata, "issuer": issuer})
-    found.manifest, found.step = manifest.canonical(), Step.FIXED
+    row.manifest, row.step = manifest.canonical(), Step.FIXED
     session.add_all(
         IssuerKey(campaign=campaign, stratum=key.stratum, encrypted=key.encrypted)
         for key in pairs.values()
@@ -213,7 +212,7 @@ def fix(
 
 
 def publish(session: Session, campaign: str, document: bytes) -> PublishedManifest:
-    """Take the published manifest back, and from now on hand out credentials for it.
+    """Store the published manifest; from now on credentials are handed out for it.
 
     Raises
     ------
@@ -221,18 +220,24 @@ def publish(session: Session, campaign: str, document: bytes) -> PublishedManife
         It differs from the campaign's own manifest in anything but the sealing key.
     """
     lock_campaign(session, campaign)
-    found = check_step(session, campaign, Step.FIXED)
+    row = check_step(session, campaign, Step.FIXED)
     published = parse(PublishedManifest, document)
-    if published.unpublished().canonical() != found.manifest:
-        another = N_("it is not the one of the campaign “%(campaign)s”")
-        raise ManifestError(reason=SurveyError(another, campaign=campaign))
-    found.published, found.step = published.canonical(), Step.PUBLISHED
+    if published.unpublished().canonical() != row.manifest:
+        sentence = N_("it is not the one of the campaign “%(campaign)s”")
+        raise ManifestError(reason=SurveyError(sentence, campaign=campaign))
+    row.published, row.step = published.canonical(), Step.PUBLISHED
     audit.record(session, Audit, "publish", campaign)
     return published
 
 
 def published_manifest(session: Session, campaign: str) -> PublishedManifest:
-    """Read the manifest of a campaign that hands out credentials."""
+    """Read the manifest of a published campaign.
+
+    Raises
+    ------
+    StateError
+        It is not published, or has closed.
+    """
     row = check_step(session, campaign, Step.PUBLISHED)
     return _parsed(row.published or b"")
 
@@ -244,12 +249,12 @@ def _parsed(published: bytes) -> PublishedManifest:
 
 
 def close(session: Session, campaign: str) -> None:
-    """Destroy the campaign's signing keys: no credential can be made any more."""
+    """Destroy the campaign's signing keys: no more credentials can be made."""
     lock_campaign(session, campaign)
-    found = check_step(session, campaign, Step.PUBLISHED)
+    row = check_step(session, campaign, Step.PUBLISHED)
     session.execute(delete(IssuerKey).where(IssuerKey.campaign == campaign))
     session.execute(delete(CodeList).where(CodeList.campaign == campaign))
     session.execute(update(Person).where(Person.campaign == campaign).values(holds=None))
-    found.step = Step.CLOSED
+    row.step = Step.CLOSED
     shuffle(session, Invitation, campaign)
     audit.record(session, Audit, "close", campaign)

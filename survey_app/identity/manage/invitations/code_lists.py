@@ -85,7 +85,7 @@ def request_for_all(session: Session, manifest: PublishedManifest, *, replace: b
     existing = {} if replace else count_codes(session, manifest.campaign)
     strata = tuple(stratum.id for stratum in manifest.strata if stratum.id not in existing)
     if not strata:
-        raise SurveyError(N_("Everybody in the sample has been invited already."))
+        raise SurveyError(N_("The whole sample has been invited already."))
     return ListRequest(strata, Form.CSV, replace)
 
 
@@ -166,16 +166,14 @@ def fetch(session: Session, key: bytes, campaign: str, job: str) -> FetchedList:
         select(CodeList).where(CodeList.job == job[:32], CodeList.campaign == campaign)
     )
     if row is None:
-        raise NotFoundError(
-            N_("This list was fetched already, or deleted when its time was over. Make a new one.")
-        )
+        raise NotFoundError(N_("This list was fetched already, or has expired. Make a new one."))
     session.delete(row)
     audit.record(session, Audit, "fetch", campaign, row.form)
     return FetchedList(Form(row.form), decrypt(key, row.content, _context(row.job)))
 
 
 def cards(content: bytes) -> tuple[list[dict[str, str]], int]:
-    """Read the cards of a list, and how many of them go on a page."""
+    """Read the cards of a list, and how many of them fill a page."""
     document = json.loads(content)
     return document["cards"], document["per_page"]
 

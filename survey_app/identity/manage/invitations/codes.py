@@ -39,7 +39,7 @@ class Keys:
 
 @dataclass(frozen=True)
 class PlainCode:
-    """A new code in plain text, for a list: the only place where it ever stands."""
+    """A new code in plain text, for a list: its only appearance."""
 
     stratum: str
     code: str
@@ -78,7 +78,7 @@ def recipients(
     """Find who needs codes in some strata (none named: in all).
 
     A stratum without persons gets as many cards as its sample has unclaimed places. Fewer than ten
-    claimed places count as unclaimed, because the number of cards would tell them.
+    claimed places count as unclaimed, because the number of cards would reveal them.
     """
     _check_no_letters(session, manifest.campaign)
     claims = count_claims(session, manifest.campaign)
@@ -121,7 +121,7 @@ def check_without_codes(
     """
     existing = count_codes(session, manifest.campaign)
     if existing.keys() & {stratum.id for stratum in _chosen(manifest, strata)}:
-        raise SurveyError(N_("These strata have codes. Say that unused ones may be replaced."))
+        raise SurveyError(N_("These strata have codes. Allow unused ones to be replaced."))
 
 
 def activate(
@@ -133,7 +133,8 @@ def activate(
 ) -> None:
     """Activate the new codes and revoke the unclaimed earlier ones.
 
-    A person who has claimed a code keeps it; the new one never works, and the list does not tell.
+    A person who has claimed a code keeps it; the new one never works, and the list does not reveal
+    that.
 
     Raises
     ------
@@ -194,7 +195,7 @@ def add_cards(
     [planned] = _chosen(manifest, [stratum])
     free = planned.sample - count_codes(session, campaign).get(stratum, 0)
     if free < 1 or stratum in persons.named_strata(session, campaign):
-        raise SurveyError(N_("Everybody in the sample has been invited already."))
+        raise SurveyError(N_("The whole sample has been invited already."))
     new = list(generate(keys, campaign, Recipients((), {stratum: min(number, free)})))
     _store(session, campaign, [(record.code, stratum) for _, record in new])
     audit.record(session, Audit, "invite", campaign, f"{len(new)} {stratum}")
@@ -218,7 +219,7 @@ def first_codes(
 def persons_at(
     session: Session, campaign: str, strata: Collection[str], steps: Collection[str]
 ) -> Sequence[Any]:
-    """List the persons of strata who stand at one of these steps.
+    """List the persons of strata who are at one of these steps.
 
     Read at once: on SQLite a long reading transaction blocks every writer.
     """
@@ -230,7 +231,7 @@ def persons_at(
 
 
 def _store(session: Session, campaign: str, codes: Sequence[tuple[bytes, str]]) -> None:
-    """Store new codes' HMACs in an order that tells nothing."""
+    """Store new codes' HMACs, sorted: their order must reveal nothing."""
     rows = (
         {"code": code, "campaign": campaign, "stratum": stratum, "claimed_for": UNCLAIMED}
         for code, stratum in sorted(codes)

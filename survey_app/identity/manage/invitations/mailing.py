@@ -1,7 +1,7 @@
 """Invitations and reminders by e-mail: queued encrypted, sent one by one, never twice.
 
-A letter is marked before its content goes out and deleted after the server took it. What stands
-marked after a crash may have arrived, so it is never sent again.
+A letter is marked before its content goes out and deleted after the server took it. A letter that
+is marked after a crash may have arrived, so it is never sent again.
 """
 
 import json
@@ -41,7 +41,7 @@ _PAUSES = (0.5, 2, 5, 0)
 
 @dataclass(frozen=True)
 class Wording:
-    """What a letter says; ``{link}`` stands for the link that is each person's own."""
+    """A letter's subject and text; ``{link}`` is the place for each person's own link."""
 
     subject: str
     body: str
@@ -91,13 +91,13 @@ def check_wording(wording: Wording, *, invites: bool) -> None:
     if len(subject) > 200 or len(body) > 20_000:
         raise SurveyError(N_("The subject or the text of the letter is too long."))
     if invites and LINK not in body:
-        raise SurveyError(N_("The text must contain {link}, where each person's own link is put."))
+        raise SurveyError(N_("The text must contain {link}, the place for each person's own link."))
     if not invites and LINK in body:
-        raise SurveyError(N_("A reminder has no {link}: nobody keeps the links."))
+        raise SurveyError(N_("A reminder has no {link}: links are not stored."))
 
 
 def reminder(wording: Wording) -> Wording:
-    """End a reminder with thanks: it goes to those who have answered too."""
+    """Add thanks to a reminder: it goes to those who have answered, too."""
     return Wording(wording.subject, f"{wording.body.rstrip()}\n\n{_THANKS}")
 
 
@@ -120,7 +120,7 @@ def queue_invitations(
     pairs = [(persons.fields(keys.roster, person).get("address"), person) for person in drawn]
     addressed = [(address, person) for address, person in pairs if address]
     if not addressed:
-        raise SurveyError(N_("There is nobody to write to who has an address and no code yet."))
+        raise SurveyError(N_("No person drawn in these strata has an address and no code yet."))
     first = codes.first_codes(session, keys, campaign, [person for _, person in addressed])
     letters = [
         {"address": address, "link": link(code)}
@@ -145,7 +145,7 @@ def queue_reminders(
     addresses = [persons.fields(keys.roster, person).get("address") for person in invited]
     letters = [{"address": address, "link": ""} for address in addresses if address]
     if not letters:
-        raise SurveyError(N_("There is nobody invited in these strata who has an address."))
+        raise SurveyError(N_("No person invited in these strata has an address."))
     _queue(session, keys, campaign, job, letters)
     audit.record(session, Audit, "remind", campaign, f"{len(letters)}")
     return len(letters)
@@ -193,7 +193,9 @@ def send_all(
         else:
             database.scrub(Letter)
             return
-    raise SurveyError(N_("The mail server does not answer as it should. The other letters wait."))
+    raise SurveyError(
+        N_("The mail server does not answer as it should. The other letters stay in the queue.")
+    )
 
 
 def _queue(

@@ -113,7 +113,7 @@ class Worker:
             return partial(self._fix, job, finish)
         if job.kind == queue.DRAW:
             options = (job.campaign, task["seed"], on_progress, finish)
-            return partial(persons.take_in, self._database, key, *options)
+            return partial(persons.import_roster, self._database, key, *options)
         if job.kind == queue.CODES:
             request, store = code_lists.ListRequest.of(task), self._database
             place = (store, self._settings, job.campaign, job.job)

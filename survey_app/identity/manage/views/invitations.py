@@ -12,51 +12,50 @@ from survey_app.identity.manage.invitations import code_lists, mailing
 from survey_app.identity.manage.invitations.code_lists import PER_PAGE, Form, ListRequest
 from survey_app.identity.manage.jobs import queue
 from survey_app.identity.manage.roster import persons
-from survey_app.identity.manage.views.shared import Office, download, said, see
+from survey_app.identity.manage.views.shared import SiteContext, download, page_of
 from survey_app.identity.store import queries
 from survey_app.identity.store.models import CodeList, Staff, Step
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def add_routes(site: Blueprint, office: Office) -> None:
+def add_routes(site: Blueprint, context: SiteContext) -> None:
     """Add these pages."""
-    database, settings = office.database, office.settings
+    database, settings = context.database, context.settings
 
     @site.get("/campaigns/<campaign>/invitations")
     @open_to(*Staff.ROLES)
     def invite(campaign: str) -> ResponseReturnValue:
         """Offer what can be done with the sample."""
         with database.read() as session:
-            found = see(session, campaign)
-            named = persons.named_strata(session, campaign)
+            page = page_of(session, campaign)
+            named_strata = persons.named_strata(session, campaign)
             counts = queries.count_codes(session, campaign)
             kinds = {queue.MAIL, queue.CODES}
-            working = [job for job in queue.of_campaign(session, campaign) if job.kind in kinds]
+            jobs = [job for job in queue.of_campaign(session, campaign) if job.kind in kinds]
             lists = code_lists.waiting(session, campaign)
         return render_template(
             "manage/invitations.html",
-            found=found,
-            named=named,
+            page=page,
+            named_strata=named_strata,
             has_codes=set(counts),
-            working=working,
+            jobs=jobs,
             lists=lists,
             per_page=PER_PAGE,
             mail_from=settings.mail_from if settings.smtp_url else "",
-            fieldwork=found.step == Step.PUBLISHED,
-            said=said,
+            fieldwork=page.step == Step.PUBLISHED,
         )
 
     @site.post("/campaigns/<campaign>/codes")
     @open_to("manager")
     def codes(campaign: str) -> ResponseReturnValue:
-        """Have codes made in the form asked for, in the background."""
-        asked = _list_request()
+        """Make codes in the form requested, in the background."""
+        list_request = _list_request()
         with database.begin() as session:
-            total = code_lists.check(session, campaign, asked)
-            key, task = office.keys.roster, asked.task()
+            total = code_lists.check(session, campaign, list_request)
+            key, task = context.keys.roster, list_request.task()
             job = queue.add(session, key, campaign, queue.CODES, task, total=total)
-        office.worker.nudge()
+        context.worker.nudge()
         return redirect(url_for("manage.work", campaign=campaign, job=job))
 
     @site.post("/campaigns/<campaign>/codes/<job>")
@@ -64,7 +63,7 @@ def add_routes(site: Blueprint, office: Office) -> None:
     def fetch_codes(campaign: str, job: str) -> ResponseReturnValue:
         """Show the codes, this once."""
         with database.begin() as session:
-            fetched = code_lists.fetch(session, office.keys.roster, campaign, job)
+            fetched = code_lists.fetch(session, context.keys.roster, campaign, job)
             manifest = service.published_manifest(session, campaign)
         database.scrub(CodeList)
         if fetched.form == Form.CARDS:
@@ -78,12 +77,12 @@ def add_routes(site: Blueprint, office: Office) -> None:
     @site.post("/campaigns/<campaign>/mail")
     @open_to("manager")
     def mail(campaign: str) -> ResponseReturnValue:
-        """Queue letters, and begin to send them."""
+        """Queue letters, and start to send them."""
         wording = mailing.Wording(request.form.get("subject", ""), request.form.get("body", ""))
         reminds = request.form.get("what") == "reminder"
         mailing.server_of(settings)
         mailing.check_wording(wording, invites=not reminds)
-        strata, name, keys = _strata(), queue.new_name(), office.keys
+        strata, name, keys = _strata(), queue.new_name(), context.keys
         with database.begin() as session:
             manifest = service.published_manifest(session, campaign)
             if reminds:
@@ -94,7 +93,7 @@ def add_routes(site: Blueprint, office: Office) -> None:
                 number = mailing.queue_invitations(session, keys, campaign, name, strata, link)
             task = {"subject": wording.subject, "body": wording.body}
             queue.add(session, keys.roster, campaign, queue.MAIL, task, total=number, name=name)
-        office.worker.nudge()
+        context.worker.nudge()
         return redirect(url_for("manage.work", campaign=campaign, job=name))
 
 

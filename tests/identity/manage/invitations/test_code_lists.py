@@ -147,7 +147,7 @@ def test_codes_that_somebody_replaced_unasked_meanwhile_stay(store, site, settin
     site.extensions["worker"].work()
 
     assert state(store, job).state == "failed"
-    assert "may be replaced" in str(state(store, job).problem)
+    assert "Allow unused ones" in str(state(store, job).problem)
     with store.read() as session:
         assert len(session.scalars(select(Invitation)).all()) == 30
 
@@ -207,9 +207,9 @@ def test_an_unforeseen_failure_says_where_and_names_nobody(
 def test_a_workbook_holds_texts_only_and_whatever_they_are():
     rows = [["name", "code"], ["<王一> & \x01\x0b", "=1+1"], ["  x\n", ""]]
 
-    read = CalamineWorkbook.from_filelike(io.BytesIO(plain_xlsx.write(rows)))
+    book = CalamineWorkbook.from_filelike(io.BytesIO(plain_xlsx.write(rows)))
 
-    assert read.get_sheet_by_index(0).to_python() == [
+    assert book.get_sheet_by_index(0).to_python() == [
         ["name", "code"],
         ["<王一> & ��", "=1+1"],
         ["  x\n", ""],

@@ -96,7 +96,7 @@ def addresses(post):
     return [to for tos, _ in post.letters for to in tos]
 
 
-def left(store, job):
+def unsent(store, job):
     with store.read() as session:
         return mailing.unsent_letters(session, job)
 
@@ -134,7 +134,7 @@ def test_a_connection_lost_in_the_middle_sends_nothing_twice(store, keys, queued
     send(store, keys, queued, server)
 
     assert len(set(addresses(post))) == len(addresses(post)) == 30
-    assert left(store, queued) == mailing.UnsentLetters(waiting=0, doubtful=1, refused=0)
+    assert unsent(store, queued) == mailing.UnsentLetters(waiting=0, doubtful=1, refused=0)
 
 
 def test_a_worker_killed_while_it_sends_leaves_one_letter_in_doubt(
@@ -150,13 +150,13 @@ def test_a_worker_killed_while_it_sends_leaves_one_letter_in_doubt(
         post.at, post.strike = 7, worker.kill
     assert worker.returncode == -signal.SIGKILL
     assert len(addresses(post)) == 7
-    assert left(store, job).waiting == 23
+    assert unsent(store, job).waiting == 23
 
     subprocess.run(work, env=environment, cwd=ROOT, check=True)
 
     assert sorted(set(addresses(post))) == sorted(addresses(post))
     assert len(addresses(post)) == 30
-    assert left(store, job) == mailing.UnsentLetters(0, 1, 0)
+    assert unsent(store, job) == mailing.UnsentLetters(0, 1, 0)
 
 
 def test_a_refused_address_is_counted_and_may_be_tried_again(store, keys, queued, post, server):
@@ -164,7 +164,7 @@ def test_a_refused_address_is_counted_and_may_be_tried_again(store, keys, queued
         drawn = session.scalars(select(Person).where(Person.step == "mailed")).all()
         post.refused = {persons.fields(keys.roster, drawn[0])["address"]}
     send(store, keys, queued, server)
-    assert left(store, queued).refused == 1
+    assert unsent(store, queued).refused == 1
 
     post.refused = set()
     with store.begin() as session:
@@ -180,7 +180,7 @@ def test_without_a_server_the_letters_wait(store, keys, queued, monkeypatch):
     with pytest.raises(SurveyError, match="does not answer"):
         send(store, keys, queued, mailing.MailServer("smtp://127.0.0.1:8238", "a@example.org"))
 
-    assert left(store, queued).waiting == 30
+    assert unsent(store, queued).waiting == 30
 
 
 def test_two_workers_at_once_send_nothing_twice(site, store, keys, queued, post, server):
@@ -219,7 +219,7 @@ def test_reminders_go_to_whole_strata_and_carry_no_code(store, keys, queued, pos
 
 
 def test_nobody_is_invited_by_letter_twice(store, keys, queued):
-    with store.begin() as session, pytest.raises(SurveyError, match="nobody to write to"):
+    with store.begin() as session, pytest.raises(SurveyError, match="No person drawn"):
         mailing.queue_invitations(session, keys, "spring", "x" * 32, ["north"], str)
 
 
@@ -233,5 +233,5 @@ def test_a_roster_without_addresses_writes_to_nobody(store, keys):
     publish(store)
     load(store, keys, content=roster_csv().replace(b"email", b"note"))
 
-    with store.begin() as session, pytest.raises(SurveyError, match="nobody to write to"):
+    with store.begin() as session, pytest.raises(SurveyError, match="No person drawn"):
         mailing.queue_invitations(session, keys, "spring", "x" * 32, ["north"], str)

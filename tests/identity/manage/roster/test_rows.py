@@ -43,11 +43,11 @@ def test_every_encoding_and_line_end_gives_the_same_people(tmp_path, encoding, l
     [
         ("stratum,name\nnorth,x\n", 1, "the column “person” is missing"),
         ("", 1, "is empty"),
-        ("stratum,person\n", 1, "the file names nobody"),
-        ("stratum,person\nnorth,1\nnorth,1\n", 3, "the person stands twice (1)"),
+        ("stratum,person\n", 1, "the file contains no persons"),
+        ("stratum,person\nnorth,1\nnorth,1\n", 3, "this person is listed twice (1)"),
         ("stratum,person\nnorth,1\nwest,2\n", 3, "the stratum is not in the design (west)"),
         ("stratum,person\nnorth,1\nnorth,\n", 3, "the person is empty"),
-        ("stratum,person\nnorth,1\nnorth\n", 3, "has not as many cells as the header"),
+        ("stratum,person\nnorth,1\nnorth\n", 3, "does not have as many cells as the header"),
         (
             "stratum,person\n" + "".join(f"north,{i}\n" for i in range(21)),
             1,
@@ -58,7 +58,7 @@ def test_every_encoding_and_line_end_gives_the_same_people(tmp_path, encoding, l
             1,
             "a stratum has more persons than its sample (north)",
         ),
-        ("stratum,person,person\nnorth,1,1\n", 1, "a column stands twice"),
+        ("stratum,person,person\nnorth,1,1\n", 1, "a column is listed twice"),
         ("stratum,person,code\nnorth,1,1\n", 1, "is called 'code'"),
         ('stratum,person\nnorth,"1\n', 2, "is not CSV"),
         (b"stratum,person\nnorth,\xff\xff\n", 1, "is neither XLSX nor text (UTF-8 or GB18030)"),

@@ -105,8 +105,8 @@ def test_a_campaign_in_the_field_hides_small_counts_until_the_close(manager, sto
         invited = codes.hand_out(
             session, Keys(KEY, KEY), service.published_manifest(session, "field")
         )
-        _claim(session, [one.code for one in invited if one.stratum == "north"][:12])
-        _claim(session, [one.code for one in invited if one.stratum == "south"][:9])
+        _claim(session, [new.code for new in invited if new.stratum == "north"][:12])
+        _claim(session, [new.code for new in invited if new.stratum == "south"][:9])
 
     page = manager.get("/campaigns/field/fieldwork").text
     during = _row(page, "north"), _row(page, "south")
@@ -127,8 +127,8 @@ def test_a_title_is_text_and_nothing_else(manager, store):
 
 def _claim(session, codes):
     for code in codes:
-        found = session.get(Invitation, code_hash(KEY, "field", normalize_code(code)))
-        found.claimed_for = secrets.token_bytes(32)
+        invitation = session.get(Invitation, code_hash(KEY, "field", normalize_code(code)))
+        invitation.claimed_for = secrets.token_bytes(32)
 
 
 def _row(page, stratum):
