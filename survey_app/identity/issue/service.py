@@ -146,11 +146,11 @@ def _find(
 
 
 def _check_blinded(manifest: Manifest, stratum: str, blinded: bytes) -> None:
-    known = manifest.stratum(stratum)
-    if known is None:
+    published = manifest.stratum(stratum)
+    if published is None:
         raise CodeRefusedError
     try:
-        check_blinded(known.key, blinded)
+        check_blinded(published.key, blinded)
     except BlindSignatureError:
         raise InputError(N_("The blinded message is not one for this survey.")) from None
 

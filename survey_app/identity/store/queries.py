@@ -58,7 +58,5 @@ def count_claims(session: Session, campaign: str) -> dict[str, Claims]:
         .group_by(Invitation.stratum)
     )
     claimed = {row.stratum: row[1] for row in session.execute(query)}
-    existing = count_codes(session, campaign)
-    return {
-        stratum: Claims(number, claimed.get(stratum, 0)) for stratum, number in existing.items()
-    }
+    counts = count_codes(session, campaign)
+    return {stratum: Claims(number, claimed.get(stratum, 0)) for stratum, number in counts.items()}

@@ -51,7 +51,7 @@ def parse(content: bytes, path: Path, *, uploaded: bool = False) -> Design[Strat
         raise CampaignFileError(file=path.name, line=1, reason="is not a campaign: no fields")
     if uploaded:
         _check_shipped(fields, tree, path)
-    return _checked(fields, tree, path)
+    return _validated_design(fields, tree, path)
 
 
 def _check_shipped(content: dict[str, Any], tree: yaml.Node, path: Path) -> None:
@@ -63,7 +63,7 @@ def _check_shipped(content: dict[str, Any], tree: yaml.Node, path: Path) -> None
         raise CampaignFileError(file=path.name, line=line, reason=reason)
 
 
-def _checked(content: dict[str, Any], tree: yaml.Node, path: Path) -> Design[Stratum]:
+def _validated_design(content: dict[str, Any], tree: yaml.Node, path: Path) -> Design[Stratum]:
     loaded = _questionnaires(content, tree, path)
     fields = {"reference_period": _year_before(content), **content, "questionnaires": loaded}
     try:
@@ -87,11 +87,11 @@ def _questionnaires(
         reason = N_("questionnaires: give one for 'business', for 'non-business', or both")
         raise CampaignFileError(file=path.name, line=line, reason=reason)
     strata = content.get("strata")
-    used = (
+    kinds = (
         {s.get("kind") for s in strata if isinstance(s, dict)} if isinstance(strata, list) else ()
     )
     by_kind = {}
-    for kind in [kind for kind in Kind if kind in used]:
+    for kind in [kind for kind in Kind if kind in kinds]:
         try:
             loaded = questionnaires.load(str(files.get(kind, SHIPPED[kind])), path.parent)
         except questionnaires.QuestionnaireError as error:

@@ -49,10 +49,14 @@ def _confirmation(session: Session, settings: SiteSettings, campaign: str) -> li
 
 def _fieldwork(session: Session, draft: Draft, today: date) -> list[Check]:
     counts = count_codes(session, draft.campaign)
-    missing = [stratum.id for stratum in draft.strata if stratum.id not in counts]
+    without_codes = [stratum.id for stratum in draft.strata if stratum.id not in counts]
     last = draft.window.end if draft.window else today
     over = today > last
     return [
-        Check(not missing, N_("Every stratum has its invitations."), ", ".join(missing[:5])),
+        Check(
+            not without_codes,
+            N_("Every stratum has its invitations."),
+            ", ".join(without_codes[:5]),
+        ),
         Check(over, N_("The last day for answers has passed.")),
     ]

@@ -131,8 +131,10 @@ def _for_margin(strata: Sequence[DraftStratum], request: PlanRequest) -> tuple[P
 
 def _reaching(group: Sequence[DraftStratum], request: PlanRequest) -> tuple[PlannedStratum, ...]:
     people = sum(stratum.population for stratum in group)
-    needed = sample_size(people, rate=request.rate, margin=request.margin, level=LEVEL).respondents
-    return _allocated(group, needed, request)
+    respondents = sample_size(
+        people, rate=request.rate, margin=request.margin, level=LEVEL
+    ).respondents
+    return _allocated(group, respondents, request)
 
 
 def _for_budget(strata: Sequence[DraftStratum], request: PlanRequest) -> tuple[PlannedStratum, ...]:

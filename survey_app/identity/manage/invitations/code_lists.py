@@ -82,8 +82,8 @@ def request_for_all(session: Session, manifest: PublishedManifest, *, replace: b
     SurveyError
         Every stratum has its codes.
     """
-    existing = {} if replace else count_codes(session, manifest.campaign)
-    strata = tuple(stratum.id for stratum in manifest.strata if stratum.id not in existing)
+    counts = {} if replace else count_codes(session, manifest.campaign)
+    strata = tuple(stratum.id for stratum in manifest.strata if stratum.id not in counts)
     if not strata:
         raise SurveyError(N_("The whole sample has been invited already."))
     return ListRequest(strata, Form.CSV, replace)

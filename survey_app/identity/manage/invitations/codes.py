@@ -82,13 +82,15 @@ def recipients(
     """
     _check_no_letters(session, manifest.campaign)
     claims = count_claims(session, manifest.campaign)
-    named = persons.named_strata(session, manifest.campaign)
-    chosen = _chosen(manifest, strata)
-    sample = persons_at(session, manifest.campaign, {s.id for s in chosen} & named, _IN_SAMPLE)
+    with_persons = persons.named_strata(session, manifest.campaign)
+    selection = _select(manifest, strata)
+    sample = persons_at(
+        session, manifest.campaign, {s.id for s in selection} & with_persons, _IN_SAMPLE
+    )
     cards = {
         stratum.id: stratum.sample - _closed_places(claims.get(stratum.id))
-        for stratum in chosen
-        if stratum.id not in named
+        for stratum in selection
+        if stratum.id not in with_persons
     }
     return Recipients(sample, cards)
 
@@ -120,7 +122,7 @@ def check_without_codes(
         Some of the strata have codes.
     """
     existing = count_codes(session, manifest.campaign)
-    if existing.keys() & {stratum.id for stratum in _chosen(manifest, strata)}:
+    if existing.keys() & {stratum.id for stratum in _select(manifest, strata)}:
         raise SurveyError(N_("These strata have codes. Allow unused ones to be replaced."))
 
 
@@ -149,10 +151,10 @@ def activate(
     campaign = manifest.campaign
     lock_campaign(session, campaign)
     check_step(session, campaign, Step.PUBLISHED)
-    chosen = [stratum.id for stratum in _chosen(manifest, strata)]
+    selection = [stratum.id for stratum in _select(manifest, strata)]
     _check_no_letters(session, campaign)
-    _check_unchanged(session, campaign, chosen, records)
-    revoked = _revoke_unclaimed(session, campaign, chosen)
+    _check_unchanged(session, campaign, selection, records)
+    revoked = _revoke_unclaimed(session, campaign, selection)
     usable = [record for record in records if _is_unclaimed(keys, campaign, record, revoked)]
     orphans = set(revoked.values()) & {record.stratum for record in records if record.person}
     if orphans:
@@ -162,7 +164,7 @@ def activate(
     _store(session, campaign, [(record.code, record.stratum) for record in usable])
     holders = [(record.person, record.holds) for record in usable if record.person]
     _store_holders(session, holders, "invited")
-    detail = ", ".join(chosen) if strata else ""
+    detail = ", ".join(selection) if strata else ""
     audit.record(session, Audit, "invite", campaign, f"{len(records)} {detail}".strip())
 
 
@@ -192,8 +194,8 @@ def add_cards(
     campaign = manifest.campaign
     lock_campaign(session, campaign)
     check_step(session, campaign, Step.PUBLISHED)
-    [planned] = _chosen(manifest, [stratum])
-    free = planned.sample - count_codes(session, campaign).get(stratum, 0)
+    [planned_stratum] = _select(manifest, [stratum])
+    free = planned_stratum.sample - count_codes(session, campaign).get(stratum, 0)
     if free < 1 or stratum in persons.named_strata(session, campaign):
         raise SurveyError(N_("The whole sample has been invited already."))
     new = list(generate(keys, campaign, Recipients((), {stratum: min(number, free)})))
@@ -277,7 +279,7 @@ def _is_unclaimed(keys: Keys, campaign: str, record: CodeRecord, revoked: dict[b
     return revoked.pop(previous, None) is not None
 
 
-def _chosen(manifest: PublishedManifest, strata: Collection[str]) -> list[IssuedStratum]:
+def _select(manifest: PublishedManifest, strata: Collection[str]) -> list[IssuedStratum]:
     unknown = set(strata) - {stratum.id for stratum in manifest.strata}
     if unknown:
         raise SurveyError(N_("There is no stratum “%(stratum)s”."), stratum=min(unknown)[:60])

@@ -116,8 +116,8 @@ def queue_invitations(
     SurveyError
         There is no such person.
     """
-    drawn = codes.persons_at(session, campaign, strata, ("drawn",))
-    pairs = [(persons.fields(keys.roster, person).get("address"), person) for person in drawn]
+    sample = codes.persons_at(session, campaign, strata, ("drawn",))
+    pairs = [(persons.fields(keys.roster, person).get("address"), person) for person in sample]
     addressed = [(address, person) for address, person in pairs if address]
     if not addressed:
         raise SurveyError(N_("No person drawn in these strata has an address and no code yet."))

@@ -43,7 +43,7 @@ class RosterSummary:
     columns: Columns
     seed: str
     erased_on: str
-    drawn: dict[str, tuple[int, int]]
+    sizes: dict[str, tuple[int, int]]
     """For each stratum, how many are listed and how many of them were drawn."""
 
 

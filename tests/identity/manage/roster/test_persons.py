@@ -20,7 +20,7 @@ TODAY = date(2026, 4, 2)
 
 
 @pytest.fixture
-def planned(store):
+def campaign(store):
     with store.begin() as session:
         service.create(session, design())
 
@@ -28,14 +28,14 @@ def planned(store):
 def test_the_draw_can_be_repeated_by_anybody_with_the_seed():
     rows = tuple({"stratum": "north", "person": f"p{i}"} for i in range(50))
 
-    drawn = draw(RosterRows(("stratum", "person"), rows), {"north": 10}, "abc")
+    sample = draw(RosterRows(("stratum", "person"), rows), {"north": 10}, "abc")
     backwards = draw(RosterRows(("stratum", "person"), rows[::-1]), {"north": 10}, "abc")
 
     def place(person):
         return hashlib.sha256(f"abc/north/{person}".encode()).digest()
 
-    assert drawn == backwards == set(sorted((f"p{i}" for i in range(50)), key=place)[:10])
-    assert draw(RosterRows((), rows), {"north": 10}, "abd") != drawn
+    assert sample == backwards == set(sorted((f"p{i}" for i in range(50)), key=place)[:10])
+    assert draw(RosterRows((), rows), {"north": 10}, "abd") != sample
 
 
 def test_every_person_is_drawn_with_the_same_probability():
@@ -48,7 +48,7 @@ def test_every_person_is_drawn_with_the_same_probability():
     assert all(abs(count - 500) < 5 * (2000 * 0.25 * 0.75) ** 0.5 for count in counts.values())
 
 
-def test_persons_are_drawn_within_their_stratum_and_encrypted(store, keys, planned, on_disk):
+def test_persons_are_drawn_within_their_stratum_and_encrypted(store, keys, campaign, on_disk):
     load(store, keys, seed="abc")
 
     with store.read() as session:
@@ -56,14 +56,14 @@ def test_persons_are_drawn_within_their_stratum_and_encrypted(store, keys, plann
         assert roster
         first = session.scalar(select(Person).limit(1))
         assert persons.fields(keys.roster, first)["name"].startswith("名字")
-    assert roster.drawn == {"north": (40, 30)}
+    assert roster.sizes == {"north": (40, 30)}
     assert roster.seed == "abc"
     content = on_disk()
     for text in ("名字1", "p1@example.org", "p00001"):
         assert text.encode() not in content
 
 
-def test_erasing_leaves_no_byte_of_the_roster_on_disk(store, keys, planned, on_disk):
+def test_erasing_leaves_no_byte_of_the_roster_on_disk(store, keys, campaign, on_disk):
     load(store, keys)
     with store.read() as session:
         encrypted = [bytes(p.fields) for p in session.scalars(select(Person))]
@@ -79,7 +79,7 @@ def test_erasing_leaves_no_byte_of_the_roster_on_disk(store, keys, planned, on_d
         assert persons.summary(session, keys.roster, "spring") is None
 
 
-def test_the_file_as_it_came_is_gone_once_it_is_read(store, keys, planned, on_disk):
+def test_the_file_as_it_came_is_gone_once_it_is_read(store, keys, campaign, on_disk):
     with store.begin() as session:
         persons.upload(session, keys.roster, "spring", roster_csv(), "people.csv")
         file = bytes(session.get(StoredRoster, "spring").file)
@@ -90,7 +90,7 @@ def test_the_file_as_it_came_is_gone_once_it_is_read(store, keys, planned, on_di
     assert file[:64] not in on_disk()
 
 
-def test_columns_are_guessed_and_a_trial_tells_every_fault(store, keys, planned):
+def test_columns_are_guessed_and_a_trial_tells_every_fault(store, keys, campaign):
     content = "部门,工号,邮箱,层\na,1,x@y.cn,north\na,1,X@y.cn,north\nb,3,no,west\n".encode(
         "gb18030"
     )
@@ -111,7 +111,7 @@ def test_columns_are_guessed_and_a_trial_tells_every_fault(store, keys, planned)
         persons.import_roster(store, keys.roster, "spring", "x", lambda done, total: None)
 
 
-def test_a_second_roster_and_other_strata_wait_until_the_first_is_erased(store, keys, planned):
+def test_a_second_roster_and_other_strata_wait_until_the_first_is_erased(store, keys, campaign):
     load(store, keys)
 
     with store.begin() as session:
@@ -122,7 +122,7 @@ def test_a_second_roster_and_other_strata_wait_until_the_first_is_erased(store, 
             service.change(session, "spring", version, strata=())
 
 
-def test_a_day_for_erasing_lies_ahead_and_comes(store, keys, planned):
+def test_a_day_for_erasing_lies_ahead_and_comes(store, keys, campaign):
     load(store, keys)
     with store.begin() as session:
         with pytest.raises(SurveyError, match="after today"):
