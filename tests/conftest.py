@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from survey_app.respondent.protocol import Ballot
@@ -20,6 +21,12 @@ BUSINESS = [
 STAFF = stratum("staff", "non-business", population=60, sample=40)
 BEFORE = {"start": TODAY + timedelta(days=10), "end": TODAY + timedelta(days=20)}
 AFTER = {"start": TODAY - timedelta(days=20), "end": TODAY - timedelta(days=10)}
+
+# How long an example takes says more of the machine's load than of the program.
+hypothesis.settings.register_profile(
+    "untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("untimed")
 
 
 @pytest.fixture

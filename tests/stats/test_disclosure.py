@@ -185,7 +185,7 @@ counts = st.integers(1, 40).flatmap(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(counts, min_size=2, max_size=6), st.data())
 def test_no_attacker_finds_a_small_cell(found, data):
     """Strata, the units they make up, and everybody; then a release with fewer valid sheets."""

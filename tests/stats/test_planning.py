@@ -33,7 +33,7 @@ def test_the_expected_response_rate_raises_the_number_to_issue():
     assert (plan.respondents, plan.issued) == (278, 695)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.integers(2, 10**7),
     st.floats(0.001, 0.999),
@@ -70,7 +70,7 @@ def test_sizes_that_cannot_be_are_refused(population, options, sentence):
         sample_size(population, **options)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.integers(1, 400), st.floats(0.001, 1), st.data())
 def test_detection_is_the_chance_of_not_drawing_only_the_others(population, rate, data):
     drawn = data.draw(st.integers(0, population))
@@ -81,7 +81,7 @@ def test_detection_is_the_chance_of_not_drawing_only_the_others(population, rate
     assert detection_probability(population, drawn, rate) == pytest.approx(1 - none, abs=1e-12)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.integers(1, 5000), st.floats(0.001, 1), st.floats(0.01, 0.999))
 def test_a_detection_size_is_the_smallest(population, rate, probability):
     size = detection_size(population, rate, probability)
@@ -118,7 +118,7 @@ def plans(draw):
     return population, rate, minimum, total
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(plans(), st.sampled_from(Method), st.floats(0, 1))
 def test_an_allocation_sums_exactly_and_keeps_its_bounds(plan, method, power):
     population, rate, minimum, total = plan
@@ -138,7 +138,7 @@ def test_an_allocation_sums_exactly_and_keeps_its_bounds(plan, method, power):
     assert (shared >= np.minimum(minimum, population)).all()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(plans())
 def test_no_person_moved_to_another_stratum_makes_neyman_better(plan):
     population, rate, minimum, total = plan
