@@ -33,6 +33,7 @@ _MODELS = {"identity": IdentityBase, "answers": AnswersBase}
 
 Stratum = Mapping[str, Any]
 Codes = dict[str, list[str]]
+Row = tuple[Any, ...]
 
 
 def stratum(name: str, kind: str = "business", **fields: Any) -> Stratum:
@@ -207,10 +208,10 @@ class Installation:
             csv.DictReader(self.cli("analyse", "rates", name, "--format", "csv").splitlines())
         )
 
-    def rows(self, side: str, query: str, **values: object) -> list[tuple[Any, ...]]:
+    def rows(self, side: str, query: str, **values: object) -> list[Row]:
         """Look into a store behind the program's back."""
         with self._inside(side) as connection:
-            return [tuple(row) for row in connection.execute(text(query), values)]
+            return _rows(connection, query, values)
 
     def change(self, side: str, statement: str) -> None:
         """Change a store behind the program's back."""
@@ -228,10 +229,14 @@ class Installation:
         finally:
             store.engine.dispose()
 
-    def tables(self, side: str) -> dict[str, list[tuple[Any, ...]]]:
+    def tables(self, side: str) -> dict[str, list[Row]]:
         """All rows of a store by table, sorted: nothing is said about how they lie."""
         names = ["alembic_version", *_MODELS[side].metadata.tables]
-        return {name: sorted(self.rows(side, f"SELECT * FROM {name}"), key=repr) for name in names}
+        with self._inside(side) as connection:
+            return {
+                name: sorted(_rows(connection, f"SELECT * FROM {name}", {}), key=repr)
+                for name in names
+            }
 
     def stored(self) -> list[str]:
         """Everything in both stores, to see that a refusal changed nothing."""
@@ -249,6 +254,10 @@ class Installation:
             os.killpg(self.server.pid, how)
             self.server.wait(timeout=PATIENCE)
             self.server = None
+
+
+def _rows(connection: Connection, query: str, values: Mapping[str, object]) -> list[Row]:
+    return [tuple(row) for row in connection.execute(text(query), values)]
 
 
 def write_csv(path: Path, rows: Sequence[Mapping[str, object]]) -> Path:
