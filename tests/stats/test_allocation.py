@@ -20,7 +20,7 @@ def plans(draw):
     return population, rate, minimum, total
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(plans(), st.sampled_from(Method), st.floats(0, 1))
 def test_an_allocation_sums_exactly_and_keeps_its_bounds(plan, method, power):
     population, rate, minimum, total = plan

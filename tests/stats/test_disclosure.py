@@ -187,7 +187,7 @@ COUNTS = st.integers(1, 40).flatmap(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(COUNTS, min_size=2, max_size=6), st.data())
 def test_no_attacker_finds_a_small_cell(table, data):
     """Strata, the units they make up, and everybody; then a release with fewer valid sheets."""

@@ -44,7 +44,7 @@ def test_the_published_endpoints_are_rejected_three_and_four_times():
     assert (holm, false_discovery) == (3, 4)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(p_values)
 def test_holm_adjusts_no_less_than_benjamini_and_hochberg_and_that_no_less_than_nothing(values):
     holm, false_discovery = adjust(values), adjust(values, Adjustment.BENJAMINI_HOCHBERG)
@@ -54,7 +54,7 @@ def test_holm_adjusts_no_less_than_benjamini_and_hochberg_and_that_no_less_than_
     assert (holm <= 1).all()
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(p_values, st.sampled_from(Adjustment))
 def test_adjusting_keeps_the_order_of_the_p_values(values, method):
     adjusted = adjust(values, method)[np.argsort(values)]

@@ -31,7 +31,7 @@ def test_the_expected_response_rate_raises_the_number_to_issue():
     assert (plan.respondents, plan.issued) == (278, 695)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.integers(2, 10**7),
     st.floats(0.001, 0.999),
@@ -68,7 +68,7 @@ def test_sizes_that_cannot_be_are_refused(population, options, sentence):
         sample_size(population, **options)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(1, 400), st.floats(0.001, 1), st.data())
 def test_detection_is_the_chance_of_not_drawing_only_the_others(population, rate, data):
     sample = data.draw(st.integers(0, population))
@@ -79,7 +79,7 @@ def test_detection_is_the_chance_of_not_drawing_only_the_others(population, rate
     assert detection_probability(population, sample, rate) == pytest.approx(1 - none, abs=1e-12)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(1, 5000), st.floats(0.001, 1), st.floats(0.01, 0.999))
 def test_a_detection_size_is_the_smallest(population, rate, probability):
     size = detection_size(population, rate, probability)

@@ -51,7 +51,7 @@ def slow(design, place, values):
 
 
 @given(samples())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_counts_and_sheet_by_sheet_linearisation_agree(sample):
     design, place, table = sample
     for at, rate in enumerate(estimated(*sample, any_contact=False)):
@@ -64,7 +64,7 @@ def test_counts_and_sheet_by_sheet_linearisation_agree(sample):
 
 
 @given(samples(), EVERY_INTERVAL, st.booleans())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_intervals_contain_the_rate_lie_in_0_to_1_and_widen_with_the_level(sample, method, fpc):
     for by in (None, "stratum"):
         narrow, wide = (
@@ -79,7 +79,7 @@ def test_intervals_contain_the_rate_lie_in_0_to_1_and_widen_with_the_level(sampl
 
 
 @given(samples(), EVERY_INTERVAL)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_intervals_mirror_when_yes_and_no_change_places(sample, method):
     design, place, table = sample
     mirrored = np.where(np.isin(table, (0, 1)), 1 - table, table)
@@ -93,7 +93,7 @@ def test_intervals_mirror_when_yes_and_no_change_places(sample, method):
 
 
 @given(samples(), EVERY_INTERVAL)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_census_has_no_error(sample, method):
     design, place, table = sample
     census = Design(design.stratum, design.respondents, design.respondents)
@@ -104,7 +104,7 @@ def test_a_census_has_no_error(sample, method):
 
 
 @given(samples(), st.randoms(use_true_random=False))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_the_order_of_strata_and_of_sheets_changes_nothing(sample, random):
     design, place, table = sample
     order = list(range(len(design.stratum)))
@@ -125,7 +125,7 @@ def test_the_order_of_strata_and_of_sheets_changes_nothing(sample, random):
 
 
 @given(samples())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_stratum_split_in_proportion_keeps_its_rate_and_total(sample):
     design, place, table = sample
     doubled = Design(

@@ -28,7 +28,7 @@ def test_the_six_rates_follow_their_definitions():
     assert shares == pytest.approx([60 / 150, 70 / 150, 60 / 140, 70 / 140, 0.6, 0.7])
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.integers(0, 1000), min_size=7, max_size=7))
 def test_the_six_rates_stand_in_their_order(counts):
     if not sum(counts[:6]):

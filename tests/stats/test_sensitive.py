@@ -55,7 +55,7 @@ def test_the_stochastic_lie_detector_gives_the_published_rate_of_the_minarets():
     assert estimate.nuisance_se == pytest.approx(0.0173436811042209, rel=1e-12)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(DEVICES, st.floats(0, 1))
 def test_every_device_inverts_its_own_chance_of_yes(device, rate):
     estimate = sensitive_rate(device, 1000, 1000 * device.yes(rate))
@@ -65,7 +65,7 @@ def test_every_device_inverts_its_own_chance_of_yes(device, rate):
     assert estimate.efficiency <= 1 + 1e-9
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.floats(0, 1), st.floats(0.1, 1), st.floats(0.05, 0.4), st.floats(0.05, 0.4))
 def test_the_bias_corrected_crosswise_inverts_inattention(rate, attention, p, anchor):
     share = attention * crosswise(p).yes(rate) + (1 - attention) / 2
@@ -84,7 +84,7 @@ def test_the_bias_corrected_crosswise_inverts_inattention(rate, attention, p, an
     assert estimate.rate == pytest.approx(rate, abs=1e-9)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.floats(0, 1), st.floats(0, 1), st.floats(0.55, 1), st.floats(0, 0.45))
 def test_two_samples_invert_both_unknowns(rate, prevalence, first, second):
     yes = [1000 * (p * rate + (1 - p) * prevalence) for p in (first, second)]

@@ -364,7 +364,7 @@ def samples(draw):
     return cells, {"a": of_a, "b": of_b}, [draw(st.integers(0, n)) for n in counts]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(samples())
 def test_raking_meets_every_margin(sample):
     cells, margins, _ = sample
@@ -379,7 +379,7 @@ def test_raking_meets_every_margin(sample):
             assert met == pytest.approx(persons, rel=1e-10)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(samples())
 def test_margins_themselves_are_estimated_without_error(sample):
     cells, margins, _ = sample
@@ -391,7 +391,7 @@ def test_margins_themselves_are_estimated_without_error(sample):
     assert estimate.se < 1e-8
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(samples())
 def test_a_rate_and_its_complement_have_one_error(sample):
     cells, margins, yes = sample
@@ -403,7 +403,7 @@ def test_a_rate_and_its_complement_have_one_error(sample):
     assert rate_of_yes.se == pytest.approx(rate_of_no.se, abs=1e-12)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(samples())
 def test_full_response_leaves_the_first_phase_alone(sample):
     cells, _, yes = sample
