@@ -107,4 +107,4 @@ def test_an_accident_is_logged_without_what_was_sent(issue, caplog):
         assert secret not in caplog.text + said
     assert '"where": "builtins.RuntimeError at ' in said
     assert "because of builtins.ValueError" in said
-    assert "test_web.py" in said
+    assert "test_application.py" in said
