@@ -19,6 +19,7 @@ from survey_app.accounts import add_account
 from survey_app.answers.analyse.box import key_file
 from survey_app.answers.analyse.box import service as box
 from survey_app.answers.analyse.box.opening import open_box
+from survey_app.answers.analyse.exports import fonts
 from survey_app.answers.store.models import Staff as Statistician
 from survey_app.config import SIDES, Settings
 from survey_app.documents.design import Design, Kind, Period, Stratum
@@ -77,6 +78,8 @@ def prepare(despite: tuple[str, ...]) -> None:
     Where one side is served alone there is no demo: it takes both.
     """
     settings = Settings()
+    if "analyse" in settings.site_names and not fonts.files():
+        click.echo(fonts.MISSING, err=True)
     carried = {SIDES[site]: site for site in settings.site_names}
     if len(carried) == 1:
         prepared(settings.of(*carried.values())).engine.dispose()

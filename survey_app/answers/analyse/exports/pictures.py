@@ -13,15 +13,15 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.font_manager import fontManager
 
 from survey_app.answers.analyse.estimates.waves import changes
+from survey_app.answers.analyse.exports import fonts
 from survey_app.answers.analyse.exports.numbers import percent, short_percent
 from survey_app.documents.design import Names
 from survey_app.documents.results import ANY, Results, Scope
 from survey_app.errors import N_
 
-# The first is what readers' machines should have; the others are its faces under other names.
-FONTS = ["Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans SC", "DejaVu Sans"]
 COLOURS = {"business": "#1d5c8a", "non-business": "#8a5a1d"}
 _LEVEL_COLOURS = ("#4f7f3a", "#b58a00", "#c2571a", "#9b1c31")
 _INCH = 0.36
@@ -31,7 +31,7 @@ mpl.rcParams.update(
     {
         "svg.fonttype": "none",  # text stays text: it can be read, searched and spoken
         "svg.hashsalt": "survey",  # the same picture gives the same bytes
-        "font.family": FONTS,
+        "font.family": [*fonts.CHINESE, "DejaVu Sans"],
         "font.size": 10,
         "axes.spines.top": False,
         "axes.spines.right": False,
@@ -39,6 +39,7 @@ mpl.rcParams.update(
     }
 )
 logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
+fonts.register(fontManager)
 
 FOREST, HEAT, FUNNEL, TREND = "forest", "items", "funnel", "waves"
 NAMES = (FOREST, HEAT, FUNNEL, TREND)

@@ -91,22 +91,15 @@ def test_the_same_results_are_packed_alike(results):
     assert r_archive(results) == r_archive(results)
 
 
-R = shutil.which("Rscript") or ""
-
-
-def _has_survey():
-    check = [R, "-e", "library(survey)"]
-    return bool(R) and not subprocess.run(check, capture_output=True, check=False).returncode
-
-
-@pytest.mark.skipif(not _has_survey(), reason="R or its package survey is not installed")
 @pytest.mark.parametrize("fpc", [True, False])
 def test_r_repeats_the_main_table(box, tmp_path, fpc):
+    rscript = shutil.which("Rscript")
+    assert rscript, "there is no R with its package survey: `make programs` installs it"
     results = results_of(box, Options(fpc=fpc))
     with zipfile.ZipFile(io.BytesIO(r_archive(results))) as archive:
         archive.extractall(tmp_path)
     done = subprocess.run(
-        [R, "analysis.R"], cwd=tmp_path, capture_output=True, text=True, check=False
+        [rscript, "analysis.R"], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
 
