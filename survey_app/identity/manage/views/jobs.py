@@ -8,6 +8,7 @@ from survey_app.identity.manage.invitations import code_lists
 from survey_app.identity.manage.jobs import worker
 from survey_app.identity.manage.views.shared import Office, said, see
 from survey_app.identity.store.models import Staff
+from survey_app.web import long_work
 
 
 def add_routes(site: Blueprint, office: Office) -> None:
@@ -40,7 +41,7 @@ def add_routes(site: Blueprint, office: Office) -> None:
             progress = worker.progress(session, campaign, job)
         if progress.state == "waiting":
             office.worker.nudge()
-        return {"state": progress.state, "done": progress.done, "total": progress.total}
+        return long_work.progress(progress.state, progress.done, progress.total)
 
     @site.post("/campaigns/<campaign>/work/<job>")
     @open_to("manager")
