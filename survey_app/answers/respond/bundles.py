@@ -42,7 +42,11 @@ def _content(name: str) -> str:
 
 def _modules(name: str) -> list[str]:
     """List a module after all that it imports, each once."""
-    imported = [module for found in _IMPORT.findall(_read(name)) for module in _modules(found)]
+    imported = [
+        module
+        for imported_module in _IMPORT.findall(_read(name))
+        for module in _modules(imported_module)
+    ]
     return [*dict.fromkeys(imported), name]
 
 

@@ -20,10 +20,10 @@ def find_campaign(session: Session, campaign: str) -> Campaign:
     NotFoundError
         There is none of this name.
     """
-    found = session.get(Campaign, campaign)
-    if found is None:
+    row = session.get(Campaign, campaign)
+    if row is None:
         raise NotFoundError(campaign=campaign)
-    return found
+    return row
 
 
 def lock_campaign(session: Session, campaign: str, *, shared: bool = False) -> None:
@@ -62,10 +62,10 @@ class Turnout:
 
 def turnout(session: Session, campaign: str) -> list[Turnout]:
     """Give the turnout of each stratum, in the design's order."""
-    found = find_campaign(session, campaign)
+    row = find_campaign(session, campaign)
     ballots = ballots_by_stratum(session, campaign)
-    grain = SMALLEST_OPENING if found.box == Box.COLLECTING else 1
+    grain = SMALLEST_OPENING if row.box == Box.COLLECTING else 1
     return [
         Turnout(stratum, ballots.get(stratum.id, 0) // grain * grain or (None if grain > 1 else 0))
-        for stratum in manifest_of(found.published).strata
+        for stratum in manifest_of(row.published).strata
     ]

@@ -35,8 +35,10 @@ def unseal_on(
         raise OpeningError(reason=N_("Dask is not installed here (SURVEY_DASK)")) from None
     try:
         with Client(address, timeout=PATIENCE, set_as_default=False) as client:
-            given = client.scatter((manifest.canonical(), private_bytes(key)))
-            futures = client.map(open_part, parts, given=given, pure=False, retries=2)
+            campaign_and_key = client.scatter((manifest.canonical(), private_bytes(key)))
+            futures = client.map(
+                open_part, parts, campaign_and_key=campaign_and_key, pure=False, retries=2
+            )
             for future in as_completed(futures, loop=client.loop):
                 yield future.result()
                 future.release()

@@ -69,11 +69,11 @@ def check_new(session: Session, campaign: str) -> None:
 def close(session: Session, campaign: str) -> None:
     """Close the box for good, and fix the Merkle root over its receipts; again is no fault."""
     lock_campaign(session, campaign)
-    found = find_campaign(session, campaign)
-    if found.box == Box.COLLECTING:
+    row = find_campaign(session, campaign)
+    if row.box == Box.COLLECTING:
         query = select(Ballot.receipt).where(Ballot.campaign == campaign)
-        found.merkle_root = merkle_root(session.scalars(query).all())
-        found.box = Box.CLOSED
+        row.merkle_root = merkle_root(session.scalars(query).all())
+        row.box = Box.CLOSED
         shuffle(session, Ballot, campaign)
         audit.record(session, Audit, "close", campaign)
 
@@ -86,10 +86,10 @@ def check_unopened(session: Session, campaign: str) -> PublishedManifest:
     StateError
         It was.
     """
-    found = find_campaign(session, campaign)
-    if found.box == Box.OPENED:
-        raise StateError(campaign=campaign, state=found.box, needed=Box.CLOSED)
-    return manifest_of(found.published)
+    row = find_campaign(session, campaign)
+    if row.box == Box.OPENED:
+        raise StateError(campaign=campaign, state=row.box, needed=Box.CLOSED)
+    return manifest_of(row.published)
 
 
 def plan(session: Session, campaign: str, merges: Mapping[str, str]) -> Groups:
@@ -140,9 +140,9 @@ def store_sheets(
     counted: Counter[tuple[str, str]] = Counter()
     for part in opened:
         group = groups.opened[part.stratum]
-        kept = [outcome for outcome in part.outcomes if isinstance(outcome, bytes)]
-        sheets[group] += kept
-        counted[group, KEPT] += len(kept)
+        opened_sheets = [outcome for outcome in part.outcomes if isinstance(outcome, bytes)]
+        sheets[group] += opened_sheets
+        counted[group, KEPT] += len(opened_sheets)
         counted.update((group, reason) for reason in part.outcomes if isinstance(reason, str))
     for stratum, ballots in groups.sealed.items():
         counted[stratum, SEALED] = ballots
@@ -165,6 +165,6 @@ def store_sheets(
 
 def overview(session: Session) -> list[BoxOverview]:
     """List all campaigns with the state of their box."""
-    found = session.execute(select(Campaign.box, Campaign.published).order_by(Campaign.campaign))
-    pairs = [(box, manifest_of(published)) for box, published in found]
+    rows = session.execute(select(Campaign.box, Campaign.published).order_by(Campaign.campaign))
+    pairs = [(box, manifest_of(published)) for box, published in rows]
     return [BoxOverview(m.campaign, m.heading, box, m.window) for box, m in pairs]

@@ -141,9 +141,9 @@ def private_bytes(key: sealing.OpeningKey) -> bytes:
     )
 
 
-def open_part(part: Part, given: tuple[bytes, bytes]) -> Opened:
-    """Open a part, given the manifest and the opening key as bytes."""
-    return _unsealer(*given).open(*part)
+def open_part(part: Part, campaign_and_key: tuple[bytes, bytes]) -> Opened:
+    """Open a part with the manifest and the opening key as bytes."""
+    return _unsealer(*campaign_and_key).open(*part)
 
 
 def _unsealer(published: bytes, private: bytes) -> Unsealer:
@@ -159,20 +159,20 @@ def _there(pipe: IO[bytes] | None) -> IO[bytes]:
     return pipe
 
 
-def _serve(given: IO[bytes], answers: IO[bytes]) -> None:
-    """Open what is given until there is no more."""
-    unsealer = _unsealer(*_next(given))
+def _serve(requests: IO[bytes], answers: IO[bytes]) -> None:
+    """Open the parts that are sent until the input ends."""
+    unsealer = _unsealer(*_next(requests))
     while True:
         try:
-            opened = unsealer.open(*_next(given))
+            opened = unsealer.open(*_next(requests))
         except EOFError:
             return
         pickle.dump((opened.stratum, opened.outcomes), answers, pickle.HIGHEST_PROTOCOL)
         answers.flush()
 
 
-def _next(given: IO[bytes]) -> Any:  # noqa: ANN401 - whatever the process above sent
-    return pickle.load(given)  # noqa: S301 - it comes from the process that started this one
+def _next(requests: IO[bytes]) -> Any:  # noqa: ANN401 - whatever the process above sent
+    return pickle.load(requests)  # noqa: S301 - it comes from the process that started this one
 
 
 if __name__ == "__main__":

@@ -111,5 +111,5 @@ def _inattentive(questionnaire: Questionnaire, sheets: Sheets) -> Mask:
     """Find the sheets that answer the attention item otherwise than it asks; blank is no answer."""
     if questionnaire.attention is None:
         return np.zeros(len(sheets), bool)
-    given = sheets[:, -1]
-    return np.asarray((given != questionnaire.attention.expect) & (given != BLANK))
+    answers = sheets[:, -1]
+    return np.asarray((answers != questionnaire.attention.expect) & (answers != BLANK))

@@ -118,7 +118,9 @@ def _percent_axis(axes: Axes, most: float) -> None:
 
 def _forest(subject: Subject) -> Figure:
     results = subject.results
-    domains = [one for one in results.of(Scope.CATEGORY) if results.rate(one.id).rate is not None]
+    domains = [
+        domain for domain in results.of(Scope.CATEGORY) if results.rate(domain.id).rate is not None
+    ]
     figure, axes = _figure(max(len(domains), 1))
     for at, domain in enumerate(domains):
         rate = results.rate(domain.id)
@@ -132,10 +134,10 @@ def _forest(subject: Subject) -> Figure:
             textcoords="offset points",
             va="center",
         )
-    most = max([*(results.rate(one.id).high or 0 for one in domains), results.thresholds[-1]])
+    most = max([*(results.rate(domain.id).high or 0 for domain in domains), results.thresholds[-1]])
     for threshold, colour in zip(results.thresholds, _LEVEL_COLOURS[1:], strict=True):
         axes.axvline(threshold, color=colour, linestyle=":", linewidth=1)
-    axes.set_yticks(range(len(domains)), [subject.name(one.name) for one in domains])
+    axes.set_yticks(range(len(domains)), [subject.name(domain.name) for domain in domains])
     axes.set_ylim(len(domains) - 0.5, -0.5)
     _percent_axis(axes, most * 1.1)
     level = short_percent(results.options.level)
@@ -177,7 +179,7 @@ def _heat(subject: Subject) -> Figure:
                 colour = "white" if (share or 0) > 0.6 * most else "black"
                 axes.text(x, y, percent(share), ha="center", va="center", color=colour, fontsize=9)
         axes.set_xticks(range(len(items)), [_wrapped(subject.name(i.label)) for i in items])
-        axes.set_yticks(range(len(domains)), [subject.name(one.name) for one in domains])
+        axes.set_yticks(range(len(domains)), [subject.name(domain.name) for domain in domains])
         axes.tick_params(length=0)
     return figure
 
@@ -232,25 +234,29 @@ def _funnel_table(subject: Subject) -> Table:
 
 
 def _trend(subject: Subject) -> Figure:
-    changed = changes(subject.waves)
+    categories = changes(subject.waves)
     figure, axes = _figure(9)
     places = range(len(subject.waves))
     markers = "osD^vP*Xhp"
-    for number, one in enumerate(changed):
-        points = [(at, rate) for at, rate in zip(places, one.rates, strict=True) if rate]
-        shown = [(at, rate) for at, rate in points if rate.rate is not None]
-        offset = 0.04 * (number - len(changed) / 2)
-        shares = [rate.rate or 0 for _, rate in shown]
-        below = [share - (rate.low or 0) for share, (_, rate) in zip(shares, shown, strict=True)]
-        above = [(rate.high or 0) - share for share, (_, rate) in zip(shares, shown, strict=True)]
+    for number, change in enumerate(categories):
+        points = [(at, rate) for at, rate in zip(places, change.rates, strict=True) if rate]
+        estimated = [(at, rate) for at, rate in points if rate.rate is not None]
+        offset = 0.04 * (number - len(categories) / 2)
+        shares = [rate.rate or 0 for _, rate in estimated]
+        below = [
+            share - (rate.low or 0) for share, (_, rate) in zip(shares, estimated, strict=True)
+        ]
+        above = [
+            (rate.high or 0) - share for share, (_, rate) in zip(shares, estimated, strict=True)
+        ]
         axes.errorbar(
-            [at + offset for at, _ in shown],
+            [at + offset for at, _ in estimated],
             shares,
             yerr=[below, above],
             marker=markers[number % len(markers)],
             capsize=2,
             linewidth=1.2,
-            label=subject.name(one.name),
+            label=subject.name(change.name),
         )
     axes.set_xticks(places, [str(wave.reference_period.end) for wave in subject.waves])
     axes.yaxis.set_major_formatter(lambda share, _: percent(share, 0))
@@ -263,8 +269,11 @@ def _trend(subject: Subject) -> Figure:
 def _trend_table(subject: Subject) -> Table:
     ends = [str(wave.reference_period.end) for wave in subject.waves]
     rows = [
-        [subject.name(one.name), *(percent(rate.rate if rate else None) for rate in one.rates)]
-        for one in changes(subject.waves)
+        [
+            subject.name(change.name),
+            *(percent(rate.rate if rate else None) for rate in change.rates),
+        ]
+        for change in changes(subject.waves)
     ]
     return Table([subject.word("岗位类别", "Post category"), *ends], rows)
 
