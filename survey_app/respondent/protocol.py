@@ -8,7 +8,7 @@ This module is also the specification of a client. With one invitation code it
    under the key *in the manifest* (`obtain_credential`);
 4. seals the answers (`seal_ballot`), casts them, and compares the receipt with its own (`cast`).
 
-Whatever gets lost on the way is sent again, byte for byte: both sites then answer as they did
+What gets lost on the way is sent again, byte for byte: both sites then answer as they did
 before, so a lost reply or a killed server costs neither the code nor the ballot.
 """
 

@@ -15,7 +15,7 @@ from survey_app.answers.analyse.estimates.compute import results_of
 from survey_app.answers.analyse.exports.rates import rates_csv
 from survey_app.answers.analyse.exports.terminal import rates_table
 from survey_app.answers.analyse.releases import service as releases
-from survey_app.answers.store.models import Scope, Staff
+from survey_app.answers.store.models import Staff, TokenScope
 from survey_app.config import Settings, SiteSettings
 from survey_app.crypto.sealing import OpeningKey, public_bytes
 from survey_app.documents.manifest import Manifest, parse
@@ -169,8 +169,8 @@ def _pairs(merges: tuple[str, ...]) -> dict[str, str]:
 @click.argument("label")
 @click.option(
     "--scope",
-    type=click.Choice([scope.value for scope in Scope]),
-    default=Scope.RELEASES.value,
+    type=click.Choice([scope.value for scope in TokenScope]),
+    default=TokenScope.RELEASES.value,
     show_default=True,
 )
 @click.option("--days", type=click.IntRange(1, tokens.LONGEST_DAYS), default=90, show_default=True)
@@ -183,7 +183,7 @@ def token(label: str, scope: str, days: int, *, revoke: bool) -> None:
             tokens.revoke(session, label)
             line = f"The token {label} is revoked."
         else:
-            line = tokens.make(session, label, Scope(scope), settings.today(), days)
+            line = tokens.make(session, label, TokenScope(scope), settings.today(), days)
     click.echo(line)
 
 

@@ -1,6 +1,6 @@
 """The respondents' scripts and styles: one file a page, under an address that names its content.
 
-The modules are joined as they stand, comments and all: whoever distrusts the page can read it.
+The modules are joined as they stand, comments and all, for readers who distrust the page.
 """
 
 import re

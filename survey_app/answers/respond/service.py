@@ -122,7 +122,7 @@ def collecting(session: Session, today: date) -> list[PublishedManifest]:
 
 
 def collects(session: Session, campaign: str) -> bool:
-    """Tell whether a campaign's box has not closed yet."""
+    """Whether a campaign's box still takes ballots."""
     return find_campaign(session, campaign).box == Box.COLLECTING
 
 
@@ -132,7 +132,7 @@ def count(session: Session, campaign: str) -> Count:
     Raises
     ------
     StateError
-        The box has not closed: a list that grows would tell when somebody answered.
+        The box has not closed: a list that grows would tell when a person answered.
     """
     row = find_campaign(session, campaign)
     if row.merkle_root is None:

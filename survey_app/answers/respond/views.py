@@ -121,7 +121,7 @@ def _add_counts(
 
     @site.get("/<campaign>/turnout")
     def turnout_page(campaign: str) -> ResponseReturnValue:
-        """Tell anyone how many answered, in a grain that tells nobody's moment."""
+        """Publish how many answered, so coarsely that no moment of answering shows."""
         with database.read() as session:
             counts = queries.turnout(session, campaign)
             collecting = service.collects(session, campaign)

@@ -29,9 +29,9 @@ _WORTH_PROCESSES = 4000
 
 DOES_NOT_OPEN, DOES_NOT_DECODE = "does not open", "does not decode"
 
-Sealed = tuple[bytes, bytes]
+SealedBallot = tuple[bytes, bytes]
 """The hash of the spent credential, and the sealed answers."""
-Part = tuple[str, list[Sealed]]
+Part = tuple[str, list[SealedBallot]]
 """Ballots of one stratum."""
 
 
@@ -50,7 +50,7 @@ class Unsealer:
         self._campaign, self._key = manifest.campaign, key
         self._width = {s.id: len(manifest.questions(s).codes) for s in manifest.strata}
 
-    def open(self, stratum: str, ballots: Sequence[Sealed]) -> Opened:
+    def open(self, stratum: str, ballots: Sequence[SealedBallot]) -> Opened:
         """Open ballots of one stratum."""
         return Opened(stratum, [self._open(stratum, *ballot) for ballot in ballots])
 
@@ -66,7 +66,7 @@ class Unsealer:
         return answers
 
 
-def parts_of(box: Mapping[str, list[Sealed]]) -> list[Part]:
+def parts_of(box: Mapping[str, list[SealedBallot]]) -> list[Part]:
     """Cut a box into parts that are opened one by one."""
     return [
         (stratum, ballots[at : at + _AT_ONCE])
@@ -171,7 +171,7 @@ def _serve(requests: IO[bytes], answers: IO[bytes]) -> None:
         answers.flush()
 
 
-def _next(requests: IO[bytes]) -> Any:  # noqa: ANN401 - whatever the process above sent
+def _next(requests: IO[bytes]) -> Any:  # noqa: ANN401 - what the parent process sent
     return pickle.load(requests)  # noqa: S301 - it comes from the process that started this one
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import stats
 from survey_app.answers.analyse.estimates.counts import Counted, StratumCounts
-from survey_app.answers.analyse.estimates.opened_box import Sealed
+from survey_app.answers.analyse.estimates.opened_box import SealedStratum
 from survey_app.documents.design import Kind
 from survey_app.documents.results import Quality, Scope, domain_id
 
@@ -28,7 +28,7 @@ def table(counted: Counted) -> Iterator[Quality]:
     yield _line("", opened, box.sealed)
 
 
-def _line(domain: str, strata: Sequence[StratumCounts], sealed: Sequence[Sealed]) -> Quality:
+def _line(domain: str, strata: Sequence[StratumCounts], sealed: Sequence[SealedStratum]) -> Quality:
     issued = sum(stratum.pile.issued for stratum in strata) + sum(
         box.stratum.sample for box in sealed
     )

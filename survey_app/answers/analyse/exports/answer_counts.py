@@ -63,7 +63,7 @@ VARIABLES = {
 
 
 def lines(results: Results) -> Iterator[Line]:
-    """Give the counts of every stratum with valid sheets; answers that nobody gave are left out."""
+    """Give the counts of every stratum with valid sheets; without answers that do not occur."""
     joined = {note.subject: note.other for note in results.notes if note.what == "joined"}
     strata = results.of(Scope.STRATUM)
     extra = {stratum.key: 0 for stratum in strata}

@@ -69,7 +69,7 @@ class Subject:
 
 
 @dataclass(frozen=True)
-class Table:
+class PictureTable:
     """What stands beside a picture: the same, in rows."""
 
     head: list[str]
@@ -92,7 +92,7 @@ def raster(picture: str, subject: Subject, dpi: int = 200) -> bytes:
     return file.getvalue()
 
 
-def table(picture: str, subject: Subject) -> Table:
+def table(picture: str, subject: Subject) -> PictureTable:
     """Say in a table what a picture shows."""
     return _TABLES[picture](subject)
 
@@ -150,7 +150,7 @@ def _forest(subject: Subject) -> Figure:
     return figure
 
 
-def _forest_table(subject: Subject) -> Table:
+def _forest_table(subject: Subject) -> PictureTable:
     results = subject.results
     head = subject.word("岗位类别,接触率,区间下限,区间上限,n", "Post category,Rate,Low,High,n")
     rows = []
@@ -158,7 +158,7 @@ def _forest_table(subject: Subject) -> Table:
         rate = results.rate(domain.id)
         shares = [percent(share) for share in (rate.rate, rate.low, rate.high)]
         rows.append([subject.name(domain.name), *shares, str(rate.n)])
-    return Table(head.split(","), rows)
+    return PictureTable(head.split(","), rows)
 
 
 def _heat(subject: Subject) -> Figure:
@@ -189,7 +189,7 @@ def _wrapped(label: str) -> str:
     return label.replace(" ", "\n", 1)
 
 
-def _heat_table(subject: Subject) -> Table:
+def _heat_table(subject: Subject) -> PictureTable:
     results = subject.results
     head = subject.word("岗位类别,问题,接触率,n", "Post category,Item,Rate,n").split(",")
     rows = []
@@ -198,7 +198,7 @@ def _heat_table(subject: Subject) -> Table:
             rate = results.rate(domain.id, item.code)
             names = [subject.name(domain.name), subject.name(item.label)]
             rows.append([*names, percent(rate.rate), str(rate.n)])
-    return Table(head, rows)
+    return PictureTable(head, rows)
 
 
 def _funnel_steps(subject: Subject) -> list[tuple[str, int]]:
@@ -226,11 +226,13 @@ def _funnel(subject: Subject) -> Figure:
     return figure
 
 
-def _funnel_table(subject: Subject) -> Table:
+def _funnel_table(subject: Subject) -> PictureTable:
     steps = _funnel_steps(subject)
     first = steps[0][1]
     head = subject.word("步骤,份数,占发放", "Step,Sheets,Of issued").split(",")
-    return Table(head, [[word, str(n), percent(n / first if first else None)] for word, n in steps])
+    return PictureTable(
+        head, [[word, str(n), percent(n / first if first else None)] for word, n in steps]
+    )
 
 
 def _trend(subject: Subject) -> Figure:
@@ -266,7 +268,7 @@ def _trend(subject: Subject) -> Figure:
     return figure
 
 
-def _trend_table(subject: Subject) -> Table:
+def _trend_table(subject: Subject) -> PictureTable:
     ends = [str(wave.reference_period.end) for wave in subject.waves]
     rows = [
         [
@@ -275,7 +277,7 @@ def _trend_table(subject: Subject) -> Table:
         ]
         for change in changes(subject.waves)
     ]
-    return Table([subject.word("岗位类别", "Post category"), *ends], rows)
+    return PictureTable([subject.word("岗位类别", "Post category"), *ends], rows)
 
 
 _DRAWINGS: dict[str, Callable[[Subject], Figure]] = {
@@ -284,7 +286,7 @@ _DRAWINGS: dict[str, Callable[[Subject], Figure]] = {
     FUNNEL: _funnel,
     TREND: _trend,
 }
-_TABLES: dict[str, Callable[[Subject], Table]] = {
+_TABLES: dict[str, Callable[[Subject], PictureTable]] = {
     FOREST: _forest_table,
     HEAT: _heat_table,
     FUNNEL: _funnel_table,

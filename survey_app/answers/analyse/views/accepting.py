@@ -111,7 +111,7 @@ def _uploaded(name: str) -> bytes:
     Raises
     ------
     InputError
-        None was chosen.
+        No file was chosen.
     """
     file = request.files.get(name)
     content = file.read() if file else b""
