@@ -20,7 +20,7 @@ Format = Literal[1, 2]
 
 
 @dataclass(frozen=True)
-class Outcome:
+class CellOutcome:
     """One cell's fate: by domain, item and denominator."""
 
     domain: str
@@ -46,12 +46,12 @@ class ReleaseDocument(BaseModel):
     number: int
     version: str
     options: Options
-    cells: tuple[Outcome, ...]
+    cells: tuple[CellOutcome, ...]
     exposed: tuple[str, ...]
     results: Results
 
     @property
-    def hidden(self) -> list[Outcome]:
+    def hidden(self) -> list[CellOutcome]:
         """The cells that are not shown in full."""
         return [outcome for outcome in self.cells if outcome.fate != Fate.SHOWN]
 

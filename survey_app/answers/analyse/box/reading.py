@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey_app.answers.analyse.box.service import KEPT, SEALED
-from survey_app.answers.analyse.estimates.opened_box import OpenedBox, Pile, Sealed
+from survey_app.answers.analyse.estimates.opened_box import OpenedBox, Pile, SealedStratum
 from survey_app.answers.store.models import Box, Opening, Sheets
 from survey_app.answers.store.queries import find_campaign, manifest_of
 from survey_app.documents.manifest import PublishedManifest
@@ -39,7 +39,7 @@ def opened_box(session: Session, campaign: str) -> OpenedBox:
         if SEALED not in counted
     ]
     sealed = [
-        Sealed(stratum, outcomes[stratum.id][SEALED])
+        SealedStratum(stratum, outcomes[stratum.id][SEALED])
         for stratum in manifest.strata
         if SEALED in outcomes.get(stratum.id, {})
     ]

@@ -69,7 +69,7 @@ class Subject:
 
 
 @dataclass(frozen=True)
-class Table:
+class PictureTable:
     """What stands beside a picture: the same, in rows."""
 
     head: list[str]
@@ -92,7 +92,7 @@ def raster(picture: str, subject: Subject, dpi: int = 200) -> bytes:
     return file.getvalue()
 
 
-def table(picture: str, subject: Subject) -> Table:
+def table(picture: str, subject: Subject) -> PictureTable:
     """Say in a table what a picture shows."""
     return _TABLES[picture](subject)
 
@@ -118,7 +118,9 @@ def _percent_axis(axes: Axes, most: float) -> None:
 
 def _forest(subject: Subject) -> Figure:
     results = subject.results
-    domains = [one for one in results.of(Scope.CATEGORY) if results.rate(one.id).rate is not None]
+    domains = [
+        domain for domain in results.of(Scope.CATEGORY) if results.rate(domain.id).rate is not None
+    ]
     figure, axes = _figure(max(len(domains), 1))
     for at, domain in enumerate(domains):
         rate = results.rate(domain.id)
@@ -132,10 +134,10 @@ def _forest(subject: Subject) -> Figure:
             textcoords="offset points",
             va="center",
         )
-    most = max([*(results.rate(one.id).high or 0 for one in domains), results.thresholds[-1]])
+    most = max([*(results.rate(domain.id).high or 0 for domain in domains), results.thresholds[-1]])
     for threshold, colour in zip(results.thresholds, _LEVEL_COLOURS[1:], strict=True):
         axes.axvline(threshold, color=colour, linestyle=":", linewidth=1)
-    axes.set_yticks(range(len(domains)), [subject.name(one.name) for one in domains])
+    axes.set_yticks(range(len(domains)), [subject.name(domain.name) for domain in domains])
     axes.set_ylim(len(domains) - 0.5, -0.5)
     _percent_axis(axes, most * 1.1)
     level = short_percent(results.options.level)
@@ -148,7 +150,7 @@ def _forest(subject: Subject) -> Figure:
     return figure
 
 
-def _forest_table(subject: Subject) -> Table:
+def _forest_table(subject: Subject) -> PictureTable:
     results = subject.results
     head = subject.word("岗位类别,接触率,区间下限,区间上限,n", "Post category,Rate,Low,High,n")
     rows = []
@@ -156,7 +158,7 @@ def _forest_table(subject: Subject) -> Table:
         rate = results.rate(domain.id)
         shares = [percent(share) for share in (rate.rate, rate.low, rate.high)]
         rows.append([subject.name(domain.name), *shares, str(rate.n)])
-    return Table(head.split(","), rows)
+    return PictureTable(head.split(","), rows)
 
 
 def _heat(subject: Subject) -> Figure:
@@ -177,7 +179,7 @@ def _heat(subject: Subject) -> Figure:
                 colour = "white" if (share or 0) > 0.6 * most else "black"
                 axes.text(x, y, percent(share), ha="center", va="center", color=colour, fontsize=9)
         axes.set_xticks(range(len(items)), [_wrapped(subject.name(i.label)) for i in items])
-        axes.set_yticks(range(len(domains)), [subject.name(one.name) for one in domains])
+        axes.set_yticks(range(len(domains)), [subject.name(domain.name) for domain in domains])
         axes.tick_params(length=0)
     return figure
 
@@ -187,7 +189,7 @@ def _wrapped(label: str) -> str:
     return label.replace(" ", "\n", 1)
 
 
-def _heat_table(subject: Subject) -> Table:
+def _heat_table(subject: Subject) -> PictureTable:
     results = subject.results
     head = subject.word("岗位类别,问题,接触率,n", "Post category,Item,Rate,n").split(",")
     rows = []
@@ -196,7 +198,7 @@ def _heat_table(subject: Subject) -> Table:
             rate = results.rate(domain.id, item.code)
             names = [subject.name(domain.name), subject.name(item.label)]
             rows.append([*names, percent(rate.rate), str(rate.n)])
-    return Table(head, rows)
+    return PictureTable(head, rows)
 
 
 def _funnel_steps(subject: Subject) -> list[tuple[str, int]]:
@@ -224,33 +226,39 @@ def _funnel(subject: Subject) -> Figure:
     return figure
 
 
-def _funnel_table(subject: Subject) -> Table:
+def _funnel_table(subject: Subject) -> PictureTable:
     steps = _funnel_steps(subject)
     first = steps[0][1]
     head = subject.word("步骤,份数,占发放", "Step,Sheets,Of issued").split(",")
-    return Table(head, [[word, str(n), percent(n / first if first else None)] for word, n in steps])
+    return PictureTable(
+        head, [[word, str(n), percent(n / first if first else None)] for word, n in steps]
+    )
 
 
 def _trend(subject: Subject) -> Figure:
-    changed = changes(subject.waves)
+    categories = changes(subject.waves)
     figure, axes = _figure(9)
     places = range(len(subject.waves))
     markers = "osD^vP*Xhp"
-    for number, one in enumerate(changed):
-        points = [(at, rate) for at, rate in zip(places, one.rates, strict=True) if rate]
-        shown = [(at, rate) for at, rate in points if rate.rate is not None]
-        offset = 0.04 * (number - len(changed) / 2)
-        shares = [rate.rate or 0 for _, rate in shown]
-        below = [share - (rate.low or 0) for share, (_, rate) in zip(shares, shown, strict=True)]
-        above = [(rate.high or 0) - share for share, (_, rate) in zip(shares, shown, strict=True)]
+    for number, change in enumerate(categories):
+        points = [(at, rate) for at, rate in zip(places, change.rates, strict=True) if rate]
+        estimated = [(at, rate) for at, rate in points if rate.rate is not None]
+        offset = 0.04 * (number - len(categories) / 2)
+        shares = [rate.rate or 0 for _, rate in estimated]
+        below = [
+            share - (rate.low or 0) for share, (_, rate) in zip(shares, estimated, strict=True)
+        ]
+        above = [
+            (rate.high or 0) - share for share, (_, rate) in zip(shares, estimated, strict=True)
+        ]
         axes.errorbar(
-            [at + offset for at, _ in shown],
+            [at + offset for at, _ in estimated],
             shares,
             yerr=[below, above],
             marker=markers[number % len(markers)],
             capsize=2,
             linewidth=1.2,
-            label=subject.name(one.name),
+            label=subject.name(change.name),
         )
     axes.set_xticks(places, [str(wave.reference_period.end) for wave in subject.waves])
     axes.yaxis.set_major_formatter(lambda share, _: percent(share, 0))
@@ -260,13 +268,16 @@ def _trend(subject: Subject) -> Figure:
     return figure
 
 
-def _trend_table(subject: Subject) -> Table:
+def _trend_table(subject: Subject) -> PictureTable:
     ends = [str(wave.reference_period.end) for wave in subject.waves]
     rows = [
-        [subject.name(one.name), *(percent(rate.rate if rate else None) for rate in one.rates)]
-        for one in changes(subject.waves)
+        [
+            subject.name(change.name),
+            *(percent(rate.rate if rate else None) for rate in change.rates),
+        ]
+        for change in changes(subject.waves)
     ]
-    return Table([subject.word("岗位类别", "Post category"), *ends], rows)
+    return PictureTable([subject.word("岗位类别", "Post category"), *ends], rows)
 
 
 _DRAWINGS: dict[str, Callable[[Subject], Figure]] = {
@@ -275,7 +286,7 @@ _DRAWINGS: dict[str, Callable[[Subject], Figure]] = {
     FUNNEL: _funnel,
     TREND: _trend,
 }
-_TABLES: dict[str, Callable[[Subject], Table]] = {
+_TABLES: dict[str, Callable[[Subject], PictureTable]] = {
     FOREST: _forest_table,
     HEAT: _heat_table,
     FUNNEL: _funnel_table,

@@ -8,6 +8,7 @@ from survey_app.identity.manage.invitations import code_lists
 from survey_app.identity.manage.jobs import queue
 from survey_app.identity.manage.views.shared import SiteContext, page_of, sentence_of
 from survey_app.identity.store.models import Staff
+from survey_app.web import long_work
 
 
 def add_routes(site: Blueprint, context: SiteContext) -> None:
@@ -42,7 +43,7 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
             progress = queue.progress(session, campaign, job)
         if progress.state == "waiting":
             context.worker.nudge()
-        return {"state": progress.state, "done": progress.done, "total": progress.total}
+        return long_work.progress(progress.state, progress.done, progress.total)
 
     @site.post("/campaigns/<campaign>/work/<job>")
     @open_to("manager")
