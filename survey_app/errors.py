@@ -86,7 +86,7 @@ class NotFoundError(SurveyError):
     sentence = N_("There is no campaign “%(campaign)s” here.")
 
 
-STATES = (N_("draft"), N_("open"), N_("published"), N_("collecting"), N_("closed"), N_("opened"))
+STATES = (N_("draft"), N_("fixed"), N_("published"), N_("collecting"), N_("closed"), N_("opened"))
 """The words for a campaign's steps on both sides, marked for translation."""
 
 
@@ -246,11 +246,11 @@ class StoreUnavailableError(SurveyError):
 
 
 class UnconfirmedError(SurveyError):
-    """A second manager has not confirmed the opening."""
+    """A second manager has not confirmed the design."""
 
     status = HTTPStatus.CONFLICT
     code = "unconfirmed"
     sentence = N_(
-        "The opening of “%(campaign)s” needs the confirmation of a second manager: "
+        "The design of “%(campaign)s” needs the confirmation of a second manager: "
         "manage confirm %(campaign)s"
     )

@@ -5,9 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from datetime import date
+from functools import cache
 from pathlib import Path
 from secrets import token_bytes
+from unittest.mock import patch
 
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -41,11 +44,24 @@ def serving(name: str, folder: Path, *, totp: bool = False) -> Iterator[Flask]:
     try:
         prepared(settings).engine.dispose()
         if name in STAFF:
-            with store.begin() as session:
+            with _quick_hash(), store.begin() as session:
                 add_account(session, STAFF[name], NAME, PASSWORD)
         yield site
     finally:
         store.engine.dispose()
+
+
+@contextmanager
+def _quick_hash() -> Iterator[None]:
+    """Let the account of hundreds of tests have one hash: to compute it is slow on purpose."""
+    password_hash = _password_hash()
+    with patch.object(PasswordHasher, "hash", lambda _hasher, _password: password_hash):
+        yield
+
+
+@cache
+def _password_hash() -> str:
+    return PasswordHasher().hash(PASSWORD)
 
 
 def sign_in(

@@ -140,17 +140,17 @@ def answer_while_the_server_is_killed(installation: Installation, arguments: lis
     """Play all rows; kill the server in the middle; returns how many had a receipt by then."""
     receipts = installation.folder / "receipts.csv"
     part = receipts.with_name("receipts.csv.part")
-    with installation.spawn("respond", *arguments, "--output", receipts) as client:
-        end = time.monotonic() + PATIENCE
-        while not part.exists() or len(read_csv(part)) < RESPONDENTS // 3:
-            assert client.poll() is None, client.communicate()
-            assert time.monotonic() < end, f"too slow{installation.said()}"
-            time.sleep(0.02)
-        installation.kill()
-        done = len(read_csv(part))
-        installation.start()
-        output, errors = client.communicate(timeout=120)
-    assert client.returncode == 0, f"{output}\n{errors}{installation.said()}"
+    client = installation.spawn("respond", *arguments, "--output", receipts)
+    end = time.monotonic() + PATIENCE
+    while not part.exists() or len(read_csv(part)) < RESPONDENTS // 3:
+        assert client.poll() is None, client.communicate(0)
+        assert time.monotonic() < end, f"too slow{installation.server_log()}"
+        time.sleep(0.02)
+    installation.kill()
+    done = len(read_csv(part))
+    installation.start()
+    output, errors = client.communicate(timeout=120)
+    assert client.wait(0) == 0, f"{output}\n{errors}{installation.server_log()}"
     return done
 
 

@@ -213,10 +213,10 @@ class Design(Document, Generic[S]):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        seen: set[str] = set()
+        ids: set[str] = set()
         kinds: dict[str, Kind] = {}
         for i, stratum in enumerate(self.strata):
-            if stratum.id in seen:
+            if stratum.id in ids:
                 raise _impossible(f"the stratum id '{stratum.id}' is used twice", "strata", i, "id")
             if stratum.kind not in self.questionnaires:
                 raise _impossible(f"no questionnaire is named for {stratum.kind} posts")
@@ -226,7 +226,7 @@ class Design(Document, Generic[S]):
                     f"the post category '{category}' is both business and non-business",
                     *("strata", i, "kind"),
                 )
-            seen.add(stratum.id)
+            ids.add(stratum.id)
         return self
 
     def stratum(self, stratum_id: str) -> S | None:

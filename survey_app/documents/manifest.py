@@ -57,7 +57,7 @@ def parse(kind: type[M], document: bytes) -> M:
     Raises
     ------
     ManifestError
-        It is not one, or not in canonical form.
+        It is not a manifest, or not in canonical form.
     """
     try:
         manifest = kind.model_validate_json(document)

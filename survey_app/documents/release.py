@@ -16,12 +16,11 @@ from survey_app.errors import N_, InputError
 
 FORMAT: Final = 2
 Format = Literal[1, 2]
-"""In format 1, which program 0.1.0 wrote, a note on a sealed stratum had its ballots in ``other``.
-"""
+"""In format 1, the first release's, a note on a sealed stratum had its ballots in ``other``."""
 
 
 @dataclass(frozen=True)
-class Outcome:
+class CellOutcome:
     """One cell's fate: by domain, item and denominator."""
 
     domain: str
@@ -47,12 +46,12 @@ class ReleaseDocument(BaseModel):
     number: int
     version: str
     options: Options
-    cells: tuple[Outcome, ...]
+    cells: tuple[CellOutcome, ...]
     exposed: tuple[str, ...]
     results: Results
 
     @property
-    def hidden(self) -> list[Outcome]:
+    def hidden(self) -> list[CellOutcome]:
         """The cells that are not shown in full."""
         return [outcome for outcome in self.cells if outcome.fate != Fate.SHOWN]
 

@@ -128,7 +128,7 @@ class Item:
 class Rate:
     """A domain's rate for one item, among all valid sheets or among those with dealings.
 
-    Where nothing can be said, only the first three fields are given.
+    Where nothing can be estimated, only the first three fields are set.
 
     Attributes
     ----------

@@ -21,8 +21,10 @@ from survey_app.answers.store.models import Staff as Statistician
 from survey_app.config import Settings
 from survey_app.documents.design import Design, Kind, Period, Stratum
 from survey_app.errors import SurveyError
-from survey_app.identity.manage.campaigns import campaign_file
+from survey_app.identity.manage.campaigns import campaign_file, overview
 from survey_app.identity.manage.campaigns import service as office
+from survey_app.identity.manage.invitations import codes
+from survey_app.identity.manage.invitations.codes import Keys
 from survey_app.identity.store.models import Staff as Manager
 from survey_app.storage import doctor
 from survey_app.storage.database import Database
@@ -70,7 +72,7 @@ def start(settings: Settings, accepted: Collection[str]) -> None:
     """Load the demo if there is no campaign, and say where to go."""
     sides = Sides.of(settings)
     with sides.identity.read() as session:
-        empty = not office.overview(session)
+        empty = not overview.all_campaigns(session)
     if empty:
         for site in ("manage", "analyse"):
             doctor.check(settings.of(site), accepted)
@@ -104,9 +106,7 @@ def _publish(sides: Sides, design: Design[Stratum], passphrase: str) -> None:
     keys = list(office.make_keys(design, manager.secret("issuer")))
     with sides.identity.begin() as session:
         office.create(session, design)
-        manifest = office.open_campaign(
-            session, design.campaign, keys, manager.issue_url, two_managers=False
-        )
+        manifest = office.fix(session, design.campaign, keys, manager.issue_url, two_managers=False)
     public = key_file.make(analyst.key_file(design.campaign), passphrase)
     with sides.answers.begin() as session:
         published = box.accept(session, manifest.canonical(), public)
@@ -116,10 +116,10 @@ def _publish(sides: Sides, design: Design[Stratum], passphrase: str) -> None:
 
 def _play(sides: Sides) -> None:
     """Let invented respondents answer the played campaign, over HTTP like everybody."""
-    key = sides.settings.of("manage").secret("codes")
+    keys = Keys.of(sides.settings.of("manage"))
     with sides.identity.begin() as session:
         manifest = office.published_manifest(session, PLAYED)
-        invited = office.invite(session, key, PLAYED)
+        invited = codes.hand_out(session, keys, manifest)
     rng = random.Random(20)  # noqa: S311 - invented answers, the same in every demo
     items = {
         stratum.id: (stratum.kind, manifest.questions(stratum).codes) for stratum in manifest.strata
@@ -134,10 +134,10 @@ def _play(sides: Sides) -> None:
     rehearse(sides.settings, PLAYED, rows)
 
 
-def _answers(rng: random.Random, kind: Kind, codes: tuple[str, ...]) -> dict[str, str]:
+def _answers(rng: random.Random, kind: Kind, items: tuple[str, ...]) -> dict[str, str]:
     chance = 0.07 if kind == Kind.BUSINESS else 0.03
-    items = {code: rng.choices("1089", [chance, 0.95 - chance, 0.03, 0.02])[0] for code in codes}
-    return items | {codes[0]: rng.choices("10", [0.8, 0.2])[0], codes[-1]: "0"}
+    answers = {item: rng.choices("1089", [chance, 0.95 - chance, 0.03, 0.02])[0] for item in items}
+    return answers | {items[0]: rng.choices("10", [0.8, 0.2])[0], items[-1]: "0"}
 
 
 def _open(sides: Sides, passphrase: str) -> None:
@@ -183,7 +183,7 @@ def _links(sides: Sides) -> list[str]:
             manifest.check_window(manager.today())
             for kind in Kind:
                 stratum = next(s.id for s in manifest.strata if s.kind == kind)
-                one = office.invite_cards(session, manager.secret("codes"), LIVE, stratum, 1)[0]
+                one = codes.add_cards(session, Keys.of(manager), manifest, stratum, 1)[0]
                 title = manifest.questionnaires[kind].text.title
                 link = manager.link(LIVE, one.code, manifest.digest)
                 links.append(f"{title.zh} / {title.en}:\n    {link}")

@@ -1,4 +1,4 @@
-// The console's pages work without this; it sorts, filters, and shows how far long work is.
+// The console's pages work without this; it sorts, filters, prints, and fills the turnout in.
 
 const number = (text) => Number.parseFloat(text.replace(/[<≥%±,]/gu, ''));
 
@@ -40,22 +40,6 @@ for (const field of document.querySelectorAll('input[data-filter]')) {
 for (const button of document.querySelectorAll('[data-print]')) {
 	button.addEventListener('click', () => window.print());
 }
-
-async function follow(bar) {
-	const answer = await fetch(bar.dataset.progress).catch(() => null);
-	if (answer?.ok) {
-		const { state, done, total } = await answer.json();
-		if (state !== 'waiting') {
-			location.reload();
-			return;
-		}
-		bar.max = total || 1;
-		bar.value = done;
-	}
-	setTimeout(() => follow(bar), 1000);
-}
-
-for (const bar of document.querySelectorAll('progress[data-progress]')) follow(bar);
 
 async function fillTurnout(table) {
 	const answer = await fetch(table.dataset.turnout).catch(() => null);

@@ -45,7 +45,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
         file.write_text(yaml.safe_dump(design, allow_unicode=True), encoding="utf-8")
         manifest = f"{name}.manifest.json"
         installation.chain(
-            ("manage", "create", file), ("manage", "open", name, "--output", manifest)
+            ("manage", "create", file), ("manage", "fix", name, "--output", manifest)
         )
     installation.chain(
         ("analyse", "staff", NAME, "--password-file", password),
@@ -185,7 +185,9 @@ def open_the_first_by_passphrase(desk: Desk, installation: Installation) -> None
 def open_the_second_by_shares(desk: Desk, installation: Installation) -> None:
     preview(desk, installation, "second")
     desk.submit("form[action$='/shares']")
-    shares = [" ".join(one.locator("li").all_inner_texts()) for one in words(desk.page)]
+    lists = desk.page.locator("ol.words")
+    expect(lists).to_have_count(3)
+    shares = [" ".join(words.locator("li").all_inner_texts()) for words in lists.all()]
     assert [len(share.split()) for share in shares] == [33, 33, 33]
     desk.check()
     desk.page.fill("#share-1", shares[2])
@@ -208,10 +210,6 @@ def open_the_second_by_shares(desk: Desk, installation: Installation) -> None:
     expect(desk.page.get_by_role("columnheader", name="Last change")).to_be_visible()
     desk.check()
     preview_again(desk, installation)
-
-
-def words(page: Page):
-    return page.locator("ol.words").all()
 
 
 def preview_again(desk: Desk, installation: Installation) -> None:

@@ -101,7 +101,7 @@ def test_a_signature_without_salt_is_another_variant_and_refused(vector):
         finalize(hexadecimal(vector["n"]), blinded_as_in(vector), hexadecimal(vector["blind_sig"]))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(content=st.binary(max_size=200))
 def test_what_was_blinded_and_signed_verifies(key, content):
     state = blind(key.modulus, prepare(content))
@@ -169,7 +169,7 @@ def signed(key: SigningKey, message: bytes) -> bytes:
 
 
 @given(bit=st.integers(0, 2047))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_a_signature_with_one_bit_changed_is_refused(key, bit):
     signature = bytearray(signed(key, MESSAGE))
     signature[bit // 8] ^= 1 << bit % 8

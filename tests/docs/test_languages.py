@@ -9,7 +9,7 @@ from tests.installation import ROOT
 
 ENGLISH_ONLY = {
     *("methodology.md", "licences.md"),  # formulas with their sources, and a table of names
-    *("CONTRIBUTING.md", "architecture.md", "protocol.md"),  # for developers
+    *("CONTRIBUTING.md", "architecture.md", "protocol.md", "stats.md"),  # for developers
     "glossary.md",  # both languages in one table
 }
 PAIRS = [

@@ -52,7 +52,7 @@ class Crowd:
         end = time.monotonic() + 2 * PATIENCE
         while len(self.receipts) < number:
             assert not under_way.done(), under_way.result()
-            assert time.monotonic() < end, self.installation.said()
+            assert time.monotonic() < end, self.installation.server_log()
             time.sleep(0.01)
 
     def stored(self) -> list[str]:
@@ -71,5 +71,5 @@ class Crowd:
         return int(number)
 
     def _note(self, outcome: Outcome) -> None:
-        assert outcome.receipt, f"{outcome.error}{self.installation.said()}"
+        assert outcome.receipt, f"{outcome.error}{self.installation.server_log()}"
         self.receipts.add(outcome.receipt)

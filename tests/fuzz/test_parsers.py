@@ -51,9 +51,7 @@ ODD = (
     b"{}",
 )
 
-thorough = settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+thorough = settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def mutated(valid: bytes) -> st.SearchStrategy[bytes]:

@@ -1,5 +1,6 @@
 """A survey in the field: the real sites on real stores, and who in truth gave which ballot."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -25,6 +26,8 @@ from survey_app.crypto.credentials import code_hash, normalize_code
 from survey_app.documents.design import Design, Stratum
 from survey_app.documents.manifest import IssuedStratum, PublishedManifest
 from survey_app.identity.manage.campaigns import service as office
+from survey_app.identity.manage.invitations import codes as invitations
+from survey_app.identity.manage.invitations.codes import Keys
 from survey_app.identity.store.models import Audit as IdentityLog
 from survey_app.respondent.http import Wire
 from survey_app.respondent.protocol import (
@@ -143,13 +146,13 @@ def in_the_field(settings: Mapping[str, SiteSettings], strata: Sequence[str]) ->
     with owned(settings["identity"]) as identity, owned(settings["answers"]) as answers:
         with identity.begin() as session:
             office.create(session, plan)
-            made = office.open_campaign(session, NAME, keys, "/issue", two_managers=False)
+            made = office.fix(session, NAME, keys, "/issue", two_managers=False)
         with answers.begin() as session:
             public = sealing.public_bytes(opening_key)
             published = box.accept(session, made.canonical(), public)
         with identity.begin() as session:
             office.publish(session, NAME, published.canonical())
-            codes = _codes(session, settings["identity"].secret("codes"), strata)
+            codes = _codes(session, settings["identity"].secret("codes"), published, strata)
     with ExitStack() as stack:
         sites = {
             "issue": create_app("issue", settings["identity"]),
@@ -202,9 +205,16 @@ def answers_of(person: int, items: int) -> bytes:
     return bytes(CODES[person // len(CODES) ** item % len(CODES)] for item in range(items))
 
 
-def _codes(session: Session, key: bytes, strata: Sequence[str]) -> list[str]:
-    people = [(stratum, {"person": str(person)}) for person, stratum in enumerate(strata)]
-    return [invited.code for invited in office.add_codes(session, key, NAME, people)]
+def _codes(
+    session: Session, key: bytes, manifest: PublishedManifest, strata: Sequence[str]
+) -> list[str]:
+    keys = Keys(key, b"")  # no person is in the store: only who simulates knows them
+    new = list(invitations.generate(keys, NAME, invitations.Recipients((), Counter(strata))))
+    invitations.activate(session, keys, manifest, (), [record for _, record in new])
+    codes: dict[str, list[str]] = {}
+    for plain, _ in new:
+        codes.setdefault(plain.stratum, []).append(plain.code)
+    return [codes[stratum].pop() for stratum in strata]
 
 
 def _encrypted(stratum: str, number: int, master: bytes) -> office.StratumKey:

@@ -152,15 +152,13 @@ def test_the_commands_refuse_a_leaking_server_and_say_why(installation, leaking)
     assert code == 1
     assert "track_commit_timestamp is on, must be off: keeps the time of every commit" in output
 
-    code, _, errors = installation.run("manage", "open", "autumn")
+    code, _, errors = installation.run("manage", "fix", "autumn")
     assert code == 2
     assert "archive_mode" in errors
     assert "--accept" in errors
 
 
-@pytest.mark.parametrize(
-    ("site", "form"), [("manage", "/campaigns/x/open"), ("analyse", "/accept")]
-)
+@pytest.mark.parametrize(("site", "form"), [("manage", "/campaigns/x/fix"), ("analyse", "/accept")])
 def test_the_pages_refuse_a_leaking_server_and_say_why(leaking, tmp_path, monkeypatch, site, form):
     leaking.empty()
     side = "IDENTITY" if site == "manage" else "ANSWERS"

@@ -21,7 +21,7 @@ def stratum(population):
 
 def wish(**changes):
     fields = {"margin": None, "budget": None, "response": 1.0, "rate": 0.5}
-    return sample_plan.Wish(**fields | changes, method=stats.Method.PROPORTIONAL)
+    return sample_plan.PlanRequest(**fields | changes, method=stats.Method.PROPORTIONAL)
 
 
 @pytest.mark.parametrize("design", [{"budget": 3}, {"budget": 900}, {"budget": 50, "rate": 2.0}])

@@ -11,7 +11,7 @@ from survey_app.accounts.commands import add_commands
 from survey_app.accounts.passphrase import ask_passphrase
 from survey_app.answers.analyse import tokens
 from survey_app.answers.analyse.box import key_file, key_shares, service
-from survey_app.answers.store.models import Scope, Staff
+from survey_app.answers.store.models import Staff, TokenScope
 from survey_app.config import Settings, SiteSettings
 from survey_app.crypto.sealing import OpeningKey, public_bytes
 from survey_app.documents.manifest import Manifest, parse
@@ -171,8 +171,8 @@ def _pairs(merges: tuple[str, ...]) -> dict[str, str]:
 @click.argument("label")
 @click.option(
     "--scope",
-    type=click.Choice([scope.value for scope in Scope]),
-    default=Scope.RELEASES.value,
+    type=click.Choice([scope.value for scope in TokenScope]),
+    default=TokenScope.RELEASES.value,
     show_default=True,
 )
 @click.option("--days", type=click.IntRange(1, tokens.LONGEST_DAYS), default=90, show_default=True)
@@ -185,7 +185,7 @@ def token(label: str, scope: str, days: int, *, revoke: bool) -> None:
             tokens.revoke(session, label)
             line = f"The token {label} is revoked."
         else:
-            line = tokens.make(session, label, Scope(scope), settings.today(), days)
+            line = tokens.make(session, label, TokenScope(scope), settings.today(), days)
     click.echo(line)
 
 

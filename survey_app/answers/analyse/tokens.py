@@ -9,14 +9,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey_app.accounts import audit
-from survey_app.answers.store.models import Audit, Scope, Token
+from survey_app.answers.store.models import Audit, Token, TokenScope
 from survey_app.errors import N_, InputError, TokenRefusedError
 
 LONGEST_DAYS = 366
 _LONGEST_LABEL = 64
 
 
-def make(session: Session, label: str, scope: Scope, today: date, days: int) -> str:
+def make(session: Session, label: str, scope: TokenScope, today: date, days: int) -> str:
     """Make a token that is good until the end of so many days; only its digest is kept.
 
     Raises
@@ -56,7 +56,7 @@ def list_tokens(session: Session) -> Sequence[Token]:
     return session.scalars(select(Token).order_by(Token.label)).all()
 
 
-def check(session: Session, header: str, scope: Scope, today: date) -> None:
+def check(session: Session, header: str, scope: TokenScope, today: date) -> None:
     """Refuse a request whose token is missing, expired, or lacks this scope.
 
     Raises
@@ -68,7 +68,7 @@ def check(session: Session, header: str, scope: Scope, today: date) -> None:
     token = session.get(Token, _digest(secret.strip())) if scheme.lower() == "bearer" else None
     if token is None or token.last_day < today.isoformat():
         raise TokenRefusedError
-    if scope == Scope.RESULTS and token.scope != Scope.RESULTS:
+    if scope == TokenScope.RESULTS and token.scope != TokenScope.RESULTS:
         raise TokenRefusedError
 
 

@@ -39,7 +39,7 @@ class Staff(AnswersBase, StaffColumns):
     )
 
 
-class Scope(StrEnum):
+class TokenScope(StrEnum):
     """What a token lets a program read."""
 
     RELEASES = "releases"
@@ -51,7 +51,7 @@ class Token(AnswersBase):
     """A token of the API, known by its digest alone."""
 
     __tablename__ = "token"
-    __table_args__ = (CheckConstraint(f"scope IN ({', '.join(repr(str(s)) for s in Scope)})"),)
+    __table_args__ = (CheckConstraint(f"scope IN ({', '.join(repr(str(s)) for s in TokenScope)})"),)
 
     digest: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
     label: Mapped[str] = mapped_column(String(64), unique=True)

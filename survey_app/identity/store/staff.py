@@ -6,8 +6,9 @@ from survey_app.errors import N_
 ROLES = {"manager": N_("manager"), "auditor": N_("auditor")}
 ACTIONS = {
     "create": N_("created the campaign"),
-    "confirm": N_("confirmed the campaign's opening"),
-    "open": N_("opened the campaign"),
+    "confirm": N_("confirmed the campaign's design"),
+    "fix": N_("fixed the campaign's design"),
+    "open": N_("opened the campaign"),  # fixing it, in entries of the first release
     "publish": N_("published the manifest"),
     "invite": N_("made invitation codes"),
     "fetch": N_("fetched a list of codes"),

@@ -8,7 +8,7 @@ import numpy as np
 from sqlalchemy.orm import Session
 
 from questionnaires import encode
-from survey_app.answers.analyse.estimates.opened_box import OpenedBox, Pile, Sealed
+from survey_app.answers.analyse.estimates.opened_box import OpenedBox, Pile, SealedStratum
 from survey_app.answers.store.models import Box as BoxState
 from survey_app.answers.store.models import Campaign, Opening, Sheets
 from survey_app.crypto import sealing
@@ -42,7 +42,7 @@ def box(
         rows = sorted(encode(asked, one) for one in answers)
         table = np.frombuffer(b"".join(rows), np.uint8).reshape(-1, len(asked.codes))
         piles.append(Pile(name, strata, len(rows), {}, table))
-    left = [Sealed(s, sealed[s.id]) for s in manifest.strata if sealed and s.id in sealed]
+    left = [SealedStratum(s, sealed[s.id]) for s in manifest.strata if sealed and s.id in sealed]
     content = sha256(manifest.canonical() + b"".join(p.sheets.tobytes() + b"|" for p in piles))
     return OpenedBox(content.digest(), manifest, bytes(32), tuple(piles), tuple(left))
 

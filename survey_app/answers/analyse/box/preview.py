@@ -44,18 +44,18 @@ def preview(session: Session, document: bytes) -> Preview:
     Raises
     ------
     ManifestError
-        It is not one.
+        It is not a manifest.
     """
     manifest = parse(Manifest, document.strip())
-    known = session.scalars(select(Campaign.published).order_by(Campaign.campaign)).all()
-    others = [manifest_of(published) for published in known]
-    same = next((one for one in others if one.campaign == manifest.campaign), None)
+    accepted = session.scalars(select(Campaign.published).order_by(Campaign.campaign)).all()
+    others = [manifest_of(published) for published in accepted]
+    former = next((other for other in others if other.campaign == manifest.campaign), None)
     questionnaires = [
         KnownQuestions(
             kind,
             asked.digest,
             len(asked.text.items),
-            [one.campaign for one in others if asked in one.questionnaires.values()],
+            [other.campaign for other in others if asked in other.questionnaires.values()],
         )
         for kind, asked in manifest.questionnaires.items()
     ]
@@ -63,8 +63,8 @@ def preview(session: Session, document: bytes) -> Preview:
         manifest,
         {stratum.id: fingerprint(stratum) for stratum in manifest.strata},
         questionnaires,
-        same is not None,
-        differences(same.unpublished(), manifest) if same else [],
+        former is not None,
+        differences(former.unpublished(), manifest) if former else [],
     )
 
 

@@ -51,8 +51,8 @@ def results(counted: Counted, options: Options) -> Results:
 
 
 def _items(sample: Sample) -> list[Item]:
-    asked = sample.counted.questionnaire.items
-    labels = [Item(sample.kind, i.code, Names(zh=i.label.zh, en=i.label.en)) for i in asked]
+    items = sample.counted.questionnaire.items
+    labels = [Item(sample.kind, i.code, Names(zh=i.label.zh, en=i.label.en)) for i in items]
     return [Item(sample.kind, ANY, ANY_LABEL), *labels]
 
 

@@ -93,16 +93,22 @@ def _count_kind(
     unfiltered = counts + stats.count(place, answers, codes, len(piles), within=excluded)
 
     def tally(masks: Mapping[str, Mask]) -> list[dict[str, int]]:
-        found = {
+        by_name = {
             name: np.bincount(place[mask], minlength=len(piles)).tolist()
             for name, mask in masks.items()
         }
-        return [{name: found[name][at] for name in found} for at in range(len(piles))]
+        return [{name: by_name[name][at] for name in by_name} for at in range(len(piles))]
 
     invalid, flagged = tally(judged.invalid), tally(judged.flagged)
-    kept = tally({"excluded": excluded, "valid": judged.valid})
+    sheets_by_fate = tally({"excluded": excluded, "valid": judged.valid})
     strata = tuple(
-        StratumCounts(pile, invalid[at], flagged[at], kept[at]["excluded"], kept[at]["valid"])
+        StratumCounts(
+            pile,
+            invalid[at],
+            flagged[at],
+            sheets_by_fate[at]["excluded"],
+            sheets_by_fate[at]["valid"],
+        )
         for at, pile in enumerate(piles)
     )
     return KindCounts(kind, questionnaire, strata, counts, unfiltered)

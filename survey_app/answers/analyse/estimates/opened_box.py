@@ -17,7 +17,7 @@ class Pile:
     name
         The stratum, or several joined by ``+``.
     ballots
-        In the box, whatever became of them.
+        In the box, with those that gave no sheet.
     refused
         Ballots that gave no sheet, by reason.
     sheets
@@ -47,7 +47,7 @@ class Pile:
 
 
 @dataclass(frozen=True)
-class Sealed:
+class SealedStratum:
     """A stratum that stays sealed: its post category has too few ballots."""
 
     stratum: Stratum
@@ -65,7 +65,7 @@ class OpenedBox:
     manifest: PublishedManifest
     merkle_root: bytes
     piles: tuple[Pile, ...]
-    sealed: tuple[Sealed, ...]
+    sealed: tuple[SealedStratum, ...]
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, OpenedBox) and other.content == self.content

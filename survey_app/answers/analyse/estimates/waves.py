@@ -33,9 +33,9 @@ class Change:
     trend: stats.Contrast | None
 
 
-def in_order(found: Sequence[Results]) -> list[Results]:
+def in_order(waves: Sequence[Results]) -> list[Results]:
     """Sort waves by their reference periods."""
-    return sorted(found, key=lambda one: (one.reference_period.start, one.campaign))
+    return sorted(waves, key=lambda wave: (wave.reference_period.start, wave.campaign))
 
 
 def changes(waves: Sequence[Results]) -> list[Change]:

@@ -17,7 +17,7 @@ from matplotlib.font_manager import fontManager
 
 from survey_app.answers.analyse.estimates.waves import changes
 from survey_app.answers.analyse.exports import fonts
-from survey_app.answers.analyse.exports.numbers import percent
+from survey_app.answers.analyse.exports.numbers import percent, short_percent
 from survey_app.documents.design import Names
 from survey_app.documents.results import ANY, Results, Scope
 from survey_app.errors import N_
@@ -69,7 +69,7 @@ class Subject:
 
 
 @dataclass(frozen=True)
-class Table:
+class PictureTable:
     """What stands beside a picture: the same, in rows."""
 
     head: list[str]
@@ -92,7 +92,7 @@ def raster(picture: str, subject: Subject, dpi: int = 200) -> bytes:
     return file.getvalue()
 
 
-def table(picture: str, subject: Subject) -> Table:
+def table(picture: str, subject: Subject) -> PictureTable:
     """Say in a table what a picture shows."""
     return _TABLES[picture](subject)
 
@@ -111,16 +111,16 @@ def _figure(lines: float, width: float = 8.0) -> tuple[Figure, Axes]:
 
 def _percent_axis(axes: Axes, most: float) -> None:
     axes.set_xlim(0, min(1.0, most * 1.08 + 0.01))
-    axes.xaxis.set_major_formatter(
-        lambda share, _: f"{share:.0%}" if most > 0.1 else f"{share:.1%}"
-    )
+    axes.xaxis.set_major_formatter(lambda share, _: percent(share, 0 if most > 0.1 else 1))
     axes.grid(visible=True, axis="x", color="#dddddd", linewidth=0.6)
     axes.set_axisbelow(True)
 
 
 def _forest(subject: Subject) -> Figure:
     results = subject.results
-    domains = [one for one in results.of(Scope.CATEGORY) if results.rate(one.id).rate is not None]
+    domains = [
+        domain for domain in results.of(Scope.CATEGORY) if results.rate(domain.id).rate is not None
+    ]
     figure, axes = _figure(max(len(domains), 1))
     for at, domain in enumerate(domains):
         rate = results.rate(domain.id)
@@ -134,23 +134,23 @@ def _forest(subject: Subject) -> Figure:
             textcoords="offset points",
             va="center",
         )
-    most = max([*(results.rate(one.id).high or 0 for one in domains), results.thresholds[-1]])
+    most = max([*(results.rate(domain.id).high or 0 for domain in domains), results.thresholds[-1]])
     for threshold, colour in zip(results.thresholds, _LEVEL_COLOURS[1:], strict=True):
         axes.axvline(threshold, color=colour, linestyle=":", linewidth=1)
-    axes.set_yticks(range(len(domains)), [subject.name(one.name) for one in domains])
+    axes.set_yticks(range(len(domains)), [subject.name(domain.name) for domain in domains])
     axes.set_ylim(len(domains) - 0.5, -0.5)
     _percent_axis(axes, most * 1.1)
-    level = f"{results.options.level:.4g}"
+    level = short_percent(results.options.level)
     axes.set_xlabel(
         subject.word(
-            f"腐败接触率，{float(level):.0%} 区间；虚线为风险阈值",
-            f"Rate of any contact with {float(level):.0%} interval; dotted: thresholds of risk",
+            f"腐败接触率，{level} 区间；虚线为风险阈值",
+            f"Rate of any contact with {level} interval; dotted: thresholds of risk",
         )
     )
     return figure
 
 
-def _forest_table(subject: Subject) -> Table:
+def _forest_table(subject: Subject) -> PictureTable:
     results = subject.results
     head = subject.word("岗位类别,接触率,区间下限,区间上限,n", "Post category,Rate,Low,High,n")
     rows = []
@@ -158,7 +158,7 @@ def _forest_table(subject: Subject) -> Table:
         rate = results.rate(domain.id)
         shares = [percent(share) for share in (rate.rate, rate.low, rate.high)]
         rows.append([subject.name(domain.name), *shares, str(rate.n)])
-    return Table(head.split(","), rows)
+    return PictureTable(head.split(","), rows)
 
 
 def _heat(subject: Subject) -> Figure:
@@ -179,7 +179,7 @@ def _heat(subject: Subject) -> Figure:
                 colour = "white" if (share or 0) > 0.6 * most else "black"
                 axes.text(x, y, percent(share), ha="center", va="center", color=colour, fontsize=9)
         axes.set_xticks(range(len(items)), [_wrapped(subject.name(i.label)) for i in items])
-        axes.set_yticks(range(len(domains)), [subject.name(one.name) for one in domains])
+        axes.set_yticks(range(len(domains)), [subject.name(domain.name) for domain in domains])
         axes.tick_params(length=0)
     return figure
 
@@ -189,7 +189,7 @@ def _wrapped(label: str) -> str:
     return label.replace(" ", "\n", 1)
 
 
-def _heat_table(subject: Subject) -> Table:
+def _heat_table(subject: Subject) -> PictureTable:
     results = subject.results
     head = subject.word("岗位类别,问题,接触率,n", "Post category,Item,Rate,n").split(",")
     rows = []
@@ -198,7 +198,7 @@ def _heat_table(subject: Subject) -> Table:
             rate = results.rate(domain.id, item.code)
             names = [subject.name(domain.name), subject.name(item.label)]
             rows.append([*names, percent(rate.rate), str(rate.n)])
-    return Table(head, rows)
+    return PictureTable(head, rows)
 
 
 def _funnel_steps(subject: Subject) -> list[tuple[str, int]]:
@@ -214,7 +214,7 @@ def _funnel(subject: Subject) -> Figure:
     first = max(steps[0][1], steps[1][1], 1)
     for at, (_, number) in enumerate(steps):
         axes.barh(at, number, left=(first - number) / 2, color="#1d3d35", height=0.7)
-        share = f"{number:,} ({number / first:.0%})"
+        share = f"{number:,} ({percent(number / first, 0)})"
         axes.text(first * 1.02, at, share, ha="left", va="center")
     axes.set_yticks(range(len(steps)), [word for word, _ in steps])
     axes.set_ylim(len(steps) - 0.5, -0.5)
@@ -226,49 +226,58 @@ def _funnel(subject: Subject) -> Figure:
     return figure
 
 
-def _funnel_table(subject: Subject) -> Table:
+def _funnel_table(subject: Subject) -> PictureTable:
     steps = _funnel_steps(subject)
     first = steps[0][1]
     head = subject.word("步骤,份数,占发放", "Step,Sheets,Of issued").split(",")
-    return Table(head, [[word, str(n), percent(n / first if first else None)] for word, n in steps])
+    return PictureTable(
+        head, [[word, str(n), percent(n / first if first else None)] for word, n in steps]
+    )
 
 
 def _trend(subject: Subject) -> Figure:
-    changed = changes(subject.waves)
+    categories = changes(subject.waves)
     figure, axes = _figure(9)
     places = range(len(subject.waves))
     markers = "osD^vP*Xhp"
-    for number, one in enumerate(changed):
-        points = [(at, rate) for at, rate in zip(places, one.rates, strict=True) if rate]
-        shown = [(at, rate) for at, rate in points if rate.rate is not None]
-        offset = 0.04 * (number - len(changed) / 2)
-        shares = [rate.rate or 0 for _, rate in shown]
-        below = [share - (rate.low or 0) for share, (_, rate) in zip(shares, shown, strict=True)]
-        above = [(rate.high or 0) - share for share, (_, rate) in zip(shares, shown, strict=True)]
+    for number, change in enumerate(categories):
+        points = [(at, rate) for at, rate in zip(places, change.rates, strict=True) if rate]
+        estimated = [(at, rate) for at, rate in points if rate.rate is not None]
+        offset = 0.04 * (number - len(categories) / 2)
+        shares = [rate.rate or 0 for _, rate in estimated]
+        below = [
+            share - (rate.low or 0) for share, (_, rate) in zip(shares, estimated, strict=True)
+        ]
+        above = [
+            (rate.high or 0) - share for share, (_, rate) in zip(shares, estimated, strict=True)
+        ]
         axes.errorbar(
-            [at + offset for at, _ in shown],
+            [at + offset for at, _ in estimated],
             shares,
             yerr=[below, above],
             marker=markers[number % len(markers)],
             capsize=2,
             linewidth=1.2,
-            label=subject.name(one.name),
+            label=subject.name(change.name),
         )
     axes.set_xticks(places, [str(wave.reference_period.end) for wave in subject.waves])
-    axes.yaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
+    axes.yaxis.set_major_formatter(lambda share, _: percent(share, 0))
     axes.set_ylim(bottom=0)
     axes.grid(visible=True, axis="y", color="#dddddd", linewidth=0.6)
     figure.legend(loc="outside right upper", frameon=False)
     return figure
 
 
-def _trend_table(subject: Subject) -> Table:
+def _trend_table(subject: Subject) -> PictureTable:
     ends = [str(wave.reference_period.end) for wave in subject.waves]
     rows = [
-        [subject.name(one.name), *(percent(rate.rate if rate else None) for rate in one.rates)]
-        for one in changes(subject.waves)
+        [
+            subject.name(change.name),
+            *(percent(rate.rate if rate else None) for rate in change.rates),
+        ]
+        for change in changes(subject.waves)
     ]
-    return Table([subject.word("岗位类别", "Post category"), *ends], rows)
+    return PictureTable([subject.word("岗位类别", "Post category"), *ends], rows)
 
 
 _DRAWINGS: dict[str, Callable[[Subject], Figure]] = {
@@ -277,7 +286,7 @@ _DRAWINGS: dict[str, Callable[[Subject], Figure]] = {
     FUNNEL: _funnel,
     TREND: _trend,
 }
-_TABLES: dict[str, Callable[[Subject], Table]] = {
+_TABLES: dict[str, Callable[[Subject], PictureTable]] = {
     FOREST: _forest_table,
     HEAT: _heat_table,
     FUNNEL: _funnel_table,

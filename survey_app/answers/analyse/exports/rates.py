@@ -4,12 +4,9 @@ import csv
 import io
 from dataclasses import fields
 
+from survey_app.answers.analyse.exports.csv_cells import Cell, harmless_cell
 from survey_app.documents.design import Names
 from survey_app.documents.results import Rate, Results
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-Cell = str | int | float | None
 
 
 def rates_csv(results: Results) -> str:
@@ -18,13 +15,8 @@ def rates_csv(results: Results) -> str:
     file = io.StringIO()
     writer = csv.DictWriter(file, list(rows[0]) if rows else [], lineterminator="\r\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({name: harmless_cell(cell) for name, cell in row.items()} for row in rows)
     return file.getvalue()
-
-
-def neutral(cell: str) -> str:
-    """Keep a spreadsheet from reading text as a formula."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 
 def _cells(results: Results, rate: Rate) -> dict[str, Cell]:
@@ -33,7 +25,7 @@ def _cells(results: Results, rate: Rate) -> dict[str, Cell]:
     return {
         "scope": domain.scope,
         "kind": domain.kind,
-        "strata": neutral("; ".join(domain.strata)),
+        "strata": "; ".join(domain.strata),
         **_both("domain", domain.name),
         **_both("category", domain.category),
         "item": rate.item,
@@ -41,11 +33,11 @@ def _cells(results: Results, rate: Rate) -> dict[str, Cell]:
         "issued": domain.issued,
         "ballots": domain.ballots,
         "valid": domain.valid,
-        **{one.name: getattr(rate, one.name) for one in fields(rate)[2:]},
+        **{field.name: getattr(rate, field.name) for field in fields(rate)[2:]},
     }
 
 
 def _both(name: str, names: Names | None) -> dict[str, Cell]:
     if names is None:
         return {f"{name}_zh": "", f"{name}_en": ""}
-    return {f"{name}_zh": neutral(names.zh), f"{name}_en": neutral(names.en)}
+    return {f"{name}_zh": names.zh, f"{name}_en": names.en}

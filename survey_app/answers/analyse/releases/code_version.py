@@ -45,5 +45,5 @@ def sources() -> Iterator[Path]:
 
 
 def is_this(other: str) -> bool:
-    """Whether a version computes by the same code, whatever the number of its program."""
+    """Whether a version computes by the same code, under any number of the program."""
     return other.partition("+")[2] == version().partition("+")[2]

@@ -14,7 +14,7 @@ from survey_app.answers.analyse.estimates.compute import results_of
 from survey_app.answers.analyse.estimates.opened_box import OpenedBox, Pile
 from survey_app.answers.analyse.estimates.validity import Mask, judge, preset
 from survey_app.documents.design import Kind
-from survey_app.documents.release import Outcome
+from survey_app.documents.release import CellOutcome
 from survey_app.documents.results import (
     ANY,
     DENOMINATORS,
@@ -38,7 +38,7 @@ class Earlier:
     """What an earlier release of the campaign showed, and under which options."""
 
     options: Options
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[CellOutcome, ...]
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Protected:
     """
 
     results: Results
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[CellOutcome, ...]
     exposed: tuple[str, ...]
 
 
@@ -63,7 +63,7 @@ def protect(box: OpenedBox, options: Options, earlier: Sequence[Earlier]) -> Pro
     """
     results = results_of(box, options)
     keys = {str(rate.key): rate.key for rate in results.rates}
-    outcomes: list[Outcome] = []
+    outcomes: list[CellOutcome] = []
     exposed: list[str] = []
     for kind in results.kinds:
         known_options = {options, *(release.options for release in earlier)}
@@ -73,7 +73,7 @@ def protect(box: OpenedBox, options: Options, earlier: Sequence[Earlier]) -> Pro
             respondents.groups, list(respondents.cells(options)), before, precision=PRECISION
         )
         outcomes += [
-            Outcome(*keys[shown.cell.name], shown.fate, shown.low, shown.high)
+            CellOutcome(*keys[shown.cell.name], shown.fate, shown.low, shown.high)
             for shown in protection.cells
         ]
         exposed += protection.exposed
@@ -213,7 +213,7 @@ def _persons_per_sheet(results: Results) -> dict[str, float]:
     return {key: persons[key] / stratum.valid for key, stratum in strata.items() if stratum.valid}
 
 
-def _masked(results: Results, outcomes: Sequence[Outcome]) -> Results:
+def _masked(results: Results, outcomes: Sequence[CellOutcome]) -> Results:
     """Keep of the results what is shown; counts of answers go, and shares are rounded."""
     by_key = {outcome.key: outcome for outcome in outcomes}
     shown = {
@@ -238,7 +238,7 @@ def _masked(results: Results, outcomes: Sequence[Outcome]) -> Results:
     )
 
 
-def _rate(rate: Rate, outcome: Outcome | None) -> Rate:
+def _rate(rate: Rate, outcome: CellOutcome | None) -> Rate:
     bare = Rate(*rate.key)
     if outcome is None or outcome.fate in {Fate.SMALL, Fate.COMPLEMENTARY}:
         return bare

@@ -1,6 +1,6 @@
 """Releases: numbered documents that do not change, made by one person and checked by another.
 
-Whoever has the opened box can compute a release again, byte by byte.
+From the opened box, a release can be computed again, byte by byte.
 """
 
 import hashlib
@@ -33,7 +33,7 @@ class Agreement:
 
     @property
     def sentence(self) -> str:
-        """What is said of the release, with places for `values`."""
+        """The outcome as a sentence, with places for `values`."""
         if self.same_version:
             return N_("Release %(number)s of %(campaign)s is what this box gives, byte by byte.")
         return N_(
@@ -96,7 +96,7 @@ def sign(session: Session, campaign: str, number: int) -> None:
     if release.checker is not None:
         raise SurveyError(N_("This release is signed already."))
     if release.maker == acting().name:
-        raise SurveyError(N_("Whoever made a release cannot sign it: another person checks it."))
+        raise SurveyError(N_("The maker of a release cannot sign it: another person checks it."))
     release.checker = acting().name
     audit.record(session, Audit, "sign", campaign, f"{number} {release.digest.hex()}")
 
@@ -107,7 +107,7 @@ def get(session: Session, campaign: str, number: int) -> Release:
     Raises
     ------
     NotFoundError
-        There is none of this number.
+        There is no release of this number.
     """
     find_campaign(session, campaign)
     release = session.get(Release, (campaign, number))

@@ -10,7 +10,7 @@ from survey_app.answers.analyse import api, tokens
 from survey_app.answers.analyse.box.service import overview
 from survey_app.answers.analyse.releases import service
 from survey_app.answers.analyse.views.options import Tables
-from survey_app.answers.store.models import Release, Scope
+from survey_app.answers.store.models import Release, TokenScope
 from survey_app.config import API, SiteSettings
 from survey_app.documents.results import to_json
 from survey_app.errors import NotFoundError
@@ -26,7 +26,7 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
     @site.before_request
     def check_token() -> None:
         unprotected = request.endpoint == "analyse.api.results"
-        scope = Scope.RESULTS if unprotected else Scope.RELEASES
+        scope = TokenScope.RESULTS if unprotected else TokenScope.RELEASES
         with database.read() as session:
             header = request.headers.get("Authorization", "")
             tokens.check(session, header, scope, settings.today())

@@ -20,6 +20,7 @@ from survey_app.documents.results import Options
 from survey_app.errors import N_, OpeningError, SurveyError
 from survey_app.logs import where
 from survey_app.storage.database import Database
+from survey_app.web import long_work
 from survey_app.web.files import attachment
 from survey_app.web.openapi import JSON
 
@@ -86,16 +87,11 @@ def add(site: Blueprint, database: Database, settings: SiteSettings) -> None:
         """Tell the page how far the opening has come."""
         with database.read() as session:
             find_campaign(session, campaign)
-        progress = opening.progress(settings.folder, campaign)
-        if progress is None:
-            return {"state": "done"}
-        words = gettext(_PROGRESS, done=progress.done, ballots=progress.ballots)
-        return {
-            "state": "waiting",
-            "done": progress.done,
-            "total": progress.ballots,
-            "words": words,
-        }
+        running = opening.progress(settings.folder, campaign)
+        if running is None:
+            return long_work.progress(long_work.DONE)
+        words = gettext(_PROGRESS, done=running.done, ballots=running.ballots)
+        return long_work.progress(long_work.WAITING, running.done, running.ballots, words)
 
     _add_files(site, database, settings)
 

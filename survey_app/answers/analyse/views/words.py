@@ -5,6 +5,7 @@ from flask_babel import gettext
 import stats
 from stats.disclosure import Fate
 from survey_app.answers.analyse.estimates.validity import presets
+from survey_app.answers.analyse.exports.numbers import short_percent
 from survey_app.answers.store.models import Box
 from survey_app.documents.design import RiskLevel
 from survey_app.documents.results import Weighting
@@ -82,7 +83,7 @@ def form_words() -> dict[str, object]:
     return {
         "named_presets": lambda: [(name, named(rules.name)) for name, rules in presets().items()],
         "translated": lambda words: [(value, gettext(word)) for value, word in words.items()],
-        "percents": lambda levels: [(level, f"{float(level):.0%}") for level in levels],
+        "percents": lambda levels: [(level, short_percent(float(level))) for level in levels],
         "presets": presets(),
         **CHOICES,
     }

@@ -82,7 +82,7 @@ def test_two_do_not_open_one_box_at_a_time(box):
         file.flush()
         fcntl.flock(file, fcntl.LOCK_EX)
 
-        assert opening.progress(folder, "spring") == opening.Progress(7, 36)
+        assert opening.progress(folder, "spring") == opening.OpeningProgress(7, 36)
         with pytest.raises(OpeningError, match="already"):
             opening.open_box(store, folder, "spring", {}, key)
 

@@ -40,6 +40,6 @@ def _sheets(rng, kind, manifest, size):
 
 
 @pytest.fixture(scope="session")
-def found(box):
+def results(box):
     """Its results by the default options."""
     return results_of(box, Options())

@@ -46,10 +46,10 @@ def test_shares_are_rounded_as_percent(share, written):
 
 
 @LANGUAGES
-def test_every_table_is_a_sheet_of_typed_cells(found, chinese):
+def test_every_table_is_a_sheet_of_typed_cells(results, chinese):
     say = speaker(chinese=chinese)
-    book = CalamineWorkbook.from_filelike(io.BytesIO(workbook(found, VERSION, chinese=chinese)))
-    laid = tables(found, VERSION, say)
+    book = CalamineWorkbook.from_filelike(io.BytesIO(workbook(results, VERSION, chinese=chinese)))
+    laid = tables(results, VERSION, say)
 
     assert book.sheet_names == [say(table.title)[:31] for table in laid]
     for table in laid:
@@ -66,42 +66,42 @@ def test_every_table_is_a_sheet_of_typed_cells(found, chinese):
                     assert cell == pytest.approx(value, rel=1e-12)
 
 
-def test_a_formula_in_a_name_is_text_in_the_workbook(found):
-    with zipfile.ZipFile(io.BytesIO(workbook(found, VERSION, chinese=True))) as parts:
+def test_a_formula_in_a_name_is_text_in_the_workbook(results):
+    with zipfile.ZipFile(io.BytesIO(workbook(results, VERSION, chinese=True))) as parts:
         sheets = [parts.read(name) for name in parts.namelist() if "worksheets/" in name]
 
     assert not any(b"<f>" in sheet for sheet in sheets)
     assert not any(b"<hyperlink" in sheet for sheet in sheets)
 
 
-def test_the_same_results_give_the_same_workbook(found):
-    assert workbook(found, VERSION, chinese=True) == workbook(found, VERSION, chinese=True)
+def test_the_same_results_give_the_same_workbook(results):
+    assert workbook(results, VERSION, chinese=True) == workbook(results, VERSION, chinese=True)
 
 
 @LANGUAGES
-def test_the_report_says_the_main_numbers(found, chinese):
-    writing = Document(io.BytesIO(report(found, VERSION, chinese=chinese)))
+def test_the_report_says_the_main_numbers(results, chinese):
+    writing = Document(io.BytesIO(report(results, VERSION, chinese=chinese)))
     say = speaker(chinese=chinese)
     text = "\n".join(paragraph.text for paragraph in writing.paragraphs)
     cells = {cell.text for table in writing.tables for row in table.rows for cell in row.cells}
 
-    for domain in found.of(Scope.CATEGORY):
-        rate = percent(found.rate(domain.id).rate)
+    for domain in results.of(Scope.CATEGORY):
+        rate = percent(results.rate(domain.id).rate)
         assert f"{say(domain.name)} {rate}" in text
         assert {say(domain.name), rate} <= cells
     assert len(writing.inline_shapes) == 3
     assert {"Heading 1", "Title"} <= {
         paragraph.style.name for paragraph in writing.paragraphs if paragraph.style
     }
-    assert found.manifest in cells
+    assert results.manifest in cells
 
 
 @LANGUAGES
-def test_libreoffice_opens_the_report(found, tmp_path, chinese):
+def test_libreoffice_opens_the_report(results, tmp_path, chinese):
     office = shutil.which("soffice")
     assert office, "there is no LibreOffice: `make programs` installs it"
     file = tmp_path / "report.docx"
-    file.write_bytes(report(found, VERSION, chinese=chinese))
+    file.write_bytes(report(results, VERSION, chinese=chinese))
     subprocess.run(
         [
             office,

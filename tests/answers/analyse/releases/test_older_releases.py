@@ -7,7 +7,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from survey_app.accounts import Actor, acting_as
-from survey_app.answers.analyse.estimates.opened_box import OpenedBox, Pile, Sealed
+from survey_app.answers.analyse.estimates.opened_box import OpenedBox, Pile, SealedStratum
 from survey_app.answers.analyse.releases import service
 from survey_app.answers.store.models import Release
 from survey_app.crypto import sealing
@@ -52,7 +52,9 @@ def box():
         sheets = ((rows * 7 + columns) % (11 + columns) == 0).astype(np.uint8)
         sheets[:, 0], sheets[:, -1] = 1, 0
         piles.append(Pile(stratum.id, (stratum,), size, {}, sheets))
-    return OpenedBox(b"", manifest, bytes(32), tuple(piles), (Sealed(manifest.strata[3], 3),))
+    return OpenedBox(
+        b"", manifest, bytes(32), tuple(piles), (SealedStratum(manifest.strata[3], 3),)
+    )
 
 
 def test_a_release_of_0_1_0_has_the_numbers_of_its_box(empty_store, box):
