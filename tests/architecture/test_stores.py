@@ -42,17 +42,17 @@ def test_the_stores_share_no_table():
     tables = [{*base.metadata.tables.values()} for base in (IdentityBase, AnswersBase)]
 
     assert not tables[0] & tables[1]
-    names = [{table.name for table in some} for some in tables]
+    names = [{table.name for table in of_side} for of_side in tables]
     assert names[0] & names[1] == SAME_NAME
 
 
 def test_the_answers_store_has_these_columns_and_no_other():
-    found = {
+    actual = {
         table.name: {column.name for column in table.columns}
         for table in AnswersBase.metadata.tables.values()
     }
 
-    assert found == ANSWERS
+    assert actual == ANSWERS
 
 
 def test_no_column_about_answers_names_a_person_or_a_moment():

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from playwright.sync_api import sync_playwright
 
 from tests.browser.conftest import QUIET
-from tests.browser.walk import PASSWORD, walk
+from tests.browser.console_tour import PASSWORD, tour
 from tests.installation import ROOT, Installation, stratum
 
 MAIN = ("campaigns", "campaign", "strata", "plan", "drawn", "invitations", "cards", "fieldwork")
@@ -30,7 +30,7 @@ def take(folder: Path, locale: str, width: int) -> None:
                     file = folder / f"console-{name}.png"
                     page.screenshot(path=file, full_page=folder.name != "pictures")
 
-            walk(installation, page, "manager", "spring", look)
+            tour(installation, page, "manager", "spring", look)
         finally:
             browser.close()
             installation.stop()
