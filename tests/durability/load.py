@@ -15,7 +15,7 @@ AT_ONCE = 6
 
 
 @dataclass
-class Crowd:
+class Respondents:
     """Reference respondents, one for each code."""
 
     installation: Installation
@@ -25,12 +25,10 @@ class Crowd:
     """What was acknowledged so far."""
 
     @classmethod
-    def of(cls, installation: Installation, campaign: str, codes: Codes) -> "Crowd":
+    def of(cls, installation: Installation, campaign: str, codes: Codes) -> "Respondents":
         """Let everybody come who has a code."""
         return cls(
-            installation,
-            campaign,
-            [code for stratum_codes in codes.values() for code in stratum_codes],
+            installation, campaign, [code for of_stratum in codes.values() for code in of_stratum]
         )
 
     @contextmanager

@@ -20,7 +20,7 @@ from tests.installation import Installation, stratum
 from tests.public import Reply, Survey
 
 STRATA = [stratum("north", unit="North", population=400, sample=200)]
-SAID = {
+SENTENCES = {
     "en": "The server cannot use its store at the moment. Please try again later.",
     "zh-CN": "服务器暂时无法读写数据，请稍后再试。",
 }
@@ -101,7 +101,7 @@ def until_refused(attempts: Sequence[Attempt]) -> tuple[int, Reply]:
 def check_refusal(reply: Reply, language: str = "en") -> None:
     assert (reply.status, reply.json()) == (
         503,
-        {"error": "store_unavailable", "message": SAID[language]},
+        {"error": "store_unavailable", "message": SENTENCES[language]},
     )
 
 
@@ -118,19 +118,22 @@ def test_a_full_disk_refuses_ballots_and_takes_them_when_there_is_room(
     assert survey.cast(ballots[0]).status == 201
 
     disk.fill()
-    for language in SAID:  # what a refusal gave back may be room for a few more
+    for language in SENTENCES:  # what a refusal gave back may be room for a few more
         attempts = [
-            partial(cast_in, survey, ballot, language) for ballot in ballots[len(acknowledged) :]
+            partial(cast_in, survey, cast_ballot, language)
+            for cast_ballot in ballots[len(acknowledged) :]
         ]
-        number, refused = until_refused(attempts)
-        acknowledged |= {ballot.receipt.hex() for ballot in ballots[len(acknowledged) :][:number]}
-        check_refusal(refused, language)
+        number, refusal = until_refused(attempts)
+        acknowledged |= {
+            cast_ballot.receipt.hex() for cast_ballot in ballots[len(acknowledged) :][:number]
+        }
+        check_refusal(refusal, language)
     assert receipts(survey) == acknowledged
 
     disk.clear()
     for ballot in ballots:
         assert survey.cast(ballot).status == 201
-    assert receipts(survey) == {ballot.receipt.hex() for ballot in ballots}
+    assert receipts(survey) == {cast_ballot.receipt.hex() for cast_ballot in ballots}
 
 
 @pytest.mark.parametrize("means", MEANS)
@@ -174,7 +177,7 @@ def test_a_folder_that_is_read_only_refuses_and_goes_on_afterwards(
             check_refusal(survey.post("issue", "credentials", body))
             code, output, errors = installation.run("manage", "close", "autumn")
             assert (code, output) == (2, ""), errors
-            assert SAID["en"] in errors
+            assert SENTENCES["en"] in errors
         assert installation.stored() == before
 
     assert survey.cast(ballot).json() == {"receipt": ballot.receipt.hex()}

@@ -73,11 +73,11 @@ class Service:
         """The memory of each worker."""
         assert self.server
         children = Path(f"/proc/{self.server.pid}/task/{self.server.pid}/children").read_text()
-        processes = []
+        sizes = []
         for worker in children.split():
             status = Path(f"/proc/{worker}/status").read_text().split("VmRSS:")[1]
-            processes.append(int(status.split()[0]) / 1024)
-        return processes
+            sizes.append(int(status.split()[0]) / 1024)
+        return sizes
 
     def kill(self) -> None:
         """Kill master and workers without a word of warning."""
