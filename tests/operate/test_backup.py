@@ -141,21 +141,21 @@ def killed(*_arguments):
     raise KilledError
 
 
-def some_secrets(number, keep, folder, contents):
-    keep(folder, dict(list(contents.items())[:number]))
+def some_secrets(number, write, folder, contents):
+    write(folder, dict(list(contents.items())[:number]))
     raise KilledError
 
 
 BLOWS = [
     ("_row", lambda _usual: killed),
-    ("_keep_secrets", lambda usual: partial(some_secrets, 0, usual)),
-    ("_keep_secrets", lambda usual: partial(some_secrets, 1, usual)),
-    ("_keep_secrets", lambda usual: partial(some_secrets, 99, usual)),
+    ("_write_secrets", lambda usual: partial(some_secrets, 0, usual)),
+    ("_write_secrets", lambda usual: partial(some_secrets, 1, usual)),
+    ("_write_secrets", lambda usual: partial(some_secrets, 99, usual)),
 ]
 """At the first row; before, between and after the secrets."""
 
 
-def test_a_restoring_that_was_interrupted_is_begun_again(saved, burnt, monkeypatch):
+def test_an_interrupted_restore_is_resumed(saved, burnt, monkeypatch):
     installation = saved.installation
     before = lasting(installation)
     burnt()
