@@ -17,8 +17,8 @@ from survey_app.sides import SIDE_OF, SITES
 
 
 @dataclass(frozen=True)
-class Entry:
-    """One command in the list of commands: what it does, and how to load it."""
+class Listed:
+    """One command as the list of commands has it: what it does, and how to load it."""
 
     help: str
     load: Callable[[], click.Command]
@@ -99,28 +99,28 @@ def _commands_of(site: str) -> click.Command:
     return composition(SIDE_OF[site].name).commands(site)
 
 
-COMMANDS: Mapping[str, Entry] = {
-    "prepare": Entry(
+COMMANDS: Mapping[str, Listed] = {
+    "prepare": Listed(
         "Make secrets and stores, load the demo if there is no campaign, and say where to go.",
         _prepare,
     ),
     **{
-        site.name: Entry(site.commands, partial(_commands_of, site.name))
+        site.name: Listed(site.commands, partial(_commands_of, site.name))
         for site in SITES.values()
         if site.commands
     },
-    "respond": Entry(
+    "respond": Listed(
         "Play respondents over real HTTP: each row of the input casts one ballot.", _respond
     ),
-    "backup-key": Entry(
+    "backup-key": Listed(
         "Make a key for backups: the private half goes to FILE, the public one to FILE.pem.",
         _backup_key,
     ),
-    "backup": Entry(
+    "backup": Listed(
         "Put one snapshot of SIDE into FILE, in place of the one there, sealed to a public key.",
         _backup,
     ),
-    "restore": Entry("Fill an empty SIDE from the backup in FILE.", _restore),
+    "restore": Listed("Fill an empty SIDE from the backup in FILE.", _restore),
 }
 
 

@@ -104,20 +104,20 @@ class SignIn:
         except totp.TotpError:
             raise CodeWrongError from None
         with self.database.begin() as session:
-            account = session.get_one(self.staff, account.username, with_for_update=True)
-            if account.totp is not None:
+            row = session.get_one(self.staff, account.username, with_for_update=True)
+            if row.totp is not None:
                 raise CodeWrongError
-            account.fs_uniquifier = token_hex(32)
-            account.totp = encrypt(self._key, secret, _stored(account))
-            account.totp_used = mark
+            row.fs_uniquifier = token_hex(32)
+            row.totp = encrypt(self._key, secret, _stored(row))
+            row.totp_used = mark
             audit.record(session, self.staff.AUDIT, "enrol")
         return self.account(account.username)
 
     def leave(self, account: StaffColumns) -> None:
         """End all sessions of an account, so that a copy of its cookie is of no use."""
         with self.database.begin() as session:
-            account = session.get_one(self.staff, account.username, with_for_update=True)
-            account.fs_uniquifier = token_hex(32)
+            row = session.get_one(self.staff, account.username, with_for_update=True)
+            row.fs_uniquifier = token_hex(32)
 
     def find(self, **columns: object) -> StaffColumns | None:
         """Find an account for the login library."""

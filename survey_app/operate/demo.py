@@ -55,41 +55,41 @@ class Accounts:
 
 
 @dataclass(frozen=True)
-class Sides:
-    """Both sides at once, as only a laptop has them."""
+class Stores:
+    """Both stores at once, as only a laptop has them."""
 
     settings: Settings
     identity: Database
     answers: Database
 
     @classmethod
-    def of(cls, settings: Settings) -> "Sides":
+    def of(cls, settings: Settings) -> "Stores":
         """Open both stores with their tables brought up to date."""
         return cls(settings, prepared(settings.of("manage")), prepared(settings.of("analyse")))
 
 
 def start(settings: Settings, accepted: Collection[str]) -> None:
     """Load the demo if there is no campaign, and say where to go."""
-    sides = Sides.of(settings)
-    with sides.identity.read() as session:
+    stores = Stores.of(settings)
+    with stores.identity.read() as session:
         empty = not overview.all_campaigns(session)
     if empty:
         for site in ("manage", "analyse"):
             doctor.check(settings.of(site), accepted)
-        _load(sides, Accounts.kept_in(settings.instance / "demo.json"))
-    _say_where_to_go(sides)
+        _load(stores, Accounts.kept_in(settings.instance / "demo.json"))
+    _say_where_to_go(stores)
 
 
-def _load(sides: Sides, accounts: Accounts) -> None:
-    today = sides.settings.of("manage").today()
-    with sides.identity.begin() as session:
+def _load(stores: Stores, accounts: Accounts) -> None:
+    today = stores.settings.of("manage").today()
+    with stores.identity.begin() as session:
         add_account(session, Manager, "manager", accounts.manager)
-    with sides.answers.begin() as session:
+    with stores.answers.begin() as session:
         add_account(session, Statistician, "statistician", accounts.statistician)
     for campaign in (PLAYED, LIVE):
-        _publish(sides, _design(campaign, today), accounts.passphrase)
-    _play(sides)
-    _open(sides, accounts.passphrase)
+        _publish(stores, _design(campaign, today), accounts.passphrase)
+    _play(stores)
+    _open(stores, accounts.passphrase)
 
 
 def _design(campaign: str, today: date) -> Design[Stratum]:
@@ -100,24 +100,24 @@ def _design(campaign: str, today: date) -> Design[Stratum]:
     return design.model_copy(update=changes)
 
 
-def _publish(sides: Sides, design: Design[Stratum], passphrase: str) -> None:
-    """Take a design through both sides until codes can be made."""
-    manager, analyst = sides.settings.of("manage"), sides.settings.of("analyse")
+def _publish(stores: Stores, design: Design[Stratum], passphrase: str) -> None:
+    """Take a design through both stores until codes can be made."""
+    manager, analyst = stores.settings.of("manage"), stores.settings.of("analyse")
     keys = list(office.make_keys(design, manager.secret("issuer")))
-    with sides.identity.begin() as session:
+    with stores.identity.begin() as session:
         office.create(session, design)
         manifest = office.fix(session, design.campaign, keys, manager.issue_url, two_managers=False)
     public = key_file.make(analyst.key_file(design.campaign), passphrase)
-    with sides.answers.begin() as session:
+    with stores.answers.begin() as session:
         published = box.accept(session, manifest.canonical(), public)
-    with sides.identity.begin() as session:
+    with stores.identity.begin() as session:
         office.publish(session, design.campaign, published.canonical())
 
 
-def _play(sides: Sides) -> None:
+def _play(stores: Stores) -> None:
     """Let invented respondents answer the played campaign, over HTTP like everybody."""
-    keys = Keys.of(sides.settings.of("manage"))
-    with sides.identity.begin() as session:
+    keys = Keys.of(stores.settings.of("manage"))
+    with stores.identity.begin() as session:
         manifest = office.published_manifest(session, PLAYED)
         invited = codes.hand_out(session, keys, manifest)
     rng = random.Random(20)  # noqa: S311 - invented answers, the same in every demo
@@ -131,7 +131,7 @@ def _play(sides: Sides) -> None:
     ]
     from survey_app.operate.rehearsal import rehearse
 
-    rehearse(sides.settings, PLAYED, rows)
+    rehearse(stores.settings, PLAYED, rows)
 
 
 def _answers(rng: random.Random, kind: Kind, items: tuple[str, ...]) -> dict[str, str]:
@@ -140,32 +140,32 @@ def _answers(rng: random.Random, kind: Kind, items: tuple[str, ...]) -> dict[str
     return answers | {items[0]: rng.choices("10", [0.8, 0.2])[0], items[-1]: "0"}
 
 
-def _open(sides: Sides, passphrase: str) -> None:
+def _open(stores: Stores, passphrase: str) -> None:
     from survey_app.answers.analyse.box.opening import open_box
 
-    with sides.identity.begin() as session:
+    with stores.identity.begin() as session:
         office.close(session, PLAYED)
-    analyst = sides.settings.of("analyse")
+    analyst = stores.settings.of("analyse")
     private = key_file.recover(analyst.key_file(PLAYED), passphrase)
-    open_box(sides.answers, analyst.folder, PLAYED, {}, private)
-    sides.identity.vacuum()
+    open_box(stores.answers, analyst.folder, PLAYED, {}, private)
+    stores.identity.vacuum()
 
 
-def _say_where_to_go(sides: Sides) -> None:
-    base = f"http://127.0.0.1:{sides.settings.port}"
-    demo = sides.settings.instance / "demo.json"
+def _say_where_to_go(stores: Stores) -> None:
+    base = f"http://127.0.0.1:{stores.settings.port}"
+    demo = stores.settings.instance / "demo.json"
     click.echo(f"\nThe survey starts on {base}/\n")
     if demo.exists():
         accounts = Accounts.kept_in(demo)
         click.echo("Answer as a respondent (each link is good once):")
-        for link in _links(sides):
+        for link in _links(stores):
             click.echo(f"  {link}")
         click.echo("\nStaff:")
         click.echo(f"  survey managers  {base}/manage/    manager / {accounts.manager}")
         click.echo(f"  statisticians    {base}/analyse/   statistician / {accounts.statistician}")
         click.echo(f"  results of a demo that was played: {base}/analyse/{PLAYED}/")
         click.echo(f"  passphrase of the demo's opening key: {accounts.passphrase}")
-        if sides.settings.totp:
+        if stores.settings.totp:
             click.echo("  The first sign-in sets up an authenticator app on your phone.")
             click.echo("  To look around without one: SURVEY_TOTP=off make run")
         click.echo()
@@ -173,12 +173,12 @@ def _say_where_to_go(sides: Sides) -> None:
         click.echo(f"Survey managers: {base}/manage/   statisticians: {base}/analyse/\n")
 
 
-def _links(sides: Sides) -> list[str]:
+def _links(stores: Stores) -> list[str]:
     """Make a fresh code for each questionnaire of the live demo."""
-    manager = sides.settings.of("manage")
+    manager = stores.settings.of("manage")
     links = []
     try:
-        with sides.identity.begin() as session:
+        with stores.identity.begin() as session:
             manifest = office.published_manifest(session, LIVE)
             manifest.check_window(manager.today())
             for kind in Kind:

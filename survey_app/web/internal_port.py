@@ -56,18 +56,18 @@ def watched(sites: "WSGIApplication", settings: Settings) -> "WSGIApplication":
     """Answer the internal port, and count what the public port answers."""
     inside, counted = _internal(settings), _counted(sites, settings)
 
-    def answer(environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
-        own = environ["SERVER_PORT"] == str(
+    def answer(environment: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
+        own = environment["SERVER_PORT"] == str(
             settings.internal_port
         )  # the socket's, not the sender's
-        return (inside if own else counted)(environ, start)
+        return (inside if own else counted)(environment, start)
 
     return answer
 
 
 def _counted(sites: "WSGIApplication", settings: Settings) -> "WSGIApplication":
-    def answer(environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
-        prefix = environ["PATH_INFO"].split("/")[1:2]
+    def answer(environment: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
+        prefix = environment["PATH_INFO"].split("/")[1:2]
         site = next((name for name in settings.site_names if [name] == prefix), "start")
         began = perf_counter()
 
@@ -76,7 +76,7 @@ def _counted(sites: "WSGIApplication", settings: Settings) -> "WSGIApplication":
             _SECONDS.labels(site).observe(perf_counter() - began)
             return start(status, *rest)  # type: ignore[arg-type]
 
-        return sites(environ, count)  # type: ignore[arg-type]
+        return sites(environment, count)  # type: ignore[arg-type]
 
     return answer
 

@@ -74,13 +74,13 @@ def test_a_fixed_design_cannot_be_confirmed(store, keys):
 def test_of_two_who_fix_a_design_at_once_one_does(store, keys):
     confirm(store, "first")
     confirm(store, "second")
-    said = []
+    outcomes = []
 
     def attempt(name):
         try:
-            said.append(fix_as(store, name, keys).campaign)
+            outcomes.append(fix_as(store, name, keys).campaign)
         except SurveyError as refused:
-            said.append(type(refused))
+            outcomes.append(type(refused))
 
     both = [threading.Thread(target=attempt, args=(name,)) for name in ("first", "second")]
     for one in both:
@@ -88,5 +88,5 @@ def test_of_two_who_fix_a_design_at_once_one_does(store, keys):
     for one in both:
         one.join()
 
-    assert said.count("spring") == 1
-    assert said.count(StateError) == 1
+    assert outcomes.count("spring") == 1
+    assert outcomes.count(StateError) == 1

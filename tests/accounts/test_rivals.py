@@ -55,12 +55,12 @@ def test_no_guess_slips_past_the_delay_beside_another(sign_in):
 
 def test_of_two_authenticators_at_once_one_is_set_up_and_its_code_is_good_once(sign_in):
     account = sign_in.account(NAME)
-    kept = [sign_in.new_secret(account) for _ in range(2)]
+    secrets = [sign_in.new_secret(account) for _ in range(2)]
     now = time.time()
-    codes = [code_at(secret_in(sign_in.shown(account, one).text), now) for one in kept]
+    codes = [code_at(secret_in(sign_in.shown(account, secret).text), now) for secret in secrets]
     enrolments = [
-        lambda one=one, code=code: sign_in.enrol(account, one, code)
-        for one, code in zip(kept, codes, strict=True)
+        lambda secret=secret, code=code: sign_in.enrol(account, secret, code)
+        for secret, code in zip(secrets, codes, strict=True)
     ]
     assert at_once(*enrolments) == {"done": 1, CodeWrongError: 1}
 

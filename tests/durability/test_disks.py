@@ -9,10 +9,13 @@ from tempfile import TemporaryDirectory
 
 import pytest
 import urllib3
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from survey_app.crypto import blind_rsa
 from survey_app.crypto.encoding import to_text
 from survey_app.respondent.protocol import Ballot
+from survey_app.storage.database import Database
 from tests.clusters import NOBODY, Cluster
 from tests.conftest import ENGINES, urls_of
 from tests.durability.disks import MEANS, Disk, limited, processes_of, read_only, small_disk
@@ -267,3 +270,23 @@ def test_who_read_while_nothing_could_be_written_turns_no_respondent_away(
 
     assert [survey.cast(ballot).status for ballot in ballots] == [201] * len(ballots)
     assert survey.credential().signature
+
+
+def test_a_connection_that_could_not_write_keeps_no_lock(tmp_path: Path) -> None:
+    folder = tmp_path / "store"
+    store = Database(f"sqlite:///{folder / 'store'}.sqlite")
+    with store.begin() as session:
+        session.execute(text("CREATE TABLE answer (number INTEGER)"))
+    store.engine.dispose()
+    insert = text("INSERT INTO answer VALUES (1)")
+
+    with read_only(folder):
+        with pytest.raises(OperationalError) as refusal, store.begin() as session:
+            session.execute(insert)
+        with store.read() as session:
+            session.execute(text("SELECT * FROM answer")).all()
+    with store.begin() as session:
+        session.execute(insert)
+
+    assert refusal.tb is not None, "what was refused is still held"
+    store.engine.dispose()

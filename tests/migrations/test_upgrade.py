@@ -42,9 +42,9 @@ DATA: dict[str, dict[str, dict[str, object]]] = {
 
 
 def reflected(connection):
-    found = MetaData()
-    found.reflect(connection)
-    return found.tables
+    metadata = MetaData()
+    metadata.reflect(connection)
+    return metadata.tables
 
 
 def kept(store, side):

@@ -48,7 +48,7 @@ def unpacked(installation: Installation) -> Installation:
 @pytest.fixture(params=ENGINES)
 def restored(unpacked: Installation, request: pytest.FixtureRequest) -> Installation:
     """The backups of 0.1.0 in empty stores of either engine, beside the keys that were kept."""
-    kept = unpacked.instance.rename(unpacked.folder / "kept")
+    before = unpacked.instance.rename(unpacked.folder / "kept")
     if request.param == "postgresql":
         clusters = request.getfixturevalue("clusters")
         for cluster in clusters.values():
@@ -57,7 +57,7 @@ def restored(unpacked: Installation, request: pytest.FixtureRequest) -> Installa
         unpacked.urls = urls_of(clusters)
     for side in ("identity", "answers"):
         unpacked.cli("restore", side, LEFT / f"{side}.backup", "--key", LEFT / "backup.key")
-    for key in (kept / "answers").glob("*.p12"):
+    for key in (before / "answers").glob("*.p12"):
         key.rename(unpacked.instance / "answers" / key.name)
     return unpacked
 

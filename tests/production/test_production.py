@@ -43,8 +43,12 @@ def answered(production):
     page = fetch(production, "answers", "/respond/autumn/manifest.json").json()
     items = {
         item["code"]
-        for one in page["questionnaires"].values()
-        for item in [one["text"]["screening"], *one["text"]["items"], one["text"]["attention"]]
+        for service in page["questionnaires"].values()
+        for item in [
+            service["text"]["screening"],
+            *service["text"]["items"],
+            service["text"]["attention"],
+        ]
         if item
     }
     codes = [code for stratum in production.codes.values() for code in stratum]
@@ -75,7 +79,7 @@ def answered(production):
 def test_everybody_is_counted_though_replicas_change_and_die_and_others_dawdle(
     production, answered
 ):
-    assert [one.error for one in answered if one.error] == []
+    assert [outcome.error for outcome in answered if outcome.error] == []
 
     by_stratum = dict(
         production.installation.rows(
@@ -83,9 +87,9 @@ def test_everybody_is_counted_though_replicas_change_and_die_and_others_dawdle(
         )
     )
     assert by_stratum == {"north": 220, "south": 80}
-    assert len({one.receipt for one in answered}) == RESPONDENTS
+    assert len({outcome.receipt for outcome in answered}) == RESPONDENTS
     turnout = fetch(production, "answers", "/respond/autumn/turnout.json").json()
-    assert {one["stratum"]: one["ballots"] for one in turnout["strata"]} == by_stratum
+    assert {row["stratum"]: row["ballots"] for row in turnout["strata"]} == by_stratum
 
 
 def test_the_logs_tell_of_nobody(production, answered):

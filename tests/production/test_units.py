@@ -35,9 +35,9 @@ def test_systemd_finds_no_fault_in_the_units(tmp_path):
         )
         (tmp_path / unit.name).write_text(text, encoding="utf-8")
     names = [
-        *("survey-identity@issue.service", "survey-identity@manage.service"),
-        *("survey-answers@respond.service", "survey-answers@analyse.service"),
-        *("survey-backup@identity.timer", "survey-backup@answers.timer", "survey-work.timer"),
+        *(f"survey-{side.name}@{site}.service" for site, side in SIDE_OF.items()),
+        *(f"survey-backup@{side}.timer" for side in SIDES),
+        "survey-work.timer",
     ]
     verified = subprocess.run(
         ["systemd-analyze", "verify", "--man=no", *(str(tmp_path / name) for name in names)],
@@ -48,6 +48,18 @@ def test_systemd_finds_no_fault_in_the_units(tmp_path):
 
     complaints = [line for line in verified.stderr.splitlines() if "survey-" in line]
     assert (verified.returncode, complaints) == (0, [])
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_a_side_has_all_its_files_for_a_deployment(side):
+    files = {
+        *(f"env/{name}.env" for name in (side, f"{side}-owner")),
+        *(f"env/{site.name}.env" for site in SIDES[side].sites),
+        f"nginx/side/{side}.conf",
+        f"systemd/survey-{side}@.service",
+    }
+
+    assert [name for name in sorted(files) if not (DEPLOY / name).is_file()] == []
 
 
 def test_a_site_s_unit_is_given_no_owner_s_account():

@@ -38,9 +38,9 @@ LIBRARIES = ("auto_explain", "pg_stat_statements", "pgaudit", "vector")
 def preloaded(cluster):
     """Those of the libraries that this server's build has, for it to load at its start."""
     folder = cluster.library_folder
-    found = [name for name in LIBRARIES if (folder / f"{name}.so").exists()]
-    assert found, f"{folder} has none of {LIBRARIES}"
-    return ",".join(found)
+    libraries = [name for name in LIBRARIES if (folder / f"{name}.so").exists()]
+    assert libraries, f"{folder} has none of {LIBRARIES}"
+    return ",".join(libraries)
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +73,7 @@ def cluster(clusters):
 
 
 def names(settings):
-    return {one.name for one in doctor.findings(settings)}
+    return {finding.name for finding in doctor.findings(settings)}
 
 
 def test_every_leak_is_found_by_its_name(settings):
@@ -88,11 +88,11 @@ def test_one_account_for_everything_is_found(leaking, tmp_path):
 
 
 def test_no_campaign_begins_on_a_leaking_server_unless_each_leak_is_named(settings):
-    found = names(settings)
+    findings = names(settings)
     with pytest.raises(doctor.LeakingServerError, match="track_commit_timestamp"):
-        doctor.check(settings, found - {"track_commit_timestamp"})
+        doctor.check(settings, findings - {"track_commit_timestamp"})
 
-    doctor.check(settings, found)
+    doctor.check(settings, findings)
 
 
 @pytest.mark.parametrize("right", ["SUPERUSER", "CREATEROLE", "REPLICATION", "BYPASSRLS"])
@@ -109,11 +109,13 @@ def test_an_account_with_powers_over_the_server_is_found(settings, leaking):
     with leaking.connect() as connection:
         connection.execute("GRANT pg_read_all_settings, pg_checkpoint TO service")
         try:
-            (found,) = [one for one in doctor.findings(settings) if one.name == "service_powers"]
+            (powers,) = [
+                finding for finding in doctor.findings(settings) if finding.name == "service_powers"
+            ]
         finally:
             connection.execute("REVOKE pg_read_all_settings, pg_checkpoint FROM service")
 
-    assert {"pg_checkpoint", "pg_read_all_settings"} == set(found.value.split(", "))
+    assert {"pg_checkpoint", "pg_read_all_settings"} == set(powers.value.split(", "))
 
 
 def test_a_setting_for_one_account_alone_is_found(cluster, tmp_path):

@@ -73,11 +73,11 @@ def site(request: pytest.FixtureRequest, sites: dict[str, Flask]) -> Flask:
 
 def operations(site: Flask) -> list[Any]:
     described = schemathesis.openapi.from_wsgi("/openapi.json", site)
-    found = []
+    answers = []
     for result in described.get_all_operations():
         assert isinstance(result, Ok)
-        found.append(result.ok())
-    return found
+        answers.append(result.ok())
+    return answers
 
 
 def test_every_address_of_programs_is_described(site: Flask) -> None:
