@@ -147,6 +147,19 @@ def make(
         finish(session)
 
 
+def check_none_waits(session: Session, campaign: str) -> None:
+    """Refuse to make a list while another waits.
+
+    Raises
+    ------
+    SurveyError
+        One waits to be fetched.
+    """
+    unfetched = select(CodeList.job).where(CodeList.campaign == campaign).limit(1)
+    if session.scalar(unfetched) is not None:
+        raise SurveyError(N_("A list of codes waits to be fetched: fetch it first."))
+
+
 def waiting(session: Session, campaign: str) -> list[WaitingList]:
     """List a campaign's lists that wait to be fetched."""
     columns = (CodeList.job, CodeList.form, CodeList.last_day)
@@ -190,9 +203,7 @@ def delete_lists(session: Session, jobs: Collection[str]) -> None:
 
 
 def _check_free(session: Session, manifest: PublishedManifest, request: ListRequest) -> None:
-    unfetched = select(CodeList.job).where(CodeList.campaign == manifest.campaign).limit(1)
-    if session.scalar(unfetched) is not None:
-        raise SurveyError(N_("A list of codes waits to be fetched: fetch it first."))
+    check_none_waits(session, manifest.campaign)
     if not request.replace:
         codes.check_without_codes(session, manifest, request.strata)
 
