@@ -168,11 +168,11 @@ def _server(url: str) -> tuple[str, int] | None:
 def _secret(path: Path) -> bytes:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not path.exists():
-        with NamedTemporaryFile("w", dir=path.parent) as made:  # readable by its owner only
-            made.write(secrets.token_hex(32))
-            made.flush()
+        with NamedTemporaryFile("w", dir=path.parent) as file:  # readable by its owner only
+            file.write(secrets.token_hex(32))
+            file.flush()
             with suppress(FileExistsError):  # another process was first: its secret stands
-                os.link(made.name, path)
+                os.link(file.name, path)
     return _read(path)
 
 

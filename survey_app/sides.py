@@ -34,7 +34,7 @@ class Side:
     name: str
     sites: tuple[Site, ...]
     after_restore: str
-    """What whoever has restored it from a backup must know."""
+    """What an operator must know after restoring it from a backup."""
     settings: tuple[str, ...] = ()
     """The settings that no other side may know."""
 

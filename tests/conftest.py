@@ -66,8 +66,8 @@ def urls_of(clusters: dict[str, Cluster]) -> dict[str, str]:
 @pytest.fixture(scope="session")
 def clusters() -> Iterator[dict[str, Cluster]]:
     """Two clusters that tests share, each emptied for whoever asks."""
-    with two_clusters() as both:
-        yield both
+    with two_clusters() as pair:
+        yield pair
 
 
 @pytest.fixture(scope="module", params=ENGINES)
@@ -88,11 +88,11 @@ def own_engine(request: pytest.FixtureRequest) -> Iterator[str]:
 def _chosen(request: pytest.FixtureRequest) -> Iterator[str]:
     with pytest.MonkeyPatch.context() as patch:
         if request.param == "postgresql":
-            both: dict[str, Cluster] = request.getfixturevalue("clusters")
-            for cluster in both.values():
+            pair: dict[str, Cluster] = request.getfixturevalue("clusters")
+            for cluster in pair.values():
                 cluster.drop_others()
                 cluster.empty()
-            for name, url in urls_of(both).items():
+            for name, url in urls_of(pair).items():
                 patch.setenv(name, url)
         yield str(request.param)
 
@@ -132,14 +132,14 @@ class Surveys:
 
     @cached_property
     def opened(self) -> tuple[Survey, Ballot, Ballot]:
-        closed = self.get("closed", BUSINESS[:1])
-        late = closed.ballot(closed.credential())
-        good = [closed.ballot(closed.credential()) for _ in range(10)]
-        unreadable = closed.ballot(closed.credential(), answers=bytes([0, 0, 0, 7, 0, 0, 0, 0]))
+        survey = self.get("closed", BUSINESS[:1])
+        late = survey.ballot(survey.credential())
+        good = [survey.ballot(survey.credential()) for _ in range(10)]
+        unreadable = survey.ballot(survey.credential(), answers=bytes([0, 0, 0, 7, 0, 0, 0, 0]))
         for ballot in (*good, unreadable):
-            assert closed.cast(ballot).status == 201
-        closed.installation.close_and_open("closed")
-        return closed, good[0], late
+            assert survey.cast(ballot).status == 201
+        survey.installation.close_and_open("closed")
+        return survey, good[0], late
 
 
 @pytest.fixture(scope="session")

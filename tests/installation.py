@@ -78,8 +78,8 @@ class Installation:
 
     @property
     def environment(self) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if "SURVEY_" not in name}
-        return kept | {
+        inherited = {name: value for name, value in os.environ.items() if "SURVEY_" not in name}
+        return inherited | {
             "SURVEY_INSTANCE": str(self.instance),
             "SURVEY_PASSPHRASE": PASSPHRASE,
             "SURVEY_TOTP": self.totp,
@@ -179,7 +179,7 @@ class Installation:
             "campaign": name,
             "title": {"zh": f"调查 {name}", "en": f"Survey {name}"},
             "window": dict(window or NOW_OPEN),
-            "strata": [dict(one) for one in strata],
+            "strata": [dict(member) for member in strata],
         }
         if questionnaires:
             design["questionnaires"] = dict(questionnaires)

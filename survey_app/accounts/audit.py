@@ -87,30 +87,30 @@ def verify(session: Session, log: type[AuditColumns], noted: bytes | None = None
     AuditError
         An entry does not follow from the one before, or the noted head is gone.
     """
-    chain, found = Chain(0, b""), noted is None
+    chain, stands = Chain(0, b""), noted is None
     for entry in session.scalars(select(log).order_by(log.entry)):
         number = chain.entries + 1
         follows = entry.entry == number and entry.previous == chain.head
         if not follows or entry.digest != _digest(entry):
             raise AuditError(entry=number)
         chain = replace(chain, entries=number, head=entry.digest)
-        found = found or entry.digest == noted
-    if not found:
+        stands = stands or entry.digest == noted
+    if not stands:
         raise AuditError(N_("The log is not the one whose head was noted."))
     return chain
 
 
 def entries(
-    session: Session, log: type[Entry], wanted: Filter, before: int | None = None
+    session: Session, log: type[Entry], chosen: Filter, before: int | None = None
 ) -> Sequence[Entry]:
     """List a page of entries, the latest first, and one more if there are more."""
     query = select(log).order_by(log.entry.desc()).limit(PAGE_LENGTH + 1)
     if before is not None:
         query = query.where(log.entry < before)
     for column, value in (
-        (log.campaign, wanted.campaign),
-        (log.action, wanted.action),
-        (log.account, wanted.account),
+        (log.campaign, chosen.campaign),
+        (log.action, chosen.action),
+        (log.account, chosen.account),
     ):
         if value:
             query = query.where(column == value)

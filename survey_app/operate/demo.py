@@ -47,10 +47,10 @@ class Accounts:
     def kept_in(cls, path: Path) -> "Accounts":
         """Read them, or make them."""
         if not path.exists():
-            made = cls(*(secrets.token_urlsafe(9) for _ in range(3)))
+            accounts = cls(*(secrets.token_urlsafe(9) for _ in range(3)))
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             path.touch(mode=0o600)
-            path.write_text(json.dumps(asdict(made)))
+            path.write_text(json.dumps(asdict(accounts)))
         return cls(**json.loads(path.read_text()))
 
 
@@ -68,14 +68,14 @@ class Sides:
         return cls(settings, prepared(settings.of("manage")), prepared(settings.of("analyse")))
 
 
-def start(settings: Settings, despite: Collection[str]) -> None:
+def start(settings: Settings, accepted: Collection[str]) -> None:
     """Load the demo if there is no campaign, and say where to go."""
     sides = Sides.of(settings)
     with sides.identity.read() as session:
         empty = not overview.all_campaigns(session)
     if empty:
         for site in ("manage", "analyse"):
-            doctor.check(settings.of(site), despite)
+            doctor.check(settings.of(site), accepted)
         _load(sides, Accounts.kept_in(settings.instance / "demo.json"))
     _say_where_to_go(sides)
 
@@ -188,5 +188,5 @@ def _links(sides: Sides) -> list[str]:
                 link = manager.link(LIVE, one.code, manifest.digest)
                 links.append(f"{title.zh} / {title.en}:\n    {link}")
     except SurveyError as error:
-        return [f"(no more links: {error} Remove the folder instance/ to start the demo anew.)"]
+        return [f"(no more links: {error} Remove the folder instance/ to start the demo again.)"]
     return links

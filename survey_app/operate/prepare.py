@@ -13,8 +13,8 @@ _PLAYED = {"identity", "answers"}
 
 
 @click.command()
-@doctor.despite_option
-def prepare(despite: tuple[str, ...]) -> None:
+@doctor.accept_option
+def prepare(accepted: tuple[str, ...]) -> None:
     """Make secrets and stores, load the demo if there is no campaign, and say where to go.
 
     The demo is loaded where both of its sides are served together.
@@ -28,4 +28,4 @@ def prepare(despite: tuple[str, ...]) -> None:
     if carried.keys() >= _PLAYED:
         from survey_app.operate import demo  # noqa: PLC0415 - of no use to one side alone
 
-        demo.start(settings, despite)
+        demo.start(settings, accepted)

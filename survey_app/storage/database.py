@@ -52,14 +52,14 @@ _STALE = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN
 _POSTGRESQL: dict[str, Any] = {
     "connect_args": {
         "connect_timeout": 10,
-        # What was acknowledged survives a power cut; nobody waits for ever.
+        # What was acknowledged survives a power cut; no transaction waits for ever.
         "options": "-c synchronous_commit=on -c lock_timeout=30s"
         " -c idle_in_transaction_session_timeout=60s",
     },
 }
 _LOCK = select(func.pg_advisory_xact_lock(bindparam("key", type_=BigInteger)))
 _READS_ONLY = ("default_transaction_read_only", "in_hot_standby")
-"""What a server reports of itself, unasked, while it only reads."""
+"""What a server reports by itself while it is read-only."""
 _ONE_STATE = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 _AT_ONCE = 5000
 
@@ -98,7 +98,7 @@ class Database:
             yield session
 
     def vacuum(self) -> None:
-        """Write the store anew, so that no page remembers what stood in it, or when."""
+        """Rewrite the store, so that no page remembers what stood in it, or when."""
         if self.engine.dialect.name == "sqlite":
             self._vacuum_sqlite()
             return
@@ -110,7 +110,7 @@ class Database:
     def scrub(self, model: type[DeclarativeBase]) -> None:
         """Leave nothing on disk of the rows that were deleted from one table.
 
-        SQLite has overwritten them at once; PostgreSQL keeps them until the table is written anew.
+        SQLite has overwritten them at once; PostgreSQL keeps them until the table is rewritten.
         """
         if self.engine.dialect.name != "sqlite":
             with self._at_once() as connection:
@@ -134,8 +134,8 @@ class Database:
 def for_each(session: Session, statement: Executable, rows: Iterable[dict[str, Any]]) -> None:
     """Execute a statement for many rows, some at a time: all would stand in memory many times."""
     left = iter(rows)
-    while some := list(islice(left, _AT_ONCE)):
-        session.execute(statement, some)
+    while batch := list(islice(left, _AT_ONCE)):
+        session.execute(statement, batch)
 
 
 def lock(session: Session, *names: str) -> None:

@@ -87,7 +87,7 @@ def _let_in(connection: Connection, account: str) -> None:
     account = connection.dialect.identifier_preparer.quote_identifier(account)
     rights = "SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public"
     connection.exec_driver_sql(f"GRANT {rights} TO {account}")
-    for kept in ("INSERT, UPDATE, DELETE ON alembic_version", "UPDATE, DELETE ON audit"):
-        connection.exec_driver_sql(f"REVOKE {kept} FROM {account}")
+    for rights in ("INSERT, UPDATE, DELETE ON alembic_version", "UPDATE, DELETE ON audit"):
+        connection.exec_driver_sql(f"REVOKE {rights} FROM {account}")
     functions = "rewrite_table(text), forget_log()"
     connection.exec_driver_sql(f"GRANT EXECUTE ON FUNCTION {functions} TO {account}")

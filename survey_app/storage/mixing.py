@@ -19,14 +19,14 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 POOL = 20
-"""How many of a pool's latest rows every write to it writes anew, in random order."""
+"""How many of a pool's latest rows every write to it rewrites, in random order."""
 
 
 class Pooled:
     """Columns of a table whose latest rows in each campaign's stratum are mixed."""
 
     pending: Mapped[bool] = mapped_column(default=False, sort_order=1)
-    """Whether the next write to the pool writes this row anew."""
+    """Whether the next write to the pool rewrites this row."""
 
 
 WHERE_PENDING: Final[dict[str, Any]] = {
@@ -40,7 +40,7 @@ def mix(session: Session, model: type[Pooled], newest: bytes, campaign: str, str
     """Hide which row of a stratum was written last among the rows written shortly before.
 
     PostgreSQL tells by ``xmin`` which transaction wrote a row and by ``ctid`` where it put it. The
-    stratum's pending rows and the newest are written anew in random order by this transaction; one
+    stratum's pending rows and the newest are rewritten in random order by this transaction; one
     of them, drawn at random, is pending no more once they are too many. Call it after the write,
     under a `lock` on the stratum that was taken before any write. On SQLite the random primary key
     is the order, and no row is ever pending.
@@ -52,11 +52,11 @@ def mix(session: Session, model: type[Pooled], newest: bytes, campaign: str, str
 
 
 def shuffle(session: Session, model: type[Pooled], campaign: str) -> None:
-    """Write all rows of a campaign anew in random order: none tells when it was first written."""
+    """Rewrite all rows of a campaign in random order: none tells when it was first written."""
     if keeps_versions(session):
         session.flush()
         session.execute(_shuffling(table_of(model)), {"in_campaign": campaign})
-        session.expire_all()  # what the session holds was written anew
+        session.expire_all()  # what the session holds was rewritten
 
 
 @cache
@@ -77,9 +77,12 @@ def _rewriting(table: Table, pending: int, *rows: ColumnElement[bool]) -> Execut
     """Delete rows and insert them again, in one statement and by the server's own strong chance."""
     gone = delete(table).where(*rows).returning(*table.c).cte("gone")
     place = func.row_number().over(order_by=func.gen_random_uuid())  # draws who stays pending, too
-    again = [(place <= pending).label(one.name) if one.name == "pending" else one for one in gone.c]
-    anew = select(*again).order_by(func.gen_random_uuid())
-    return insert(table).from_select(gone.c.keys(), anew)
+    columns = [
+        (place <= pending).label(column.name) if column.name == "pending" else column
+        for column in gone.c
+    ]
+    rows_again = select(*columns).order_by(func.gen_random_uuid())
+    return insert(table).from_select(gone.c.keys(), rows_again)
 
 
 def keeps_versions(session: Session) -> bool:

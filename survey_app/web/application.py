@@ -5,7 +5,7 @@ site's ``views.py`` has ``def blueprint(database: Database, settings: SiteSettin
 
 - A view may raise `SurveyError`, abort with an HTTP error, or let pydantic's `ValidationError` of a
   POST's body through: `survey_app.web.refusals` answers all of them.
-- A refusal is a page for whoever asks for one (staff; on ``respond`` an ``Accept`` that prefers
+- A refusal is a page for those who ask for one (staff; on ``respond`` an ``Accept`` that prefers
   ``text/html`` to JSON, as browsers send when a person follows a link), else JSON
   ``{"error", "message"}``. The address plays no part in it.
 - POSTs to the public sites must be ``application/json``.
@@ -125,7 +125,7 @@ def _staff(settings: SiteSettings) -> SiteApplication:
         SESSION_COOKIE_SAMESITE="Lax",
         PERMANENT_SESSION_LIFETIME=_SESSION_ENDS,
         BOOTSTRAP_SERVE_LOCAL=True,
-        WTF_CSRF_SSL_STRICT=False,  # it wants the Referer that our Referrer-Policy withholds
+        WTF_CSRF_SSL_STRICT=False,  # it requires the Referer that our Referrer-Policy withholds
     )
     Bootstrap5(site)
     CSRFProtect(site)

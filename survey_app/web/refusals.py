@@ -60,7 +60,7 @@ def refuse_body(error: ValidationError) -> Response:
 
 
 def refuse_request(error: HTTPException) -> Response:
-    """Answer what Flask itself refuses, and the failures nobody foresaw."""
+    """Answer what Flask itself refuses, and unexpected failures."""
     status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
     code, sentence = REFUSALS.get(status, REFUSALS[HTTPStatus.BAD_REQUEST])
     if isinstance(error, CSRFError):
@@ -89,5 +89,5 @@ def _wants_page() -> bool:
     if current_app.config["SITE"].for_staff:
         return not from_program()
     kinds = ["application/json", "text/html"]
-    asked = request.accept_mimetypes.best_match(kinds, kinds[0])
-    return asked == "text/html" and not current_app.config["SITE"].for_scripts
+    preferred = request.accept_mimetypes.best_match(kinds, kinds[0])
+    return preferred == "text/html" and not current_app.config["SITE"].for_scripts

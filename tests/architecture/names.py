@@ -58,8 +58,8 @@ def names(*folders: str) -> list[str]:
 
 def share(*folders: str) -> float:
     """The share of names that say nothing among all that are bound."""
-    counted = names(*folders)
-    return sum(map(says_nothing, counted)) / len(counted)
+    every_name = names(*folders)
+    return sum(map(says_nothing, every_name)) / len(every_name)
 
 
 def summary() -> str:

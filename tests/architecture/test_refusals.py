@@ -24,15 +24,15 @@ NGINX = re.compile(r"return (\d+) '\{\"error\": \"(\w+)\"")
 
 def documented() -> dict[str, set[str]]:
     """The statuses of each code, as the table gives them."""
-    written = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
-    table = written.split("\n## Errors\n")[1].split("\n## ")[0]
-    found: dict[str, set[str]] = {}
+    page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    table = page.split("\n## Errors\n")[1].split("\n## ")[0]
+    refusals: dict[str, set[str]] = {}
     for codes, statuses in ROW.findall(table):
         names = re.findall(r"`(\w+)`", codes)
         given = statuses.split(", ") if len(names) > 1 else [statuses.strip()] * len(names)
         given = given * len(names) if len(given) == 1 else given
-        found |= {name: {status.strip()} for name, status in zip(names, given, strict=True)}
-    return found
+        refusals |= {name: {status.strip()} for name, status in zip(names, given, strict=True)}
+    return refusals
 
 
 def descend(kind: type[SurveyError]) -> Iterator[type[SurveyError]]:
@@ -43,16 +43,16 @@ def descend(kind: type[SurveyError]) -> Iterator[type[SurveyError]]:
 
 def raised() -> dict[str, set[str]]:
     """The statuses with which the program answers each code; “–” where no server answers it."""
-    found = {
+    codes = {
         kind.code: {_ON_THE_CLIENT.get(kind.code, str(kind.status.value))}
         for kind in descend(SurveyError)
     }
     for status, (code, _) in REFUSALS.items():
-        found.setdefault(code, set()).add(str(HTTPStatus(status).value))
-    refused = (ROOT / "deploy" / "nginx" / "refused.conf").read_text(encoding="utf-8")
-    for status, code in NGINX.findall(refused):
-        found.setdefault(code, set()).add(status)
-    return found
+        codes.setdefault(code, set()).add(str(HTTPStatus(status).value))
+    configuration = (ROOT / "deploy" / "nginx" / "refused.conf").read_text(encoding="utf-8")
+    for status, code in NGINX.findall(configuration):
+        codes.setdefault(code, set()).add(status)
+    return codes
 
 
 _ON_THE_CLIENT = dict.fromkeys(

@@ -53,12 +53,12 @@ def test_the_stores_share_no_table():
 
 
 def test_the_answers_store_has_these_columns_and_no_other():
-    found = {
+    actual = {
         table.name: {column.name for column in table.columns}
         for table in AnswersBase.metadata.tables.values()
     }
 
-    assert found == ANSWERS
+    assert actual == ANSWERS
 
 
 def test_no_column_about_answers_names_a_person_or_a_moment():

@@ -15,7 +15,7 @@ AT_ONCE = 6
 
 
 @dataclass
-class Crowd:
+class Respondents:
     """Reference respondents, one for each code."""
 
     installation: Installation
@@ -25,9 +25,11 @@ class Crowd:
     """What was acknowledged so far."""
 
     @classmethod
-    def of(cls, installation: Installation, campaign: str, codes: Codes) -> "Crowd":
+    def of(cls, installation: Installation, campaign: str, codes: Codes) -> "Respondents":
         """Let everybody come who has a code."""
-        return cls(installation, campaign, [code for some in codes.values() for code in some])
+        return cls(
+            installation, campaign, [code for of_stratum in codes.values() for code in of_stratum]
+        )
 
     @contextmanager
     def answering(self) -> Iterator[Future[list[Outcome]]]:

@@ -20,7 +20,7 @@ from tests.installation import Installation, stratum
 from tests.public import Reply, Survey
 
 STRATA = [stratum("north", unit="North", population=400, sample=200)]
-SAID = {
+SENTENCES = {
     "en": "The server cannot use its store at the moment. Please try again later.",
     "zh-CN": "服务器暂时无法读写数据，请稍后再试。",
 }
@@ -101,7 +101,7 @@ def until_refused(attempts: Sequence[Attempt]) -> tuple[int, Reply]:
 def check_refusal(reply: Reply, language: str = "en") -> None:
     assert (reply.status, reply.json()) == (
         503,
-        {"error": "store_unavailable", "message": SAID[language]},
+        {"error": "store_unavailable", "message": SENTENCES[language]},
     )
 
 
@@ -114,21 +114,26 @@ def test_a_full_disk_refuses_ballots_and_takes_them_when_there_is_room(
 ) -> None:
     survey, disk = filling
     ballots = [survey.ballot(survey.credential()) for _ in range(ENOUGH)]
-    kept = {ballots[0].receipt.hex()}
+    acknowledged = {ballots[0].receipt.hex()}
     assert survey.cast(ballots[0]).status == 201
 
     disk.fill()
-    for language in SAID:  # what a refusal gave back may be room for a few more
-        attempts = [partial(cast_in, survey, one, language) for one in ballots[len(kept) :]]
-        taken, refused = until_refused(attempts)
-        kept |= {one.receipt.hex() for one in ballots[len(kept) :][:taken]}
-        check_refusal(refused, language)
-    assert receipts(survey) == kept
+    for language in SENTENCES:  # what a refusal gave back may be room for a few more
+        attempts = [
+            partial(cast_in, survey, cast_ballot, language)
+            for cast_ballot in ballots[len(acknowledged) :]
+        ]
+        number, refusal = until_refused(attempts)
+        acknowledged |= {
+            cast_ballot.receipt.hex() for cast_ballot in ballots[len(acknowledged) :][:number]
+        }
+        check_refusal(refusal, language)
+    assert receipts(survey) == acknowledged
 
     disk.clear()
     for ballot in ballots:
         assert survey.cast(ballot).status == 201
-    assert receipts(survey) == {one.receipt.hex() for one in ballots}
+    assert receipts(survey) == {cast_ballot.receipt.hex() for cast_ballot in ballots}
 
 
 @pytest.mark.parametrize("means", MEANS)
@@ -172,7 +177,7 @@ def test_a_folder_that_is_read_only_refuses_and_goes_on_afterwards(
             check_refusal(survey.post("issue", "credentials", body))
             code, output, errors = installation.run("manage", "close", "autumn")
             assert (code, output) == (2, ""), errors
-            assert SAID["en"] in errors
+            assert SENTENCES["en"] in errors
         assert installation.stored() == before
 
     assert survey.cast(ballot).json() == {"receipt": ballot.receipt.hex()}

@@ -61,7 +61,7 @@ class Direct(Wire):
 
 
 @dataclass
-class Field:
+class Fieldwork:
     """One campaign under way, event by event; what it records is what an attacker wants to know."""
 
     settings: dict[str, SiteSettings]
@@ -95,11 +95,13 @@ class Field:
 
     def open(self) -> None:
         """Open the box, as the command does."""
-        groups = Groups(opened={one.id: one.id for one in self.manifest.strata}, sealed={})
+        groups = Groups(
+            opened={stratum.id: stratum.id for stratum in self.manifest.strata}, sealed={}
+        )
         with _served(self.settings["answers"]) as store, store.read() as session:
             ballots = box.sealed_ballots(session, NAME, groups)
-        opened = list(unseal(self.manifest, self.opening_key, parts_of(ballots)))
-        self._staff("answers", lambda session: box.store_sheets(session, NAME, groups, opened))
+        parts = list(unseal(self.manifest, self.opening_key, parts_of(ballots)))
+        self._staff("answers", lambda session: box.store_sheets(session, NAME, groups, parts))
         self._anew("answers")
 
     def log(self, minute: float) -> None:
@@ -132,24 +134,24 @@ class Field:
         self.sheets[answers] = person
 
     def _stratum(self, person: int) -> IssuedStratum:
-        found = self.manifest.stratum(self.strata[person])
-        assert found
-        return found
+        its_stratum = self.manifest.stratum(self.strata[person])
+        assert its_stratum
+        return its_stratum
 
 
 @contextmanager
-def in_the_field(settings: Mapping[str, SiteSettings], strata: Sequence[str]) -> Iterator[Field]:
+def fieldwork(settings: Mapping[str, SiteSettings], strata: Sequence[str]) -> Iterator[Fieldwork]:
     """Take a campaign, on stores that are prepared, to where everybody has a code."""
     plan, master = planned(sorted(set(strata))), settings["identity"].secret("issuer")
     opening_key = sealing.generate_opening_key()
-    keys = [_encrypted(one.id, number, master) for number, one in enumerate(plan.strata)]
+    keys = [_encrypted(stratum.id, number, master) for number, stratum in enumerate(plan.strata)]
     with owned(settings["identity"]) as identity, owned(settings["answers"]) as answers:
         with identity.begin() as session:
             office.create(session, plan)
-            made = office.fix(session, NAME, keys, "/issue", two_managers=False)
+            manifest = office.fix(session, NAME, keys, "/issue", two_managers=False)
         with answers.begin() as session:
             public = sealing.public_bytes(opening_key)
-            published = box.accept(session, made.canonical(), public)
+            published = box.accept(session, manifest.canonical(), public)
         with identity.begin() as session:
             office.publish(session, NAME, published.canonical())
             codes = _codes(session, settings["identity"].secret("codes"), published, strata)
@@ -161,15 +163,17 @@ def in_the_field(settings: Mapping[str, SiteSettings], strata: Sequence[str]) ->
         for site in sites.values():
             stack.callback(site.extensions["store"].engine.dispose)
         wire = Direct({name: site.test_client() for name, site in sites.items()})
-        yield Field(dict(settings), wire, published, opening_key, codes, list(strata))
+        yield Fieldwork(dict(settings), wire, published, opening_key, codes, list(strata))
 
 
 def planned(strata: Sequence[str]) -> Design[Stratum]:
     """A campaign with these strata, all asked the shorter questionnaire."""
     unit = {"zh": "单位", "en": "Unit"}
     fields = {"kind": "business", "post_category": unit, "population": 1000, "sample": 1000}
-    made = [Stratum.model_validate({"id": name, "unit": name, **fields}) for name in strata]
-    return design(NAME, strata=made)
+    strata_of_plan = [
+        Stratum.model_validate({"id": name, "unit": name, **fields}) for name in strata
+    ]
+    return design(NAME, strata=strata_of_plan)
 
 
 def written(minute: float) -> str:

@@ -21,9 +21,11 @@ MOST_EXPOSED = 20
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
 def test_a_unit_is_sandboxed(unit):
     judged = ["systemd-analyze", "security", "--offline=true", f"--threshold={MOST_EXPOSED}"]
-    found = subprocess.run([*judged, str(unit)], capture_output=True, check=False, encoding="utf-8")
+    judgement = subprocess.run(
+        [*judged, str(unit)], capture_output=True, check=False, encoding="utf-8"
+    )
 
-    assert found.returncode == 0, found.stdout[-3000:]
+    assert judgement.returncode == 0, judgement.stdout[-3000:]
 
 
 def test_systemd_finds_no_fault_in_the_units(tmp_path):
@@ -44,8 +46,8 @@ def test_systemd_finds_no_fault_in_the_units(tmp_path):
         encoding="utf-8",
     )
 
-    said = [line for line in verified.stderr.splitlines() if "survey-" in line]
-    assert (verified.returncode, said) == (0, [])
+    complaints = [line for line in verified.stderr.splitlines() if "survey-" in line]
+    assert (verified.returncode, complaints) == (0, [])
 
 
 def test_a_site_s_unit_is_given_no_owner_s_account():
@@ -66,8 +68,8 @@ def test_containers_of_the_two_sides_share_nothing():
         assert plan["services"][f"{name}-web"]["networks"] == [name]
         store = plan["services"][f"{name}-store"]
         assert store["networks"] == [name]
-        given = {part for part in store["command"] if part != "-c"}
-        assert given == {f"{name}={value}" for name, value in shipped_settings().items()}
+        parts = {part for part in store["command"] if part != "-c"}
+        assert parts == {f"{name}={value}" for name, value in shipped_settings().items()}
 
 
 def test_the_tests_clusters_are_set_up_as_the_shipped_ones():
@@ -76,14 +78,14 @@ def test_the_tests_clusters_are_set_up_as_the_shipped_ones():
 
 @pytest.mark.parametrize("file", sorted((DEPLOY / "env").iterdir()), ids=lambda file: file.name)
 def test_an_example_of_an_environment_names_settings_that_there_are(file):
-    known = {
+    settings = {
         str(field.validation_alias or f"SURVEY_{name.upper()}")
         for name, field in Settings.model_fields.items()
     }
-    named = re.findall(r"^(\w+)=", file.read_text(encoding="utf-8"), re.MULTILINE)
+    names = re.findall(r"^(\w+)=", file.read_text(encoding="utf-8"), re.MULTILINE)
 
-    assert named
-    assert set(named) <= known
+    assert names
+    assert set(names) <= settings
 
 
 def shipped_settings() -> dict[str, str]:

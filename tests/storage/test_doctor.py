@@ -113,7 +113,7 @@ def test_an_account_with_powers_over_the_server_is_found(settings, leaking):
         finally:
             connection.execute("REVOKE pg_read_all_settings, pg_checkpoint FROM service")
 
-    assert {"pg_checkpoint", "pg_read_all_settings"} == set(found.found.split(", "))
+    assert {"pg_checkpoint", "pg_read_all_settings"} == set(found.value.split(", "))
 
 
 def test_a_setting_for_one_account_alone_is_found(cluster, tmp_path):
@@ -153,7 +153,7 @@ def test_the_commands_refuse_a_leaking_server_and_say_why(installation, leaking)
     code, _, errors = installation.run("manage", "fix", "autumn")
     assert code == 2
     assert "archive_mode" in errors
-    assert "--despite" in errors
+    assert "--accept" in errors
 
 
 @pytest.mark.parametrize(("site", "form"), [("manage", "/campaigns/x/fix"), ("analyse", "/accept")])
@@ -185,8 +185,8 @@ def test_the_demo_is_not_made_on_a_leaking_server_unless_each_leak_is_named(inst
     assert "demo" not in output
     assert installation.rows("identity", "SELECT * FROM campaign") == []
 
-    despite = [part for name in (*LEAKS, *BESIDES) for part in ("--despite", name)]
-    installation.cli("prepare", *despite)
+    accepted = [part for name in (*LEAKS, *BESIDES) for part in ("--accept", name)]
+    installation.cli("prepare", *accepted)
     assert len(installation.rows("identity", "SELECT * FROM campaign")) == 2
 
 

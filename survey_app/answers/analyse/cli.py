@@ -42,17 +42,17 @@ def store() -> tuple[Database, SiteSettings]:
 @click.option("--key", type=any_file, help="Key file to take (PKCS #12, or public PEM) or make.")
 @click.option("--output", type=any_file, help="Where to write the published manifest.")
 @passphrase_option
-@doctor.despite_option
+@doctor.accept_option
 def accept(
     manifest: Path,
     key: Path | None,
     output: Path | None,
     passphrase_file: Path | None,
-    despite: tuple[str, ...],
+    accepted: tuple[str, ...],
 ) -> None:
     """Accept MANIFEST for good, with the key to which answers will be sealed."""
     database, settings = store()
-    doctor.check(settings, despite)
+    doctor.check(settings, accepted)
     document = manifest.read_bytes().strip()
     campaign = parse(Manifest, document).campaign
     with database.read() as session:

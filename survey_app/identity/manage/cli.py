@@ -64,11 +64,11 @@ def confirm(campaign: str) -> None:
 @manage.command()
 @click.argument("campaign")
 @click.option("--output", type=new_file, help="Where to write the manifest.")
-@doctor.despite_option
-def fix(campaign: str, output: Path | None, despite: tuple[str, ...]) -> None:
+@doctor.accept_option
+def fix(campaign: str, output: Path | None, accepted: tuple[str, ...]) -> None:
     """Fix the design, make each stratum's signing key, and write the manifest."""
     database, settings = store()
-    doctor.check(settings, despite)
+    doctor.check(settings, accepted)
     output = output or Path(f"{campaign}.manifest.json")
     with database.read() as session:
         service.check_step(session, campaign, Step.DRAFT)

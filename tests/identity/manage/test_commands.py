@@ -48,7 +48,7 @@ def sample(folder):
 @pytest.fixture
 def works(site, store):
     """Whether a code can be claimed."""
-    keys = Keys.of(site.extensions["door"].settings)
+    keys = Keys.of(site.extensions["sign_in"].settings)
 
     def works(row):
         hashed = code_hash(keys.codes, "spring", normalize_code(row["code"]))

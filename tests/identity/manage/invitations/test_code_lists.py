@@ -29,7 +29,7 @@ NORTH = ListRequest(("north",), Form.CSV, replace=False)
 
 @pytest.fixture
 def settings(site):
-    return site.extensions["door"].settings
+    return site.extensions["sign_in"].settings
 
 
 @pytest.fixture

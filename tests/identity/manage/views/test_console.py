@@ -152,7 +152,7 @@ def test_two_managers_who_edit_at_once_overwrite_nothing(manager):
     second = manager.post(f"{HEAD}/strata", version=version, **columns | {"id": ["south"]})
 
     assert (first.status_code, second.status_code) == (302, 400)
-    assert "Somebody else has changed this campaign" in second.text
+    assert "This campaign was changed since you loaded the page" in second.text
 
 
 def test_two_managers_who_fix_the_design_at_once_fix_it_once(manager, store):
@@ -241,7 +241,7 @@ def test_a_formula_for_a_name_is_only_text_in_the_list(manager, store, site):
 
 
 def service_keys(site):
-    return Keys.of(site.extensions["door"].settings)
+    return Keys.of(site.extensions["sign_in"].settings)
 
 
 def test_a_script_for_a_title_is_only_text_on_every_page(manager, store):
