@@ -26,7 +26,7 @@ from survey_app.identity.manage.campaigns import service
 from survey_app.identity.manage.campaigns.draft import shipped
 from survey_app.identity.manage.campaigns.service import StratumKey
 from survey_app.identity.manage.invitations import code_lists
-from survey_app.identity.manage.invitations.code_lists import Form, ListRequest
+from survey_app.identity.manage.invitations.code_lists import ListForm, ListRequest
 from survey_app.identity.manage.jobs import queue
 from survey_app.identity.manage.roster import persons as people
 from survey_app.identity.store.models import Staff
@@ -66,9 +66,9 @@ def console() -> None:
             "import and draw",
             lambda: people.import_roster(store, key, "spring", "seed", told, _unheard),
         )
-        total += _timed("codes and list (CSV)", lambda: _list(store, settings, Form.CSV))
+        total += _timed("codes and list (CSV)", lambda: _list(store, settings, ListForm.CSV))
         print(f"{'together':24} {total:8.2f} s, peak memory {_memory()} MiB (before {base} MiB)")
-        _timed("codes and list (XLSX)", lambda: _list(store, settings, Form.XLSX))
+        _timed("codes and list (XLSX)", lambda: _list(store, settings, ListForm.XLSX))
         client = site.test_client()
         _sign_in(client)
         for page in PAGES:
@@ -94,7 +94,7 @@ def _sign_in(client: FlaskClient) -> None:
     client.post("/login", data=fields)
 
 
-def _list(store: Database, settings: SiteSettings, form: Form) -> None:
+def _list(store: Database, settings: SiteSettings, form: ListForm) -> None:
     name, strata = queue.new_name(), tuple(f"s{i:03}" for i in range(STRATA))
     request = ListRequest(strata, form, replace=True)
     code_lists.make(store, settings, "spring", name, request, _unheard, _unheard)

@@ -36,7 +36,7 @@ def installation(tmp_path: Path) -> Iterator[Installation]:
     """An installation for one test, nothing on it yet and its server not started."""
     own = Installation(tmp_path / "installation")
     yield own
-    own.stop()
+    own.kill()  # it is thrown away: nothing is lost by not stopping in good order
 
 
 ENGINES = ["sqlite", "postgresql"]
@@ -99,6 +99,26 @@ def _chosen(request: pytest.FixtureRequest) -> Iterator[str]:
 
 ONE_ENGINE = {"browser", "respondent"}
 """Folders whose tests are about what asks the server, which no engine changes."""
+
+
+LONGEST = (
+    "docs/test_commands.py",
+    "browser/test_box_to_release.py",
+    "durability/test_kills.py",
+    "durability/test_disks.py",
+    "linkage/test_linkage.py",
+    "production/test_production.py",
+    "browser/test_payloads.py",
+    "browser/test_console.py",
+    "operate/test_backup.py",
+)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest: no worker is left with one when others are done."""
+    files = [*LONGEST, ""]
+    items.sort(key=lambda item: [item.path.as_posix().endswith(file) for file in files].index(True))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -1,6 +1,5 @@
 """The survey manager's commands."""
 
-import os
 import sys
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import click
 from survey_app.accounts import acting
 from survey_app.accounts.commands import add_commands
 from survey_app.config import Settings, SiteSettings
+from survey_app.crypto.private_file import private_file
 from survey_app.identity.manage.campaigns import campaign_file, service
 from survey_app.identity.manage.invitations import code_lists
 from survey_app.identity.manage.invitations.code_lists import ListRequest
@@ -119,7 +119,7 @@ def invite(campaign: str, roster_file: Path | None, output: Path | None, *, repl
     database, settings = store()
     output = output or Path(f"{campaign}.codes.csv")
     if output.exists():
-        raise _exists(output)
+        raise click.ClickException(f"{output} exists already: name another --output.")
     if roster_file:
         _import_sample(database, settings, campaign, roster_file)
     with database.read() as session:
@@ -129,7 +129,8 @@ def invite(campaign: str, roster_file: Path | None, output: Path | None, *, repl
     job = _make_list(database, settings, campaign, request, total)
     with database.begin() as session:
         fetched = code_lists.fetch(session, settings.secret("roster"), campaign, job)
-        _write_new(output, fetched.content)
+        with private_file(output) as file:
+            file.write(fetched.content)
         counts = queries.count_codes(session, campaign)
     database.scrub(CodeList)
     click.echo(f"Wrote {total} codes, the only time they are shown, to {output}")
@@ -181,6 +182,7 @@ def _import_sample(
 ) -> None:
     with database.begin() as session:
         manifest = service.published_manifest(session, campaign)
+        code_lists.check_none_waits(session, campaign)
         sample = rows.read_sample(roster_file, manifest.strata)
         key = settings.secret("roster")
         persons.import_sample(session, key, campaign, roster_file.name, sample)
@@ -200,19 +202,3 @@ def _make_list(
         code_lists.make(database, settings, campaign, job, request, show, lambda _: None)
         bar.update(total - bar.pos)
     return job
-
-
-def _write_new(path: Path, content: bytes) -> None:
-    """Write a new file of the owner's, on disk before the store commits."""
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        raise _exists(path) from None
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _exists(path: Path) -> click.ClickException:
-    return click.ClickException(f"{path} exists already: name another --output.")

@@ -68,10 +68,10 @@ def store(session: Session, opened: OpenedBox) -> None:
 
 
 def filled(plan: Design[Stratum], stratum: str, **answers: int | None) -> dict[str, int | None]:
-    """A sheet that says yes to the screening item, no to all else but what is given."""
-    found = plan.stratum(stratum)
-    assert found
-    asked = plan.questions(found)
+    """A sheet that says yes to the screening item, no to all else but these answers."""
+    designed = plan.stratum(stratum)
+    assert designed
+    asked = plan.questions(designed)
     return {**dict.fromkeys(asked.codes, 0), asked.screening.code: 1, **answers}
 
 

@@ -141,6 +141,15 @@ def test_a_file_that_is_there_already_is_not_overwritten_and_no_code_is_made(sto
     assert counts(store) == [0, 0]
 
 
+def test_while_a_list_of_the_console_waits_no_person_is_stored(site, store, invite, sample):
+    Manager(site).post("/campaigns/spring/codes", form="csv", stratum=["south"])
+
+    refused = invite(*sample)
+
+    assert "fetch it first" in str(refused.exception)
+    assert counts(store) == [0, 30]
+
+
 def test_persons_of_a_stratum_that_has_cards_are_refused_and_not_stored(
     store, invite, sample, works, folder
 ):

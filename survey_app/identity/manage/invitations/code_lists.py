@@ -30,7 +30,7 @@ _DAYS_KEPT = 1
 _REPORTED_EVERY = 200
 
 
-class Form(StrEnum):
+class ListForm(StrEnum):
     """How a list is written."""
 
     CSV = "csv"
@@ -43,7 +43,7 @@ class ListRequest:
     """A list to be made: of which strata, in which form, and whether it may replace codes."""
 
     strata: tuple[str, ...]
-    form: Form
+    form: ListForm
     replace: bool
     per_page: int = 8
 
@@ -54,7 +54,7 @@ class ListRequest:
     @classmethod
     def of(cls, task: dict[str, Any]) -> "ListRequest":
         """Read what a job stores."""
-        return cls(tuple(task["strata"]), Form(task["form"]), task["replace"], task["per_page"])
+        return cls(tuple(task["strata"]), ListForm(task["form"]), task["replace"], task["per_page"])
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class WaitingList:
     """A list that waits to be fetched, until the end of a day."""
 
     job: str
-    form: Form
+    form: ListForm
     last_day: date
 
 
@@ -70,7 +70,7 @@ class WaitingList:
 class FetchedList:
     """A list, the only time that it is shown."""
 
-    form: Form
+    form: ListForm
     content: bytes
 
 
@@ -86,7 +86,7 @@ def request_for_all(session: Session, manifest: PublishedManifest, *, replace: b
     strata = tuple(stratum.id for stratum in manifest.strata if stratum.id not in counts)
     if not strata:
         raise SurveyError(N_("The whole sample has been invited already."))
-    return ListRequest(strata, Form.CSV, replace)
+    return ListRequest(strata, ListForm.CSV, replace)
 
 
 def check(session: Session, campaign: str, request: ListRequest) -> int:
@@ -147,11 +147,24 @@ def make(
         finish(session)
 
 
+def check_none_waits(session: Session, campaign: str) -> None:
+    """Refuse to make a list while another waits.
+
+    Raises
+    ------
+    SurveyError
+        One waits to be fetched.
+    """
+    unfetched = select(CodeList.job).where(CodeList.campaign == campaign).limit(1)
+    if session.scalar(unfetched) is not None:
+        raise SurveyError(N_("A list of codes waits to be fetched: fetch it first."))
+
+
 def waiting(session: Session, campaign: str) -> list[WaitingList]:
     """List a campaign's lists that wait to be fetched."""
     columns = (CodeList.job, CodeList.form, CodeList.last_day)
     rows = session.execute(select(*columns).where(CodeList.campaign == campaign))
-    return [WaitingList(job, Form(form), date.fromisoformat(day)) for job, form, day in rows]
+    return [WaitingList(job, ListForm(form), date.fromisoformat(day)) for job, form, day in rows]
 
 
 def fetch(session: Session, key: bytes, campaign: str, job: str) -> FetchedList:
@@ -169,7 +182,7 @@ def fetch(session: Session, key: bytes, campaign: str, job: str) -> FetchedList:
         raise NotFoundError(N_("This list was fetched already, or has expired. Make a new one."))
     session.delete(row)
     audit.record(session, Audit, "fetch", campaign, row.form)
-    return FetchedList(Form(row.form), decrypt(key, row.content, _context(row.job)))
+    return FetchedList(ListForm(row.form), decrypt(key, row.content, _context(row.job)))
 
 
 def cards(content: bytes) -> tuple[list[dict[str, str]], int]:
@@ -190,9 +203,7 @@ def delete_lists(session: Session, jobs: Collection[str]) -> None:
 
 
 def _check_free(session: Session, manifest: PublishedManifest, request: ListRequest) -> None:
-    unfetched = select(CodeList.job).where(CodeList.campaign == manifest.campaign).limit(1)
-    if session.scalar(unfetched) is not None:
-        raise SurveyError(N_("A list of codes waits to be fetched: fetch it first."))
+    check_none_waits(session, manifest.campaign)
     if not request.replace:
         codes.check_without_codes(session, manifest, request.strata)
 
@@ -201,7 +212,7 @@ def _recipients(
     session: Session, manifest: PublishedManifest, request: ListRequest
 ) -> codes.Recipients:
     to = codes.recipients(session, manifest, request.strata)
-    if request.form == Form.CARDS and len(to) > MOST_CARDS:
+    if request.form == ListForm.CARDS and len(to) > MOST_CARDS:
         raise SurveyError(N_("Print at most 5000 cards at once: choose fewer strata."))
     return to
 
@@ -209,9 +220,9 @@ def _recipients(
 def _content(
     request: ListRequest, plain_codes: Iterable[PlainCode], link: list_files.Link
 ) -> bytes:
-    if request.form == Form.CSV:
+    if request.form == ListForm.CSV:
         return list_files.as_csv(plain_codes, link)
-    if request.form == Form.XLSX:
+    if request.form == ListForm.XLSX:
         return list_files.as_xlsx(plain_codes, link)
     printed = [list_files.card(plain, link(plain.code)) for plain in plain_codes]
     return json.dumps({"per_page": request.per_page, "cards": printed}).encode()

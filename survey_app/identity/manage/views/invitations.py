@@ -9,14 +9,13 @@ from survey_app.accounts.guard import open_to
 from survey_app.errors import N_, InputError
 from survey_app.identity.manage.campaigns import service
 from survey_app.identity.manage.invitations import code_lists, mailing
-from survey_app.identity.manage.invitations.code_lists import PER_PAGE, Form, ListRequest
+from survey_app.identity.manage.invitations.code_lists import PER_PAGE, ListForm, ListRequest
 from survey_app.identity.manage.jobs import queue
 from survey_app.identity.manage.roster import persons
-from survey_app.identity.manage.views.shared import SiteContext, download, page_of
+from survey_app.identity.manage.views.shared import SiteContext, page_of
 from survey_app.identity.store import queries
 from survey_app.identity.store.models import CodeList, Staff, Step
-
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+from survey_app.web.files import CSV, EXCEL, attachment
 
 
 def add_routes(site: Blueprint, context: SiteContext) -> None:
@@ -66,13 +65,13 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
             fetched = code_lists.fetch(session, context.keys.roster, campaign, job)
             manifest = service.published_manifest(session, campaign)
         database.scrub(CodeList)
-        if fetched.form == Form.CARDS:
+        if fetched.form == ListForm.CARDS:
             cards, per_page = code_lists.cards(fetched.content)
             return render_template(
                 "manage/cards.html", manifest=manifest, cards=cards, per_page=per_page
             )
-        kind = "text/csv; charset=utf-8" if fetched.form == Form.CSV else _XLSX
-        return download(fetched.content, f"{campaign}.codes.{fetched.form}", kind)
+        kind = CSV if fetched.form == ListForm.CSV else EXCEL
+        return attachment(fetched.content, kind, f"{campaign}.codes.{fetched.form}")
 
     @site.post("/campaigns/<campaign>/mail")
     @open_to("manager")
@@ -107,7 +106,7 @@ def _strata() -> list[str]:
 def _list_request() -> ListRequest:
     """Read which list the form asks for."""
     form, per_page = request.form.get("form", ""), request.form.get("per_page", "8")
-    if form not in set(Form) or per_page not in map(str, PER_PAGE):
+    if form not in set(ListForm) or per_page not in map(str, PER_PAGE):
         raise InputError
     replace = "replace" in request.form
-    return ListRequest(tuple(_strata()), Form(form), replace, int(per_page))
+    return ListRequest(tuple(_strata()), ListForm(form), replace, int(per_page))

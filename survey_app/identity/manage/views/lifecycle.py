@@ -7,10 +7,11 @@ from survey_app.accounts.guard import open_to
 from survey_app.errors import N_, InputError, StateError
 from survey_app.identity.manage.campaigns import service
 from survey_app.identity.manage.jobs import queue
-from survey_app.identity.manage.views.shared import SiteContext, download, uploaded
+from survey_app.identity.manage.views.shared import SiteContext, uploaded
 from survey_app.identity.store.models import Staff, Step
 from survey_app.identity.store.queries import find_campaign
 from survey_app.storage import doctor
+from survey_app.web.files import attachment
 
 
 def add_routes(site: Blueprint, context: SiteContext) -> None:
@@ -53,7 +54,7 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
             if row.manifest is None:
                 raise StateError(campaign=campaign, state=row.step, needed=Step.FIXED)
             document = row.manifest
-        return download(document, f"{campaign}.manifest.json", "application/json")
+        return attachment(document, "application/json", f"{campaign}.manifest.json")
 
     @site.post("/campaigns/<campaign>/publish")
     @open_to("manager")

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask import Response, abort, request
+from flask import request
 from flask_babel import get_locale
 from sqlalchemy.orm import Session
 
@@ -112,15 +112,6 @@ def percent(text: str, what: str) -> float:
             N_("“%(text)s” is not a percentage above 0 (%(what)s)."), text=text[:40], what=what
         )
     return share
-
-
-def download(content: bytes, name: str, kind: str) -> Response:
-    """Answer with a file to be kept; the name is one of ours and plain."""
-    if not name.replace("-", "").replace(".", "").isalnum():
-        abort(404)
-    response = Response(content, mimetype=kind)
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
 
 
 def title() -> dict[str, str]:

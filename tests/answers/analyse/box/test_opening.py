@@ -37,14 +37,14 @@ def test_every_ballot_becomes_a_sheet_or_a_reason(box):
 
     assert outcomes == Counter({"kept": 35, "does not open": 1})
     with store.read() as session:
-        found = opened_box(session, "spring")
+        opened = opened_box(session, "spring")
         assert session.scalars(select(Ballot.sealed)).all() == [None] * 36
-    assert [(pile.name, pile.ballots, len(pile.sheets)) for pile in found.piles] == [
+    assert [(pile.name, pile.ballots, len(pile.sheets)) for pile in opened.piles] == [
         ("north", 13, 12),
         ("south", 12, 12),
         ("office", 11, 11),
     ]
-    assert found.piles[0].refused == {"does not open": 1}
+    assert opened.piles[0].refused == {"does not open": 1}
 
 
 def test_sheets_stand_sorted_so_that_they_keep_no_order(box):

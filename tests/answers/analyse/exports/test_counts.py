@@ -52,12 +52,12 @@ def test_no_cell_of_the_csv_is_a_formula(results):
 
 
 def test_the_codebook_says_every_variable_and_value(results):
-    said = {(row["variable"], row["value"]) for row in rows(codebook_csv(results))}
+    meanings = {(row["variable"], row["value"]) for row in rows(codebook_csv(results))}
 
-    assert {(name, "") for name in VARIABLES} <= said
-    assert {("answer", str(value)) for value in ANSWERS} <= said
-    assert {("item", line.item) for line in lines(results)} <= said
-    assert {("stratum", line.stratum) for line in lines(results)} <= said
+    assert {(name, "") for name in VARIABLES} <= meanings
+    assert {("answer", str(value)) for value in ANSWERS} <= meanings
+    assert {("item", line.item) for line in lines(results)} <= meanings
+    assert {("stratum", line.stratum) for line in lines(results)} <= meanings
 
 
 @pytest.mark.parametrize(
@@ -108,5 +108,5 @@ def test_r_repeats_the_main_table(box, tmp_path, fpc):
     assert len(table) == sum(len(results.items_of(kind)) for kind, _ in domains)
     for row in table:
         rate = results.rate(domains[row["kind"], row["category"].removeprefix("'")], row["item"])
-        said = float(row["rate"]), float(row["se"])
-        assert said == pytest.approx((rate.rate, rate.se), rel=1e-9, abs=0)
+        by_r = float(row["rate"]), float(row["se"])
+        assert by_r == pytest.approx((rate.rate, rate.se), rel=1e-9, abs=0)

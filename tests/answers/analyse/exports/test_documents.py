@@ -49,16 +49,16 @@ def test_shares_are_rounded_as_percent(share, written):
 def test_every_table_is_a_sheet_of_typed_cells(results, chinese):
     say = speaker(chinese=chinese)
     book = CalamineWorkbook.from_filelike(io.BytesIO(workbook(results, VERSION, chinese=chinese)))
-    laid = tables(results, VERSION, say)
+    expected_tables = tables(results, VERSION, say)
 
-    assert book.sheet_names == [say(table.title)[:31] for table in laid]
-    for table in laid:
+    assert book.sheet_names == [say(table.title)[:31] for table in expected_tables]
+    for table in expected_tables:
         head, *rows = book.get_sheet_by_name(say(table.title)[:31]).to_python()
         assert head == [say(column.head) for column in table.columns]
         expected = [["" if value is None else value for value in row] for row in table.rows]
         assert rows == pytest.approx(expected) if not rows else True
-        for row, wanted in zip(rows, expected, strict=True):
-            for cell, value in zip(row, wanted, strict=True):
+        for row, expected_row in zip(rows, expected, strict=True):
+            for cell, value in zip(row, expected_row, strict=True):
                 assert type(cell) in {type(value), float} or cell == value
                 if isinstance(value, str):
                     assert cell == value

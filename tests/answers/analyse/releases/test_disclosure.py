@@ -58,7 +58,7 @@ def worst(box, kind, releases):
         rows.append(row)
         low.append(one.low * total - 1e-9)
         high.append(one.high * total + 1e-9)
-    told = LinearConstraint(np.array(rows), np.array(low), np.array(high))
+    facts = LinearConstraint(np.array(rows), np.array(low), np.array(high))
     bounds = Bounds(np.zeros(size), known.answered.ravel())
     narrowest = np.inf
     for each in releases:
@@ -68,7 +68,7 @@ def worst(box, kind, releases):
                 continue
             aim = np.zeros(size)
             aim[cell.item :: items] = members
-            solved = [milp(sign * aim, constraints=told, bounds=bounds) for sign in (1, -1)]
+            solved = [milp(sign * aim, constraints=facts, bounds=bounds) for sign in (1, -1)]
             ends = [float(one.fun or 0) for one in solved if one.success]
             assert len(ends) == 2
             truth = known.yes[members, cell.item].sum()
@@ -94,9 +94,9 @@ def test_no_small_cell_is_recovered_alone_or_together(manifest, seed):
 def test_without_control_the_same_tables_give_small_cells_away(manifest):
     """The attacker of these tests is one who finds something."""
     box = opened(manifest, (40, 6, 25, 9, 30), 1)
-    found = results_of(box, Options())
+    results = results_of(box, Options())
     rates = [
-        (one, found.rate(one.domain, one.item, one.denominator))
+        (one, results.rate(one.domain, one.item, one.denominator))
         for one in protect(box, Options(), []).outcomes
     ]
     naked = tuple(
@@ -145,7 +145,7 @@ def test_the_same_is_released_the_same(manifest):
 def test_the_cells_are_the_tables(manifest, options):
     """What the attacker is said to know is what the tables show."""
     box = opened(manifest, (40, 6, 25, 9, 30), 1)
-    found = results_of(box, options)
+    results = results_of(box, options)
 
     for kind in Kind:
         respondents = Respondents(box, kind, (Options(), STRICT))
@@ -153,7 +153,7 @@ def test_the_cells_are_the_tables(manifest, options):
         for cell in respondents.cells(options):
             denominator, item, domain = cell.name.split(" ", 2)
             among = next(one for one in DENOMINATORS if one == denominator)
-            rate = found.rate(domain, item, among)
+            rate = results.rate(domain, item, among)
             answered = cell.weight @ known.answered[:, cell.item]
             assert known.answered[cell.members, cell.item].sum() == rate.n, cell.name
             if rate.n:

@@ -17,14 +17,14 @@ from survey_app.identity.manage.invitations import (
     mailing,
     plain_xlsx,
 )
-from survey_app.identity.manage.invitations.code_lists import Form, ListRequest
+from survey_app.identity.manage.invitations.code_lists import ListForm, ListRequest
 from survey_app.identity.manage.invitations.codes import Keys
 from survey_app.identity.manage.jobs import queue
 from survey_app.identity.manage.roster import persons
 from survey_app.identity.store.models import Audit, CodeList, Invitation, Job, Letter, Person
 from tests.identity.manage.conftest import load, publish
 
-NORTH = ListRequest(("north",), Form.CSV, replace=False)
+NORTH = ListRequest(("north",), ListForm.CSV, replace=False)
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def test_a_list_waits_encrypted_and_is_gone_once_it_was_fetched(
     with store.read() as session:
         [waits] = code_lists.waiting(session, "spring")
         encrypted = bytes(session.get(CodeList, job).content)
-    assert waits == code_lists.WaitingList(job, Form.CSV, settings.today() + timedelta(1))
+    assert waits == code_lists.WaitingList(job, ListForm.CSV, settings.today() + timedelta(1))
     assert encrypted[:64] in on_disk()
     assert b"p00001" not in on_disk()
 
@@ -100,7 +100,7 @@ def test_while_a_list_waits_no_other_is_made(store, site, settings, campaign):
     make(store, site, NORTH, settings)
 
     with pytest.raises(SurveyError, match="fetch it first"):
-        make(store, site, ListRequest(("south",), Form.XLSX, replace=False), settings)
+        make(store, site, ListRequest(("south",), ListForm.XLSX, replace=False), settings)
 
 
 def test_a_list_is_deleted_when_its_days_are_over(store, site, settings, campaign, on_disk):
@@ -168,7 +168,7 @@ def test_codes_made_while_a_person_was_given_another_are_not_stored(store, own_k
 def test_cards_stand_in_the_list_with_their_picture(store, site, settings):
     publish(store)
     job = make(
-        store, site, ListRequest(("south",), Form.CARDS, replace=False, per_page=10), settings
+        store, site, ListRequest(("south",), ListForm.CARDS, replace=False, per_page=10), settings
     )
 
     cards, per_page = code_lists.cards(fetch(store, settings, job).content)
@@ -182,7 +182,7 @@ def test_too_many_cards_are_refused(store, site, settings, monkeypatch):
     monkeypatch.setattr(code_lists, "MOST_CARDS", 29)
 
     with pytest.raises(SurveyError, match="at most 5000"):
-        make(store, site, ListRequest(("south",), Form.CARDS, replace=False), settings)
+        make(store, site, ListRequest(("south",), ListForm.CARDS, replace=False), settings)
 
 
 def test_an_unforeseen_failure_says_where_and_names_nobody(

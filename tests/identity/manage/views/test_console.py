@@ -2,13 +2,15 @@
 
 import io
 import re
+from html import unescape
 
 import pytest
 
+from survey_app.accounts import audit
 from survey_app.documents.manifest import Manifest, PublishedManifest, parse
 from survey_app.identity.manage.campaigns import overview, service
 from survey_app.identity.manage.invitations.codes import Keys
-from survey_app.identity.store.models import Invitation
+from survey_app.identity.store.models import Audit, Invitation
 from survey_app.identity.store.queries import find_campaign
 from tests.identity.manage.conftest import POINT, load, publish, roster_csv
 from tests.identity.manage.roster.test_spreadsheet import archive, workbook
@@ -287,6 +289,19 @@ def test_letters_need_a_mail_server(manager, store):
 
     assert answer.status_code == 400
     assert "SURVEY_SMTP_URL" in answer.text
+
+
+def test_the_log_names_what_the_first_release_called_opening(manager, store):
+    with store.begin() as session:
+        audit.record(session, Audit, "open", "spring")
+        audit.record(session, Audit, "fix", "autumn")
+
+    page = unescape(manager.get("/log").text)
+
+    assert "opened the campaign" in page
+    assert "fixed the campaign's design" in page
+    with store.read() as session:
+        assert audit.verify(session, Audit).entries >= 2
 
 
 def test_work_of_another_campaign_is_not_shown(manager, store):
