@@ -115,7 +115,9 @@ def _publish(stores: Stores, design: Design[Stratum], passphrase: str) -> None:
 
 
 def _play(stores: Stores) -> None:
-    """Let invented respondents answer the played campaign, over HTTP like everybody."""
+    """Let invented respondents answer the played campaign, over HTTP as all do."""
+    from survey_app.operate.rehearsal import rehearse
+
     keys = Keys.of(stores.settings.of("manage"))
     with stores.identity.begin() as session:
         manifest = office.published_manifest(session, PLAYED)
@@ -125,12 +127,10 @@ def _play(stores: Stores) -> None:
         stratum.id: (stratum.kind, manifest.questions(stratum).codes) for stratum in manifest.strata
     }
     rows = [
-        {"code": one.code, **_answers(rng, *items[one.stratum])}
-        for one in invited
+        {"code": invitation.code, **_answers(rng, *items[invitation.stratum])}
+        for invitation in invited
         if rng.random() < 0.8  # the others do not respond
     ]
-    from survey_app.operate.rehearsal import rehearse
-
     rehearse(stores.settings, PLAYED, rows)
 
 
@@ -183,9 +183,9 @@ def _links(stores: Stores) -> list[str]:
             manifest.check_window(manager.today())
             for kind in Kind:
                 stratum = next(s.id for s in manifest.strata if s.kind == kind)
-                one = codes.add_cards(session, Keys.of(manager), manifest, stratum, 1)[0]
+                card = codes.add_cards(session, Keys.of(manager), manifest, stratum, 1)[0]
                 title = manifest.questionnaires[kind].text.title
-                link = manager.link(LIVE, one.code, manifest.digest)
+                link = manager.link(LIVE, card.code, manifest.digest)
                 links.append(f"{title.zh} / {title.en}:\n    {link}")
     except SurveyError as error:
         return [f"(no more links: {error} Remove the folder instance/ to start the demo again.)"]

@@ -14,7 +14,7 @@ from survey_app.respondent.protocol import Row, play
 
 
 def rehearse(settings: Settings, campaign: str, rows: Sequence[Row]) -> None:
-    """Let invented respondents answer a campaign, over HTTP like everybody."""
+    """Let invented respondents answer a campaign, over HTTP as all do."""
     label = "Playing the demo's respondents"
     with (
         _served(settings) as base,

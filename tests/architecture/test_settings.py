@@ -3,6 +3,9 @@
 import re
 from pathlib import Path
 
+import pytest
+from pydantic import ValidationError
+
 from survey_app.config import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -26,3 +29,15 @@ def test_only_the_settings_read_the_environment():
     ]
 
     assert readers == []
+
+
+def test_an_error_in_the_settings_shows_no_password():
+    urls = {
+        f"{side}_url": f"postgresql://service:PASSWORD@db.example/{side}"
+        for side in ("identity", "answers")
+    }
+
+    with pytest.raises(ValidationError, match="give each its own") as refusal:
+        Settings(**urls)
+
+    assert "PASSWORD" not in str(refusal.value)

@@ -3,6 +3,7 @@
 The program is copied and given a tiny side; whatever knew of two sides alone would break.
 """
 
+import json
 import os
 import shutil
 import subprocess
@@ -32,6 +33,12 @@ SIDE = """        Side(
             ),
             after_restore="Posts registered since the backup are lost.",
         ),
+"""
+CHAIN = """
+import json, sys
+from survey_app.__main__ import main
+for command in json.loads(sys.argv[1]):
+    main(command, standalone_mode=False)
 """
 LOADER = """def _oversight() -> Composition:
     from survey_app.oversight import composition
@@ -86,10 +93,9 @@ class Installation:
             **self.settings,
         }
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "survey_app", *arguments]
+    def python(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            command,
+            [sys.executable, *arguments],
             cwd=self.folder,
             env=self.environment,
             capture_output=True,
@@ -97,10 +103,11 @@ class Installation:
             encoding="utf-8",
         )
 
-    def succeed(self, *arguments: str) -> str:
-        done = self.run(*arguments)
+    def chain(self, *commands: tuple[str, ...]) -> tuple[str, str]:
+        """Run commands that must succeed, in one process: output and errors."""
+        done = self.python("-c", CHAIN, json.dumps(commands))
         assert done.returncode == 0, done.stderr
-        return done.stdout
+        return done.stdout, done.stderr
 
     @contextmanager
     def served(self) -> Iterator[str]:
@@ -124,17 +131,24 @@ def installation(program: Path, tmp_path: Path) -> Installation:
 def test_a_third_side_is_prepared_served_logged_backed_up_and_restored(
     installation: Installation,
 ) -> None:
-    folder, succeed = installation.folder, installation.succeed
-    assert "Look after posts." in succeed("--help")
-    assert "There are no binoculars." in installation.run("prepare").stderr
-    assert {path.name for path in (folder / "instance").iterdir()} == {"identity", "oversight"}
+    folder = installation.folder
     (folder / "password.txt").write_text("a password for tests\n", encoding="utf-8")
-    succeed("oversee", "register", "gate")
-    succeed("oversee", "staff", "olga", "--password-file", "password.txt")
-    assert "Nothing was found" in succeed("oversee", "doctor")
-    log = succeed("oversee", "audit")
-    assert "register\t\tgate" in log
-    assert "olga: overseer" in log
+    output, errors = installation.chain(
+        ("--help",),
+        ("prepare",),
+        ("oversee", "register", "gate"),
+        ("oversee", "staff", "olga", "--password-file", "password.txt"),
+        ("oversee", "doctor"),
+        ("oversee", "audit"),
+        ("backup-key", "key"),
+        ("backup", "oversight", "backup", "--to", "key.pem"),
+    )
+    assert "Look after posts." in output
+    assert "There are no binoculars." in errors
+    assert {path.name for path in (folder / "instance").iterdir()} == {"identity", "oversight"}
+    assert "Nothing was found" in output
+    assert "register\t\tgate" in output
+    assert "olga: overseer" in output
 
     with installation.served() as base:
         start = urllib3.request("GET", base, headers={"Accept-Language": "en"})
@@ -145,12 +159,12 @@ def test_a_third_side_is_prepared_served_logged_backed_up_and_restored(
     assert statuses == {"oversee/login": 200, "oversee/": 302, "respond/": 404}
     assert b'href="oversee/"' in start.data
 
-    succeed("backup-key", "key")
-    succeed("backup", "oversight", "backup", "--to", "key.pem")
     shutil.rmtree(folder / "instance" / "oversight")
-    restored = succeed("restore", "oversight", "backup", "--key", "key")
-    assert "Posts registered since the backup are lost." in restored
-    assert "register\t\tgate" in succeed("oversee", "audit")
+    output, _ = installation.chain(
+        ("restore", "oversight", "backup", "--key", "key"), ("oversee", "audit")
+    )
+    assert "Posts registered since the backup are lost." in output
+    assert "register\t\tgate" in output
 
 
 @pytest.mark.parametrize("other", ["IDENTITY", "ANSWERS"])
@@ -160,7 +174,7 @@ def test_no_two_of_three_sides_share_a_cluster(installation: Installation, other
         f"SURVEY_{other}_URL": "postgresql://b@DB.example:5432/other",
     }
 
-    refused = installation.run("oversee", "audit")
+    refused = installation.python("-c", "from survey_app.config import Settings; Settings()")
 
     assert refused.returncode != 0
     for name in (f"SURVEY_{other}_URL", "SURVEY_OVERSIGHT_URL"):

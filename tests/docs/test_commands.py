@@ -190,8 +190,9 @@ def _resolve(words: list[str]) -> None:
     rest = list(words)
     while isinstance(command, click.Group):
         name = rest.pop(0)
-        assert name in command.commands, f"there is no command {name}"
-        command = command.commands[name]
+        subcommand = command.get_command(click.Context(command), name)
+        assert subcommand, f"there is no command {name}"
+        command = subcommand
     options = {option for parameter in command.params for option in parameter.opts}
     for word in rest:
         assert not word.startswith("--") or word.partition("=")[0] in options, word
