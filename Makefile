@@ -9,7 +9,7 @@ SCRIPTS := 'survey_app/**/*.js' 'tests/**/*.mjs'
 SHEETS := 'survey_app/**/*.css'
 LOCKED := --quiet --upgrade --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock"
 
-.PHONY: run test check format programs bench bench-check attack fuzz pictures lock audit sbom licences
+.PHONY: run test check format programs bench bench-check attack fuzz pictures lock audit sbom licences reference
 
 run: .venv/runtime
 	@$(PY) -m survey_app prepare
@@ -61,6 +61,10 @@ lock: .venv/development
 	$(PY) -m uv pip compile $(LOCKED) requirements.txt -o requirements.lock
 	$(PY) -m uv pip compile $(LOCKED) requirements-dev.txt -c requirements.lock -o requirements-dev.lock
 	$(MAKE) licences
+
+# The reference of the statistics library, from its docstrings.
+reference: .venv/development
+	$(PY) -m reference
 
 licences: .venv/development
 	$(PY) -m supply licences

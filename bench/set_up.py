@@ -17,12 +17,12 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from bench import floor
 from bench.load import Fields, Survey
 from bench.processes import cpu_seconds
-from survey_app.config import SIDES
 from survey_app.crypto.blind_rsa import EXPONENT, MODULUS_BITS
+from survey_app.sides import SITES
 from tests.clusters import Cluster
 from tests.conftest import two_clusters, urls_of
 from tests.installation import PATIENCE, Installation, free_port, stratum
-from tests.production.proxy import Front
+from tests.production.proxy import Proxy
 from tests.production.service import Service, stop
 
 STRATA = 20
@@ -35,7 +35,7 @@ class Production:
     """nginx before the services of both sides, on two clusters; and codes that nobody has used."""
 
     installation: Installation
-    front: Front
+    proxy: Proxy
     services: list[Service]
     clusters: dict[str, Cluster]
     codes: list[str]
@@ -43,7 +43,7 @@ class Production:
     @property
     def survey(self) -> Survey:
         """Tell respondents where it is."""
-        return Survey(self.front.url("answers"), "autumn")
+        return Survey(self.proxy.url("answers"), "autumn")
 
     def draw(self, number: int) -> list[str]:
         """Take codes of any stratum."""
@@ -54,7 +54,7 @@ class Production:
         """Give the processor seconds used so far."""
         return {
             "gunicorn": cpu_seconds(_masters(*self.services)),
-            "nginx": cpu_seconds(_masters(self.front)),
+            "nginx": cpu_seconds(_masters(self.proxy)),
             "postgres": cpu_seconds(_masters(*self.clusters.values())),
         }
 
@@ -116,13 +116,13 @@ def seconds_to_start(production: Production) -> float:
 def _production(folder: Path, codes: int) -> Iterator[Production]:
     with ExitStack() as stack:
         clusters = stack.enter_context(two_clusters())
-        services = [Service(folder, site, free_port(), free_port()) for site in SIDES]
-        front = Front(folder / "nginx", {one.site: [one.port] for one in services}, _UNLIMITED)
+        services = [Service(folder, site, free_port(), free_port()) for site in SITES]
+        proxy = Proxy(folder / "nginx", {one.site: [one.port] for one in services}, _UNLIMITED)
         public = {
-            "SURVEY_RESPOND_URL": front.url("answers", "/respond"),
-            "SURVEY_ISSUE_URL": front.url("identity", "/issue"),
+            "SURVEY_RESPOND_URL": proxy.url("answers", "/respond"),
+            "SURVEY_ISSUE_URL": proxy.url("identity", "/issue"),
         }
-        os.environ["SSL_CERT_FILE"] = str(front.authority)  # whom the visitors' processes trust
+        os.environ["SSL_CERT_FILE"] = str(proxy.authority)  # whom the visitors' processes trust
         installation = Installation(folder / "installation", urls=urls_of(clusters) | public)
         made = _campaign(installation, codes)
         stack.callback(stop, services)
@@ -130,9 +130,9 @@ def _production(folder: Path, codes: int) -> Iterator[Production]:
             service.launch(installation.environment)
         for service in services:
             service.wait()
-        stack.callback(front.stop)
-        front.start()
-        yield Production(installation, front, services, clusters, made)
+        stack.callback(proxy.stop)
+        proxy.start()
+        yield Production(installation, proxy, services, clusters, made)
 
 
 @contextmanager
@@ -179,7 +179,7 @@ def _campaign(installation: Installation, codes: int) -> list[str]:
     return made
 
 
-def _masters(*servers: Service | Front | Cluster) -> list[int]:
+def _masters(*servers: Service | Proxy | Cluster) -> list[int]:
     return [one.server.pid for one in servers if one.server]
 
 

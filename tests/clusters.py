@@ -52,8 +52,8 @@ class Cluster:
     def library_folder(self) -> Path:
         """Where the server's build looks for libraries."""
         command = [str(Path(_binary("postgres")).with_name("pg_config")), "--pkglibdir"]
-        said = subprocess.run(command, check=True, capture_output=True, encoding="utf-8")
-        return Path(said.stdout.strip())
+        process = subprocess.run(command, check=True, capture_output=True, encoding="utf-8")
+        return Path(process.stdout.strip())
 
     @property
     def owner_url(self) -> str:
@@ -65,8 +65,8 @@ class Cluster:
 
     def start(self, **settings: str) -> None:
         """Start the server and wait until it answers."""
-        given = [f"-c{name}={value}" for name, value in (SETTINGS | settings).items()]
-        command = [_binary("postgres"), "-D", self.data, f"-cport={self.port}", *given]
+        options = [f"-c{name}={value}" for name, value in (SETTINGS | settings).items()]
+        command = [_binary("postgres"), "-D", self.data, f"-cport={self.port}", *options]
         with (self.folder / "log").open("ab") as log:
             self.server = subprocess.Popen(
                 command, stdout=log, stderr=log, user=NOBODY, group=_GROUP, cwd=self.folder
@@ -109,12 +109,12 @@ class Cluster:
 
     def kill_one(self) -> None:
         """Kill a process that serves a connection: the server drops all others and recovers."""
-        asked = (
+        query = (
             "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> %s"
         )
         with suppress(psycopg.OperationalError), self.connect() as connection:
-            others = connection.execute(asked, [connection.info.backend_pid]).fetchall()
-            for (process,) in others[:1]:
+            backends = connection.execute(query, [connection.info.backend_pid]).fetchall()
+            for (process,) in backends[:1]:
                 os.kill(process, signal.SIGKILL)
                 while True:
                     connection.execute("SELECT 1")  # until this connection is dropped too
@@ -146,10 +146,12 @@ class Cluster:
 
     def drop_others(self) -> None:
         """Leave one database, as there should be."""
-        others = "datname NOT IN ('survey', 'postgres') AND NOT datistemplate"
+        condition = "datname NOT IN ('survey', 'postgres') AND NOT datistemplate"
         with self.connect() as connection:
-            found = connection.execute(f"SELECT datname FROM pg_database WHERE {others}".encode())
-            for (name,) in found.fetchall():
+            databases = connection.execute(
+                f"SELECT datname FROM pg_database WHERE {condition}".encode()
+            )
+            for (name,) in databases.fetchall():
                 connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
     def empty(self) -> None:
@@ -168,11 +170,11 @@ class Cluster:
             connection.execute(change.encode())
             connection.execute("SELECT pg_reload_conf()")
         end = time.monotonic() + PATIENCE
-        found = None
-        while found != (value,):
+        setting = None
+        while setting != (value,):
             assert time.monotonic() < end
             with self.connect("service") as connection:
-                found = connection.execute("SHOW default_transaction_read_only").fetchone()
+                setting = connection.execute("SHOW default_transaction_read_only").fetchone()
 
     def _initialise(self) -> None:
         secret = self.folder / "password"

@@ -1,19 +1,16 @@
 """Both sides in one folder, as `make run` has them: real commands, a real server to be killed."""
 
 import csv
-import json
 import os
 import signal
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import urllib3
@@ -23,6 +20,8 @@ from sqlalchemy import Connection, text
 from survey_app.answers.store.models import AnswersBase
 from survey_app.identity.store.models import IdentityBase
 from survey_app.storage.database import Database
+from tests import processes
+from tests.processes import Forked
 
 ROOT = Path(__file__).parents[1]
 PASSPHRASE = "a passphrase for tests only"
@@ -31,15 +30,10 @@ TODAY = datetime.now(ZoneInfo("Asia/Shanghai")).date()
 NOW_OPEN = {"start": TODAY - timedelta(days=2), "end": TODAY + timedelta(days=30)}
 
 _MODELS = {"identity": IdentityBase, "answers": AnswersBase}
-_CHAIN = """
-import json, sys
-from survey_app.__main__ import main
-for command in json.loads(sys.argv[1]):
-    main(command, standalone_mode=False)
-"""
 
 Stratum = Mapping[str, Any]
 Codes = dict[str, list[str]]
+Row = tuple[Any, ...]
 
 
 def stratum(name: str, kind: str = "business", **fields: Any) -> Stratum:
@@ -61,7 +55,7 @@ class Installation:
     port: int = 0
     urls: Mapping[str, str] = field(default_factory=dict)
     """The stores' addresses, if they are not SQLite's, and other settings."""
-    server: subprocess.Popen[bytes] | None = None
+    server: Forked | None = None
     totp: str = "off"
     log: Path = field(init=False)
 
@@ -84,8 +78,8 @@ class Installation:
 
     @property
     def environment(self) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if "SURVEY_" not in name}
-        return kept | {
+        inherited = {name: value for name, value in os.environ.items() if "SURVEY_" not in name}
+        return inherited | {
             "SURVEY_INSTANCE": str(self.instance),
             "SURVEY_PASSPHRASE": PASSPHRASE,
             "SURVEY_TOTP": self.totp,
@@ -96,24 +90,26 @@ class Installation:
             **self.urls,
         }
 
-    def spawn(self, *arguments: object) -> subprocess.Popen[str]:
-        """Start a command in the installation's folder."""
-        return self._python("-m", "survey_app", *map(str, arguments))
-
     def run(self, *arguments: object) -> tuple[int, str, str]:
         """Run a command, whatever comes of it: exit code, output, errors."""
-        with self.spawn(*arguments) as process:
-            output, errors = process.communicate(timeout=240)
-        return process.returncode, output, errors
+        process = self.spawn(*arguments)
+        output, errors = process.communicate(timeout=240)
+        return process.wait(0), output, errors
+
+    def spawn(self, *arguments: object) -> Forked:
+        """Start a command in the installation's folder."""
+        words = [str(argument) for argument in arguments]
+        return processes.command(words, self.folder, self.environment)
 
     def cli(self, *arguments: object) -> str:
         """Run a command that must succeed, and return its output."""
-        return self._succeed(self.spawn(*arguments), arguments)
+        code, output, errors = self.run(*arguments)
+        assert code == 0, f"{arguments} ended with {code}\n{output}\n{errors}{self.server_log()}"
+        return output
 
     def chain(self, *commands: tuple[object, ...]) -> str:
-        """Run commands that must succeed one after the other, in one process: starts are slow."""
-        arguments = json.dumps([[str(part) for part in command] for command in commands])
-        return self._succeed(self._python("-c", _CHAIN, arguments), commands)
+        """Run commands that must succeed one after the other."""
+        return "".join(self.cli(*command) for command in commands)
 
     def staff(self, password: str, *names: str, role: str = "manager") -> None:
         """Make accounts of the identity side."""
@@ -130,12 +126,12 @@ class Installation:
 
     def serve(self) -> None:
         """Start the server on what is there, and wait until it answers."""
-        with self.log.open("ab") as log:
-            self.server = self._gunicorn(log)
+        arguments = ["-c", "gunicorn.conf.py", "wsgi:app"]
+        self.server = processes.server(arguments, ROOT, self.environment, self.log)
         end = time.monotonic() + PATIENCE
         while not self._answers():
-            assert self.server.poll() is None, f"the server ended{self.said()}"
-            assert time.monotonic() < end, f"the server does not answer{self.said()}"
+            assert self.server.poll() is None, f"the server ended{self.server_log()}"
+            assert time.monotonic() < end, f"the server does not answer{self.server_log()}"
             time.sleep(0.05)
 
     def kill(self) -> None:
@@ -146,10 +142,10 @@ class Installation:
         """Stop the server in good order, if one is running."""
         self._end(signal.SIGTERM)
 
-    def said(self) -> str:
-        """What the server has said so far, for the message of a failure."""
-        said = self.log.read_text(errors="replace") if self.log.exists() else ""
-        return f"\n--- server ---\n{said[-4000:]}"
+    def server_log(self) -> str:
+        """The end of the server's log, for the message of a failure."""
+        log = self.log.read_text(errors="replace") if self.log.exists() else ""
+        return f"\n--- server ---\n{log[-4000:]}"
 
     def campaign(
         self,
@@ -183,7 +179,7 @@ class Installation:
             "campaign": name,
             "title": {"zh": f"调查 {name}", "en": f"Survey {name}"},
             "window": dict(window or NOW_OPEN),
-            "strata": [dict(one) for one in strata],
+            "strata": [dict(member) for member in strata],
         }
         if questionnaires:
             design["questionnaires"] = dict(questionnaires)
@@ -192,7 +188,7 @@ class Installation:
         manifest, published = f"{name}.manifest.json", f"{name}.published.json"
         self.chain(
             ("manage", "create", file),
-            ("manage", "open", name, "--output", manifest),
+            ("manage", "fix", name, "--output", manifest),
             ("analyse", "accept", manifest, "--output", published),
             ("manage", "publish", name, published),
             *then,
@@ -212,10 +208,10 @@ class Installation:
             csv.DictReader(self.cli("analyse", "rates", name, "--format", "csv").splitlines())
         )
 
-    def rows(self, side: str, query: str, **values: object) -> list[tuple[Any, ...]]:
+    def rows(self, side: str, query: str, **values: object) -> list[Row]:
         """Look into a store behind the program's back."""
         with self._inside(side) as connection:
-            return [tuple(row) for row in connection.execute(text(query), values)]
+            return _rows(connection, query, values)
 
     def change(self, side: str, statement: str) -> None:
         """Change a store behind the program's back."""
@@ -233,55 +229,35 @@ class Installation:
         finally:
             store.engine.dispose()
 
-    def tables(self, side: str) -> dict[str, list[tuple[Any, ...]]]:
+    def tables(self, side: str) -> dict[str, list[Row]]:
         """All rows of a store by table, sorted: nothing is said about how they lie."""
         names = ["alembic_version", *_MODELS[side].metadata.tables]
-        return {name: sorted(self.rows(side, f"SELECT * FROM {name}"), key=repr) for name in names}
+        with self._inside(side) as connection:
+            return {
+                name: sorted(_rows(connection, f"SELECT * FROM {name}", {}), key=repr)
+                for name in names
+            }
 
     def stored(self) -> list[str]:
         """Everything in both stores, to see that a refusal changed nothing."""
         return [repr(self.tables(side)) for side in _MODELS]
 
-    def _python(self, *arguments: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, *arguments],
-            cwd=self.folder,
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            encoding="utf-8",
-        )
-
-    def _succeed(self, process: subprocess.Popen[str], command: Sequence[object]) -> str:
-        with process:
-            output, errors = process.communicate(timeout=240)
-        said = f"{command} ended with {process.returncode}\n{output}\n{errors}{self.said()}"
-        assert process.returncode == 0, said
-        return output
-
-    def _gunicorn(self, log: IO[bytes]) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app"],
-            cwd=ROOT,
-            env=self.environment,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-
     def _answers(self) -> bool:
         try:
-            found = urllib3.request("GET", f"{self.base}/respond/campaigns.json", retries=False)
+            reply = urllib3.request("GET", f"{self.base}/respond/campaigns.json", retries=False)
         except urllib3.exceptions.HTTPError:
             return False
-        return found.status == 200
+        return reply.status == 200
 
     def _end(self, how: signal.Signals) -> None:
         if self.server is not None:
             os.killpg(self.server.pid, how)
             self.server.wait(timeout=PATIENCE)
             self.server = None
+
+
+def _rows(connection: Connection, query: str, values: Mapping[str, object]) -> list[Row]:
+    return [tuple(row) for row in connection.execute(text(query), values)]
 
 
 def write_csv(path: Path, rows: Sequence[Mapping[str, object]]) -> Path:

@@ -47,15 +47,15 @@ class Survey:
         return self.codes[stratum].pop()
 
     def key(self, stratum: str = "north") -> bytes:
-        found = self.campaign.manifest.stratum(stratum)
-        assert found is not None
-        return found.key
+        its_stratum = self.campaign.manifest.stratum(stratum)
+        assert its_stratum is not None
+        return its_stratum.key
 
     def credential(self, stratum: str = "north") -> Credential:
         """A good credential, for a code of its own."""
-        found = self.campaign.manifest.stratum(stratum)
-        assert found is not None
-        return obtain_credential(self.wire, self.campaign, found, self.code(stratum))
+        its_stratum = self.campaign.manifest.stratum(stratum)
+        assert its_stratum is not None
+        return obtain_credential(self.wire, self.campaign, its_stratum, self.code(stratum))
 
     def credential_naming(self, campaign: str, stratum: str, by: str = "north") -> Credential:
         """A signature by one stratum's key over a message that names what it likes."""
@@ -71,10 +71,10 @@ class Survey:
     ) -> Ballot:
         """A ballot of this campaign, all answers no unless others are given."""
         manifest = self.campaign.manifest
-        found = manifest.stratum(stratum)
-        assert found is not None
-        sheet = bytes(len(manifest.questions(found).codes)) if answers is None else answers
-        return seal_ballot(manifest, found, credential, sheet)
+        its_stratum = manifest.stratum(stratum)
+        assert its_stratum is not None
+        sheet = bytes(len(manifest.questions(its_stratum).codes)) if answers is None else answers
+        return seal_ballot(manifest, its_stratum, credential, sheet)
 
     def post(
         self,
@@ -114,14 +114,14 @@ class Survey:
         }
 
         assert self.installation.stored() == before
-        said = {}
+        sentences = {}
         for language, reply in replies.items():
             content = reply.json()
             assert content.keys() == {"error", "message"}
             assert (reply.status, content["error"]) == expected, content
             assert "Set-Cookie" not in reply.headers
-            said[language] = content["message"]
-        assert sentence in said["en"]
-        assert not CHINESE.search(said["en"])
-        assert CHINESE.search(said["zh-CN"])
-        assert said[None] == said["zh-CN"]
+            sentences[language] = content["message"]
+        assert sentence in sentences["en"]
+        assert not CHINESE.search(sentences["en"])
+        assert CHINESE.search(sentences["zh-CN"])
+        assert sentences[None] == sentences["zh-CN"]

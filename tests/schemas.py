@@ -31,7 +31,6 @@ def cases_of(
     @hypothesis.settings(
         max_examples=number,
         database=None,
-        deadline=None,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )

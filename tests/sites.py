@@ -5,9 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from datetime import date
+from functools import cache
 from pathlib import Path
 from secrets import token_bytes
+from unittest.mock import patch
 
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -19,7 +22,7 @@ from survey_app.answers.analyse.box import opening
 from survey_app.answers.analyse.box import service as box
 from survey_app.answers.store.models import Ballot
 from survey_app.answers.store.models import Staff as Statistician
-from survey_app.config import Settings, SiteName
+from survey_app.config import Settings
 from survey_app.crypto import sealing
 from survey_app.crypto.receipts import receipt
 from survey_app.documents.design import Design, Kind, Period, Questions, Stratum
@@ -33,7 +36,7 @@ NAME, PASSWORD = "somebody", "correct horse battery"
 
 
 @contextmanager
-def serving(name: SiteName, folder: Path, *, totp: bool = False) -> Iterator[Flask]:
+def serving(name: str, folder: Path, *, totp: bool = False) -> Iterator[Flask]:
     """One site on its side's store in a folder; a staff site has one account."""
     settings = Settings(instance=folder, totp=totp).of(name)
     site = create_app(name, settings)
@@ -41,11 +44,24 @@ def serving(name: SiteName, folder: Path, *, totp: bool = False) -> Iterator[Fla
     try:
         prepared(settings).engine.dispose()
         if name in STAFF:
-            with store.begin() as session:
+            with _quick_hash(), store.begin() as session:
                 add_account(session, STAFF[name], NAME, PASSWORD)
         yield site
     finally:
         store.engine.dispose()
+
+
+@contextmanager
+def _quick_hash() -> Iterator[None]:
+    """Let the account of hundreds of tests have one hash: to compute it is slow on purpose."""
+    password_hash = _password_hash()
+    with patch.object(PasswordHasher, "hash", lambda _hasher, _password: password_hash):
+        yield
+
+
+@cache
+def _password_hash() -> str:
+    return PasswordHasher().hash(PASSWORD)
 
 
 def sign_in(
@@ -63,9 +79,9 @@ def sign_in(
 
 def csrf_token(page: str) -> str:
     """Read a form's token off a page."""
-    found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
-    assert found
-    return found[1]
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
+    assert token
+    return token[1]
 
 
 def design(campaign: str = "spring", **changes: object) -> Design[Stratum]:
@@ -106,10 +122,10 @@ def _stratum(name: str, category: str, kind: Kind) -> Stratum:
 def accept(site: Flask, plan: Design[Stratum]) -> tuple[PublishedManifest, sealing.OpeningKey]:
     """Set a design's ballot box up."""
     key = sealing.generate_opening_key()
-    made = office.make_keys(plan, token_bytes(32))
+    pairs = office.make_keys(plan, token_bytes(32))
     strata = [
         stratum.model_dump() | {"key": pair.modulus}
-        for stratum, pair in zip(plan.strata, made, strict=True)
+        for stratum, pair in zip(plan.strata, pairs, strict=True)
     ]
     manifest = Manifest.model_validate(plan.model_dump() | {"strata": strata, "issuer": "/issue"})
     with site.extensions["store"].begin() as session:
@@ -122,21 +138,21 @@ def open_box(
     """Take a design to an opened box; each sheet is the set of its items answered with yes."""
     published, key = accept(site, plan)
     with site.extensions["store"].begin() as session:
-        for stratum, filled in sheets.items():
-            session.add_all(ballot(published, stratum, yes) for yes in filled)
+        for stratum, answer_sets in sheets.items():
+            session.add_all(ballot(published, stratum, yes) for yes in answer_sets)
     store = site.extensions["store"]
     opening.open_box(store, Path(store.engine.url.database).parent, plan.campaign, {}, key)
 
 
 def ballot(published: PublishedManifest, stratum: str, yes: AbstractSet[str]) -> Ballot:
     """A sealed ballot with yes to some items, and to the screening item; no to the others."""
-    found = published.stratum(stratum)
-    assert found
-    questions = published.questions(found)
+    its_stratum = published.stratum(stratum)
+    assert its_stratum
+    questions = published.questions(its_stratum)
     answers = {code: int(code in yes) for code in questions.codes}
     answers[questions.screening.code] = 1
-    spent, point = token_bytes(32), sealing.load_public_key(published.sealing_key)
-    info = sealing.ballot_info(published.campaign, stratum, spent)
+    number, point = token_bytes(32), sealing.load_public_key(published.sealing_key)
+    info = sealing.ballot_info(published.campaign, stratum, number)
     sealed = sealing.seal(point, info, questionnaires.encode(questions, answers))
-    row = {"receipt": receipt(spent, sealed), "campaign": published.campaign, "stratum": stratum}
-    return Ballot(**row, spent=spent, sealed=sealed)
+    row = {"receipt": receipt(number, sealed), "campaign": published.campaign, "stratum": stratum}
+    return Ballot(**row, spent=number, sealed=sealed)

@@ -47,50 +47,50 @@ def questionnaire(of: Any) -> Questionnaire:
     return QUESTIONNAIRES[of["kind"]]
 
 
-def invented_answers(rng: random.Random, asked: Questionnaire) -> Row:
-    return {code: rng.choices(list(CHANCES), list(CHANCES.values()))[0] for code in asked.codes}
+def invented_answers(rng: random.Random, form: Questionnaire) -> Row:
+    return {code: rng.choices(list(CHANCES), list(CHANCES.values()))[0] for code in form.codes}
 
 
 def rows_for(codes: dict[str, list[str]]) -> dict[str, list[Row]]:
     """One row for each code; the last of each stratum sends its sheet in all blank."""
     rng = random.Random(600)
     rows = {}
-    for one in STRATA:
-        asked = questionnaire(one)
-        answered = [invented_answers(rng, asked) for _ in codes[one["id"]][1:]]
-        sheets = [*answered, dict.fromkeys(asked.codes, "")]
-        rows[one["id"]] = [
-            {"code": code, **sheet} for code, sheet in zip(codes[one["id"]], sheets, strict=True)
+    for member in STRATA:
+        form = questionnaire(member)
+        answer_rows = [invented_answers(rng, form) for _ in codes[member["id"]][1:]]
+        sheets = [*answer_rows, dict.fromkeys(form.codes, "")]
+        rows[member["id"]] = [
+            {"code": code, **sheet} for code, sheet in zip(codes[member["id"]], sheets, strict=True)
         ]
     return rows
 
 
-def dealt(row: Row, asked: Questionnaire) -> bool:
+def dealt(row: Row, form: Questionnaire) -> bool:
     """Had dealings: the screening item does not deny it, or some item says yes."""
-    return row[asked.screening.code] != "0" or any(row[i.code] == "1" for i in asked.items)
+    return row[form.screening.code] != "0" or any(row[i.code] == "1" for i in form.items)
 
 
-def valid(row: Row, asked: Questionnaire) -> bool:
+def valid(row: Row, form: Questionnaire) -> bool:
     """By the default rules: the screening item, and 80 % of the items that apply."""
-    answered = sum(row[item.code] != "" for item in asked.items)
-    enough = not dealt(row, asked) or answered >= 0.8 * len(asked.items)
-    return row[asked.screening.code] != "" and enough
+    number = sum(row[item.code] != "" for item in form.items)
+    enough = not dealt(row, form) or number >= 0.8 * len(form.items)
+    return row[form.screening.code] != "" and enough
 
 
-def cases(rows: list[Row], asked: Questionnaire, item: str) -> list[tuple[int, int]]:
+def cases(rows: list[Row], form: Questionnaire, item: str) -> list[tuple[int, int]]:
     """For each valid sheet: is it counted (1 or 0), and is it a yes (1 or 0).
 
     An item counts where it was answered with yes or no, and without dealings as no; any contact
     counts on every valid sheet.
     """
-    items = [one.code for one in asked.items]
-    found = []
-    for row in (row for row in rows if valid(row, asked)):
+    items = [question.code for question in form.items]
+    pairs = []
+    for row in (row for row in rows if valid(row, form)):
         answers = {row[code] for code in (items if item == "any" else [item])}
         yes = "1" in answers
-        decided = item == "any" or yes or answers == {"0"} or not dealt(row, asked)
-        found.append((int(decided), int(yes)))
-    return found
+        decided = item == "any" or yes or answers == {"0"} or not dealt(row, form)
+        pairs.append((int(decided), int(yes)))
+    return pairs
 
 
 def directly(strata: list[tuple[int, list[tuple[int, int]]]]) -> tuple[float, float]:
@@ -118,14 +118,14 @@ def expected_rates(rows: dict[str, list[Row]]) -> dict[tuple[str, str, str], tup
     expected = {}
     for category in dict.fromkeys(one["post_category"] for one in STRATA):
         members = [one for one in STRATA if one["post_category"] == category]
-        asked = questionnaire(members[0])
-        for item in [*(one.code for one in asked.items), "any"]:
-            found = {
-                one["unit"]: (one["population"], cases(rows[one["id"]], asked, item))
+        form = questionnaire(members[0])
+        for item in [*(one.code for one in form.items), "any"]:
+            by_unit = {
+                one["unit"]: (one["population"], cases(rows[one["id"]], form, item))
                 for one in members
             }
-            expected[category, "", item] = directly(list(found.values()))
-            for unit, alone in found.items():
+            expected[category, "", item] = directly(list(by_unit.values()))
+            for unit, alone in by_unit.items():
                 expected[category, unit, item] = directly([alone])
     return expected
 
@@ -140,18 +140,18 @@ def answer_while_the_server_is_killed(installation: Installation, arguments: lis
     """Play all rows; kill the server in the middle; returns how many had a receipt by then."""
     receipts = installation.folder / "receipts.csv"
     part = receipts.with_name("receipts.csv.part")
-    with installation.spawn("respond", *arguments, "--output", receipts) as client:
-        end = time.monotonic() + PATIENCE
-        while not part.exists() or len(read_csv(part)) < RESPONDENTS // 3:
-            assert client.poll() is None, client.communicate()
-            assert time.monotonic() < end, f"too slow{installation.said()}"
-            time.sleep(0.02)
-        installation.kill()
-        done = len(read_csv(part))
-        installation.start()
-        output, errors = client.communicate(timeout=120)
-    assert client.returncode == 0, f"{output}\n{errors}{installation.said()}"
-    return done
+    client = installation.spawn("respond", *arguments, "--output", receipts)
+    end = time.monotonic() + PATIENCE
+    while not part.exists() or len(read_csv(part)) < RESPONDENTS // 3:
+        assert client.poll() is None, client.communicate(0)
+        assert time.monotonic() < end, f"too slow{installation.server_log()}"
+        time.sleep(0.02)
+    installation.kill()
+    number = len(read_csv(part))
+    installation.start()
+    output, errors = client.communicate(timeout=120)
+    assert client.wait(0) == 0, f"{output}\n{errors}{installation.server_log()}"
+    return number
 
 
 def test_every_acknowledged_ballot_counts_exactly_once_and_the_rates_are_right(installation):
@@ -163,19 +163,19 @@ def test_every_acknowledged_ballot_counts_exactly_once_and_the_rates_are_right(i
     source = write_csv(installation.folder / "rows.csv", everybody)
     arguments = ["--base", installation.base, "--input", str(source), "--concurrency", "4"]
 
-    done = answer_while_the_server_is_killed(installation, arguments)
+    acknowledged = answer_while_the_server_is_killed(installation, arguments)
     installation.close_and_open("autumn")
 
-    assert RESPONDENTS // 3 <= done < RESPONDENTS
-    played = read_csv(installation.folder / "receipts.csv")
-    assert [row["code"] for row in played] == [row["code"] for row in everybody]
-    receipts = sorted(row["receipt"] for row in played)
+    assert RESPONDENTS // 3 <= acknowledged < RESPONDENTS
+    outcomes = read_csv(installation.folder / "receipts.csv")
+    assert [row["code"] for row in outcomes] == [row["code"] for row in everybody]
+    receipts = sorted(row["receipt"] for row in outcomes)
     assert len(set(receipts)) == RESPONDENTS == 600
-    counted = get_json(installation, "/respond/autumn/receipts.json")
-    assert counted["receipts"] == receipts
-    assert counted["root"] == merkle_root([bytes.fromhex(one) for one in receipts]).hex()
+    published = get_json(installation, "/respond/autumn/receipts.json")
+    assert published["receipts"] == receipts
+    assert published["root"] == merkle_root([bytes.fromhex(one) for one in receipts]).hex()
     sampled = {one["id"]: one["sample"] for one in STRATA}
-    assert {one["stratum"]: one["ballots"] for one in counted["strata"]} == sampled
+    assert {one["stratum"]: one["ballots"] for one in published["strata"]} == sampled
     issued = get_json(installation, "/issue/autumn/counts.json")["strata"]
     assert {one["stratum"]: one["credentials"] for one in issued} == sampled
     assert {one["stratum"]: one["invited"] for one in issued} == sampled
@@ -191,20 +191,20 @@ def place(line: Row) -> tuple[str, str, str]:
 def check_rates(lines: list[Row], rows: dict[str, list[Row]]) -> None:
     expected = expected_rates(rows)
     among = [line for line in lines if line["denominator"] == "valid"]
-    found = {place(o): o for o in among if o["scope"] in {"post_category", "stratum"}}
+    rates = {place(o): o for o in among if o["scope"] in {"post_category", "stratum"}}
 
-    assert found.keys() == expected.keys()
+    assert rates.keys() == expected.keys()
     for where, (rate, std_error) in expected.items():
-        assert float(found[where]["rate"]) == pytest.approx(rate, abs=1e-12), where
-        assert float(found[where]["se"]) == pytest.approx(std_error, abs=1e-12), where
-    ballots = Counter(one["post_category"] for one in STRATA for _ in range(one["sample"]))
+        assert float(rates[where]["rate"]) == pytest.approx(rate, abs=1e-12), where
+        assert float(rates[where]["se"]) == pytest.approx(std_error, abs=1e-12), where
+    ballots = Counter(member["post_category"] for member in STRATA for _ in range(member["sample"]))
     good = Counter(
-        one["post_category"]
-        for one in STRATA
-        for row in rows[one["id"]]
-        if valid(row, questionnaire(one))
+        member["post_category"]
+        for member in STRATA
+        for row in rows[member["id"]]
+        if valid(row, questionnaire(member))
     )
-    for (category, unit, _), line in found.items():
+    for (category, unit, _), line in rates.items():
         if not unit:
             assert int(line["issued"]) == int(line["ballots"]) == ballots[category]
             assert int(line["valid"]) == good[category]

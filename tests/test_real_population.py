@@ -82,8 +82,8 @@ def rates_through_the_whole_chain(
     if roster:
         by_person = {row["person"]: row["code"] for row in installation.invitations("schools")}
         rows = [
-            {**row, "code": by_person[one["person"]]}
-            for row, one in zip(rows, answers, strict=True)
+            {**row, "code": by_person[answer["person"]]}
+            for row, answer in zip(rows, answers, strict=True)
         ]
     source = write_csv(installation.folder / "rows.csv", rows)
     files = ("--input", source, "--output", installation.folder / "receipts.csv")
@@ -93,10 +93,10 @@ def rates_through_the_whole_chain(
     return {line["item"]: (float(line["rate"]), float(line["se"])) for line in lines}
 
 
-def check(found: dict[str, tuple[float, float]]) -> None:
+def check(rates: dict[str, tuple[float, float]]) -> None:
     for code, (rate, std_error) in RATES.items():
-        assert found[code][0] == pytest.approx(rate, abs=1e-9)
-        assert found[code][1] == pytest.approx(std_error, abs=1e-9)
+        assert rates[code][0] == pytest.approx(rate, abs=1e-9)
+        assert rates[code][1] == pytest.approx(std_error, abs=1e-9)
 
 
 def test_the_schools_counts_give_the_rates_of_r(installation):

@@ -16,8 +16,7 @@ from survey_app.errors import N_, InputError
 
 FORMAT: Final = 2
 Format = Literal[1, 2]
-"""In format 1, which program 0.1.0 wrote, a note on a sealed stratum had its ballots in ``other``.
-"""
+"""In format 1, the first release's, a note on a sealed stratum had its ballots in ``other``."""
 
 
 @dataclass(frozen=True)

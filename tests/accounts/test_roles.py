@@ -24,8 +24,8 @@ THE_BOX = (
 )
 LOOKING = """index campaign questions strata plan roster manifest invite fieldwork_page turnout_json
 work work_progress"""
-CHANGING = """new create create_from_file create_wave save save_strata merge apply_plan keep_roster
-try_roster draw erase erase_on confirm open_ publish close codes
+CHANGING = """new create create_from_file create_wave save save_strata merge apply_plan
+upload_roster try_roster draw erase erase_on confirm fix publish close codes
 fetch_codes mail work_again"""
 ROUTES = {
     "manage": {

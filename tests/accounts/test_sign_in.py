@@ -33,8 +33,8 @@ def site(tmp_path):
 
 
 def secret_in(text):
-    typed = text.replace(" ", "")
-    return b32decode(typed + "=" * (-len(typed) % 8))
+    letters = text.replace(" ", "")
+    return b32decode(letters + "=" * (-len(letters) % 8))
 
 
 def secret_on(page):
@@ -126,7 +126,7 @@ def test_what_is_wrong_of_the_three_is_not_told(site, clock):
     clock.now += 2 * STEP_SECONDS
     code = code_at(secret, clock.now)
 
-    said = {
+    sentences = {
         re.findall(r'role="alert">([^<]*)<', sign_in(site.test_client(), *tried).text)[0]
         for tried in (
             (NAME, "wrong password", code),
@@ -136,7 +136,7 @@ def test_what_is_wrong_of_the_three_is_not_told(site, clock):
         )
     }
 
-    assert said == {"名称、密码或动态码不正确。"}
+    assert sentences == {"名称、密码或动态码不正确。"}
 
 
 def test_a_reset_lets_another_authenticator_be_set_up_and_ends_sessions(site, clock):
@@ -194,6 +194,8 @@ def test_delays_double_up_to_an_hour():
 def test_a_session_ends_when_idle_and_when_it_grew_old(site, clock, step):
     client = site.test_client()
     enrol(client, clock)
+    with client.session_transaction() as session:
+        clock.now = session["fs_paa"]  # the moment at which the login library began it
 
     lasted = 0.0
     while not client.get("/").location:

@@ -4,16 +4,18 @@ import re
 from collections.abc import Iterator
 from http import HTTPStatus
 
-from survey_app import __main__
 from survey_app.answers.analyse import views as analyse
 from survey_app.answers.respond import views as respond
 from survey_app.errors import SurveyError
 from survey_app.identity.issue import views as issue
 from survey_app.identity.manage import views as manage
-from survey_app.web import application
+from survey_app.operate import backup
+from survey_app.respondent import cli as respondent
+from survey_app.storage import doctor
+from survey_app.web.refusals import REFUSALS
 from tests.installation import ROOT
 
-LOADED = (__main__, analyse, issue, manage, respond)
+LOADED = (analyse, backup, doctor, issue, manage, respond, respondent)
 """A refusal's class is known once its module is."""
 
 ROW = re.compile(r"^\| (`\w+`(?:, `\w+`)*) \| ([\d, –]+) \|", re.MULTILINE)
@@ -22,15 +24,15 @@ NGINX = re.compile(r"return (\d+) '\{\"error\": \"(\w+)\"")
 
 def documented() -> dict[str, set[str]]:
     """The statuses of each code, as the table gives them."""
-    written = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
-    table = written.split("\n## Errors\n")[1].split("\n## ")[0]
-    found: dict[str, set[str]] = {}
+    page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    table = page.split("\n## Errors\n")[1].split("\n## ")[0]
+    refusals: dict[str, set[str]] = {}
     for codes, statuses in ROW.findall(table):
         names = re.findall(r"`(\w+)`", codes)
         given = statuses.split(", ") if len(names) > 1 else [statuses.strip()] * len(names)
         given = given * len(names) if len(given) == 1 else given
-        found |= {name: {status.strip()} for name, status in zip(names, given, strict=True)}
-    return found
+        refusals |= {name: {status.strip()} for name, status in zip(names, given, strict=True)}
+    return refusals
 
 
 def descend(kind: type[SurveyError]) -> Iterator[type[SurveyError]]:
@@ -41,16 +43,16 @@ def descend(kind: type[SurveyError]) -> Iterator[type[SurveyError]]:
 
 def raised() -> dict[str, set[str]]:
     """The statuses with which the program answers each code; “–” where no server answers it."""
-    found = {
+    codes = {
         kind.code: {_ON_THE_CLIENT.get(kind.code, str(kind.status.value))}
         for kind in descend(SurveyError)
     }
-    for status, (code, _) in application._REFUSALS.items():
-        found.setdefault(code, set()).add(str(HTTPStatus(status).value))
-    refused = (ROOT / "deploy" / "nginx" / "refused.conf").read_text(encoding="utf-8")
-    for status, code in NGINX.findall(refused):
-        found.setdefault(code, set()).add(status)
-    return found
+    for status, (code, _) in REFUSALS.items():
+        codes.setdefault(code, set()).add(str(HTTPStatus(status).value))
+    configuration = (ROOT / "deploy" / "nginx" / "refused.conf").read_text(encoding="utf-8")
+    for status, code in NGINX.findall(configuration):
+        codes.setdefault(code, set()).add(status)
+    return codes
 
 
 _ON_THE_CLIENT = dict.fromkeys(

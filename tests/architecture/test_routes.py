@@ -2,7 +2,8 @@
 
 import pytest
 
-from survey_app.config import SIDES, Settings
+from survey_app.config import Settings
+from survey_app.sides import SITES
 from survey_app.web.application import start_page
 from tests.sites import serving, sign_in
 
@@ -40,21 +41,21 @@ def sites(tmp_path_factory):
 def answers(site, client=None):
     """Ask every route by every method it takes, and for a route that is none."""
     client = client or site.test_client()
-    asked = [
+    requests = [
         (rule.endpoint, method, adapter.build(rule.endpoint, values, method))
         for adapter in [site.url_map.bind("localhost")]
         for rule in site.url_map.iter_rules()
         for method in sorted(rule.methods)
         for values in [{name: PLACES[name] for name in rule.arguments}]
     ]
-    for endpoint, method, path in [*asked, (None, "GET", "/no/such/page")]:
+    for endpoint, method, path in [*requests, (None, "GET", "/no/such/page")]:
         with client.open(path, method=method) as answer:
             yield endpoint, method, answer
 
 
 @pytest.mark.parametrize("name", STAFF)
 def test_no_staff_route_answers_a_stranger(sites, name):
-    guarded = [asked for asked in answers(sites[name]) if asked[0] not in OPEN_TO_ALL]
+    guarded = [request for request in answers(sites[name]) if request[0] not in OPEN_TO_ALL]
 
     assert guarded
     for endpoint, method, answer in guarded:
@@ -75,23 +76,23 @@ def test_no_page_is_open_by_the_way_it_is_asked_for(sites, name):
         assert client.get("/", headers=headers).status_code == 302
 
 
-@pytest.mark.parametrize("name", SIDES)
+@pytest.mark.parametrize("name", SITES)
 def test_every_answer_carries_the_protecting_headers(sites, name):
     kind = "staff" if name in STAFF else "public"
     resource = "cross-origin" if name == "issue" else "same-origin"
     for endpoint, method, answer in answers(sites[name]):
-        asked = f"{method} {endpoint}"
-        assert answer.headers["Content-Security-Policy"] == POLICY[kind], asked
-        assert answer.headers["Referrer-Policy"] == "no-referrer", asked
-        assert answer.headers["X-Content-Type-Options"] == "nosniff", asked
-        assert answer.headers["X-Frame-Options"] == "DENY", asked
-        assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin", asked
-        assert answer.headers["Cross-Origin-Resource-Policy"] == resource, asked
-        assert "camera=()" in answer.headers["Permissions-Policy"], asked
-        assert answer.headers["Cache-Control"] == "no-store", asked
+        request = f"{method} {endpoint}"
+        assert answer.headers["Content-Security-Policy"] == POLICY[kind], request
+        assert answer.headers["Referrer-Policy"] == "no-referrer", request
+        assert answer.headers["X-Content-Type-Options"] == "nosniff", request
+        assert answer.headers["X-Frame-Options"] == "DENY", request
+        assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin", request
+        assert answer.headers["Cross-Origin-Resource-Policy"] == resource, request
+        assert "camera=()" in answer.headers["Permissions-Policy"], request
+        assert answer.headers["Cache-Control"] == "no-store", request
 
 
-@pytest.mark.parametrize("name", SIDES)
+@pytest.mark.parametrize("name", SITES)
 def test_https_is_kept_once_it_was_used(sites, name):
     client = sites[name].test_client()
 

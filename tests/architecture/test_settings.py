@@ -9,8 +9,8 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_every_setting_is_documented():
-    written = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
-    documented = set(re.findall(r"^\| `([A-Z_]+)` \|", written, flags=re.MULTILINE))
+    page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    documented = set(re.findall(r"^\| `([A-Z_]+)` \|", page, flags=re.MULTILINE))
 
     assert documented == {
         str(field.validation_alias or f"SURVEY_{name.upper()}")

@@ -77,7 +77,7 @@ class Watch:
     def examine(self) -> None:
         """Look at the page as it stands."""
         self.page.wait_for_load_state()
-        self.found += [f"{self.page.url}: {one}" for one in self.page.evaluate(_LIVING)]
+        self.found += [f"{self.page.url}: {element}" for element in self.page.evaluate(_LIVING)]
         if COMPUTED in self.page.inner_text("body"):
             self.found.append(f"{self.page.url}: computed")
 
@@ -104,9 +104,9 @@ def written_into(content: object, texts: "cycle[str] | None" = None) -> object:
     """Write payloads into every sentence of a document that has them in two languages."""
     texts = texts or cycle(PAYLOADS)
     if isinstance(content, list):
-        return [written_into(one, texts) for one in content]
+        return [written_into(part, texts) for part in content]
     if isinstance(content, dict):
         if set(content) == {"zh", "en"}:
             return {language: f"{text} {next(texts)}" for language, text in content.items()}
-        return {name: written_into(one, texts) for name, one in content.items()}
+        return {name: written_into(part, texts) for name, part in content.items()}
     return content

@@ -47,12 +47,12 @@ class Phone:
 
     def press(self, target: str, step: str | None = None) -> None:
         """Tap something large enough to be tapped."""
-        found = self.page.locator(target)
-        found.scroll_into_view_if_needed()
-        box = found.bounding_box()
+        element = self.page.locator(target)
+        element.scroll_into_view_if_needed()
+        box = element.bounding_box()
         assert box is not None
         assert min(box["width"], box["height"]) >= SMALLEST_TARGET, (target, box)
-        found.tap()
+        element.tap()
         if step:
             self.see(step)
 
@@ -82,8 +82,8 @@ class Phone:
 
     def kept(self) -> dict[str, Any]:
         """What the browser keeps for the survey."""
-        stored: dict[str, str] = self.page.evaluate("({...localStorage})")
-        return {name: json.loads(value) for name, value in stored.items()}
+        entries: dict[str, str] = self.page.evaluate("({...localStorage})")
+        return {name: json.loads(value) for name, value in entries.items()}
 
     def posted(self, action: str) -> list[dict[str, Any]]:
         """The bodies of all POSTs to one address."""

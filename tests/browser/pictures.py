@@ -17,8 +17,8 @@ from tempfile import TemporaryDirectory
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 import questionnaires
+from tests.browser import console_tour
 from tests.browser.conftest import QUIET
-from tests.browser.walk import PASSWORD, walk
 from tests.installation import ROOT, Installation, read_csv, stratum, write_csv
 
 PICTURES = ROOT / "docs" / "pictures"
@@ -54,7 +54,7 @@ def console(folder: Path, locale: str, width: int) -> None:
     whole = folder != PICTURES
     with installation("on") as own, chromium() as browser:
         own.campaign("autumn", [stratum("north")])
-        own.staff(PASSWORD, "manager")
+        own.staff(console_tour.PASSWORD, "manager")
         own.start()
         page = browser.new_page(viewport={"width": width, "height": 720}, locale=locale)
 
@@ -62,7 +62,7 @@ def console(folder: Path, locale: str, width: int) -> None:
             if whole or name in CONSOLE:
                 page.screenshot(path=folder / f"console-{name}.png", full_page=whole)
 
-        walk(own, page, "manager", "spring", look)
+        console_tour.tour(own, page, "manager", "spring", look)
 
 
 def tour(folder: Path) -> None:

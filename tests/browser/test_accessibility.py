@@ -18,8 +18,8 @@ Language = pytest.mark.parametrize("language", LANGUAGES)
 def _check(phone: Phone) -> None:
     """See that axe finds nothing, and that nothing reaches beyond the screen."""
     options = {"runOnly": {"type": "tag", "values": RULES}, "resultTypes": ["violations"]}
-    found = AXE.run(phone.page, options=options).response["violations"]
-    assert [(fault["id"], [node["html"] for node in fault["nodes"]]) for fault in found] == []
+    violations = AXE.run(phone.page, options=options).response["violations"]
+    assert [(fault["id"], [node["html"] for node in fault["nodes"]]) for fault in violations] == []
     phone.check_width()
 
 

@@ -24,23 +24,23 @@ def test_both_questionnaires_are_answered_by_touch(
     phone.check_width()
     phone.press("#begin", "questions")
     phone.check_width()
-    asked = phone.items()
-    assert len(asked) == items
+    codes = phone.items()
+    assert len(codes) == items
     assert heading in phone.text("#questionnaire")
-    for item, value in zip(asked[:3], (1, 8, 9), strict=True):
+    for item, value in zip(codes[:3], (1, 8, 9), strict=True):
         phone.answer(item, value)
     assert phone.text("#label") == f"已答 3 / {items} 题"
 
     phone.page.reload()
     phone.see("questions")
     assert phone.page.locator("input:checked").count() == 3
-    for item in asked[3:-1]:
+    for item in codes[3:-1]:
         phone.answer(item, 0)
     phone.press("#check", "review")
     phone.check_width()
     assert phone.page.locator("#answers em").all_inner_texts() == ["未回答"]
     phone.press(f"#answers li:nth-child({items}) button", "questions")
-    phone.answer(asked[-1], 0)
+    phone.answer(codes[-1], 0)
     phone.press("#check", "review")
     assert phone.page.locator("#answers b").all_inner_texts() == [
         "是",
@@ -132,12 +132,12 @@ def test_english_is_a_switch_away_and_stays(phone: Phone, survey: Survey) -> Non
 
 def test_a_code_is_typed_as_people_type(phone: Phone, survey: Survey) -> None:
     code = survey.code()
-    typed = code.lower().replace("-", " ").replace("0", "o").replace("1", "l")
+    spelling = code.lower().replace("-", " ").replace("0", "o").replace("1", "l")
     phone.open(address(survey), "asking")
     phone.check_width()
     assert phone.text("#digest") == survey.campaign.manifest.digest
-    wide = typed[:4].translate({c: c + 0xFEE0 for c in range(0x21, 0x7F)})
-    phone.page.fill("#code", wide + typed[4:])
+    wide = spelling[:4].translate({c: c + 0xFEE0 for c in range(0x21, 0x7F)})
+    phone.page.fill("#code", wide + spelling[4:])
     phone.press("#asking .main", "welcome")
     phone.press("#begin", "questions")
     phone.press("#check", "review")
@@ -227,9 +227,9 @@ def test_the_receipt_is_copied_and_saved(phone: Phone, survey: Survey) -> None:
         phone.press("#save")
     phone.press("#copy")
 
-    saved = download.value.path().read_text(encoding="utf-8")
-    assert phone.receipt() in saved
-    assert f"{address(survey)}receipts" in saved
+    content = download.value.path().read_text(encoding="utf-8")
+    assert phone.receipt() in content
+    assert f"{address(survey)}receipts" in content
     assert phone.text("#copied") == "已复制。"
 
 

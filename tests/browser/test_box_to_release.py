@@ -39,13 +39,13 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
             "campaign": name,
             "title": {"zh": f"调查 {name}", "en": f"Survey {name}"},
             "window": NOW_OPEN,
-            "strata": [dict(one) for one in STRATA],
+            "strata": [dict(member) for member in STRATA],
         }
         file = installation.folder / f"{name}.yaml"
         file.write_text(yaml.safe_dump(design, allow_unicode=True), encoding="utf-8")
         manifest = f"{name}.manifest.json"
         installation.chain(
-            ("manage", "create", file), ("manage", "open", name, "--output", manifest)
+            ("manage", "create", file), ("manage", "fix", name, "--output", manifest)
         )
     installation.chain(
         ("analyse", "staff", NAME, "--password-file", password),
@@ -83,8 +83,8 @@ class Desk:
         options = {"runOnly": {"type": "tag", "values": RULES}, "resultTypes": ["violations"]}
         for width in (1280, 360):
             self.page.set_viewport_size({"width": width, "height": 800})
-            found = Axe().run(self.page, options=options).response["violations"]
-            assert [(f["id"], [n["html"] for n in f["nodes"]]) for f in found] == []
+            violations = Axe().run(self.page, options=options).response["violations"]
+            assert [(f["id"], [n["html"] for n in f["nodes"]]) for f in violations] == []
             assert not self.page.evaluate(BEYOND)
         assert not re.search(r"\b(nan|inf|None)\b", self.page.locator("main").inner_text())
         self.page.set_viewport_size({"width": 1280, "height": 800})
@@ -112,8 +112,8 @@ def preview(desk: Desk, installation: Installation, name: str) -> None:
     desk.check()
     desk.page.set_input_files("#manifest", installation.folder / f"{name}.manifest.json")
     desk.submit("form:has(#manifest)")
-    for one in STRATA:
-        expect(desk.page.get_by_role("rowheader", name=one["id"], exact=True)).to_be_visible()
+    for member in STRATA:
+        expect(desk.page.get_by_role("rowheader", name=member["id"], exact=True)).to_be_visible()
     desk.check()
 
 
@@ -131,11 +131,13 @@ def publish(desk: Desk, installation: Installation, name: str) -> None:
     rows = []
     for row in read_csv(codes):
         kind = "internal" if row["stratum"] == "office" else "external"
-        asked = load(kind)
-        said = {item.code: rng.choices("1089", [8, 88, 2, 2])[0] for item in asked.items}
+        questions = load(kind)
+        answers = {item.code: rng.choices("1089", [8, 88, 2, 2])[0] for item in questions.items}
         if row["stratum"] == "buying":
-            said[asked.items[0].code] = "9"  # nobody's answer to it can be shown
-        rows.append({"code": row["code"], **said, asked.screening.code: "1", "attention": "0"})
+            answers[questions.items[0].code] = "9"  # nobody's answer to it can be shown
+        rows.append(
+            {"code": row["code"], **answers, questions.screening.code: "1", "attention": "0"}
+        )
     source = write_csv(installation.folder / f"{name}.csv", rows)
     arguments = ("--input", source, "--output", installation.folder / f"{name}.receipts.csv")
     installation.cli("respond", "--base", installation.base, "--campaign", name, *arguments)
@@ -153,8 +155,8 @@ def look_at_results(desk: Desk, name: str) -> None:
     desk.page.select_option("#option-weighting", "raked")
     desk.page.select_option("#option-level", "0.9")
     desk.submit("form:has(#option-weighting)")
-    stated = desk.page.locator("p.small-note", has_text=re.compile("90")).first
-    expect(stated).to_contain_text("按单位和岗位类别" if desk.lang == "zh" else "Raked to units")
+    note = desk.page.locator("p.small-note", has_text=re.compile("90")).first
+    expect(note).to_contain_text("按单位和岗位类别" if desk.lang == "zh" else "Raked to units")
     desk.check()
 
 
@@ -185,7 +187,9 @@ def open_the_first_by_passphrase(desk: Desk, installation: Installation) -> None
 def open_the_second_by_shares(desk: Desk, installation: Installation) -> None:
     preview(desk, installation, "second")
     desk.submit("form[action$='/shares']")
-    shares = [" ".join(one.locator("li").all_inner_texts()) for one in words(desk.page)]
+    lists = desk.page.locator("ol.words")
+    expect(lists).to_have_count(3)
+    shares = [" ".join(words.locator("li").all_inner_texts()) for words in lists.all()]
     assert [len(share.split()) for share in shares] == [33, 33, 33]
     desk.check()
     desk.page.fill("#share-1", shares[2])
@@ -210,21 +214,17 @@ def open_the_second_by_shares(desk: Desk, installation: Installation) -> None:
     preview_again(desk, installation)
 
 
-def words(page: Page):
-    return page.locator("ol.words").all()
-
-
 def preview_again(desk: Desk, installation: Installation) -> None:
     """A second manifest of the same campaign, with another sample, says so and is not accepted."""
     manifest = json.loads(
         (installation.folder / "second.manifest.json").read_text(encoding="utf-8")
     )
     manifest["strata"][0]["sample"] = 31
-    changed = installation.folder / "changed.json"
+    altered_file = installation.folder / "changed.json"
     text = json.dumps(manifest, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    changed.write_text(text, encoding="utf-8")
+    altered_file.write_text(text, encoding="utf-8")
     desk.go("/accept")
-    desk.page.set_input_files("#manifest", changed)
+    desk.page.set_input_files("#manifest", altered_file)
     desk.submit("form:has(#manifest)")
     expect(desk.page.locator("main")).to_contain_text("This one differs in: north")
     assert desk.page.locator("#again").count() == 0

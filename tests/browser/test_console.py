@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from tests.browser.walk import PASSWORD, create, plan, sign_in, walk
+from tests.browser.console_tour import PASSWORD, create, plan, sign_in, tour
 from tests.identity.manage.conftest import roster_csv
 from tests.installation import Installation, stratum
 
@@ -22,9 +22,9 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
         tmp_path_factory.mktemp("office") / "installation", totp="on", urls=MAIL
     )
     installation.campaign("autumn", [stratum("north")])
-    for who in ("manager", "clumsy", "auditor"):
-        role = "auditor" if who == "auditor" else "manager"
-        installation.staff(PASSWORD, *(f"{who}-{width}" for _, width in LOOKS), role=role)
+    for account in ("manager", "clumsy", "auditor"):
+        role = "auditor" if account == "auditor" else "manager"
+        installation.staff(PASSWORD, *(f"{account}-{width}" for _, width in LOOKS), role=role)
     installation.start()
     yield installation
     installation.stop()
@@ -47,9 +47,11 @@ def looking(page: Page) -> Callable[[str], None]:
 
     def look(name: str) -> None:
         options = {"runOnly": {"type": "tag", "values": RULES}, "resultTypes": ["violations"]}
-        found = Axe().run(page, options=options).response["violations"]
-        told = [(fault["id"], [node["html"] for node in fault["nodes"]][:3]) for fault in found]
-        assert told == [], name
+        violations = Axe().run(page, options=options).response["violations"]
+        faults = [
+            (fault["id"], [node["html"] for node in fault["nodes"]][:3]) for fault in violations
+        ]
+        assert faults == [], name
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
 
     return look
@@ -59,7 +61,7 @@ def looking(page: Page) -> Callable[[str], None]:
 def test_a_manager_goes_from_the_plan_to_the_close(
     page: Page, office: Installation, locale: str, width: int
 ) -> None:
-    walk(office, page, f"manager-{width}", f"wave-{width}", looking(page))
+    tour(office, page, f"manager-{width}", f"wave-{width}", looking(page))
 
 
 @pytest.mark.parametrize(("locale", "width"), LOOKS)
@@ -83,9 +85,9 @@ def test_what_goes_wrong_is_told_to_everybody(
     plan(page, look)
     page.click(".tabs a[href$=roster]")
     page.set_input_files("#file", {"name": "a.pdf", "mimeType": "", "buffer": b"%PDF-1.4\0"})
-    with page.expect_response(lambda reply: reply.request.method == "POST") as refused:
+    with page.expect_response(lambda reply: reply.request.method == "POST") as refusal:
         page.locator("form:has(#file) button").click()
-    assert refused.value.status == 400
+    assert refusal.value.status == 400
     page.wait_for_load_state()
     look("no table")
     page.go_back()

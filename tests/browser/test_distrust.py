@@ -32,8 +32,8 @@ def test_an_issuer_with_a_key_of_its_own_is_refused(phone: Phone, survey: Survey
     tagging = blind_rsa.SigningKey.from_der(blind_rsa.generate_key())
 
     def sign(route: Route) -> None:
-        asked = int.from_bytes(from_text((route.request.post_data_json or {})["blinded"]))
-        blinded = (asked % int(tagging.n)).to_bytes(blind_rsa.MODULUS_BYTES)
+        message = int.from_bytes(from_text((route.request.post_data_json or {})["blinded"]))
+        blinded = (message % int(tagging.n)).to_bytes(blind_rsa.MODULUS_BYTES)
         signature = to_text(blind_rsa.blind_sign(tagging, blinded))
         route.fulfill(body=json.dumps({"signature": signature}))
 

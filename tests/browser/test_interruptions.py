@@ -51,8 +51,8 @@ def test_a_server_killed_between_credential_and_ballot(
     phone.press("#send", "notice")
     phone.page.wait_for_selector("#again:not([hidden])")
     assert "不会丢" in phone.text("#reason")
-    kept = phone.kept()["survey/autumn"]
-    assert {"code", "blinding", "signature", "sealed"} <= kept.keys()
+    entry = phone.kept()["survey/autumn"]
+    assert {"code", "blinding", "signature", "sealed"} <= entry.keys()
 
     installation.start()
     assert [phone.receipt()] == ballots(survey)

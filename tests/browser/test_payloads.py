@@ -29,19 +29,22 @@ def design(name: str, folder: Path) -> dict[str, Any]:
     texts = cycle([*PAYLOADS, *IN_BRACES])
     for file in ("external", "internal"):
         content = yaml.safe_load((FOLDER / f"{file}.yaml").read_text(encoding="utf-8"))
-        written = yaml.safe_dump(written_into(content), allow_unicode=True)
-        (folder / f"{file}.yaml").write_text(written, encoding="utf-8")
-    strata = [stratum(one, kind, population=60, sample=24) for one, kind in KINDS.items()]
-    named = [
-        one | {part: {"zh": next(texts), "en": next(texts)} for part in ("unit", "post_category")}
-        for one in map(dict, strata)
+        text = yaml.safe_dump(written_into(content), allow_unicode=True)
+        (folder / f"{file}.yaml").write_text(text, encoding="utf-8")
+    strata = [
+        stratum(identifier, kind, population=60, sample=24) for identifier, kind in KINDS.items()
+    ]
+    members = [
+        identifier
+        | {part: {"zh": next(texts), "en": next(texts)} for part in ("unit", "post_category")}
+        for identifier in map(dict, strata)
     ]
     return {
         "campaign": name,
         "title": {"zh": next(texts), "en": next(texts)},
         "window": NOW_OPEN,
         "questionnaires": {"business": "external.yaml", "non-business": "internal.yaml"},
-        "strata": named,
+        "strata": members,
     }
 
 
@@ -52,7 +55,7 @@ def publish(installation: Installation, name: str) -> None:
     manifest, published = f"{name}.manifest.json", f"{name}.published.json"
     installation.chain(
         ("manage", "create", file),
-        ("manage", "open", name, "--output", manifest),
+        ("manage", "fix", name, "--output", manifest),
         ("analyse", "accept", manifest, "--output", published),
         ("manage", "publish", name, published),
         ("manage", "invite", name, "--output", f"{name}.codes.csv"),
@@ -76,11 +79,12 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
     )
     installation.start()
     answers = {
-        item: "1" for one in ("external", "internal") for item in questionnaires.load(one).codes
+        item: "1" for kind in ("external", "internal") for item in questionnaires.load(kind).codes
     }
     rows = [{"code": row["code"], **answers} for row in installation.invitations("opened")]
     assert all(
-        one.receipt for one in play(installation.base, rows, campaign="opened", concurrency=4)
+        outcome.receipt
+        for outcome in play(installation.base, rows, campaign="opened", concurrency=4)
     )
     installation.close_and_open("opened")
     yield installation
@@ -100,21 +104,25 @@ def watch(browser: Browser) -> Iterator[Watch]:
 
 def links(page: Page, site: str) -> list[str]:
     """The pages of a site that a page leads to."""
-    found = page.eval_on_selector_all("a[href]", "all => all.map((one) => one.href)")
-    return [one.split("#")[0] for one in found if one.startswith(site) and "?" not in one]
+    addresses = page.eval_on_selector_all("a[href]", "all => all.map((one) => one.href)")
+    return [
+        address.split("#")[0]
+        for address in addresses
+        if address.startswith(site) and "?" not in address
+    ]
 
 
 def pages_of(watch: Watch, site: str) -> list[str]:
     """Every page of a site that can be reached by links."""
-    waiting, seen, pages = [f"{site}/"], set[str](), []
-    while waiting:
-        address = waiting.pop()
-        if address in seen:
+    queue, visited, pages = [f"{site}/"], set[str](), []
+    while queue:
+        address = queue.pop()
+        if address in visited:
             continue
-        seen.add(address)
+        visited.add(address)
         if watch.visit(address):
             pages.append(address)
-            waiting += links(watch.page, site)
+            queue += links(watch.page, site)
     return pages
 
 
@@ -129,7 +137,7 @@ def sign_in(page: Page, site: str) -> None:
 def send_forms(watch: Watch, address: str) -> int:
     """Send every form of a page that takes a text, with payloads for texts."""
     watch.visit(address)
-    sent = 0
+    number = 0
     for place in range(watch.page.locator("form").count()):
         watch.visit(address)
         form = watch.page.locator("form").nth(place)
@@ -138,8 +146,8 @@ def send_forms(watch: Watch, address: str) -> int:
         with watch.page.expect_navigation():
             form.evaluate("(form) => form.requestSubmit()")
         watch.examine()
-        sent += 1
-    return sent
+        number += 1
+    return number
 
 
 @pytest.mark.parametrize(("name", "at_least"), [("manage", (20, 12)), ("analyse", (10, 1))])
@@ -149,14 +157,14 @@ def test_nothing_comes_alive_on_any_page_for_staff(
     site = f"{installation.base}/{name}"
     sign_in(watch.page, site)
     pages = pages_of(watch, site)
-    sent = sum(send_forms(watch, address) for address in pages)
+    number = sum(send_forms(watch, address) for address in pages)
     for address in pages:
         watch.visit(f"{address}?{QUERY}")
     for place in (f"/{SENT}", f"/campaigns/{SENT}", f"/boxes/{SENT}", f"/log?action={SENT}"):
         watch.visit(site + place)
 
     assert len(pages) >= at_least[0]
-    assert sent >= at_least[1]
+    assert number >= at_least[1]
     watch.visit(f"{site}/")
     assert any(payload in watch.page.inner_text("body") for payload in (*PAYLOADS, *IN_BRACES))
 
@@ -166,7 +174,7 @@ def test_nothing_comes_alive_on_any_page_for_everybody(
     watch: Watch, installation: Installation, campaign: str
 ) -> None:
     site = f"{installation.base}/respond"
-    addresses = [f"{site}/", *(f"{site}/{campaign}/{one}" for one in PUBLIC)]
+    addresses = [f"{site}/", *(f"{site}/{campaign}/{page}" for page in PUBLIC)]
     for address in addresses:
         watch.visit(address)
         watch.visit(f"{address}?{QUERY}#{SENT}")
@@ -183,8 +191,8 @@ def test_nothing_comes_alive_while_somebody_answers(
     watch.page.wait_for_load_state("networkidle")
     watch.examine()
 
-    shown = watch.page.inner_text("body")
-    assert sum(payload in shown for payload in PAYLOADS) >= 1, shown
+    text = watch.page.inner_text("body")
+    assert sum(payload in text for payload in PAYLOADS) >= 1, text
 
 
 @pytest.mark.parametrize("policy", ["default-src *", "default-src 'none'; script-src 'self'"])

@@ -33,8 +33,8 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
 
 def _check(page: Page) -> None:
     options = {"runOnly": {"type": "tag", "values": RULES}, "resultTypes": ["violations"]}
-    found = AXE.run(page, options=options).response["violations"]
-    assert [(fault["id"], [node["html"] for node in fault["nodes"]]) for fault in found] == []
+    violations = AXE.run(page, options=options).response["violations"]
+    assert [(fault["id"], [node["html"] for node in fault["nodes"]]) for fault in violations] == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
@@ -66,10 +66,10 @@ def test_from_the_first_sign_in_to_the_log_and_back_in(
     _sign_in(page, f"first-{look}", "")
     page.wait_for_url("**/second-factor")
     _check(page)
-    typed = page.locator("code.key").inner_text().replace(" ", "")
-    secret = b32decode(typed + "=" * (-len(typed) % 8))
-    used = code_at(secret, time.time())
-    page.fill("#code", used)
+    key = page.locator("code.key").inner_text().replace(" ", "")
+    secret = b32decode(key + "=" * (-len(key) % 8))
+    first_code = code_at(secret, time.time())
+    page.fill("#code", first_code)
     page.click("form button:has-text('完成'), form button:has-text('Done')")
     page.wait_for_url("**/manage/")
     _check(page)
@@ -79,7 +79,7 @@ def test_from_the_first_sign_in_to_the_log_and_back_in(
     assert page.locator("time").first.get_attribute("datetime")
     page.locator("form[action$=logout] button").click()
     page.wait_for_url("**/login")
-    _sign_in(page, f"first-{look}", used)
+    _sign_in(page, f"first-{look}", first_code)
     page.wait_for_selector("[role=alert]")
     _check(page)
     _sign_in(page, f"first-{look}", code_at(secret, time.time() + STEP_SECONDS))

@@ -98,13 +98,13 @@ def test_blinding_and_finalizing_follow_the_rfc(page: Page, vector: dict[str, An
 
 @pytest.mark.parametrize("vector", RFC_9474[:2], ids=lambda vector: vector["name"])
 def test_preparing_puts_the_prefix_first(page: Page, vector: dict[str, Any]) -> None:
-    given = {"message": _number(vector["msg"]), "prefix": _number(vector["msg_prefix"])}
+    inputs = {"message": _number(vector["msg"]), "prefix": _number(vector["msg_prefix"])}
 
-    prepared = page.evaluate(
-        "({message, prefix}) => toHex(prepare(fromHex(message), fromHex(prefix)))", given
+    result = page.evaluate(
+        "({message, prefix}) => toHex(prepare(fromHex(message), fromHex(prefix)))", inputs
     )
 
-    assert prepared == _number(vector["input_msg"])
+    assert result == _number(vector["input_msg"])
 
 
 def test_a_signature_by_another_key_is_refused(page: Page) -> None:
@@ -128,14 +128,14 @@ def test_a_signature_of_another_length_is_refused(page: Page) -> None:
 
 def test_the_issuer_signs_what_the_browser_blinds(page: Page) -> None:
     key = blind_rsa.SigningKey.from_der(blind_rsa.generate_key())
-    prepared = page.evaluate("(hex) => toHex(prepare(fromHex(hex)))", b"a message".hex())
-    state = _blinded(page, key, bytes.fromhex(prepared))
+    message = page.evaluate("(hex) => toHex(prepare(fromHex(hex)))", b"a message".hex())
+    state = _blinded(page, key, bytes.fromhex(message))
 
     answer = blind_rsa.blind_sign(key, bytes.fromhex(state["blinded"]))
     signature = _finalized(page, key, state, answer)
 
-    assert len(prepared) == 2 * (blind_rsa.PREFIX_BYTES + len(b"a message"))
-    blind_rsa.verify(key.modulus, bytes.fromhex(prepared), signature)
+    assert len(message) == 2 * (blind_rsa.PREFIX_BYTES + len(b"a message"))
+    blind_rsa.verify(key.modulus, bytes.fromhex(message), signature)
 
 
 def test_no_two_blindings_are_alike(page: Page) -> None:
@@ -191,13 +191,13 @@ def _jwk(private: str, point: str) -> dict[str, str]:
 
 
 def _blinded(page: Page, key: blind_rsa.SigningKey, message: bytes) -> dict[str, str]:
-    given = {"n": key.modulus.hex(), "message": message.hex()}
-    state: dict[str, str] = page.evaluate(BLIND, given)
+    inputs = {"n": key.modulus.hex(), "message": message.hex()}
+    state: dict[str, str] = page.evaluate(BLIND, inputs)
     return state
 
 
 def _finalized(
     page: Page, key: blind_rsa.SigningKey, state: dict[str, str], answer: bytes
 ) -> bytes:
-    given = {"n": key.modulus.hex(), "signature": answer.hex()}
-    return bytes.fromhex(page.evaluate(FINALIZE, {**state, **given}))
+    inputs = {"n": key.modulus.hex(), "signature": answer.hex()}
+    return bytes.fromhex(page.evaluate(FINALIZE, {**state, **inputs}))

@@ -101,7 +101,7 @@ def test_a_signature_without_salt_is_another_variant_and_refused(vector):
         finalize(hexadecimal(vector["n"]), blinded_as_in(vector), hexadecimal(vector["blind_sig"]))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(content=st.binary(max_size=200))
 def test_what_was_blinded_and_signed_verifies(key, content):
     state = blind(key.modulus, prepare(content))
@@ -149,7 +149,7 @@ def test_a_faulty_half_of_the_key_never_lets_a_signature_out(key):
 
 def test_an_issuer_with_another_key_than_the_published_one_is_caught(key, other_key):
     state = blind(key.modulus, MESSAGE)
-    smaller = min(key, other_key, key=lambda one: one.n)
+    smaller = min(key, other_key, key=lambda public: public.n)
     reduced = int.from_bytes(state.blinded, "big") % int(smaller.n)
     tagging = blind_sign(other_key, reduced.to_bytes(blind_rsa.MODULUS_BYTES, "big"))
 
@@ -169,7 +169,7 @@ def signed(key: SigningKey, message: bytes) -> bytes:
 
 
 @given(bit=st.integers(0, 2047))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_a_signature_with_one_bit_changed_is_refused(key, bit):
     signature = bytearray(signed(key, MESSAGE))
     signature[bit // 8] ^= 1 << bit % 8

@@ -43,17 +43,17 @@ def pages() -> list[Path]:
 def english() -> list[Path]:
     """Pages in the order in which a newcomer would work through them."""
     order = ["README.md", "survey-managers.md", "statisticians.md", "operations.md"]
-    found = [page for page in pages() if not page.name.endswith(CHINESE)]
+    names = [page for page in pages() if not page.name.endswith(CHINESE)]
     return sorted(
-        found, key=lambda page: (page.name not in order, [*order, page.name].index(page.name))
+        names, key=lambda page: (page.name not in order, [*order, page.name].index(page.name))
     )
 
 
 def blocks(page: Path) -> list[Block]:
     text = page.read_text(encoding="utf-8")
-    found = _BLOCK.findall(text)
-    assert text.count("```") == 2 * len(found), f"{page.name} has a fence that is not closed"
+    matches = _BLOCK.findall(text)
+    assert text.count("```") == 2 * len(matches), f"{page.name} has a fence that is not closed"
     return [
         Block(page.name, kind.strip(), re.sub(rf"^{indent}", "", body, flags=re.MULTILINE))
-        for indent, kind, body in found
+        for indent, kind, body in matches
     ]

@@ -45,19 +45,19 @@ class Newcomer:
 
     @property
     def environment(self) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if "SURVEY_" not in name}
+        inherited = {name: value for name, value in os.environ.items() if "SURVEY_" not in name}
         # The passphrase would be asked for.
-        added = {
+        own = {
             "PORT": str(self.port),
             "SURVEY_PASSPHRASE": PASSPHRASE,
             "LANG": "C.UTF-8",
             "no_proxy": "127.0.0.1",
         }
-        return kept | added
+        return inherited | own
 
     def types(self, page: str, text: str) -> None:
         """Type all of a page's blocks into one shell."""
-        typed = subprocess.run(
+        process = subprocess.run(
             self.command(text),
             cwd=self.folder,
             env=self.environment,
@@ -66,8 +66,8 @@ class Newcomer:
             encoding="utf-8",
             timeout=240,
         )
-        said = f"{page}\n{typed.stdout[-3000:]}\n{typed.stderr[-3000:]}"
-        assert typed.returncode == 0, said
+        report = f"{page}\n{process.stdout[-3000:]}\n{process.stderr[-3000:]}"
+        assert process.returncode == 0, report
 
     def starts(self, text: str) -> subprocess.Popen[bytes]:
         """Start what goes on until it is interrupted, and wait for its word."""
@@ -89,23 +89,23 @@ class Newcomer:
         return server
 
 
-def _environment(made: Path) -> None:
+def _environment(environment: Path) -> None:
     """Let make find the packages of this very interpreter, as if it had installed them."""
-    made.mkdir()
+    environment.mkdir()
     for part in Path(sys.prefix).iterdir():
         if part.name not in {"runtime", "development"}:
-            (made / part.name).symlink_to(part)
+            (environment / part.name).symlink_to(part)
     for stamp in ("runtime", "development"):
-        (made / stamp).touch()
+        (environment / stamp).touch()
 
 
 def _open_today(text: str) -> str:
     """Move the example's window to where today is, whenever that is."""
     days = f"start: {TODAY - timedelta(days=2)}, end: {TODAY + timedelta(days=30)}"
     text = re.sub(r"^reference_period:.*\n", "", text, flags=re.MULTILINE)
-    moved, times = re.subn(r"(?<=^window: {).*?(?=})", days, text, flags=re.MULTILINE)
+    result, times = re.subn(r"(?<=^window: {).*?(?=})", days, text, flags=re.MULTILINE)
     assert times == 1
-    return moved
+    return result
 
 
 @pytest.fixture
@@ -138,10 +138,10 @@ def test_every_command_named_exists(block):
 
 @pytest.mark.parametrize("block", ELSEWHERE, ids=lambda block: block.page)
 def test_every_file_named_exists(block):
-    named = re.findall(
+    names = re.findall(
         r"(?<![\w/.])(?:deploy/[\w$/.*-]+|requirements[\w.-]+|tests/[\w/]+\.py)", block.text
     )
-    for name in named:
+    for name in names:
         sides = {name.replace("$SIDE", side) for side in ("identity", "answers")}
         for path in sides:
             assert list(ROOT.glob(path.rstrip("/"))), path
@@ -192,6 +192,6 @@ def _resolve(words: list[str]) -> None:
         name = rest.pop(0)
         assert name in command.commands, f"there is no command {name}"
         command = command.commands[name]
-    known = {option for parameter in command.params for option in parameter.opts}
+    options = {option for parameter in command.params for option in parameter.opts}
     for word in rest:
-        assert not word.startswith("--") or word.partition("=")[0] in known, word
+        assert not word.startswith("--") or word.partition("=")[0] in options, word

@@ -9,7 +9,7 @@ from tests.installation import ROOT
 
 ENGLISH_ONLY = {
     *("methodology.md", "licences.md"),  # formulas with their sources, and a table of names
-    *("CONTRIBUTING.md", "architecture.md", "protocol.md"),  # for developers
+    *("CONTRIBUTING.md", "architecture.md", "protocol.md", "stats.md"),  # for developers
     "glossary.md",  # both languages in one table
 }
 PAIRS = [
@@ -17,7 +17,7 @@ PAIRS = [
     for page in english()
     if page.name not in ENGLISH_ONLY
 ]
-both = pytest.mark.parametrize(("page", "other"), PAIRS)
+in_both = pytest.mark.parametrize(("page", "translation"), PAIRS)
 TARGET = re.compile(r"\]\(([^)\s]+)\)")
 
 
@@ -43,35 +43,40 @@ def slugs(page):
     return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
-@both
-def test_the_pages_have_the_same_headings(page, other):
-    assert levels(page) == levels(other)
+@in_both
+def test_the_pages_have_the_same_headings(page, translation):
+    assert levels(page) == levels(translation)
 
 
-@both
-def test_the_pages_have_the_same_blocks(page, other):
-    here, there = blocks(page), blocks(other)
+@in_both
+def test_the_pages_have_the_same_blocks(page, translation):
+    here, there = blocks(page), blocks(translation)
 
     assert [block.kind for block in here] == [block.kind for block in there]
     assert [block.code for block in here] == [block.code for block in there]
 
 
-@both
-def test_the_pages_show_the_same_pictures(page, other):
-    shown = re.compile(r"!\[[^\]]+\]\(([^)]+)\)")
+@in_both
+def test_the_pages_show_the_same_pictures(page, translation):
+    picture = re.compile(r"!\[[^\]]+\]\(([^)]+)\)")
 
-    assert shown.findall(prose(page)) == shown.findall(prose(other).replace(".zh.png", ".png"))
-
-
-@both
-def test_the_pages_list_the_same_settings_files_and_codes(page, other):
-    assert named(page) == named(other)
+    translated = picture.findall(prose(translation).replace(".zh.png", ".png"))
+    assert picture.findall(prose(page)) == translated
 
 
-@both
-def test_each_page_leads_to_the_other_at_its_top(page, other):
-    assert page.read_text(encoding="utf-8").splitlines()[2] == f"English | [中文]({other.name})"
-    assert other.read_text(encoding="utf-8").splitlines()[2] == f"[English]({page.name}) | 中文"
+@in_both
+def test_the_pages_list_the_same_settings_files_and_codes(page, translation):
+    assert named(page) == named(translation)
+
+
+@in_both
+def test_each_page_leads_to_the_other_at_its_top(page, translation):
+    assert (
+        page.read_text(encoding="utf-8").splitlines()[2] == f"English | [中文]({translation.name})"
+    )
+    assert (
+        translation.read_text(encoding="utf-8").splitlines()[2] == f"[English]({page.name}) | 中文"
+    )
 
 
 @pytest.mark.parametrize(

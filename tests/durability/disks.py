@@ -47,11 +47,11 @@ def limited(processes: Callable[[], list[int]], largest: int, account: str | Non
     def allow(size: object) -> None:
         for process in processes():
             command = ["prlimit", "--pid", str(process), f"--fsize={size}:"]
-            done = subprocess.run(
+            process_limit = subprocess.run(
                 command, check=False, capture_output=True, user=account, group=group
             )
-            gone = not Path(f"/proc/{process}").exists()  # a server's processes come and go
-            assert done.returncode == 0 or gone, done.stderr
+            has_ended = not Path(f"/proc/{process}").exists()  # a server's processes come and go
+            assert process_limit.returncode == 0 or has_ended, process_limit.stderr
 
     return Disk(partial(allow, largest), partial(allow, "unlimited"))
 

@@ -15,7 +15,7 @@ AT_ONCE = 6
 
 
 @dataclass
-class Crowd:
+class Respondents:
     """Reference respondents, one for each code."""
 
     installation: Installation
@@ -25,9 +25,11 @@ class Crowd:
     """What was acknowledged so far."""
 
     @classmethod
-    def of(cls, installation: Installation, campaign: str, codes: Codes) -> "Crowd":
+    def of(cls, installation: Installation, campaign: str, codes: Codes) -> "Respondents":
         """Let everybody come who has a code."""
-        return cls(installation, campaign, [code for some in codes.values() for code in some])
+        return cls(
+            installation, campaign, [code for of_stratum in codes.values() for code in of_stratum]
+        )
 
     @contextmanager
     def answering(self) -> Iterator[Future[list[Outcome]]]:
@@ -48,7 +50,7 @@ class Crowd:
         end = time.monotonic() + 2 * PATIENCE
         while len(self.receipts) < number:
             assert not under_way.done(), under_way.result()
-            assert time.monotonic() < end, self.installation.said()
+            assert time.monotonic() < end, self.installation.server_log()
             time.sleep(0.01)
 
     def stored(self) -> list[str]:
@@ -67,5 +69,5 @@ class Crowd:
         return int(number)
 
     def _note(self, outcome: Outcome) -> None:
-        assert outcome.receipt, f"{outcome.error}{self.installation.said()}"
+        assert outcome.receipt, f"{outcome.error}{self.installation.server_log()}"
         self.receipts.add(outcome.receipt)

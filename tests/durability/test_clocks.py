@@ -69,12 +69,12 @@ def test_ballots_and_codes_survive_a_clock_that_jumps(survey: Survey, post: Post
         with time_machine.travel(moment):
             again = post("respond", "ballots", first.fields)
             assert again.json == {"receipt": first.receipt.hex()}, "what was acknowledged stays so"
-            refused = [
+            replies = [
                 post("respond", "ballots", second.fields),
                 post("issue", "credentials", request),
                 post("issue", "stratum", {"code": request["code"]}),
             ]
-        assert {reply.json["error"] for reply in refused if reply.json} == {refusal}
+        assert {reply.json["error"] for reply in replies if reply.json} == {refusal}
         assert survey.installation.stored() == before
 
     assert post("issue", "credentials", request).status_code == 200

@@ -1,16 +1,21 @@
 """A disk that is full or read-only: one clear refusal, nothing half written, and on it goes."""
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+import urllib3
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from survey_app.crypto import blind_rsa
 from survey_app.crypto.encoding import to_text
 from survey_app.respondent.protocol import Ballot
+from survey_app.storage.database import Database
 from tests.clusters import NOBODY, Cluster
 from tests.conftest import ENGINES, urls_of
 from tests.durability.disks import MEANS, Disk, limited, processes_of, read_only, small_disk
@@ -18,7 +23,7 @@ from tests.installation import Installation, stratum
 from tests.public import Reply, Survey
 
 STRATA = [stratum("north", unit="North", population=400, sample=200)]
-SAID = {
+SENTENCES = {
     "en": "The server cannot use its store at the moment. Please try again later.",
     "zh-CN": "服务器暂时无法读写数据，请稍后再试。",
 }
@@ -99,7 +104,7 @@ def until_refused(attempts: Sequence[Attempt]) -> tuple[int, Reply]:
 def check_refusal(reply: Reply, language: str = "en") -> None:
     assert (reply.status, reply.json()) == (
         503,
-        {"error": "store_unavailable", "message": SAID[language]},
+        {"error": "store_unavailable", "message": SENTENCES[language]},
     )
 
 
@@ -112,21 +117,26 @@ def test_a_full_disk_refuses_ballots_and_takes_them_when_there_is_room(
 ) -> None:
     survey, disk = filling
     ballots = [survey.ballot(survey.credential()) for _ in range(ENOUGH)]
-    kept = {ballots[0].receipt.hex()}
+    acknowledged = {ballots[0].receipt.hex()}
     assert survey.cast(ballots[0]).status == 201
 
     disk.fill()
-    for language in SAID:  # what a refusal gave back may be room for a few more
-        attempts = [partial(cast_in, survey, one, language) for one in ballots[len(kept) :]]
-        taken, refused = until_refused(attempts)
-        kept |= {one.receipt.hex() for one in ballots[len(kept) :][:taken]}
-        check_refusal(refused, language)
-    assert receipts(survey) == kept
+    for language in SENTENCES:  # what a refusal gave back may be room for a few more
+        attempts = [
+            partial(cast_in, survey, cast_ballot, language)
+            for cast_ballot in ballots[len(acknowledged) :]
+        ]
+        number, refusal = until_refused(attempts)
+        acknowledged |= {
+            cast_ballot.receipt.hex() for cast_ballot in ballots[len(acknowledged) :][:number]
+        }
+        check_refusal(refusal, language)
+    assert receipts(survey) == acknowledged
 
     disk.clear()
     for ballot in ballots:
         assert survey.cast(ballot).status == 201
-    assert receipts(survey) == {one.receipt.hex() for one in ballots}
+    assert receipts(survey) == {cast_ballot.receipt.hex() for cast_ballot in ballots}
 
 
 @pytest.mark.parametrize("means", MEANS)
@@ -170,7 +180,7 @@ def test_a_folder_that_is_read_only_refuses_and_goes_on_afterwards(
             check_refusal(survey.post("issue", "credentials", body))
             code, output, errors = installation.run("manage", "close", "autumn")
             assert (code, output) == (2, ""), errors
-            assert SAID["en"] in errors
+            assert SENTENCES["en"] in errors
         assert installation.stored() == before
 
     assert survey.cast(ballot).json() == {"receipt": ballot.receipt.hex()}
@@ -203,3 +213,80 @@ def test_a_database_that_only_reads_refuses_and_goes_on_afterwards(
 
     assert survey.cast(ballot).json() == {"receipt": ballot.receipt.hex()}
     assert survey.post("issue", "credentials", body).status == 200
+
+
+@contextmanager
+def sqlite_that_only_reads(
+    installation: Installation, _request: pytest.FixtureRequest
+) -> Iterator[None]:
+    with (
+        read_only(installation.instance / "answers"),
+        read_only(installation.instance / "identity"),
+    ):
+        yield
+
+
+@contextmanager
+def postgresql_that_only_reads(
+    _installation: Installation, request: pytest.FixtureRequest
+) -> Iterator[None]:
+    """Databases whose new connections only read, and stay so for as long as they are open."""
+    clusters: dict[str, Cluster] = request.getfixturevalue("clusters")
+    for value in ("on", "off"):
+        for cluster in clusters.values():
+            with cluster.connect() as connection:
+                connection.execute("SET default_transaction_read_only = off")
+                setting = f"ALTER DATABASE survey SET default_transaction_read_only = {value}"
+                connection.execute(setting.encode())
+        if value == "on":
+            yield
+
+
+ONLY_READING = {"sqlite": sqlite_that_only_reads, "postgresql": postgresql_that_only_reads}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_who_read_while_nothing_could_be_written_turns_no_respondent_away(
+    engine: str, installation: Installation, request: pytest.FixtureRequest
+) -> None:
+    if engine == "postgresql":
+        clusters = request.getfixturevalue("clusters")
+        for cluster in clusters.values():
+            cluster.drop_others()
+            cluster.empty()
+        installation.urls = urls_of(clusters)
+    survey = Survey(installation, "autumn", installation.campaign("autumn", STRATA))
+    installation.serve()
+    ballots = [survey.ballot(survey.credential()) for _ in range(12)]
+    address = f"{installation.base}/respond/autumn/"
+    installation.stop()
+
+    with ONLY_READING[engine](installation, request):
+        installation.serve()
+        with ThreadPoolExecutor(16) as readers:
+            pages = list(readers.map(lambda _: urllib3.request("GET", address).status, range(64)))
+        assert set(pages) == {200}
+        check_refusal(survey.cast(ballots[0]))
+
+    assert [survey.cast(ballot).status for ballot in ballots] == [201] * len(ballots)
+    assert survey.credential().signature
+
+
+def test_a_connection_that_could_not_write_keeps_no_lock(tmp_path: Path) -> None:
+    folder = tmp_path / "store"
+    store = Database(f"sqlite:///{folder / 'store'}.sqlite")
+    with store.begin() as session:
+        session.execute(text("CREATE TABLE answer (number INTEGER)"))
+    store.engine.dispose()
+    insert = text("INSERT INTO answer VALUES (1)")
+
+    with read_only(folder):
+        with pytest.raises(OperationalError) as refusal, store.begin() as session:
+            session.execute(insert)
+        with store.read() as session:
+            session.execute(text("SELECT * FROM answer")).all()
+    with store.begin() as session:
+        session.execute(insert)
+
+    assert refusal.tb is not None, "what was refused is still held"
+    store.engine.dispose()

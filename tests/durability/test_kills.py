@@ -11,7 +11,7 @@ import pytest
 
 from tests.clusters import Cluster
 from tests.conftest import ENGINES, two_clusters, urls_of
-from tests.durability.load import Crowd
+from tests.durability.load import Respondents
 from tests.installation import Installation, stratum
 
 RANDOM = SystemRandom()
@@ -29,17 +29,17 @@ def clusters_or_none(request: pytest.FixtureRequest) -> Iterator[dict[str, Clust
     if request.param == "sqlite":
         yield {}
         return
-    with two_clusters() as both:
-        yield both
+    with two_clusters() as pair:
+        yield pair
 
 
 @pytest.fixture
-def crowd(installation: Installation, clusters_or_none: dict[str, Cluster]) -> Crowd:
+def respondents(installation: Installation, clusters_or_none: dict[str, Cluster]) -> Respondents:
     """A survey under way, and everybody whom it invited."""
     installation.urls = urls_of(clusters_or_none)
-    crowd = Crowd.of(installation, "autumn", installation.campaign("autumn", STRATA))
+    respondents = Respondents.of(installation, "autumn", installation.campaign("autumn", STRATA))
     installation.serve()
-    return crowd
+    return respondents
 
 
 def kill_server(installation: Installation) -> None:
@@ -78,27 +78,27 @@ def blows(installation: Installation, clusters: dict[str, Cluster]) -> list[Blow
         for cluster in clusters.values()
         for how in (kill_store, Cluster.kill_one)
     ]
-    chosen = of_the_server + of_the_stores
-    RANDOM.shuffle(chosen)
-    return [*chosen, partial(restart_stores, clusters)]
+    series = of_the_server + of_the_stores
+    RANDOM.shuffle(series)
+    return [*series, partial(restart_stores, clusters)]
 
 
 def test_every_acknowledged_ballot_is_there_once_whatever_was_killed(
-    crowd: Crowd, clusters_or_none: dict[str, Cluster]
+    respondents: Respondents, clusters_or_none: dict[str, Cluster]
 ) -> None:
-    dealt = blows(crowd.installation, clusters_or_none)
-    moments = sorted(RANDOM.sample(range(1, len(crowd.codes) - 20), len(dealt)))
-    with crowd.answering() as under_way:
-        for moment, blow in zip(moments, dealt, strict=True):
-            crowd.wait_for(moment, under_way)
-            acknowledged = set(crowd.receipts)
+    series = blows(respondents.installation, clusters_or_none)
+    moments = sorted(RANDOM.sample(range(1, len(respondents.codes) - 20), len(series)))
+    with respondents.answering() as under_way:
+        for moment, blow in zip(moments, series, strict=True):
+            respondents.wait_for(moment, under_way)
+            acknowledged = set(respondents.receipts)
             blow()
-            assert acknowledged <= set(crowd.stored()), (moment, blow)
-        running = crowd.installation.server
+            assert acknowledged <= set(respondents.stored()), (moment, blow)
+        running = respondents.installation.server
         outcomes = under_way.result()
 
     assert running
     assert running.poll() is None, "the server that was there as the stores restarted went on"
     assert all(outcome.receipt for outcome in outcomes)
-    assert sorted(crowd.stored()) == sorted(outcome.receipt for outcome in outcomes)
-    assert crowd.claimed() == len(crowd.codes)
+    assert sorted(respondents.stored()) == sorted(outcome.receipt for outcome in outcomes)
+    assert respondents.claimed() == len(respondents.codes)

@@ -55,8 +55,8 @@ def main() -> None:
     manifest()
     for part in (post, service.verify, blind_rsa.verify, encoding.from_text):
         atheris.instrument_func(part)
-    with TemporaryDirectory() as found:  # new inputs go to the first folder named
-        atheris.Setup([*sys.argv, found, str(CORPUS)], post)
+    with TemporaryDirectory() as folder:  # new inputs go to the first folder named
+        atheris.Setup([*sys.argv, folder, str(CORPUS)], post)
         atheris.Fuzz()
 
 

@@ -51,9 +51,7 @@ ODD = (
     b"{}",
 )
 
-thorough = settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+thorough = settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def mutated(valid: bytes) -> st.SearchStrategy[bytes]:
@@ -64,10 +62,10 @@ def mutated(valid: bytes) -> st.SearchStrategy[bytes]:
         return valid[: min(start, end)] + piece + valid[max(start, end) :]
 
     def flip(at: list[int]) -> bytes:
-        changed = bytearray(valid)
-        for one in at:
-            changed[one % len(valid)] ^= 1 << one % 8
-        return bytes(changed)
+        content = bytearray(valid)
+        for place in at:
+            content[place % len(valid)] ^= 1 << place % 8
+        return bytes(content)
 
     pieces = st.sampled_from(
         [*ODD, b'"', b",", b"\n", b"=1+1", "\ud800".encode("utf-8", "surrogatepass"), b"1e999"]
@@ -104,20 +102,20 @@ XLSX = workbook()
 @given(mutated(BALLOT))
 def test_a_posted_ballot(content):
     try:
-        found = Ballot.model_validate_json(content)
+        parsed = Ballot.model_validate_json(content)
     except ValidationError:
         return
-    assert json.loads(found.model_dump_json()) == json.loads(content)
+    assert json.loads(parsed.model_dump_json()) == json.loads(content)
 
 
 @thorough
 @given(mutated(b'{"code": "ABCD-EFGH-JKMN-PQRS", "blinded": "AAAA"}'))
 def test_a_request_for_a_credential(content):
     try:
-        found = CredentialRequest.model_validate_json(content)
+        parsed = CredentialRequest.model_validate_json(content)
     except ValidationError:
         return
-    assert len(found.code) <= 100
+    assert len(parsed.code) <= 100
 
 
 @pytest.mark.parametrize("kind", [Manifest, PublishedManifest])
@@ -129,11 +127,11 @@ def test_a_manifest(published, kind, data):
     )
     content = data.draw(mutated(valid))
     try:
-        found = parse(kind, content)
+        parsed = parse(kind, content)
     except SurveyError:
         assert content != valid
         return
-    assert found.canonical() == content.strip()
+    assert parsed.canonical() == content.strip()
 
 
 @thorough
@@ -142,12 +140,12 @@ def test_a_manifest(published, kind, data):
 def test_a_roster(content):
     strata = design().strata
     try:
-        found = spreadsheet.read(content, "people.csv")
-        checked = rows.check(found, rows.Columns("stratum", "person", "email"), strata)
+        table = spreadsheet.read(content, "people.csv")
+        accepted_roster = rows.check(table, rows.Columns("stratum", "person", "email"), strata)
     except SurveyError:
         return
-    assert all(len(cells) == len(found.header) for _, cells in found.lines)
-    assert len(checked.roster.rows) <= len(found.lines)
+    assert all(len(cells) == len(table.header) for _, cells in table.lines)
+    assert len(accepted_roster.roster.rows) <= len(table.lines)
 
 
 @thorough
@@ -156,10 +154,10 @@ def test_a_roster(content):
 @example(b"[" * 10_000)
 def test_a_campaign_file(content):
     try:
-        found = campaign_file.parse(content, Path("plan.yaml"), uploaded=True)
+        design = campaign_file.parse(content, Path("plan.yaml"), uploaded=True)
     except SurveyError:
         return
-    assert found.strata
+    assert design.strata
 
 
 @pytest.mark.filterwarnings("ignore:PKCS#12")  # it is read all the same
@@ -167,10 +165,10 @@ def test_a_campaign_file(content):
 @given(mutated(sealing.protect_key(KEY, "a passphrase of tests")))
 def test_an_opening_key(content):
     try:
-        found = key_file.recover_from(content, "a passphrase of tests")
+        key = key_file.recover_from(content, "a passphrase of tests")
     except SurveyError:
         return
-    assert sealing.public_bytes(found) == sealing.public_bytes(KEY)
+    assert sealing.public_bytes(key) == sealing.public_bytes(KEY)
 
 
 @thorough
@@ -184,13 +182,13 @@ def test_a_public_key(content):
 
 @thorough
 @given(st.lists(mutated(SHARES[0].encode()) | mutated(SHARES[1].encode()), max_size=3))
-@example([one.encode() for one in SHARES[:2]])
+@example([share.encode() for share in SHARES[:2]])
 def test_shares_of_words(contents):
     try:
-        found = key_shares.combine([content.decode("utf-8", "replace") for content in contents])
+        key = key_shares.combine([content.decode("utf-8", "replace") for content in contents])
     except SurveyError:
         return
-    assert sealing.public_bytes(found) == sealing.public_bytes(KEY)
+    assert sealing.public_bytes(key) == sealing.public_bytes(KEY)
 
 
 @thorough

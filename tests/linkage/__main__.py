@@ -1,4 +1,4 @@
-"""``make attack``: rob many surveys on both engines, and print what every attacker learned."""
+"""``make attack``: attack many surveys on both engines, and print what every attacker learned."""
 
 import sys
 from collections.abc import Iterator
@@ -12,11 +12,11 @@ from tests.linkage.harness import (
     Result,
     Setting,
     allowed,
+    attack_stores,
     best,
     exceeding,
     limited,
     measured,
-    rob,
 )
 from tests.linkage.stores import WEAKNESSES, Clusters
 
@@ -32,10 +32,10 @@ def settings() -> Iterator[Setting]:
                 yield Setting(engine, timetable, strata)
 
 
-def show(setting: Setting, found: Result) -> None:
+def show(setting: Setting, results: Result) -> None:
     """Print a line for each moment and kind of trace: the attacker who learned most by it."""
     survey = setting.timetable.__name__.replace("_", " ")
-    for moment, kind, attacker, tally in best(found):
+    for moment, kind, attacker, tally in best(results):
         limit = f"{allowed(moment, tally):.3f}" if limited(moment, attacker) else "none"
         learned = (f"{tally.share:.3f}", f"{tally.chance:.3f}", limit)
         click.echo(LINE.format(setting.engine, survey, setting.strata, moment, kind, *learned))
@@ -43,20 +43,20 @@ def show(setting: Setting, found: Result) -> None:
 
 def main(seed: int) -> bool:
     """Measure, print, and say whether all limits were kept and all weaknesses found."""
-    rng, kept = np.random.default_rng(seed), True
+    rng, holds = np.random.default_rng(seed), True
     click.echo(f"Seed {seed}; {SURVEYS} surveys of 200 people in each setting.")
     heads = ("moment", "attacker sorts ballots by", "linked", "chance", "limit")
     click.echo(LINE.format("engine", "order", "H", *heads))
     with two_clusters() as clusters:
         for setting in settings():
-            found, beyond = measured(setting, clusters, rng, SURVEYS)
-            show(setting, found)
+            results, beyond = measured(setting, clusters, rng, SURVEYS)
+            show(setting, results)
             for moment, attacker in beyond:
                 click.echo(f"EXCEEDS ITS LIMIT: {moment}: {attacker}")
-            kept = kept and not beyond
+            holds = holds and not beyond
         for engine in ENGINES:
-            kept = _all_caught(engine, clusters, rng) and kept
-    return kept
+            holds = _all_caught(engine, clusters, rng) and holds
+    return holds
 
 
 def _all_caught(engine: str, clusters: Clusters, rng: np.random.Generator) -> bool:
@@ -65,15 +65,17 @@ def _all_caught(engine: str, clusters: Clusters, rng: np.random.Generator) -> bo
         setting = Setting(engine, office_days, 1, 200, weakness)
         beyond = {
             (moment, attacker): tally
-            for (moment, attacker), tally in exceeding(rob(setting, clusters, rng)).items()
+            for (moment, attacker), tally in exceeding(
+                attack_stores(setting, clusters, rng)
+            ).items()
             if {attacker.kind, attacker.pairing} & set(evidence)
         }
-        tally = max(beyond.values(), key=lambda one: one.share, default=None)
+        tally = max(beyond.values(), key=lambda candidate: candidate.share, default=None)
         caught = caught and tally is not None
-        said = (
+        verdict = (
             f"caught: {tally.share:.3f} linked, {tally.chance:.3f} by chance" if tally else "MISSED"
         )
-        click.echo(f"Known to be bad on {engine}: {weakness}: {said}")
+        click.echo(f"Known to be bad on {engine}: {weakness}: {verdict}")
     return caught
 
 

@@ -40,9 +40,9 @@ def office_days(people: int, rng: Rng) -> list[Event]:
     """
     anytime = rng.uniform(0, DAYS * OFFICE_MINUTES, people)
     prompted = rng.choice(REMINDED, people) + rng.exponential(180, people)
-    begun = np.where(rng.random(people) < 0.5, prompted, anytime)
-    filled = begun + rng.lognormal(np.log(9), 0.6, people)
-    moments = ((begun, False), (filled, True))
+    begin = np.where(rng.random(people) < 0.5, prompted, anytime)
+    end = begin + rng.lognormal(np.log(9), 0.6, people)
+    moments = ((begin, False), (end, True))
     return sorted(
         Event(float(minute), person, casts)
         for minutes, casts in moments

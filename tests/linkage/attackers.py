@@ -63,13 +63,13 @@ class Side:
         """Keep what is seen of some rows."""
         kept = [
             Trace(
-                one.name,
-                one.kind,
-                {key: value for key, value in one.values.items() if key in rows},
-                one.on_rows,
-                one.clock,
+                trace.name,
+                trace.kind,
+                {key: value for key, value in trace.values.items() if key in rows},
+                trace.on_rows,
+                trace.clock,
             )
-            for one in self.traces
+            for trace in self.traces
         ]
         return Side(kept, {key: person for key, person in self.truth.items() if key in rows})
 
@@ -88,16 +88,16 @@ def attack(
 ) -> dict[Attacker, Tally]:
     """Try every trace of one list with every trace of the other, and every way to pair."""
     people = len(ballots.truth)
-    found: dict[Attacker, Tally] = {}
-    seen = [_seen(trace, ballots.truth, strata, rng) for trace in ballots.traces]
+    tallies: dict[Attacker, Tally] = {}
+    orders = [_seen(trace, ballots.truth, strata, rng) for trace in ballots.traces]
     for trace in claims.traces:
         one = _seen(trace, claims.truth, strata, rng)
-        for other in seen:
+        for other in orders:
             rows = trace.on_rows and other.trace.on_rows
             for pairing, tally in _paired(one, other):
                 name = Attacker(trace.name, other.trace.name, other.trace.kind, pairing, rows)
-                found[name] = Tally(tally.linked, tally.by_chance, people)
-    return found
+                tallies[name] = Tally(tally.linked, tally.by_chance, people)
+    return tallies
 
 
 def _seen(trace: Trace, truth: Mapping[bytes, int], strata: Sequence[Stratum], rng: Rng) -> Seen:
@@ -113,10 +113,10 @@ def _seen(trace: Trace, truth: Mapping[bytes, int], strata: Sequence[Stratum], r
 
 
 def _paired(claims: Seen, ballots: Seen) -> Iterator[tuple[str, Tally]]:
-    both = [(claims.people[s], ballots.people[s]) for s in claims.people if s in ballots.people]
-    by_chance = sum(_by_chance(*pair) for pair in both)
+    pairs = [(claims.people[s], ballots.people[s]) for s in claims.people if s in ballots.people]
+    by_chance = sum(_by_chance(*pair) for pair in pairs)
     for name, linked in _PAIRINGS.items():
-        yield name, Tally(sum(linked(*pair) for pair in both), by_chance)
+        yield name, Tally(sum(linked(*pair) for pair in pairs), by_chance)
     if claims.trace.clock and claims.trace.clock == ballots.trace.clock:
         yield "constant lag", _by_lag(claims, ballots)
 

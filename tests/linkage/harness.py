@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from survey_app.storage.database import POOL
+from survey_app.storage.mixing import POOL
 from tests.linkage.arrivals import OFFICE_MINUTES, Rng, Timetable
 from tests.linkage.attackers import Attacker, Side, Tally, attack
-from tests.linkage.simulation import Field, in_the_field, owned
+from tests.linkage.simulation import Fieldwork, fieldwork, owned
 from tests.linkage.stores import SIDES, Clusters, Places, places
 
 DURING, BETWEEN = "during collection", "between two thefts"
@@ -26,59 +26,61 @@ class Setting:
     weakness: str = ""
 
 
-def rob(setting: Setting, clusters: Clusters, rng: Rng) -> Result:
+def attack_stores(setting: Setting, clusters: Clusters, rng: Rng) -> Result:
     """Hold one survey and run every attacker at every moment."""
     strata = [f"s{person % setting.strata}" for person in rng.permutation(setting.people)]
     with (
         places(setting.engine, clusters, setting.weakness) as stores,
-        in_the_field(stores.settings, strata) as field,
+        fieldwork(stores.settings, strata) as survey,
     ):
-        return _rob(setting, stores, field, strata, rng)
+        return _attack_stores(setting, stores, survey, strata, rng)
 
 
-def _rob(setting: Setting, stores: Places, field: Field, strata: list[str], rng: Rng) -> Result:
+def _attack_stores(
+    setting: Setting, stores: Places, survey: Fieldwork, strata: list[str], rng: Rng
+) -> Result:
     events = setting.timetable(setting.people, rng)
     first, second = (int(len(events) * rng.uniform(*part)) for part in ((0.4, 0.6), (0.7, 0.9)))
-    found: Result = {}
+    results: Result = {}
 
     def tried(moment: str, claims: Side, ballots: Side) -> None:
         for attacker, tally in attack(claims, ballots, strata, rng).items():
             key = (moment, attacker)
-            found[key] = found.get(key, Tally()) + tally
+            results[key] = results.get(key, Tally()) + tally
 
-    logged, known = -1.0, (set[bytes](), set[bytes]())
+    logged, identifiers = -1.0, (set[bytes](), set[bytes]())
     for number, event in enumerate(events):
         while event.minute > logged + OFFICE_MINUTES / 4:
             logged = max(logged, 0) + OFFICE_MINUTES / 4
-            field.log(logged)
+            survey.log(logged)
         if setting.weakness == "timestamp":
             _tell_the_time(stores, event.minute)
-        field.happen(event)
+        survey.happen(event)
         if number in (first, second):
-            claims, ballots = _stolen(stores, field)
+            claims, ballots = _copied(stores, survey)
             tried(DURING, claims, ballots)
             if number == second:
-                new = (set(claims.truth) - known[0], set(ballots.truth) - known[1])
+                new = (set(claims.truth) - identifiers[0], set(ballots.truth) - identifiers[1])
                 tried(BETWEEN, claims.only(new[0]), ballots.only(new[1]))
-            known = (set(claims.truth), set(ballots.truth))
-    field.close()
-    claims, ballots = _stolen(stores, field)
+            identifiers = (set(claims.truth), set(ballots.truth))
+    survey.close()
+    claims, ballots = _copied(stores, survey)
     tried(CLOSED, claims, ballots)
-    new = (set(claims.truth) - known[0], set(ballots.truth) - known[1])
+    new = (set(claims.truth) - identifiers[0], set(ballots.truth) - identifiers[1])
     tried(LATE, claims.only(new[0]), ballots.only(new[1]))
     if setting.people >= 20 * setting.strata:
-        field.open()
-        sheets = Side(stores.thieves["answers"].take(field.sheets), field.sheets)
+        survey.open()
+        sheets = Side(stores.copiers["answers"].take(survey.sheets), survey.sheets)
         tried(OPENED, claims, sheets)
-        tried(RECEIPTS, _stolen(stores, field)[1], sheets)
-    return found
+        tried(RECEIPTS, _copied(stores, survey)[1], sheets)
+    return results
 
 
-def _stolen(stores: Places, field: Field) -> tuple[Side, Side]:
-    claims, ballots = dict(field.claimed), dict(field.cast)
+def _copied(stores: Places, survey: Fieldwork) -> tuple[Side, Side]:
+    claims, ballots = dict(survey.claimed), dict(survey.cast)
     return (
-        Side(stores.thieves["identity"].take(claims), claims),
-        Side(stores.thieves["answers"].take(ballots), ballots),
+        Side(stores.copiers["identity"].take(claims), claims),
+        Side(stores.copiers["answers"].take(ballots), ballots),
     )
 
 
@@ -98,11 +100,11 @@ def limited(moment: str, attacker: Attacker) -> bool:
     return attacker.on_rows or moment not in (DURING, BETWEEN)
 
 
-def exceeding(found: Result) -> Result:
+def exceeding(results: Result) -> Result:
     """Keep the attackers who learned more than is promised."""
     return {
         (moment, attacker): tally
-        for (moment, attacker), tally in found.items()
+        for (moment, attacker), tally in results.items()
         if limited(moment, attacker) and tally.share > allowed(moment, tally) + 1e-9
     }
 
@@ -113,29 +115,29 @@ def measured(setting: Setting, clusters: Clusters, rng: Rng, surveys: int) -> tu
     Of a thousand harmless attackers some exceed three standard errors: whoever does is measured
     again on fresh surveys, twice at most, and only who exceeds every time is reported.
     """
-    found = _several(setting, clusters, rng, surveys)
-    beyond = exceeding(found)
+    results = _several(setting, clusters, rng, surveys)
+    beyond = exceeding(results)
     for _ in range(2):
         if beyond and not setting.weakness:
             again = exceeding(_several(setting, clusters, rng, surveys))
             beyond = {key: tally for key, tally in again.items() if key in beyond}
-    return found, beyond
+    return results, beyond
 
 
 def _several(setting: Setting, clusters: Clusters, rng: Rng, surveys: int) -> Result:
     total: Result = {}
     for _ in range(surveys):
-        for key, tally in rob(setting, clusters, rng).items():
+        for key, tally in attack_stores(setting, clusters, rng).items():
             total[key] = total.get(key, Tally()) + tally
     return total
 
 
-def best(found: Result) -> Iterator[tuple[str, str, Attacker, Tally]]:
+def best(results: Result) -> Iterator[tuple[str, str, Attacker, Tally]]:
     """Give the attacker who learned most, by moment and kind of trace."""
-    chosen: dict[tuple[str, str], tuple[Attacker, Tally]] = {}
-    for (moment, attacker), tally in found.items():
+    attackers: dict[tuple[str, str], tuple[Attacker, Tally]] = {}
+    for (moment, attacker), tally in results.items():
         key = (moment, attacker.kind if attacker.on_rows else f"{attacker.kind} (files)")
-        if key not in chosen or tally.share > chosen[key][1].share:
-            chosen[key] = (attacker, tally)
-    for (moment, kind), (attacker, tally) in chosen.items():
+        if key not in attackers or tally.share > attackers[key][1].share:
+            attackers[key] = (attacker, tally)
+    for (moment, kind), (attacker, tally) in attackers.items():
         yield moment, kind, attacker, tally

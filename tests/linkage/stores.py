@@ -10,14 +10,14 @@ from unittest.mock import patch
 
 from sqlalchemy import Connection
 
-from survey_app.config import Settings, Side, SiteSettings
+from survey_app.config import Settings, SiteSettings
 from survey_app.storage import database
 from survey_app.storage.migrations import prepared
 from tests.clusters import Cluster
 from tests.linkage.simulation import owned
-from tests.linkage.traces import LOG, PostgresThief, SqliteThief, Thief
+from tests.linkage.traces import LOG, PostgresCopier, SqliteCopier, StoreCopier
 
-SIDES: tuple[Side, ...] = ("identity", "answers")
+SIDES = ("identity", "answers")
 Clusters = Mapping[str, Cluster]
 _COLUMNS = ("column", "rowid")
 WEAKNESSES = {
@@ -42,10 +42,10 @@ _MARKED = {
 
 @dataclass(frozen=True)
 class Places:
-    """Two prepared stores, and the thief of each."""
+    """Two prepared stores, and who copies each."""
 
-    settings: Mapping[Side, SiteSettings]
-    thieves: Mapping[Side, Thief]
+    settings: Mapping[str, SiteSettings]
+    copiers: Mapping[str, StoreCopier]
 
 
 @contextmanager
@@ -62,22 +62,22 @@ def places(engine: str, clusters: Clusters, weakness: str = "") -> Iterator[Plac
             ):
                 stack.enter_context(patch(f"{module}.mix"))
         folder = Path(name)
-        made = (
+        settings_of_sides = (
             _on_sqlite(folder) if engine == "sqlite" else _on_postgres(folder, clusters, weakness)
         )
-        for side, settings in made.settings.items():
+        for side, settings in settings_of_sides.settings.items():
             prepared(settings).engine.dispose()
             if weakness in ("autoincrement key", "timestamp"):
                 with owned(settings) as store, store.engine.begin() as connection:
                     _note_arrivals(connection, side, weakness)
-        yield made
+        yield settings_of_sides
 
 
 def _on_sqlite(folder: Path) -> Places:
     settings = _settings(Settings(instance=folder))
     stores = {side: folder / side / f"{side}.sqlite" for side in SIDES}
     return Places(
-        settings, {side: SqliteThief(stores[side], folder / f"{side} stolen") for side in SIDES}
+        settings, {side: SqliteCopier(stores[side], folder / f"{side} copied") for side in SIDES}
     )
 
 
@@ -91,26 +91,26 @@ def _on_postgres(folder: Path, clusters: Clusters, weakness: str) -> Places:
     }
     settings = _settings(Settings(instance=folder, **urls))
     if weakness != "one cluster":
-        return Places(settings, {side: PostgresThief(clusters[side]) for side in SIDES})
+        return Places(settings, {side: PostgresCopier(clusters[side]) for side in SIDES})
     shared, answers = clusters["identity"], settings["answers"]
     shared.add_database("second")
-    moved = replace(
+    settings_there = replace(
         answers,
         database_url=shared.service_url.replace("/survey", "/second"),
         owner_url=shared.owner_url.replace("/survey", "/second"),
     )
-    thieves: dict[Side, Thief] = {
-        "identity": PostgresThief(shared),
-        "answers": PostgresThief(shared, "second"),
+    copiers: dict[str, StoreCopier] = {
+        "identity": PostgresCopier(shared),
+        "answers": PostgresCopier(shared, "second"),
     }
-    return Places({"identity": settings["identity"], "answers": moved}, thieves)
+    return Places({"identity": settings["identity"], "answers": settings_there}, copiers)
 
 
-def _settings(settings: Settings) -> dict[Side, SiteSettings]:
+def _settings(settings: Settings) -> dict[str, SiteSettings]:
     return {"identity": settings.of("issue"), "answers": settings.of("respond")}
 
 
-def _note_arrivals(connection: Connection, side: Side, weakness: str) -> None:
+def _note_arrivals(connection: Connection, side: str, weakness: str) -> None:
     """Do as a careless developer would: number the arrivals, or stamp them with the time."""
     event, mark = _MARKED[side]
     postgres = connection.dialect.name == "postgresql"

@@ -31,37 +31,39 @@ def write_roster(folder: Path) -> Path:
 
 
 def spellings(code: str) -> Iterator[str]:
-    for one in (code, code.replace("-", "")):
-        yield from (one, one.lower())
+    for spelling in (code, code.replace("-", "")):
+        yield from (spelling, spelling.lower())
 
 
 def canaries(installation: Installation) -> dict[bytes, str]:
     """Every byte string that must be nowhere, and what it is."""
-    found = {
+    sought_bytes = {
         spelling.encode(encoding): f"the code {code}"
         for code in (row["code"] for row in installation.invitations("canary"))
         for spelling in spellings(code)
         for encoding in ("utf-8", "utf-16-le")
     }
     for row in read_csv(installation.folder / "roster.csv"):
-        for told in (row["person"], row["name"]):
-            found |= {told.encode(encoding): told for encoding in ("utf-8", "utf-16-le", "gb18030")}
-    return found
+        for value in (row["person"], row["name"]):
+            sought_bytes |= {
+                value.encode(encoding): value for encoding in ("utf-8", "utf-16-le", "gb18030")
+            }
+    return sought_bytes
 
 
 def files_on_the_server(installation: Installation) -> Iterable[Path]:
     """Whatever the server keeps: stores, secrets, temporary files, its log."""
-    kept = itertools.chain(installation.instance.rglob("*"), installation.tmp.rglob("*"))
-    return [*(path for path in kept if path.is_file()), installation.log]
+    paths = itertools.chain(installation.instance.rglob("*"), installation.tmp.rglob("*"))
+    return [*(path for path in paths if path.is_file()), installation.log]
 
 
 def traces(installation: Installation) -> list[tuple[str, str]]:
-    sought = canaries(installation)
+    needles = canaries(installation)
     return [
-        (path.name, what)
+        (path.name, meaning)
         for path in files_on_the_server(installation)
         for content in [path.read_bytes()]
-        for canary, what in sought.items()
+        for canary, meaning in needles.items()
         if canary in content
     ]
 
@@ -83,8 +85,8 @@ def signing_keys(installation: Installation) -> list[bytes]:
 def answer(installation: Installation) -> None:
     """Everybody answers, and somebody types a wrong code and a used one."""
     codes = [row["code"] for row in installation.invitations("canary")]
-    typed = [*codes, codes[0].lower(), "0000-0000-0000-0000"]
-    rows = [{"code": code, **dict.fromkeys(ITEMS, "0")} for code in typed]
+    codes_typed = [*codes, codes[0].lower(), "0000-0000-0000-0000"]
+    rows = [{"code": code, **dict.fromkeys(ITEMS, "0")} for code in codes_typed]
     source = write_csv(installation.folder / "rows.csv", rows)
     files = ("--input", source, "--output", installation.folder / "receipts.csv")
     code, _, errors = installation.run("respond", "--base", installation.base, *files)
@@ -117,9 +119,9 @@ def test_no_code_and_no_person_is_anywhere_on_the_server(installation):
     installation.stop()
     assert not traces(installation)
     assert not signing_keys(installation)
-    kept = [path.read_bytes() for path in files_on_the_server(installation)]
-    assert not any(key in content for key in keys for content in kept)
+    contents = [path.read_bytes() for path in files_on_the_server(installation)]
+    assert not any(key in content for key in keys for content in contents)
 
-    shared = stored_values(installation, "identity") & stored_values(installation, "answers")
+    common = stored_values(installation, "identity") & stored_values(installation, "answers")
     published = (installation.folder / "canary.published.json").read_bytes()
-    assert shared == {published}
+    assert common == {published}

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from tests.linkage.arrivals import back_to_back, office_days
-from tests.linkage.harness import CLOSED, DURING, Setting, best, exceeding, measured, rob
+from tests.linkage.harness import CLOSED, DURING, Setting, attack_stores, best, exceeding, measured
 from tests.linkage.stores import WEAKNESSES
 from tests.linkage.traces import DEAD, LOG
 
-WEAK = [(engine, weakness) for engine, found in WEAKNESSES.items() for weakness in found]
+WEAK = [(engine, weakness) for engine, weaknesses in WEAKNESSES.items() for weakness in weaknesses]
 
 
 @pytest.fixture
@@ -19,29 +19,31 @@ def rng():
 @pytest.mark.parametrize(("timetable", "strata"), [(back_to_back, 1), (office_days, 8)])
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
 def test_no_attacker_learns_more_than_is_promised(engine, timetable, strata, clusters, rng):
-    found, beyond = measured(Setting(engine, timetable, strata), clusters, rng, 1)
+    results, beyond = measured(Setting(engine, timetable, strata), clusters, rng, 1)
 
     assert not beyond
-    assert len(found) > 500
+    assert len(results) > 500
 
 
 @pytest.mark.parametrize(("engine", "weakness"), WEAK)
 def test_a_store_known_to_be_bad_is_caught(engine, weakness, clusters, rng):
     setting = Setting(engine, back_to_back, 1, 60, weakness)
 
-    beyond = exceeding(rob(setting, clusters, rng))
+    beyond = exceeding(attack_stores(setting, clusters, rng))
 
     evidence = set(WEAKNESSES[engine][weakness])
     caught = [
-        tally.share for (_, one), tally in beyond.items() if {one.kind, one.pairing} & evidence
+        tally.share
+        for (_, attacker), tally in beyond.items()
+        if {attacker.kind, attacker.pairing} & evidence
     ]
     assert max(caught, default=0) > 0.3
 
 
 def test_a_live_write_ahead_log_tells_the_order_and_none_is_left_at_the_close(clusters, rng):
-    found = rob(Setting("postgresql", back_to_back, 1, 60), clusters, rng)
+    results = attack_stores(Setting("postgresql", back_to_back, 1, 60), clusters, rng)
 
-    shares = {(moment, kind): tally.share for moment, kind, _, tally in best(found)}
+    shares = {(moment, kind): tally.share for moment, kind, _, tally in best(results)}
     assert shares[DURING, f"{LOG} (files)"] > 0.5
     assert shares[DURING, f"{DEAD} (files)"] > 0.2
     assert (CLOSED, f"{LOG} (files)") not in shares

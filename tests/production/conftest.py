@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import pytest
 
-from survey_app.config import SIDES
+from survey_app.sides import SITES
 from tests.clusters import Cluster
 from tests.conftest import urls_of
 from tests.installation import Codes, Installation, free_port, stratum
-from tests.production.proxy import Front
+from tests.production.proxy import Proxy
 from tests.production.service import Service, stop
 
 RESPONDENTS = 300
@@ -26,13 +26,13 @@ class Production:
     """Everything that runs, and the codes that were handed out."""
 
     installation: Installation
-    front: Front
+    proxy: Proxy
     services: list[Service]
     clusters: dict[str, Cluster]
     codes: Codes
 
     def service(self, site: str) -> Service:
-        return next(one for one in self.services if one.site == site)
+        return next(candidate for candidate in self.services if candidate.site == site)
 
 
 @pytest.fixture(scope="module")
@@ -45,15 +45,15 @@ def production(
             cluster.drop_others()
             cluster.empty()
         folder = tmp_path_factory.mktemp("production")
-        sites = [site for site in SIDES for _ in range(REPLICAS.get(site, 1))]
+        sites = [site for site in SITES for _ in range(REPLICAS.get(site, 1))]
         services = [Service(folder, site, free_port(), free_port()) for site in sites]
         upstreams: dict[str, list[int]] = {}
         for service in services:
             upstreams.setdefault(service.site, []).append(service.port)
-        front = Front(folder / "nginx", upstreams)
+        proxy = Proxy(folder / "nginx", upstreams)
         public = {
-            "SURVEY_RESPOND_URL": front.url("answers", "/respond"),
-            "SURVEY_ISSUE_URL": front.url("identity", "/issue"),
+            "SURVEY_RESPOND_URL": proxy.url("answers", "/respond"),
+            "SURVEY_ISSUE_URL": proxy.url("identity", "/issue"),
         }
         installation = Installation(folder / "installation", urls=urls_of(clusters) | public)
         codes = installation.campaign("autumn", STRATA)
@@ -62,8 +62,8 @@ def production(
             service.launch(installation.environment)
         for service in services:
             service.wait()
-        front.start()
-        stack.callback(front.stop)
+        proxy.start()
+        stack.callback(proxy.stop)
         patch = stack.enter_context(pytest.MonkeyPatch.context())
-        patch.setenv("SSL_CERT_FILE", str(front.authority))
-        yield Production(installation, front, services, clusters, codes)
+        patch.setenv("SSL_CERT_FILE", str(proxy.authority))
+        yield Production(installation, proxy, services, clusters, codes)

@@ -24,7 +24,7 @@ SHIPPED = ROOT / "deploy" / "nginx"
 
 
 @dataclass
-class Front:
+class Proxy:
     """The web server of both sides: what an operator would change in its files is changed."""
 
     folder: Path

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import urllib3
 
-from survey_app.config import SIDES, SiteName
+from survey_app.sides import SIDE_OF
 from tests.installation import PATIENCE, ROOT
 
 
@@ -20,7 +20,7 @@ class Service:
     """A site's master process and its workers."""
 
     folder: Path
-    site: SiteName
+    site: str
     port: int
     internal_port: int
     server: subprocess.Popen[bytes] | None = None
@@ -31,9 +31,9 @@ class Service:
 
     def launch(self, environment: Mapping[str, str]) -> None:
         """Start it with what the units give it: nothing of the other side, and no owner's URL."""
-        side = SIDES[self.site].upper()
-        kept = {"PATH", "LANG", "TMPDIR", "PYTHONPATH", f"SURVEY_{side}_URL"}
-        kept |= {"SURVEY_INSTANCE", "SURVEY_RESPOND_URL", "SURVEY_ISSUE_URL"}
+        side = SIDE_OF[self.site].name.upper()
+        names = {"PATH", "LANG", "TMPDIR", "PYTHONPATH", f"SURVEY_{side}_URL"}
+        names |= {"SURVEY_INSTANCE", "SURVEY_RESPOND_URL", "SURVEY_ISSUE_URL"}
         own = {
             "SURVEY_SITES": self.site,
             "PORT": str(self.port),
@@ -41,7 +41,7 @@ class Service:
             "SURVEY_INTERNAL_PORT": str(self.internal_port),
             "SURVEY_WORKERS": "1" if self.site in {"manage", "analyse"} else "2",
         }
-        self.spawn({name: environment[name] for name in kept if name in environment} | own)
+        self.spawn({name: environment[name] for name in names if name in environment} | own)
 
     def spawn(self, environment: Mapping[str, str], application: str = "wsgi:app") -> None:
         """Let gunicorn serve an application under the shipped configuration."""
@@ -73,11 +73,11 @@ class Service:
         """The memory of each worker."""
         assert self.server
         children = Path(f"/proc/{self.server.pid}/task/{self.server.pid}/children").read_text()
-        found = []
+        sizes = []
         for worker in children.split():
             status = Path(f"/proc/{worker}/status").read_text().split("VmRSS:")[1]
-            found.append(int(status.split()[0]) / 1024)
-        return found
+            sizes.append(int(status.split()[0]) / 1024)
+        return sizes
 
     def kill(self) -> None:
         """Kill master and workers without a word of warning."""

@@ -9,7 +9,7 @@ import urllib3
 from survey_app.respondent.protocol import play
 from tests.conftest import SIDES
 from tests.production.conftest import RESPONDENTS
-from tests.production.proxy import SHIPPED, Front
+from tests.production.proxy import SHIPPED, Proxy
 
 CONTENT = json.dumps({"code": "x" * 70_000}).encode()
 HEADERS = (
@@ -24,14 +24,14 @@ SLOW = 40
 
 
 def fetch(production, side, path, method="GET", **options):
-    with urllib3.PoolManager(ca_certs=str(production.front.authority)) as pool:
-        url = production.front.url(side, path)
+    with urllib3.PoolManager(ca_certs=str(production.proxy.authority)) as pool:
+        url = production.proxy.url(side, path)
         return pool.request(method, url, retries=False, redirect=False, **options)
 
 
 def dawdle(production):
     """Begin to post a ballot, and never come to its end."""
-    client = production.front.connect("answers")
+    client = production.proxy.connect("answers")
     lines = ("POST /respond/autumn/ballots HTTP/1.1", "Host: localhost", "Content-Length: 1000")
     client.sendall("\r\n".join((*lines, "Content-Type: application/json", "", "{")).encode())
     return client
@@ -43,26 +43,30 @@ def answered(production):
     page = fetch(production, "answers", "/respond/autumn/manifest.json").json()
     items = {
         item["code"]
-        for one in page["questionnaires"].values()
-        for item in [one["text"]["screening"], *one["text"]["items"], one["text"]["attention"]]
+        for service in page["questionnaires"].values()
+        for item in [
+            service["text"]["screening"],
+            *service["text"]["items"],
+            service["text"]["attention"],
+        ]
         if item
     }
     codes = [code for stratum in production.codes.values() for code in stratum]
-    played = [{"code": code, **dict.fromkeys(items, "0")} for code in codes[:RESPONDENTS]]
+    rows = [{"code": code, **dict.fromkeys(items, "0")} for code in codes[:RESPONDENTS]]
     slow = [dawdle(production) for _ in range(SLOW)]
     replaced, killed = [one for one in production.services if one.site == "respond"]
-    done = []
+    results = []
 
     def look(outcome):
-        done.append(outcome)
-        if len(done) == RESPONDENTS // 4:
+        results.append(outcome)
+        if len(results) == RESPONDENTS // 4:
             replaced.reload()
-        if len(done) == RESPONDENTS // 2:
+        if len(results) == RESPONDENTS // 2:
             killed.kill()
 
     outcomes = play(
-        production.front.url("answers"),
-        played,
+        production.proxy.url("answers"),
+        rows,
         campaign="autumn",
         concurrency=8,
         on_progress=look,
@@ -75,7 +79,7 @@ def answered(production):
 def test_everybody_is_counted_though_replicas_change_and_die_and_others_dawdle(
     production, answered
 ):
-    assert [one.error for one in answered if one.error] == []
+    assert [outcome.error for outcome in answered if outcome.error] == []
 
     by_stratum = dict(
         production.installation.rows(
@@ -83,33 +87,35 @@ def test_everybody_is_counted_though_replicas_change_and_die_and_others_dawdle(
         )
     )
     assert by_stratum == {"north": 220, "south": 80}
-    assert len({one.receipt for one in answered}) == RESPONDENTS
+    assert len({outcome.receipt for outcome in answered}) == RESPONDENTS
     turnout = fetch(production, "answers", "/respond/autumn/turnout.json").json()
-    assert {one["stratum"]: one["ballots"] for one in turnout["strata"]} == by_stratum
+    assert {row["stratum"]: row["ballots"] for row in turnout["strata"]} == by_stratum
 
 
 def test_the_logs_tell_of_nobody(production, answered):
     for service in production.services:
         assert service.log.read_text() == f"ready: http://127.0.0.1:{service.port}/\n"
-    assert production.front.log.read_bytes() == b""
-    kept = production.front.files()
-    kept |= {side: (one.folder / "log").read_bytes() for side, one in production.clusters.items()}
-    told = [code for stratum in production.codes.values() for code in stratum]
-    told += [code.replace("-", "") for code in told]
-    told += ["/respond/autumn", "/issue/autumn", *(one.receipt for one in answered)]
-    for name, content in kept.items():
-        assert not any(one.encode() in content for one in told), name
+    assert production.proxy.log.read_bytes() == b""
+    contents = production.proxy.files()
+    contents |= {
+        side: (one.folder / "log").read_bytes() for side, one in production.clusters.items()
+    }
+    secrets = [code for stratum in production.codes.values() for code in stratum]
+    secrets += [code.replace("-", "") for code in secrets]
+    secrets += ["/respond/autumn", "/issue/autumn", *(one.receipt for one in answered)]
+    for name, content in contents.items():
+        assert not any(one.encode() in content for one in secrets), name
 
 
 def test_both_sides_speak_http_2_over_tls_and_send_others_there(production):
     for side in SIDES:
-        with production.front.connect(side, "h2", "http/1.1") as connection:
+        with production.proxy.connect(side, "h2", "http/1.1") as connection:
             assert connection.selected_alpn_protocol() == "h2"
             assert connection.version() == "TLSv1.3"
 
-    plain = f"http://127.0.0.1:{production.front.ports['plain']}/respond/"
-    moved = urllib3.request("GET", plain, retries=False, redirect=False)
-    assert (moved.status, moved.headers["Location"]) == (301, "https://127.0.0.1/respond/")
+    plain = f"http://127.0.0.1:{production.proxy.ports['plain']}/respond/"
+    reply = urllib3.request("GET", plain, retries=False, redirect=False)
+    assert (reply.status, reply.headers["Location"]) == (301, "https://127.0.0.1/respond/")
 
 
 @pytest.mark.parametrize(
@@ -129,9 +135,9 @@ def test_both_sides_speak_http_2_over_tls_and_send_others_there(production):
 def test_every_answer_carries_each_protecting_header_once(production, side, path, status):
     answer = fetch(production, side, path)
 
-    found = Counter(name.title() for name, _ in answer.headers.iteritems())
+    number_of = Counter(name.title() for name, _ in answer.headers.iteritems())
     assert answer.status == status
-    assert {name: found[name] for name in HEADERS} == dict.fromkeys(HEADERS, 1)
+    assert {name: number_of[name] for name in HEADERS} == dict.fromkeys(HEADERS, 1)
     assert answer.headers["Server"] == "nginx"
     assert "ETag" not in answer.headers
 
@@ -162,8 +168,8 @@ def test_files_are_packed_and_kept_and_pages_are_not_kept(production):
     assert page.headers["Cache-Control"] == "no-store"
     assert script.headers["Cache-Control"].endswith("immutable")
     assert script.headers["Content-Type"] == "text/javascript; charset=utf-8"
-    kept = [name for name in production.front.files() if name.startswith("cache")]
-    assert len(kept) == 1
+    cached = [name for name in production.proxy.files() if name.startswith("cache")]
+    assert len(cached) == 1
 
 
 def test_counts_come_in_twenties_and_name_nobody(production, answered):
@@ -197,7 +203,7 @@ def test_a_public_worker_stays_under_120_mebibytes(production, answered):
 
 def test_a_crowd_beyond_the_limit_is_told_to_come_back(production, tmp_path):
     small = {"rate=300r/s": "rate=1r/m", "burst=300": "burst=3"}
-    narrow = Front(tmp_path / "nginx", production.front.upstreams, small)
+    narrow = Proxy(tmp_path / "nginx", production.proxy.upstreams, small)
     narrow.start()
     try:
         with urllib3.PoolManager(ca_certs=str(narrow.authority)) as pool:

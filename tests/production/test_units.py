@@ -7,7 +7,8 @@ import sys
 import pytest
 import yaml
 
-from survey_app.config import SIDES, Settings
+from survey_app.config import Settings
+from survey_app.sides import SIDE_OF, SIDES
 from tests.clusters import SETTINGS
 from tests.installation import ROOT
 
@@ -20,9 +21,11 @@ MOST_EXPOSED = 20
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
 def test_a_unit_is_sandboxed(unit):
     judged = ["systemd-analyze", "security", "--offline=true", f"--threshold={MOST_EXPOSED}"]
-    found = subprocess.run([*judged, str(unit)], capture_output=True, check=False, encoding="utf-8")
+    judgement = subprocess.run(
+        [*judged, str(unit)], capture_output=True, check=False, encoding="utf-8"
+    )
 
-    assert found.returncode == 0, found.stdout[-3000:]
+    assert judgement.returncode == 0, judgement.stdout[-3000:]
 
 
 def test_systemd_finds_no_fault_in_the_units(tmp_path):
@@ -32,9 +35,9 @@ def test_systemd_finds_no_fault_in_the_units(tmp_path):
         )
         (tmp_path / unit.name).write_text(text, encoding="utf-8")
     names = [
-        *("survey-identity@issue.service", "survey-identity@manage.service"),
-        *("survey-answers@respond.service", "survey-answers@analyse.service"),
-        *("survey-backup@identity.timer", "survey-backup@answers.timer", "survey-work.timer"),
+        *(f"survey-{side.name}@{site}.service" for site, side in SIDE_OF.items()),
+        *(f"survey-backup@{side}.timer" for side in SIDES),
+        "survey-work.timer",
     ]
     verified = subprocess.run(
         ["systemd-analyze", "verify", "--man=no", *(str(tmp_path / name) for name in names)],
@@ -43,8 +46,20 @@ def test_systemd_finds_no_fault_in_the_units(tmp_path):
         encoding="utf-8",
     )
 
-    said = [line for line in verified.stderr.splitlines() if "survey-" in line]
-    assert (verified.returncode, said) == (0, [])
+    complaints = [line for line in verified.stderr.splitlines() if "survey-" in line]
+    assert (verified.returncode, complaints) == (0, [])
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_a_side_has_all_its_files_for_a_deployment(side):
+    files = {
+        *(f"env/{name}.env" for name in (side, f"{side}-owner")),
+        *(f"env/{site.name}.env" for site in SIDES[side].sites),
+        f"nginx/side/{side}.conf",
+        f"systemd/survey-{side}@.service",
+    }
+
+    assert [name for name in sorted(files) if not (DEPLOY / name).is_file()] == []
 
 
 def test_a_site_s_unit_is_given_no_owner_s_account():
@@ -55,19 +70,18 @@ def test_a_site_s_unit_is_given_no_owner_s_account():
 
 def test_containers_of_the_two_sides_share_nothing():
     plan = yaml.safe_load((DEPLOY / "container" / "compose.yaml").read_text(encoding="utf-8"))
-    for site, side in SIDES.items():
+    for site, side in SIDE_OF.items():
         service = plan["services"][site]
-        other = "answers" if side == "identity" else "identity"
-        assert service["network_mode"] == f"service:{side}-web"
+        assert service["network_mode"] == f"service:{side.name}-web"
         assert "SURVEY_SITES" in service["environment"]
         assert "owner" not in str(service)
-        assert other not in str(service)
-    for side in ("identity", "answers"):
-        assert plan["services"][f"{side}-web"]["networks"] == [side]
-        store = plan["services"][f"{side}-store"]
-        assert store["networks"] == [side]
-        given = {part for part in store["command"] if part != "-c"}
-        assert given == {f"{name}={value}" for name, value in shipped_settings().items()}
+        assert not [other for other in SIDES if other != side.name and other in str(service)]
+    for name in SIDES:
+        assert plan["services"][f"{name}-web"]["networks"] == [name]
+        store = plan["services"][f"{name}-store"]
+        assert store["networks"] == [name]
+        parts = {part for part in store["command"] if part != "-c"}
+        assert parts == {f"{name}={value}" for name, value in shipped_settings().items()}
 
 
 def test_the_tests_clusters_are_set_up_as_the_shipped_ones():
@@ -76,14 +90,14 @@ def test_the_tests_clusters_are_set_up_as_the_shipped_ones():
 
 @pytest.mark.parametrize("file", sorted((DEPLOY / "env").iterdir()), ids=lambda file: file.name)
 def test_an_example_of_an_environment_names_settings_that_there_are(file):
-    known = {
+    settings = {
         str(field.validation_alias or f"SURVEY_{name.upper()}")
         for name, field in Settings.model_fields.items()
     }
-    named = re.findall(r"^(\w+)=", file.read_text(encoding="utf-8"), re.MULTILINE)
+    names = re.findall(r"^(\w+)=", file.read_text(encoding="utf-8"), re.MULTILINE)
 
-    assert named
-    assert set(named) <= known
+    assert names
+    assert set(names) <= settings
 
 
 def shipped_settings() -> dict[str, str]:

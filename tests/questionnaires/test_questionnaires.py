@@ -39,9 +39,9 @@ def text() -> dict[str, str]:
 
 
 def edited(edit: Edit) -> dict[str, Any]:
-    changed = content()
-    edit(changed)
-    return changed
+    copy = content()
+    edit(copy)
+    return copy
 
 
 def test_the_external_questionnaire_asks_the_six_contacts():

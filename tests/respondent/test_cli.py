@@ -93,10 +93,10 @@ def test_a_file_that_cannot_be_played_is_refused_as_a_whole(survey, tmp_path, co
     source.write_bytes(content if isinstance(content, bytes) else content.encode())
     files = ["--input", str(source), "--output", str(receipts)]
 
-    ended = CliRunner(env={"LANG": "C"}).invoke(
+    result = CliRunner(env={"LANG": "C"}).invoke(
         main, ["respond", "--base", survey.installation.base, "--campaign", "autumn", *files]
     )
 
-    assert ended.exit_code == 2
-    assert ended.stderr.splitlines()[-1].startswith(sentence)
+    assert result.exit_code == 2
+    assert result.stderr.splitlines()[-1].startswith(sentence)
     assert list(tmp_path.iterdir()) == [source]

@@ -63,15 +63,15 @@ def between(survey) -> Iterator[Callable[[Tamper], Between]]:
     started: list[Between] = []
 
     def start(tamper: Tamper) -> Between:
-        one = Between(survey.installation.base, tamper)
-        started.append(one)
-        Thread(target=one.server.serve_forever, daemon=True).start()
-        return one
+        proxy = Between(survey.installation.base, tamper)
+        started.append(proxy)
+        Thread(target=proxy.server.serve_forever, daemon=True).start()
+        return proxy
 
     yield start
-    for one in started:
-        one.server.shutdown()
-        one.server.server_close()
+    for proxy in started:
+        proxy.server.shutdown()
+        proxy.server.server_close()
 
 
 def row(code, items=EXTERNAL, **answers):
@@ -103,9 +103,9 @@ def test_the_address_may_be_the_root_the_site_or_the_page(survey, path):
 def test_a_link_of_an_invitation_leads_to_its_survey(survey):
     link = f"{survey.installation.base}/respond/autumn/#0000.{survey.campaign.manifest.digest}"
 
-    (found,) = find_campaigns(survey.wire, link)
+    (only,) = find_campaigns(survey.wire, link)
 
-    assert found == survey.campaign
+    assert only == survey.campaign
 
 
 def test_a_manifest_that_is_not_the_invitations_is_refused(survey, other):
@@ -120,14 +120,14 @@ def test_a_manifest_that_is_not_the_invitations_is_refused(survey, other):
 )
 @pytest.mark.parametrize("loss", [None, (503, b"")], ids=["cut", "503"])
 def test_a_reply_that_is_lost_costs_nothing(survey, between, site, loss):
-    lost = iter([loss])
-    there = between(lambda path, _, answer: next(lost, answer) if path == site else answer)
+    losses = iter([loss])
+    there = between(lambda path, _, answer: next(losses, answer) if path == site else answer)
 
     (outcome,) = play(there.base, [row(survey.code())], campaign="autumn")
 
     assert not outcome.error
-    posted = Counter(one for one in there.seen if one[0] == site)
-    assert list(posted.values()) == [2], "the very same request, twice"
+    requests = Counter(request for request in there.seen if request[0] == site)
+    assert list(requests.values()) == [2], "the very same request, twice"
 
 
 def test_a_server_that_stays_down_is_given_up_when_patience_ends(survey, between):
@@ -241,17 +241,17 @@ def test_rows_that_could_answer_nothing_are_refused_as_a_whole(survey, rows, rea
 
 def test_progress_is_told_row_by_row_in_their_order(survey):
     rows = [row(survey.code()), row("0000"), row(survey.code())]
-    told: list[str] = []
+    codes: list[str] = []
 
     play(
         survey.installation.base,
         rows,
         campaign="autumn",
         concurrency=3,
-        on_progress=lambda outcome: told.append(outcome.code),
+        on_progress=lambda outcome: codes.append(outcome.code),
     )
 
-    assert told == [one["code"] for one in rows]
+    assert codes == [one["code"] for one in rows]
 
 
 def test_the_client_needs_neither_a_store_nor_a_site():

@@ -1,4 +1,6 @@
 """The statistician's commands."""
+# What computes is loaded by the command that computes: the others start at once.
+# ruff: noqa: PLC0415
 
 import sys
 from pathlib import Path
@@ -9,18 +11,10 @@ from survey_app.accounts.commands import add_commands
 from survey_app.accounts.passphrase import ask_passphrase
 from survey_app.answers.analyse import tokens
 from survey_app.answers.analyse.box import key_file, key_shares, service
-from survey_app.answers.analyse.box.opening import open_box
-from survey_app.answers.analyse.box.reading import opened_box
-from survey_app.answers.analyse.estimates.compute import results_of
-from survey_app.answers.analyse.exports.rates import rates_csv
-from survey_app.answers.analyse.exports.terminal import rates_table
-from survey_app.answers.analyse.releases import service as releases
 from survey_app.answers.store.models import Staff, TokenScope
 from survey_app.config import Settings, SiteSettings
 from survey_app.crypto.sealing import OpeningKey, public_bytes
 from survey_app.documents.manifest import Manifest, parse
-from survey_app.documents.results import Options
-from survey_app.language import CHINESE, ENGLISH, catalogue
 from survey_app.storage import doctor
 from survey_app.storage.database import Database
 from survey_app.storage.migrations import prepared
@@ -48,17 +42,17 @@ def store() -> tuple[Database, SiteSettings]:
 @click.option("--key", type=any_file, help="Key file to take (PKCS #12, or public PEM) or make.")
 @click.option("--output", type=any_file, help="Where to write the published manifest.")
 @passphrase_option
-@doctor.despite_option
+@doctor.accept_option
 def accept(
     manifest: Path,
     key: Path | None,
     output: Path | None,
     passphrase_file: Path | None,
-    despite: tuple[str, ...],
+    accepted: tuple[str, ...],
 ) -> None:
     """Accept MANIFEST for good, with the key to which answers will be sealed."""
     database, settings = store()
-    doctor.check(settings, despite)
+    doctor.check(settings, accepted)
     document = manifest.read_bytes().strip()
     campaign = parse(Manifest, document).campaign
     with database.read() as session:
@@ -99,6 +93,8 @@ def open_(
     passphrase_file: Path | None,
 ) -> None:
     """Close the box for good and open it: sealed answers become sheets, sorted."""
+    from survey_app.answers.analyse.box.opening import open_box
+
     database, settings = store()
     pairs = _pairs(merges)
     with database.read() as session:
@@ -128,6 +124,12 @@ def open_(
 @click.option("--format", "form", type=click.Choice(["table", "csv"]), default="table")
 def rates(campaign: str, form: str) -> None:
     """Print the rates of an opened campaign."""
+    from survey_app.answers.analyse.box.reading import opened_box
+    from survey_app.answers.analyse.estimates.compute import results_of
+    from survey_app.answers.analyse.exports.rates import rates_csv
+    from survey_app.answers.analyse.exports.terminal import rates_table
+    from survey_app.documents.results import Options
+
     database, _ = store()
     with database.read() as session:
         results = results_of(opened_box(session, campaign), Options())
@@ -200,6 +202,9 @@ def tokens_() -> None:
 @click.argument("file", type=existing)
 def release_check(file: Path) -> None:
     """Compute the release in FILE again from the opened box, and compare the numbers."""
+    from survey_app.answers.analyse.releases import service as releases
+    from survey_app.language import CHINESE, ENGLISH, catalogue
+
     database, _ = store()
     with database.read() as session:
         agreement = releases.check(session, file.read_bytes())

@@ -23,7 +23,8 @@ from survey_app.errors import (
     StateError,
     SurveyError,
 )
-from survey_app.storage.database import lock, mix, table_of
+from survey_app.storage.database import lock
+from survey_app.storage.mixing import mix, table_of
 
 _SAME = select(Ballot.receipt).where(
     or_(Ballot.receipt == bindparam("its_receipt"), Ballot.spent == bindparam("its_spent"))

@@ -6,7 +6,8 @@ from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, LargeBinary
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from survey_app.accounts import AuditColumns, LockoutColumns, StaffColumns
-from survey_app.storage.database import WHERE_PENDING, Pooled
+from survey_app.answers.store import staff
+from survey_app.storage.mixing import WHERE_PENDING, Pooled
 
 
 class AnswersBase(DeclarativeBase):
@@ -18,6 +19,7 @@ class Audit(AnswersBase, AuditColumns):
 
     __tablename__ = "audit"
     SIDE = "answers"
+    ACTIONS = staff.ACTIONS
 
 
 class Lockout(AnswersBase, LockoutColumns):
@@ -30,7 +32,7 @@ class Staff(AnswersBase, StaffColumns):
     """A statistician's account."""
 
     __tablename__ = "staff"
-    ROLES = ("statistician", "checker", "auditor")
+    ROLES = staff.ROLES
     AUDIT, LOCKOUT = Audit, Lockout
     __table_args__ = (
         CheckConstraint("role IN ('statistician', 'checker', 'auditor')", name="staff_role"),

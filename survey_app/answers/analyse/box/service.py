@@ -22,7 +22,7 @@ from survey_app.crypto.receipts import merkle_root
 from survey_app.documents.design import Names, Period
 from survey_app.documents.manifest import Manifest, PublishedManifest, parse
 from survey_app.errors import N_, OpeningError, StateError, SurveyError
-from survey_app.storage.database import shuffle
+from survey_app.storage.mixing import shuffle
 
 KEPT, SEALED = "kept", "sealed"
 

@@ -16,12 +16,12 @@ from survey_app.answers.analyse.exports.word_report import report
 from survey_app.answers.analyse.exports.workbook import workbook
 from survey_app.answers.analyse.releases.code_version import version
 from survey_app.answers.analyse.views.options import Tables
-from survey_app.answers.analyse.views.words import chinese
 from survey_app.answers.store.models import Audit
 from survey_app.documents.results import Results, Weighting
 from survey_app.errors import N_
 from survey_app.storage.database import Database
 from survey_app.web.files import EXCEL, WORD, attachment
+from survey_app.web.languages import chinese
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ from survey_app.answers.analyse.estimates.compute import results_of
 from survey_app.answers.analyse.estimates.opened_box import OpenedBox
 from survey_app.answers.analyse.estimates.waves import in_order
 from survey_app.answers.analyse.exports import pictures
-from survey_app.answers.analyse.views.words import chinese
 from survey_app.documents.results import Options, Results
 from survey_app.errors import N_, InputError
 from survey_app.storage.database import Database
+from survey_app.web.languages import chinese
 
 _WITH_WAVES = {"compare", "pictures_page", "picture"}
 

@@ -14,13 +14,14 @@ from survey_app.answers.analyse.exports.word_report import report, written
 from survey_app.answers.analyse.exports.workbook import workbook
 from survey_app.answers.analyse.releases import service
 from survey_app.answers.analyse.views.options import chosen_options
-from survey_app.answers.analyse.views.words import FATES, chinese
+from survey_app.answers.analyse.views.words import FATES
 from survey_app.answers.store.models import Release
 from survey_app.answers.store.queries import find_campaign, manifest_of
 from survey_app.documents.release import ReleaseDocument, read
 from survey_app.errors import N_, SurveyError
 from survey_app.storage.database import Database
 from survey_app.web.files import EXCEL, WORD, attachment
+from survey_app.web.languages import chinese
 from survey_app.web.openapi import JSON
 
 _FILES = {"results.xlsx": (workbook, EXCEL), "report.docx": (report, WORD)}

@@ -1,6 +1,6 @@
 """What stands on the pages for values of the store and of results, for translation."""
 
-from flask_babel import get_locale, gettext
+from flask_babel import gettext
 
 import stats
 from stats.disclosure import Fate
@@ -10,8 +10,7 @@ from survey_app.answers.store.models import Box
 from survey_app.documents.design import RiskLevel
 from survey_app.documents.results import Weighting
 from survey_app.errors import N_
-from survey_app.language import CHINESE
-from survey_app.web.application import named
+from survey_app.web.languages import named
 
 BOX_STATES = {
     Box.COLLECTING: N_("Collecting"),
@@ -77,11 +76,6 @@ FATES = {
     Fate.SMALL: N_("hidden: fewer than 10 answers"),
     Fate.COMPLEMENTARY: N_("hidden: it would give a small group away"),
 }
-
-
-def chinese() -> bool:
-    """Whether this request is answered in Chinese."""
-    return str(get_locale()) == CHINESE
 
 
 def form_words() -> dict[str, object]:

@@ -234,7 +234,7 @@ answers = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(answers, max_size=12),
     st.lists(answers, max_size=3),

@@ -20,7 +20,7 @@ STRATA = (
 Look = Callable[[str], None]
 
 
-def walk(installation: Installation, page: Page, account: str, campaign: str, look: Look) -> None:
+def tour(installation: Installation, page: Page, account: str, campaign: str, look: Look) -> None:
     """Go from the first sign-in to the close; ``look`` is told each page's name."""
     sign_in(installation, page, account, look)
     create(page, campaign, look)
@@ -37,8 +37,8 @@ def sign_in(installation: Installation, page: Page, account: str, look: Look) ->
     page.fill("#password", PASSWORD)
     page.click("#submit")
     page.wait_for_url("**/second-factor")
-    typed = page.locator("code.key").inner_text().replace(" ", "")
-    page.fill("#code", code_at(b32decode(typed + "=" * (-len(typed) % 8)), time.time()))
+    key = page.locator("code.key").inner_text().replace(" ", "")
+    page.fill("#code", code_at(b32decode(key + "=" * (-len(key) % 8)), time.time()))
     page.locator("form:has(#code) button[type=submit]").click()
     page.wait_for_url("**/manage/")
     look("campaigns")
@@ -100,7 +100,7 @@ def _draw(installation: Installation, page: Page, look: Look) -> None:
 
 def _open(installation: Installation, page: Page, campaign: str, look: Look) -> None:
     page.locator(".tabs a").first.click()
-    page.locator("form[action$=open] button").click()
+    page.locator("form[action$=fix] button").click()
     page.wait_for_selector("p[role=status]")
     page.locator(".tabs a").first.click()
     with page.expect_download() as download:
