@@ -15,7 +15,7 @@ from questionnaires import CODES
 from survey_app import create_app
 from survey_app.accounts import audit
 from survey_app.answers.analyse.box import service as box
-from survey_app.answers.analyse.box.grouping import Groups
+from survey_app.answers.analyse.box.grouping import OpeningGroups
 from survey_app.answers.analyse.box.unsealing import parts_of, unseal
 from survey_app.answers.store.models import Audit as AnswersLog
 from survey_app.config import SiteSettings
@@ -95,7 +95,7 @@ class Fieldwork:
 
     def open(self) -> None:
         """Open the box, as the command does."""
-        groups = Groups(
+        groups = OpeningGroups(
             opened={stratum.id: stratum.id for stratum in self.manifest.strata}, sealed={}
         )
         with _served(self.settings["answers"]) as store, store.read() as session:
