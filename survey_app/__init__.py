@@ -29,8 +29,8 @@ class Composition(Protocol):
     def commands(self, site: str) -> "Command":
         """Give a site's commands."""
 
-    def missing(self) -> "Sequence[str]":
-        """Name in a sentence each what this machine lacks for the side."""
+    def missing(self, site: str) -> "Sequence[str]":
+        """Name in a sentence each what this machine lacks for a site."""
 
 
 def _identity() -> Composition:

@@ -29,8 +29,10 @@ def commands(site: str) -> "Command":
     return {"analyse": _analyse_commands}[site]()
 
 
-def missing() -> "Sequence[str]":
-    """Name what this machine lacks for the side: pictures and reports need a font."""
+def missing(site: str) -> "Sequence[str]":
+    """Name what this machine lacks for a site: pictures and reports need a font."""
+    if site != "analyse":
+        return ()
     from survey_app.answers.analyse.exports import fonts
 
     return () if fonts.files() else (fonts.MISSING,)

@@ -28,13 +28,13 @@ def _a_point(value: bytes) -> bytes:
     return value
 
 
-class IssuedStratum(Stratum):
+class KeyedStratum(Stratum):
     """A stratum with the public key (an RSA modulus) that signs its credentials."""
 
     key: Annotated[Base64, AfterValidator(_a_modulus)]
 
 
-class Manifest(Design[IssuedStratum]):
+class Manifest(Design[KeyedStratum]):
     """What the identity side publishes when a campaign opens."""
 
     format: Literal["survey-manifest/1"] = "survey-manifest/1"

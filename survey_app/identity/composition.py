@@ -29,8 +29,8 @@ def commands(site: str) -> "Command":
     return {"manage": _manage_commands}[site]()
 
 
-def missing() -> "Sequence[str]":
-    """Name what this machine lacks for the side: it needs nothing."""
+def missing(site: str) -> "Sequence[str]":  # noqa: ARG001 - every side is asked alike
+    """Name what this machine lacks for a site: neither needs anything."""
     return ()
 
 

@@ -21,9 +21,10 @@ def prepare(accepted: tuple[str, ...]) -> None:
     """
     settings = Settings()
     carried = {SIDE_OF[site].name: site for site in settings.site_names}
-    for side, site in carried.items():
-        for sentence in composition(side).missing():
+    for site in settings.site_names:
+        for sentence in composition(SIDE_OF[site].name).missing(site):
             click.echo(sentence, err=True)
+    for site in carried.values():
         prepared(settings.of(site)).engine.dispose()
     if carried.keys() >= _PLAYED:
         from survey_app.operate import demo  # noqa: PLC0415 - of no use to one side alone

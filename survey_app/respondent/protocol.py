@@ -31,7 +31,7 @@ from survey_app.crypto.credentials import (
 )
 from survey_app.crypto.encoding import from_text, to_text
 from survey_app.crypto.receipts import receipt as receipt_of
-from survey_app.documents.manifest import IssuedStratum, PublishedManifest, parse
+from survey_app.documents.manifest import KeyedStratum, PublishedManifest, parse
 from survey_app.errors import N_, ManifestError, SurveyError
 from survey_app.language import ENGLISH, in_words
 from survey_app.respondent.http import RefusedError, StrangeReplyError, Wire
@@ -221,7 +221,7 @@ def answer(wire: Wire, campaigns: Sequence[Campaign], row: Row) -> bytes:
     return cast(wire, campaign, seal_ballot(campaign.manifest, stratum, credential, answers))
 
 
-def locate(wire: Wire, campaigns: Sequence[Campaign], code: str) -> tuple[Campaign, IssuedStratum]:
+def locate(wire: Wire, campaigns: Sequence[Campaign], code: str) -> tuple[Campaign, KeyedStratum]:
     """Find the campaign and the stratum that a code belongs to.
 
     Raises
@@ -237,7 +237,7 @@ def locate(wire: Wire, campaigns: Sequence[Campaign], code: str) -> tuple[Campai
 
 
 def obtain_credential(
-    wire: Wire, campaign: Campaign, stratum: IssuedStratum, code: str
+    wire: Wire, campaign: Campaign, stratum: KeyedStratum, code: str
 ) -> Credential:
     """Spend a code on a blind signature (RFC 9474, section 4).
 
@@ -263,7 +263,7 @@ def obtain_credential(
 
 
 def seal_ballot(
-    manifest: PublishedManifest, stratum: IssuedStratum, credential: Credential, answers: bytes
+    manifest: PublishedManifest, stratum: KeyedStratum, credential: Credential, answers: bytes
 ) -> Ballot:
     """Seal the answers (RFC 9180, section 6.1) for this campaign, stratum and credential only."""
     info = sealing.ballot_info(manifest.campaign, stratum.id, spent_hash(credential.message))
@@ -305,7 +305,7 @@ def _read(wire: Wire, page: str, name: str, digest: str) -> Campaign:
     return Campaign(page, manifest)
 
 
-def _stratum(wire: Wire, campaign: Campaign, code: str) -> IssuedStratum:
+def _stratum(wire: Wire, campaign: Campaign, code: str) -> KeyedStratum:
     name = wire.post(f"{campaign.issuer}/stratum", {"code": code}, "stratum")
     stratum = campaign.manifest.stratum(name)
     if stratum is None:

@@ -161,3 +161,14 @@ def test_a_key_of_another_kind_is_refused():
 
     with pytest.raises(SealingError, match="no opening key"):
         sealing.recover_key(file, PASSPHRASE)
+
+
+def test_a_public_key_on_another_curve_is_refused():
+    key = ec.generate_private_key(ec.SECP384R1()).public_key()
+    pem = key.public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+
+    for content in (pem, b"", b"-----BEGIN PUBLIC KEY-----\n"):
+        with pytest.raises(sealing.SealingError, match="P-256"):
+            sealing.read_public_pem(content)

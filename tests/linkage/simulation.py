@@ -15,7 +15,7 @@ from questionnaires import CODES
 from survey_app import create_app
 from survey_app.accounts import audit
 from survey_app.answers.analyse.box import service as box
-from survey_app.answers.analyse.box.grouping import Groups
+from survey_app.answers.analyse.box.grouping import OpeningGroups
 from survey_app.answers.analyse.box.unsealing import parts_of, unseal
 from survey_app.answers.store.models import Audit as AnswersLog
 from survey_app.config import SiteSettings
@@ -24,7 +24,7 @@ from survey_app.crypto.at_rest import encrypt
 from survey_app.crypto.blind_rsa import SigningKey, generate_key
 from survey_app.crypto.credentials import code_hash, normalize_code
 from survey_app.documents.design import Design, Stratum
-from survey_app.documents.manifest import IssuedStratum, PublishedManifest
+from survey_app.documents.manifest import KeyedStratum, PublishedManifest
 from survey_app.identity.manage.campaigns import service as office
 from survey_app.identity.manage.invitations import codes as invitations
 from survey_app.identity.manage.invitations.codes import Keys
@@ -95,7 +95,7 @@ class Fieldwork:
 
     def open(self) -> None:
         """Open the box, as the command does."""
-        groups = Groups(
+        groups = OpeningGroups(
             opened={stratum.id: stratum.id for stratum in self.manifest.strata}, sealed={}
         )
         with _served(self.settings["answers"]) as store, store.read() as session:
@@ -133,7 +133,7 @@ class Fieldwork:
         self.cast[cast(self.wire, campaign, ballot)] = person
         self.sheets[answers] = person
 
-    def _stratum(self, person: int) -> IssuedStratum:
+    def _stratum(self, person: int) -> KeyedStratum:
         its_stratum = self.manifest.stratum(self.strata[person])
         assert its_stratum
         return its_stratum

@@ -8,7 +8,7 @@ from survey_app.errors import N_, OpeningError
 
 
 @dataclass(frozen=True)
-class Groups:
+class OpeningGroups:
     """The strata that are opened, with the name of their group, and those that stay sealed.
 
     Attributes
@@ -25,7 +25,7 @@ class Groups:
     @classmethod
     def of(
         cls, strata: Sequence[Stratum], ballots: Mapping[str, int], merges: Mapping[str, str]
-    ) -> "Groups":
+    ) -> "OpeningGroups":
         """Merge as was asked, and leave sealed what cannot be opened even merged.
 
         Raises

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from survey_app.answers.store.models import Campaign
 from survey_app.answers.store.queries import manifest_of
 from survey_app.documents.design import Kind
-from survey_app.documents.manifest import IssuedStratum, Manifest, parse
+from survey_app.documents.manifest import KeyedStratum, Manifest, parse
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def preview(session: Session, document: bytes) -> Preview:
     )
 
 
-def fingerprint(stratum: IssuedStratum) -> str:
+def fingerprint(stratum: KeyedStratum) -> str:
     """Give the first 16 hexadecimal digits of SHA-256 over a stratum's key, in fours."""
     digits = hashlib.sha256(stratum.key).hexdigest()[:16]
     return " ".join(digits[at : at + 4] for at in range(0, 16, 4))

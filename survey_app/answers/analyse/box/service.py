@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from survey_app.accounts import audit
-from survey_app.answers.analyse.box.grouping import Groups
+from survey_app.answers.analyse.box.grouping import OpeningGroups
 from survey_app.answers.analyse.box.unsealing import Opened, SealedBallot
 from survey_app.answers.store.models import Audit, Ballot, Box, Campaign, Opening, Sheets
 from survey_app.answers.store.queries import (
@@ -92,7 +92,7 @@ def check_unopened(session: Session, campaign: str) -> PublishedManifest:
     return manifest_of(row.published)
 
 
-def plan(session: Session, campaign: str, merges: Mapping[str, str]) -> Groups:
+def plan(session: Session, campaign: str, merges: Mapping[str, str]) -> OpeningGroups:
     """Decide which strata are opened together, so that no sheet stands in too small a group.
 
     Raises
@@ -102,11 +102,11 @@ def plan(session: Session, campaign: str, merges: Mapping[str, str]) -> Groups:
     """
     lock_campaign(session, campaign)
     manifest = check_unopened(session, campaign)
-    return Groups.of(manifest.strata, ballots_by_stratum(session, campaign), merges)
+    return OpeningGroups.of(manifest.strata, ballots_by_stratum(session, campaign), merges)
 
 
 def sealed_ballots(
-    session: Session, campaign: str, groups: Groups
+    session: Session, campaign: str, groups: OpeningGroups
 ) -> dict[str, list[SealedBallot]]:
     """Take the ballots of the strata that are opened out of the box, by stratum."""
     query = select(Ballot.stratum, Ballot.spent, Ballot.sealed).where(
@@ -125,7 +125,7 @@ def check_key(manifest: PublishedManifest, key: sealing.OpeningKey) -> None:
 
 
 def store_sheets(
-    session: Session, campaign: str, groups: Groups, opened: Iterable[Opened]
+    session: Session, campaign: str, groups: OpeningGroups, opened: Iterable[Opened]
 ) -> Counter[str]:
     """Keep the sheets sorted, and empty the box; gives the ballots by outcome.
 

@@ -14,6 +14,7 @@ from survey_app.documents.design import Names
 from survey_app.documents.results import (
     ANY,
     DENOMINATORS,
+    CellKey,
     Domain,
     Note,
     Rate,
@@ -140,9 +141,9 @@ class Sample:
     def of(cls, counted: KindCounts, options: Options, *, unfiltered: bool = False) -> Sample:
         """Take the valid sheets, or with them those that were excluded for a flag."""
         if unfiltered:
-            valid = tuple(one.valid + one.excluded for one in counted.strata)
+            valid = tuple(stratum.valid + stratum.excluded for stratum in counted.strata)
             return cls(counted, options, counted.unfiltered, valid, _joined(counted, valid))
-        valid = tuple(one.valid for one in counted.strata)
+        valid = tuple(stratum.valid for stratum in counted.strata)
         return cls(counted, options, counted.counts, valid, _joined(counted, valid))
 
     @property
@@ -153,7 +154,7 @@ class Sample:
     @cached_property
     def drawn(self) -> Drawn | None:
         """The strata with valid sheets, as they were drawn; None if there are none."""
-        piles = [one.pile for one in self.counted.strata]
+        piles = [stratum.pile for stratum in self.counted.strata]
         kept = [at for at, pile in enumerate(piles) if self.valid[at] or pile.name in self.joined]
         if not kept:
             return None
@@ -185,14 +186,14 @@ class Sample:
 
     def _parts(self, scope: Scope) -> dict[str, list[StratumCounts]]:
         parts: dict[str, list[StratumCounts]] = {}
-        for one in self.counted.strata:
+        for stratum in self.counted.strata:
             key = {
                 Scope.KIND: str(self.kind),
-                Scope.CATEGORY: category(one.pile).zh,
-                Scope.UNIT: unit(one.pile).zh,
-                Scope.STRATUM: one.pile.name,
+                Scope.CATEGORY: category(stratum.pile).zh,
+                Scope.UNIT: unit(stratum.pile).zh,
+                Scope.STRATUM: stratum.pile.name,
             }[scope]
-            parts.setdefault(key, []).append(one)
+            parts.setdefault(key, []).append(stratum)
         return parts
 
     def _domain(self, scope: Scope, key: str, strata: Sequence[StratumCounts]) -> Domain:
@@ -211,35 +212,35 @@ class Sample:
             key=key,
             name=name,
             category=category(first) if scope in {Scope.CATEGORY, Scope.STRATUM} else None,
-            strata=tuple(one.pile.name for one in strata),
-            population=sum(one.pile.population for one in strata),
-            issued=sum(one.pile.issued for one in strata),
-            ballots=sum(one.pile.ballots for one in strata),
-            valid=sum(one.valid for one in strata),
+            strata=tuple(stratum.pile.name for stratum in strata),
+            population=sum(stratum.pile.population for stratum in strata),
+            issued=sum(stratum.pile.issued for stratum in strata),
+            ballots=sum(stratum.pile.ballots for stratum in strata),
+            valid=sum(stratum.valid for stratum in strata),
         )
 
     def rates(self, scopes: Sequence[Scope] = tuple(Scope)) -> Iterator[Rate]:
         """Estimate every domain's items, among valid sheets and among those with dealings."""
         for scope in scopes:
-            found = {
-                (rate.domain, rate.item, denominator): rate
+            by_key = {
+                rate.key: rate
                 for denominator in DENOMINATORS
                 for rate in (self.drawn.rates(scope, denominator) if self.drawn else ())
             }
-            for domain in (one for one in self.domains if one.scope == scope):
+            for domain in (domain for domain in self.domains if domain.scope == scope):
                 for item in (ANY, *self.counts.items):
                     for denominator in DENOMINATORS:
-                        place = (domain.id, item, denominator)
-                        yield found[place] if place in found else Rate(*place)
+                        key = CellKey(domain.id, item, denominator)
+                        yield by_key.get(key) or Rate(*key)
 
     @property
     def notes(self) -> Iterator[Note]:
         """Say what was joined, what rests on one sheet, and what has none."""
         for small, into in self.joined.items():
             yield Note("joined", small, into)
-        for one in self.counted.strata:
-            if one.valid == 1:
-                yield Note("lonely", one.pile.name)
+        for stratum in self.counted.strata:
+            if stratum.valid == 1:
+                yield Note("lonely", stratum.pile.name)
         for domain in self.domains:
             if domain.scope == Scope.CATEGORY and not domain.valid:
                 yield Note("empty", domain.id)
@@ -254,20 +255,20 @@ def unit(pile: Pile) -> Names:
     """Join the units of merged strata, each once."""
     units = [stratum.unit for stratum in pile.strata]
     return Names(
-        zh="、".join(dict.fromkeys(one.zh for one in units)),
-        en=", ".join(dict.fromkeys(one.en for one in units)),
+        zh="、".join(dict.fromkeys(name.zh for name in units)),
+        en=", ".join(dict.fromkeys(name.en for name in units)),
     )
 
 
 def _joined(counted: KindCounts, valid: Sequence[int]) -> dict[str, str]:
     """Join strata without a valid sheet to the fullest of their post category."""
     fullest: dict[str, int] = {}
-    for at, one in enumerate(counted.strata):
-        place = fullest.setdefault(category(one.pile).zh, at)
+    for at, stratum in enumerate(counted.strata):
+        place = fullest.setdefault(category(stratum.pile).zh, at)
         if valid[at] > valid[place]:
-            fullest[category(one.pile).zh] = at
+            fullest[category(stratum.pile).zh] = at
     return {
-        one.pile.name: counted.strata[fullest[category(one.pile).zh]].pile.name
-        for at, one in enumerate(counted.strata)
-        if not valid[at] and valid[fullest[category(one.pile).zh]]
+        stratum.pile.name: counted.strata[fullest[category(stratum.pile).zh]].pile.name
+        for at, stratum in enumerate(counted.strata)
+        if not valid[at] and valid[fullest[category(stratum.pile).zh]]
     }

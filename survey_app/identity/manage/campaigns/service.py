@@ -12,7 +12,7 @@ from survey_app.accounts import acting, audit
 from survey_app.crypto.at_rest import encrypt
 from survey_app.crypto.blind_rsa import SigningKey, generate_key
 from survey_app.documents.design import Design, Stratum
-from survey_app.documents.manifest import IssuedStratum, Manifest, PublishedManifest, parse
+from survey_app.documents.manifest import KeyedStratum, Manifest, PublishedManifest, parse
 from survey_app.errors import (
     N_,
     ChangedError,
@@ -193,7 +193,7 @@ def fix(
     design = draft_of(row).design()
     pairs = {key.stratum: key for key in keys}
     strata = [
-        IssuedStratum(**dict(stratum), key=pairs[stratum.id].modulus) for stratum in design.strata
+        KeyedStratum(**dict(stratum), key=pairs[stratum.id].modulus) for stratum in design.strata
     ]
     manifest = Manifest(**{**dict(design), "strata": strata, "issuer": issuer})
     row.manifest, row.step = manifest.canonical(), Step.FIXED

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from survey_app.accounts import audit
 from survey_app.config import SiteSettings
 from survey_app.crypto.credentials import code_hash, new_code, normalize_code
-from survey_app.documents.manifest import IssuedStratum, PublishedManifest
+from survey_app.documents.manifest import KeyedStratum, PublishedManifest
 from survey_app.errors import N_, ChangedError, SurveyError
 from survey_app.identity.manage.campaigns.overview import SMALLEST_SHOWN
 from survey_app.identity.manage.campaigns.service import check_step
@@ -279,7 +279,7 @@ def _is_unclaimed(keys: Keys, campaign: str, record: CodeRecord, revoked: dict[b
     return revoked.pop(previous, None) is not None
 
 
-def _select(manifest: PublishedManifest, strata: Collection[str]) -> list[IssuedStratum]:
+def _select(manifest: PublishedManifest, strata: Collection[str]) -> list[KeyedStratum]:
     unknown = set(strata) - {stratum.id for stratum in manifest.strata}
     if unknown:
         raise SurveyError(N_("There is no stratum “%(stratum)s”."), stratum=min(unknown)[:60])

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from survey_app.answers.analyse.box.grouping import Groups
+from survey_app.answers.analyse.box.grouping import OpeningGroups
 from survey_app.documents.design import SMALLEST_OPENING, Stratum
 from survey_app.errors import OpeningError
 
@@ -21,7 +21,7 @@ THREE = strata(a="x", b="x", c="y")
 
 
 def test_strata_with_ten_ballots_are_opened_as_they_are():
-    groups = Groups.of(THREE, {"a": 10, "b": 11, "c": 12}, {})
+    groups = OpeningGroups.of(THREE, {"a": 10, "b": 11, "c": 12}, {})
 
     assert groups.opened == {"a": "a", "b": "b", "c": "c"}
     assert not groups.sealed
@@ -29,23 +29,23 @@ def test_strata_with_ten_ballots_are_opened_as_they_are():
 
 def test_a_small_stratum_is_refused_with_the_merge_that_would_do():
     with pytest.raises(OpeningError, match=r"“a” has 9 ballots.*--merge a=b"):
-        Groups.of(THREE, {"a": 9, "b": 11, "c": 12}, {})
+        OpeningGroups.of(THREE, {"a": 9, "b": 11, "c": 12}, {})
 
 
 def test_merged_strata_are_opened_as_one():
-    groups = Groups.of(THREE, {"a": 9, "b": 1, "c": 12}, {"b": "a"})
+    groups = OpeningGroups.of(THREE, {"a": 9, "b": 1, "c": 12}, {"b": "a"})
 
     assert groups.opened == {"a": "a+b", "b": "a+b", "c": "c"}
 
 
 def test_more_ballots_than_persons_are_refused():
-    assert Groups.of(THREE, {"a": 50, "b": 11, "c": 12}, {}).opened
+    assert OpeningGroups.of(THREE, {"a": 50, "b": 11, "c": 12}, {}).opened
     with pytest.raises(OpeningError, match="“a” has 51 ballots of 50 persons"):
-        Groups.of(THREE, {"a": 51, "b": 11, "c": 12}, {"b": "a"})
+        OpeningGroups.of(THREE, {"a": 51, "b": 11, "c": 12}, {"b": "a"})
 
 
 def test_a_whole_category_below_ten_stays_sealed():
-    groups = Groups.of(THREE, {"a": 30, "b": 20, "c": 9}, {})
+    groups = OpeningGroups.of(THREE, {"a": 30, "b": 20, "c": 9}, {})
 
     assert "c" not in groups.opened
     assert groups.sealed == {"c": 9}
@@ -57,7 +57,7 @@ def test_a_whole_category_below_ten_stays_sealed():
 )
 def test_an_impossible_merge_is_refused(merges, reason):
     with pytest.raises(OpeningError, match=reason):
-        Groups.of(THREE, {"a": 1, "b": 30, "c": 30}, merges)
+        OpeningGroups.of(THREE, {"a": 1, "b": 30, "c": 30}, merges)
 
 
 @given(
@@ -67,7 +67,7 @@ def test_an_impossible_merge_is_refused(merges, reason):
 def test_whatever_is_opened_stands_among_ten_or_more(ballots, merges):
     design = strata(a="x", b="x", c="x", d="y", e="y", f="z")
     try:
-        groups = Groups.of(design, ballots, merges)
+        groups = OpeningGroups.of(design, ballots, merges)
     except OpeningError:
         return
 

@@ -20,5 +20,5 @@ def commands(site):
     return {"oversee": oversee}[site]
 
 
-def missing():
+def missing(site):
     return ("There are no binoculars.",)
