@@ -40,24 +40,26 @@ def sites(tmp_path_factory):
 def answers(site, client=None):
     """Ask every route by every method it takes, and for a route that is none."""
     client = client or site.test_client()
-    asked = [
+    requests = [
         (rule.endpoint, method, adapter.build(rule.endpoint, values, method))
         for adapter in [site.url_map.bind("localhost")]
         for rule in site.url_map.iter_rules()
         for method in sorted(rule.methods)
         for values in [{name: PLACES[name] for name in rule.arguments}]
     ]
-    for endpoint, method, path in [*asked, (None, "GET", "/no/such/page")]:
+    for endpoint, method, path in [*requests, (None, "GET", "/no/such/page")]:
         with client.open(path, method=method) as answer:
             yield endpoint, method, answer
 
 
 @pytest.mark.parametrize("name", STAFF)
 def test_no_staff_route_answers_a_stranger(sites, name):
-    guarded = [asked for asked in answers(sites[name]) if asked[0] not in OPEN_TO_ALL]
+    closed_to_strangers = [
+        request for request in answers(sites[name]) if request[0] not in OPEN_TO_ALL
+    ]
 
-    assert guarded
-    for endpoint, method, answer in guarded:
+    assert closed_to_strangers
+    for endpoint, method, answer in closed_to_strangers:
         assert answer.status_code in {302, 400, 401}, endpoint
         if answer.status_code == 302:
             assert answer.location.startswith("/login?next=/")
@@ -80,15 +82,15 @@ def test_every_answer_carries_the_protecting_headers(sites, name):
     kind = "staff" if name in STAFF else "public"
     resource = "cross-origin" if name == "issue" else "same-origin"
     for endpoint, method, answer in answers(sites[name]):
-        asked = f"{method} {endpoint}"
-        assert answer.headers["Content-Security-Policy"] == POLICY[kind], asked
-        assert answer.headers["Referrer-Policy"] == "no-referrer", asked
-        assert answer.headers["X-Content-Type-Options"] == "nosniff", asked
-        assert answer.headers["X-Frame-Options"] == "DENY", asked
-        assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin", asked
-        assert answer.headers["Cross-Origin-Resource-Policy"] == resource, asked
-        assert "camera=()" in answer.headers["Permissions-Policy"], asked
-        assert answer.headers["Cache-Control"] == "no-store", asked
+        request = f"{method} {endpoint}"
+        assert answer.headers["Content-Security-Policy"] == POLICY[kind], request
+        assert answer.headers["Referrer-Policy"] == "no-referrer", request
+        assert answer.headers["X-Content-Type-Options"] == "nosniff", request
+        assert answer.headers["X-Frame-Options"] == "DENY", request
+        assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin", request
+        assert answer.headers["Cross-Origin-Resource-Policy"] == resource, request
+        assert "camera=()" in answer.headers["Permissions-Policy"], request
+        assert answer.headers["Cache-Control"] == "no-store", request
 
 
 @pytest.mark.parametrize("name", SIDES)
@@ -112,8 +114,8 @@ def test_nothing_on_a_public_site_marks_a_visitor(sites, name):
 def test_only_the_issuer_answers_another_origin_and_only_the_respondents(sites):
     for name, site in sites.items():
         for _, _, answer in answers(site):
-            allowed = answer.headers.get("Access-Control-Allow-Origin")
-            assert allowed == ("http://127.0.0.1:8000" if name == "issue" else None)
+            origin = answer.headers.get("Access-Control-Allow-Origin")
+            assert origin == ("http://127.0.0.1:8000" if name == "issue" else None)
             assert "Access-Control-Allow-Credentials" not in answer.headers
 
 
@@ -140,21 +142,21 @@ def test_staff_sign_in_on_their_own_side_only(sites):
         cookies[name] = sign_in(client).headers["Set-Cookie"].split(";")[0]
         assert client.get("/").status_code == 200
 
-    for name, other in (STAFF, STAFF[::-1]):
-        carried = cookies[name].replace(f"survey_{name}", f"survey_{other}")
-        assert sites[other].test_client().get("/", headers={"Cookie": carried}).status_code == 302
+    for name, far_side in (STAFF, STAFF[::-1]):
+        cookie = cookies[name].replace(f"survey_{name}", f"survey_{far_side}")
+        assert sites[far_side].test_client().get("/", headers={"Cookie": cookie}).status_code == 302
 
 
 def test_the_start_page_leads_to_what_is_mounted(tmp_path):
-    for sites, shown, hidden in (
+    for sites, present, absent in (
         ("issue,manage,respond,analyse", ("respond/", "manage/", "analyse/"), ()),
         ("issue,manage", ("manage/",), ("respond/", "analyse/")),
         ("issue", (), ("respond/", "manage/", "analyse/")),
     ):
         names = Settings(instance=tmp_path, sites=sites).site_names
         page = _start(start_page({f"/{name}": _nothing for name in names}))
-        assert all(f'href="{place}"' in page for place in shown)
-        assert not any(f'href="{place}"' in page for place in hidden)
+        assert all(f'href="{place}"' in page for place in present)
+        assert not any(f'href="{place}"' in page for place in absent)
 
 
 def _nothing(environ, start_response):

@@ -10,7 +10,7 @@ import pytest
 from survey_app.config import SIDES, Settings
 
 ROOT = Path(__file__).parents[2]
-OTHER = {"identity": "answers", "answers": "identity"}
+FAR_SIDE = {"identity": "answers", "answers": "identity"}
 SERVE = """
 import json, sys
 import wsgi
@@ -18,14 +18,14 @@ print(json.dumps(sorted(sys.modules)))
 """
 
 
-@pytest.mark.parametrize("side", OTHER)
+@pytest.mark.parametrize("side", FAR_SIDE)
 def test_a_side_s_process_loads_no_module_and_touches_no_folder_of_the_other(side, tmp_path):
     environment = {
         "SURVEY_SITES": side,
         "SURVEY_INSTANCE": str(tmp_path),
-        f"SURVEY_{OTHER[side].upper()}_URL": "postgresql://nobody@unreachable.invalid/other",
+        f"SURVEY_{FAR_SIDE[side].upper()}_URL": "postgresql://nobody@unreachable.invalid/other",
     }
-    served = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", SERVE],
         cwd=ROOT,
         env=environment,
@@ -34,14 +34,14 @@ def test_a_side_s_process_loads_no_module_and_touches_no_folder_of_the_other(sid
         check=True,
     )
 
-    loaded = json.loads(served.stdout)
+    loaded = json.loads(process.stdout)
     sites = {f"survey_app.{side}.{site}" for site in SIDES if SIDES[site] == side}
     assert sites <= set(loaded)
-    assert not [name for name in loaded if name.startswith(f"survey_app.{OTHER[side]}")]
-    assert not (tmp_path / OTHER[side]).exists()
+    assert not [name for name in loaded if name.startswith(f"survey_app.{FAR_SIDE[side]}")]
+    assert not (tmp_path / FAR_SIDE[side]).exists()
 
 
-@pytest.mark.parametrize("side", OTHER)
+@pytest.mark.parametrize("side", FAR_SIDE)
 def test_a_side_served_alone_is_prepared_alone_and_without_a_demo(side, installation):
     installation.urls = {"SURVEY_SITES": side}
     installation.cli("prepare")
@@ -52,7 +52,7 @@ def test_a_side_served_alone_is_prepared_alone_and_without_a_demo(side, installa
 
 
 @pytest.mark.parametrize(
-    ("sites", "carried"),
+    ("sites", "names"),
     [
         ("identity", ("issue", "manage")),
         ("answers", ("respond", "analyse")),
@@ -60,8 +60,8 @@ def test_a_side_served_alone_is_prepared_alone_and_without_a_demo(side, installa
         ("respond", ("respond",)),
     ],
 )
-def test_sites_are_named_one_by_one_or_by_their_side(sites, carried, tmp_path):
-    assert Settings(instance=tmp_path, sites=sites).site_names == carried
+def test_sites_are_named_one_by_one_or_by_their_side(sites, names, tmp_path):
+    assert Settings(instance=tmp_path, sites=sites).site_names == names
 
 
 def test_an_unknown_site_is_refused_by_its_name(tmp_path):

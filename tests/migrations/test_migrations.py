@@ -46,8 +46,8 @@ def test_the_head_of_the_history_equals_the_models(database, side):
 def test_tables_that_could_keep_an_order_have_no_rowid(sqlite, side):
     keyed = {t.name for t in SIDES[side].metadata.sorted_tables if not _has_rowid(t)}
     with sqlite.engine.connect() as connection:
-        made = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type='table'"))
-        without = {name for name, sql in made if "WITHOUT ROWID" in sql}
+        tables = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type='table'"))
+        without = {name for name, sql in tables if "WITHOUT ROWID" in sql}
 
     assert keyed
     assert without == keyed
@@ -78,25 +78,25 @@ def test_opened_sheets_go_from_rows_to_one_sorted_value_and_back(tmp_path):
 
     upgrade(store, "answers")
     with store.engine.connect() as connection:
-        found = connection.execute(text("SELECT stratum, answers FROM sheets ORDER BY stratum"))
-        assert found.all() == [("a", bytes([1, 0, 9, 0])), ("b", bytes([0, 0]))]
+        rows = connection.execute(text("SELECT stratum, answers FROM sheets ORDER BY stratum"))
+        assert rows.all() == [("a", bytes([1, 0, 9, 0])), ("b", bytes([0, 0]))]
     downgrade(store, "answers", "0002")
     with store.engine.connect() as connection:
-        found = connection.execute(
+        rows = connection.execute(
             text("SELECT stratum, answers FROM sheet ORDER BY stratum, answers")
         )
-        assert found.all() == [("a", b"\x01\x00"), ("a", b"\x09\x00"), ("b", b"\x00\x00")]
+        assert rows.all() == [("a", b"\x01\x00"), ("a", b"\x09\x00"), ("b", b"\x00\x00")]
     store.engine.dispose()
 
 
 def test_every_connection_keeps_no_order_and_no_leftovers(sqlite):
     with sqlite.engine.connect() as connection:
-        found = {
+        values = {
             name: connection.execute(text(f"PRAGMA {name}")).scalar_one()
             for name in ("journal_mode", "secure_delete", "synchronous", "temp_store")
         }
 
-    assert found == {
+    assert values == {
         "journal_mode": "delete",
         "secure_delete": 1,
         "synchronous": 2,

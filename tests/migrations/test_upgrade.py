@@ -41,9 +41,9 @@ DATA: dict[str, dict[str, dict[str, object]]] = {
 
 
 def reflected(connection):
-    found = MetaData()
-    found.reflect(connection)
-    return found.tables
+    schema = MetaData()
+    schema.reflect(connection)
+    return schema.tables
 
 
 def kept(store, side):

@@ -59,11 +59,11 @@ def test_containers_of_the_two_sides_share_nothing():
     plan = yaml.safe_load((DEPLOY / "container" / "compose.yaml").read_text(encoding="utf-8"))
     for site, side in SIDES.items():
         service = plan["services"][site]
-        other = "answers" if side == "identity" else "identity"
+        far_side = "answers" if side == "identity" else "identity"
         assert service["network_mode"] == f"service:{side}-web"
         assert "SURVEY_SITES" in service["environment"]
         assert "owner" not in str(service)
-        assert other not in str(service)
+        assert far_side not in str(service)
     for side in ("identity", "answers"):
         assert plan["services"][f"{side}-web"]["networks"] == [side]
         store = plan["services"][f"{side}-store"]
