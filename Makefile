@@ -4,32 +4,49 @@ PORT ?= 8000
 export PORT
 BIN := .venv/bin
 PY := $(BIN)/python
+TESTS := -n auto --dist loadfile --no-loadscope-reorder
+SCRIPTS := 'survey_app/**/*.js' 'tests/**/*.mjs'
+SHEETS := 'survey_app/**/*.css'
 LOCKED := --quiet --upgrade --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock"
 
-.PHONY: run test check bench bench-check attack fuzz browser servers pictures lock audit sbom licences
+.PHONY: run test check format programs bench bench-check attack fuzz pictures lock audit sbom licences reference
 
 run: .venv/runtime
 	@$(PY) -m survey_app prepare
 	@exec $(PY) -m gunicorn -c gunicorn.conf.py wsgi:app
 
-test: check browser servers
-	$(PY) -m pytest -n auto --dist loadfile --no-loadscope-reorder
+# `make test COVERAGE=--cov` says too how much of the program tests reached in their own process.
+test: check programs
+	$(PY) -m pytest $(TESTS) $(COVERAGE)
 
+# What is quick comes first.
 check: .venv/development
+	$(BIN)/oxfmt --check $(SCRIPTS) $(SHEETS)
+	$(BIN)/oxlint --deny-warnings survey_app tests
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
 	$(PY) -c "from importlinter.cli import lint_imports_command; lint_imports_command()"
-	$(PY) -m mypy
 	$(PY) -m djlint --check --lint survey_app
+	$(PY) -m mypy
 
-pictures: browser
+format: .venv/development
+	$(PY) -m ruff check --select I --fix-only --quiet .
+	$(PY) -m ruff format .
+	$(BIN)/oxfmt $(SCRIPTS) $(SHEETS)
+	$(PY) -m djlint --reformat --quiet survey_app
+
+# Installs what tests start beside Python's packages: as root by apt, else it names what is missing.
+programs: .venv/development
+	@$(PY) -m supply programs
+
+pictures: programs
 	$(PY) -m tests.browser.pictures
 
-bench: .venv/development servers
+bench: programs
 	$(PY) -m bench
 
 # The short form: fails when the service takes 30 % more floors than bench/results.json says.
-bench-check: .venv/development servers
+bench-check: programs
 	$(PY) -m bench.check
 
 attack: .venv/development
@@ -45,6 +62,10 @@ lock: .venv/development
 	$(PY) -m uv pip compile $(LOCKED) requirements-dev.txt -c requirements.lock -o requirements-dev.lock
 	$(MAKE) licences
 
+# The reference of the statistics library, from its docstrings.
+reference: .venv/development
+	$(PY) -m reference
+
 licences: .venv/development
 	$(PY) -m supply licences
 
@@ -53,21 +74,6 @@ audit: .venv/development
 
 sbom: .venv/development
 	$(PY) -m supply sbom
-
-# Debian's package as root, Playwright's own download elsewhere; nothing where Chromium is there.
-browser: .venv/development
-	@command -v chromium >/dev/null 2>&1 \
-	|| ls "$$HOME"/.cache/ms-playwright/chromium-* >/dev/null 2>&1 \
-	|| if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; \
-	   then apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium fonts-noto-cjk; \
-	   else $(PY) -m playwright install chromium; fi
-
-# What tests start or ask: nginx with limits and HTTP/2, systemd's own judge, and curl for the docs' commands.
-servers:
-	@{ PATH="$$PATH:/usr/sbin" command -v nginx && command -v systemd-analyze && command -v curl; } >/dev/null 2>&1 \
-	|| if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; \
-	   then apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends nginx-light systemd curl; \
-	   else echo "Install nginx, systemd-analyze and curl for the tests." >&2; exit 1; fi
 
 .venv/runtime: requirements.lock
 	test -x $(PY) || $(PYTHON) -m venv .venv

@@ -13,9 +13,10 @@ from gunicorn.workers.base import Worker
 
 from survey_app import logs
 from survey_app.config import Settings
+from survey_app.sides import SITES
 
 _settings = Settings()
-_staff = {"manage", "analyse"} & set(_settings.site_names)
+_staff = any(SITES[name].for_staff for name in _settings.site_names)
 # The workers' heartbeat touches a file: in memory where the system has such a place.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else tempfile.gettempdir()  # noqa: S108
 

@@ -20,20 +20,14 @@ from survey_app.accounts import Actor, acting_as, add_account
 from survey_app.config import Settings, SiteSettings
 from survey_app.crypto import sealing
 from survey_app.crypto.blind_rsa import SigningKey, generate_key
-from survey_app.documents.manifest import (
-    BothNames,
-    Design,
-    Kind,
-    Period,
-    PublishedManifest,
-    Stratum,
-)
+from survey_app.documents.design import BothNames, Design, Kind, Period, Stratum
+from survey_app.documents.manifest import PublishedManifest
 from survey_app.identity.manage.campaigns import service
 from survey_app.identity.manage.campaigns.draft import shipped
 from survey_app.identity.manage.campaigns.service import StratumKey
 from survey_app.identity.manage.invitations import code_lists
-from survey_app.identity.manage.invitations.code_lists import Form, Wanted
-from survey_app.identity.manage.jobs import worker
+from survey_app.identity.manage.invitations.code_lists import ListForm, ListRequest
+from survey_app.identity.manage.jobs import queue
 from survey_app.identity.manage.roster import persons as people
 from survey_app.identity.store.models import Staff
 from survey_app.storage.database import Database
@@ -64,16 +58,17 @@ def console() -> None:
 
         def keep() -> None:
             with store.begin() as session:
-                people.keep_file(session, key, "spring", content, "people.csv")
+                people.upload(session, key, "spring", content, "people.csv")
 
         total += _timed("upload", keep)
         told = _unheard
         total += _timed(
-            "import and draw", lambda: people.take_in(store, key, "spring", "seed", told, _unheard)
+            "import and draw",
+            lambda: people.import_roster(store, key, "spring", "seed", told, _unheard),
         )
-        total += _timed("codes and list (CSV)", lambda: _list(store, settings, Form.CSV))
+        total += _timed("codes and list (CSV)", lambda: _list(store, settings, ListForm.CSV))
         print(f"{'together':24} {total:8.2f} s, peak memory {_memory()} MiB (before {base} MiB)")
-        _timed("codes and list (XLSX)", lambda: _list(store, settings, Form.XLSX))
+        _timed("codes and list (XLSX)", lambda: _list(store, settings, ListForm.XLSX))
         client = site.test_client()
         _sign_in(client)
         for page in PAGES:
@@ -99,10 +94,10 @@ def _sign_in(client: FlaskClient) -> None:
     client.post("/login", data=fields)
 
 
-def _list(store: Database, settings: SiteSettings, form: Form) -> None:
-    name, strata = worker.new_name(), tuple(f"s{i:03}" for i in range(STRATA))
-    wanted = Wanted(strata, form, replace=True)
-    code_lists.make(store, settings, "spring", name, wanted, _unheard, _unheard)
+def _list(store: Database, settings: SiteSettings, form: ListForm) -> None:
+    name, strata = queue.new_name(), tuple(f"s{i:03}" for i in range(STRATA))
+    request = ListRequest(strata, form, replace=True)
+    code_lists.make(store, settings, "spring", name, request, _unheard, _unheard)
     with store.begin() as session:
         code_lists.fetch(session, settings.secret("roster"), "spring", name)
 
@@ -146,7 +141,7 @@ def _published(store: Database) -> None:
     point = sealing.public_bytes(sealing.generate_opening_key())
     with store.begin() as session:
         service.create(session, plan)
-        manifest = service.open_campaign(session, "spring", made, "/issue", two_managers=False)
+        manifest = service.fix(session, "spring", made, "/issue", two_managers=False)
         published = PublishedManifest(**dict(manifest), sealing_key=point)
         service.publish(session, "spring", published.canonical())
 

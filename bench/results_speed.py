@@ -23,7 +23,9 @@ from survey_app.answers.analyse.estimates import compute, counts
 from survey_app.answers.store.models import Box, Campaign, Opening, Sheets, Staff
 from survey_app.config import Settings
 from survey_app.crypto import sealing
-from survey_app.documents.manifest import Kind, PublishedManifest, Questions
+from survey_app.documents.design import Kind, Questions
+from survey_app.documents.manifest import PublishedManifest
+from survey_app.documents.results import Options
 from survey_app.storage.database import Database
 from survey_app.storage.migrations import upgrade
 
@@ -133,7 +135,7 @@ def page(sheets: int) -> None:
             start = time.perf_counter()
             box = opened_box(session, "bench")
             read = time.perf_counter() - start
-        options = compute.Options()
+        options = Options()
         counted = _timed(partial(counts.count, box, options.validity))
         estimated = _timed(partial(compute.results_of, box, options))
         again = _timed(partial(compute.results_of, box, options))

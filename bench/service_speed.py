@@ -13,7 +13,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from bench import bare_crypto, growth, load, set_up
+from bench import bare_crypto, growth, load, set_up, starts
 from bench.load import Fields, Run, timed
 from bench.set_up import Floor, Production
 from survey_app.config import VERSION
@@ -101,7 +101,11 @@ def service_speed() -> None:
         pairs = measure(production, floor, pool, LONG)
         figures = _figures(pairs) | _single(production) | {"crypto_a_second": _rounded(crypto)}
         figures["growth"] = growth.curve(production, pool)
-    found = {"ratios": ratios(pairs, crypto), "figures": figures, **_circumstances()}
+    found = {
+        "ratios": ratios(pairs, crypto) | starts.ratios(),
+        "figures": figures,
+        **_circumstances(),
+    }
     RESULTS.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
     print(json.dumps(found, indent=2))
 

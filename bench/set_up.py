@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from bench import floor
 from bench.load import Fields, Survey
 from bench.processes import cpu_seconds
-from survey_app.config import SIDES
 from survey_app.crypto.blind_rsa import EXPONENT, MODULUS_BITS
+from survey_app.sides import SITES
 from tests.clusters import Cluster
 from tests.conftest import two_clusters, urls_of
 from tests.installation import PATIENCE, Installation, free_port, stratum
@@ -116,7 +116,7 @@ def seconds_to_start(production: Production) -> float:
 def _production(folder: Path, codes: int) -> Iterator[Production]:
     with ExitStack() as stack:
         clusters = stack.enter_context(two_clusters())
-        services = [Service(folder, site, free_port(), free_port()) for site in SIDES]
+        services = [Service(folder, site, free_port(), free_port()) for site in SITES]
         proxy = Proxy(folder / "nginx", {one.site: [one.port] for one in services}, _UNLIMITED)
         public = {
             "SURVEY_RESPOND_URL": proxy.url("answers", "/respond"),

@@ -6,6 +6,8 @@ A ``Design`` says how the sheets were drawn, ``count`` reduces them to ``Counts`
 
 from stats.allocation import Allocation, Method, allocate
 from stats.association import Association, rao_scott
+from stats.cells import Cells, WeightingError
+from stats.collapsing import collapse
 from stats.comparison import (
     Contrast,
     Joint,
@@ -21,7 +23,7 @@ from stats.comparison import (
     trend,
 )
 from stats.counting import ANY, BLANK, NO, REFUSED, UNKNOWN, YES, AnswerError, Counts, count
-from stats.design import Design, DesignError, Lonely, collapse
+from stats.design import Design, DesignError, Lonely
 from stats.exceedance import exceedance
 from stats.intervals import Interval
 from stats.multiplicity import Adjustment, adjust
@@ -49,18 +51,9 @@ from stats.sensitive import (
     unrelated_question_unknown,
     warner,
 )
-from stats.weighting import (
-    Cells,
-    NoVarianceError,
-    Residuals,
-    TwoPhase,
-    WeightedRate,
-    WeightingError,
-    Weights,
-    rake,
-    weighted_rate,
-    weighting_class_rate,
-)
+from stats.weighted_rates import NoVarianceError, WeightedRate, weighted_rate, weighted_rates
+from stats.weighting_classes import ClassWeights, TwoPhase
+from stats.weights import Residuals, Weights, rake
 
 __all__ = [
     "ALL",
@@ -75,6 +68,7 @@ __all__ = [
     "AnswerError",
     "Association",
     "Cells",
+    "ClassWeights",
     "Contrast",
     "Counts",
     "Decision",
@@ -134,5 +128,5 @@ __all__ = [
     "unrelated_question_unknown",
     "warner",
     "weighted_rate",
-    "weighting_class_rate",
+    "weighted_rates",
 ]

@@ -1,24 +1,66 @@
 """The command: ``python -m stats``."""
 
+# A verb is loaded when it is called: what reads large files takes longer to load than the rest.
+# ruff: noqa: PLC0415
+
+from __future__ import annotations
+
 import argparse
 import sys
-from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
 
-from stats.command import chisq, compare, plan, rates, weights
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+VERBS: Final = {
+    "rates": "rates with errors and intervals",
+    "compare": "domains, items or waves against each other",
+    "chisq": "Rao and Scott's test of association",
+    "plan": "plan a sample",
+    "weights": "weight sheets",
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one verb; what cannot be done is one sentence on standard error, and 2."""
+    """Run one verb; a refusal is one sentence on standard error, and exit code 2."""
+    words = sys.argv[1:] if arguments is None else arguments
     parser = argparse.ArgumentParser(prog="python -m stats", description=__doc__)
     subparsers = parser.add_subparsers(required=True)
-    for verb in (rates, compare, chisq, plan, weights):
-        verb.add(subparsers)
-    options = parser.parse_args(arguments)
+    for verb, summary in VERBS.items():
+        subparser = subparsers.add_parser(verb, help=summary)
+        if verb in words[:1]:
+            _options(verb)(subparser)
+    options = parser.parse_args(words)
     try:
         return int(options.run(options))
     except ValueError as error:
         sys.stderr.write(f"{error}\n")
         return 2
+
+
+def _options(verb: str) -> Callable[[argparse.ArgumentParser], None]:
+    """Return what adds a verb's options to its parser."""
+    match verb:
+        case "rates":
+            from stats.command import rates
+
+            return rates.add_options
+        case "compare":
+            from stats.command import compare
+
+            return compare.add_options
+        case "chisq":
+            from stats.command import chisq
+
+            return chisq.add_options
+        case "plan":
+            from stats.command import plan
+
+            return plan.add_options
+        case _:
+            from stats.command import weights
+
+            return weights.add_options
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Sharing a sample out among strata, exactly and to the last person."""
+"""Dividing a sample among strata, in whole persons and exactly."""
 
 import heapq
 from collections.abc import Sequence
@@ -6,35 +6,43 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from stats.design import frozen
+from stats.arrays import Floats, Integers, frozen
 from stats.planning import PlanError
-
-_Floats = NDArray[np.float64]
-_Integers = NDArray[np.int64]
 
 
 class Method(StrEnum):
-    """What an allocation serves: each stratum's share, the overall rate, or every stratum."""
+    """What an allocation serves."""
 
     PROPORTIONAL = "proportional"
+    """Each stratum has its share of the population."""
     NEYMAN = "neyman"
+    """The overall rate has the least variance."""
     POWER = "power"
+    """The strata's own rates are precise too, the more so the smaller the power."""
 
 
 @dataclass(frozen=True, eq=False)
 class Allocation:
-    """A sample shared out among H strata; arrays of shape (H,), persons.
+    """A sample divided among H strata.
 
-    ``respondents`` sums to the total asked for, ``issued`` is how many to invite for it;
-    ``se`` is the standard error of the overall rate if the rates come out as expected.
+    Attributes
+    ----------
+    stratum : tuple of str, length H
+    population : ndarray of int, shape (H,)
+    respondents : ndarray of int, shape (H,)
+        Persons who are to answer; they sum to the total asked for.
+    issued : ndarray of int, shape (H,)
+        Persons to invite for so many to answer.
+    se : float
+        Standard error of the overall rate if the rates are as expected.
     """
 
     stratum: tuple[str, ...]
-    population: _Integers
-    respondents: _Integers
-    issued: _Integers
+    population: Integers
+    respondents: Integers
+    issued: Integers
     se: float
 
 
@@ -50,7 +58,7 @@ def allocate(
     minimum: ArrayLike = 2,
     response: ArrayLike = 1.0,
 ) -> Allocation:
-    """Share a sample of ``total`` respondents out among strata.
+    """Divide a sample of ``total`` respondents among strata.
 
     Every method minimises the sum of a_h^2 / n_h over whole n_h within their bounds, with
     a_h = N_h (proportional), N_h S_h (Neyman: the variance of the overall rate) or
@@ -76,7 +84,7 @@ def allocate(
     minimum : array_like of int, shape (H,) or scalar
         Least respondents of a stratum, at least 1; a stratum that has fewer gives all it can.
     response : array_like of float, shape (H,) or scalar
-        Share of the invited who will answer; nowhere are more invited than there are.
+        Share of the invited who will answer; no stratum has more invited than persons.
 
     Returns
     -------
@@ -95,6 +103,14 @@ def allocate(
        *Am. Stat.* 42 (1988), 174-177.
     .. [3] T. Wright, "Exact optimal sample allocation: more efficient than Neyman", *Stat.
        Probab. Lett.* 129 (2017), 50-57.
+
+    Examples
+    --------
+    >>> shares = allocate(["city", "county"], [400, 600], 100, Method.NEYMAN, rate=[0.3, 0.05])
+    >>> shares.respondents
+    array([58, 42])
+    >>> round(shares.se, 4)
+    0.0296
     """
     names = tuple(stratum)
     people = _within(names, "population", population, 1, np.inf)
@@ -122,37 +138,39 @@ def allocate(
     )
 
 
-def _spend(importance: _Floats, least: _Integers, most: _Integers, total: int) -> _Integers:
-    """Give each next person to the stratum where the sum of a^2 / n falls most."""
-    given = least.copy()
+def _spend(importance: Floats, least: Integers, most: Integers, total: int) -> Integers:
+    """Allocate each next person to the stratum where the sum of a^2 / n falls most."""
+    respondents = least.copy()
     queue = [
         (-((a**2) / (n * (n + 1))), h)
         for h, (a, n) in enumerate(zip(importance, least, strict=True))
     ]
     heapq.heapify(queue)
     for _ in range(total - int(least.sum())):
-        while given[queue[0][1]] == most[queue[0][1]]:
+        while respondents[queue[0][1]] == most[queue[0][1]]:
             heapq.heappop(queue)
         h = queue[0][1]
-        given[h] += 1
-        heapq.heapreplace(queue, (-(importance[h] ** 2) / (given[h] * (given[h] + 1)), h))
-    return given
+        respondents[h] += 1
+        heapq.heapreplace(
+            queue, (-(importance[h] ** 2) / (respondents[h] * (respondents[h] + 1)), h)
+        )
+    return respondents
 
 
 def _within(
     names: tuple[str, ...], what: str, values: ArrayLike, low: float, high: float
-) -> _Floats:
+) -> Floats:
     if not names:
         raise PlanError("There is no stratum to share a sample out to.")
-    given = np.asarray(values, dtype=np.float64)
-    if given.shape not in {(), (len(names),)}:
+    figures = np.asarray(values, dtype=np.float64)
+    if figures.shape not in {(), (len(names),)}:
         raise PlanError(
             "There are %(given)d figures of %(figure)s for %(strata)d strata.",
-            given=given.size,
+            given=figures.size,
             figure=what,
             strata=len(names),
         )
-    array = np.broadcast_to(given, len(names))
+    array = np.broadcast_to(figures, len(names))
     for name, value in zip(names, array, strict=True):
         if not low <= value <= high:
             raise PlanError(
@@ -164,7 +182,7 @@ def _within(
     return array
 
 
-def _check_total(names: tuple[str, ...], total: int, least: _Integers, most: _Integers) -> None:
+def _check_total(names: tuple[str, ...], total: int, least: Integers, most: Integers) -> None:
     for name, highest in zip(names, most, strict=True):
         if highest < 1:
             raise PlanError(

@@ -6,16 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import special
+import scipy
 
 from stats.linearisation import Partition, refuse_unknown
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
+    from stats.arrays import Floats
     from stats.design import Design
-
-    Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +34,7 @@ class Association:
     p : float
     """
 
-    table: Array
+    table: Floats
     chi_square: float
     f: float
     df: tuple[float, float]
@@ -71,19 +70,26 @@ def rao_scott(design: Design, cells: ArrayLike, *, fpc: bool = True) -> Associat
        cell proportions estimated from survey data", *Annals of Statistics* 12, 1984.
     .. [2] D. R. Thomas and J. N. K. Rao, "Small-sample comparisons of level and power for simple
        goodness-of-fit statistics under cluster sampling", *JASA* 82, 1987.
+
+    Examples
+    --------
+    >>> cells = [[[10, 6], [10, 24]]]  # one stratum; yes and no by two offices
+    >>> test = rao_scott(Design(["city"], [400], [50]), cells)
+    >>> print(f"F {test.f:.2f}, p {test.p:.3f}")
+    F 5.56, p 0.022
     """
-    given = np.asarray(cells, dtype=float)
-    rows, columns = given.sum(axis=(0, 2)) > 0, given.sum(axis=(0, 1)) > 0
+    counts = np.asarray(cells, dtype=float)
+    rows, columns = counts.sum(axis=(0, 2)) > 0, counts.sum(axis=(0, 1)) > 0
     if rows.sum() < 2 or columns.sum() < 2:
         raise ValueError("an association needs two rows and two columns that have sheets")
-    kept = given[:, rows][:, :, columns]
+    present = counts[:, rows][:, :, columns]
     part = Partition.of(design, None, fpc=fpc)
-    table = np.tensordot(part.weight[:, 0], kept, axes=1)
+    table = np.tensordot(part.weight[:, 0], present, axes=1)
     share = table / table.sum()
     expected = np.outer(share.sum(axis=1), share.sum(axis=0))
-    sheets = kept.sum()
+    sheets = present.sum()
     chi_square = float(sheets * ((share - expected) ** 2 / expected).sum())
-    flat = kept.reshape(len(kept), -1)
+    flat = present.reshape(len(present), -1)
     effects = _design_effects(share, sheets, _covariance(part, flat, share.ravel()))
     trace = float(np.trace(effects))
     if trace <= 0:
@@ -91,11 +97,11 @@ def rao_scott(design: Design, cells: ArrayLike, *, fpc: bool = True) -> Associat
     numerator = trace**2 / float((effects * effects.T).sum())
     denominator = numerator * float(sheets - (flat.sum(axis=1) > 0).sum())
     f = chi_square / trace
-    p = float(special.fdtrc(numerator, denominator, f))
+    p = float(scipy.special.fdtrc(numerator, denominator, f))
     return Association(table, chi_square, f, (numerator, denominator), p)
 
 
-def _covariance(part: Partition, cells: Array, share: Array) -> Array:
+def _covariance(part: Partition, cells: Floats, share: Floats) -> Floats:
     """Estimate the covariance of the cells' shares: (K, K) from (H, K) sheets."""
     strata, size = cells.shape
     sheets = cells.sum(axis=1)
@@ -114,7 +120,7 @@ def _covariance(part: Partition, cells: Array, share: Array) -> Array:
     return flat.reshape(size, size) / float(part.weight[:, 0] @ sheets) ** 2
 
 
-def _design_effects(share: Array, sheets: float, covariance: Array) -> Array:
+def _design_effects(share: Floats, sheets: float, covariance: Floats) -> Floats:
     """Return the generalised design effects of the interaction's (R - 1)(C - 1) contrasts."""
     rows, columns = share.shape
     by_row, by_column = (np.eye(size)[:, 1:] for size in (rows, columns))

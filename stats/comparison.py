@@ -7,22 +7,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import special
+import scipy
 
+from stats.arrays import Floats, Integers, frozen
 from stats.confidence import limits
 from stats.counting import NO, YES
-from stats.design import Design, frozen
 from stats.intervals import Interval
 from stats.linearisation import Partition, ratio, refuse_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
     from stats.counting import Counts
-
-    Array = NDArray[np.float64]
+    from stats.design import Design
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,9 +36,9 @@ class Joint:
     """
 
     labels: tuple[str, ...]
-    yes_yes: NDArray[np.int64]
-    yes_no: NDArray[np.int64]
-    no_no: NDArray[np.int64]
+    yes_yes: Integers
+    yes_no: Integers
+    no_no: Integers
 
     def __add__(self, other: Joint) -> Joint:
         """Count the sheets of both, of the same strata and columns."""
@@ -51,12 +50,12 @@ class Joint:
         )
 
     @property
-    def yes(self) -> Array:
+    def yes(self) -> Floats:
         """Yes to each column, shape (H, J)."""
         return np.asarray(self.yes_yes.diagonal(axis1=1, axis2=2), float)
 
     @property
-    def answered(self) -> Array:
+    def answered(self) -> Floats:
         """Yes or no to each column, shape (H, J)."""
         return np.asarray(self.yes + self.no_no.diagonal(axis1=1, axis2=2), float)
 
@@ -81,6 +80,14 @@ def count_joint(
     Returns
     -------
     Joint
+
+    Examples
+    --------
+    >>> answers = np.repeat([[1, 1], [1, 0], [0, 1], [0, 0]], [6, 10, 4, 60], axis=0)
+    >>> joint = count_joint([0] * 80, answers, ["gift", "fee"], strata=1)
+    >>> joint.yes_yes[0]
+    array([[16,  6],
+           [ 6, 10]])
     """
     place, table = np.asarray(stratum), np.asarray(answers)
     order = np.argsort(place, kind="stable")
@@ -95,7 +102,7 @@ def count_joint(
 
 
 def join_domains(domains: Mapping[str, Counts], item: str) -> Joint:
-    """Make the joint counts of one item in domains that share no sheet.
+    """Return the joint counts of one item in domains that share no sheet.
 
     Parameters
     ----------
@@ -108,6 +115,14 @@ def join_domains(domains: Mapping[str, Counts], item: str) -> Joint:
     -------
     Joint
         Of the domains.
+
+    Examples
+    --------
+    >>> answers = np.repeat([[1], [0]], [6, 14], axis=0)
+    >>> city, county = count([0] * 20, answers, ["gift"], 2), count([1] * 20, answers, ["gift"], 2)
+    >>> join_domains({"city": city, "county": county}, "gift").yes
+    array([[6., 0.],
+           [0., 6.]])
     """
     columns = [counts.answers_to(item) for counts in domains.values()]
     yes, no = (np.stack(part, axis=1) for part in zip(*columns, strict=True))
@@ -133,10 +148,10 @@ class RateVector:
     """
 
     labels: tuple[str, ...]
-    rate: Array
-    low: Array
-    high: Array
-    covariance: Array
+    rate: Floats
+    low: Floats
+    high: Floats
+    covariance: Floats
     df: int
     level: float
 
@@ -170,30 +185,41 @@ def joint_rates(
     DesignError
         As for ``rates``.
     ValueError
-        Nobody answered one of the columns.
+        One of the columns has no answer.
 
     References
     ----------
     .. [1] C.-E. Särndal, B. Swensson and J. Wretman, *Model Assisted Survey Sampling*, Springer,
        1992, result 5.6.2 and sec. 10.3.
+
+    Examples
+    --------
+    >>> answers = np.repeat([[1, 1], [1, 0], [0, 1], [0, 0]], [6, 10, 4, 60], axis=0)
+    >>> joint = count_joint([0] * 80, answers, ["gift", "fee"], strata=1)
+    >>> vector = joint_rates(Design(["city"], [400], [80]), joint)
+    >>> vector.rate
+    array([0.2  , 0.125])
+    >>> vector.covariance.round(6)
+    array([[0.00162 , 0.000506],
+           [0.000506, 0.001108]])
     """
     part = Partition.of(design, None, fpc=fpc)
     yes, answered = joint.yes, joint.answered
     _refuse_unanswered(joint.labels, answered)
-    found = ratio(part, yes, answered)
-    low, high = limits(part, found, Interval.DEFAULT, level)
+    rates = ratio(part, yes, answered)
+    low, high = limits(part, rates, Interval.DEFAULT, level)
     return RateVector(
         joint.labels,
-        frozen(found.rate[0]),
+        frozen(rates.rate[0]),
         frozen(low[0]),
         frozen(high[0]),
-        frozen(_covariance(part, joint, found.rate[0]) / np.outer(found.persons, found.persons)),
+        frozen(_covariance(part, joint, rates.rate[0]) / np.outer(rates.persons, rates.persons)),
         _df(design),
         level,
     )
 
 
-def _covariance(part: Partition, joint: Joint, p: Array) -> Array:
+def _covariance(part: Partition, joint: Joint, p: Floats) -> Floats:
     """Estimate the covariances of the totals of y_j - p_j over sheets that answered j: (J, J)."""
     q, size = 1 - p, len(p)
     products = (
@@ -212,12 +238,22 @@ def _covariance(part: Partition, joint: Joint, p: Array) -> Array:
 
 
 def independent(*waves: RateVector) -> RateVector:
-    """Put rates of independent samples side by side: waves of a campaign, or unlike questionnaires.
+    """Join rates of independent samples: waves of a campaign, or different questionnaires.
 
     Raises
     ------
     ValueError
         A label stands in two of them, or their levels differ.
+
+    Examples
+    --------
+    >>> def wave(label, yes):
+    ...     counts = count([0] * 100, (np.arange(100) < yes)[:, None], ["gift"], strata=1)
+    ...     joint = join_domains({label: counts}, "gift")
+    ...     return joint_rates(Design([label], [1000], [100]), joint)
+    >>> waves = independent(wave("2024", 20), wave("2025", 12))
+    >>> waves.labels, waves.rate, waves.df
+    (('2024', '2025'), array([0.2 , 0.12]), 198)
     """
     labels = tuple(label for wave in waves for label in wave.labels)
     if len(set(labels)) < len(labels) or len({wave.level for wave in waves}) > 1:
@@ -271,15 +307,26 @@ def difference(rates: RateVector, first: str, second: str) -> Contrast:
     ----------
     .. [1] R. G. Newcombe, "Interval estimation for the difference between independent proportions",
        *Statistics in Medicine* 17, 1998, method 10.
+
+    Examples
+    --------
+    >>> answers = np.repeat([[1, 1], [1, 0], [0, 1], [0, 0]], [6, 10, 4, 60], axis=0)
+    >>> joint = count_joint([0] * 80, answers, ["gift", "fee"], strata=1)
+    >>> vector = joint_rates(Design(["city"], [400], [80]), joint)
+    >>> contrast = difference(vector, "gift", "fee")
+    >>> print(f"{contrast.estimate:.3f} ({contrast.low:.3f} to {contrast.high:.3f})")
+    0.075 (-0.007 to 0.157)
+    >>> print(f"p {contrast.p:.3f}")
+    p 0.074
     """
     a, b = rates.at(first), rates.at(second)
-    found = _contrast(rates, rates.rate[a] - rates.rate[b], {a: 1.0, b: -1.0}, 0.0)
-    if found.se or a == b:
-        return found
+    contrast = _contrast(rates, rates.rate[a] - rates.rate[b], {a: 1.0, b: -1.0}, 0.0)
+    if contrast.se or a == b:
+        return contrast
     down = np.hypot(rates.rate[a] - rates.low[a], rates.high[b] - rates.rate[b])
     up = np.hypot(rates.high[a] - rates.rate[a], rates.rate[b] - rates.low[b])
-    low, high = found.estimate - float(down), found.estimate + float(up)
-    return Contrast(found.estimate, 0.0, low, high, None, None, found.df, found.level)
+    low, high = contrast.estimate - float(down), contrast.estimate + float(up)
+    return Contrast(contrast.estimate, 0.0, low, high, None, None, contrast.df, contrast.level)
 
 
 def relative(rates: RateVector, first: str, second: str) -> Contrast:
@@ -289,6 +336,15 @@ def relative(rates: RateVector, first: str, second: str) -> Contrast:
     ------
     ValueError
         The second rate is 0.
+
+    Examples
+    --------
+    >>> answers = np.repeat([[1, 1], [1, 0], [0, 1], [0, 0]], [6, 10, 4, 60], axis=0)
+    >>> joint = count_joint([0] * 80, answers, ["gift", "fee"], strata=1)
+    >>> vector = joint_rates(Design(["city"], [400], [80]), joint)
+    >>> contrast = relative(vector, "gift", "fee")
+    >>> print(f"{contrast.estimate:.2f} ({contrast.low:.2f} to {contrast.high:.2f})")
+    1.60 (0.75 to 2.45)
     """
     a, b = rates.at(first), rates.at(second)
     if not rates.rate[b]:
@@ -305,12 +361,21 @@ def log_odds_ratio(rates: RateVector, first: str, second: str) -> Contrast:
     ------
     ValueError
         One of the rates is 0 or 1.
+
+    Examples
+    --------
+    >>> answers = np.repeat([[1, 1], [1, 0], [0, 1], [0, 0]], [6, 10, 4, 60], axis=0)
+    >>> joint = count_joint([0] * 80, answers, ["gift", "fee"], strata=1)
+    >>> vector = joint_rates(Design(["city"], [400], [80]), joint)
+    >>> contrast = log_odds_ratio(vector, "gift", "fee")
+    >>> print(f"{contrast.estimate:.3f}, standard error {contrast.se:.3f}")
+    0.560, standard error 0.313
     """
     a, b = rates.at(first), rates.at(second)
     for at, label in ((a, first), (b, second)):
         if rates.rate[at] in {0, 1}:
             raise ValueError(f"the rate of {label!r} is {rates.rate[at]:g}: its odds have no log")
-    estimate = special.logit(rates.rate[a]) - special.logit(rates.rate[b])
+    estimate = scipy.special.logit(rates.rate[a]) - scipy.special.logit(rates.rate[b])
     odds = rates.rate * (1 - rates.rate)
     return _contrast(rates, estimate, {a: 1 / odds[a], b: -1 / odds[b]}, 0.0)
 
@@ -338,6 +403,17 @@ def standardize(rates: RateVector, shares: Mapping[str, float]) -> Contrast:
     References
     ----------
     .. [1] E. L. Korn and B. I. Graubard, *Analysis of Health Surveys*, Wiley, 1999, sec. 5.
+
+    Examples
+    --------
+    >>> answers = np.repeat([[1], [0], [1], [0]], [4, 16, 3, 27], axis=0)
+    >>> counts = count(np.repeat([0, 1], [20, 30]), answers, ["gift"], strata=2)
+    >>> domains = {"city": counts.within([True, False]), "county": counts.within([False, True])}
+    >>> design = Design(["city", "county"], population=[400, 600], respondents=[20, 30])
+    >>> vector = joint_rates(design, join_domains(domains, "gift"))
+    >>> contrast = standardize(vector, {"city": 0.5, "county": 0.5})
+    >>> print(f"{contrast.estimate:.3f}, standard error {contrast.se:.4f}")
+    0.150, standard error 0.0523
     """
     if min(shares.values(), default=0) < 0 or not sum(shares.values()):
         raise ValueError("shares of a standard population are not negative, and not all 0")
@@ -346,7 +422,7 @@ def standardize(rates: RateVector, shares: Mapping[str, float]) -> Contrast:
 
 
 def trend(rates: RateVector, times: Mapping[str, float]) -> Contrast:
-    """Fit a straight line to rates over time by least squares; gives its slope.
+    """Estimate the slope of a straight line through rates over time, by least squares.
 
     Parameters
     ----------
@@ -368,6 +444,17 @@ def trend(rates: RateVector, times: Mapping[str, float]) -> Contrast:
     References
     ----------
     .. [1] E. L. Korn and B. I. Graubard, *Analysis of Health Surveys*, Wiley, 1999, sec. 8.3.
+
+    Examples
+    --------
+    >>> def wave(label, yes):
+    ...     counts = count([0] * 100, (np.arange(100) < yes)[:, None], ["gift"], strata=1)
+    ...     joint = join_domains({label: counts}, "gift")
+    ...     return joint_rates(Design([label], [1000], [100]), joint)
+    >>> waves = independent(wave("2023", 20), wave("2024", 15), wave("2025", 12))
+    >>> line = trend(waves, {"2023": 2023, "2024": 2024, "2025": 2025})
+    >>> print(f"{line.estimate:.3f} a year, p {line.p:.3f}")
+    -0.040 a year, p 0.105
     """
     centre = sum(times.values()) / len(times)
     spread = sum((time - centre) ** 2 for time in times.values())
@@ -388,13 +475,13 @@ def _contrast(
     value, df = float(estimate), rates.df
     if se == 0 or df < 1:
         return Contrast(value, se, value, value, None, None, df, rates.level)
-    half = float(special.stdtrit(df, (1 + rates.level) / 2)) * se
+    half = float(scipy.special.stdtrit(df, (1 + rates.level) / 2)) * se
     t = (value - null) / se
-    p = 2 * float(special.stdtr(df, -abs(t)))
+    p = 2 * float(scipy.special.stdtr(df, -abs(t)))
     return Contrast(value, se, value - half, value + half, t, p, df, rates.level)
 
 
-def _refuse_unanswered(labels: Sequence[str], answered: Array) -> None:
+def _refuse_unanswered(labels: Sequence[str], answered: Floats) -> None:
     for label, sheets in zip(labels, answered.sum(axis=0), strict=True):
         if not sheets:
             raise ValueError(f"nobody answered {label!r}")

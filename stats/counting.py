@@ -1,4 +1,4 @@
-"""Counting sheets: all that an estimate needs to know of a million answers, in one pass."""
+"""Counting sheets: what every estimate needs of the answers, in one pass over them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from stats.design import frozen
+from stats.arrays import Integers, frozen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -62,25 +62,25 @@ class Counts:
     """
 
     items: tuple[str, ...]
-    yes: NDArray[np.int64]
-    no: NDArray[np.int64]
-    unknown: NDArray[np.int64]
-    refused: NDArray[np.int64]
-    inapplicable: NDArray[np.int64]
-    any_yes: NDArray[np.int64]
-    any_no: NDArray[np.int64]
-    any_undetermined: NDArray[np.int64]
-    any_inapplicable: NDArray[np.int64]
+    yes: Integers
+    no: Integers
+    unknown: Integers
+    refused: Integers
+    inapplicable: Integers
+    any_yes: Integers
+    any_no: Integers
+    any_undetermined: Integers
+    any_inapplicable: Integers
 
-    def columns(self) -> dict[str, NDArray[np.int64]]:
+    def columns(self) -> dict[str, Integers]:
         """Return the arrays by name, each with H rows."""
         return {name: value for name, value in vars(self).items() if name != "items"}
 
-    def with_columns(self, columns: Mapping[str, NDArray[np.int64]]) -> Counts:
+    def with_columns(self, columns: Mapping[str, Integers]) -> Counts:
         """Return counts of the same items with these arrays."""
         return Counts(self.items, **{name: frozen(column) for name, column in columns.items()})
 
-    def answers_to(self, item: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def answers_to(self, item: str) -> tuple[Integers, Integers]:
         """Return the yes and the no to an item (or to ``"any"``), each of shape (H,).
 
         Raises
@@ -97,10 +97,10 @@ class Counts:
 
     def within(self, strata: ArrayLike) -> Counts:
         """Keep the counts of some strata and none of the others'; ``strata`` is bool, (H,)."""
-        kept = np.asarray(strata, dtype=bool)
+        inside = np.asarray(strata, dtype=bool)
         return self.with_columns(
             {
-                name: np.where(kept if column.ndim == 1 else kept[:, None], column, 0)
+                name: np.where(inside if column.ndim == 1 else inside[:, None], column, 0)
                 for name, column in self.columns().items()
             }
         )
@@ -109,8 +109,8 @@ class Counts:
         """Count the sheets of both, of the same strata and items."""
         if self.items != other.items:
             raise ValueError("counts of different items cannot be added")
-        mine, theirs = self.columns(), other.columns()
-        return self.with_columns({name: mine[name] + theirs[name] for name in mine})
+        columns, others = self.columns(), other.columns()
+        return self.with_columns({name: columns[name] + others[name] for name in columns})
 
 
 def count(
@@ -146,6 +146,16 @@ def count(
         A stratum is out of range, or an answer is none of the five.
     ValueError
         The shapes do not agree.
+
+    Examples
+    --------
+    >>> answers = [[YES, UNKNOWN], [NO, BLANK], [NO, NO], [BLANK, BLANK]]
+    >>> counts = count([0, 0, 1, 1], answers, ["gift", "fee"], strata=2)
+    >>> counts.yes
+    array([[1, 0],
+           [0, 0]])
+    >>> counts.any_yes, counts.any_no, counts.any_inapplicable
+    (array([1, 0]), array([1, 1]), array([0, 1]))
     """
     place = np.asarray(stratum)
     table = np.asarray(answers, dtype=np.int8)
@@ -155,8 +165,8 @@ def count(
         )
     _refuse_stratum(place, strata)
     if within is not None:
-        chosen = np.asarray(within, dtype=bool)
-        place, table = place[chosen], table[chosen]
+        inside = np.asarray(within, dtype=bool)
+        place, table = place[inside], table[inside]
     names = tuple(items)
     blocks = (
         _tally(place[first : first + _BLOCK], table[first : first + _BLOCK], names, strata, first)
@@ -178,16 +188,19 @@ def _tally(
     strata: int,
     first: int,
 ) -> Counts:
+    """Count one block of sheets, of which ``first`` is the first one's number."""
     cells = np.empty((len(items), strata, len(CODES)), np.int64)
     yes, undetermined, applies = (np.zeros(len(table), bool) for _ in range(3))
+    # One bincount over stratum × byte counts all codes of an item at once, and finds the unknown
+    # ones too: a comparison for each code would pass over the block five times.
     start = place.astype(np.intp) * _BYTES
     cell = np.empty_like(start)
     for at, item in enumerate(items):
         byte = np.ascontiguousarray(table[:, at]).view(np.uint8)
-        found = np.bincount(np.add(start, byte, out=cell), minlength=strata * _BYTES).reshape(
+        by_byte = np.bincount(np.add(start, byte, out=cell), minlength=strata * _BYTES).reshape(
             strata, _BYTES
         )
-        cells[at] = found[:, _CODE_BYTES]
+        cells[at] = by_byte[:, _CODE_BYTES]
         if cells[at].sum() < len(byte):
             sheet = int(np.argmax(~np.isin(byte, _CODE_BYTES)))
             raise AnswerError(
@@ -196,9 +209,10 @@ def _tally(
         yes |= byte == YES
         undetermined |= (byte == UNKNOWN) | (byte == REFUSED)
         applies |= byte == NO
+    # Any contact of a sheet: a yes outweighs what is undetermined, and that outweighs a no.
     worst = np.maximum(np.maximum(3 * yes.view(np.uint8), 2 * undetermined.view(np.uint8)), applies)
     any_contact = np.bincount(place.astype(np.intp) * 4 + worst, minlength=strata * 4)
-    none, no, open_, contact = any_contact.reshape(strata, 4).T
+    none, no, undetermined_sheets, contact = any_contact.reshape(strata, 4).T
     by_code = {
         name: frozen(cells[:, :, state].T)
         for state, name in enumerate(("no", "yes", "unknown", "refused", "inapplicable"))
@@ -208,6 +222,6 @@ def _tally(
         **by_code,
         any_yes=frozen(contact),
         any_no=frozen(no),
-        any_undetermined=frozen(open_),
+        any_undetermined=frozen(undetermined_sheets),
         any_inapplicable=frozen(none),
     )

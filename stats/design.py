@@ -5,18 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from stats.arrays import Integers, Mask, frozen
 from stats.refusals import RefusalError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from numpy.typing import ArrayLike, NDArray
-
-    from stats.counting import Counts
+    from numpy.typing import ArrayLike
 
 
 class Lonely(StrEnum):
@@ -55,13 +54,6 @@ class DesignError(RefusalError):
         self.reason = reason
 
 
-def frozen(values: ArrayLike, dtype: type | None = None) -> NDArray[Any]:
-    """Return a read-only copy of ``values`` as an array of ``dtype``."""
-    array = np.array(values, dtype=dtype)
-    array.flags.writeable = False
-    return array
-
-
 @dataclass(frozen=True, eq=False)
 class Design:
     """A stratified simple random sample without replacement, of H strata.
@@ -92,12 +84,27 @@ class Design:
     ----------
     .. [1] W. G. Cochran, *Sampling Techniques*, 3rd ed., Wiley, 1977, ch. 5.
     .. [2] T. Lumley, *Complex Surveys: A Guide to Analysis Using R*, Wiley, 2010, sec. 3.2.1.
+
+    Examples
+    --------
+    >>> design = Design(
+    ...     ["city", "county"],
+    ...     population=[400, 600],
+    ...     respondents=[20, 30],
+    ...     groups={"region": ["north", "north"]},
+    ... )
+    >>> design.labels("region")
+    ('north', 'north')
+    >>> Design(["city"], population=[15], respondents=[20])
+    Traceback (most recent call last):
+        ...
+    stats.design.DesignError: stratum 'city' has 20 respondents out of 15 population
     """
 
     stratum: tuple[str, ...]
-    population: NDArray[np.int64]
-    respondents: NDArray[np.int64]
-    issued: NDArray[np.int64] | None
+    population: Integers
+    respondents: Integers
+    issued: Integers | None
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     lonely: Lonely = Lonely.FAIL
 
@@ -113,23 +120,23 @@ class Design:
     ) -> None:
         names = tuple(stratum)
         labels = {name: tuple(labels) for name, labels in groups.items()}
-        put = object.__setattr__
-        put(self, "stratum", names)
-        put(self, "population", _persons(names, population, "population"))
-        put(self, "respondents", _persons(names, respondents, "number of respondents"))
-        put(self, "issued", None if issued is None else _persons(names, issued, "issued sample"))
-        put(self, "groups", MappingProxyType(labels))
-        put(self, "lonely", Lonely(lonely))
+        assign = object.__setattr__
+        assign(self, "stratum", names)
+        assign(self, "population", _persons(names, population, "population"))
+        assign(self, "respondents", _persons(names, respondents, "number of respondents"))
+        assign(self, "issued", None if issued is None else _persons(names, issued, "issued sample"))
+        assign(self, "groups", MappingProxyType(labels))
+        assign(self, "lonely", Lonely(lonely))
         self._validate()
 
     def _validate(self) -> None:
         if not self.stratum:
             raise DesignError("", "has no strata")
-        seen: set[str] = set()
+        names: set[str] = set()
         for name in self.stratum:
-            if name in seen:
+            if name in names:
                 raise DesignError(name, "stands in the design twice")
-            seen.add(name)
+            names.add(name)
         for group, labels in self.groups.items():
             if len(labels) != len(self.stratum):
                 raise DesignError(
@@ -137,7 +144,7 @@ class Design:
                     "has %(given)d labels of %(group)r for %(strata)d strata",
                     given=len(labels),
                     group=group,
-                    strata=len(seen),
+                    strata=len(names),
                 )
         self._refuse(self.population < 1, "has a population of %(some)d", some=self.population)
         self._within("respondents", self.respondents, "population", self.population)
@@ -145,31 +152,29 @@ class Design:
             self._within("issued", self.issued, "population", self.population)
             self._within("respondents", self.respondents, "issued", self.issued)
 
-    def _within(
-        self, part: str, some: NDArray[np.int64], whole: str, every: NDArray[np.int64]
-    ) -> None:
+    def _within(self, part: str, counts: Integers, whole: str, totals: Integers) -> None:
         self._refuse(
-            some > every,
+            counts > totals,
             "has %(some)d %(part)s out of %(every)d %(whole)s",
             part,
             whole,
-            some=some,
-            every=every,
+            some=counts,
+            every=totals,
         )
 
     def _refuse(
         self,
-        bad: NDArray[np.bool_],
+        bad: Mask,
         reason: str,
         part: str = "",
         whole: str = "",
-        **columns: NDArray[np.int64],
+        **columns: Integers,
     ) -> None:
         """Raise for the first stratum that is ``bad``, its ``columns`` put into the ``reason``."""
         if bad.any():
             at = int(np.argmax(bad))
-            given = {name: int(column[at]) for name, column in columns.items()}
-            raise DesignError(self.stratum[at], reason, part=part, whole=whole, **given)
+            values = {name: int(column[at]) for name, column in columns.items()}
+            raise DesignError(self.stratum[at], reason, part=part, whole=whole, **values)
 
     def labels(self, by: str | None) -> tuple[str, ...]:
         """Return the domain of each stratum: one for all, the strata, or a group's labels.
@@ -188,75 +193,18 @@ class Design:
         raise DesignError("", "has no column %(group)r", group=by)
 
 
-def _persons(names: tuple[str, ...], values: ArrayLike, what: str) -> NDArray[np.int64]:
+def _persons(names: tuple[str, ...], values: ArrayLike, what: str) -> Integers:
     """Return ``values`` as read-only whole numbers, one a stratum, none negative."""
-    given = np.asarray(values, dtype=float)
-    if given.shape != (len(names),):
+    counts = np.asarray(values, dtype=float)
+    if counts.shape != (len(names),):
         raise DesignError(
             "",
             "needs a %(figure)s for each of its %(strata)d strata",
             figure=what,
             strata=len(names),
         )
-    bad = ~np.isfinite(given) | (given < 0) | (given != np.floor(given))
+    bad = ~np.isfinite(counts) | (counts < 0) | (counts != np.floor(counts))
     if bad.any():
         at = int(np.argmax(bad))
-        raise DesignError(names[at], "has a %(figure)s of %(value)g", figure=what, value=given[at])
-    return frozen(given, np.int64)
-
-
-def collapse(design: Design, counts: Counts, into: Mapping[str, str]) -> tuple[Design, Counts]:
-    """Join strata to named neighbours, before anything is estimated.
-
-    The joined stratum has the populations, samples and counts of its parts together, and the
-    neighbour's name and groups: its parts are then weighted alike.
-
-    Parameters
-    ----------
-    design : Design
-        H strata.
-    counts : Counts
-        Of the same H strata.
-    into : mapping of str to str
-        Which stratum joins which other.
-
-    Returns
-    -------
-    tuple of Design and Counts
-        Of the strata that remain, in their order.
-
-    Raises
-    ------
-    DesignError
-        A stratum is unknown, or its neighbour is itself to be joined to another.
-
-    References
-    ----------
-    .. [1] W. G. Cochran, *Sampling Techniques*, 3rd ed., Wiley, 1977, sec. 5A.12.
-    """
-    for name in (*into, *into.values()):
-        if name not in design.stratum:
-            raise DesignError(name, "is to be collapsed, but the design lacks it")
-    for name in into.values():
-        if name in into:
-            raise DesignError(name, "is to be collapsed, and cannot take in another")
-    kept = [at for at, name in enumerate(design.stratum) if name not in into]
-    place = {design.stratum[at]: new for new, at in enumerate(kept)}
-    target = np.array([place[into.get(name, name)] for name in design.stratum])
-
-    def joined(column: NDArray[np.int64]) -> NDArray[np.int64]:
-        total = np.zeros((len(kept), *column.shape[1:]), np.int64)
-        np.add.at(total, target, column)
-        return total
-
-    return (
-        Design(
-            [design.stratum[at] for at in kept],
-            joined(design.population),
-            joined(design.respondents),
-            None if design.issued is None else joined(design.issued),
-            groups={name: [labels[at] for at in kept] for name, labels in design.groups.items()},
-            lonely=design.lonely,
-        ),
-        counts.with_columns({name: joined(column) for name, column in counts.columns().items()}),
-    )
+        raise DesignError(names[at], "has a %(figure)s of %(value)g", figure=what, value=counts[at])
+    return frozen(counts, np.int64)

@@ -2,9 +2,9 @@
 
 A cell is a weighted sum of yes over groups of respondents that no table tells apart. An attacker
 has every cell shown in this and in earlier releases, knows every group's size and every weight, and
-bounds the yes of a small group by linear programming. He must be left with two whole numbers at
-least. Suppression follows the loop of Fischetti and Salazar in its simplest form: while a group is
-exposed, the cheapest cell that exposes it goes.
+bounds the yes of a small group by linear programming. At least two whole numbers must be left
+possible. Suppression follows the loop of Fischetti and Salazar in its simplest form: while a group
+is exposed, the cheapest cell that exposes it is suppressed.
 
 References
 ----------
@@ -20,13 +20,13 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from scipy.optimize import linprog
-from scipy.sparse import csr_array, vstack
+import scipy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from numpy.typing import NDArray
+    from stats.arrays import Floats, Integers, Mask
+
 
 SMALLEST: Final = 10
 """A group of fewer respondents is not described."""
@@ -41,8 +41,11 @@ class Fate(StrEnum):
 
     SHOWN = "shown"
     BOUND = "bound"
+    """None or all said yes: only a coarse bound is shown."""
     SMALL = "small"
+    """Not shown: it has too few respondents."""
     COMPLEMENTARY = "complementary"
+    """Not shown: it would expose a small group."""
 
 
 @dataclass(frozen=True)
@@ -52,13 +55,19 @@ class Groups:
     Attributes
     ----------
     answered, yes : ndarray of int, shape (A, I)
-        Who answered each item with yes or no, and who with yes.
+        Respondents who answered each item with yes or no, and with yes.
     any_item : int, optional
         The item that is yes where any other is.
+
+    Examples
+    --------
+    >>> groups = disclosure.Groups(answered=np.array([[40], [6]]), yes=np.array([[8], [2]]))
+    >>> groups.answered.shape
+    (2, 1)
     """
 
-    answered: NDArray[np.int64]
-    yes: NDArray[np.int64]
+    answered: Integers
+    yes: Integers
     any_item: int | None = None
 
     def __post_init__(self) -> None:
@@ -82,23 +91,31 @@ class Cell:
     weight : ndarray of float, shape (A,)
         Each group's weight; 0 for those outside.
     cost : float
-        What its loss would cost; the cheapest goes first.
+        What its loss would cost; the cheapest is suppressed first.
     """
 
     name: str
     item: int
-    weight: NDArray[np.float64]
+    weight: Floats
     cost: float = 1.0
 
     @property
-    def members(self) -> NDArray[np.bool_]:
+    def members(self) -> Mask:
         """The groups in the cell, shape (A,)."""
         return self.weight > 0
 
 
 @dataclass(frozen=True)
 class Shown:
-    """A cell as a release shows it: its rate lies between ``low`` and ``high``."""
+    """A cell as a release shows it.
+
+    Attributes
+    ----------
+    cell : Cell
+    fate : Fate
+    low, high : float
+        Bounds of its rate that the release gives; 0 and 1 where it gives none.
+    """
 
     cell: Cell
     fate: Fate
@@ -108,7 +125,14 @@ class Shown:
 
 @dataclass(frozen=True)
 class Protection:
-    """What a release shows of its cells, and which groups stay exposed by earlier ones alone."""
+    """What a release shows of its cells.
+
+    Attributes
+    ----------
+    cells : tuple of Shown
+    exposed : tuple of str
+        Groups that earlier releases alone expose.
+    """
 
     cells: tuple[Shown, ...]
     exposed: tuple[str, ...] = ()
@@ -120,7 +144,7 @@ class Target:
 
     name: str
     item: int
-    members: NDArray[np.bool_]
+    members: Mask
 
 
 def protect(
@@ -149,54 +173,70 @@ def protect(
     -------
     Protection
         In the order of ``cells``.
+
+    Examples
+    --------
+    >>> groups = disclosure.Groups(np.array([[40], [30], [6]]), np.array([[8], [3], [2]]))
+    >>> table = [
+    ...     disclosure.Cell("city", 0, np.array([1.0, 0, 0])),
+    ...     disclosure.Cell("county", 0, np.array([0, 1.0, 0])),
+    ...     disclosure.Cell("island", 0, np.array([0, 0, 1.0])),
+    ...     disclosure.Cell("all", 0, np.array([1.0, 1, 1]), cost=3.0),
+    ... ]
+    >>> for cell in disclosure.protect(groups, table).cells:
+    ...     print(cell.cell.name, cell.fate)
+    city shown
+    county complementary
+    island small
+    all shown
     """
     fates = {cell.name: _first(groups, cell, precision, smallest) for cell in cells}
     exposed = []
     attack = Attack(groups, [*earlier, *fates.values()])
-    for target in targets(groups, [*cells, *(one.cell for one in earlier)], smallest):
+    for target in targets(groups, [*cells, *(fact.cell for fact in earlier)], smallest):
         while attack.exposes(target):
-            culprits = [one for one in attack.used(target) if fates.get(one.cell.name) is one]
-            if not culprits:
+            removable = [fact for fact in attack.used(target) if fates.get(fact.cell.name) is fact]
+            if not removable:
                 exposed.append(target.name)
                 break
-            goes = min(culprits, key=lambda one: (one.cell.cost, _size(groups, one.cell)))
-            fates[goes.cell.name] = Shown(goes.cell, Fate.COMPLEMENTARY, 0.0, 1.0)
+            cheapest = min(removable, key=lambda fact: (fact.cell.cost, _size(groups, fact.cell)))
+            fates[cheapest.cell.name] = Shown(cheapest.cell, Fate.COMPLEMENTARY, 0.0, 1.0)
             attack = Attack(groups, [*earlier, *fates.values()])
     return Protection(tuple(fates[cell.name] for cell in cells), tuple(exposed))
 
 
 def targets(groups: Groups, cells: Sequence[Cell], smallest: int = SMALLEST) -> Iterator[Target]:
-    """Find the small groups: cells, differences of nested cells, and the groups themselves."""
-    seen: set[tuple[int, bytes]] = set()
+    """Yield the small groups: cells, differences of nested cells, and the groups themselves."""
+    marks: set[tuple[int, bytes]] = set()
     for name, item, members in _candidates(groups, cells):
         size = int(groups.answered[members, item].sum())
         mark = (item, members.tobytes())
-        if 0 < size < smallest and mark not in seen:
-            seen.add(mark)
+        if 0 < size < smallest and mark not in marks:
+            marks.add(mark)
             yield Target(name, item, members)
 
 
 @dataclass
 class Attack:
-    """An attacker with all that was shown, who bounds the yes of groups by linear programming."""
+    """An attacker who knows all that was shown and bounds the yes of groups from it."""
 
     groups: Groups
     shown: Sequence[Shown]
-    _known: list[Shown] = field(init=False)
-    _matrix: csr_array = field(init=False)
-    _limits: NDArray[np.float64] = field(init=False)
+    _facts: list[Shown] = field(init=False)
+    _matrix: scipy.sparse.csr_array = field(init=False)
+    _limits: Floats = field(init=False)
 
     def __post_init__(self) -> None:
         """Write what was shown as inequalities in the yes of each group and item."""
-        self._known = [one for one in self.shown if (one.low, one.high) != (0.0, 1.0)]
-        rows = [self._row(one.cell) for one in self._known]
-        totals = [self._total(one.cell) for one in self._known]
-        high = [one.high * total for one, total in zip(self._known, totals, strict=True)]
-        low = [one.low * total for one, total in zip(self._known, totals, strict=True)]
+        self._facts = [fact for fact in self.shown if (fact.low, fact.high) != (0.0, 1.0)]
+        rows = [self._row(fact.cell) for fact in self._facts]
+        totals = [self._total(fact.cell) for fact in self._facts]
+        high = [fact.high * total for fact, total in zip(self._facts, totals, strict=True)]
+        low = [fact.low * total for fact, total in zip(self._facts, totals, strict=True)]
         size = self.groups.yes.size
-        sums = csr_array(np.array(rows).reshape(-1, size))
+        sums = scipy.sparse.csr_array(np.array(rows).reshape(-1, size))
         linked = self._linked(size)
-        self._matrix = csr_array(vstack([sums, -sums, linked]))
+        self._matrix = scipy.sparse.csr_array(scipy.sparse.vstack([sums, -sums, linked]))
         self._limits = np.array([*high, *(-bound for bound in low), *[0.0] * linked.shape[0]])
 
     def range(self, target: Target) -> tuple[float, float]:
@@ -205,31 +245,33 @@ class Attack:
         return least, -most
 
     def exposes(self, target: Target) -> bool:
-        """Say whether fewer than two whole numbers are left for the group's yes."""
+        """Whether fewer than two whole numbers are left for the group's yes."""
         least, most = self.range(target)
         return bool(np.floor(most + _SLACK) - np.ceil(least - _SLACK) < 1)
 
     def used(self, target: Target) -> list[Shown]:
-        """Find what was shown that the bounds rest on, or else all that overlaps the group."""
-        told = np.abs([self._solve(target, sign)[1] for sign in (1, -1)]).sum(axis=0)
-        count = len(self._known)
-        weight = told[:count] + told[count : 2 * count]
-        used = [one for one, share in zip(self._known, weight, strict=True) if share > _SLACK]
-        return used or [one for one in self._known if _overlap(one.cell, target)]
+        """Return what was shown that the bounds rest on, or else all that overlaps the group."""
+        duals = np.abs([self._solve(target, sign)[1] for sign in (1, -1)]).sum(axis=0)
+        count = len(self._facts)
+        weight = duals[:count] + duals[count : 2 * count]
+        relied_on = [
+            fact for fact, share in zip(self._facts, weight, strict=True) if share > _SLACK
+        ]
+        return relied_on or [fact for fact in self._facts if _overlap(fact.cell, target)]
 
-    def _solve(self, target: Target, sign: int) -> tuple[float, NDArray[np.float64]]:
+    def _solve(self, target: Target, sign: int) -> tuple[float, Floats]:
         """Minimise the group's yes (or, of negative sign, maximise): value and dual values."""
         aim = np.zeros(self.groups.yes.shape)
         aim[target.members, target.item] = sign
         most = self.groups.answered.ravel().astype(float)
         bounds = np.column_stack([np.zeros_like(most), most])
-        known: Any = {"A_ub": self._matrix, "b_ub": self._limits, "bounds": bounds}
-        solved: Any = linprog(aim.ravel(), **known)
-        if not solved.success:
-            raise RuntimeError(f"The attack could not be computed: {solved.message}")
-        return float(solved.fun), np.asarray(solved.ineqlin.marginals)
+        constraints: Any = {"A_ub": self._matrix, "b_ub": self._limits, "bounds": bounds}
+        solution: Any = scipy.optimize.linprog(aim.ravel(), **constraints)
+        if not solution.success:
+            raise RuntimeError(f"The attack could not be computed: {solution.message}")
+        return float(solution.fun), np.asarray(solution.ineqlin.marginals)
 
-    def _row(self, cell: Cell) -> NDArray[np.float64]:
+    def _row(self, cell: Cell) -> Floats:
         row = np.zeros(self.groups.yes.shape)
         row[:, cell.item] = cell.weight
         return row.ravel()
@@ -237,31 +279,30 @@ class Attack:
     def _total(self, cell: Cell) -> float:
         return float(cell.weight @ self.groups.answered[:, cell.item])
 
-    def _linked(self, size: int) -> csr_array:
+    def _linked(self, size: int) -> scipy.sparse.csr_array:
         """Any contact is at least each item's yes and at most their sum, in every group."""
         rows, items = self.groups.yes.shape
-        every = self.groups.any_item
-        if every is None:
-            return csr_array((0, size))
-        others = [item for item in range(items) if item != every]
+        any_item = self.groups.any_item
+        if any_item is None:
+            return scipy.sparse.csr_array((0, size))
+        others = [item for item in range(items) if item != any_item]
         place = np.arange(rows) * items
         at_least = [
             (sign, place + column, place * 0 + number * rows + np.arange(rows))
             for number, item in enumerate(others)
-            for sign, column in ((1.0, item), (-1.0, every))
+            for sign, column in ((1.0, item), (-1.0, any_item))
         ]
         last = len(others) * rows + np.arange(rows)
-        at_most = [(-1.0, place + item, last) for item in others] + [(1.0, place + every, last)]
+        at_most = [(-1.0, place + item, last) for item in others] + [(1.0, place + any_item, last)]
         entries = [*at_least, *at_most]
         data = np.concatenate([np.full(rows, sign) for sign, _, _ in entries])
         columns = np.concatenate([column for _, column, _ in entries])
         lines = np.concatenate([line for _, _, line in entries])
-        return csr_array((data, (lines, columns)), shape=((len(others) + 1) * rows, size))
+        shape = (len(others) + 1) * rows, size
+        return scipy.sparse.csr_array((data, (lines, columns)), shape=shape)
 
 
-def _candidates(
-    groups: Groups, cells: Sequence[Cell]
-) -> Iterator[tuple[str, int, NDArray[np.bool_]]]:
+def _candidates(groups: Groups, cells: Sequence[Cell]) -> Iterator[tuple[str, int, Mask]]:
     for cell in cells:
         yield cell.name, cell.item, cell.members
     for outer in cells:
@@ -287,8 +328,8 @@ def _first(groups: Groups, cell: Cell, precision: float, smallest: int) -> Shown
     if yes == size:
         return Shown(cell, Fate.BOUND, 1 - bound, 1.0)
     half = precision / 2
-    shown = round(rate / precision) * precision if precision else rate
-    return Shown(cell, Fate.SHOWN, max(0.0, shown - half), min(1.0, shown + half))
+    rounded = round(rate / precision) * precision if precision else rate
+    return Shown(cell, Fate.SHOWN, max(0.0, rounded - half), min(1.0, rounded + half))
 
 
 def _coarse(share: float) -> float:

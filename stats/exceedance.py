@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from scipy import special
+import scipy
 
 
 def exceedance(
@@ -26,7 +26,7 @@ def exceedance(
     std_error : float
         Root of V; where it is 0 the effective size is the answers.
     counted : bool
-        Everybody was asked and answered: the rate is known, and the probability 0 or 1.
+        All persons were asked and answered: the rate is known, and the probability 0 or 1.
 
     Returns
     -------
@@ -44,6 +44,11 @@ def exceedance(
     .. [2] C. Franco, R. J. A. Little, T. A. Louis and E. V. Slud, "Comparative study of confidence
        intervals for proportions in complex sample surveys", *Journal of Survey Statistics and
        Methodology* 7, 2019.
+
+    Examples
+    --------
+    >>> round(exceedance(0.14, 0.10, answers=50, std_error=0.05), 3)
+    0.826
     """
     if answers < 1 or not 0 <= rate <= 1 or not 0 <= threshold <= 1:
         raise ValueError("a probability needs answers, and a rate and threshold from 0 to 1")
@@ -51,5 +56,5 @@ def exceedance(
         return float(rate > threshold)
     spread, variance = rate * (1 - rate), std_error**2
     size = spread / variance if 0 < spread < answers * variance else answers
-    beta = special.betainc(size * rate + 0.5, size * (1 - rate) + 0.5, threshold)
+    beta = scipy.special.betainc(size * rate + 0.5, size * (1 - rate) + 0.5, threshold)
     return 1 - float(beta) if math.isfinite(beta) else float(rate > threshold)

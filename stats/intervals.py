@@ -7,16 +7,12 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import special
+import scipy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
-    Mask = NDArray[np.bool_]
-    Limits = tuple[Array, Array]
+    from stats.arrays import Floats, Limits, Mask
 
 
 class Interval(StrEnum):
@@ -62,17 +58,17 @@ class Estimates:
         Answers, and degrees of freedom (at least 1).
     """
 
-    rate: Array
-    variance: Array
-    size: Array
-    df: Array
+    rate: Floats
+    variance: Floats
+    size: Floats
+    df: Floats
 
-    def t(self, level: float) -> Array:
+    def t(self, level: float) -> Floats:
         """Return the quantile of Student's t for a two-sided ``level``."""
-        return np.asarray(special.stdtrit(self.df, (1 + level) / 2))
+        return np.asarray(scipy.special.stdtrit(self.df, (1 + level) / 2))
 
     @property
-    def effective_size(self) -> Array:
+    def effective_size(self) -> Floats:
         """Answers of a simple random sample with the same variance: p(1 - p) / V."""
         return self.rate * (1 - self.rate) / self.variance
 
@@ -86,8 +82,8 @@ def mean(of: Estimates, level: float) -> Limits:
 def xlogit(of: Estimates, level: float) -> Limits:
     """Wald on the log odds: logit p ± t √V / (p (1 - p))."""
     half = of.t(level) * np.sqrt(of.variance) / (of.rate * (1 - of.rate))
-    centre = special.logit(of.rate)
-    return special.expit(centre - half), special.expit(centre + half)
+    centre = scipy.special.logit(of.rate)
+    return scipy.special.expit(centre - half), scipy.special.expit(centre + half)
 
 
 def asin(of: Estimates, level: float) -> Limits:
@@ -114,14 +110,16 @@ def likelihood(of: Estimates, level: float) -> Limits:
     bound = of.t(level) ** 2 / (2 * n)
     p = of.rate
 
-    def divergence(other: Array) -> Array:
-        return special.rel_entr(p, other) + special.rel_entr(1 - p, 1 - other)
+    def divergence(other: Floats) -> Floats:
+        return scipy.special.rel_entr(p, other) + scipy.special.rel_entr(1 - p, 1 - other)
 
     inside, below, above = p, np.zeros_like(p), np.ones_like(p)
     return _bisect(divergence, bound, inside, below), _bisect(divergence, bound, inside, above)
 
 
-def _bisect(excess: Callable[[Array], Array], bound: Array, inside: Array, outside: Array) -> Array:
+def _bisect(
+    excess: Callable[[Floats], Floats], bound: Floats, inside: Floats, outside: Floats
+) -> Floats:
     """Return where ``excess`` reaches ``bound`` between two points, to the last digit."""
     for _ in range(64):
         middle = (inside + outside) / 2
@@ -141,7 +139,9 @@ def nchs(of: Estimates, level: float) -> Limits:
     return clopper_pearson(of.rate, np.minimum(of.size, corrected), level)
 
 
-def korn_graubard(rate: Array, effective: Array, size: Array, df: Array, level: float) -> Limits:
+def korn_graubard(
+    rate: Floats, effective: Floats, size: Floats, df: Floats, level: float
+) -> Limits:
     """Clopper–Pearson with n_eff p of n_eff, n_eff corrected for the design's df.
 
     References
@@ -152,14 +152,14 @@ def korn_graubard(rate: Array, effective: Array, size: Array, df: Array, level: 
     return clopper_pearson(rate, effective * df_correction(size, df, level), level)
 
 
-def df_correction(size: Array, df: Array, level: float) -> Array:
+def df_correction(size: Floats, df: Floats, level: float) -> Floats:
     """Return the (t of n - 1 / t of df)² that Korn and Graubard multiply n_eff by; 0 without df."""
-    simple = special.stdtrit(np.maximum(size - 1, 1), (1 + level) / 2)
-    own = special.stdtrit(np.maximum(df, 1), (1 + level) / 2)
+    simple = scipy.special.stdtrit(np.maximum(size - 1, 1), (1 + level) / 2)
+    own = scipy.special.stdtrit(np.maximum(df, 1), (1 + level) / 2)
     return np.where(df > 0, (simple / own) ** 2, 0.0)
 
 
-def clopper_pearson(rate: Array, size: Array, level: float) -> Limits:
+def clopper_pearson(rate: Floats, size: Floats, level: float) -> Limits:
     """Invert the binomial's tails for ``rate`` × ``size`` of ``size``, whole numbers or not.
 
     References
@@ -169,12 +169,14 @@ def clopper_pearson(rate: Array, size: Array, level: float) -> Limits:
     """
     tail = (1 - level) / 2
     yes, no = rate * size, (1 - rate) * size
-    low = np.where(yes > 0, special.betaincinv(np.maximum(yes, 1e-300), no + 1, tail), 0.0)
-    high = np.where(no > 0, special.betaincinv(yes + 1, np.maximum(no, 1e-300), 1 - tail), 1.0)
+    low = np.where(yes > 0, scipy.special.betaincinv(np.maximum(yes, 1e-300), no + 1, tail), 0.0)
+    high = np.where(
+        no > 0, scipy.special.betaincinv(yes + 1, np.maximum(no, 1e-300), 1 - tail), 1.0
+    )
     return low, high
 
 
-def hypergeometric(yes: Array, size: Array, population: Array, level: float) -> Limits:
+def hypergeometric(yes: Floats, size: Floats, population: Floats, level: float) -> Limits:
     """Invert the hypergeometric's tails: which numbers of persons could have given this sample.
 
     Parameters
@@ -197,7 +199,7 @@ def hypergeometric(yes: Array, size: Array, population: Array, level: float) -> 
     return least / population, greatest / population
 
 
-def _most(yes: Array, size: Array, population: Array, tail: float) -> Array:
+def _most(yes: Floats, size: Floats, population: Floats, tail: float) -> Floats:
     """Return the greatest K with P(X ≤ yes | K of population) > tail."""
     least, beyond = yes, population - (size - yes) + 1
     guess, step = _near(yes, size, population, tail)
@@ -205,7 +207,7 @@ def _most(yes: Array, size: Array, population: Array, tail: float) -> Array:
     low = np.clip(np.floor(guess - step), least, beyond - 1)
     high = np.clip(np.ceil(guess + step), low + 1, beyond)
 
-    def possible(persons: Array) -> Mask:
+    def possible(persons: Floats) -> Mask:
         return _lower_tail(yes, size, population, np.minimum(persons, beyond - 1)) > edge
 
     # the guess is near, but nothing rests on that: the bracket widens until it holds the answer
@@ -222,15 +224,15 @@ def _most(yes: Array, size: Array, population: Array, tail: float) -> Array:
     return low
 
 
-def _near(yes: Array, size: Array, population: Array, tail: float) -> Limits:
+def _near(yes: Floats, size: Floats, population: Floats, tail: float) -> Limits:
     """Guess `_most` from the binomial of a sample as precise, and the steps to search in."""
-    left = np.maximum(population - size, 1) / population
-    rate = clopper_pearson(yes / size, size / left, 1 - 2 * tail)[1]
-    error = population * np.sqrt(rate * (1 - rate) * left / size)
+    unsampled = np.maximum(population - size, 1) / population
+    rate = clopper_pearson(yes / size, size / unsampled, 1 - 2 * tail)[1]
+    error = population * np.sqrt(rate * (1 - rate) * unsampled / size)
     return rate * population, 1 + np.ceil(error / 100)
 
 
-def _lower_tail(yes: Array, size: Array, population: Array, persons: Array) -> Array:
+def _lower_tail(yes: Floats, size: Floats, population: Floats, persons: Floats) -> Floats:
     """Return P(X ≤ yes) of the hypergeometric, summed downwards while terms count.
 
     Each term follows from the one above it; past six more standard deviations they are nothing.
@@ -249,9 +251,11 @@ def _lower_tail(yes: Array, size: Array, population: Array, persons: Array) -> A
     return np.asarray(np.exp(ways) * (1 + falling.sum(axis=-1)))
 
 
-def _log_choose(whole: Array, part: Array) -> Array:
+def _log_choose(whole: Floats, part: Floats) -> Floats:
     return np.asarray(
-        special.gammaln(whole + 1) - special.gammaln(part + 1) - special.gammaln(whole - part + 1)
+        scipy.special.gammaln(whole + 1)
+        - scipy.special.gammaln(part + 1)
+        - scipy.special.gammaln(whole - part + 1)
     )
 
 

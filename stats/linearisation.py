@@ -18,15 +18,14 @@ from stats.design import Design, DesignError, Lonely
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    Array = NDArray[np.float64]
-    Mask = NDArray[np.bool_]
+    from stats.arrays import Floats, Mask
 
 _Scalar = TypeVar("_Scalar", bound=np.generic)
 
 
 @dataclass(frozen=True, eq=False)
 class Partition:
-    """The design's H strata parted into D domains of whole strata.
+    """The design's H strata divided into D domains of whole strata.
 
     Attributes
     ----------
@@ -40,24 +39,24 @@ class Partition:
     factor : ndarray, shape (H, 1)
         (1 - f) n / (n - 1), what a sum of squares about the stratum's mean is multiplied by; 0 in
         a lonely stratum.
-    sampled : ndarray, shape (H, 1)
+    unsampled : ndarray, shape (H, 1)
         1 - f: the part of the variance that the finite population leaves.
     fpc : bool
-        Whether it is used; ``sampled`` is 1 otherwise.
+        Whether it is used; ``unsampled`` is 1 otherwise.
     """
 
     design: Design
     names: tuple[str, ...]
     index: NDArray[np.intp]
-    membership: Array
-    weight: Array
-    sampled: Array
-    factor: Array
+    membership: Floats
+    weight: Floats
+    unsampled: Floats
+    factor: Floats
     fpc: bool
 
     @classmethod
     def of(cls, design: Design, by: str | None, *, fpc: bool) -> Partition:
-        """Part the ``design`` by the named column (None: one domain of all)."""
+        """Divide the ``design`` by the named column (None: one domain of all)."""
         labels = design.labels(by)
         names = tuple(dict.fromkeys(labels))
         place = {name: at for at, name in enumerate(names)}
@@ -69,35 +68,39 @@ class Partition:
             raise DesignError(
                 design.stratum[at], "has no respondents: collapse it with a neighbour"
             )
-        left = 1 - size / persons if fpc else np.ones_like(size)
+        unsampled = 1 - size / persons if fpc else np.ones_like(size)
         return cls(
             design,
             names,
             index,
             (np.arange(len(names))[:, None] == index).astype(float),
             persons / size,
-            left,
-            np.where(size > 1, left * size / np.maximum(size - 1, 1), 0.0),
+            unsampled,
+            np.where(size > 1, unsampled * size / np.maximum(size - 1, 1), 0.0),
             fpc,
         )
 
-    def total(self, column: Array) -> Array:
+    def total(self, column: Floats) -> Floats:
         """Sum an (H, I) ``column`` over each domain's strata: (D, I)."""
         return self.membership @ column
 
     def spread(self, value: NDArray[_Scalar]) -> NDArray[_Scalar]:
-        """Give each stratum its domain's ``value``: (D, I) to (H, I)."""
+        """Return for each stratum its domain's ``value``: (D, I) to (H, I)."""
         return value[self.index]
 
-    def variance(self, first: Array, second: Array, sizes: Array, centre: Array) -> Array:
+    def variance(self, first: Floats, second: Floats, sizes: Floats, centre: Floats) -> Floats:
         """Estimate the variances of estimated totals: `covariance` of each with itself."""
-        found = self.covariance((first, first), second, sizes, (centre, centre))
+        variance = self.covariance((first, first), second, sizes, (centre, centre))
         rounding = 1e-13 * self.total(self.weight**2 * second)
-        return np.where(found <= rounding, 0.0, found)
+        return np.where(variance <= rounding, 0.0, variance)
 
     def covariance(
-        self, sums: tuple[Array, Array], products: Array, sizes: Array, centres: tuple[Array, Array]
-    ) -> Array:
+        self,
+        sums: tuple[Floats, Floats],
+        products: Floats,
+        sizes: Floats,
+        centres: tuple[Floats, Floats],
+    ) -> Floats:
         """Estimate the covariance of the estimated totals of two variables u and v.
 
         Parameters
@@ -123,16 +126,18 @@ class Partition:
         """
         n = self.design.respondents[:, None]
         part = self.weight**2 * self.factor * (products - sums[0] * sums[1] / n)
-        lonely = (n == 1) & (self.sampled > 0) & (sizes > 0)
+        lonely = (n == 1) & (self.unsampled > 0) & (sizes > 0)
         if not lonely.any():
             return self.total(part)
         deviations = (
             self.weight * total - self.spread(centre)
             for total, centre in zip(sums, centres, strict=True)
         )
-        return self._with_lonely(part, lonely, sizes > 0, math.prod(deviations, start=self.sampled))
+        return self._with_lonely(
+            part, lonely, sizes > 0, math.prod(deviations, start=self.unsampled)
+        )
 
-    def _with_lonely(self, part: Array, lonely: Mask, present: Mask, deviation: Array) -> Array:
+    def _with_lonely(self, part: Floats, lonely: Mask, present: Mask, deviation: Floats) -> Floats:
         name = self.design.stratum[int(np.argmax(lonely.any(axis=1)))]
         match self.design.lonely:
             case Lonely.FAIL:
@@ -148,7 +153,7 @@ class Partition:
                 return self.total(part)
 
 
-def refuse_unknown(covariance: Array) -> None:
+def refuse_unknown(covariance: Floats) -> None:
     """Raise a `DesignError` if a covariance is NaN for want of strata to average over."""
     if np.isnan(covariance).any():
         raise DesignError("", "has only strata with a single respondent to average over")
@@ -165,30 +170,30 @@ class Ratio:
     yes, answered : ndarray, shape (D, I)
         Their sums.
     rate, variance : ndarray, shape (D, I)
-        0 where nobody answered.
+        0 without answers.
     persons, total, total_variance : ndarray, shape (D, I)
         Estimated persons in the domain, those with a yes, and the variance of that total.
     strata, df : ndarray, shape (D, I)
         Strata with answers; answers less these.
     counted : ndarray of bool, shape (D, I)
-        Everybody was asked in every stratum with answers.
+        All persons were asked in every stratum with answers.
     """
 
-    cells_yes: Array
-    cells_answered: Array
-    yes: Array
-    answered: Array
-    rate: Array
-    variance: Array
-    persons: Array
-    total: Array
-    total_variance: Array
-    strata: Array
-    df: Array
+    cells_yes: Floats
+    cells_answered: Floats
+    yes: Floats
+    answered: Floats
+    rate: Floats
+    variance: Floats
+    persons: Floats
+    total: Floats
+    total_variance: Floats
+    strata: Floats
+    df: Floats
     counted: Mask
 
 
-def ratio(part: Partition, yes: Array, answered: Array) -> Ratio:
+def ratio(part: Partition, yes: Floats, answered: Floats) -> Ratio:
     """Estimate Σ w x / Σ w d by domain and item; ``yes`` and ``answered`` are (H, I)."""
     persons = part.total(part.weight * answered)
     total = part.total(part.weight * yes)
@@ -209,11 +214,11 @@ def ratio(part: Partition, yes: Array, answered: Array) -> Ratio:
         part.variance(yes, yes, answered, total / np.maximum(sheets, 1)),
         strata,
         sheets - strata,
-        part.total(((answered > 0) & (part.sampled > 0)).astype(float)) == 0,
+        part.total(((answered > 0) & (part.unsampled > 0)).astype(float)) == 0,
     )
 
 
-def ratio_variance(part: Partition, yes: Array, answered: Array, rate: Array) -> Array:
+def ratio_variance(part: Partition, yes: Floats, answered: Floats, rate: Floats) -> Floats:
     """Estimate the variance of Σ w (y - p) over each domain: (D, I)."""
     p = part.spread(rate)
     first = yes - p * answered

@@ -7,21 +7,23 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from stats.design import frozen
+from stats.arrays import Floats, frozen
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
 
 class Adjustment(StrEnum):
-    """What is held: the chance of any false finding, or the share of false findings."""
+    """What an adjustment of p-values controls."""
 
     NONE = "none"
     HOLM = "holm"
+    """The chance of any false finding."""
     BENJAMINI_HOCHBERG = "BH"
+    """The expected share of false findings among all findings."""
 
 
-def adjust(p: ArrayLike, method: Adjustment = Adjustment.HOLM) -> NDArray[np.float64]:
+def adjust(p: ArrayLike, method: Adjustment = Adjustment.HOLM) -> Floats:
     """Adjust p-values for their number.
 
     Parameters
@@ -45,19 +47,26 @@ def adjust(p: ArrayLike, method: Adjustment = Adjustment.HOLM) -> NDArray[np.flo
        of Statistics* 6, 1979.
     .. [2] Y. Benjamini and Y. Hochberg, "Controlling the false discovery rate", *Journal of the
        Royal Statistical Society B* 57, 1995.
+
+    Examples
+    --------
+    >>> adjust([0.01, 0.02, 0.30])
+    array([0.03, 0.04, 0.3 ])
+    >>> adjust([0.01, 0.02, 0.30], Adjustment.BENJAMINI_HOCHBERG)
+    array([0.03, 0.03, 0.3 ])
     """
-    given = np.asarray(p, dtype=float)
-    if not ((given >= 0) & (given <= 1)).all():
+    values = np.asarray(p, dtype=float)
+    if not ((values >= 0) & (values <= 1)).all():
         raise ValueError("a p-value is not between 0 and 1")
-    order = np.argsort(given)
-    ordered, rank = given[order], np.arange(1, len(given) + 1)
+    order = np.argsort(values)
+    ordered, rank = values[order], np.arange(1, len(values) + 1)
     match method:
         case Adjustment.HOLM:
-            stepped = np.maximum.accumulate((len(given) + 1 - rank) * ordered)
+            stepped = np.maximum.accumulate((len(values) + 1 - rank) * ordered)
         case Adjustment.BENJAMINI_HOCHBERG:
-            stepped = np.minimum.accumulate((len(given) / rank * ordered)[::-1])[::-1]
+            stepped = np.minimum.accumulate((len(values) / rank * ordered)[::-1])[::-1]
         case Adjustment.NONE:
             stepped = ordered
-    adjusted = np.empty_like(given)
+    adjusted = np.empty_like(values)
     adjusted[order] = np.minimum(stepped, 1)
     return frozen(adjusted)

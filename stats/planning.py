@@ -4,9 +4,10 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
-from scipy import special
+import scipy
+from numpy.typing import ArrayLike
 
+from stats.arrays import Integers
 from stats.refusals import RefusalError
 
 # A size that is whole but for rounding must not be rounded up to the next.
@@ -14,15 +15,21 @@ _ROUNDING = 1e-12
 
 
 class PlanError(RefusalError):
-    """What is asked of a sample cannot be had; the sentence says which figure is at fault."""
+    """A sample that cannot be planned; the sentence says which figure is at fault."""
 
 
 @dataclass(frozen=True)
 class SampleSize:
     """The smallest simple random sample that reaches a precision, and the precision it reaches.
 
-    ``respondents`` and ``issued`` are persons; ``se`` and ``margin`` (half width of the normal
-    interval) are on the scale of the rate, ``cv`` is ``se`` over the rate.
+    Attributes
+    ----------
+    respondents, issued : int
+        Persons who must answer, and who must be asked for that.
+    se, margin : float
+        Standard error, and half width of the normal interval, on the scale of the rate.
+    cv : float
+        ``se`` over the rate.
     """
 
     respondents: int
@@ -42,7 +49,7 @@ def sample_size(
     response: float = 1.0,
     deff: float = 1.0,
 ) -> SampleSize:
-    """Find how many persons must answer, and be asked, to estimate a rate.
+    """Return how many persons must answer, and be asked, to estimate a rate.
 
     Parameters
     ----------
@@ -73,13 +80,19 @@ def sample_size(
     ----------
     .. [1] W. G. Cochran, *Sampling Techniques*, 3rd ed., Wiley, 1977, sec. 4.4 to 4.7.
     .. [2] L. Kish, *Survey Sampling*, Wiley, 1965, sec. 8.2.
+
+    Examples
+    --------
+    >>> size = sample_size(2000, rate=0.1, margin=0.03, response=0.8)
+    >>> size.respondents, size.issued, round(size.margin, 4)
+    (323, 404, 0.03)
     """
     _check_open("rate", rate)
     _check_open("level", level)
     _check_positive("deff", deff)
     if population is not None:
         _check_positive("population", population)
-    quantile = float(special.ndtri((1 + level) / 2))
+    quantile = float(scipy.special.ndtri((1 + level) / 2))
     target = _target_variance(rate, margin, cv, quantile)
     unit = deff * rate * (1 - rate)
     needed = unit / target
@@ -92,12 +105,12 @@ def sample_size(
 
 
 def to_issue(respondents: int, population: int | None, response: float) -> int:
-    """Find how many persons to ask for so many to answer.
+    """Return how many persons to ask for ``respondents`` to answer.
 
     Raises
     ------
     PlanError
-        ``response`` lies outside 0 to 1, or that many there are not.
+        ``response`` lies outside 0 to 1, or there are not that many persons.
     """
     _check_share("response", response)
     issued = _whole(respondents / response)
@@ -114,7 +127,7 @@ def to_issue(respondents: int, population: int | None, response: float) -> int:
 
 
 def detection_probability(population: ArrayLike, sampled: ArrayLike, rate: ArrayLike) -> float:
-    """Find the probability that at least one person with contact is in the sample.
+    """Return the probability that at least one person with contact is in the sample.
 
     Parameters
     ----------
@@ -136,21 +149,28 @@ def detection_probability(population: ArrayLike, sampled: ArrayLike, rate: Array
     References
     ----------
     .. [1] W. G. Cochran, *Sampling Techniques*, 3rd ed., Wiley, 1977, sec. 3.6.
+
+    Examples
+    --------
+    >>> round(detection_probability(300, 60, 0.01), 3)
+    0.489
     """
-    size, drawn, share = np.broadcast_arrays(*map(np.atleast_1d, (population, sampled, rate)))
+    size, sample, share = np.broadcast_arrays(*map(np.atleast_1d, (population, sampled, rate)))
     if np.any((share < 0) | (share > 1)):
         raise PlanError("A rate must lie between 0 and 1.")
-    if np.any((drawn < 0) | (drawn > size)):
+    if np.any((sample < 0) | (sample > size)):
         raise PlanError("A sample must be no larger than its population, and not below 0.")
     without = size - _positives(size, share)
-    if np.any(drawn > without):
+    if np.any(sample > without):
         return 1.0
-    ways = special.gammaln(np.stack([without + 1, size - drawn + 1, size + 1, without - drawn + 1]))
+    ways = scipy.special.gammaln(
+        np.stack([without + 1, size - sample + 1, size + 1, without - sample + 1])
+    )
     return float(-np.expm1(np.sum(ways[0] + ways[1] - ways[2] - ways[3])))
 
 
 def detection_size(population: int | None, rate: float, probability: float = 0.95) -> int:
-    """Find how many must answer for at least one contact to be seen (zero-numerator planning).
+    """Return how many must answer for at least one contact to be seen (zero-numerator planning).
 
     Parameters
     ----------
@@ -175,6 +195,13 @@ def detection_size(population: int | None, rate: float, probability: float = 0.9
     ----------
     .. [1] J. A. Hanley and A. Lippman-Hand, "If nothing goes wrong, is everything all right?",
        *JAMA* 249 (1983), 1743-1745.
+
+    Examples
+    --------
+    >>> detection_size(300, 0.01)
+    189
+    >>> detection_size(None, 0.01)
+    299
     """
     _check_share("rate", rate)
     _check_open("probability", probability)
@@ -209,7 +236,7 @@ def _correction(population: int | None, sampled: int) -> float:
     return (population - sampled) / max(population - 1, 1)
 
 
-def _positives(population: ArrayLike, rate: ArrayLike) -> NDArray[np.int64]:
+def _positives(population: ArrayLike, rate: ArrayLike) -> Integers:
     return np.ceil(np.multiply(population, rate) * (1 - _ROUNDING)).astype(np.int64)
 
 

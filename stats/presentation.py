@@ -4,12 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
-
-REFERENCE: Final = (
-    "J. D. Parker et al., National Center for Health Statistics Data Presentation Standards for "
-    "Proportions, Vital and Health Statistics, series 2, number 175, 2017"
-)
 
 
 class Decision(StrEnum):

@@ -20,11 +20,10 @@ from stats.presentation import Presentation, presentation
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike
 
+    from stats.arrays import Floats
     from stats.counting import Counts
-
-    Array = NDArray[np.float64]
 
 ALL: Final = "all"
 
@@ -35,14 +34,14 @@ class Denominator(StrEnum):
     ANSWERED = "answered"
     """Each item among those it applies to, any contact among all valid sheets."""
     VALID = "valid"
-    """Among all valid sheets: whom an item does not apply to has had no such contact."""
+    """Among all valid sheets: where an item does not apply, there was no such contact."""
     DEALINGS = "dealings"
     """Among those with dealings: sheets to which the item (for any contact: some item) applies."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """A domain's rate for one item; every field is finite, or None where nothing can be said.
+    """A domain's rate for one item; every field is finite, or None where there is no estimate.
 
     Attributes
     ----------
@@ -56,7 +55,7 @@ class Rate:
     population : float
         Persons in the domain; estimated where the domain cuts through strata.
     rate, se : float or None
-        The Hájek ratio and its standard error; None if nobody answered. The error is None too where
+        The Hájek ratio and its standard error; None without answers. The error is None too where
         lonely strata have no other to average over.
     low, high : float or None
         Confidence limits at ``level``.
@@ -69,7 +68,7 @@ class Rate:
     df : int
         Answers less strata with answers.
     total : float
-        Persons for whom the yes stand. Who gave no answer is not imputed.
+        Persons for whom the yes stand. Missing answers are not imputed.
     total_se : float or None
         Its standard error.
     lower, upper : float or None
@@ -104,20 +103,50 @@ class Rate:
 
 @dataclass(frozen=True, eq=False)
 class Tally:
-    """Counts as estimation needs them; arrays (H, I) over the chosen items and any contact."""
+    """Counts as estimation needs them; arrays (H, I) over the chosen items and any contact.
+
+    Attributes
+    ----------
+    items : tuple of str, length I
+    yes, no, unknown, refused, inapplicable : ndarray
+        Sheets by answer; ``no`` and ``sheets`` as the denominator has them.
+    sheets : ndarray
+        All sheets that the denominator admits.
+    assumed : ndarray
+        Undetermined sheets among the no.
+    """
 
     items: tuple[str, ...]
-    yes: Array
-    no: Array
-    unknown: Array
-    refused: Array
-    inapplicable: Array
-    sheets: Array
+    yes: Floats
+    no: Floats
+    unknown: Floats
+    refused: Floats
+    inapplicable: Floats
+    sheets: Floats
+    assumed: Floats
 
     @property
-    def answered(self) -> Array:
-        """Sheets that determine the item."""
+    def answered(self) -> Floats:
+        """Sheets with yes or no, or taken as no."""
         return self.yes + self.no
+
+    @property
+    def undetermined(self) -> Floats:
+        """Sheets that leave the item open: doesn't know, refuses."""
+        return self.unknown + self.refused
+
+    @property
+    def everyone(self) -> Floats:
+        """Sheets with yes or no, or undetermined."""
+        return self.answered + self.undetermined - self.assumed
+
+    def within(self, rows: ArrayLike) -> Tally:
+        """Keep the sheets of some rows and none of the others'; ``rows`` is bool, (H,)."""
+        inside = np.asarray(rows, dtype=bool)[:, None]
+        columns = {name: column for name, column in vars(self).items() if name != "items"}
+        return Tally(
+            self.items, **{name: np.where(inside, column, 0) for name, column in columns.items()}
+        )
 
     @classmethod
     def of(
@@ -127,15 +156,16 @@ class Tally:
         denominator: Denominator,
         *,
         any_contact: bool,
+        undetermined_as_no: bool,
     ) -> Tally:
         """Choose ``items`` (None: all) and put any contact behind them."""
         for item in items or ():
             if item not in counts.items:
                 raise ValueError(f"no item {item!r} was counted")
-        chosen = [counts.items.index(item) for item in (counts.items if items is None else items)]
+        places = [counts.items.index(item) for item in (counts.items if items is None else items)]
         nothing = np.zeros_like(counts.any_yes)
         columns = [
-            np.column_stack([column[:, chosen], *([last] if any_contact else [])]).astype(float)
+            np.column_stack([column[:, places], *([last] if any_contact else [])]).astype(float)
             for column, last in (
                 (counts.yes, counts.any_yes),
                 (counts.no, counts.any_no),
@@ -147,13 +177,16 @@ class Tally:
         yes, no, unknown, refused, inapplicable = columns
         sheets = sum(columns, start=np.zeros_like(yes))
         no, sheets = _applied(denominator, no, inapplicable, sheets, any_contact=any_contact)
-        names = tuple(counts.items[at] for at in chosen) + ((ANY,) if any_contact else ())
-        return cls(names, yes, no, unknown, refused, inapplicable, sheets)
+        assumed = np.zeros_like(no)
+        if any_contact and undetermined_as_no:
+            assumed[:, -1] = unknown[:, -1]
+        names = tuple(counts.items[at] for at in places) + ((ANY,) if any_contact else ())
+        return cls(names, yes, no + assumed, unknown, refused, inapplicable, sheets, assumed)
 
 
 def _applied(
-    denominator: Denominator, no: Array, inapplicable: Array, sheets: Array, *, any_contact: bool
-) -> tuple[Array, Array]:
+    denominator: Denominator, no: Floats, inapplicable: Floats, sheets: Floats, *, any_contact: bool
+) -> tuple[Floats, Floats]:
     """Return the no and the sheets that the ``denominator`` admits."""
     match denominator:
         case Denominator.VALID:
@@ -175,6 +208,7 @@ def rates(
     items: Sequence[str] | None = None,
     any_contact: bool = True,
     denominator: Denominator = Denominator.ANSWERED,
+    undetermined_as_no: bool = False,
     interval: Interval = Interval.DEFAULT,
     level: float = 0.95,
     fpc: bool = True,
@@ -195,6 +229,10 @@ def rates(
         Whether to add the item ``"any"``.
     denominator : Denominator
         Among whom the rates are taken.
+    undetermined_as_no : bool
+        Take sheets that leave any contact undetermined as a no, not out of its rate. A sheet with
+        one yes is decided, one without needs every no: leaving the undetermined out favours the
+        yes. They are counted as ``unknown`` in any case, and bound the rate from above.
     interval : Interval
     level : float
         Of confidence, between 0 and 1.
@@ -218,15 +256,33 @@ def rates(
     .. [1] C.-E. Särndal, B. Swensson and J. Wretman, *Model Assisted Survey Sampling*, Springer,
        1992, sec. 5.6–5.8 and 10.3.
     .. [2] W. G. Cochran, *Sampling Techniques*, 3rd ed., Wiley, 1977, sec. 5A.13.
+
+    Examples
+    --------
+    >>> design = Design(["city", "county"], population=[400, 600], respondents=[20, 30])
+    >>> stratum = np.repeat([0, 1], [20, 30])
+    >>> gift = np.concatenate([np.arange(20) < 4, np.arange(30) < 3])
+    >>> counts = count(stratum, gift[:, None], ["gift"], strata=2)
+    >>> for rate in rates(design, counts, by="stratum", any_contact=False):
+    ...     print(f"{rate.domain}: {rate.rate:.3f} ({rate.low:.3f} to {rate.high:.3f})")
+    city: 0.200 (0.060 to 0.430)
+    county: 0.100 (0.023 to 0.260)
+    >>> (rate,) = rates(design, counts, any_contact=False)
+    >>> print(f"{rate.rate:.3f}, standard error {rate.se:.4f}, {rate.total:.0f} persons")
+    0.140, standard error 0.0484, 140 persons
+    >>> print(rate.presentation.decision, "-", rate.presentation.reason)
+    suppress - interval wider than 130 % of the rate
     """
     if not 0 < level < 1:
         raise ValueError(f"a confidence level of {level:g} is not between 0 and 1")
     part = Partition.of(design, by, fpc=fpc)
-    tally = Tally.of(counts, items, denominator, any_contact=any_contact)
+    tally = Tally.of(
+        counts, items, denominator, any_contact=any_contact, undetermined_as_no=undetermined_as_no
+    )
     _refuse_surplus(design, tally)
-    found = ratio(part, tally.yes, tally.answered)
+    ratios = ratio(part, tally.yes, tally.answered)
     names = (ALL,) if by is None else part.names
-    return tuple(_rows(names, part, tally, found, method=Interval(interval), level=level))
+    return tuple(_rows(names, part, tally, ratios, method=Interval(interval), level=level))
 
 
 def _refuse_surplus(design: Design, tally: Tally) -> None:
@@ -249,7 +305,7 @@ def _refuse_surplus(design: Design, tally: Tally) -> None:
         )
 
 
-def _divided(numerator: Array, denominator: Array) -> Array:
+def _divided(numerator: Floats, denominator: Floats) -> Floats:
     """Divide, NaN where the denominator is 0."""
     nothing = np.full(np.broadcast_shapes(numerator.shape, denominator.shape), np.nan)
     np.divide(numerator, denominator, out=nothing, where=denominator != 0)
@@ -257,30 +313,29 @@ def _divided(numerator: Array, denominator: Array) -> Array:
 
 
 def _columns(
-    part: Partition, tally: Tally, found: Ratio, method: Interval, level: float
-) -> dict[str, Array]:
-    """Return the fields of D × I rates that are real numbers; NaN where nothing can be said."""
-    low, high = limits(part, found, method, level)
-    undetermined = tally.unknown + tally.refused
-    everyone = part.total(part.weight * (tally.answered + undetermined))
-    simple = _divided(found.rate * (1 - found.rate), np.maximum(found.answered - 1, 0))
-    deff_wr = _divided(found.variance, simple)
-    answered = np.where(found.answered > 0, 1.0, np.nan)
+    part: Partition, tally: Tally, ratios: Ratio, method: Interval, level: float
+) -> dict[str, Floats]:
+    """Return the fields of D × I rates that are real numbers; NaN where there is no estimate."""
+    low, high = limits(part, ratios, method, level)
+    everyone = part.total(part.weight * tally.everyone)
+    simple = _divided(ratios.rate * (1 - ratios.rate), np.maximum(ratios.answered - 1, 0))
+    deff_wr = _divided(ratios.variance, simple)
+    answered = np.where(ratios.answered > 0, 1.0, np.nan)
     return {
-        "rate": found.rate * answered,
-        "se": np.sqrt(found.variance) * answered,
+        "rate": ratios.rate * answered,
+        "se": np.sqrt(ratios.variance) * answered,
         "low": low * answered,
         "high": high * answered,
-        "deff": _divided(deff_wr, 1 - _divided(found.answered, found.persons)),
+        "deff": _divided(deff_wr, 1 - _divided(ratios.answered, ratios.persons)),
         "deff_wr": deff_wr,
-        "lower": _divided(found.total, everyone),
-        "upper": _divided(part.total(part.weight * (tally.yes + undetermined)), everyone),
+        "lower": _divided(ratios.total, everyone),
+        "upper": _divided(part.total(part.weight * (tally.yes + tally.undetermined)), everyone),
         # n and N are divided first so that a domain of whole strata has its exact population
         "population": part.total(
             part.design.population[:, None] * (tally.sheets / part.design.respondents[:, None])
         ),
-        "total": found.total,
-        "total_se": np.sqrt(found.total_variance),
+        "total": ratios.total,
+        "total_se": np.sqrt(ratios.total_variance),
     }
 
 
@@ -288,25 +343,25 @@ def _rows(
     names: Sequence[str],
     part: Partition,
     tally: Tally,
-    found: Ratio,
+    ratios: Ratio,
     *,
     method: Interval,
     level: float,
 ) -> Iterator[Rate]:
     reals = {
         name: [None if math.isnan(value) else value for value in column.ravel().tolist()]
-        for name, column in _columns(part, tally, found, method, level).items()
+        for name, column in _columns(part, tally, ratios, method, level).items()
     }
     whole = {
-        "n": found.answered,
-        "yes": found.yes,
-        "df": found.df,
+        "n": ratios.answered,
+        "yes": ratios.yes,
+        "df": ratios.df,
         "unknown": part.total(tally.unknown),
         "refused": part.total(tally.refused),
         "inapplicable": part.total(tally.inapplicable),
     }
     fields = reals | {name: column.astype(int).ravel().tolist() for name, column in whole.items()}
-    fields["presentation"] = list(_presentations(found))
+    fields["presentation"] = list(_presentations(ratios))
     for (domain, item), *values in zip(
         itertools.product(names, tally.items), *fields.values(), strict=True
     ):
@@ -314,13 +369,13 @@ def _rows(
         yield Rate(domain=domain, item=item, level=level, interval=method, **row)
 
 
-def _presentations(found: Ratio) -> Iterator[Presentation | None]:
-    size, width = presentable(found)
+def _presentations(ratios: Ratio) -> Iterator[Presentation | None]:
+    size, width = presentable(ratios)
     columns = {
-        "rate": found.rate,
-        "answers": found.answered,
-        "yes": found.yes,
-        "df": found.df,
+        "rate": ratios.rate,
+        "answers": ratios.answered,
+        "yes": ratios.yes,
+        "df": ratios.df,
         "effective_size": size,
         "width": width,
     }

@@ -1,10 +1,10 @@
-"""Refusals that a reader of any language can be told."""
+"""Refusals whose sentences can be translated."""
 
 
 class RefusalError(ValueError):
     """What is refused, as a sentence in English with ``%(name)s`` places, and their values.
 
-    Whoever shows it can translate ``sentence`` and put ``values`` into the translation.
+    To show it in another language, translate ``sentence`` and put ``values`` into the translation.
     """
 
     def __init__(self, sentence: str, **values: object) -> None:

@@ -4,11 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from stats.design import frozen
-
-_Floats = NDArray[np.float64]
+from stats.arrays import Floats, frozen
 
 
 class ResponseError(ValueError):
@@ -17,19 +15,28 @@ class ResponseError(ValueError):
 
 @dataclass(frozen=True, eq=False)
 class Dispositions:
-    """What became of the persons issued in H strata; every array has shape (H,), persons.
+    """What became of the persons issued in H strata.
 
-    ``unknown`` are those not known to be eligible (AAPOR's UH and UO together).
+    Attributes
+    ----------
+    stratum : tuple of str, length H
+    complete, partial : ndarray, shape (H,)
+        Persons with a complete, with a partial interview.
+    refused, not_contacted, other : ndarray, shape (H,)
+        Eligible persons without one, by reason.
+    unknown : ndarray, shape (H,)
+        Persons not known to be eligible (AAPOR's UH and UO together).
+    ineligible : ndarray, shape (H,)
     """
 
     stratum: tuple[str, ...]
-    complete: _Floats
-    partial: _Floats
-    refused: _Floats
-    not_contacted: _Floats
-    other: _Floats
-    unknown: _Floats
-    ineligible: _Floats
+    complete: Floats
+    partial: Floats
+    refused: Floats
+    not_contacted: Floats
+    other: Floats
+    unknown: Floats
+    ineligible: Floats
 
     @classmethod
     def of(cls, stratum: Sequence[str], complete: ArrayLike, **counts: ArrayLike) -> "Dispositions":
@@ -38,24 +45,24 @@ class Dispositions:
         Raises
         ------
         ResponseError
-            A count is negative, or a stratum has nobody eligible or perhaps eligible.
+            A count is negative, or a stratum has no person who is or may be eligible.
         """
         names = tuple(stratum)
-        given = {"complete": complete, **counts}
+        by_name = {"complete": complete, **counts}
         arrays = {
-            field.name: _persons(names, field.name, given.pop(field.name, 0))
+            field.name: _persons(names, field.name, by_name.pop(field.name, 0))
             for field in fields(cls)[1:]
         }
-        if given:
-            raise ResponseError(f"AAPOR knows no disposition {next(iter(given))}.")
-        made = cls(names, **arrays)
-        for name, persons in zip(names, made.eligible + made.unknown, strict=True):
+        if by_name:
+            raise ResponseError(f"AAPOR knows no disposition {next(iter(by_name))}.")
+        dispositions = cls(names, **arrays)
+        for name, persons in zip(names, dispositions.eligible + dispositions.unknown, strict=True):
             if not persons:
                 raise ResponseError(f"Stratum {name}: nobody was issued who may be eligible.")
-        return made
+        return dispositions
 
     @property
-    def eligible(self) -> _Floats:
+    def eligible(self) -> Floats:
         """Those known to be eligible, shape (H,)."""
         return self.complete + self.partial + self.refused + self.not_contacted + self.other
 
@@ -70,20 +77,29 @@ class Dispositions:
 
 @dataclass(frozen=True, eq=False)
 class ResponseRates:
-    """AAPOR's six response rates; arrays of shape (H,), shares from 0 to 1.
+    """AAPOR's six response rates of H strata, shares from 0 to 1.
 
-    ``eligibility`` is the share e of the unknown taken as eligible in RR3 and RR4. Where nobody
-    is known to be eligible RR5 and RR6 are 0.
+    Attributes
+    ----------
+    stratum : tuple of str, length H
+    eligibility : ndarray, shape (H,)
+        The share e of the unknown taken as eligible in RR3 and RR4.
+    rr1, rr2 : ndarray, shape (H,)
+        All of the unknown taken as eligible; complete interviews, and with partial ones.
+    rr3, rr4 : ndarray, shape (H,)
+        The share e taken as eligible.
+    rr5, rr6 : ndarray, shape (H,)
+        None taken as eligible; 0 where no person is known to be eligible.
     """
 
     stratum: tuple[str, ...]
-    eligibility: _Floats
-    rr1: _Floats
-    rr2: _Floats
-    rr3: _Floats
-    rr4: _Floats
-    rr5: _Floats
-    rr6: _Floats
+    eligibility: Floats
+    rr1: Floats
+    rr2: Floats
+    rr3: Floats
+    rr4: Floats
+    rr5: Floats
+    rr6: Floats
 
 
 def response_rates(
@@ -110,12 +126,19 @@ def response_rates(
     ----------
     .. [1] American Association for Public Opinion Research, *Standard Definitions: Final
        Dispositions of Case Codes and Outcome Rates for Surveys*, 10th ed., 2023.
+
+    Examples
+    --------
+    >>> dispositions = Dispositions.of(["city"], complete=[60], refused=20, unknown=20)
+    >>> shares = response_rates(dispositions)
+    >>> shares.rr1, shares.rr5
+    (array([0.6]), array([0.75]))
     """
     d = dispositions
-    known = d.eligible + d.ineligible
+    resolved = d.eligible + d.ineligible
     # Where nothing is known all unknown count as eligible, which makes RR3 the cautious RR1.
-    share = _ratio(d.eligible, known, empty=1.0) if eligibility is None else eligibility
-    e = np.broadcast_to(np.asarray(share, dtype=np.float64), known.shape)
+    share = _ratio(d.eligible, resolved, empty=1.0) if eligibility is None else eligibility
+    e = np.broadcast_to(np.asarray(share, dtype=np.float64), resolved.shape)
     if np.any((e < 0) | (e > 1)):
         raise ResponseError("The share of eligible among the unknown must lie between 0 and 1.")
     answered = d.complete, d.complete + d.partial
@@ -127,16 +150,16 @@ def response_rates(
     return ResponseRates(d.stratum, e, *rates)
 
 
-def _ratio(part: _Floats, whole: _Floats, empty: float = 0.0) -> _Floats:
+def _ratio(part: Floats, whole: Floats, empty: float = 0.0) -> Floats:
     ratio = np.divide(part, whole, out=np.full_like(whole, empty), where=whole > 0)
     return frozen(ratio)
 
 
-def _persons(names: tuple[str, ...], what: str, counts: ArrayLike) -> _Floats:
-    given = np.asarray(counts, dtype=np.float64)
-    if given.shape not in {(), (len(names),)}:
-        raise ResponseError(f"There are {given.size} counts of {what} for {len(names)} strata.")
-    array = frozen(np.broadcast_to(given, len(names)))
+def _persons(names: tuple[str, ...], what: str, counts: ArrayLike) -> Floats:
+    values = np.asarray(counts, dtype=np.float64)
+    if values.shape not in {(), (len(names),)}:
+        raise ResponseError(f"There are {values.size} counts of {what} for {len(names)} strata.")
+    array = frozen(np.broadcast_to(values, len(names)))
     for name, count in zip(names, array, strict=True):
         if not 0 <= count < np.inf:
             raise ResponseError(f"Stratum {name}: {what} cannot be {count:g} persons.")

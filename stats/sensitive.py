@@ -3,19 +3,36 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
-from scipy import special
+import scipy
+from numpy.typing import ArrayLike
 
-_Floats = NDArray[np.float64]
+from stats.arrays import Floats
 
 
 class DeviceError(ValueError):
-    """The device tells nothing, or the counts cannot have come from it."""
+    """The device carries no information, or the counts cannot have come from it."""
 
 
 @dataclass(frozen=True)
 class Device:
-    """A device by which a person whose true answer is y says yes with chance ``base + slope y``."""
+    """A device by which a person whose true answer is y says yes with chance ``base + slope y``.
+
+    Attributes
+    ----------
+    name : str
+    base, slope : float
+
+    Raises
+    ------
+    DeviceError
+        The chances lie outside 0 to 1, or do not depend on the true answer.
+
+    Examples
+    --------
+    >>> die = Device("die", base=1 / 6, slope=2 / 3)
+    >>> round(float(die.yes(0.3)), 4)
+    0.3667
+    """
 
     name: str
     base: float
@@ -27,12 +44,12 @@ class Device:
                 f"These probabilities make no {self.name} device that tells anything."
             )
 
-    def yes(self, rate: ArrayLike) -> _Floats:
-        """Give the chance of a yes where ``rate`` of the persons would truly say yes."""
+    def yes(self, rate: ArrayLike) -> Floats:
+        """Return the chance of a yes where ``rate`` of the persons would truly say yes."""
         return np.asarray(self.base + self.slope * np.asarray(rate), dtype=np.float64)
 
-    def noise(self, rate: ArrayLike) -> _Floats:
-        """Give the variance the device adds to one person's answer, averaged over persons."""
+    def noise(self, rate: ArrayLike) -> Floats:
+        """Return the variance the device adds to one person's answer, averaged over persons."""
         never, always = self.base, self.base + self.slope
         ends = np.array([never * (1 - never), always * (1 - always)]) / self.slope**2
         return np.asarray(ends[0] + (ends[1] - ends[0]) * np.asarray(rate), dtype=np.float64)
@@ -44,6 +61,11 @@ def warner(p: float) -> Device:
     References
     ----------
     .. [1] S. L. Warner, "Randomized response", *J. Am. Stat. Assoc.* 60 (1965), 63-69.
+
+    Examples
+    --------
+    >>> warner(0.75)
+    Device(name='Warner', base=0.25, slope=0.5)
     """
     return Device("Warner", 1 - p, 2 * p - 1)
 
@@ -55,17 +77,28 @@ def crosswise(p: float) -> Device:
     ----------
     .. [1] J.-W. Yu, G.-L. Tian and M.-L. Tang, "Two new models for survey sampling with sensitive
        characteristic", *Metrika* 67 (2008), 251-263.
+
+    Examples
+    --------
+    >>> crosswise(0.25)
+    Device(name='crosswise', base=0.75, slope=-0.5)
     """
     return Device("crosswise", 1 - p, 2 * p - 1)
 
 
 def forced_response(truth: float, yes: float) -> Device:
-    """Have the truth told with chance ``truth``, yes said with chance ``yes``, no otherwise.
+    """Ask for the truth with chance ``truth``, for a yes with chance ``yes``, for a no otherwise.
 
     References
     ----------
     .. [1] G. Blair, K. Imai and Y.-Y. Zhou, "Design and analysis of the randomized response
        technique", *J. Am. Stat. Assoc.* 110 (2015), 1304-1319, sec. 2.
+
+    Examples
+    --------
+    >>> device = forced_response(truth=0.75, yes=0.125)
+    >>> device.base, device.slope
+    (0.125, 0.75)
     """
     return Device("forced response", yes, truth)
 
@@ -77,6 +110,12 @@ def unrelated_question(p: float, prevalence: float) -> Device:
     ----------
     .. [1] B. G. Greenberg et al., "The unrelated question randomized response model", *J. Am.
        Stat. Assoc.* 64 (1969), 520-539.
+
+    Examples
+    --------
+    >>> device = unrelated_question(0.75, prevalence=0.5)
+    >>> device.base, device.slope
+    (0.125, 0.75)
     """
     return Device("unrelated question", (1 - p) * prevalence, p)
 
@@ -85,12 +124,23 @@ def unrelated_question(p: float, prevalence: float) -> Device:
 class SensitiveRate:
     """A rate estimated through a device.
 
-    ``moment`` is unbiased and may leave [0, 1]; ``rate`` is the nearest value in [0, 1] (the
-    maximum likelihood estimate in one stratum), and the interval is cut there likewise.
-    ``direct_se`` is what direct questions to the same persons would have, were they answered
-    truthfully, and ``efficiency`` the ratio of the two variances: the share of the respondents
-    that would then do. ``attention`` is the share that followed the instructions, 1 where not
-    estimated.
+    Attributes
+    ----------
+    rate : float
+        The value in [0, 1] nearest to ``moment``: the maximum likelihood estimate in one stratum.
+    moment : float
+        The unbiased estimate, which may leave [0, 1].
+    se : float
+        Standard error of ``moment``.
+    low, high : float
+        Limits of the t interval, cut to [0, 1].
+    df : int
+    direct_se : float
+        Standard error of direct questions to the same persons, were they answered truthfully.
+    efficiency : float
+        Ratio of the two variances: the share of the respondents that would then be enough.
+    attention : float
+        Share of the respondents who followed the instructions; 1 where it is not estimated.
     """
 
     rate: float
@@ -138,11 +188,19 @@ def sensitive_rate(
     References
     ----------
     .. [1] A. Chaudhuri and R. Mukerjee, *Randomized Response*, Marcel Dekker, 1988, ch. 2.
+
+    Examples
+    --------
+    >>> estimate = sensitive_rate(crosswise(0.25), respondents=400, yes=280)
+    >>> print(f"{estimate.rate:.2f} ({estimate.low:.3f} to {estimate.high:.3f})")
+    0.10 (0.010 to 0.190)
+    >>> round(estimate.efficiency, 3)
+    0.107
     """
     strata = _Strata.of(respondents, population)
-    said = strata.share(yes)
-    rate = (said - device.base) / device.slope
-    spread = said * (1 - said) * strata.besselian / device.slope**2
+    share = strata.share(yes)
+    rate = (share - device.base) / device.slope
+    spread = share * (1 - share) * strata.besselian / device.slope**2
     variance = spread - strata.fraction * (spread - device.noise(rate))
     return strata.estimate(rate, variance, level)
 
@@ -160,7 +218,7 @@ def bias_corrected_crosswise(
 ) -> SensitiveRate:
     """Estimate a rate by the crosswise model when some answer at random.
 
-    The same persons answer an anchor: a crosswise question whose statement holds for nobody.
+    The same persons answer an anchor: a crosswise question whose statement is true of no person.
 
     Parameters
     ----------
@@ -182,32 +240,46 @@ def bias_corrected_crosswise(
     Raises
     ------
     DeviceError
-        The counts are impossible, or the anchor shows that nobody followed the instructions.
+        The counts are impossible, or the anchor shows that no respondent followed the instructions.
 
     References
     ----------
     .. [1] Y. Atsusaka and R. T. Stevenson, "A bias-corrected estimator for the crosswise model
        with inattentive respondents", *Political Analysis* 31 (2023), 134-148.
+
+    Examples
+    --------
+    >>> estimate = bias_corrected_crosswise(
+    ...     0.25, 0.25, 400, yes=260, anchor_yes=280, both_yes=190
+    ... )
+    >>> print(f"{estimate.rate:.3f} at an attention of {estimate.attention:.2f}")
+    0.125 at an attention of 0.80
     """
     device, calibration = crosswise(p), crosswise(anchor)
     strata = _Strata.of(respondents, population)
-    said, anchored, both = strata.share(yes), strata.share(anchor_yes), strata.share(both_yes)
-    if np.any(both > np.minimum(said, anchored)) or np.any(both < said + anchored - 1):
+    share, anchor_share, both_share = (
+        strata.share(yes),
+        strata.share(anchor_yes),
+        strata.share(both_yes),
+    )
+    if np.any(both_share > np.minimum(share, anchor_share)) or np.any(
+        both_share < share + anchor_share - 1
+    ):
         raise DeviceError(
             "Those who said yes to both are more, or fewer, than the two counts allow."
         )
-    attention = float((strata.weight @ anchored - 0.5) / (calibration.base - 0.5))
+    attention = float((strata.weight @ anchor_share - 0.5) / (calibration.base - 0.5))
     if not attention > 0:
         raise DeviceError("The anchor shows no attention: the answers tell nothing.")
-    rate = 0.5 + (said - 0.5) / (attention * device.slope)
+    rate = 0.5 + (share - 0.5) / (attention * device.slope)
     pooled = float(strata.weight @ rate)
     # The estimate moves by these with a share of yes to the question, and to the anchor.
-    by_said = 1 / (attention * device.slope)
-    by_anchored = -(pooled - 0.5) / (attention * (calibration.base - 0.5))
+    by_share = 1 / (attention * device.slope)
+    by_anchor = -(pooled - 0.5) / (attention * (calibration.base - 0.5))
     spread = (
-        by_said**2 * said * (1 - said)
-        + by_anchored**2 * anchored * (1 - anchored)
-        + 2 * by_said * by_anchored * (both - said * anchored)
+        by_share**2 * share * (1 - share)
+        + by_anchor**2 * anchor_share * (1 - anchor_share)
+        + 2 * by_share * by_anchor * (both_share - share * anchor_share)
     ) * strata.besselian
     truth = np.maximum(rate * (1 - rate), 0)
     return strata.estimate(rate, spread - strata.fraction * truth, level, attention)
@@ -215,10 +287,14 @@ def bias_corrected_crosswise(
 
 @dataclass(frozen=True)
 class TwoSampleRate:
-    """A rate from two random halves asked through different devices, each with its standard error.
+    """A rate from two random halves that were asked through different devices.
 
-    ``nuisance`` is the second unknown: the prevalence of the unrelated question, or the share of
-    carriers who tell the truth.
+    Attributes
+    ----------
+    rate, se : float
+    nuisance, nuisance_se : float
+        The second unknown and its standard error: the prevalence of the unrelated question, or
+        the share of persons with the attribute who tell the truth.
     """
 
     rate: float
@@ -248,6 +324,12 @@ def unrelated_question_unknown(
     ----------
     .. [1] B. G. Greenberg et al., "The unrelated question randomized response model", *J. Am.
        Stat. Assoc.* 64 (1969), 520-539.
+
+    Examples
+    --------
+    >>> estimate = unrelated_question_unknown((0.75, 0.25), [400, 400], [140, 180])
+    >>> print(f"{estimate.rate:.3f}, prevalence {estimate.nuisance:.3f}")
+    0.300, prevalence 0.500
     """
     chance = np.asarray(p, dtype=np.float64)
     values, covariance = _solve_pair(np.column_stack([chance, 1 - chance]), respondents, yes)
@@ -260,8 +342,8 @@ def stochastic_lie_detector(
 ) -> TwoSampleRate:
     """Estimate a rate when some of those with the attribute deny it.
 
-    Who has the attribute is to say yes and does so with an unknown chance, whatever the device;
-    who has it not says yes with chance 1 - ``p``.
+    A person with the attribute is asked to say yes and does so with an unknown chance, the same
+    in both samples; a person without it says yes with chance 1 - ``p``.
 
     Parameters
     ----------
@@ -273,7 +355,7 @@ def stochastic_lie_detector(
     Raises
     ------
     DeviceError
-        The two chances are the same, the counts impossible, or nobody has the attribute.
+        The two chances are the same, the counts impossible, or the rate is estimated as 0.
 
     References
     ----------
@@ -281,6 +363,12 @@ def stochastic_lie_detector(
        Methods* 44 (2012), 222-231.
     .. [2] D. W. Heck and M. Moshagen, "RRreg: an R package for correlation and regression
        analyses of randomized response data", *J. Stat. Softw.* 85 (2018), no. 2, sec. 4.1.
+
+    Examples
+    --------
+    >>> estimate = stochastic_lie_detector((1 / 6, 5 / 6), [400, 400], [260, 120])
+    >>> print(f"{estimate.rate:.3f}, of whom {estimate.nuisance:.3f} tell the truth")
+    0.475, of whom 0.447 tell the truth
     """
     chance = np.asarray(p, dtype=np.float64)
     values, covariance = _solve_pair(np.column_stack([np.ones(2), 1 - chance]), respondents, yes)
@@ -296,25 +384,23 @@ def stochastic_lie_detector(
     )
 
 
-def _solve_pair(
-    chances: _Floats, respondents: ArrayLike, yes: ArrayLike
-) -> tuple[_Floats, _Floats]:
+def _solve_pair(chances: Floats, respondents: ArrayLike, yes: ArrayLike) -> tuple[Floats, Floats]:
     if abs(np.linalg.det(chances)) < 1e-12:
         raise DeviceError("The two samples must be asked with different chances.")
     samples = _Strata.of(respondents, [1, 1], finite=False)
-    said = samples.share(yes)
+    share = samples.share(yes)
     inverse = np.linalg.inv(chances)
-    variance = said * (1 - said) / (samples.respondents - 1)
-    return inverse @ said, (inverse * variance) @ inverse.T
+    variance = share * (1 - share) / (samples.respondents - 1)
+    return inverse @ share, (inverse * variance) @ inverse.T
 
 
 @dataclass(frozen=True)
 class _Strata:
     """Respondents, share of the population and sampling fraction of H strata."""
 
-    respondents: _Floats
-    weight: _Floats
-    fraction: _Floats
+    respondents: Floats
+    weight: Floats
+    fraction: Floats
 
     @classmethod
     def of(
@@ -333,18 +419,18 @@ class _Strata:
         return cls(answered, people / people.sum(), answered / people)
 
     @property
-    def besselian(self) -> _Floats:
+    def besselian(self) -> Floats:
         """The factor n / (n - 1), which makes the variance of a sample unbiased."""
         return self.respondents / (self.respondents - 1)
 
-    def share(self, counts: ArrayLike) -> _Floats:
+    def share(self, counts: ArrayLike) -> Floats:
         share = np.atleast_1d(np.asarray(counts, dtype=np.float64)) / self.respondents
         if np.any((share < 0) | (share > 1)):
             raise DeviceError("More answers were yes than there are respondents.")
         return share
 
     def estimate(
-        self, rate: _Floats, variance: _Floats, level: float, attention: float = 1.0
+        self, rate: Floats, variance: Floats, level: float, attention: float = 1.0
     ) -> SensitiveRate:
         """Combine the strata's rates and the variances of one answer in each."""
         moment = float(self.weight @ rate)
@@ -353,7 +439,7 @@ class _Strata:
         spread = (1 - self.fraction) * truth * (1 - truth) * self.besselian
         direct = float(np.sqrt(self.weight**2 @ (spread / self.respondents)))
         df = int(self.respondents.sum()) - self.respondents.size
-        reach = float(special.stdtrit(df, (1 + level) / 2)) * se
+        reach = float(scipy.special.stdtrit(df, (1 + level) / 2)) * se
         low, high, inside = np.clip([moment - reach, moment + reach, moment], 0, 1)
         return SensitiveRate(
             rate=float(inside),

@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable, Mapping
 
-from supply import bill, licences
+from supply import bill, licences, programs
 from supply.audit import audit
 
 
@@ -33,9 +33,19 @@ def _licences() -> int:
     return 0
 
 
+def _programs() -> int:
+    try:
+        programs.provide()
+    except programs.ProgramsMissingError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
 _VERBS: Mapping[str, Callable[[], int]] = {
     "audit": _audit,
     "licences": _licences,
+    "programs": _programs,
     "sbom": _sbom,
 }
 

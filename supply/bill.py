@@ -11,6 +11,7 @@ from packaging.utils import canonicalize_name
 
 from supply.licences import licence
 from supply.locks import ROOT, RUNTIME, asked_for
+from survey_app.config import VERSION
 
 BILL = ROOT / "sbom.json"
 
@@ -27,6 +28,7 @@ def bill() -> Mapping[str, Any]:
         component["licenses"] = [{"license": {"name": licence(component["name"])}}]
     direct = {canonicalize_name(one.name) for one in asked_for(ROOT / "requirements.txt")}
     needs = [part["bom-ref"] for part in made["components"] if part["name"] in direct]
+    made["metadata"]["component"]["version"] = VERSION
     root = made["metadata"]["component"]["bom-ref"]
     made["dependencies"] = [
         {"ref": root, "dependsOn": needs},

@@ -1,47 +1,71 @@
-"""Composition only: each site's application from its parts, and sites mounted side by side."""
+"""Composition only: each side from its parts, each site's application, and sites side by side."""
 # Imports stand where they are needed: a process carries no module of a site that it does not serve,
 # and importing a part of this package does not import the rest.
 # ruff: noqa: PLC0415
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from wsgiref.types import WSGIApplication
 
+    from click import Command
     from flask import Flask
 
-    from survey_app.config import Settings, SiteName, SiteSettings
+    from survey_app.accounts import StaffColumns
+    from survey_app.config import Settings, SiteSettings
+    from survey_app.web.application import MakeBlueprint
 
 
-def create_app(site: "SiteName", settings: "SiteSettings") -> "Flask":
+class Composition(Protocol):
+    """What a side's ``composition.py`` has: its parts, each loaded when it is asked for."""
+
+    def staff(self) -> "type[StaffColumns]":
+        """Give the accounts of the side."""
+
+    def make_blueprint(self, site: str) -> "MakeBlueprint":
+        """Give what builds a site."""
+
+    def commands(self, site: str) -> "Command":
+        """Give a site's commands."""
+
+    def missing(self) -> "Sequence[str]":
+        """Name in a sentence each what this machine lacks for the side."""
+
+
+def _identity() -> Composition:
+    from survey_app.identity import composition
+
+    return composition
+
+
+def _answers() -> Composition:
+    from survey_app.answers import composition
+
+    return composition
+
+
+_COMPOSITIONS = {"identity": _identity, "answers": _answers}
+
+
+def composition(side: str) -> Composition:
+    """Load what one side is made of, and nothing of the others."""
+    return _COMPOSITIONS[side]()
+
+
+def create_app(site: str, settings: "SiteSettings") -> "Flask":
     """Build one site's application on the store of its side."""
     from survey_app.storage.database import Database
     from survey_app.web.application import build
 
     app, database = build(settings), Database(settings.database_url)
     app.extensions["store"] = database
-    if site == "issue":
-        from survey_app.identity.issue import views as issue
-
-        app.register_blueprint(issue.blueprint(database, settings))
-    elif site == "respond":
-        from survey_app.answers.respond import views as respond
-
-        app.register_blueprint(respond.blueprint(database, settings))
-    elif site == "manage":
+    parts = composition(settings.side)
+    if settings.site.for_staff:
         from survey_app.accounts.flask_login import protect
-        from survey_app.identity.manage import views as manage
-        from survey_app.identity.store.models import Staff as Manager
 
-        protect(app, database, Manager, settings)
-        app.register_blueprint(manage.blueprint(database, settings))
-    else:
-        from survey_app.accounts.flask_login import protect
-        from survey_app.answers.analyse import views as analyse
-        from survey_app.answers.store.models import Staff as Statistician
-
-        protect(app, database, Statistician, settings)
-        app.register_blueprint(analyse.blueprint(database, settings))
+        protect(app, database, parts.staff(), settings)
+    app.register_blueprint(parts.make_blueprint(site)(database, settings))
     return app
 
 

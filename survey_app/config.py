@@ -7,39 +7,27 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Literal
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, create_model, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from survey_app.sides import SIDE_OF, SIDES, SITES, Site
 
 VERSION = "0.1.0"
 API = "/api"
 """Where a site answers programs, which bring a token, in JSON."""
-SiteName = Literal["issue", "manage", "respond", "analyse"]
-Side = Literal["identity", "answers"]
-SIDES: dict[SiteName, Side] = {
-    "issue": "identity",
-    "manage": "identity",
-    "respond": "answers",
-    "analyse": "answers",
-}
 _HERE = {"localhost", "127.0.0.1", "::1"}
-_WORKS_WITH: dict[SiteName, tuple[str, ...]] = {
-    "issue": ("codes", "issuer"),
-    "manage": ("session",),
-    "respond": (),
-    "analyse": ("session",),
-}
 
 
 @dataclass(frozen=True)
 class SiteSettings:
-    """What one site is told: its own side's store and secrets, and nothing of the other side."""
+    """What one site may know: its own side's store and secrets, and nothing of the other side."""
 
-    name: SiteName
-    side: Side
+    name: str
+    side: str
     database_url: str
     owner_url: str
     folder: Path
@@ -48,9 +36,14 @@ class SiteSettings:
     timezone: ZoneInfo
     totp: bool
     two_managers: bool
-    smtp_url: SecretStr | None
-    mail_from: str
-    dask: str
+    smtp_url: SecretStr | None = None
+    mail_from: str = ""
+    dask: str = ""
+
+    @property
+    def site(self) -> Site:
+        """What the table of sides says of this site."""
+        return SITES[self.name]
 
     def secret(self, purpose: str) -> bytes:
         """Read 32 secret bytes of this side, made at first use and kept in its folder."""
@@ -59,12 +52,16 @@ class SiteSettings:
     def has_its_secrets(self) -> bool:
         """Tell whether the secrets that this site works with can be read."""
         try:
-            return all(len(_read(self._secret_path(name))) == 32 for name in _WORKS_WITH[self.name])
+            return all(len(_read(self._secret_path(name))) == 32 for name in self.site.secrets)
         except (OSError, ValueError):
             return False
 
     def _secret_path(self, purpose: str) -> Path:
         return self.folder / f"{purpose}.key"
+
+    def key_file(self, campaign: str) -> Path:
+        """Name the file of a campaign's opening key, which may as well be kept elsewhere."""
+        return self.folder / f"{campaign}.p12"
 
     def today(self) -> date:
         """Give the date where the survey is held."""
@@ -81,17 +78,21 @@ class SiteSettings:
         return f"{parts.scheme}://{parts.netloc}"
 
 
-class Settings(BaseSettings):
+_ADDRESSES: dict[str, Any] = {
+    f"{side}{which}_url": (str | None, None) for side in SIDES for which in ("", "_owner")
+}
+_Addresses: Any = create_model("_Addresses", __base__=BaseSettings, **_ADDRESSES)
+
+
+class Settings(_Addresses):  # type: ignore[misc] # a field for each side in the table
     """The environment of one process. Every name is documented in ``docs/operations.md``."""
 
-    model_config = SettingsConfigDict(env_prefix="SURVEY_", frozen=True, env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        env_prefix="SURVEY_", frozen=True, env_ignore_empty=True, hide_input_in_errors=True
+    )
 
     instance: Path = Path("instance")
-    sites: str = "issue,manage,respond,analyse"
-    identity_url: str | None = None
-    answers_url: str | None = None
-    identity_owner_url: str | None = None
-    answers_owner_url: str | None = None
+    sites: str = ",".join(SITES)
     respond_url: str = ""
     issue_url: str = "/issue"
     timezone: str = "Asia/Shanghai"
@@ -108,44 +109,49 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def stores_apart(self) -> "Settings":
-        """Refuse both stores in one cluster: it numbers the transactions of both in one order."""
-        places = {_server(url) for url in (self.identity_url, self.answers_url) if url}
-        if self.identity_url and self.answers_url and len(places) == 1 and None not in places:
-            raise ValueError(
-                "SURVEY_IDENTITY_URL and SURVEY_ANSWERS_URL name one cluster: give each its own"
-            )
+        """Refuse two stores in one cluster: it numbers the transactions of both in one order."""
+        owners: dict[tuple[str, int], str] = {}
+        for side in SIDES:
+            server = _server(self._address(side) or "")
+            if server and owners.setdefault(server, side) != side:
+                names = f"{_setting(owners[server])} and {_setting(side)}"
+                raise ValueError(f"{names} name one cluster: give each its own")
         return self
 
     @property
-    def site_names(self) -> tuple[SiteName, ...]:
+    def site_names(self) -> tuple[str, ...]:
         """The sites this process carries: named one by one, or all of a side by its name."""
         names = {name.strip() for name in self.sites.split(",") if name.strip()}
-        if unknown := names - {*SIDES, *SIDES.values()}:
+        if unknown := names - {*SITES, *SIDES}:
             raise ValueError(f"SURVEY_SITES names an unknown site: {', '.join(sorted(unknown))}")
-        return tuple(site for site, side in SIDES.items() if names & {site, side})
+        return tuple(site for site, side in SIDE_OF.items() if names & {site, side.name})
 
-    def of(self, site: SiteName) -> SiteSettings:
+    def of(self, site: str) -> SiteSettings:
         """Cut out what one site may know."""
-        side = SIDES[site]
-        folder = self.instance.resolve() / side
-        identity = (self.identity_url, self.identity_owner_url)
-        url, owner = identity if side == "identity" else (self.answers_url, self.answers_owner_url)
-        url = url or f"sqlite:///{folder / side}.sqlite"
+        side = SIDE_OF[site]
+        folder = self.instance.resolve() / side.name
+        url = self._address(side.name) or f"sqlite:///{folder / side.name}.sqlite"
         return SiteSettings(
             name=site,
-            side=side,
+            side=side.name,
             database_url=url,
-            owner_url=owner or url,
+            owner_url=self._address(f"{side.name}_owner") or url,
             folder=folder,
             respond_url=(self.respond_url or f"http://127.0.0.1:{self.port}/respond").rstrip("/"),
             issue_url=self.issue_url.rstrip("/"),
             timezone=ZoneInfo(self.timezone),
             totp=self.totp,
             two_managers=self.two_managers,
-            smtp_url=self.smtp_url if side == "identity" else None,
-            mail_from=self.mail_from,
-            dask=self.dask if side == "answers" else "",
+            **{name: getattr(self, name) for name in side.settings},
         )
+
+    def _address(self, name: str) -> str | None:
+        address: str | None = getattr(self, f"{name}_url")
+        return address
+
+
+def _setting(side: str) -> str:
+    return f"SURVEY_{side.upper()}_URL"
 
 
 def _server(url: str) -> tuple[str, int] | None:
@@ -162,11 +168,11 @@ def _server(url: str) -> tuple[str, int] | None:
 def _secret(path: Path) -> bytes:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not path.exists():
-        with NamedTemporaryFile("w", dir=path.parent) as made:  # readable by its owner only
-            made.write(secrets.token_hex(32))
-            made.flush()
+        with NamedTemporaryFile("w", dir=path.parent) as file:  # readable by its owner only
+            file.write(secrets.token_hex(32))
+            file.flush()
             with suppress(FileExistsError):  # another process was first: its secret stands
-                os.link(made.name, path)
+                os.link(file.name, path)
     return _read(path)
 
 

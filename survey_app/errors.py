@@ -10,7 +10,7 @@ SurveyError
 ├── NotFoundError (404)          there is no such campaign
 ├── StateError (409)             the campaign is not at that step
 ├── IncompleteError (409)        the campaign lacks something that the step needs
-├── ChangedError (409)           somebody else has changed what was being edited
+├── ChangedError (409)           another person has changed what was being edited
 ├── CodeRefusedError (409)       the code is unknown or spent
 ├── BallotRefusedError (403)     the credential is not good here
 ├── CredentialSpentError (409)   another ballot was cast with it
@@ -19,7 +19,7 @@ SurveyError
 ├── OpeningError (400)           the box does not open this way
 ├── EstimateError (409)          these sheets do not give the estimate asked for
 ├── LeakingServerError (400)     a database server that would leak or lose ballots (in doctor)
-├── TokenRefusedError (401)      the API's token is missing, unknown, over, or not for this
+├── TokenRefusedError (401)      the API token is missing, expired, or lacks this scope
 ├── SignInRefusedError (403)     name, password or code is wrong
 ├── CodeWrongError (400)         the first code of an authenticator is wrong
 ├── LockedOutError (429)         the name has failed to sign in too often
@@ -86,7 +86,7 @@ class NotFoundError(SurveyError):
     sentence = N_("There is no campaign “%(campaign)s” here.")
 
 
-STATES = (N_("draft"), N_("open"), N_("published"), N_("collecting"), N_("closed"), N_("opened"))
+STATES = (N_("draft"), N_("fixed"), N_("published"), N_("collecting"), N_("closed"), N_("opened"))
 """The words for a campaign's steps on both sides, marked for translation."""
 
 
@@ -133,11 +133,11 @@ class IncompleteError(SurveyError):
 
 
 class ChangedError(SurveyError):
-    """Somebody else has changed what was being edited."""
+    """Another person has changed what was being edited."""
 
     status = HTTPStatus.CONFLICT
     code = "changed"
-    sentence = N_("Somebody else has changed this campaign since you opened the page. Look again.")
+    sentence = N_("This campaign was changed since you loaded the page. Look at it again.")
 
 
 class CodeRefusedError(SurveyError):
@@ -195,11 +195,13 @@ class EstimateError(SurveyError):
 
 
 class TokenRefusedError(SurveyError):
-    """A request to the API brings no token that is good for it."""
+    """A request to the API has no valid token for this scope."""
 
     status = HTTPStatus.UNAUTHORIZED
     code = "token_refused"
-    sentence = N_("This needs a token that is good for it: Authorization: Bearer …")
+    sentence = N_(
+        "The API token is missing, expired, or lacks this scope: send Authorization: Bearer …"
+    )
 
 
 class SignInRefusedError(SurveyError):
@@ -244,11 +246,11 @@ class StoreUnavailableError(SurveyError):
 
 
 class UnconfirmedError(SurveyError):
-    """A second manager has not confirmed the opening."""
+    """A second manager has not confirmed the design."""
 
     status = HTTPStatus.CONFLICT
     code = "unconfirmed"
     sentence = N_(
-        "The opening of “%(campaign)s” needs the confirmation of a second manager: "
+        "The design of “%(campaign)s” needs the confirmation of a second manager: "
         "manage confirm %(campaign)s"
     )

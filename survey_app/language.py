@@ -12,8 +12,7 @@ from survey_app.errors import SurveyError
 
 CHINESE = "zh_Hans_CN"
 ENGLISH = "en"
-LOCALES = (CHINESE, ENGLISH)
-# Every other value is a name somebody gave.
+# Every other value is a name that a person gave.
 _OUR_WORDS = {"reason", "state", "needed", "what", "figure", "part", "whole", "variable", "first"}
 _FOLDER = Path(__file__).parent / "translations"
 
@@ -34,11 +33,11 @@ def catalogue(locale: str) -> Translations:
 def in_words(error: SurveyError, locale: str) -> str:
     """Give a refusal's sentence in a language, with its reasons in that language too."""
     translate = catalogue(locale).gettext
-    values = {name: _said(name, value, locale) for name, value in error.values.items()}
+    values = {name: _translated(name, value, locale) for name, value in error.values.items()}
     return translate(error.sentence) % values
 
 
-def _said(name: str, value: object, locale: str) -> object:
+def _translated(name: str, value: object, locale: str) -> object:
     if isinstance(value, SurveyError):
         return in_words(value, locale)
     ours = name in _OUR_WORDS and isinstance(value, str)

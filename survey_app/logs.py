@@ -1,7 +1,7 @@
 """What the server writes to its log: structured lines in which no person and no answer can stand.
 
 A line keeps a message's own words and drops what would be filled in; of an error it keeps type and
-frames. What still looks like a code, an address, a path or a key is masked, whoever wrote it.
+frames. What still looks like a code, an address, a path or a key is masked, wherever it came from.
 """
 
 import logging
@@ -11,7 +11,7 @@ import traceback
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
-_KEPT = ("level", "logger", "event", "where")
+_FIELDS = ("level", "logger", "event", "where")
 _MASK = "…"
 _TELLING = re.compile(
     r"""
@@ -57,10 +57,10 @@ def write_to_standard_error() -> None:
 def _own_words(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """Keep what the program says of itself, and mask what may have come from outside."""
     record: logging.LogRecord = event["_record"]
-    told: EventDict = {**event, "event": _TELLING.sub(_MASK, str(record.msg))}
+    line: EventDict = {**event, "event": _TELLING.sub(_MASK, str(record.msg))}
     error = event.get("exc_info")
     if error:
-        told["where"] = where(error[1])
+        line["where"] = where(error[1])
     elif "where" in record.__dict__:
-        told["where"] = record.__dict__["where"]
-    return {name: told[name] for name in _KEPT if name in told}
+        line["where"] = record.__dict__["where"]
+    return {name: line[name] for name in _FIELDS if name in line}

@@ -188,7 +188,7 @@ class Installation:
         manifest, published = f"{name}.manifest.json", f"{name}.published.json"
         self.chain(
             ("manage", "create", file),
-            ("manage", "open", name, "--output", manifest),
+            ("manage", "fix", name, "--output", manifest),
             ("analyse", "accept", manifest, "--output", published),
             ("manage", "publish", name, published),
             *then,

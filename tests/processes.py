@@ -13,21 +13,30 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from tempfile import mkdtemp
 
-_LOADED = [
-    "survey_app.__main__",
-    "survey_app.accounts.flask_login",
-    "survey_app.answers.analyse.views",
-    "survey_app.answers.respond.views",
-    "survey_app.identity.issue.views",
-    "survey_app.identity.manage.views",
-    "survey_app.respondent.protocol",
-    "survey_app.web.application",
+LOADED = [
+    "alembic.command",
     "gunicorn.app.wsgiapp",
     "gunicorn.workers.gthread",
+    "survey_app.__main__",
+    "survey_app.accounts.flask_login",
+    "survey_app.answers.analyse.cli",
+    "survey_app.answers.analyse.views",
+    "survey_app.answers.composition",
+    "survey_app.answers.respond.views",
+    "survey_app.identity.composition",
+    "survey_app.identity.issue.views",
+    "survey_app.identity.manage.cli",
+    "survey_app.identity.manage.views",
+    "survey_app.operate.cli",
+    "survey_app.operate.demo",
+    "survey_app.operate.prepare",
+    "survey_app.respondent.cli",
+    "survey_app.storage.migrations",
+    "survey_app.web.application",
     __name__,
 ]
 _LOADER = multiprocessing.get_context("forkserver")
-_LOADER.set_forkserver_preload(_LOADED)
+_LOADER.set_forkserver_preload(LOADED)
 
 
 @dataclass

@@ -22,18 +22,11 @@ from survey_app.answers.analyse.box import opening
 from survey_app.answers.analyse.box import service as box
 from survey_app.answers.store.models import Ballot
 from survey_app.answers.store.models import Staff as Statistician
-from survey_app.config import Settings, SiteName
+from survey_app.config import Settings
 from survey_app.crypto import sealing
 from survey_app.crypto.receipts import receipt
-from survey_app.documents.manifest import (
-    Design,
-    Kind,
-    Manifest,
-    Period,
-    PublishedManifest,
-    Questions,
-    Stratum,
-)
+from survey_app.documents.design import Design, Kind, Period, Questions, Stratum
+from survey_app.documents.manifest import Manifest, PublishedManifest
 from survey_app.identity.manage.campaigns import service as office
 from survey_app.identity.store.models import Staff as Manager
 from survey_app.storage.migrations import prepared
@@ -43,7 +36,7 @@ NAME, PASSWORD = "somebody", "correct horse battery"
 
 
 @contextmanager
-def serving(name: SiteName, folder: Path, *, totp: bool = False) -> Iterator[Flask]:
+def serving(name: str, folder: Path, *, totp: bool = False) -> Iterator[Flask]:
     """One site on its side's store in a folder; a staff site has one account."""
     settings = Settings(instance=folder, totp=totp).of(name)
     site = create_app(name, settings)

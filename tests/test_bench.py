@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from bench import starts
 from bench.check import comparable, worse
 from bench.service_speed import RESULTS
 
@@ -38,6 +39,8 @@ def test_rates_are_compared_on_as_many_cores_only_and_processor_time_everywhere(
 def test_the_committed_results_have_every_ratio():
     committed = json.loads(RESULTS.read_text(encoding="utf-8"))["ratios"]
 
-    assert set(committed) == {"signing"} | {
-        f"{work}_{load}" for work in ("respondents", "ballots") for load in ("8", "32", "cpu")
+    assert set(committed) == {
+        "signing",
+        *(f"{work}_{load}" for work in ("respondents", "ballots") for load in ("8", "32", "cpu")),
+        *(f"start_{command}_cpu" for command in starts.STARTS),
     }

@@ -1,4 +1,4 @@
--- The service may have a table written anew, and the log forgotten, without owning either: each
+-- The service may rewrite a table, and have the log forgotten, without owning either: each
 -- function runs as the tables' owner and does one thing. VACUUM FULL would do the same, but no
 -- function may call it. Rows come to lie in the order of their primary keys.
 CREATE FUNCTION rewrite_table(table_name text) RETURNS void

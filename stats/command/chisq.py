@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from stats.association import rao_scott
+from stats.command.output import write
 from stats.command.sheets import Files, add_files, count_domains
-from stats.command.tables import write
 from stats.design import Lonely
 
 if TYPE_CHECKING:
     import argparse
 
 
-def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add ``chisq``."""
-    parser = subparsers.add_parser("chisq", help="Rao and Scott's test of association")
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``chisq``."""
     add_files(parser)
     parser.add_argument("--item", action="append", required=True, help="a row of the result each")
     parser.add_argument("--by", required=True, help="a column of either file")
@@ -36,16 +35,16 @@ def run(options: argparse.Namespace) -> int:
     rows = []
     for item in options.item:
         answers = [np.stack(domain.answers_to(item), axis=1) for domain in domains]
-        found = rao_scott(design, np.stack(answers, axis=2), fpc=options.fpc)
+        association = rao_scott(design, np.stack(answers, axis=2), fpc=options.fpc)
         rows.append(
             {
                 "item": item,
                 "by": options.by,
-                "chi_square": found.chi_square,
-                "f": found.f,
-                "df": found.df[0],
-                "df_denominator": found.df[1],
-                "p": found.p,
+                "chi_square": association.chi_square,
+                "f": association.f,
+                "df": association.df[0],
+                "df_denominator": association.df[1],
+                "p": association.p,
             }
         )
     write(rows, options.format)

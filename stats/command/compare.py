@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from stats.command.output import write
 from stats.command.sheets import Files, add_files, count_domains
-from stats.command.tables import write
 from stats.comparison import (
     RateVector,
     count_joint,
@@ -34,9 +34,8 @@ if TYPE_CHECKING:
 MEASURES = {"difference": difference, "ratio": relative, "log-odds-ratio": log_odds_ratio}
 
 
-def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add ``compare``."""
-    parser = subparsers.add_parser("compare", help="domains, items or waves against each other")
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``compare``."""
     add_files(parser)
     parser.add_argument("--item", action="append", required=True, help="one, or several to compare")
     parser.add_argument("--by", help="a column of either file: its values are compared in pairs")
@@ -55,9 +54,9 @@ def run(options: argparse.Namespace) -> int:
     pairs = [(later, earlier) for earlier, later in itertools.combinations(rates.labels, 2)]
     if not pairs:
         raise ValueError("compare needs two items, two values of --by, or an earlier wave")
-    found = [MEASURES[options.measure](rates, *pair) for pair in pairs]
-    tested = [contrast.p for contrast in found if contrast.p is not None]
-    adjusted = iter(adjust(tested, options.adjust).tolist())
+    contrasts = [MEASURES[options.measure](rates, *pair) for pair in pairs]
+    p_values = [contrast.p for contrast in contrasts if contrast.p is not None]
+    adjusted = iter(adjust(p_values, options.adjust).tolist())
     rows = [
         {
             "first": first,
@@ -66,7 +65,7 @@ def run(options: argparse.Namespace) -> int:
             **asdict(contrast),
             "p_adjusted": None if contrast.p is None else next(adjusted),
         }
-        for (first, second), contrast in zip(pairs, found, strict=True)
+        for (first, second), contrast in zip(pairs, contrasts, strict=True)
     ]
     write(rows, options.format)
     return 0
@@ -104,11 +103,11 @@ def _waves(options: argparse.Namespace) -> RateVector:
     earlier = argparse.Namespace(**vars(options))
     earlier.design, earlier.sheets = options.against_design, options.against_sheets
     return independent(
-        *(_one(wave, name) for name, wave in (("earlier", earlier), ("later", options)))
+        *(_wave(wave, name) for name, wave in (("earlier", earlier), ("later", options)))
     )
 
 
-def _one(options: argparse.Namespace, label: str) -> RateVector:
+def _wave(options: argparse.Namespace, label: str) -> RateVector:
     files = Files.of(options, by=None, items=options.item)
     respondents, counts = count_domains(files)
     design = files.design_of(respondents, Lonely(options.lonely))
@@ -123,8 +122,8 @@ def _items(options: argparse.Namespace) -> RateVector:
     joint = None
     for sheets in files.read():
         respondents += np.bincount(sheets.place, minlength=strata)
-        found = count_joint(sheets.place, sheets.answers, files.items, strata)
-        joint = found if joint is None else joint + found
+        counts = count_joint(sheets.place, sheets.answers, files.items, strata)
+        joint = counts if joint is None else joint + counts
     design = files.design_of(respondents, Lonely(options.lonely))
     if joint is None:
         raise AssertionError

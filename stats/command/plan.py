@@ -6,15 +6,16 @@ from dataclasses import asdict
 from pathlib import Path
 
 from stats.allocation import Method, allocate
-from stats.command.tables import FORMATS, Row, read_strata, write
+from stats.command.csv_files import Row, read_strata
+from stats.command.output import FORMATS, write
 from stats.planning import detection_size, sample_size, to_issue
 
 
-def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add ``plan`` and its two verbs."""
-    verbs = subparsers.add_parser("plan", help="plan a sample").add_subparsers(required=True)
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the two verbs of ``plan``."""
+    verbs = parser.add_subparsers(required=True)
     _add_size(verbs.add_parser("size", help="how many must answer, and be asked"))
-    _add_allocate(verbs.add_parser("allocate", help="share a sample out among strata"))
+    _add_allocate(verbs.add_parser("allocate", help="divide a sample among strata"))
 
 
 def _add_size(parser: argparse.ArgumentParser) -> None:
@@ -68,9 +69,9 @@ def size(options: argparse.Namespace) -> int:
 
 def shares(options: argparse.Namespace) -> int:
     """Print each stratum's share, and the standard error to expect."""
-    named = [column for column in (options.rate_column, options.size_column) if column]
-    rows = read_strata(options.design, named)
-    shared = allocate(
+    columns_of_strata = [column for column in (options.rate_column, options.size_column) if column]
+    rows = read_strata(options.design, columns_of_strata)
+    allocation = allocate(
         list(rows),
         [row.number("population") for row in rows.values()],
         options.total,
@@ -85,14 +86,14 @@ def shares(options: argparse.Namespace) -> int:
     )
     columns = ("stratum", "population", "respondents", "issued")
     values = zip(
-        shared.stratum,
-        shared.population.tolist(),
-        shared.respondents.tolist(),
-        shared.issued.tolist(),
+        allocation.stratum,
+        allocation.population.tolist(),
+        allocation.respondents.tolist(),
+        allocation.issued.tolist(),
         strict=True,
     )
-    write([dict(zip(columns, each, strict=True)) for each in values], options.format)
-    sys.stderr.write(f"Standard error of the overall rate to expect: {shared.se:.6g}\n")
+    write([dict(zip(columns, cells, strict=True)) for cells in values], options.format)
+    sys.stderr.write(f"Standard error of the overall rate to expect: {allocation.se:.6g}\n")
     return 0
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
+from stats.command.output import write
 from stats.command.sheets import Files, add_files, count_domains
-from stats.command.tables import write
 from stats.design import Lonely
 from stats.intervals import Interval
 from stats.rates import Denominator, Rate, rates
@@ -17,9 +17,8 @@ if TYPE_CHECKING:
 BRIEF = ("domain", "item", "n", "population", "rate", "se", "low", "high", "deff", "df", "total")
 
 
-def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add ``rates``."""
-    parser = subparsers.add_parser("rates", help="rates with errors and intervals")
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``rates``."""
     add_files(parser)
     parser.add_argument("--by", help="a column of either file: one domain for each of its values")
     parser.add_argument("--item", action="append", default=[], help="an item; all without it")
@@ -66,11 +65,11 @@ def run(options: argparse.Namespace) -> int:
 
 def _row(rate: Rate, domain: str, *, brief: bool) -> dict[str, object]:
     row = {field.name: getattr(rate, field.name) for field in fields(rate)}
-    shown = row.pop("presentation")
+    presentation = row.pop("presentation")
     row |= {
         "domain": domain,
-        "presentation": shown and str(shown.decision),
-        "reason": shown and str(shown.reason),
-        "footnote": shown and shown.footnote,
+        "presentation": presentation and str(presentation.decision),
+        "reason": presentation and str(presentation.reason),
+        "footnote": presentation and presentation.footnote,
     }
     return {name: row[name] for name in (*BRIEF, "presentation")} if brief else row

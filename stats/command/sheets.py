@@ -10,7 +10,8 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import compute
 
-from stats.command.tables import FileError, blocks, find_line, header, progress, read_strata
+from stats.command.csv_files import FileError, blocks, find_line, header, read_strata
+from stats.command.output import progress
 from stats.counting import BLANK, CODES, Counts, count
 from stats.design import Design, Lonely
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
+
+    from stats.arrays import Integers
 
 _CELLS: Final = {"": BLANK, **{str(code): code for code in CODES if code != BLANK}}
 
@@ -75,16 +78,18 @@ class Files:
         rows = read_strata(options.design)
         names = tuple(next(iter(rows.values())).cells)
         columns = {name: tuple(row.cells[name] for row in rows.values()) for name in names}
-        there = header(options.sheets, ["stratum", *items])
+        sheet_columns = header(options.sheets, ["stratum", *items])
         cuts = "" if by is None or by in columns else by
-        if cuts and cuts not in there:
+        if cuts and cuts not in sheet_columns:
             raise FileError(options.sheets, f"there is no column {cuts}.", 1, cuts)
-        chosen = tuple(items) or tuple(name for name in there if name not in {"stratum", by})
-        if not chosen:
+        answered_items = tuple(items) or tuple(
+            name for name in sheet_columns if name not in {"stratum", by}
+        )
+        if not answered_items:
             raise FileError(options.sheets, "there is no item.", 1)
-        return cls(options.design, options.sheets, columns, chosen, cuts)
+        return cls(options.design, options.sheets, columns, answered_items, cuts)
 
-    def design_of(self, respondents: NDArray[np.int64], lonely: Lonely) -> Design:
+    def design_of(self, respondents: Integers, lonely: Lonely) -> Design:
         """Make the design, given how many sheets each stratum has.
 
         Raises
@@ -129,15 +134,15 @@ class Files:
         FileError
             A sheet's stratum is not in the design, or an answer is none of 1, 0, 8, 9 and empty.
         """
-        seen = 0
-        wanted = dict.fromkeys(["stratum", *self.items, *([self.by] if self.by else [])])
+        rows = 0
+        columns = dict.fromkeys(["stratum", *self.items, *([self.by] if self.by else [])])
         kind = pa.dictionary(pa.int32(), pa.string())
-        for batch in blocks(self.sheets, list(wanted), kind):
+        for batch in blocks(self.sheets, list(columns), kind):
             yield self._sheets(batch)
-            seen += batch.num_rows
-            progress(f"{self.sheets}: {seen:,} sheets")
+            rows += batch.num_rows
+            progress(f"{self.sheets}: {rows:,} sheets")
         progress("")
-        if not seen:
+        if not rows:
             raise FileError(self.sheets, "there is a header and no row.", 1)
 
     def _sheets(self, batch: Any) -> Sheets:  # noqa: ANN401 - pyarrow types it no better
@@ -180,7 +185,7 @@ def _indices(encoded: Any) -> NDArray[np.intp]:  # noqa: ANN401
     return np.asarray(compute.cast(encoded.indices, pa.int64()).to_numpy(), np.intp)
 
 
-def count_domains(files: Files) -> tuple[NDArray[np.int64], dict[str, Counts]]:
+def count_domains(files: Files) -> tuple[Integers, dict[str, Counts]]:
     """Count the sheets of each stratum, and all answers by domain, in the order of appearance.
 
     Returns
@@ -198,8 +203,8 @@ def count_domains(files: Files) -> tuple[NDArray[np.int64], dict[str, Counts]]:
             if files.by and not name:
                 continue  # without a value a sheet is in no domain, as R leaves NA out
             within = sheets.domain == at if files.by else None
-            found = count(sheets.place, sheets.answers, files.items, strata, within=within)
-            counts[name] = counts[name] + found if name in counts else found
+            block = count(sheets.place, sheets.answers, files.items, strata, within=within)
+            counts[name] = counts[name] + block if name in counts else block
     return respondents, counts
 
 

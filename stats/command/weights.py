@@ -7,28 +7,29 @@ from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from stats.command.tables import (
-    FORMATS,
+from stats.arrays import Integers, Mask
+from stats.cells import JOINT, Cells, WeightingError
+from stats.command.csv_files import (
     FileError,
     Row,
     count_rows,
     find_line,
     read_rows,
     read_strata,
-    write,
 )
+from stats.command.output import FORMATS, write
 from stats.design import DesignError
 from stats.intervals import Interval
-from stats.weighting import JOINT, Cells, Residuals, WeightingError, Weights, rake, weighted_rate
+from stats.weighted_rates import weighted_rate
+from stats.weights import Residuals, Weights, rake
 
 _CODES = {"1": 0, "0": 1, "8": 2, "9": 2, "": 2}
 
 
-def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add ``weights`` and its verb."""
-    verbs = subparsers.add_parser("weights", help="weight sheets").add_subparsers(required=True)
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the verb of ``weights``."""
+    verbs = parser.add_subparsers(required=True)
     parser = verbs.add_parser("rake", help="weights that meet known margins, or rates under them")
     parser.add_argument("--design", type=Path, required=True, help="stratum,population[,...]")
     parser.add_argument("--sheets", type=Path, required=True, help="stratum,<item>,...")
@@ -42,14 +43,14 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     parser.add_argument("--tolerance", type=float, default=1e-12)
     parser.add_argument("--rounds", type=int, default=1000)
     parser.add_argument("--format", choices=FORMATS, default="table")
-    parser.set_defaults(run=raked)
+    parser.set_defaults(run=print_weights)
 
 
-def raked(options: argparse.Namespace) -> int:
+def print_weights(options: argparse.Namespace) -> int:
     """Print each cell's weight, or the items' rates under the weights."""
     places, margins = _margins(options.margins)
-    named = [part for name in margins for part in name.split(JOINT)] + [options.by or "stratum"]
-    variables = [name for name in dict.fromkeys(named) if name != "stratum"]
+    columns = [part for name in margins for part in name.split(JOINT)] + [options.by or "stratum"]
+    variables = [name for name in dict.fromkeys(columns) if name != "stratum"]
     strata = read_strata(options.design)
     counts = count_rows(options.sheets, ["stratum", *variables], options.item)
     keys = _sorted(options.sheets, counts[""], list(strata))
@@ -60,7 +61,7 @@ def raked(options: argparse.Namespace) -> int:
     except DesignError as error:
         raise strata[error.stratum].fault("population", f"{error}.") from None
     except WeightingError as error:
-        raise _placed(error, options.sheets, places) from None
+        raise _fault(error, options.sheets, places) from None
     rows = [
         _rate(weights, domain, item, answers[item] * within, options)
         for domain, within in _domains(weights, options.by)
@@ -110,7 +111,7 @@ def _margins(path: Path) -> tuple[dict[tuple[str, str], Row], dict[str, dict[str
 
 def _answers(
     path: Path, item: str, counts: Mapping[tuple[str, ...], int], keys: Sequence[tuple[str, ...]]
-) -> NDArray[np.int64]:
+) -> Integers:
     """Count yes and no in each cell, shape (2, C)."""
     tally = {key: [0, 0, 0] for key in keys}
     for (*key, code), sheets in counts.items():
@@ -121,8 +122,8 @@ def _answers(
     return np.array(list(tally.values()), dtype=np.int64).T[:2]
 
 
-def _domains(weights: Weights, by: str | None) -> list[tuple[str, NDArray[np.bool_]]]:
-    """Give each domain, and which cells lie in it."""
+def _domains(weights: Weights, by: str | None) -> list[tuple[str, Mask]]:
+    """Return each domain, and which cells lie in it."""
     if by is None:
         return [("all", np.ones(weights.cells.sheets.shape, np.bool_))]
     labels = weights.cells.labels(by)
@@ -133,10 +134,10 @@ def _rate(
     weights: Weights,
     domain: str,
     item: str,
-    answers: NDArray[np.int64],
+    answers: Integers,
     options: argparse.Namespace,
 ) -> dict[str, object]:
-    found = weighted_rate(
+    estimate = weighted_rate(
         weights,
         *answers,
         interval=options.interval,
@@ -144,7 +145,7 @@ def _rate(
         fpc=options.fpc,
         residuals=options.residuals,
     )
-    return {"domain": domain, "item": item, **asdict(found)}
+    return {"domain": domain, "item": item, **asdict(estimate)}
 
 
 def _weights(weights: Weights, variables: Sequence[str]) -> list[dict[str, object]]:
@@ -161,10 +162,8 @@ def _weights(weights: Weights, variables: Sequence[str]) -> list[dict[str, objec
     ]
 
 
-def _placed(
-    error: WeightingError, sheets: Path, places: Mapping[tuple[str, str], Row]
-) -> FileError:
-    """Say in which file, line and column the fault lies."""
+def _fault(error: WeightingError, sheets: Path, places: Mapping[tuple[str, str], Row]) -> FileError:
+    """Return the refusal with the file, line and column at fault."""
     if (error.variable, error.category) in places:
         return places[error.variable, error.category].fault("category", str(error))
     if error.category:

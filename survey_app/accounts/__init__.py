@@ -6,7 +6,7 @@ Each store's models declare tables of their own from the columns here, and nothi
         \"\"\"A survey manager's account.\"\"\"
 
         __tablename__ = "staff"
-        ROLES = ("manager", "auditor")
+        ROLES = {"manager": N_("manager"), "auditor": N_("auditor")}
         AUDIT, LOCKOUT = Audit, Lockout
 
 There are no addresses or e-mail in them, no registration, and no reset by mail. The only times are

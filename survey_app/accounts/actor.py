@@ -22,13 +22,13 @@ _ACTOR: ContextVar[Actor | None] = ContextVar("actor", default=None)
 
 
 def acting() -> Actor:
-    """Say who acts now; no service is told it by its caller, so none can forget to log it."""
+    """Return who acts now; services ask here, so that no caller can forget to say."""
     return _ACTOR.get() or Actor(_system_account(), COMMAND)
 
 
 @contextmanager
 def acting_as(actor: Actor) -> Iterator[None]:
-    """Let somebody act until the end of the block."""
+    """Let an actor act until the end of the block."""
     token = _ACTOR.set(actor)
     try:
         yield

@@ -19,24 +19,6 @@ PAGE_LENGTH = 100
 _LONGEST_DETAIL = 200
 
 ACTIONS = {
-    "create": N_("created the campaign"),
-    "confirm": N_("confirmed the campaign's opening"),
-    "open": N_("opened the campaign, or its box"),
-    "publish": N_("published the manifest"),
-    "invite": N_("made invitation codes"),
-    "fetch": N_("fetched a list of codes"),
-    "close": N_("closed the campaign, or its box"),
-    "accept": N_("accepted the manifest"),
-    "release": N_("made a release"),
-    "sign": N_("signed a release"),
-    "export": N_("took results out as a file"),
-    "change": N_("changed the plan"),
-    "roster": N_("uploaded a roster"),
-    "draw": N_("drew the sample"),
-    "erase on": N_("set the day on which the persons are erased"),
-    "erase": N_("erased the persons"),
-    "mail": N_("had invitations mailed"),
-    "remind": N_("had reminders mailed"),
     "sign in": N_("signed in"),
     "locked out": N_("was locked out after failed sign-ins"),
     "enrol": N_("set up an authenticator"),
@@ -44,11 +26,9 @@ ACTIONS = {
     "password": N_("gave an account a new password"),
     "role": N_("gave an account another role"),
     "reset totp": N_("reset an account's authenticator"),
-    "token": N_("made a token of the API"),
-    "revoke": N_("revoked a token of the API"),
     "restore": N_("restored the store from a backup"),
 }
-"""What is logged, in words for both sides."""
+"""What is logged on every side; each adds its own, beside its models."""
 
 Entry = TypeVar("Entry", bound=AuditColumns)
 
@@ -107,30 +87,30 @@ def verify(session: Session, log: type[AuditColumns], noted: bytes | None = None
     AuditError
         An entry does not follow from the one before, or the noted head is gone.
     """
-    chain, found = Chain(0, b""), noted is None
+    chain, stands = Chain(0, b""), noted is None
     for entry in session.scalars(select(log).order_by(log.entry)):
         number = chain.entries + 1
         follows = entry.entry == number and entry.previous == chain.head
         if not follows or entry.digest != _digest(entry):
             raise AuditError(entry=number)
         chain = replace(chain, entries=number, head=entry.digest)
-        found = found or entry.digest == noted
-    if not found:
+        stands = stands or entry.digest == noted
+    if not stands:
         raise AuditError(N_("The log is not the one whose head was noted."))
     return chain
 
 
 def entries(
-    session: Session, log: type[Entry], wanted: Filter, before: int | None = None
+    session: Session, log: type[Entry], chosen: Filter, before: int | None = None
 ) -> Sequence[Entry]:
     """List a page of entries, the latest first, and one more if there are more."""
     query = select(log).order_by(log.entry.desc()).limit(PAGE_LENGTH + 1)
     if before is not None:
         query = query.where(log.entry < before)
     for column, value in (
-        (log.campaign, wanted.campaign),
-        (log.action, wanted.action),
-        (log.account, wanted.account),
+        (log.campaign, chosen.campaign),
+        (log.action, chosen.action),
+        (log.account, chosen.account),
     ):
         if value:
             query = query.where(column == value)

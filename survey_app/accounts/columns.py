@@ -1,20 +1,17 @@
 """The columns of the tables about staff, the same on both sides."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
-from flask_security import RoleMixin, UserMixin
-from sqlalchemy import CheckConstraint, LargeBinary, String
+from sqlalchemy import CheckConstraint, LargeBinary, MetaData, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from survey_app.errors import N_
+if TYPE_CHECKING:
+    from flask_security import UserMixin as _User
+else:
+    _User = object  # loading Flask-Security takes longer than most commands; it calls the few below
 
 LONGEST_NAME = 64
-ROLE_NAMES = {
-    "manager": N_("manager"),
-    "statistician": N_("statistician"),
-    "checker": N_("checker"),
-    "auditor": N_("auditor"),
-}
 
 
 class AuditColumns:
@@ -24,6 +21,8 @@ class AuditColumns:
     """
 
     SIDE: ClassVar[str]
+    ACTIONS: ClassVar[Mapping[str, str]]
+    """What is logged on this side, and the words for it."""
     __table_args__ = (CheckConstraint("length(minute) = 17"),)
 
     entry: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -56,11 +55,11 @@ class LockoutColumns:
         def __init__(self, **columns: object) -> None: ...
 
 
-class StaffColumns(UserMixin):
-    """The columns of an account."""
+class StaffColumns(_User):
+    """The columns of an account, and what Flask-Login asks of one."""
 
-    ROLES: ClassVar[tuple[str, ...]]
-    """The roles of this side; the first is given where none is named."""
+    ROLES: ClassVar[Mapping[str, str]]
+    """The roles of this side and their names; the first is given where none is named."""
     AUDIT: ClassVar[type[AuditColumns]]
     LOCKOUT: ClassVar[type[LockoutColumns]]
 
@@ -75,4 +74,18 @@ class StaffColumns(UserMixin):
     totp_used: Mapped[bytes] = mapped_column(LargeBinary(32))
     """The mark of the last code taken, which is no time; empty at first."""
 
-    roles: ClassVar[list[RoleMixin]] = []  # type: ignore[misc] # the column `role` is ours
+    metadata: ClassVar[MetaData]  # the side's base has it
+    roles: ClassVar[list[object]] = []  # type: ignore[assignment, misc]
+    """Flask-Security's own roles, of which there are none: the column `role` is ours."""
+
+    is_authenticated: ClassVar[bool] = True
+    is_anonymous: ClassVar[bool] = False
+
+    @property
+    def is_active(self) -> bool:
+        """Tell whether the account may sign in."""
+        return self.active
+
+    def get_id(self) -> str:
+        """Give what names the account in its sessions."""
+        return self.fs_uniquifier

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import click
 
-from survey_app.accounts import audit
+from survey_app.accounts import audit, lockout
 from survey_app.accounts.columns import StaffColumns
-from survey_app.accounts.sign_in import forget_failures
 from survey_app.accounts.staff import add_account, ask_password, give_role, normal, reset_totp
 from survey_app.config import SiteSettings
 from survey_app.errors import N_, InputError
@@ -24,11 +23,11 @@ def add_commands(group: click.Group, store: Store, staff: type[StaffColumns]) ->
 
 
 def _staff_command(store: Store, staff: type[StaffColumns]) -> click.Command:
+    first = next(iter(staff.ROLES))
+
     @click.command(name="staff")
     @click.argument("name")
-    @click.option(
-        "--role", type=click.Choice(staff.ROLES), help=f"A new account is {staff.ROLES[0]}."
-    )
+    @click.option("--role", type=click.Choice(list(staff.ROLES)), help=f"A new account is {first}.")
     @click.option(
         "--reset-totp", "reset", is_flag=True, help="Let another authenticator be set up."
     )
@@ -53,7 +52,9 @@ def _staff_command(store: Store, staff: type[StaffColumns]) -> click.Command:
                 reset_totp(session, staff, name)
             if password is not None:
                 add_account(session, staff, name, password, None if exists else role)
-                forget_failures(session, staff, settings.secret("lockout"), name)
+                lockout.forget(
+                    session, staff.LOCKOUT, settings.secret("lockout"), normal(name.strip())
+                )
         click.echo(f"The account {name} is ready.")
 
     return command

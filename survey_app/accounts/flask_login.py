@@ -8,10 +8,10 @@ from flask_security import LoginForm, RoleMixin, Security, UserDatastore
 from wtforms import PasswordField, StringField, SubmitField
 from wtforms.validators import DataRequired, Length
 
-from survey_app.accounts.columns import LONGEST_NAME, ROLE_NAMES, StaffColumns
+from survey_app.accounts.columns import LONGEST_NAME, StaffColumns
 from survey_app.accounts.guard import stand_before, to_sign_in
 from survey_app.accounts.pages import blueprint
-from survey_app.accounts.sign_in import Door
+from survey_app.accounts.sign_in import SignIn
 from survey_app.accounts.staff import LONGEST_PASSWORD, normal
 from survey_app.config import SiteSettings
 from survey_app.errors import LockedOutError, SignInRefusedError
@@ -25,7 +25,7 @@ _LONGEST_CODE = 16
 def protect(
     app: Flask, database: Database, staff: type[StaffColumns], settings: SiteSettings
 ) -> None:
-    """Let nobody into any page of a staff site but its staff, so that no route can forget."""
+    """Close every page of a staff site to all but its staff, so that no route can forget."""
     app.config.update(
         SECURITY_PASSWORD_SCHEMES=["argon2"],
         SECURITY_PASSWORD_SINGLE_HASH=["argon2"],
@@ -41,32 +41,32 @@ def protect(
         SECURITY_CLI_ROLES_NAME=False,
         SECURITY_FLASH_MESSAGES=False,
     )
-    door = Door(database, staff, settings)
-    app.extensions["door"] = door
-    security = Security(app, _Accounts(door), login_form=SignInForm)
+    sign_in = SignIn(database, staff, settings)
+    app.extensions["sign_in"] = sign_in
+    security = Security(app, _Accounts(sign_in), login_form=SignInForm)
     security.want_json(lambda _request: False)
     security.unauthn_handler(to_sign_in)
-    stand_before(app, door)
-    app.register_blueprint(blueprint(door))
-    app.context_processor(lambda: {"totp": settings.totp, "role_names": ROLE_NAMES})
+    stand_before(app, sign_in)
+    app.register_blueprint(blueprint(sign_in))
+    app.context_processor(lambda: {"totp": settings.totp, "role_names": staff.ROLES})
 
 
 class _Accounts(UserDatastore):
     """The one side's accounts, each question in a transaction of its own."""
 
-    def __init__(self, door: Door) -> None:
-        super().__init__(door.staff, RoleMixin)
-        self._door = door
+    def __init__(self, sign_in: SignIn) -> None:
+        super().__init__(sign_in.staff, RoleMixin)
+        self._sign_in = sign_in
 
     def find_user(
         self,
         case_insensitive: bool = False,  # noqa: ARG002, FBT001, FBT002 - Flask-Security's signature
-        **named: object,
+        **columns: object,
     ) -> StaffColumns | None:
-        return self._door.find(**named)
+        return self._sign_in.find(**columns)
 
     def put(self, model: StaffColumns) -> StaffColumns:
-        with self._door.database.begin() as session:
+        with self._sign_in.database.begin() as session:
             return session.merge(model)
 
     def commit(self) -> None:
@@ -74,7 +74,7 @@ class _Accounts(UserDatastore):
 
 
 class SignInForm(LoginForm):
-    """Name, password and code at once; what is wrong of the three is never told."""
+    """Name, password and code at once; a refusal does not tell which of them is wrong."""
 
     email = None
     remember = None
@@ -97,13 +97,13 @@ class SignInForm(LoginForm):
     submit = SubmitField(lazy_gettext("Sign in"))
 
     def validate(self, **options: object) -> bool:
-        """Ask the door; Flask-Security's own checks and sentences, which tell more, stay out."""
-        door: Door = current_app.extensions["door"]
+        """Sign in; Flask-Security's own checks and sentences, which tell more, stay out."""
+        sign_in: SignIn = current_app.extensions["sign_in"]
         filled = super(LoginForm, self).validate(**options)
-        asked = (self.username, self.password, self.code)
-        typed = (field.data or "" if filled else "" for field in asked)
+        fields = (self.username, self.password, self.code)
+        values = (field.data or "" if filled else "" for field in fields)
         try:
-            self.user = door.enter(*typed)
+            self.user = sign_in.enter(*values)
         except (SignInRefusedError, LockedOutError) as refused:
             for field in self:
                 field.errors = []

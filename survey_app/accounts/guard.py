@@ -11,7 +11,7 @@ from flask_security import auth_required, current_user
 from flask_security.utils import logout_user
 
 from survey_app.accounts.actor import Actor, acting_as
-from survey_app.accounts.sign_in import Door
+from survey_app.accounts.sign_in import SignIn
 from survey_app.config import API
 from survey_app.errors import N_, InputError
 
@@ -24,7 +24,7 @@ View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 
 
 def open_to(*roles: str) -> Callable[[View], View]:
-    """Name the roles that a view is open to; a view that names none is open to nobody."""
+    """Name the roles that a view is open to; a view that names none refuses everyone."""
 
     def mark(view: View) -> View:
         view.roles = frozenset(roles)  # type: ignore[attr-defined]
@@ -33,7 +33,7 @@ def open_to(*roles: str) -> Callable[[View], View]:
     return mark
 
 
-def stand_before(app: Flask, door: Door) -> None:
+def stand_before(app: Flask, sign_in: SignIn) -> None:
     """Ask every request who sends it, whether the session still runs, and what its role may do.
 
     Under `API` no session counts: there each request brings a token, which the API itself checks.
@@ -42,21 +42,21 @@ def stand_before(app: Flask, door: Door) -> None:
 
     @app.before_request
     def staff_only() -> ResponseReturnValue | None:
-        if not door.settings.totp and request.host.rsplit(":", 1)[0] not in _HERE:
+        if not sign_in.settings.totp and request.host.rsplit(":", 1)[0] not in _HERE:
             raise InputError(N_("Without a second factor staff sign in on this computer only."))
         if request.endpoint in OPEN_TO_ALL or request.path.startswith(f"{API}/"):
             return None
         if "_user_id" in session and _ended():
             return _sign_in_again()
-        refused: ResponseReturnValue | None = known() or _enrolment(door)
+        refused: ResponseReturnValue | None = known() or _enrolment(sign_in)
         if refused is None:
             _admit(app)
             if request.endpoint == "security.logout":
-                door.leave(current_user)
+                sign_in.leave(current_user)
         return refused
 
     @app.teardown_request
-    def nobody_acts(_error: BaseException | None) -> None:
+    def stop_acting(_error: BaseException | None) -> None:
         acting = g.pop("acting", None)
         if acting is not None:
             acting.__exit__(None, None, None)
@@ -68,8 +68,8 @@ def to_sign_in(*_how: object, **_more: object) -> Response:
 
 
 def _to_sign_in(more: dict[str, Any]) -> Response:
-    wanted = request.full_path.removesuffix("?") if request.method == "GET" else "/"
-    target = url_for("security.login", next=f"{request.script_root}{wanted}", **more)
+    path = request.full_path.removesuffix("?") if request.method == "GET" else "/"
+    target = url_for("security.login", next=f"{request.script_root}{path}", **more)
     return make_response(redirect(target))
 
 
@@ -90,9 +90,9 @@ def _sign_in_again() -> Response:
     return _to_sign_in({"ended": "1"})
 
 
-def _enrolment(door: Door) -> Response | None:
+def _enrolment(sign_in: SignIn) -> Response | None:
     """Lead an account without an authenticator to where it sets one up, whatever it asked for."""
-    if request.endpoint in OPEN_TO_STAFF or not door.must_enrol(current_user):
+    if request.endpoint in OPEN_TO_STAFF or not sign_in.must_enrol(current_user):
         return None
     return make_response(redirect(url_for("staff.second_factor")))
 

@@ -38,8 +38,8 @@ def count(
     """
     place = _place(key, name)
     lock(session, _where(place))
-    found = session.get(lockout, place)
-    failures, until = _STATE.unpack(decrypt(key, found.state, _where(place))) if found else (0, 0)
+    row = session.get(lockout, place)
+    failures, until = _STATE.unpack(decrypt(key, row.state, _where(place))) if row else (0, 0)
     if 0 < until - now <= LONGEST_DELAY:  # a clock that was ahead does not shut out for years
         raise LockedOutError(minutes=math.ceil((until - now) / 60))
     failures += 1
@@ -50,9 +50,9 @@ def count(
 
 def forget(session: Session, lockout: type[LockoutColumns], key: bytes, name: str) -> None:
     """Forget a name's failures: it has signed in, or was given a new password."""
-    found = session.get(lockout, _place(key, name))
-    if found is not None:
-        session.delete(found)
+    row = session.get(lockout, _place(key, name))
+    if row is not None:
+        session.delete(row)
 
 
 def delay(failures: int) -> int:

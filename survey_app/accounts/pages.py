@@ -14,7 +14,7 @@ from flask_security.utils import login_user
 
 from survey_app.accounts import audit
 from survey_app.accounts.guard import open_to
-from survey_app.accounts.sign_in import Door
+from survey_app.accounts.sign_in import SignIn
 from survey_app.errors import CodeWrongError, InputError
 from survey_app.language import in_words
 
@@ -22,61 +22,61 @@ _PENDING = "pending_totp"
 _FILTERS = ("campaign", "action", "account")
 
 
-def blueprint(door: Door) -> Blueprint:
+def blueprint(sign_in: SignIn) -> Blueprint:
     """Build the pages on their side's store."""
     site = Blueprint("staff", __name__)
-    home = f"{door.settings.name}.index"
+    home = f"{sign_in.settings.name}.index"
 
     @site.get("/second-factor")
     def second_factor() -> ResponseReturnValue:
         """Show an account that has no authenticator how to set one up."""
-        if not door.must_enrol(current_user):
+        if not sign_in.must_enrol(current_user):
             return redirect(url_for(home))
         if _PENDING not in session:
-            session[_PENDING] = door.new_secret(current_user)
-        return _setting_up(door, None)
+            session[_PENDING] = sign_in.new_secret(current_user)
+        return _setting_up(sign_in, None)
 
     @site.post("/second-factor")
     def set_second_factor() -> ResponseReturnValue:
         """Take the first code, which proves that the app has the secret."""
-        if not door.must_enrol(current_user) or _PENDING not in session:
+        if not sign_in.must_enrol(current_user) or _PENDING not in session:
             return redirect(url_for("staff.second_factor"))
         try:
-            account = door.enrol(current_user, session[_PENDING], request.form.get("code", ""))
+            account = sign_in.enrol(current_user, session[_PENDING], request.form.get("code", ""))
         except CodeWrongError as error:
-            return _setting_up(door, error), HTTPStatus.BAD_REQUEST
+            return _setting_up(sign_in, error), HTTPStatus.BAD_REQUEST
         del session[_PENDING]
         login_user(account)
         return redirect(url_for(home))
 
     @site.get("/log")
-    @open_to(*door.staff.ROLES)
+    @open_to(*sign_in.staff.ROLES)
     def log() -> ResponseReturnValue:
         """Show who did what to which campaign, the latest first."""
-        wanted = audit.Filter(**{name: request.args.get(name, "") for name in _FILTERS})
-        with door.database.read() as store:
-            found = audit.entries(store, door.staff.AUDIT, wanted, _before())
-            choices = audit.choices(store, door.staff.AUDIT)
-            head = audit.head(store, door.staff.AUDIT)
+        chosen = audit.Filter(**{name: request.args.get(name, "") for name in _FILTERS})
+        with sign_in.database.read() as store:
+            page = audit.entries(store, sign_in.staff.AUDIT, chosen, _before())
+            choices = audit.choices(store, sign_in.staff.AUDIT)
+            head = audit.head(store, sign_in.staff.AUDIT)
         return render_template(
             "staff/log.html",
-            entries=found[: audit.PAGE_LENGTH],
-            more=len(found) > audit.PAGE_LENGTH,
-            wanted=asdict(wanted),
+            entries=page[: audit.PAGE_LENGTH],
+            more=len(page) > audit.PAGE_LENGTH,
+            chosen=asdict(chosen),
             choices=choices,
-            actions=audit.ACTIONS,
+            actions=sign_in.staff.AUDIT.ACTIONS,
             head=head.hex(),
-            local=partial(_local, door.settings.timezone),
-            zone=door.settings.timezone.key,
+            local=partial(_local, sign_in.settings.timezone),
+            zone=sign_in.settings.timezone.key,
         )
 
     return site
 
 
-def _setting_up(door: Door, error: CodeWrongError | None) -> str:
+def _setting_up(sign_in: SignIn, error: CodeWrongError | None) -> str:
     return render_template(
         "staff/second_factor.html",
-        secret=door.shown(current_user, session[_PENDING]),
+        secret=sign_in.shown(current_user, session[_PENDING]),
         wrong=in_words(error, str(get_locale())) if error else "",
     )
 
@@ -87,9 +87,9 @@ def _local(zone: ZoneInfo, minute: str) -> str:
 
 
 def _before() -> int | None:
-    asked = request.args.get("before", "")
-    if not asked:
+    entry = request.args.get("before", "")
+    if not entry:
         return None
-    if not asked.isascii() or not asked.isdigit() or len(asked) > 12:
+    if not entry.isascii() or not entry.isdigit() or len(entry) > 12:
         raise InputError
-    return int(asked)
+    return int(entry)

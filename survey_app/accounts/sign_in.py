@@ -1,4 +1,4 @@
-"""Who is let in: name, password and code checked together, and failures counted."""
+"""Signing in: name, password and code are checked together, and failures counted."""
 
 import time
 from dataclasses import dataclass
@@ -8,7 +8,6 @@ import segno
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from survey_app.accounts import audit, lockout
 from survey_app.accounts.actor import Actor, acting_as
@@ -21,7 +20,7 @@ from survey_app.errors import N_, CodeWrongError, SignInRefusedError
 from survey_app.storage.database import Database
 
 _HASHER = PasswordHasher()
-_NOBODY = _HASHER.hash(token_hex(16))
+_UNKNOWN = _HASHER.hash(token_hex(16))
 """What an unknown name's password is compared with, so that it takes as long."""
 
 
@@ -34,30 +33,30 @@ class Pending:
     picture: str
 
 
-class Door:
-    """The door of one staff site."""
+class SignIn:
+    """Signing in to one staff site, and the authenticators of its accounts."""
 
     def __init__(
         self, database: Database, staff: type[StaffColumns], settings: SiteSettings
     ) -> None:
         self.database, self.staff, self.settings = database, staff, settings
 
-    def enter(self, typed: str, password: str, code: str) -> StaffColumns:
-        """Let somebody in by name, password and, once one is set up, the authenticator's code.
+    def enter(self, name: str, password: str, code: str) -> StaffColumns:
+        """Sign in by name, password and, once one is set up, the authenticator's code.
 
         Raises
         ------
         LockedOutError
-            The name has failed too often; whether it is an account's is not told.
+            The name has failed too often; the refusal does not tell whether it is an account's.
         SignInRefusedError
-            Something is wrong; what is not told.
+            Name, password or code is wrong; the refusal does not tell which.
         """
-        name, key = normal(typed), self.settings.secret("lockout")
+        name, key = normal(name), self.settings.secret("lockout")
         with self.database.begin() as session:
             failures = lockout.count(session, self.staff.LOCKOUT, key, name, time.time())
         with self.database.read() as session:
-            found = session.get(self.staff, name)
-        knows = _verified(found, normal(password))
+            known = session.get(self.staff, name)
+        knows = _verified(known, normal(password))
         with acting_as(Actor(name)), self.database.begin() as session:
             account = session.get(self.staff, name, with_for_update=True)
             entered = account if knows and account and self._proves(account, code) else None
@@ -67,8 +66,8 @@ class Door:
             elif account and lockout.delay(failures):
                 audit.record(session, self.staff.AUDIT, "locked out")
         if entered is None:
-            asked = N_("The name, the password or the code is wrong.")
-            raise SignInRefusedError(asked if self.settings.totp else None)
+            sentence = N_("The name, the password or the code is wrong.")
+            raise SignInRefusedError(sentence if self.settings.totp else None)
         return self.account(name)
 
     def account(self, name: str) -> StaffColumns:
@@ -77,21 +76,21 @@ class Door:
             return session.get_one(self.staff, name)
 
     def must_enrol(self, account: StaffColumns) -> bool:
-        """Say whether this account has yet to set its authenticator up."""
+        """Tell whether this account has yet to set its authenticator up."""
         return self.settings.totp and account.totp is None
 
     def new_secret(self, account: StaffColumns) -> str:
         """Draw a secret and give it encrypted, to be kept in the session until it is proven."""
         return encrypt(self._key, totp.new_secret(), _pending(account)).hex()
 
-    def shown(self, account: StaffColumns, kept: str) -> Pending:
+    def shown(self, account: StaffColumns, encrypted: str) -> Pending:
         """Write a pending secret in every form that an app can take it in."""
-        secret = decrypt(self._key, bytes.fromhex(kept), _pending(account))
+        secret = decrypt(self._key, bytes.fromhex(encrypted), _pending(account))
         uri = totp.uri(secret, account.username, f"survey {self.settings.name}")
         picture = segno.make(uri, error="m").svg_data_uri(scale=5, border=4, light="#fff")
         return Pending(totp.text(secret), uri, picture)
 
-    def enrol(self, account: StaffColumns, kept: str, code: str) -> StaffColumns:
+    def enrol(self, account: StaffColumns, encrypted: str, code: str) -> StaffColumns:
         """Set the authenticator up, once its first code proves it; sessions without it end.
 
         Raises
@@ -99,31 +98,31 @@ class Door:
         CodeWrongError
             The code is not the app's, or another app was set up meanwhile.
         """
-        secret = decrypt(self._key, bytes.fromhex(kept), _pending(account))
+        secret = decrypt(self._key, bytes.fromhex(encrypted), _pending(account))
         try:
             mark = totp.check(secret, code, time.time())
         except totp.TotpError:
             raise CodeWrongError from None
         with self.database.begin() as session:
-            found = session.get_one(self.staff, account.username, with_for_update=True)
-            if found.totp is not None:
+            row = session.get_one(self.staff, account.username, with_for_update=True)
+            if row.totp is not None:
                 raise CodeWrongError
-            found.fs_uniquifier = token_hex(32)
-            found.totp = encrypt(self._key, secret, _stored(found))
-            found.totp_used = mark
+            row.fs_uniquifier = token_hex(32)
+            row.totp = encrypt(self._key, secret, _stored(row))
+            row.totp_used = mark
             audit.record(session, self.staff.AUDIT, "enrol")
         return self.account(account.username)
 
     def leave(self, account: StaffColumns) -> None:
-        """End all sessions of an account: a copy of its cookie is worth nothing any more."""
+        """End all sessions of an account, so that a copy of its cookie is of no use."""
         with self.database.begin() as session:
-            found = session.get_one(self.staff, account.username, with_for_update=True)
-            found.fs_uniquifier = token_hex(32)
+            row = session.get_one(self.staff, account.username, with_for_update=True)
+            row.fs_uniquifier = token_hex(32)
 
-    def find(self, **named: object) -> StaffColumns | None:
+    def find(self, **columns: object) -> StaffColumns | None:
         """Find an account for the login library."""
         with self.database.read() as session:
-            return session.scalar(select(self.staff).filter_by(**named))
+            return session.scalar(select(self.staff).filter_by(**columns))
 
     @property
     def _key(self) -> bytes:
@@ -141,17 +140,12 @@ class Door:
         return True
 
 
-def forget_failures(session: Session, staff: type[StaffColumns], key: bytes, name: str) -> None:
-    """Lift a name's delay."""
-    lockout.forget(session, staff.LOCKOUT, key, normal(name.strip()))
-
-
-def _verified(found: StaffColumns | None, password: str) -> bool:
+def _verified(account: StaffColumns | None, password: str) -> bool:
     try:
-        _HASHER.verify(found.password if found else _NOBODY, password)
+        _HASHER.verify(account.password if account else _UNKNOWN, password)
     except VerificationError:
         return False
-    return found is not None and found.active
+    return account is not None and account.active
 
 
 def _pending(account: StaffColumns) -> str:

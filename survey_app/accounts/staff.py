@@ -1,4 +1,4 @@
-"""Accounts of one side: made, given a role, a password, a new authenticator; all of it logged."""
+"""Accounts of one side: create them, change role, password or authenticator; all is logged."""
 
 import sys
 import unicodedata
@@ -23,7 +23,7 @@ AnyStaff = TypeVar("AnyStaff", bound=StaffColumns)
 def add_account(
     session: Session, staff: type[AnyStaff], name: str, password: str, role: str | None = None
 ) -> AnyStaff:
-    """Make an account, or give one a new password, which ends its sessions.
+    """Create an account, or change its password, which ends its sessions.
 
     Raises
     ------
@@ -42,7 +42,7 @@ def add_account(
     account = session.get(staff, name)
     action = "password" if account else "account"
     if account is None:
-        account = staff(username=name, active=True, role=staff.ROLES[0], totp_used=b"")
+        account = staff(username=name, active=True, role=next(iter(staff.ROLES)), totp_used=b"")
     account.password = PasswordHasher().hash(password)
     account.fs_uniquifier = token_hex(32)
     session.add(account)
@@ -67,7 +67,7 @@ def find_account(session: Session, staff: type[AnyStaff], name: str) -> AnyStaff
 
 
 def give_role(session: Session, staff: type[AnyStaff], name: str, role: str) -> None:
-    """Give an account another role, which ends its sessions."""
+    """Change an account's role, which ends its sessions."""
     account = find_account(session, staff, name)
     _set_role(account, role)
     account.fs_uniquifier = token_hex(32)
@@ -88,13 +88,13 @@ def ask_password(file: Path | None) -> str:
         return file.read_text(encoding="utf-8").split("\n", 1)[0].rstrip("\r")
     if not sys.stdin.isatty():
         raise click.UsageError("There is no terminal to ask on: give --password-file.")
-    asked: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
-    return asked
+    password: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    return password
 
 
-def normal(typed: str) -> str:
-    """Bring what was typed to one form, whichever keyboard it came from."""
-    return unicodedata.normalize("NFKD", typed)
+def normal(text: str) -> str:
+    """Normalise a name or password, whichever keyboard it came from."""
+    return unicodedata.normalize("NFKD", text)
 
 
 def _set_role(account: StaffColumns, role: str) -> None:

@@ -25,14 +25,14 @@ def write(
     """Encrypt a stream of bytes to a public key."""
     key = os.urandom(_KEY_BYTES)
     file.write(sealing.seal(public, info, key))
-    cipher, number, held = AESGCM(key), 0, bytearray()
+    cipher, number, waiting = AESGCM(key), 0, bytearray()
     for piece in content:
-        held += piece
-        while len(held) > CHUNK:
-            file.write(cipher.encrypt(_nonce(number, last=False), bytes(held[:CHUNK]), info))
-            del held[:CHUNK]
+        waiting += piece
+        while len(waiting) > CHUNK:
+            file.write(cipher.encrypt(_nonce(number, last=False), bytes(waiting[:CHUNK]), info))
+            del waiting[:CHUNK]
             number += 1
-    file.write(cipher.encrypt(_nonce(number, last=True), bytes(held), info))
+    file.write(cipher.encrypt(_nonce(number, last=True), bytes(waiting), info))
 
 
 def read(file: IO[bytes], private: sealing.OpeningKey, info: bytes) -> Iterator[bytes]:

@@ -30,7 +30,7 @@ def new_code() -> str:
     return "-".join(characters[i : i + 4] for i in range(0, CODE_LENGTH, 4))
 
 
-def normalize_code(typed: str) -> str:
+def normalize_code(text: str) -> str:
     """Read a code as a person types it: any case, width or separators, O for 0, I or L for 1.
 
     Raises
@@ -38,7 +38,7 @@ def normalize_code(typed: str) -> str:
     ValueError
         What remains is not 16 characters of the alphabet.
     """
-    plain = unicodedata.normalize("NFKC", typed).upper()  # a Chinese keyboard's wide characters
+    plain = unicodedata.normalize("NFKC", text).upper()  # a Chinese keyboard's wide characters
     code = "".join(c for c in plain if c.isalnum()).translate(_FORGIVEN)
     if len(code) != CODE_LENGTH or not set(code) <= set(_ALPHABET):
         raise ValueError("not a code")

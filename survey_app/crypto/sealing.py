@@ -57,6 +57,23 @@ def load_public_key(point: bytes) -> ec.EllipticCurvePublicKey:
         raise SealingError("not a point of P-256") from None
 
 
+def read_public_pem(content: bytes) -> ec.EllipticCurvePublicKey:
+    """Read a public key from a PEM file.
+
+    Raises
+    ------
+    SealingError
+        The file holds no public key on the curve P-256.
+    """
+    try:
+        key = serialization.load_pem_public_key(content)
+    except ValueError:
+        key = None
+    if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
+        raise SealingError("no public key on the curve P-256")
+    return key
+
+
 def seal(public_key: ec.EllipticCurvePublicKey, info: bytes, answers: bytes) -> bytes:
     """SealBase (RFC 9180, section 6.1), as ``enc ‖ ct``."""
     return _SUITE.encrypt(answers, public_key, info)

@@ -29,10 +29,10 @@ def code_at(secret: bytes, moment: float) -> str:
     return _totp(secret).generate(int(moment)).decode()
 
 
-def check(secret: bytes, typed: str, moment: float, used: bytes = b"") -> bytes:
+def check(secret: bytes, code: str, moment: float, used: bytes = b"") -> bytes:
     """Check a code, and return the mark of its step, to be given as ``used`` the next time.
 
-    The mark is an HMAC of the step, so whoever keeps it keeps no moment.
+    The mark is an HMAC of the step, so that storing it stores no moment.
 
     Raises
     ------
@@ -40,14 +40,14 @@ def check(secret: bytes, typed: str, moment: float, used: bytes = b"") -> bytes:
         The code is wrong, or its step is not after the one that was used (RFC 6238, section 5.2:
         a code is good once).
     """
-    code = re.sub(r"\s", "", typed).encode()
+    digits = re.sub(r"\s", "", code).encode()
     now = int(moment) // STEP_SECONDS
     steps = range(now - _DRIFT, now + _DRIFT + 1)
     spent = [step for step in steps if hmac.compare_digest(_mark(secret, step), used)]
     fresh = [step for step in steps if step > max(spent, default=-1)]
     for step in fresh:
         expected = _totp(secret).generate(step * STEP_SECONDS)
-        if constant_time.bytes_eq(expected, code):
+        if constant_time.bytes_eq(expected, digits):
             return _mark(secret, step)
     raise TotpError("the code is wrong, or was used")
 

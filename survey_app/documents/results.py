@@ -22,12 +22,12 @@ made. `to_json` writes the same bytes for the same results, `from_json` reads th
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 import stats
-from survey_app.documents.manifest import Kind, Names, Period, RiskLevel
+from survey_app.documents.design import Kind, Names, Period, RiskLevel
 
 ANY = stats.ANY
 ANY_LABEL = Names(zh="任一接触（腐败接触率）", en="Any contact (corruption-contact rate)")
@@ -76,6 +76,18 @@ Denominator = Literal["valid", "dealings"]
 DENOMINATORS: tuple[Denominator, ...] = ("valid", "dealings")
 
 
+class CellKey(NamedTuple):
+    """Which cell of the tables: a domain's rate for one item among these sheets."""
+
+    domain: str
+    item: str
+    denominator: Denominator
+
+    def __str__(self) -> str:
+        """Name the cell in the list of what earlier releases expose."""
+        return f"{self.denominator} {self.item} {self.domain}"
+
+
 @dataclass(frozen=True, slots=True)
 class Domain:
     """A part of the population.
@@ -116,7 +128,7 @@ class Item:
 class Rate:
     """A domain's rate for one item, among all valid sheets or among those with dealings.
 
-    Where nothing can be said, only the first three fields are given.
+    Where nothing can be estimated, only the first three fields are set.
 
     Attributes
     ----------
@@ -153,6 +165,11 @@ class Rate:
     decision: stats.Decision | None = None
     reason: stats.Reason | None = None
     footnote: bool = False
+
+    @property
+    def key(self) -> CellKey:
+        """Which cell of the tables it is."""
+        return CellKey(self.domain, self.item, self.denominator)
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,12 +252,14 @@ class Note:
     """What a reader of the tables has to know about a stratum or post category.
 
     ``what`` is ``joined`` (no valid sheet: counted with ``other``), ``lonely`` (a single valid
-    sheet), ``empty`` (a post category without any valid sheet) or ``sealed`` (too few to open).
+    sheet), ``empty`` (a post category without any valid sheet) or ``sealed`` (too few to open, so
+    many ``ballots``).
     """
 
     what: Literal["joined", "lonely", "empty", "sealed"]
     subject: str
     other: str = ""
+    ballots: int | None = None
 
 
 @dataclass(frozen=True)
@@ -275,12 +294,12 @@ class Results:
         return {(item.kind, item.code): item.label for item in self.items}
 
     @cached_property
-    def _rates(self) -> dict[tuple[str, str, str], Rate]:
-        return {(rate.domain, rate.item, rate.denominator): rate for rate in self.rates}
+    def _rates(self) -> dict[CellKey, Rate]:
+        return {rate.key: rate for rate in self.rates}
 
     def rate(self, domain: str, item: str = ANY, denominator: Denominator = "valid") -> Rate:
         """Find one rate."""
-        return self._rates[domain, item, denominator]
+        return self._rates[CellKey(domain, item, denominator)]
 
     def of(self, scope: Scope, kind: Kind | None = None) -> list[Domain]:
         """List the domains of a scope (and kind), in the design's order."""

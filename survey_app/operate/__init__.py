@@ -1,1 +1,1 @@
-"""What whoever runs the program does: prepare a demo, make and restore backups."""
+"""What an operator does: prepare stores and a demo, make and restore backups."""

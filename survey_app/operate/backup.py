@@ -8,31 +8,35 @@ import json
 import os
 import secrets
 from collections.abc import Iterator
-from itertools import islice
+from itertools import groupby, islice
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, NoReturn
 
-from alembic.script import ScriptDirectory
-from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import Column, MetaData, Table, insert, select
 from sqlalchemy.orm import Session
 
-from survey_app.accounts import AuditColumns, audit
-from survey_app.answers.store.models import Audit as AnswersAudit
-from survey_app.config import Side, SiteSettings
+from survey_app import composition
+from survey_app.accounts import audit
+from survey_app.config import SiteSettings
 from survey_app.crypto import chunks, sealing
+from survey_app.crypto.private_file import private_file
 from survey_app.errors import N_, SurveyError
-from survey_app.identity.store.models import Audit as IdentityAudit
 from survey_app.storage.database import Database
-from survey_app.storage.migrations import downgrade, history, prepared, upgrade
+from survey_app.storage.migrations import (
+    VERSION_TABLE,
+    downgrade,
+    prepared,
+    revision_of,
+    revisions,
+    upgrade,
+)
 
 _MAGIC = b"survey backup 1\n"
-_VERSION_TABLE = "alembic_version"
 _AT_ONCE = 1000
-_NOT_KEPT = {"session"}
-"""The secret that a restored side makes anew: every session ends."""
-_AUDIT: dict[Side, type[AuditColumns]] = {"identity": IdentityAudit, "answers": AnswersAudit}
+_NOT_SAVED = {"session"}
+"""The secret that a restored side draws again: every session ends."""
 
 
 class BackupError(SurveyError):
@@ -46,13 +50,11 @@ def write(database: Database, settings: SiteSettings, public: bytes, path: Path)
     key = public_key(public)
     partial = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
-        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        with private_file(partial) as file:
             file.write(_MAGIC)
             with database.read() as session:
                 chunks.write(file, key, _info(settings.side), _lines(session, settings))
-            file.flush()
-            os.fsync(file.fileno())
-        os.utime(partial, (0, 0))  # which day it was made on is nobody's business
+        os.utime(partial, (0, 0))  # the day it was made on does not leave this machine
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
@@ -64,7 +66,7 @@ def restore(
     """Fill an empty side from a backup; gives the number of rows.
 
     The whole file is read and checked before anything is written. The rows come in one transaction,
-    and the secrets before its end: whatever it is interrupted by, it can be begun again.
+    and the secrets before its end: an interrupted restore can be resumed.
 
     Raises
     ------
@@ -80,12 +82,13 @@ def restore(
     next(lines)
     with database.begin() as session:
         tables = {table.name: table for table in _tables(session)}
-        for name, some in _batches(lines):
-            session.execute(insert(tables[name]), [_row(tables[name], one) for one in some])
-        _keep_secrets(settings.folder, head["secrets"])
+        for name, batch in _batches(lines):
+            rows_of = [_row(tables[name], values) for values in batch]
+            session.execute(insert(tables[name]), rows_of)
+        _write_secrets(settings.folder, head["secrets"])
     prepared(settings).engine.dispose()
     with database.begin() as session:
-        audit.record(session, _AUDIT[settings.side], "restore", detail=f"{rows}")
+        audit.record(session, composition(settings.side).staff().AUDIT, "restore", detail=f"{rows}")
     return rows
 
 
@@ -95,30 +98,26 @@ def public_key(pem: bytes) -> ec.EllipticCurvePublicKey:
     Raises
     ------
     BackupError
-        It is none on the curve P-256.
+        It is no public key on the curve P-256.
     """
     try:
-        key = serialization.load_pem_public_key(pem)
-    except ValueError:
-        key = None
-    if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
-        raise BackupError(N_("The file holds no public key on the curve P-256."))
-    return key
+        return sealing.read_public_pem(pem)
+    except sealing.SealingError:
+        raise BackupError(N_("The file holds no public key on the curve P-256.")) from None
 
 
-def _info(side: Side) -> bytes:
+def _info(side: str) -> bytes:
     return b"backup/v1" + side.encode()
 
 
 def _lines(session: Session, settings: SiteSettings) -> Iterator[bytes]:
-    version = Table(_VERSION_TABLE, MetaData(), autoload_with=session.connection())
     yield _line(
         {
-            "revision": session.execute(select(version.c.version_num)).scalar_one(),
+            "revision": revision_of(session.connection()),
             "secrets": {
                 file.stem: file.read_text()
                 for file in sorted(settings.folder.glob("*.key"))
-                if file.stem not in _NOT_KEPT
+                if file.stem not in _NOT_SAVED
             },
         }
     )
@@ -127,21 +126,29 @@ def _lines(session: Session, settings: SiteSettings) -> Iterator[bytes]:
         query = select(table).order_by(*table.primary_key).execution_options(yield_per=_AT_ONCE)
         for row in session.execute(query):
             count += 1
-            yield _line([table.name, [_kept(*one) for one in zip(table.columns, row, strict=True)]])
+            yield _line(
+                [
+                    table.name,
+                    [
+                        _saved(column, value)
+                        for column, value in zip(table.columns, row, strict=True)
+                    ],
+                ]
+            )
     yield _line({"rows": count})
 
 
 def _tables(session: Session) -> list[Table]:
-    found = MetaData()
-    found.reflect(session.connection())
-    return [table for table in found.sorted_tables if table.name != _VERSION_TABLE]
+    metadata = MetaData()
+    metadata.reflect(session.connection())
+    return [table for table in metadata.sorted_tables if table.name != VERSION_TABLE]
 
 
 def _line(content: object) -> bytes:
     return json.dumps(content).encode() + b"\n"
 
 
-def _kept(column: Column[Any], value: object) -> object:
+def _saved(column: Column[Any], value: object) -> object:
     """Write a value; which rows are pending would tell which came last."""
     if column.name == "pending":
         return False
@@ -153,28 +160,27 @@ def _row(table: Table, values: list[Any]) -> dict[str, object]:
     return dict(zip(table.columns.keys(), plain, strict=True))
 
 
-def _checked(side: Side, private: sealing.OpeningKey, path: Path) -> tuple[dict[str, Any], int]:
+def _checked(side: str, private: sealing.OpeningKey, path: Path) -> tuple[dict[str, Any], int]:
     lines = _read(side, private, path)
     head, last, count = next(lines, None), None, -1
-    for last in lines:  # noqa: B007 - the last one is what is wanted
+    for last in lines:  # noqa: B007 - the last one is used
         count += 1
     if not isinstance(head, dict) or last != {"rows": count}:
         _refuse_file()
-    known = {one.revision for one in ScriptDirectory.from_config(history(side)).walk_revisions()}
-    if head["revision"] not in known:
+    if head["revision"] not in revisions(side):
         raise BackupError(N_("A newer version of this program made the backup: use that one."))
     return head, count
 
 
-def _read(side: Side, private: sealing.OpeningKey, path: Path) -> Iterator[Any]:
+def _read(side: str, private: sealing.OpeningKey, path: Path) -> Iterator[Any]:
     with path.open("rb") as file:
         if file.read(len(_MAGIC)) != _MAGIC:
             _refuse_file()
-        held = b""
+        rest = b""
         try:
             for chunk in chunks.read(file, private, _info(side)):
-                *whole, held = (held + chunk).split(b"\n")
-                yield from map(json.loads, whole)
+                *lines, rest = (rest + chunk).split(b"\n")
+                yield from map(json.loads, lines)
         except sealing.SealingError:
             _refuse_file()
 
@@ -185,39 +191,28 @@ def _refuse_file() -> NoReturn:
     ) from None
 
 
-def _check_empty(database: Database, settings: SiteSettings, kept: dict[str, str]) -> None:
+def _check_empty(database: Database, settings: SiteSettings, secrets_of: dict[str, str]) -> None:
     """Refuse a side with anything in it but secrets of this very backup."""
     with database.read() as session:
         full = any(session.execute(select(table).limit(1)).first() for table in _tables(session))
-    found = {file.stem: file.read_text() for file in settings.folder.glob("*.key")}
-    if full or not found.items() <= kept.items():
+    present = {file.stem: file.read_text() for file in settings.folder.glob("*.key")}
+    if full or not present.items() <= secrets_of.items():
         raise BackupError(N_("Something is kept here already: restore into an empty instance."))
 
 
 def _batches(lines: Iterator[Any]) -> Iterator[tuple[str, list[list[Any]]]]:
-    name = ""
-    some: list[list[Any]] = []
-    while batch := list(islice(lines, _AT_ONCE)):
-        for line in batch:
-            if isinstance(line, dict):
-                continue
-            if line[0] != name and some:
-                yield name, some
-                some = []
-            name = line[0]
-            some.append(line[1])
-        if some:
-            yield name, some
-            some = []
+    """Group rows that follow each other and belong to one table, so many at a time."""
+    rows = (line for line in lines if isinstance(line, list))
+    for name, same in groupby(rows, key=itemgetter(0)):
+        while batch := [values for _, values in islice(same, _AT_ONCE)]:
+            yield name, batch
 
 
-def _keep_secrets(folder: Path, kept: dict[str, str]) -> None:
+def _write_secrets(folder: Path, contents: dict[str, str]) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for name, content in kept.items():
+    for name, content in contents.items():
         partial = folder / f"{name}.restored"
         partial.unlink(missing_ok=True)
-        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+        with private_file(partial) as file:
+            file.write(content.encode())
         partial.replace(folder / f"{name}.key")

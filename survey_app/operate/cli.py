@@ -1,21 +1,22 @@
 """The operator's commands: a key for backups, a backup, and a side restored from it."""
 
-import os
 from pathlib import Path
-from typing import get_args
 
 import click
 from cryptography.hazmat.primitives import serialization
 
-from survey_app.config import SIDES, Settings, Side, SiteSettings
+from survey_app.accounts.passphrase import ask_passphrase
+from survey_app.config import Settings, SiteSettings
 from survey_app.crypto import sealing
+from survey_app.crypto.private_file import private_file
 from survey_app.errors import N_
 from survey_app.operate import backup as backups
+from survey_app.sides import SIDES
 from survey_app.storage.migrations import prepared
 
 _existing = click.Path(exists=True, dir_okay=False, path_type=Path)
 _any_file = click.Path(dir_okay=False, path_type=Path)
-_side = click.argument("side", type=click.Choice(get_args(Side)))
+_side = click.argument("side", type=click.Choice(list(SIDES)))
 _SHORTEST = 8
 
 
@@ -42,7 +43,7 @@ def backup_key(file: Path) -> None:
 @_side
 @click.argument("file", type=_any_file)
 @click.option("--to", "public", type=_existing, required=True, help="The public key (PEM).")
-def backup(side: Side, file: Path, public: Path) -> None:
+def backup(side: str, file: Path, public: Path) -> None:
     """Put one snapshot of SIDE into FILE, in place of the one there, sealed to a public key."""
     settings = _settings(side)
     database = prepared(settings)
@@ -54,7 +55,7 @@ def backup(side: Side, file: Path, public: Path) -> None:
 @_side
 @click.argument("file", type=_existing)
 @click.option("--key", type=_existing, required=True, help="The private key that was made.")
-def restore(side: Side, file: Path, key: Path) -> None:
+def restore(side: str, file: Path, key: Path) -> None:
     """Fill an empty SIDE from the backup in FILE."""
     try:
         private = sealing.recover_key(key.read_bytes(), _passphrase())
@@ -65,28 +66,20 @@ def restore(side: Side, file: Path, key: Path) -> None:
     settings = _settings(side)
     rows = backups.restore(prepared(settings), settings, private, file)
     click.echo(f"Restored {rows} rows; the log says so too.")
-    if side == "identity":
-        click.echo("Codes claimed since the backup can be claimed once more: compare the counts.")
-    else:
-        click.echo("Ballots cast since the backup are lost: their receipts will show it.")
+    click.echo(SIDES[side].after_restore)
 
 
-def _settings(side: Side) -> SiteSettings:
-    return Settings().of(next(site for site, its in SIDES.items() if its == side))
+def _settings(side: str) -> SiteSettings:
+    return Settings().of(SIDES[side].sites[0].name)
 
 
 def _passphrase(*, confirm: bool = False) -> str:
-    given = Settings().passphrase
-    if given is not None:
-        return given.get_secret_value()
-    prompt = "Passphrase of the backup key"
-    return str(click.prompt(prompt, hide_input=True, confirmation_prompt=confirm, err=True))
+    return ask_passphrase("Passphrase of the backup key", confirm=confirm)
 
 
 def _write_new(path: Path, content: bytes) -> None:
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with private_file(path) as file:
+            file.write(content)
     except FileExistsError:
         raise click.ClickException(f"{path} exists already.") from None
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)

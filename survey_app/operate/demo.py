@@ -1,32 +1,31 @@
-"""What ``make run`` does before the server starts: secrets, stores, a demo, and where to go."""
+"""The demo: two campaigns, one of them played, with accounts and links to try them out.
+
+What only its first start needs is loaded then.
+"""
+# ruff: noqa: PLC0415
 
 import json
 import random
 import secrets
-import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
 import click
-from werkzeug.serving import WSGIRequestHandler, make_server
 
-from survey_app import mounted
 from survey_app.accounts import add_account
 from survey_app.answers.analyse.box import key_file
 from survey_app.answers.analyse.box import service as box
-from survey_app.answers.analyse.box.opening import open_box
 from survey_app.answers.store.models import Staff as Statistician
-from survey_app.config import SIDES, Settings
-from survey_app.documents.manifest import Design, Kind, Period, Stratum
+from survey_app.config import Settings
+from survey_app.documents.design import Design, Kind, Period, Stratum
 from survey_app.errors import SurveyError
-from survey_app.identity.manage.campaigns import campaign_file
+from survey_app.identity.manage.campaigns import campaign_file, overview
 from survey_app.identity.manage.campaigns import service as office
+from survey_app.identity.manage.invitations import codes
+from survey_app.identity.manage.invitations.codes import Keys
 from survey_app.identity.store.models import Staff as Manager
-from survey_app.respondent.protocol import play
 from survey_app.storage import doctor
 from survey_app.storage.database import Database
 from survey_app.storage.migrations import prepared
@@ -48,59 +47,49 @@ class Accounts:
     def kept_in(cls, path: Path) -> "Accounts":
         """Read them, or make them."""
         if not path.exists():
-            made = cls(*(secrets.token_urlsafe(9) for _ in range(3)))
+            accounts = cls(*(secrets.token_urlsafe(9) for _ in range(3)))
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             path.touch(mode=0o600)
-            path.write_text(json.dumps(asdict(made)))
+            path.write_text(json.dumps(asdict(accounts)))
         return cls(**json.loads(path.read_text()))
 
 
 @dataclass(frozen=True)
-class Sides:
-    """Both sides at once, as only a laptop has them."""
+class Stores:
+    """Both stores at once, as only a laptop has them."""
 
     settings: Settings
     identity: Database
     answers: Database
 
     @classmethod
-    def of(cls, settings: Settings) -> "Sides":
+    def of(cls, settings: Settings) -> "Stores":
         """Open both stores with their tables brought up to date."""
         return cls(settings, prepared(settings.of("manage")), prepared(settings.of("analyse")))
 
 
-@click.command()
-@doctor.despite_option
-def prepare(despite: tuple[str, ...]) -> None:
-    """Make secrets and stores, load the demo if there is no campaign, and say where to go.
-
-    Where one side is served alone there is no demo: it takes both.
-    """
-    settings = Settings()
-    carried = {SIDES[site]: site for site in settings.site_names}
-    if len(carried) == 1:
-        prepared(settings.of(*carried.values())).engine.dispose()
-        return
-    sides = Sides.of(settings)
-    with sides.identity.read() as session:
-        empty = not office.overview(session)
+def start(settings: Settings, accepted: Collection[str]) -> None:
+    """Load the demo if there is no campaign, and say where to go."""
+    stores = Stores.of(settings)
+    with stores.identity.read() as session:
+        empty = not overview.all_campaigns(session)
     if empty:
-        doctor.check(settings.of("manage"), despite)
-        doctor.check(settings.of("analyse"), despite)
-        _load(sides, Accounts.kept_in(settings.instance / "demo.json"))
-    _say_where_to_go(sides)
+        for site in ("manage", "analyse"):
+            doctor.check(settings.of(site), accepted)
+        _load(stores, Accounts.kept_in(settings.instance / "demo.json"))
+    _say_where_to_go(stores)
 
 
-def _load(sides: Sides, accounts: Accounts) -> None:
-    today = sides.settings.of("manage").today()
-    with sides.identity.begin() as session:
+def _load(stores: Stores, accounts: Accounts) -> None:
+    today = stores.settings.of("manage").today()
+    with stores.identity.begin() as session:
         add_account(session, Manager, "manager", accounts.manager)
-    with sides.answers.begin() as session:
+    with stores.answers.begin() as session:
         add_account(session, Statistician, "statistician", accounts.statistician)
     for campaign in (PLAYED, LIVE):
-        _publish(sides, _design(campaign, today), accounts.passphrase)
-    _play(sides)
-    _open(sides, accounts.passphrase)
+        _publish(stores, _design(campaign, today), accounts.passphrase)
+    _play(stores)
+    _open(stores, accounts.passphrase)
 
 
 def _design(campaign: str, today: date) -> Design[Stratum]:
@@ -111,28 +100,26 @@ def _design(campaign: str, today: date) -> Design[Stratum]:
     return design.model_copy(update=changes)
 
 
-def _publish(sides: Sides, design: Design[Stratum], passphrase: str) -> None:
-    """Take a design through both sides until codes can be made."""
-    manager, analyst = sides.settings.of("manage"), sides.settings.of("analyse")
+def _publish(stores: Stores, design: Design[Stratum], passphrase: str) -> None:
+    """Take a design through both stores until codes can be made."""
+    manager, analyst = stores.settings.of("manage"), stores.settings.of("analyse")
     keys = list(office.make_keys(design, manager.secret("issuer")))
-    with sides.identity.begin() as session:
+    with stores.identity.begin() as session:
         office.create(session, design)
-        manifest = office.open_campaign(
-            session, design.campaign, keys, manager.issue_url, two_managers=False
-        )
-    public = key_file.make(analyst.folder / f"{design.campaign}.p12", passphrase)
-    with sides.answers.begin() as session:
+        manifest = office.fix(session, design.campaign, keys, manager.issue_url, two_managers=False)
+    public = key_file.make(analyst.key_file(design.campaign), passphrase)
+    with stores.answers.begin() as session:
         published = box.accept(session, manifest.canonical(), public)
-    with sides.identity.begin() as session:
+    with stores.identity.begin() as session:
         office.publish(session, design.campaign, published.canonical())
 
 
-def _play(sides: Sides) -> None:
+def _play(stores: Stores) -> None:
     """Let invented respondents answer the played campaign, over HTTP like everybody."""
-    key = sides.settings.of("manage").secret("codes")
-    with sides.identity.begin() as session:
+    keys = Keys.of(stores.settings.of("manage"))
+    with stores.identity.begin() as session:
         manifest = office.published_manifest(session, PLAYED)
-        invited = office.invite(session, key, PLAYED)
+        invited = codes.hand_out(session, keys, manifest)
     rng = random.Random(20)  # noqa: S311 - invented answers, the same in every demo
     items = {
         stratum.id: (stratum.kind, manifest.questions(stratum).codes) for stratum in manifest.strata
@@ -142,62 +129,43 @@ def _play(sides: Sides) -> None:
         for one in invited
         if rng.random() < 0.8  # the others do not respond
     ]
-    label = "Playing the demo's respondents"
-    with (
-        _served(sides.settings) as base,
-        click.progressbar(length=len(rows), label=label, file=sys.stderr) as shown,
-    ):
-        play(base, rows, campaign=PLAYED, concurrency=2, on_progress=lambda _: shown.update(1))
+    from survey_app.operate.rehearsal import rehearse
+
+    rehearse(stores.settings, PLAYED, rows)
 
 
-def _answers(rng: random.Random, kind: Kind, codes: tuple[str, ...]) -> dict[str, str]:
+def _answers(rng: random.Random, kind: Kind, items: tuple[str, ...]) -> dict[str, str]:
     chance = 0.07 if kind == Kind.BUSINESS else 0.03
-    items = {code: rng.choices("1089", [chance, 0.95 - chance, 0.03, 0.02])[0] for code in codes}
-    return items | {codes[0]: rng.choices("10", [0.8, 0.2])[0], codes[-1]: "0"}
+    answers = {item: rng.choices("1089", [chance, 0.95 - chance, 0.03, 0.02])[0] for item in items}
+    return answers | {items[0]: rng.choices("10", [0.8, 0.2])[0], items[-1]: "0"}
 
 
-class _Quiet(WSGIRequestHandler):
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Write no line for each of hundreds of requests."""
+def _open(stores: Stores, passphrase: str) -> None:
+    from survey_app.answers.analyse.box.opening import open_box
 
-
-@contextmanager
-def _served(settings: Settings) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, mounted(settings), threaded=True, request_handler=_Quiet)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
-def _open(sides: Sides, passphrase: str) -> None:
-    with sides.identity.begin() as session:
+    with stores.identity.begin() as session:
         office.close(session, PLAYED)
-    folder = sides.settings.of("analyse").folder
-    private = key_file.recover(folder / f"{PLAYED}.p12", passphrase)
-    open_box(sides.answers, folder, PLAYED, {}, private)
-    sides.identity.vacuum()
+    analyst = stores.settings.of("analyse")
+    private = key_file.recover(analyst.key_file(PLAYED), passphrase)
+    open_box(stores.answers, analyst.folder, PLAYED, {}, private)
+    stores.identity.vacuum()
 
 
-def _say_where_to_go(sides: Sides) -> None:
-    base = f"http://127.0.0.1:{sides.settings.port}"
-    demo = sides.settings.instance / "demo.json"
+def _say_where_to_go(stores: Stores) -> None:
+    base = f"http://127.0.0.1:{stores.settings.port}"
+    demo = stores.settings.instance / "demo.json"
     click.echo(f"\nThe survey starts on {base}/\n")
     if demo.exists():
         accounts = Accounts.kept_in(demo)
         click.echo("Answer as a respondent (each link is good once):")
-        for link in _links(sides):
+        for link in _links(stores):
             click.echo(f"  {link}")
         click.echo("\nStaff:")
         click.echo(f"  survey managers  {base}/manage/    manager / {accounts.manager}")
         click.echo(f"  statisticians    {base}/analyse/   statistician / {accounts.statistician}")
         click.echo(f"  results of a demo that was played: {base}/analyse/{PLAYED}/")
         click.echo(f"  passphrase of the demo's opening key: {accounts.passphrase}")
-        if sides.settings.totp:
+        if stores.settings.totp:
             click.echo("  The first sign-in sets up an authenticator app on your phone.")
             click.echo("  To look around without one: SURVEY_TOTP=off make run")
         click.echo()
@@ -205,20 +173,20 @@ def _say_where_to_go(sides: Sides) -> None:
         click.echo(f"Survey managers: {base}/manage/   statisticians: {base}/analyse/\n")
 
 
-def _links(sides: Sides) -> list[str]:
+def _links(stores: Stores) -> list[str]:
     """Make a fresh code for each questionnaire of the live demo."""
-    manager = sides.settings.of("manage")
+    manager = stores.settings.of("manage")
     links = []
     try:
-        with sides.identity.begin() as session:
+        with stores.identity.begin() as session:
             manifest = office.published_manifest(session, LIVE)
             manifest.check_window(manager.today())
             for kind in Kind:
                 stratum = next(s.id for s in manifest.strata if s.kind == kind)
-                one = office.invite_cards(session, manager.secret("codes"), LIVE, stratum, 1)[0]
+                one = codes.add_cards(session, Keys.of(manager), manifest, stratum, 1)[0]
                 title = manifest.questionnaires[kind].text.title
                 link = manager.link(LIVE, one.code, manifest.digest)
                 links.append(f"{title.zh} / {title.en}:\n    {link}")
     except SurveyError as error:
-        return [f"(no more links: {error} Remove the folder instance/ to start the demo anew.)"]
+        return [f"(no more links: {error} Remove the folder instance/ to start the demo again.)"]
     return links

@@ -12,7 +12,7 @@ _TIMEOUT = urllib3.Timeout(connect=5, read=30)
 
 
 class UnreachableError(SurveyError):
-    """The server did not answer for as long as the client was told to be patient."""
+    """The server did not answer within the patience of the client."""
 
     code = "unreachable"
     sentence = N_("%(address)s does not answer.")
@@ -26,7 +26,7 @@ class StrangeReplyError(SurveyError):
 
 
 class RefusedError(SurveyError):
-    """The server refused, and said why."""
+    """The server refused the request; the sentence is its reason."""
 
     code = "refused_by_server"
     sentence = N_("%(sentence)s")
@@ -73,12 +73,12 @@ class Wire:
         self, method: str, address: str, fields: dict[str, str] | None
     ) -> urllib3.BaseHTTPResponse:
         """Repeat the very same request until the server answers or patience is at its end."""
-        given_up, delay = time.monotonic() + self._patience, _FIRST_DELAY
+        give_up_at, delay = time.monotonic() + self._patience, _FIRST_DELAY
         while True:
             response = self._once(method, address, fields)
             if response is not None and response.status < 500:
                 return response
-            if time.monotonic() + delay > given_up:
+            if time.monotonic() + delay > give_up_at:
                 if response is None:
                     raise UnreachableError(address=address)
                 raise StrangeReplyError(address=address, status=response.status)

@@ -8,7 +8,7 @@ This module is also the specification of a client. With one invitation code it
    under the key *in the manifest* (`obtain_credential`);
 4. seals the answers (`seal_ballot`), casts them, and compares the receipt with its own (`cast`).
 
-Whatever gets lost on the way is sent again, byte for byte: both sites then answer as they did
+What gets lost on the way is sent again, byte for byte: both sites then answer as they did
 before, so a lost reply or a killed server costs neither the code nor the ballot.
 """
 
@@ -167,17 +167,20 @@ def find_campaigns(wire: Wire, base: str, name: str | None = None) -> list[Campa
     address = address.rstrip("/")
     digest = fragment.partition(".")[2]
     for site in (f"{address}/respond", address):
-        listed = wire.get(f"{site}/campaigns.json")
-        if listed is not None:
-            names = [name] if name else _names(listed, site)
-            found = [_read(wire, f"{site}/{quote(one, safe='')}/", one, digest) for one in names]
+        content = wire.get(f"{site}/campaigns.json")
+        if content is not None:
+            names = [name] if name else _names(content, site)
+            campaigns = [
+                _read(wire, f"{site}/{quote(campaign, safe='')}/", campaign, digest)
+                for campaign in names
+            ]
             break
     else:
         own = urlsplit(address).path.rpartition("/")[2]
-        found = [_read(wire, f"{address}/", name or own, digest)]
-    if not found:
+        campaigns = [_read(wire, f"{address}/", name or own, digest)]
+    if not campaigns:
         raise NoSurveyError(N_("No survey at %(address)s takes answers now."), address=address)
-    return found
+    return campaigns
 
 
 def check_columns(rows: Sequence[Row], campaigns: Sequence[Campaign]) -> None:
@@ -191,8 +194,10 @@ def check_columns(rows: Sequence[Row], campaigns: Sequence[Campaign]) -> None:
     columns = {name for row in rows for name in row}
     if "code" not in columns:
         raise RowsError(N_("The rows have no column “code”."))
-    asked = [set(q.text.codes) for c in campaigns for q in c.manifest.questionnaires.values()]
-    missing = min((items - columns for items in asked), key=len)
+    questionnaires = [
+        set(q.text.codes) for c in campaigns for q in c.manifest.questionnaires.values()
+    ]
+    missing = min((items - columns for items in questionnaires), key=len)
     if missing:
         raise RowsError(
             N_("The rows lack items of every questionnaire; of the nearest one, %(columns)s."),
@@ -308,9 +313,9 @@ def _stratum(wire: Wire, campaign: Campaign, code: str) -> IssuedStratum:
     return stratum
 
 
-def _names(listed: bytes, site: str) -> list[str]:
+def _names(content: bytes, site: str) -> list[str]:
     try:
-        return [str(one["campaign"]) for one in json.loads(listed)["campaigns"]]
+        return [str(entry["campaign"]) for entry in json.loads(content)["campaigns"]]
     except (ValueError, KeyError, TypeError):
         raise StrangeReplyError(address=f"{site}/campaigns.json", status=200) from None
 

@@ -1,20 +1,18 @@
-// Shows how far the opening of a box has come, and loads the page again when it has ended.
-const bar = document.querySelector('progress[data-source]');
-const words = document.querySelector('#progress-words');
+// Shows how far long work is, and loads the page again when it has ended.
 
-async function look() {
-	const answer = await fetch(bar.dataset.source).catch(() => null);
-	const found = answer?.ok ? await answer.json() : null;
-	if (found?.ended) {
-		location.reload();
-		return;
+async function follow(bar) {
+	const answer = await fetch(bar.dataset.progress).catch(() => null);
+	if (answer?.ok) {
+		const { state, done, total, words } = await answer.json();
+		if (state !== 'waiting') {
+			location.reload();
+			return;
+		}
+		bar.max = total || 1;
+		bar.value = done;
+		if (words) document.getElementById('progress-words').textContent = words;
 	}
-	if (found) {
-		bar.max = found.ballots || 1;
-		bar.value = found.done;
-		words.textContent = found.words;
-	}
-	setTimeout(look, 700);
+	setTimeout(() => follow(bar), 700);
 }
 
-if (bar) look();
+for (const bar of document.querySelectorAll('progress[data-progress]')) follow(bar);

@@ -21,7 +21,7 @@ class LeakingServerError(SurveyError):
     code = "leaking_server"
     sentence = N_(
         "The database server would leak or lose ballots: %(names)s. "
-        "See the command “doctor”; to go on all the same, name each with --despite."
+        "See the command “doctor”; to go on all the same, name each with --accept."
     )
 
 
@@ -30,8 +30,8 @@ class Finding:
     """One thing that is wrong with a server."""
 
     name: str
-    found: str
-    wanted: str
+    value: str
+    allowed: str
     why: str
 
 
@@ -132,12 +132,13 @@ _OF_THE_SERVICE = {
         "lets the service make tables",
     ),
 }
-despite_option = click.option(
-    "--despite",
+accept_option = click.option(
+    "--accept",
+    "accepted",
     multiple=True,
     type=click.Choice([*_SETTINGS, *_OF_THE_SERVER, *_OF_THE_SERVICE]),
     metavar="NAME",
-    help="Begin although the doctor found this; may be repeated.",
+    help="Begin although the doctor names this; may be repeated.",
 )
 
 
@@ -151,32 +152,32 @@ def findings(settings: SiteSettings) -> list[Finding]:
     with engine.connect() as connection:
         return [
             *_settings(connection),
-            *_asked(connection, _OF_THE_SERVER),
-            *_asked(connection, _OF_THE_SERVICE),
+            *_query(connection, _OF_THE_SERVER),
+            *_query(connection, _OF_THE_SERVICE),
         ]
 
 
 def report(settings: SiteSettings) -> None:
-    """Print what was found, one line each; anything at all ends the command with exit code 1."""
-    found = findings(settings)
-    for one in found:
-        click.echo(f"{one.name} is {one.found}, must be {one.wanted}: {one.why}")
-    if found:
+    """Print the findings, one line each; any finding ends the command with exit code 1."""
+    faults = findings(settings)
+    for fault in faults:
+        click.echo(f"{fault.name} is {fault.value}, must be {fault.allowed}: {fault.why}")
+    if faults:
         sys.exit(1)
     click.echo("Nothing was found that would leak or lose a ballot.")
 
 
-def check(settings: SiteSettings, despite: Collection[str]) -> None:
+def check(settings: SiteSettings, accepted: Collection[str]) -> None:
     """Refuse to begin a campaign on a server that leaks.
 
     Raises
     ------
     LeakingServerError
-        Something is wrong that was not overridden by its name.
+        There is a finding that was not accepted by its name.
     """
-    left = [one.name for one in findings(settings) if one.name not in despite]
-    if left:
-        raise LeakingServerError(names=", ".join(left))
+    names = [fault.name for fault in findings(settings) if fault.name not in accepted]
+    if names:
+        raise LeakingServerError(names=", ".join(names))
 
 
 def _settings(connection: Connection) -> Iterable[Finding]:
@@ -184,14 +185,14 @@ def _settings(connection: Connection) -> Iterable[Finding]:
         text("SELECT name, setting FROM pg_settings WHERE name = ANY(:names)"),
         {"names": list(_SETTINGS)},
     )
-    for name, found in rows:
+    for name, value in rows:
         allowed, why = _SETTINGS[name]
-        if found not in allowed:
-            yield Finding(name, found, " or ".join(allowed), why)
+        if value not in allowed:
+            yield Finding(name, value, " or ".join(allowed), why)
 
 
-def _asked(connection: Connection, questions: dict[str, tuple[str, str, str]]) -> Iterable[Finding]:
-    for name, (question, wanted, why) in questions.items():
-        found = connection.execute(text(question)).scalar()
-        if found is not None:
-            yield Finding(name, str(found), wanted, why)
+def _query(connection: Connection, questions: dict[str, tuple[str, str, str]]) -> Iterable[Finding]:
+    for name, (question, allowed, why) in questions.items():
+        value = connection.execute(text(question)).scalar()
+        if value is not None:
+            yield Finding(name, str(value), allowed, why)

@@ -4,8 +4,8 @@
 site's ``views.py`` has ``def blueprint(database: Database, settings: SiteSettings) -> Blueprint``.
 
 - A view may raise `SurveyError`, abort with an HTTP error, or let pydantic's `ValidationError` of a
-  POST's body through: `_refuse` and its kin answer all of them.
-- A refusal is a page for whoever asks for one (staff; on ``respond`` an ``Accept`` that prefers
+  POST's body through: `survey_app.web.refusals` answers all of them.
+- A refusal is a page for those who ask for one (staff; on ``respond`` an ``Accept`` that prefers
   ``text/html`` to JSON, as browsers send when a person follows a link), else JSON
   ``{"error", "message"}``. The address plays no part in it.
 - POSTs to the public sites must be ``application/json``.
@@ -14,91 +14,39 @@ site's ``views.py`` has ``def blueprint(database: Database, settings: SiteSettin
 - Templates have ``lang`` (``zh-CN`` or ``en``) and the filter ``named`` for a `Names`.
 """
 
-import hashlib
+from collections.abc import Callable
 from datetime import timedelta
-from functools import lru_cache
 from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
 from wsgiref.types import WSGIApplication
 
-from babel.support import Translations
-from flask import (
-    Blueprint,
-    Flask,
-    Request,
-    Response,
-    abort,
-    current_app,
-    g,
-    jsonify,
-    render_template,
-    request,
-    session,
-)
+from flask import Blueprint, Flask, Request, abort, render_template, request
 from flask.json.provider import DefaultJSONProvider
 from flask.sessions import SecureCookieSessionInterface, SessionInterface
-from flask_babel import Babel, Domain, get_locale, gettext
 from flask_bootstrap import Bootstrap5
-from flask_wtf.csrf import CSRFError, CSRFProtect
+from flask_wtf.csrf import CSRFProtect
 from pydantic import ValidationError
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
-from werkzeug.security import safe_join
 
-from survey_app.config import API, SiteSettings
-from survey_app.documents.manifest import Names
-from survey_app.errors import N_, InputError, StoreUnavailableError, SurveyError
-from survey_app.language import CHINESE, ENGLISH, catalogue, in_words
+from survey_app.config import SiteSettings
+from survey_app.errors import SurveyError
+from survey_app.language import CHINESE
 from survey_app.logs import where
-from survey_app.storage.database import UNAVAILABLE
+from survey_app.sides import SITES, Site
+from survey_app.storage.database import UNAVAILABLE, Database
+from survey_app.web.headers import readable_from, secure
+from survey_app.web.languages import Languages, chinese, chosen_language, named
+from survey_app.web.refusals import refuse, refuse_body, refuse_for_now, refuse_request
+from survey_app.web.static_files import add_digest
 
 _FOLDER = Path(__file__).parents[1]
-_STAFF_SITES = {"manage", "analyse"}
 _LARGEST_BODY = 64 * 1024
 _LARGEST_UPLOAD = 4 * 1024 * 1024
 """A manifest of 2000 strata, in a form of the staff."""
+MakeBlueprint = Callable[[Database, SiteSettings], Blueprint]
 _SESSION_ENDS = timedelta(hours=12)
-_LANGUAGES = {"zh": CHINESE, "en": ENGLISH}
-
-_HEADERS = {
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": (
-        "accelerometer=(), browsing-topics=(), camera=(), display-capture=(), geolocation=(), "
-        "gyroscope=(), magnetometer=(), microphone=(), payment=(), publickey-credentials-get=(), "
-        "usb=()"
-    ),
-}
-_TRANSPORT_SECURITY = "max-age=31536000; includeSubDomains"
-_CACHED_FOR_GOOD = "public, max-age=31536000, immutable"
-
-_REFUSALS: dict[int, tuple[str, str]] = {
-    HTTPStatus.BAD_REQUEST: ("bad_request", N_("The request cannot be understood.")),
-    HTTPStatus.UNAUTHORIZED: ("sign_in", N_("Sign in first.")),
-    HTTPStatus.FORBIDDEN: ("forbidden", N_("This is not allowed.")),
-    HTTPStatus.NOT_FOUND: ("not_found", N_("There is nothing at this address.")),
-    HTTPStatus.METHOD_NOT_ALLOWED: (
-        "method_not_allowed",
-        N_("This address does not take requests of this kind."),
-    ),
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (
-        "too_large",
-        N_("What was sent is larger than 64 KB, or for a file 4 MB."),
-    ),
-    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: (
-        "not_json",
-        N_("What is sent here must be JSON (application/json)."),
-    ),
-    HTTPStatus.INTERNAL_SERVER_ERROR: (
-        "failed",
-        N_("Something went wrong on the server. Please try again in a moment."),
-    ),
-}
-_STALE_FORM = N_("This form was open for too long. Load the page again and repeat the step.")
-_FIELD = N_("The field “%(field)s” cannot be read.")
 
 
 class ReadableJson(DefaultJSONProvider):
@@ -107,7 +55,7 @@ class ReadableJson(DefaultJSONProvider):
     ensure_ascii = False
 
 
-class Site(Flask):
+class SiteApplication(Flask):
     """One site's application: what it logs says where the code failed, not who asked for what."""
 
     json_provider_class = ReadableJson
@@ -121,25 +69,26 @@ class Site(Flask):
             self.logger.error("Unexpected error", extra={"where": where(exc_info[1])})
 
 
-def build(settings: SiteSettings) -> Site:
+def build(settings: SiteSettings) -> SiteApplication:
     """Make one site's application, without its views."""
-    if settings.name in _STAFF_SITES:
+    if settings.site.for_staff:
         return _staff(settings)
-    site = _public(settings.name)
+    site = _public(settings.site)
     site.before_request(_json_only)
-    if settings.name == "issue":
+    if settings.site.for_scripts:
         origin = settings.respond_origin
-        site.after_request(lambda response: _readable_from(origin, response))
+        site.after_request(lambda response: readable_from(origin, response))
     return site
 
 
 def start_page(mounts: dict[str, WSGIApplication]) -> DispatcherMiddleware:
     """Put sites under their prefixes, and a page before them that leads there."""
-    site = _public("start")
+    site = _public(Site("start"))
 
     @site.get("/")
     def index() -> str:
-        return render_template("start.html", mounted=[prefix.strip("/") for prefix in mounts])
+        sites = [SITES[prefix.strip("/")] for prefix in mounts]
+        return render_template("start.html", sites=sites)
 
     return DispatcherMiddleware(site, mounts)
 
@@ -161,25 +110,14 @@ class _StaffSessions(SecureCookieSessionInterface):
         return request.is_secure
 
 
-class _Catalogues(Domain):  # type: ignore[misc]
-    """Sentences from the .po files."""
-
-    def get_translations(self) -> Translations:
-        return catalogue(str(get_locale() or CHINESE))
-
-
-class _Languages(Babel):  # type: ignore[misc]
-    domain_instance = _Catalogues()
-
-
-def _public(name: str) -> Site:
-    site = Site("survey_app", static_folder=None)
+def _public(of: Site) -> SiteApplication:
+    site = SiteApplication("survey_app", static_folder=None)
     site.session_interface = _Unremembering()
-    return _furnish(site, name, public=True)
+    return _furnish(site, of)
 
 
-def _staff(settings: SiteSettings) -> Site:
-    site = Site("survey_app", static_folder=None, static_url_path="/static")
+def _staff(settings: SiteSettings) -> SiteApplication:
+    site = SiteApplication("survey_app", static_folder=None, static_url_path="/static")
     site.session_interface = _StaffSessions()
     site.secret_key = settings.secret("session")
     site.config.update(
@@ -187,53 +125,30 @@ def _staff(settings: SiteSettings) -> Site:
         SESSION_COOKIE_SAMESITE="Lax",
         PERMANENT_SESSION_LIFETIME=_SESSION_ENDS,
         BOOTSTRAP_SERVE_LOCAL=True,
-        WTF_CSRF_SSL_STRICT=False,  # it wants the Referer that our Referrer-Policy withholds
+        WTF_CSRF_SSL_STRICT=False,  # it requires the Referer that our Referrer-Policy withholds
     )
     Bootstrap5(site)
     CSRFProtect(site)
-    return _furnish(site, settings.name, public=False)
+    return _furnish(site, settings.site)
 
 
-def _furnish(site: Site, name: str, *, public: bool) -> Site:
-    largest = _LARGEST_BODY if public else _LARGEST_UPLOAD
-    site.config.update(
-        MAX_CONTENT_LENGTH=largest, MAX_FORM_MEMORY_SIZE=largest, SITE=name, PUBLIC=public
-    )
+def _furnish(site: SiteApplication, of: Site) -> SiteApplication:
+    largest = _LARGEST_UPLOAD if of.for_staff else _LARGEST_BODY
+    site.config.update(MAX_CONTENT_LENGTH=largest, MAX_FORM_MEMORY_SIZE=largest, SITE=of)
     site.register_blueprint(
         Blueprint("shared", __name__, static_folder=_FOLDER / "static", static_url_path="/shared")
     )
-    _Languages(site, default_locale=CHINESE, locale_selector=_chosen_language)
-    site.url_defaults(_version)
+    Languages(site, default_locale=CHINESE, locale_selector=chosen_language)
+    site.url_defaults(add_digest)
     site.add_template_filter(named)
-    site.context_processor(lambda: {"lang": "zh-CN" if _chinese() else "en", "site_name": name})
-    site.register_error_handler(SurveyError, _refuse)
+    site.context_processor(lambda: {"lang": "zh-CN" if chinese() else "en", "site": of})
+    site.register_error_handler(SurveyError, refuse)
     for unavailable in UNAVAILABLE:
-        site.register_error_handler(unavailable, _refuse_for_now)
-    site.register_error_handler(ValidationError, _refuse_body)
-    site.register_error_handler(HTTPException, _refuse_request)
-    site.after_request(_secure)
+        site.register_error_handler(unavailable, refuse_for_now)
+    site.register_error_handler(ValidationError, refuse_body)
+    site.register_error_handler(HTTPException, refuse_request)
+    site.after_request(secure)
     return site
-
-
-def named(names: Names) -> str:
-    """Give a name in the reader's language."""
-    return names.zh if _chinese() else names.en
-
-
-def _chinese() -> bool:
-    return str(get_locale()) == CHINESE
-
-
-def _chosen_language() -> str:
-    """``?lang=``, which staff sites remember; else what the browser asks for; else Chinese."""
-    chosen = request.args.get("lang")
-    if not current_app.config["PUBLIC"] and not _from_program():
-        if chosen in _LANGUAGES:
-            session["lang"] = chosen
-        chosen = session.get("lang")
-    if chosen not in _LANGUAGES:
-        chosen = request.accept_languages.best_match(_LANGUAGES, "zh")
-    return _LANGUAGES[chosen]
 
 
 def _json_only() -> None:
@@ -243,118 +158,3 @@ def _json_only() -> None:
         abort(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
     if request.content_length is None and len(request.get_data()) >= _LARGEST_BODY:
         abort(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)  # sent in chunks, it would be cut there instead
-
-
-def _refuse(error: SurveyError) -> Response:
-    """Answer a refusal: its status, its stable code, and its sentence in the reader's language."""
-    return _answer(error.status, error.code, in_words(error, str(get_locale())))
-
-
-def _refuse_for_now(error: Exception) -> Response:
-    """Answer while the store does not work: clients ask again, and the log has the reason."""
-    current_app.logger.error("The store does not work", extra={"where": where(error)})
-    g.setdefault("_login_user", None)  # Flask-Login would ask the store who it is, for the page
-    return _refuse(StoreUnavailableError())
-
-
-def _refuse_body(error: ValidationError) -> Response:
-    """Answer a body that is not of the form asked for, naming its first bad field."""
-    if request.method != "POST":
-        raise error  # what we stored or compute does not fit: our fault, not the sender's
-    field = ".".join(str(part) for part in error.errors(include_input=False)[0]["loc"])
-    return _refuse(InputError(_FIELD, field=field[:100]) if field else InputError())
-
-
-def _refuse_request(error: HTTPException) -> Response:
-    """Answer what Flask itself refuses, and the failures nobody foresaw."""
-    status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
-    code, sentence = _REFUSALS.get(status, _REFUSALS[HTTPStatus.BAD_REQUEST])
-    if isinstance(error, CSRFError):
-        sentence = _STALE_FORM
-    response = _answer(status, code, gettext(sentence))
-    if isinstance(error, MethodNotAllowed):
-        response.allow.update(error.valid_methods or ())
-    return response
-
-
-def _answer(status: HTTPStatus, code: str, sentence: str) -> Response:
-    if _wants_page():
-        response = Response(render_template("refused.html", sentence=sentence))
-    else:
-        response = jsonify(error=code, message=sentence)
-    response.status_code = status
-    return response
-
-
-def _from_program() -> bool:
-    return request.path.startswith(f"{API}/")
-
-
-def _wants_page() -> bool:
-    if not current_app.config["PUBLIC"]:
-        return not _from_program()
-    kinds = ["application/json", "text/html"]
-    asked = request.accept_mimetypes.best_match(kinds, kinds[0])
-    return current_app.config["SITE"] != "issue" and asked == "text/html"
-
-
-def _secure(response: Response) -> Response:
-    """Set the headers of every response, errors included."""
-    response.headers.update(_HEADERS)
-    response.headers["Content-Security-Policy"] = _content_policy()
-    for_good = g.get("cached_for_good") or _is_versioned()
-    response.headers["Cache-Control"] = _CACHED_FOR_GOOD if for_good else "no-store"
-    own = current_app.config["SITE"] != "issue"
-    response.headers["Cross-Origin-Resource-Policy"] = "same-origin" if own else "cross-origin"
-    if request.is_secure:
-        response.headers["Strict-Transport-Security"] = _TRANSPORT_SECURITY
-    for validator in ("ETag", "Last-Modified"):  # an entity tag is a cookie by another name
-        response.headers.pop(validator, None)
-    return response
-
-
-def _content_policy() -> str:
-    public = current_app.config["PUBLIC"]
-    connect = f"'self' {g.get('connect_src', '')}".strip()
-    images, forms = ("data:", "'none'") if public else ("'self' data:", "'self'")
-    return (
-        "default-src 'none'; script-src 'self'; style-src 'self'; "
-        f"img-src {images}; connect-src {connect}; base-uri 'none'; "
-        f"form-action {forms}; frame-ancestors 'none'"
-    )
-
-
-def _readable_from(origin: str, response: Response) -> Response:
-    """Let the respondents' page call the issuer from its own origin, without credentials."""
-    response.headers["Access-Control-Allow-Origin"] = origin
-    response.headers["Access-Control-Allow-Methods"] = "GET, POST"
-    response.headers["Access-Control-Allow-Headers"] = "Content-Type"
-    response.headers["Access-Control-Max-Age"] = "7200"
-    return response
-
-
-def _version(endpoint: str, values: dict[str, str]) -> None:
-    """Add a digest of the content to a shared file's address, so that it may be cached for good."""
-    digest = _static_digest(endpoint, values.get("filename", ""))
-    if digest:
-        values["v"] = digest
-
-
-def _is_versioned() -> bool:
-    """Whether the address names the very content that is served."""
-    digest = _static_digest(request.endpoint or "", (request.view_args or {}).get("filename", ""))
-    return digest is not None and request.args.get("v") == digest
-
-
-def _static_digest(endpoint: str, filename: str) -> str | None:
-    blueprint = current_app.blueprints.get(endpoint.removesuffix(".static"))
-    if blueprint is None or blueprint.static_folder is None or endpoint == blueprint.name:
-        return None
-    return _digest(safe_join(blueprint.static_folder, filename))
-
-
-@lru_cache(maxsize=256)
-def _digest(path: str | None) -> str | None:
-    if path is None or not Path(path).is_file():
-        return None
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:16]

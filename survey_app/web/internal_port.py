@@ -56,16 +56,18 @@ def watched(sites: "WSGIApplication", settings: Settings) -> "WSGIApplication":
     """Answer the internal port, and count what the public port answers."""
     inside, counted = _internal(settings), _counted(sites, settings)
 
-    def answer(asked: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
-        own = asked["SERVER_PORT"] == str(settings.internal_port)  # the socket's, not the sender's
-        return (inside if own else counted)(asked, start)
+    def answer(environment: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
+        own = environment["SERVER_PORT"] == str(
+            settings.internal_port
+        )  # the socket's, not the sender's
+        return (inside if own else counted)(environment, start)
 
     return answer
 
 
 def _counted(sites: "WSGIApplication", settings: Settings) -> "WSGIApplication":
-    def answer(asked: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
-        prefix = asked["PATH_INFO"].split("/")[1:2]
+    def answer(environment: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
+        prefix = environment["PATH_INFO"].split("/")[1:2]
         site = next((name for name in settings.site_names if [name] == prefix), "start")
         began = perf_counter()
 
@@ -74,7 +76,7 @@ def _counted(sites: "WSGIApplication", settings: Settings) -> "WSGIApplication":
             _SECONDS.labels(site).observe(perf_counter() - began)
             return start(status, *rest)  # type: ignore[arg-type]
 
-        return sites(asked, count)  # type: ignore[arg-type]
+        return sites(environment, count)  # type: ignore[arg-type]
 
     return answer
 
@@ -92,10 +94,10 @@ def _internal(settings: Settings) -> Flask:
     @app.get("/readyz")
     def readiness() -> ResponseReturnValue:
         """Tell whether each site has its store, the tables it expects, and its keys."""
-        found = {name: readiness_of(settings.of(name)) for name in settings.site_names}
-        ready = all(all(one.values()) for one in found.values())
+        sites = {name: readiness_of(settings.of(name)) for name in settings.site_names}
+        ready = all(all(checks.values()) for checks in sites.values())
         status = HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE
-        return {"ready": ready, "sites": found}, status
+        return {"ready": ready, "sites": sites}, status
 
     @app.get("/metrics")
     def metrics() -> ResponseReturnValue:

@@ -34,8 +34,8 @@ class Operation:
 
 def describe(title: str, server: str, operations: Mapping[str, Operation]) -> dict[str, Any]:
     """Describe a site's operations by their addresses below a server's."""
-    bodies = {one.body for one in operations.values() if one.body}
-    answers = {one.answer for one in operations.values()} | {Refusal}
+    bodies = {operation.body for operation in operations.values() if operation.body}
+    answers = {operation.answer for operation in operations.values()} | {Refusal}
     _, schemas = models_json_schema(
         [(model, "validation") for model in _sorted(bodies)]
         + [(model, "serialization") for model in _sorted(answers - bodies)],
@@ -45,7 +45,7 @@ def describe(title: str, server: str, operations: Mapping[str, Operation]) -> di
         "openapi": "3.1.0",
         "info": {"title": f"Anonymous corruption-contact survey: {title}", "version": VERSION},
         "servers": [{"url": server}],
-        "paths": {place: _path(one) for place, one in operations.items()},
+        "paths": {place: _path(operation) for place, operation in operations.items()},
         "components": {"schemas": schemas["$defs"]},
     }
 
@@ -69,6 +69,6 @@ def _path(operation: Operation) -> dict[str, Any]:
     return {"post": described}
 
 
-def _content(said: str, model: type[BaseModel]) -> dict[str, Any]:
+def _content(description: str, model: type[BaseModel]) -> dict[str, Any]:
     schema = {"$ref": _PLACES.format(model=model.__name__)}
-    return {"description": said, "content": {JSON: {"schema": schema}}}
+    return {"description": description, "content": {JSON: {"schema": schema}}}

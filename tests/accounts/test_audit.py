@@ -58,17 +58,17 @@ def verified(store, head=None):
 
 def test_who_did_what_to_which_campaign(logged):
     with logged.read() as session:
-        found = [
+        entries = [
             (entry.entry, entry.account, entry.origin, entry.action, entry.campaign)
             for entry in session.scalars(select(Audit).order_by(Audit.entry))
         ]
 
-    assert found[1:] == [
+    assert entries[1:] == [
         (2, "first", "page", "create", "spring"),
         (3, "second", "page", "create", "autumn"),
         (4, "first", "page", "create", "winter"),
     ]
-    assert found[0][2:4] == ("command", "account")
+    assert entries[0][2:4] == ("command", "account")
     assert verified(logged).entries == 4
 
 
@@ -186,6 +186,6 @@ def test_what_respondents_reach_does_not_know_the_log(package):
 
 def test_entries_of_a_filter_come_latest_first(logged):
     with logged.read() as session:
-        found = audit.entries(session, Audit, Filter(account="first"))
+        entries = audit.entries(session, Audit, Filter(account="first"))
 
-    assert [entry.campaign for entry in found] == ["winter", "spring"]
+    assert [entry.campaign for entry in entries] == ["winter", "spring"]

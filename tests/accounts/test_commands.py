@@ -40,15 +40,15 @@ def test_an_account_is_made_changed_and_logged(installation, password):
     )
 
     lines = installation.cli("manage", "audit").splitlines()
-    said = [line.split("\t")[2:] for line in lines]
-    assert said[:5] == [
+    columns = [line.split("\t")[2:] for line in lines]
+    assert columns[:5] == [
         ["password", "", "second"],
         ["reset totp", "", "second"],
         ["role", "", "second: manager"],
         ["account", "", "second: auditor"],
         ["account", "", "first: manager"],
     ]
-    assert ["create", "spring", ""] in said
+    assert ["create", "spring", ""] in columns
     assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\dZ", line.split("\t")[0]) for line in lines)
 
 

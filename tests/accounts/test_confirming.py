@@ -33,24 +33,24 @@ def confirm(store, name):
         service.confirm(session, "spring")
 
 
-def open_as(store, name, keys):
+def fix_as(store, name, keys):
     with acting_as(Actor(name)), store.begin() as session:
-        return service.open_campaign(session, "spring", keys, "/issue", two_managers=True)
+        return service.fix(session, "spring", keys, "/issue", two_managers=True)
 
 
-def test_nobody_opens_alone(store, keys):
+def test_nobody_fixes_a_design_alone(store, keys):
     with pytest.raises(UnconfirmedError):
-        open_as(store, "first", keys)
+        fix_as(store, "first", keys)
     confirm(store, "first")
     with pytest.raises(UnconfirmedError):
-        open_as(store, "first", keys)
+        fix_as(store, "first", keys)
 
 
-def test_a_second_manager_confirms_and_the_first_opens(store, keys):
+def test_a_second_manager_confirms_and_the_first_fixes(store, keys):
     confirm(store, "second")
     confirm(store, "second")
 
-    assert open_as(store, "first", keys).campaign == "spring"
+    assert fix_as(store, "first", keys).campaign == "spring"
 
 
 def test_a_confirmation_is_of_the_design_as_it_stood(store, keys):
@@ -60,27 +60,27 @@ def test_a_confirmation_is_of_the_design_as_it_stood(store, keys):
         session.get_one(Campaign, "spring").design = changed.canonical()
 
     with pytest.raises(UnconfirmedError):
-        open_as(store, "first", keys)
+        fix_as(store, "first", keys)
 
 
-def test_what_is_open_cannot_be_confirmed(store, keys):
+def test_a_fixed_design_cannot_be_confirmed(store, keys):
     confirm(store, "second")
-    open_as(store, "first", keys)
+    fix_as(store, "first", keys)
 
     with pytest.raises(StateError):
         confirm(store, "third")
 
 
-def test_of_two_who_open_at_once_one_does(store, keys):
+def test_of_two_who_fix_a_design_at_once_one_does(store, keys):
     confirm(store, "first")
     confirm(store, "second")
-    said = []
+    outcomes = []
 
     def attempt(name):
         try:
-            said.append(open_as(store, name, keys).campaign)
+            outcomes.append(fix_as(store, name, keys).campaign)
         except SurveyError as refused:
-            said.append(type(refused))
+            outcomes.append(type(refused))
 
     both = [threading.Thread(target=attempt, args=(name,)) for name in ("first", "second")]
     for one in both:
@@ -88,5 +88,5 @@ def test_of_two_who_open_at_once_one_does(store, keys):
     for one in both:
         one.join()
 
-    assert said.count("spring") == 1
-    assert said.count(StateError) == 1
+    assert outcomes.count("spring") == 1
+    assert outcomes.count(StateError) == 1

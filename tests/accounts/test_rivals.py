@@ -1,4 +1,4 @@
-"""What happens at the same moment at the door and in the log, on both engines."""
+"""What happens at the same moment at sign-in and in the log, on both engines."""
 
 import time
 from collections import Counter
@@ -27,8 +27,8 @@ def site(engine, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def door(site):
-    return site.extensions["door"]
+def sign_in(site):
+    return site.extensions["sign_in"]
 
 
 def at_once(*calls):
@@ -47,29 +47,29 @@ def at_once(*calls):
         return Counter(pool.map(outcome, calls))
 
 
-def test_no_guess_slips_past_the_delay_beside_another(door):
-    guesses = [lambda: door.enter("stranger", "a guess", "")] * RIVALS
+def test_no_guess_slips_past_the_delay_beside_another(sign_in):
+    guesses = [lambda: sign_in.enter("stranger", "a guess", "")] * RIVALS
 
     assert at_once(*guesses) == {SignInRefusedError: FREE + 1, LockedOutError: RIVALS - FREE - 1}
 
 
-def test_of_two_authenticators_at_once_one_is_set_up_and_its_code_is_good_once(door):
-    account = door.account(NAME)
-    kept = [door.new_secret(account) for _ in range(2)]
+def test_of_two_authenticators_at_once_one_is_set_up_and_its_code_is_good_once(sign_in):
+    account = sign_in.account(NAME)
+    secrets = [sign_in.new_secret(account) for _ in range(2)]
     now = time.time()
-    codes = [code_at(secret_in(door.shown(account, one).text), now) for one in kept]
+    codes = [code_at(secret_in(sign_in.shown(account, secret).text), now) for secret in secrets]
     enrolments = [
-        lambda one=one, code=code: door.enrol(account, one, code)
-        for one, code in zip(kept, codes, strict=True)
+        lambda secret=secret, code=code: sign_in.enrol(account, secret, code)
+        for secret, code in zip(secrets, codes, strict=True)
     ]
     assert at_once(*enrolments) == {"done": 1, CodeWrongError: 1}
 
-    replays = [lambda code=code: door.enter(NAME, PASSWORD, code) for code in codes]
+    replays = [lambda code=code: sign_in.enter(NAME, PASSWORD, code) for code in codes]
     assert at_once(*replays) == {SignInRefusedError: 2}
 
 
-def test_whatever_is_done_at_once_is_chained(door):
-    store = door.database
+def test_whatever_is_done_at_once_is_chained(sign_in):
+    store = sign_in.database
     with store.begin() as session:
         service.create(session, design())
 

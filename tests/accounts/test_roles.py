@@ -13,19 +13,19 @@ EVERYBODY = {
     "analyse": {"statistician", "checker", "auditor"},
 }
 PLACES = {"number": 1}
-SEEN_BY_ALL = ("index", "box", "progress", "manifest_file", "releases")
+SEEN_BY_ALL = ("index", "box", "opening_progress", "manifest_file", "releases")
 RESULTS = (
     *("rates", "rates_file", "quality", "compare", "pictures_page", "picture"),
-    *("one_release", "release_file"),
+    *("one_release", "check_release", "release_file"),
 )
 THE_BOX = (
     *("choose_manifest", "start_again", "preview_manifest", "make_shares", "accept_manifest"),
-    *("open_box", "key_file", "files", "file", "make_release"),
+    *("open_box", "key_of_box", "files", "file", "make_release"),
 )
 LOOKING = """index campaign questions strata plan roster manifest invite fieldwork_page turnout_json
 work work_progress"""
-CHANGING = """new create create_from_file create_wave save save_strata merge apply_plan keep_roster
-try_roster draw erase erase_on confirm open_ publish close codes
+CHANGING = """new create create_from_file create_wave save save_strata merge apply_plan
+upload_roster try_roster draw erase erase_on confirm fix publish close codes
 fetch_codes mail work_again"""
 ROUTES = {
     "manage": {

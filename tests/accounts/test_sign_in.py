@@ -33,8 +33,8 @@ def site(tmp_path):
 
 
 def secret_in(text):
-    typed = text.replace(" ", "")
-    return b32decode(typed + "=" * (-len(typed) % 8))
+    letters = text.replace(" ", "")
+    return b32decode(letters + "=" * (-len(letters) % 8))
 
 
 def secret_on(page):
@@ -126,7 +126,7 @@ def test_what_is_wrong_of_the_three_is_not_told(site, clock):
     clock.now += 2 * STEP_SECONDS
     code = code_at(secret, clock.now)
 
-    said = {
+    sentences = {
         re.findall(r'role="alert">([^<]*)<', sign_in(site.test_client(), *tried).text)[0]
         for tried in (
             (NAME, "wrong password", code),
@@ -136,7 +136,7 @@ def test_what_is_wrong_of_the_three_is_not_told(site, clock):
         )
     }
 
-    assert said == {"名称、密码或动态码不正确。"}
+    assert sentences == {"名称、密码或动态码不正确。"}
 
 
 def test_a_reset_lets_another_authenticator_be_set_up_and_ends_sessions(site, clock):

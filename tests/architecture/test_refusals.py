@@ -4,16 +4,18 @@ import re
 from collections.abc import Iterator
 from http import HTTPStatus
 
-from survey_app import __main__
 from survey_app.answers.analyse import views as analyse
 from survey_app.answers.respond import views as respond
 from survey_app.errors import SurveyError
 from survey_app.identity.issue import views as issue
 from survey_app.identity.manage import views as manage
-from survey_app.web import application
+from survey_app.operate import backup
+from survey_app.respondent import cli as respondent
+from survey_app.storage import doctor
+from survey_app.web.refusals import REFUSALS
 from tests.installation import ROOT
 
-LOADED = (__main__, analyse, issue, manage, respond)
+LOADED = (analyse, backup, doctor, issue, manage, respond, respondent)
 """A refusal's class is known once its module is."""
 
 ROW = re.compile(r"^\| (`\w+`(?:, `\w+`)*) \| ([\d, –]+) \|", re.MULTILINE)
@@ -47,7 +49,7 @@ def raised() -> dict[str, set[str]]:
         kind.code: {_ON_THE_CLIENT.get(kind.code, str(kind.status.value))}
         for kind in descend(SurveyError)
     }
-    for status, (code, _) in application._REFUSALS.items():
+    for status, (code, _) in REFUSALS.items():
         codes.setdefault(code, set()).add(str(HTTPStatus(status).value))
     configuration = (ROOT / "deploy" / "nginx" / "refused.conf").read_text(encoding="utf-8")
     for status, code in NGINX.findall(configuration):

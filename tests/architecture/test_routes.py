@@ -2,7 +2,8 @@
 
 import pytest
 
-from survey_app.config import SIDES, Settings
+from survey_app.config import Settings
+from survey_app.sides import SITES
 from survey_app.web.application import start_page
 from tests.sites import serving, sign_in
 
@@ -77,7 +78,7 @@ def test_no_page_is_open_by_the_way_it_is_asked_for(sites, name):
         assert client.get("/", headers=headers).status_code == 302
 
 
-@pytest.mark.parametrize("name", SIDES)
+@pytest.mark.parametrize("name", SITES)
 def test_every_answer_carries_the_protecting_headers(sites, name):
     kind = "staff" if name in STAFF else "public"
     resource = "cross-origin" if name == "issue" else "same-origin"
@@ -93,7 +94,7 @@ def test_every_answer_carries_the_protecting_headers(sites, name):
         assert answer.headers["Cache-Control"] == "no-store", request
 
 
-@pytest.mark.parametrize("name", SIDES)
+@pytest.mark.parametrize("name", SITES)
 def test_https_is_kept_once_it_was_used(sites, name):
     client = sites[name].test_client()
 

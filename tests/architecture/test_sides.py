@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from survey_app.config import SIDES, Settings
+from survey_app.config import Settings
+from survey_app.sides import SIDES
 
 ROOT = Path(__file__).parents[2]
-FAR_SIDE = {"identity": "answers", "answers": "identity"}
+OTHERS = {side: [other for other in SIDES if other != side] for side in SIDES}
+UNREACHABLE = "postgresql://stranger@{0}.invalid/{0}"
 SERVE = """
 import json, sys
 import wsgi
@@ -18,12 +20,12 @@ print(json.dumps(sorted(sys.modules)))
 """
 
 
-@pytest.mark.parametrize("side", FAR_SIDE)
+@pytest.mark.parametrize("side", SIDES)
 def test_a_side_s_process_loads_no_module_and_touches_no_folder_of_the_other(side, tmp_path):
     environment = {
         "SURVEY_SITES": side,
         "SURVEY_INSTANCE": str(tmp_path),
-        f"SURVEY_{FAR_SIDE[side].upper()}_URL": "postgresql://nobody@unreachable.invalid/other",
+        **{f"SURVEY_{other.upper()}_URL": UNREACHABLE.format(other) for other in OTHERS[side]},
     }
     process = subprocess.run(
         [sys.executable, "-c", SERVE],
@@ -35,13 +37,13 @@ def test_a_side_s_process_loads_no_module_and_touches_no_folder_of_the_other(sid
     )
 
     loaded = json.loads(process.stdout)
-    sites = {f"survey_app.{side}.{site}" for site in SIDES if SIDES[site] == side}
-    assert sites <= set(loaded)
-    assert not [name for name in loaded if name.startswith(f"survey_app.{FAR_SIDE[side]}")]
-    assert not (tmp_path / FAR_SIDE[side]).exists()
+    assert {f"survey_app.{side}.{site.name}" for site in SIDES[side].sites} <= set(loaded)
+    for other in OTHERS[side]:
+        assert not [name for name in loaded if name.startswith(f"survey_app.{other}")]
+        assert not (tmp_path / other).exists()
 
 
-@pytest.mark.parametrize("side", FAR_SIDE)
+@pytest.mark.parametrize("side", SIDES)
 def test_a_side_served_alone_is_prepared_alone_and_without_a_demo(side, installation):
     installation.urls = {"SURVEY_SITES": side}
     installation.cli("prepare")

@@ -1,14 +1,20 @@
 """What the two stores have in common, and what the answers store has no column for."""
 
 import re
+from itertools import combinations
 
 from sqlalchemy import Boolean, DateTime, Integer, LargeBinary, String
 
+from survey_app import composition
 from survey_app.answers.store.models import AnswersBase
 from survey_app.identity.store.models import IdentityBase
+from survey_app.sides import SIDES
 
 SAME_NAME = {"audit", "campaign", "lockout", "staff"}
 """Each side has its own table of this name; nothing is shared but the name."""
+
+PASSED_BY_RESPONDENTS = {"identity": IdentityBase, "answers": AnswersBase}
+"""The sides on which a moment, or an order, could tell who came when."""
 
 LOG = {"audit"}
 """What staff did has minutes; nothing else has."""
@@ -39,11 +45,11 @@ TELLING = re.compile(
 
 
 def test_the_stores_share_no_table():
-    tables = [{*base.metadata.tables.values()} for base in (IdentityBase, AnswersBase)]
+    for side, other in combinations(SIDES, 2):
+        tables = [composition(side).staff().metadata.tables for side in (side, other)]
 
-    assert not tables[0] & tables[1]
-    names = [{table.name for table in of_side} for of_side in tables]
-    assert names[0] & names[1] == SAME_NAME
+        assert not {*tables[0].values()} & {*tables[1].values()}
+        assert tables[0].keys() & tables[1].keys() == SAME_NAME
 
 
 def test_the_answers_store_has_these_columns_and_no_other():
@@ -61,8 +67,8 @@ def test_no_column_about_answers_names_a_person_or_a_moment():
             assert not [c.name for c in table.columns if TELLING.search(c.name)], table.name
 
 
-def test_no_store_has_a_column_of_time_or_one_that_counts_up():
-    for base in (IdentityBase, AnswersBase):
+def test_no_store_that_respondents_reach_has_a_column_of_time_or_one_that_counts_up():
+    for base in PASSED_BY_RESPONDENTS.values():
         for table in base.metadata.tables.values():
             for column in table.columns:
                 assert isinstance(column.type, String | LargeBinary | Integer | Boolean)

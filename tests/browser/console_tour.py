@@ -100,7 +100,7 @@ def _draw(installation: Installation, page: Page, look: Look) -> None:
 
 def _open(installation: Installation, page: Page, campaign: str, look: Look) -> None:
     page.locator(".tabs a").first.click()
-    page.locator("form[action$=open] button").click()
+    page.locator("form[action$=fix] button").click()
     page.wait_for_selector("p[role=status]")
     page.locator(".tabs a").first.click()
     with page.expect_download() as download:

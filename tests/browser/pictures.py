@@ -1,43 +1,150 @@
-"""Take the console's pictures for the documentation: ``python -m tests.browser.pictures``."""
+"""Take the documentation's pictures from the running program: ``python -m tests.browser.pictures``.
 
+The console's pages are taken on a survey manager's whole way; the README's tour on what `make run`
+serves. A folder, a language and a width as arguments take the console's pages whole, to look at.
+"""
+
+import json
+import random
 import shutil
+import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
+import questionnaires
+from tests.browser import console_tour
 from tests.browser.conftest import QUIET
-from tests.browser.console_tour import PASSWORD, tour
-from tests.installation import ROOT, Installation, stratum
+from tests.installation import ROOT, Installation, read_csv, stratum, write_csv
 
-MAIN = ("campaigns", "campaign", "strata", "plan", "drawn", "invitations", "cards", "fieldwork")
+PICTURES = ROOT / "docs" / "pictures"
+CONSOLE = ("campaigns", "campaign", "strata", "plan", "drawn", "invitations", "cards", "fieldwork")
+LANGUAGES = {"en-GB": "", "zh-CN": ".zh"}
+DESK, PHONE = ViewportSize(width=1280, height=800), ViewportSize(width=360, height=740)
+LIVE, PLAYED = "demo", "demo-played"
+FOR_BUSINESS = {"inspection-north", "inspection-south", "investigation", "procurement"}
 
 
-def take(folder: Path, locale: str, width: int) -> None:
-    """Go the whole way once, and keep a picture of each page."""
-    with TemporaryDirectory() as place, sync_playwright() as playwright:
-        installation = Installation(Path(place) / "installation", totp="on")
-        installation.campaign("autumn", [stratum("north")])
-        installation.staff(PASSWORD, "manager")
-        installation.start()
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=QUIET)
         try:
-            page = browser.new_page(viewport={"width": width, "height": 720}, locale=locale)
-
-            def look(name: str) -> None:
-                if name in MAIN or folder.name != "pictures":
-                    file = folder / f"console-{name}.png"
-                    page.screenshot(path=file, full_page=folder.name != "pictures")
-
-            tour(installation, page, "manager", "spring", look)
+            yield browser
         finally:
             browser.close()
-            installation.stop()
+
+
+@contextmanager
+def installation(totp: str) -> Iterator[Installation]:
+    with TemporaryDirectory() as place:
+        own = Installation(Path(place) / "installation", totp=totp)
+        try:
+            yield own
+        finally:
+            own.stop()
+
+
+def console(folder: Path, locale: str, width: int) -> None:
+    """Go a survey manager's whole way once, and keep a picture of each page."""
+    whole = folder != PICTURES
+    with installation("on") as own, chromium() as browser:
+        own.campaign("autumn", [stratum("north")])
+        own.staff(console_tour.PASSWORD, "manager")
+        own.start()
+        page = browser.new_page(viewport={"width": width, "height": 720}, locale=locale)
+
+        def look(name: str) -> None:
+            if whole or name in CONSOLE:
+                page.screenshot(path=folder / f"console-{name}.png", full_page=whole)
+
+        console_tour.tour(own, page, "manager", "spring", look)
+
+
+def tour(folder: Path) -> None:
+    """Go through the demo as its three roles do, in both languages."""
+    with installation("off") as own, chromium() as browser:
+        output = own.cli("prepare")
+        own.serve()
+        link = next(line.strip() for line in output.splitlines() if "/respond/demo/#" in line)
+        answer_live_demo(own)
+        for locale, suffix in LANGUAGES.items():
+            phone = browser.new_page(viewport=PHONE, locale=locale, device_scale_factor=2)
+            look_at_question(phone, link, locale[:2], folder / f"tour-question{suffix}.png")
+            desk = browser.new_page(viewport=DESK, locale=locale)
+            look_at_staff_pages(own, desk, folder, suffix)
+
+
+def answer_live_demo(own: Installation) -> None:
+    """Let three of four invented respondents answer: the fieldwork then has something to show."""
+    own.cli("manage", "invite", LIVE, "--output", "codes.csv")
+    chance = random.Random(1)
+    codes = {name: questionnaires.load(name).codes for name in ("external", "internal")}
+    rows = [
+        {"code": row["code"]}
+        | dict.fromkeys(codes["external" if row["stratum"] in FOR_BUSINESS else "internal"], "0")
+        for row in read_csv(own.folder / "codes.csv")
+        if chance.random() < 0.75
+    ]
+    rows_file = write_csv(own.folder / "rows.csv", rows)
+    options = ("--campaign", LIVE, "--concurrency", 2)
+    own.cli("respond", "--base", own.base, "--input", rows_file, "--output", "out.csv", *options)
+
+
+def look_at_question(page: Page, link: str, language: str, file: Path) -> None:
+    page.goto(link)
+    page.wait_for_selector("#welcome:not([hidden])")
+    page.click(f"button[value={language}]")
+    page.click("#begin")
+    page.wait_for_selector("fieldset")
+    page.screenshot(path=file)
+
+
+def look_at_staff_pages(own: Installation, page: Page, folder: Path, suffix: str) -> None:
+    accounts = json.loads((own.instance / "demo.json").read_text())
+    for site, account in (("manage", "manager"), ("analyse", "statistician")):
+        page.goto(f"{own.base}/{site}/login")
+        page.fill("#username", account)
+        page.fill("#password", accounts[account])
+        page.click("#submit")
+        page.wait_for_url(f"**/{site}/")
+    page.goto(f"{own.base}/manage/campaigns/{LIVE}/fieldwork")
+    page.screenshot(path=folder / f"tour-fieldwork{suffix}.png")
+    page.goto(f"{own.base}/analyse/{PLAYED}/")
+    rates = page.locator(".card:has(table)").nth(1)
+    rates.screenshot(path=folder / f"tour-rates{suffix}.png")
+    page.goto(f"{own.base}/analyse/{PLAYED}/files")
+    with page.expect_download() as download:
+        page.click("a[href*='report.docx']")
+    page_of_report(download.value.path(), folder / f"tour-report{suffix}.png")
+
+
+def page_of_report(document: Path, file: Path) -> None:
+    """Draw a report's first page, as an office program prints it."""
+    with TemporaryDirectory() as place:
+        source = Path(place) / "report.docx"
+        shutil.copyfile(document, source)
+        profile = f"-env:UserInstallation=file://{place}/profile"
+        convert = ["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", place]
+        subprocess.run([*convert, str(source)], check=True, capture_output=True)
+        draw = ["pdftoppm", "-png", "-r", "80", "-singlefile", str(source.with_suffix(".pdf"))]
+        subprocess.run([*draw, str(file.with_suffix(""))], check=True)
+
+
+def main(arguments: list[str]) -> None:
+    if arguments:
+        folder, locale, width = Path(arguments[0]), arguments[1], int(arguments[2])
+        folder.mkdir(parents=True, exist_ok=True)
+        console(folder, locale, width)
+    else:
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        console(PICTURES, "en-GB", 1280)
+        tour(PICTURES)
 
 
 if __name__ == "__main__":
-    target = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "pictures"
-    target.mkdir(parents=True, exist_ok=True)
-    language, pixels = (sys.argv[2], int(sys.argv[3])) if len(sys.argv) > 3 else ("en-GB", 1280)
-    take(target, language, pixels)
+    main(sys.argv[1:])

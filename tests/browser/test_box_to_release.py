@@ -45,7 +45,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
         file.write_text(yaml.safe_dump(design, allow_unicode=True), encoding="utf-8")
         manifest = f"{name}.manifest.json"
         installation.chain(
-            ("manage", "create", file), ("manage", "open", name, "--output", manifest)
+            ("manage", "create", file), ("manage", "fix", name, "--output", manifest)
         )
     installation.chain(
         ("analyse", "staff", NAME, "--password-file", password),

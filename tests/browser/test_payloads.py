@@ -55,7 +55,7 @@ def publish(installation: Installation, name: str) -> None:
     manifest, published = f"{name}.manifest.json", f"{name}.published.json"
     installation.chain(
         ("manage", "create", file),
-        ("manage", "open", name, "--output", manifest),
+        ("manage", "fix", name, "--output", manifest),
         ("analyse", "accept", manifest, "--output", published),
         ("manage", "publish", name, published),
         ("manage", "invite", name, "--output", f"{name}.codes.csv"),

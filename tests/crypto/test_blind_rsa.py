@@ -149,7 +149,7 @@ def test_a_faulty_half_of_the_key_never_lets_a_signature_out(key):
 
 def test_an_issuer_with_another_key_than_the_published_one_is_caught(key, other_key):
     state = blind(key.modulus, MESSAGE)
-    smaller = min(key, other_key, key=lambda one: one.n)
+    smaller = min(key, other_key, key=lambda public: public.n)
     reduced = int.from_bytes(state.blinded, "big") % int(smaller.n)
     tagging = blind_sign(other_key, reduced.to_bytes(blind_rsa.MODULUS_BYTES, "big"))
 

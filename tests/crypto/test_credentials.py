@@ -46,16 +46,16 @@ def test_no_code_is_drawn_twice():
     lower=st.booleans(),
 )
 def test_separators_and_case_do_not_matter(code, separators, lower):
-    typed = "".join(a + b for a, b in zip(code, separators, strict=True))
+    text = "".join(a + b for a, b in zip(code, separators, strict=True))
 
-    assert normalize_code(typed.lower() if lower else typed) == code
+    assert normalize_code(text.lower() if lower else text) == code
 
 
 @given(code=CODES, o=st.sampled_from("Oo"), one=st.sampled_from("IiLl"))
 def test_letters_that_look_like_digits_are_read_as_digits(code, o, one):
-    typed = code.replace("0", o).replace("1", one)
+    text = code.replace("0", o).replace("1", one)
 
-    assert normalize_code(typed) == code
+    assert normalize_code(text) == code
 
 
 @given(code=CODES)
@@ -71,7 +71,7 @@ def test_reading_a_code_again_changes_nothing(code):
 
 
 @pytest.mark.parametrize(
-    "typed",
+    "text",
     [
         "",
         "0123-4567-89AB-CDE",
@@ -80,15 +80,15 @@ def test_reading_a_code_again_changes_nothing(code):
         "0123-4567-89AB-CDE中",
     ],
 )
-def test_what_is_no_code_is_refused(typed):
+def test_what_is_no_code_is_refused(text):
     with pytest.raises(ValueError, match="not a code"):
-        normalize_code(typed)
+        normalize_code(text)
 
 
-@given(typed=st.text(max_size=40))
-def test_whatever_is_typed_is_a_code_or_refused(typed):
+@given(text=st.text(max_size=40))
+def test_whatever_is_typed_is_a_code_or_refused(text):
     try:
-        code = normalize_code(typed)
+        code = normalize_code(text)
     except ValueError:
         return
 

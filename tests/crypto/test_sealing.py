@@ -44,7 +44,9 @@ def test_what_the_rfc_sealed_opens():
     assert opened == plaintext
 
 
-@pytest.mark.parametrize("encryption", VECTOR["encryptions"], ids=lambda one: f"seq {one['seq']}")
+@pytest.mark.parametrize(
+    "encryption", VECTOR["encryptions"], ids=lambda encryption: f"seq {encryption['seq']}"
+)
 def test_the_rfcs_key_and_nonce_are_those_of_its_ciphertexts(encryption):
     nonce = int(VECTOR["base_nonce"], 16) ^ int(encryption["seq"])
     sealed = AESGCM(of_the_rfc("key")).encrypt(

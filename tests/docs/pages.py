@@ -35,7 +35,9 @@ class Block:
 
 
 def pages() -> list[Path]:
-    return sorted([*ROOT.glob("README*.md"), *(ROOT / "docs").glob("*.md")])
+    return sorted(
+        [*ROOT.glob("README*.md"), ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")]
+    )
 
 
 def english() -> list[Path]:

@@ -138,7 +138,9 @@ def test_every_command_named_exists(block):
 
 @pytest.mark.parametrize("block", ELSEWHERE, ids=lambda block: block.page)
 def test_every_file_named_exists(block):
-    names = re.findall(r"(?<![\w/.])(?:deploy/[\w$/.*-]+|requirements[\w.-]+)", block.text)
+    names = re.findall(
+        r"(?<![\w/.])(?:deploy/[\w$/.*-]+|requirements[\w.-]+|tests/[\w/]+\.py)", block.text
+    )
     for name in names:
         sides = {name.replace("$SIDE", side) for side in ("identity", "answers")}
         for path in sides:
@@ -154,7 +156,7 @@ def test_every_target_of_make_exists(block):
 
 def test_what_is_not_run_needs_another_machine_or_its_administrator():
     beyond = re.compile(
-        r"apt|systemctl|install -|nginx|postgres|/etc/|make test|readyz|postgresql://"
+        r"apt|systemctl|install -|nginx|postgres|/etc/|make test|make check|readyz|postgresql://"
     )
     for block in ELSEWHERE:
         assert beyond.search(block.text), block

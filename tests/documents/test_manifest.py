@@ -15,14 +15,8 @@ from pydantic import ValidationError
 from questionnaires import load
 from survey_app.crypto import sealing
 from survey_app.crypto.encoding import to_text
-from survey_app.documents.manifest import (
-    Design,
-    Manifest,
-    PublishedManifest,
-    Questions,
-    Stratum,
-    parse,
-)
+from survey_app.documents.design import Design, Questions, Stratum
+from survey_app.documents.manifest import Manifest, PublishedManifest, parse
 from survey_app.errors import ClosedError, ManifestError, NotYetOpenError
 
 MODULUS = b"\xc1" + bytes(254) + b"\x01"

@@ -1,16 +1,21 @@
 """A disk that is full or read-only: one clear refusal, nothing half written, and on it goes."""
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+import urllib3
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from survey_app.crypto import blind_rsa
 from survey_app.crypto.encoding import to_text
 from survey_app.respondent.protocol import Ballot
+from survey_app.storage.database import Database
 from tests.clusters import NOBODY, Cluster
 from tests.conftest import ENGINES, urls_of
 from tests.durability.disks import MEANS, Disk, limited, processes_of, read_only, small_disk
@@ -208,3 +213,80 @@ def test_a_database_that_only_reads_refuses_and_goes_on_afterwards(
 
     assert survey.cast(ballot).json() == {"receipt": ballot.receipt.hex()}
     assert survey.post("issue", "credentials", body).status == 200
+
+
+@contextmanager
+def sqlite_that_only_reads(
+    installation: Installation, _request: pytest.FixtureRequest
+) -> Iterator[None]:
+    with (
+        read_only(installation.instance / "answers"),
+        read_only(installation.instance / "identity"),
+    ):
+        yield
+
+
+@contextmanager
+def postgresql_that_only_reads(
+    _installation: Installation, request: pytest.FixtureRequest
+) -> Iterator[None]:
+    """Databases whose new connections only read, and stay so for as long as they are open."""
+    clusters: dict[str, Cluster] = request.getfixturevalue("clusters")
+    for value in ("on", "off"):
+        for cluster in clusters.values():
+            with cluster.connect() as connection:
+                connection.execute("SET default_transaction_read_only = off")
+                setting = f"ALTER DATABASE survey SET default_transaction_read_only = {value}"
+                connection.execute(setting.encode())
+        if value == "on":
+            yield
+
+
+ONLY_READING = {"sqlite": sqlite_that_only_reads, "postgresql": postgresql_that_only_reads}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_who_read_while_nothing_could_be_written_turns_no_respondent_away(
+    engine: str, installation: Installation, request: pytest.FixtureRequest
+) -> None:
+    if engine == "postgresql":
+        clusters = request.getfixturevalue("clusters")
+        for cluster in clusters.values():
+            cluster.drop_others()
+            cluster.empty()
+        installation.urls = urls_of(clusters)
+    survey = Survey(installation, "autumn", installation.campaign("autumn", STRATA))
+    installation.serve()
+    ballots = [survey.ballot(survey.credential()) for _ in range(12)]
+    address = f"{installation.base}/respond/autumn/"
+    installation.stop()
+
+    with ONLY_READING[engine](installation, request):
+        installation.serve()
+        with ThreadPoolExecutor(16) as readers:
+            pages = list(readers.map(lambda _: urllib3.request("GET", address).status, range(64)))
+        assert set(pages) == {200}
+        check_refusal(survey.cast(ballots[0]))
+
+    assert [survey.cast(ballot).status for ballot in ballots] == [201] * len(ballots)
+    assert survey.credential().signature
+
+
+def test_a_connection_that_could_not_write_keeps_no_lock(tmp_path: Path) -> None:
+    folder = tmp_path / "store"
+    store = Database(f"sqlite:///{folder / 'store'}.sqlite")
+    with store.begin() as session:
+        session.execute(text("CREATE TABLE answer (number INTEGER)"))
+    store.engine.dispose()
+    insert = text("INSERT INTO answer VALUES (1)")
+
+    with read_only(folder):
+        with pytest.raises(OperationalError) as refusal, store.begin() as session:
+            session.execute(insert)
+        with store.read() as session:
+            session.execute(text("SELECT * FROM answer")).all()
+    with store.begin() as session:
+        session.execute(insert)
+
+    assert refusal.tb is not None, "what was refused is still held"
+    store.engine.dispose()

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from survey_app.storage.database import POOL
+from survey_app.storage.mixing import POOL
 from tests.linkage.arrivals import OFFICE_MINUTES, Rng, Timetable
 from tests.linkage.attackers import Attacker, Side, Tally, attack
 from tests.linkage.simulation import Fieldwork, fieldwork, owned

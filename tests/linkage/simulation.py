@@ -1,5 +1,6 @@
 """A survey in the field: the real sites on real stores, and who in truth gave which ballot."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -17,13 +18,16 @@ from survey_app.answers.analyse.box import service as box
 from survey_app.answers.analyse.box.grouping import Groups
 from survey_app.answers.analyse.box.unsealing import parts_of, unseal
 from survey_app.answers.store.models import Audit as AnswersLog
-from survey_app.config import Side, SiteSettings
+from survey_app.config import SiteSettings
 from survey_app.crypto import sealing
 from survey_app.crypto.at_rest import encrypt
 from survey_app.crypto.blind_rsa import SigningKey, generate_key
 from survey_app.crypto.credentials import code_hash, normalize_code
-from survey_app.documents.manifest import Design, IssuedStratum, PublishedManifest, Stratum
+from survey_app.documents.design import Design, Stratum
+from survey_app.documents.manifest import IssuedStratum, PublishedManifest
 from survey_app.identity.manage.campaigns import service as office
+from survey_app.identity.manage.invitations import codes as invitations
+from survey_app.identity.manage.invitations.codes import Keys
 from survey_app.identity.store.models import Audit as IdentityLog
 from survey_app.respondent.http import Wire
 from survey_app.respondent.protocol import (
@@ -60,7 +64,7 @@ class Direct(Wire):
 class Fieldwork:
     """One campaign under way, event by event; what it records is what an attacker wants to know."""
 
-    settings: dict[Side, SiteSettings]
+    settings: dict[str, SiteSettings]
     wire: Direct
     manifest: PublishedManifest
     opening_key: sealing.OpeningKey
@@ -107,11 +111,11 @@ class Fieldwork:
             self._staff("identity", lambda s: audit.record(s, IdentityLog, "invite", NAME, "0"))
             self._staff("answers", lambda s: audit.record(s, AnswersLog, "export", NAME))
 
-    def _staff(self, side: Side, act: Callable[[Session], object]) -> None:
+    def _staff(self, side: str, act: Callable[[Session], object]) -> None:
         with _served(self.settings[side]) as store, store.begin() as session:
             act(session)
 
-    def _anew(self, side: Side) -> None:
+    def _anew(self, side: str) -> None:
         with _served(self.settings[side]) as store:
             store.vacuum()
 
@@ -136,7 +140,7 @@ class Fieldwork:
 
 
 @contextmanager
-def fieldwork(settings: Mapping[Side, SiteSettings], strata: Sequence[str]) -> Iterator[Fieldwork]:
+def fieldwork(settings: Mapping[str, SiteSettings], strata: Sequence[str]) -> Iterator[Fieldwork]:
     """Take a campaign, on stores that are prepared, to where everybody has a code."""
     plan, master = planned(sorted(set(strata))), settings["identity"].secret("issuer")
     opening_key = sealing.generate_opening_key()
@@ -144,13 +148,13 @@ def fieldwork(settings: Mapping[Side, SiteSettings], strata: Sequence[str]) -> I
     with owned(settings["identity"]) as identity, owned(settings["answers"]) as answers:
         with identity.begin() as session:
             office.create(session, plan)
-            manifest = office.open_campaign(session, NAME, keys, "/issue", two_managers=False)
+            manifest = office.fix(session, NAME, keys, "/issue", two_managers=False)
         with answers.begin() as session:
             public = sealing.public_bytes(opening_key)
             published = box.accept(session, manifest.canonical(), public)
         with identity.begin() as session:
             office.publish(session, NAME, published.canonical())
-            codes = _codes(session, settings["identity"].secret("codes"), strata)
+            codes = _codes(session, settings["identity"].secret("codes"), published, strata)
     with ExitStack() as stack:
         sites = {
             "issue": create_app("issue", settings["identity"]),
@@ -205,9 +209,16 @@ def answers_of(person: int, items: int) -> bytes:
     return bytes(CODES[person // len(CODES) ** item % len(CODES)] for item in range(items))
 
 
-def _codes(session: Session, key: bytes, strata: Sequence[str]) -> list[str]:
-    people = [(stratum, {"person": str(person)}) for person, stratum in enumerate(strata)]
-    return [invited.code for invited in office.add_codes(session, key, NAME, people)]
+def _codes(
+    session: Session, key: bytes, manifest: PublishedManifest, strata: Sequence[str]
+) -> list[str]:
+    keys = Keys(key, b"")  # no person is in the store: only who simulates knows them
+    new = list(invitations.generate(keys, NAME, invitations.Recipients((), Counter(strata))))
+    invitations.activate(session, keys, manifest, (), [record for _, record in new])
+    codes: dict[str, list[str]] = {}
+    for plain, _ in new:
+        codes.setdefault(plain.stratum, []).append(plain.code)
+    return [codes[stratum].pop() for stratum in strata]
 
 
 def _encrypted(stratum: str, number: int, master: bytes) -> office.StratumKey:

@@ -10,14 +10,14 @@ from unittest.mock import patch
 
 from sqlalchemy import Connection
 
-from survey_app.config import Settings, Side, SiteSettings
+from survey_app.config import Settings, SiteSettings
 from survey_app.storage import database
 from survey_app.storage.migrations import prepared
 from tests.clusters import Cluster
 from tests.linkage.simulation import owned
 from tests.linkage.traces import LOG, PostgresCopier, SqliteCopier, StoreCopier
 
-SIDES: tuple[Side, ...] = ("identity", "answers")
+SIDES = ("identity", "answers")
 Clusters = Mapping[str, Cluster]
 _COLUMNS = ("column", "rowid")
 WEAKNESSES = {
@@ -44,8 +44,8 @@ _WITH_MARKS = {
 class Places:
     """Two prepared stores, and who copies each."""
 
-    settings: Mapping[Side, SiteSettings]
-    copiers: Mapping[Side, StoreCopier]
+    settings: Mapping[str, SiteSettings]
+    copiers: Mapping[str, StoreCopier]
 
 
 @contextmanager
@@ -99,18 +99,18 @@ def _on_postgres(folder: Path, clusters: Clusters, weakness: str) -> Places:
         database_url=one_cluster.service_url.replace("/survey", "/second"),
         owner_url=one_cluster.owner_url.replace("/survey", "/second"),
     )
-    copiers: dict[Side, StoreCopier] = {
+    copiers: dict[str, StoreCopier] = {
         "identity": PostgresCopier(one_cluster),
         "answers": PostgresCopier(one_cluster, "second"),
     }
     return Places({"identity": settings["identity"], "answers": settings_there}, copiers)
 
 
-def _settings(settings: Settings) -> dict[Side, SiteSettings]:
+def _settings(settings: Settings) -> dict[str, SiteSettings]:
     return {"identity": settings.of("issue"), "answers": settings.of("respond")}
 
 
-def _note_arrivals(connection: Connection, side: Side, weakness: str) -> None:
+def _note_arrivals(connection: Connection, side: str, weakness: str) -> None:
     """Do as a careless developer would: number the arrivals, or stamp them with the time."""
     event, mark = _WITH_MARKS[side]
     postgres = connection.dialect.name == "postgresql"

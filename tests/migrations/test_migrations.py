@@ -6,13 +6,13 @@ from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
 from survey_app.answers.store.models import AnswersBase
-from survey_app.config import Settings, SiteName
+from survey_app.config import Settings
 from survey_app.identity.store.models import IdentityBase
 from survey_app.storage.database import Database
 from survey_app.storage.migrations import downgrade, prepared, upgrade
 
 SIDES = {"identity": IdentityBase, "answers": AnswersBase}
-SITES: dict[str, SiteName] = {"identity": "manage", "answers": "analyse"}
+SITES = {"identity": "manage", "answers": "analyse"}
 
 
 @pytest.fixture(params=SIDES)
@@ -78,25 +78,25 @@ def test_opened_sheets_go_from_rows_to_one_sorted_value_and_back(tmp_path):
 
     upgrade(store, "answers")
     with store.engine.connect() as connection:
-        rows = connection.execute(text("SELECT stratum, answers FROM sheets ORDER BY stratum"))
-        assert rows.all() == [("a", bytes([1, 0, 9, 0])), ("b", bytes([0, 0]))]
+        sheets = connection.execute(text("SELECT stratum, answers FROM sheets ORDER BY stratum"))
+        assert sheets.all() == [("a", bytes([1, 0, 9, 0])), ("b", bytes([0, 0]))]
     downgrade(store, "answers", "0002")
     with store.engine.connect() as connection:
-        rows = connection.execute(
+        sheets = connection.execute(
             text("SELECT stratum, answers FROM sheet ORDER BY stratum, answers")
         )
-        assert rows.all() == [("a", b"\x01\x00"), ("a", b"\x09\x00"), ("b", b"\x00\x00")]
+        assert sheets.all() == [("a", b"\x01\x00"), ("a", b"\x09\x00"), ("b", b"\x00\x00")]
     store.engine.dispose()
 
 
 def test_every_connection_keeps_no_order_and_no_leftovers(sqlite):
     with sqlite.engine.connect() as connection:
-        values = {
+        settings = {
             name: connection.execute(text(f"PRAGMA {name}")).scalar_one()
             for name in ("journal_mode", "secure_delete", "synchronous", "temp_store")
         }
 
-    assert values == {
+    assert settings == {
         "journal_mode": "delete",
         "secure_delete": 1,
         "synchronous": 2,

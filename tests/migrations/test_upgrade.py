@@ -1,13 +1,14 @@
 """The first release's stores go up to this one with their data in place, and down again."""
 
 import pytest
-from sqlalchemy import MetaData, insert, select
+from sqlalchemy import MetaData, insert, select, text
+from sqlalchemy.exc import IntegrityError
 
-from survey_app.config import Settings, SiteName
+from survey_app.config import Settings
 from survey_app.storage.database import Database
 from survey_app.storage.migrations import downgrade, upgrade
 
-SITES: dict[str, SiteName] = {"identity": "manage", "answers": "analyse"}
+SITES = {"identity": "manage", "answers": "analyse"}
 STAFF: dict[str, object] = {
     "username": "somebody",
     "password": "hash",
@@ -41,9 +42,9 @@ DATA: dict[str, dict[str, dict[str, object]]] = {
 
 
 def reflected(connection):
-    schema = MetaData()
-    schema.reflect(connection)
-    return schema.tables
+    metadata = MetaData()
+    metadata.reflect(connection)
+    return metadata.tables
 
 
 def kept(store, side):
@@ -73,4 +74,52 @@ def test_data_of_the_first_release_stays_on_the_way_up_and_down(engine, tmp_path
     downgrade(store, side, "0001")
     assert kept(store, side) == DATA[side]
     downgrade(store, side, "base")
+    store.engine.dispose()
+
+
+STEPS = ("draft", "open", "published", "closed")
+JOB: dict[str, object] = {
+    "job": "j",
+    "campaign": "open",
+    "kind": "open",
+    "account": "somebody",
+    "state": "failed",
+    "done": 0,
+    "total": 1,
+    "task": b"",
+    "problem": "",
+}
+
+
+def steps(store):
+    with store.engine.connect() as connection:
+        rows = connection.execute(text("SELECT campaign, step FROM campaign ORDER BY campaign"))
+        return [tuple(row) for row in rows]
+
+
+def test_a_campaign_that_was_called_open_is_fixed_on_the_way_up(engine, tmp_path):
+    store = Database(Settings(instance=tmp_path).of("manage").owner_url)
+    upgrade(store, "identity", "0006")
+    with store.engine.begin() as connection:
+        tables = reflected(connection)
+        for step in STEPS:
+            row = {"campaign": step, "step": step, "design": b"{}", "manifest": b"\0"}
+            connection.execute(insert(tables["campaign"]).values(row))
+        code = CODE | {"campaign": "open", "pending": False}
+        connection.execute(insert(tables["invitation"]).values(code))
+        connection.execute(insert(tables["job"]).values(JOB))
+
+    upgrade(store, "identity")
+    assert steps(store) == [(s, "fixed" if s == "open" else s) for s in sorted(STEPS)]
+    with store.engine.begin() as connection:
+        assert connection.scalar(text("SELECT kind FROM job")) == "fix"
+        assert connection.scalar(text("SELECT campaign FROM invitation")) == "open"
+    with pytest.raises(IntegrityError), store.engine.begin() as connection:
+        connection.execute(text("UPDATE campaign SET step = 'open'"))
+    with pytest.raises(IntegrityError), store.engine.begin() as connection:
+        connection.execute(text("DELETE FROM campaign WHERE campaign = 'open'"))
+
+    downgrade(store, "identity", "0006")
+    assert steps(store) == [(s, s) for s in sorted(STEPS)]
+    downgrade(store, "identity", "base")
     store.engine.dispose()

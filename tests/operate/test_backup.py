@@ -129,7 +129,7 @@ def write_newer(installation: Installation) -> None:
     head = {"revision": "9999", "secrets": {}}
     with (installation.folder / "newer").open("wb") as file:
         file.write(b"survey backup 1\n")
-        lines = [json.dumps(one).encode() + b"\n" for one in (head, {"rows": 0})]
+        lines = [json.dumps(content).encode() + b"\n" for content in (head, {"rows": 0})]
         chunks.write(file, public, b"backup/v1answers", iter(lines))
 
 
@@ -137,25 +137,25 @@ class KilledError(BaseException):
     """The process ends here."""
 
 
-def killed(*_given):
+def killed(*_arguments):
     raise KilledError
 
 
-def some_secrets(number, keep, folder, kept):
-    keep(folder, dict(list(kept.items())[:number]))
+def some_secrets(number, write, folder, contents):
+    write(folder, dict(list(contents.items())[:number]))
     raise KilledError
 
 
 BLOWS = [
     ("_row", lambda _usual: killed),
-    ("_keep_secrets", lambda usual: partial(some_secrets, 0, usual)),
-    ("_keep_secrets", lambda usual: partial(some_secrets, 1, usual)),
-    ("_keep_secrets", lambda usual: partial(some_secrets, 99, usual)),
+    ("_write_secrets", lambda usual: partial(some_secrets, 0, usual)),
+    ("_write_secrets", lambda usual: partial(some_secrets, 1, usual)),
+    ("_write_secrets", lambda usual: partial(some_secrets, 99, usual)),
 ]
 """At the first row; before, between and after the secrets."""
 
 
-def test_a_restoring_that_was_interrupted_is_begun_again(saved, burnt, monkeypatch):
+def test_an_interrupted_restore_is_resumed(saved, burnt, monkeypatch):
     installation = saved.installation
     before = lasting(installation)
     burnt()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from survey_app.config import SIDES
+from survey_app.sides import SITES
 from tests.clusters import Cluster
 from tests.conftest import urls_of
 from tests.installation import Codes, Installation, free_port, stratum
@@ -45,7 +45,7 @@ def production(
             cluster.drop_others()
             cluster.empty()
         folder = tmp_path_factory.mktemp("production")
-        sites = [site for site in SIDES for _ in range(REPLICAS.get(site, 1))]
+        sites = [site for site in SITES for _ in range(REPLICAS.get(site, 1))]
         services = [Service(folder, site, free_port(), free_port()) for site in sites]
         upstreams: dict[str, list[int]] = {}
         for service in services:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import urllib3
 
-from survey_app.config import SIDES, SiteName
+from survey_app.sides import SIDE_OF
 from tests.installation import PATIENCE, ROOT
 
 
@@ -20,7 +20,7 @@ class Service:
     """A site's master process and its workers."""
 
     folder: Path
-    site: SiteName
+    site: str
     port: int
     internal_port: int
     server: subprocess.Popen[bytes] | None = None
@@ -31,7 +31,7 @@ class Service:
 
     def launch(self, environment: Mapping[str, str]) -> None:
         """Start it with what the units give it: nothing of the other side, and no owner's URL."""
-        side = SIDES[self.site].upper()
+        side = SIDE_OF[self.site].name.upper()
         names = {"PATH", "LANG", "TMPDIR", "PYTHONPATH", f"SURVEY_{side}_URL"}
         names |= {"SURVEY_INSTANCE", "SURVEY_RESPOND_URL", "SURVEY_ISSUE_URL"}
         own = {

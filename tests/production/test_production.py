@@ -43,8 +43,12 @@ def responses(production):
     page = fetch(production, "answers", "/respond/autumn/manifest.json").json()
     items = {
         item["code"]
-        for one in page["questionnaires"].values()
-        for item in [one["text"]["screening"], *one["text"]["items"], one["text"]["attention"]]
+        for service in page["questionnaires"].values()
+        for item in [
+            service["text"]["screening"],
+            *service["text"]["items"],
+            service["text"]["attention"],
+        ]
         if item
     }
     codes = [code for stratum in production.codes.values() for code in stratum]
@@ -75,7 +79,7 @@ def responses(production):
 def test_everybody_is_counted_though_replicas_change_and_die_and_others_dawdle(
     production, responses
 ):
-    assert [row.error for row in responses if row.error] == []
+    assert [outcome.error for outcome in responses if outcome.error] == []
 
     by_stratum = dict(
         production.installation.rows(
@@ -83,7 +87,7 @@ def test_everybody_is_counted_though_replicas_change_and_die_and_others_dawdle(
         )
     )
     assert by_stratum == {"north": 220, "south": 80}
-    assert len({row.receipt for row in responses}) == RESPONDENTS
+    assert len({outcome.receipt for outcome in responses}) == RESPONDENTS
     turnout = fetch(production, "answers", "/respond/autumn/turnout.json").json()
     assert {row["stratum"]: row["ballots"] for row in turnout["strata"]} == by_stratum
 

@@ -4,7 +4,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from survey_app.config import SIDES, Settings
+from survey_app.config import Settings
+from survey_app.sides import SITES
 from survey_app.storage.migrations import downgrade, prepared
 from survey_app.web.internal_port import readiness_of
 from tests.sites import serving
@@ -18,7 +19,7 @@ def site(name, folder):
         yield Settings(instance=folder).of(name)
 
 
-@pytest.mark.parametrize("name", SIDES)
+@pytest.mark.parametrize("name", SITES)
 def test_a_site_with_everything_is_ready(name, tmp_path):
     with site(name, tmp_path) as settings:
         assert readiness_of(settings) == READY

@@ -7,7 +7,8 @@ import sys
 import pytest
 import yaml
 
-from survey_app.config import SIDES, Settings
+from survey_app.config import Settings
+from survey_app.sides import SIDE_OF, SIDES
 from tests.clusters import SETTINGS
 from tests.installation import ROOT
 
@@ -34,9 +35,9 @@ def test_systemd_finds_no_fault_in_the_units(tmp_path):
         )
         (tmp_path / unit.name).write_text(text, encoding="utf-8")
     names = [
-        *("survey-identity@issue.service", "survey-identity@manage.service"),
-        *("survey-answers@respond.service", "survey-answers@analyse.service"),
-        *("survey-backup@identity.timer", "survey-backup@answers.timer", "survey-work.timer"),
+        *(f"survey-{side.name}@{site}.service" for site, side in SIDE_OF.items()),
+        *(f"survey-backup@{side}.timer" for side in SIDES),
+        "survey-work.timer",
     ]
     verified = subprocess.run(
         ["systemd-analyze", "verify", "--man=no", *(str(tmp_path / name) for name in names)],
@@ -49,6 +50,18 @@ def test_systemd_finds_no_fault_in_the_units(tmp_path):
     assert (verified.returncode, complaints) == (0, [])
 
 
+@pytest.mark.parametrize("side", SIDES)
+def test_a_side_has_all_its_files_for_a_deployment(side):
+    files = {
+        *(f"env/{name}.env" for name in (side, f"{side}-owner")),
+        *(f"env/{site.name}.env" for site in SIDES[side].sites),
+        f"nginx/side/{side}.conf",
+        f"systemd/survey-{side}@.service",
+    }
+
+    assert [name for name in sorted(files) if not (DEPLOY / name).is_file()] == []
+
+
 def test_a_site_s_unit_is_given_no_owner_s_account():
     for unit in UNITS:
         owners = "owner.env" in unit.read_text(encoding="utf-8")
@@ -57,17 +70,18 @@ def test_a_site_s_unit_is_given_no_owner_s_account():
 
 def test_containers_of_the_two_sides_share_nothing():
     plan = yaml.safe_load((DEPLOY / "container" / "compose.yaml").read_text(encoding="utf-8"))
-    for site, side in SIDES.items():
+    for site, side in SIDE_OF.items():
         service = plan["services"][site]
-        far_side = "answers" if side == "identity" else "identity"
-        assert service["network_mode"] == f"service:{side}-web"
+        assert service["network_mode"] == f"service:{side.name}-web"
         assert "SURVEY_SITES" in service["environment"]
         assert "owner" not in str(service)
-        assert far_side not in str(service)
-    for side in ("identity", "answers"):
-        assert plan["services"][f"{side}-web"]["networks"] == [side]
-        store = plan["services"][f"{side}-store"]
-        assert store["networks"] == [side]
+        assert not [
+            far_side for far_side in SIDES if far_side != side.name and far_side in str(service)
+        ]
+    for name in SIDES:
+        assert plan["services"][f"{name}-web"]["networks"] == [name]
+        store = plan["services"][f"{name}-store"]
+        assert store["networks"] == [name]
         parts = {part for part in store["command"] if part != "-c"}
         assert parts == {f"{name}={value}" for name, value in shipped_settings().items()}
 

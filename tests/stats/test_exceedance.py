@@ -1,11 +1,10 @@
-"""The probability that a rate lies above a threshold, and the slope of a trend."""
+"""The probability that a rate lies above a threshold."""
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stats import RateVector, exceedance, trend
+from stats import exceedance
 
 shares = st.floats(0, 1)
 
@@ -14,9 +13,9 @@ def test_it_is_the_upper_tail_of_jeffreys_posterior():
     # R 4.2.2: 1 - pbeta(0.05, 3.5, 97.5); the error is that of 3 in 100 with replacement
     error = (0.03 * 0.97 / 100) ** 0.5
 
-    found = exceedance(0.03, 0.05, answers=100, std_error=error)
+    probability = exceedance(0.03, 0.05, answers=100, std_error=error)
 
-    assert found == pytest.approx(0.181358841108937, abs=1e-12)
+    assert probability == pytest.approx(0.181358841108937, abs=1e-12)
 
 
 def test_a_greater_error_is_less_sure():
@@ -32,8 +31,8 @@ def test_a_full_count_knows():
 
 
 @given(shares, shares, shares, st.integers(1, 10_000), st.floats(0, 0.5))
-def test_it_is_a_probability_that_falls_with_the_threshold(rate, one, other, answers, error):
-    low, high = sorted((one, other))
+def test_it_is_a_probability_that_falls_with_the_threshold(rate, first, second, answers, error):
+    low, high = sorted((first, second))
     above_low, above_high = (
         exceedance(rate, threshold, answers=answers, std_error=error) for threshold in (low, high)
     )
@@ -44,25 +43,3 @@ def test_it_is_a_probability_that_falls_with_the_threshold(rate, one, other, ans
 def test_it_needs_answers():
     with pytest.raises(ValueError, match="needs answers"):
         exceedance(0.1, 0.1, answers=0, std_error=0)
-
-
-def vector(*rates):
-    labels = tuple(str(at) for at in range(len(rates)))
-    given, variance = np.array(rates), np.diag([0.0001] * len(rates))
-    return RateVector(labels, given, given, given, variance, 100, 0.95)
-
-
-def test_a_trend_is_the_slope_of_least_squares_with_the_rates_errors():
-    times = {"0": 2023.0, "1": 2024.0, "2": 2026.0}
-    found = trend(vector(0.10, 0.13, 0.16), times)
-
-    at = np.array(list(times.values()))
-    slope = np.polyfit(at - 2024, [0.10, 0.13, 0.16], 1)[0]
-    weights = (at - at.mean()) / ((at - at.mean()) ** 2).sum()
-    assert found.estimate == pytest.approx(slope)
-    assert found.se == pytest.approx(0.01 * np.sqrt((weights**2).sum()))
-
-
-def test_a_trend_needs_different_times():
-    with pytest.raises(ValueError, match="different times"):
-        trend(vector(0.1, 0.2), {"0": 1.0, "1": 1.0})

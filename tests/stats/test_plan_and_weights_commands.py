@@ -39,8 +39,8 @@ def run(tmp_path, monkeypatch, capsys):
         for name, text in {**files, **{f"{k}.csv": v for k, v in texts.items()}}.items():
             (tmp_path / name).write_bytes(text if isinstance(text, bytes) else text.encode())
         code = main(command.split())
-        shown = capsys.readouterr()
-        return code, shown.out, shown.err
+        printed = capsys.readouterr()
+        return code, printed.out, printed.err
 
     return run
 
@@ -77,23 +77,23 @@ def test_a_margin_of_crossed_variables_post_stratifies(run):
 
     code, out, _ = run(f"{RAKE} --item awards --interval beta --format json", margins=joint)
 
-    (found,) = json.loads(out)
+    (rates,) = json.loads(out)
     assert code == 0
-    assert (found["domain"], found["item"], found["n"], found["df"]) == ("all", "awards", 200, 197)
-    assert found["rate"] == pytest.approx(0.636521341106423, rel=1e-9)
-    assert found["se"] == pytest.approx(0.0287726732595568, rel=1e-9)
-    assert found["low"] == pytest.approx(0.577121830299883, rel=1e-9)
-    assert found["high"] == pytest.approx(0.692991177074349, rel=1e-9)
+    assert (rates["domain"], rates["item"], rates["n"], rates["df"]) == ("all", "awards", 200, 197)
+    assert rates["rate"] == pytest.approx(0.636521341106423, rel=1e-9)
+    assert rates["se"] == pytest.approx(0.0287726732595568, rel=1e-9)
+    assert rates["low"] == pytest.approx(0.577121830299883, rel=1e-9)
+    assert rates["high"] == pytest.approx(0.692991177074349, rel=1e-9)
 
 
 def test_rates_under_raked_weights_are_printed_by_domain(run):
     # R 4.2.2, survey 4.1.1: svyby under calibrate(calfun = "raking").
     _, out, _ = run(f"{RAKE} --item awards --by stratum --format json")
 
-    found = {row["domain"]: (row["n"], row["rate"], row["se"]) for row in json.loads(out)}
-    assert found["E"] == pytest.approx((100, 0.729456898070966, 0.0402611075600345), rel=1e-9)
-    assert found["M"] == pytest.approx((50, 0.478811702423553, 0.0676659276882033), rel=1e-9)
-    assert found["H"] == pytest.approx((50, 0.318734362527549, 0.0645660042462681), rel=1e-9)
+    rates = {row["domain"]: (row["n"], row["rate"], row["se"]) for row in json.loads(out)}
+    assert rates["E"] == pytest.approx((100, 0.729456898070966, 0.0402611075600345), rel=1e-9)
+    assert rates["M"] == pytest.approx((50, 0.478811702423553, 0.0676659276882033), rel=1e-9)
+    assert rates["H"] == pytest.approx((50, 0.318734362527549, 0.0645660042462681), rel=1e-9)
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import stats
-from stats import BLANK, Decision, Denominator, Design, Interval, Lonely, Reason
-from stats.presentation import presentation
+from stats import BLANK, Denominator, Design, Interval, Lonely
 
 ITEMS = ("gift", "fee")
 EVERY_INTERVAL = st.sampled_from(list(Interval))
@@ -52,7 +51,7 @@ def slow(design, place, values):
 
 
 @given(samples())
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_counts_and_sheet_by_sheet_linearisation_agree(sample):
     design, place, table = sample
     for at, rate in enumerate(estimated(*sample, any_contact=False)):
@@ -65,7 +64,7 @@ def test_counts_and_sheet_by_sheet_linearisation_agree(sample):
 
 
 @given(samples(), EVERY_INTERVAL, st.booleans())
-@settings(max_examples=150)
+@settings(max_examples=50)
 def test_intervals_contain_the_rate_lie_in_0_to_1_and_widen_with_the_level(sample, method, fpc):
     for by in (None, "stratum"):
         narrow, wide = (
@@ -80,21 +79,21 @@ def test_intervals_contain_the_rate_lie_in_0_to_1_and_widen_with_the_level(sampl
 
 
 @given(samples(), EVERY_INTERVAL)
-@settings(max_examples=100)
+@settings(max_examples=40)
 def test_intervals_mirror_when_yes_and_no_change_places(sample, method):
     design, place, table = sample
     mirrored = np.where(np.isin(table, (0, 1)), 1 - table, table)
     ours = estimated(*sample, any_contact=False, interval=method)
-    theirs = estimated(design, place, mirrored, any_contact=False, interval=method)
-    for one, other in zip(ours, theirs, strict=True):
-        if one.rate is None:
+    others = estimated(design, place, mirrored, any_contact=False, interval=method)
+    for rate, other in zip(ours, others, strict=True):
+        if rate.rate is None:
             continue
-        assert one.low == pytest.approx(1 - other.high, abs=1e-9)
-        assert one.high == pytest.approx(1 - other.low, abs=1e-9)
+        assert rate.low == pytest.approx(1 - other.high, abs=1e-9)
+        assert rate.high == pytest.approx(1 - other.low, abs=1e-9)
 
 
 @given(samples(), EVERY_INTERVAL)
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_a_census_has_no_error(sample, method):
     design, place, table = sample
     census = Design(design.stratum, design.respondents, design.respondents)
@@ -105,7 +104,7 @@ def test_a_census_has_no_error(sample, method):
 
 
 @given(samples(), st.randoms(use_true_random=False))
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_the_order_of_strata_and_of_sheets_changes_nothing(sample, random):
     design, place, table = sample
     order = list(range(len(design.stratum)))
@@ -116,17 +115,17 @@ def test_the_order_of_strata_and_of_sheets_changes_nothing(sample, random):
     sheets = np.array(random.sample(range(len(place)), len(place)))
     moved = np.argsort(order)[place]
     ours = estimated(*sample)
-    theirs = estimated(shuffled, moved[sheets], table[sheets])
-    for one, other in zip(ours, theirs, strict=True):
+    others = estimated(shuffled, moved[sheets], table[sheets])
+    for rate, other in zip(ours, others, strict=True):
         for field in ("rate", "se", "low", "high", "deff", "total", "lower", "upper"):
-            mine, moved_value = getattr(one, field), getattr(other, field)
-            assert (mine is None) == (moved_value is None)
-            if mine is not None:
-                assert mine == pytest.approx(moved_value, rel=1e-9, abs=1e-9)
+            own, moved_value = getattr(rate, field), getattr(other, field)
+            assert (own is None) == (moved_value is None)
+            if own is not None:
+                assert own == pytest.approx(moved_value, rel=1e-9, abs=1e-9)
 
 
 @given(samples())
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_a_stratum_split_in_proportion_keeps_its_rate_and_total(sample):
     design, place, table = sample
     doubled = Design(
@@ -138,10 +137,10 @@ def test_a_stratum_split_in_proportion_keeps_its_rate_and_total(sample):
     whole = Design(design.stratum, 2 * design.population, 2 * design.respondents)
     split = estimated(doubled, halves, np.tile(table, (2, 1)))
     joined = estimated(whole, np.tile(place, 2), np.tile(table, (2, 1)))
-    for one, other in zip(split, joined, strict=True):
-        if one.rate is not None:
-            assert one.rate == pytest.approx(other.rate, rel=1e-12)
-            assert one.total == pytest.approx(other.total, rel=1e-12)
+    for rate, other in zip(split, joined, strict=True):
+        if rate.rate is not None:
+            assert rate.rate == pytest.approx(other.rate, rel=1e-12)
+            assert rate.total == pytest.approx(other.total, rel=1e-12)
 
 
 def one_stratum(population, respondents, yes, **options):
@@ -160,32 +159,14 @@ def test_one_stratum_has_the_exact_hypergeometric_interval():
     assert (everybody.low, everybody.high) == (pytest.approx(21 / 25), 1)
 
 
-@pytest.mark.parametrize(("population", "size", "yes"), [(40, 9, 3), (17, 16, 2), (90, 30, 0)])
-def test_the_exact_interval_is_what_enumeration_gives(population, size, yes):
-    def tail(persons, *, above):
-        ways = math.comb(population, size)
-        wanted = range(yes, size + 1) if above else range(yes + 1)
-        outside = population - persons
-        return sum(math.comb(persons, x) * math.comb(outside, size - x) for x in wanted) / ways
-
-    both = [
-        persons
-        for persons in range(population + 1)
-        if tail(persons, above=True) > 0.025 and tail(persons, above=False) > 0.025
-    ]
-    found = one_stratum(population, size, yes)
-
-    assert (found.low, found.high) == (both[0] / population, both[-1] / population)
-
-
 def test_fully_counted_strata_are_known_and_only_the_rest_is_bounded():
     design = Design(["known", "sampled"], [50, 300], [50, 60])
     place = np.repeat([0, 1], [50, 60])
     counts = stats.count(place, (np.arange(110) < 20)[:, None], ["x"], 2)
-    (found,) = stats.rates(design, counts, any_contact=False)
+    (rate,) = stats.rates(design, counts, any_contact=False)
 
-    assert found.low == pytest.approx(20 / 350)
-    assert found.high == pytest.approx((20 + 16) / 350)
+    assert rate.low == pytest.approx(20 / 350)
+    assert rate.high == pytest.approx((20 + 16) / 350)
 
 
 def test_any_contact_is_bounded_by_what_is_undetermined():
@@ -217,10 +198,10 @@ def test_an_item_among_all_valid_sheets_counts_whom_it_does_not_apply_to_as_no()
 
 def test_nobody_answering_gives_no_rate_rather_than_nan():
     counts = stats.count([0, 0], [[8], [9]], ["x"], 1)
-    found = stats.rates(Design(["a"], [50], [2]), counts)[0]
+    rate = stats.rates(Design(["a"], [50], [2]), counts)[0]
 
-    assert (found.n, found.rate, found.low, found.deff) == (0, None, None, None)
-    assert (found.lower, found.upper) == (0, 1)
+    assert (rate.n, rate.rate, rate.low, rate.deff) == (0, None, None, None)
+    assert (rate.lower, rate.upper) == (0, 1)
 
 
 def test_a_lonely_stratum_can_be_collapsed_into_its_neighbour():
@@ -260,61 +241,10 @@ def test_arrays_of_designs_and_counts_cannot_be_written():
             array[0] = 1
 
 
-def test_unknown_codes_and_strata_are_refused_with_their_sheet():
-    with pytest.raises(stats.AnswerError, match="sheet 2") as refused:
-        stats.count([0, 0], [[1], [7]], ["x"], 1)
-    assert (refused.value.sheet, refused.value.item) == (1, "x")
-    with pytest.raises(stats.AnswerError, match="sheet 1"):
-        stats.count([3, 0], [[1], [0]], ["x"], 1)
-
-
 def test_more_sheets_than_respondents_are_refused():
     counts = stats.count([0, 0, 0], [[1]] * 3, ["x"], 1)
     with pytest.raises(stats.DesignError, match="3 sheets from 2 respondents"):
         stats.rates(Design(["a"], [5], [2]), counts)
-
-
-@pytest.mark.parametrize(
-    ("rate", "values", "decision", "reason"),
-    [
-        (0.5, (29, 15, 28, 29, 0.2), Decision.SUPPRESS, Reason.FEW_ANSWERS),
-        (0.5, (40, 20, 39, 29.9, 0.2), Decision.SUPPRESS, Reason.FEW_EFFECTIVE),
-        (0.0, (40, 0, 39, 40, 0.4), Decision.REVIEW, Reason.NONE_OR_ALL),
-        (0.01, (4000, 40, 39, 4000, 0.05), Decision.PRESENT, Reason.NARROW),
-        (0.5, (40, 20, 39, 40, 0.30), Decision.SUPPRESS, Reason.WIDE),
-        (0.1, (100, 10, 99, 100, 0.131), Decision.SUPPRESS, Reason.WIDE_FOR_RATE),
-        (0.5, (200, 100, 99, 200, 0.14), Decision.PRESENT, Reason.RELIABLE),
-        (0.5, (200, 100, 7, 200, 0.14), Decision.REVIEW, Reason.FEW_DEGREES),
-    ],
-)
-def test_the_presentation_standard_decides_in_its_order(rate, values, decision, reason):
-    names = ("answers", "yes", "df", "effective_size", "width")
-    found = presentation(rate, **dict(zip(names, values, strict=True)))
-
-    assert (found.decision, found.reason) == (decision, reason)
-
-
-def test_a_rate_near_1_is_presented_with_a_footnote():
-    found = presentation(0.9, answers=100, yes=90, df=99, effective_size=100, width=0.14)
-
-    assert found.decision is Decision.PRESENT
-    assert found.footnote
-
-
-def test_a_fully_counted_stratum_is_exempt_from_the_effective_size():
-    assert one_stratum(40, 40, 3).presentation.decision is Decision.PRESENT
-    assert one_stratum(20, 20, 3).presentation.reason is Reason.FEW_ANSWERS
-
-
-def test_two_rates_without_errors_still_differ_within_an_interval():
-    design = Design(["a", "b"], [300, 400], [60, 80])
-    counts = stats.count(np.repeat([0, 1], [60, 80]), np.zeros((140, 1)), ["x"], 2)
-    domains = {"a": counts.within([True, False]), "b": counts.within([False, True])}
-    found = stats.difference(stats.joint_rates(design, stats.join_domains(domains, "x")), "a", "b")
-
-    assert found.estimate == 0
-    assert found.p is None
-    assert found.low < 0 < found.high
 
 
 def test_the_default_interval_covers_where_plug_in_methods_collapse():
@@ -330,13 +260,24 @@ def test_the_default_interval_covers_where_plug_in_methods_collapse():
     names = tuple(str(at) for at in range(3000))
     nothing = np.zeros_like(yes)
     no = np.array(sample)[:, None] - yes
-    one = np.zeros(2, np.int64)
-    counts = stats.Counts(names, yes, no, nothing, nothing, nothing, one, one, one, one)
+    no_contact = np.zeros(2, np.int64)
+    counts = stats.Counts(
+        names,
+        yes,
+        no,
+        nothing,
+        nothing,
+        nothing,
+        no_contact,
+        no_contact,
+        no_contact,
+        no_contact,
+    )
     design = Design(["a", "b"], population, sample)
 
     def coverage(method):
-        found = stats.rates(design, counts, any_contact=False, interval=method)
-        return np.mean([(rate.low or 0) <= 100 / 2300 <= (rate.high or 0) for rate in found])
+        estimates = stats.rates(design, counts, any_contact=False, interval=method)
+        return np.mean([(rate.low or 0) <= 100 / 2300 <= (rate.high or 0) for rate in estimates])
 
     assert coverage(Interval.DEFAULT) > 0.945
     assert coverage(Interval.MEAN) < 0.93

@@ -23,12 +23,12 @@ def test_the_six_rates_follow_their_definitions():
         )
     )
 
-    found = [getattr(rates, f"rr{number}")[0] for number in range(1, 7)]
+    shares = [getattr(rates, f"rr{number}")[0] for number in range(1, 7)]
     assert rates.eligibility.tolist() == [0.8]
-    assert found == pytest.approx([60 / 150, 70 / 150, 60 / 140, 70 / 140, 0.6, 0.7])
+    assert shares == pytest.approx([60 / 150, 70 / 150, 60 / 140, 70 / 140, 0.6, 0.7])
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(st.lists(st.integers(0, 1000), min_size=7, max_size=7))
 def test_the_six_rates_stand_in_their_order(counts):
     if not sum(counts[:6]):

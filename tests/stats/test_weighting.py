@@ -6,18 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import stats
+from stats import BLANK, REFUSED, UNKNOWN
+from stats.cells import Cells, WeightingError
 from stats.design import DesignError
 from stats.intervals import METHODS, Estimates, Interval
-from stats.weighting import (
-    Cells,
-    Residuals,
-    TwoPhase,
-    WeightingError,
-    Weights,
-    rake,
-    weighted_rate,
-    weighting_class_rate,
-)
+from stats.weighted_rates import weighted_rate, weighted_rates
+from stats.weighting_classes import ClassWeights, TwoPhase
+from stats.weights import Residuals, Weights, rake
 
 R = json.loads((Path(__file__).parent / "r_weighting.json").read_text())["cases"]
 INTERVALS = json.loads((Path(__file__).parent / "r_weighting_intervals.json").read_text())["ci"]
@@ -114,14 +110,8 @@ def nested(classes):
 
 
 def class_rate(classes, method=TwoPhase.FULL):
-    return weighting_class_rate(
-        respondents(),
-        issued=ISSUED,
-        classes=classes,
-        yes=CONTACT,
-        no=RESPONDENTS - CONTACT,
-        method=method,
-    )
+    weights = ClassWeights.of(respondents(), issued=ISSUED, classes=classes, method=method)
+    return weighted_rate(weights, CONTACT, RESPONDENTS - CONTACT)
 
 
 def assert_as(record, estimate, tolerance=1e-9):
@@ -163,15 +153,15 @@ def test_r_records_of_weighted_means_are_reproduced(record):
 
 @pytest.mark.parametrize("record", RECORDS)
 def test_r_records_of_weighted_intervals_are_reproduced(record):
-    found, checked = ESTIMATES[record](), 0
+    estimate, checked = ESTIMATES[record](), 0
     # R's quasi-binomial fit stops at 1e-8, and its profile is interpolated.
     relative, absolute = {"logit": 1e-6}, {"likelihood": 1e-4}
     for case, name, level, low, high in INTERVALS:
         if case != record:
             continue
         method, normal, _ = name.partition("_dfInf")
-        df = np.inf if normal else found.df
-        values = (np.array([each]) for each in (found.rate, found.se**2, found.n, df))
+        df = np.inf if normal else estimate.df
+        values = (np.array([value]) for value in (estimate.rate, estimate.se**2, estimate.n, df))
         of = Estimates(*values)
         limits = np.ravel(METHODS[Interval(method)](of, level))
         expected = pytest.approx(
@@ -264,15 +254,15 @@ def pairwise_se(issued):
     stratum = rows // 2
     first = np.array([0.15, 0.2, 0.05])[stratum]
     second = (RESPONDENTS / ISSUED)[rows]
-    one = np.equal.outer(stratum, stratum) * (-(1 - first) / (issued - 1))[:, None]
-    two = np.equal.outer(rows, rows) * (-(1 - second) / (RESPONDENTS[rows] - 1))[:, None]
-    np.fill_diagonal(one, 1 - first)
-    np.fill_diagonal(two, 1 - second)
+    first_phase = np.equal.outer(stratum, stratum) * (-(1 - first) / (issued - 1))[:, None]
+    second_phase = np.equal.outer(rows, rows) * (-(1 - second) / (RESPONDENTS[rows] - 1))[:, None]
+    np.fill_diagonal(first_phase, 1 - first)
+    np.fill_diagonal(second_phase, 1 - second)
     # R fills each row of a stratum's block with the values in row order, hence by columns.
     weight = 1 / (first * second)
     mean = np.average(answers, weights=weight)
     value = weight * (answers - mean) / weight.sum()
-    return np.sqrt(value @ (one + two - one * two) @ value)
+    return np.sqrt(value @ (first_phase + second_phase - first_phase * second_phase) @ value)
 
 
 @pytest.mark.parametrize("case", R, ids=range(len(R)))
@@ -285,28 +275,24 @@ def test_random_designs_agree_with_r(case):
     of_a = dict(zip("uvw", persons * np.array([0.45, 0.33, 0.22]), strict=True))
     of_b = dict(zip("pq", persons * np.array([0.52, 0.48]), strict=True))
     single, both = rake(cells, {"a": of_a}), rake(cells, {"a": of_a, "b": of_b})
-    found = {"ps0": weighted_rate(single, counts[1], counts[2], fpc=False)}
+    estimate = {"ps0": weighted_rate(single, counts[1], counts[2], fpc=False)}
     for suffix, yes, no in (("", *counts[1:3]), ("_na", *counts[3:5])):
-        found[f"ps{suffix}"] = weighted_rate(single, yes, no)
-        found[f"ca{suffix}"] = weighted_rate(both, yes, no)
-        found[f"rk{suffix}"] = weighted_rate(both, yes, no, residuals=Residuals.EQUAL)
+        estimate[f"ps{suffix}"] = weighted_rate(single, yes, no)
+        estimate[f"ca{suffix}"] = weighted_rate(both, yes, no)
+        estimate[f"rk{suffix}"] = weighted_rate(both, yes, no, residuals=Residuals.EQUAL)
     answered = Cells.of(population, stratum, {}, counts[5])
     classes = {"a": a, "b": b, "cell": [f"{h} {g}" for h, g in zip(stratum, b, strict=True)]}
     for name, method in ((n, m) for n in classes for m in TwoPhase):
         tag = f"tp_{name}_{method[:6]}"
         if f"{tag}.se" in case["r"]:
-            found[tag] = weighting_class_rate(
-                answered,
-                issued=counts[0],
-                classes=classes[name],
-                yes=counts[6],
-                no=counts[7],
-                method=method,
+            weights = ClassWeights.of(
+                answered, issued=counts[0], classes=classes[name], method=method
             )
+            estimate[tag] = weighted_rate(weights, counts[6], counts[7])
     checked = 0
     for what, value in case["r"].items():
         tag, field = what.rsplit(".", 1)
-        assert getattr(found[tag], field) == pytest.approx(value, rel=1e-9, abs=1e-12), what
+        assert getattr(estimate[tag], field) == pytest.approx(value, rel=1e-9, abs=1e-12), what
         checked += 1
 
     assert checked == len(case["r"]) >= 56
@@ -328,8 +314,8 @@ def test_domains_under_raked_weights_agree_with_r(residuals, errors):
     for name, value, se in zip("EHM", rates, errors, strict=True):
         within = types == name
         no = weights.cells.sheets - yes
-        found = weighted_rate(weights, yes * within, no * within, residuals=residuals)
-        assert_as({"rate": value, "se": se}, found)
+        estimate = weighted_rate(weights, yes * within, no * within, residuals=residuals)
+        assert_as({"rate": value, "se": se}, estimate)
 
 
 def test_design_residuals_give_the_variance_of_repeated_samples_and_equal_ones_do_not():
@@ -338,26 +324,26 @@ def test_design_residuals_give_the_variance_of_repeated_samples_and_equal_ones_d
     persons = np.array([2000, 1000, 1000, 2000, 100, 300, 400, 200])
     having = np.array([200, 100, 600, 1200, 80, 240, 40, 20])
     labels = [(h, a, b) for h in "ST" for a in "uv" for b in "pq"]
-    stratum, a, b = (list(each) for each in zip(*labels, strict=True))
+    stratum, a, b = (list(value) for value in zip(*labels, strict=True))
     margins = {"a": {"u": 3400, "v": 3600}, "b": {"p": 3500, "q": 3500}}
     random = np.random.default_rng(3)
     drawn = np.concatenate(
         [
             random.multivariate_hypergeometric(
-                np.stack([having, persons - having], axis=1)[part].ravel(), 150, 1500
-            ).reshape(1500, 4, 2)
+                np.stack([having, persons - having], axis=1)[part].ravel(), 150, 500
+            ).reshape(500, 4, 2)
             for part in (slice(0, 4), slice(4, 8))
         ],
         axis=1,
     )
-    found = []
+    estimate = []
     for yes, no in drawn.transpose(0, 2, 1):
         cells = Cells.of({"S": 6000, "T": 1000}, stratum, {"a": a, "b": b}, yes + no)
         weights = rake(cells, margins, tolerance=1e-9)
-        estimates = [weighted_rate(weights, yes, no, residuals=each) for each in Residuals]
-        found.append([estimates[0].rate, *(each.se**2 for each in estimates)])
+        estimates = [weighted_rate(weights, yes, no, residuals=value) for value in Residuals]
+        estimate.append([estimates[0].rate, *(value.se**2 for value in estimates)])
 
-    rate, design, equal = np.array(found).T
+    rate, design, equal = np.array(estimate).T
     assert design.mean() / rate.var() == pytest.approx(1, abs=0.1)
     assert equal.mean() / rate.var() > 1.2
 
@@ -378,7 +364,7 @@ def samples(draw):
     return cells, {"a": of_a, "b": of_b}, [draw(st.integers(0, n)) for n in counts]
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(samples())
 def test_raking_meets_every_margin(sample):
     cells, margins, _ = sample
@@ -393,7 +379,7 @@ def test_raking_meets_every_margin(sample):
             assert met == pytest.approx(persons, rel=1e-10)
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(samples())
 def test_margins_themselves_are_estimated_without_error(sample):
     cells, margins, _ = sample
@@ -405,16 +391,16 @@ def test_margins_themselves_are_estimated_without_error(sample):
     assert estimate.se < 1e-8
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(samples())
 def test_a_rate_and_its_complement_have_one_error(sample):
     cells, margins, yes = sample
     weights = rake(cells, margins)
 
-    there, back = rate(weights, yes), rate(weights, cells.sheets - yes)
+    rate_of_yes, rate_of_no = rate(weights, yes), rate(weights, cells.sheets - yes)
 
-    assert there.rate == pytest.approx(1 - back.rate)
-    assert there.se == pytest.approx(back.se, abs=1e-12)
+    assert rate_of_yes.rate == pytest.approx(1 - rate_of_no.rate)
+    assert rate_of_yes.se == pytest.approx(rate_of_no.se, abs=1e-12)
 
 
 @settings(max_examples=25)
@@ -424,10 +410,11 @@ def test_full_response_leaves_the_first_phase_alone(sample):
 
     no = cells.sheets - yes
     for method in TwoPhase:
-        found = weighting_class_rate(
-            cells, issued=cells.sheets, classes=cells.labels("a"), yes=yes, no=no, method=method
+        weights = ClassWeights.of(
+            cells, issued=cells.sheets, classes=cells.labels("a"), method=method
         )
-        assert found.se == pytest.approx(weighted_rate(rake(cells, {}), yes, no).se)
+        estimate = weighted_rate(weights, yes, no)
+        assert estimate.se == pytest.approx(weighted_rate(rake(cells, {}), yes, no).se)
 
 
 def test_a_census_without_contact_is_known_to_have_none():
@@ -476,9 +463,117 @@ def test_a_class_without_respondents_is_refused_by_name():
     cells = Cells.of({"S": 100}, ["S", "S"], {}, [5, 0])
 
     with pytest.raises(WeightingError, match="Class young has 0 respondents of 4"):
-        weighting_class_rate(cells, issued=[5, 4], classes=["old", "young"], yes=[1, 0], no=[4, 0])
+        ClassWeights.of(cells, issued=[5, 4], classes=["old", "young"])
 
 
 def test_weights_that_are_not_positive_are_refused():
     with pytest.raises(DesignError, match="must be above 0"):
         Weights.known(srs(), 0)
+
+
+def survey():
+    """Sheets of two strata of two cells each, with every kind of answer to two items."""
+    cells = np.repeat([0, 1, 2, 3], [14, 11, 17, 20])
+    answers = np.random.default_rng(5).choice(
+        [1, 0, UNKNOWN, REFUSED, BLANK], (62, 2), p=(0.3, 0.5, 0.07, 0.06, 0.07)
+    )
+    return cells, answers
+
+
+def survey_cells():
+    sheets = np.bincount(survey()[0])
+    return Cells.of({"S": 300, "T": 900}, "SSTT", {"sex": ("f", "m") * 2}, sheets)
+
+
+@pytest.mark.parametrize("denominator", stats.Denominator)
+@pytest.mark.parametrize("undetermined_as_no", [False, True])
+def test_base_weights_give_the_rates_of_the_stratified_sample(denominator, undetermined_as_no):
+    cells, answers = survey()
+    options = {
+        "by": "stratum",
+        "denominator": denominator,
+        "undetermined_as_no": undetermined_as_no,
+        "interval": stats.Interval.WILSON,
+    }
+    design = stats.Design("ST", [300, 900], [25, 37])
+    unweighted = stats.rates(design, stats.count(cells // 2, answers, "xy", 2), **options)
+    weighted = weighted_rates(
+        rake(survey_cells(), {}), stats.count(cells, answers, "xy", 4), **options
+    )
+
+    assert len(weighted) == len(unweighted) == 6
+    for ours, plain in zip(weighted, unweighted, strict=True):
+        for field in ("domain", "item", "n", "yes", "unknown", "refused", "inapplicable", "df"):
+            assert getattr(ours, field) == getattr(plain, field), field
+        for field in ("rate", "se", "low", "high", "deff_wr", "total", "total_se"):
+            assert getattr(ours, field) == pytest.approx(getattr(plain, field)), field
+        assert (ours.lower, ours.upper) == pytest.approx((plain.lower, plain.upper))
+        assert ours.presentation
+        assert plain.presentation
+        assert ours.presentation.decision == plain.presentation.decision
+
+
+def test_rates_of_domains_are_those_of_their_answers_one_by_one():
+    cells, answers = survey()
+    weights = rake(survey_cells(), {"sex": {"f": 700, "m": 500}})
+    counts = stats.count(cells, answers, "xy", 4)
+    rates = weighted_rates(weights, counts, by="sex", items=["y"], any_contact=False, fpc=False)
+
+    assert [estimate.domain for estimate in rates] == ["f", "m"]
+    for estimate in rates:
+        within = np.array(weights.cells.categories["sex"]) == estimate.domain
+        yes, no = (np.where(within, column, 0) for column in counts.answers_to("y"))
+        alone = weighted_rate(weights, yes, no, fpc=False)
+        assert (estimate.rate, estimate.se, estimate.low) == (alone.rate, alone.se, alone.low)
+        assert estimate.population == alone.population
+
+
+def test_undetermined_sheets_are_a_no_to_any_contact_or_left_out_of_its_rate():
+    counts = stats.count([0] * 5, [[1], [0], [0], [UNKNOWN], [REFUSED]], ["x"], 1)
+    design = stats.Design(["S"], [50], [5])
+    for open_as_no, n in ((False, 3), (True, 5)):
+        item, contact = stats.rates(design, counts, undetermined_as_no=open_as_no)
+        assert (item.n, item.unknown, item.refused) == (3, 1, 1)
+        assert (contact.n, contact.yes, contact.unknown) == (n, 1, 2)
+        assert contact.rate == pytest.approx(1 / n)
+        assert (contact.lower, contact.upper) == pytest.approx((1 / 5, 3 / 5))
+
+
+def test_a_domain_without_answers_has_no_rate():
+    cells, answers = survey()
+    counts = stats.count(cells, np.where(cells[:, None] < 2, UNKNOWN, answers), "xy", 4)
+    nothing = weighted_rates(rake(survey_cells(), {}), counts, by="stratum", any_contact=False)[0]
+
+    assert (nothing.n, nothing.rate, nothing.se, nothing.presentation) == (0, None, None, None)
+    assert (nothing.lower, nothing.upper) == (0, 1)
+
+
+def test_a_negative_estimate_of_a_variance_gives_no_rate():
+    # All 13 persons of S were issued; of those in class d one answered, for ten.
+    classes = ("c", "d") * 2
+    cells = Cells.of({"S": 13, "T": 12}, "SSTT", {"class": classes}, [3, 1, 3, 3])
+    weights = ClassWeights.of(cells, issued=[3, 10, 3, 4], classes=classes)
+    sheets = np.repeat([0, 0, 1, 2, 3], [1, 2, 1, 3, 3])
+    counts = stats.count(sheets, [[0], [UNKNOWN], [UNKNOWN], *[[1]] * 7], ["x"], 4)
+
+    with pytest.raises(stats.NoVarianceError, match="too few"):
+        weighted_rate(weights, [0, 1, 3, 3], [1, 0, 0, 0])
+    (rate_unknown,) = weighted_rates(weights, counts, any_contact=False)
+    assert (rate_unknown.rate, rate_unknown.se, rate_unknown.low) == (None, None, None)
+    assert (rate_unknown.n, rate_unknown.yes, rate_unknown.df) == (8, 7, 6)
+    assert rate_unknown.total == pytest.approx(weights.weight @ [0, 1, 3, 3])
+
+
+def test_weighted_rates_that_cannot_be_made_are_refused():
+    cells, answers = survey()
+    counts = stats.count(cells, answers, "xy", 4)
+    classes = ClassWeights.of(survey_cells(), issued=[30] * 4, classes=list("abcd"))
+
+    with pytest.raises(ValueError, match="finite population"):
+        weighted_rates(classes, counts, fpc=False)
+    with pytest.raises(ValueError, match="different cells"):
+        weighted_rates(classes, stats.count(cells // 2, answers, "xy", 2))
+    with pytest.raises(WeightingError, match="no variable age"):
+        weighted_rates(classes, counts, by="age")
+    with pytest.raises(WeightingError, match="level"):
+        weighted_rates(classes, counts, level=95)

@@ -38,9 +38,9 @@ LIBRARIES = ("auto_explain", "pg_stat_statements", "pgaudit", "vector")
 def preloaded(cluster):
     """Those of the libraries that this server's build has, for it to load at its start."""
     folder = cluster.library_folder
-    found = [name for name in LIBRARIES if (folder / f"{name}.so").exists()]
-    assert found, f"{folder} has none of {LIBRARIES}"
-    return ",".join(found)
+    libraries = [name for name in LIBRARIES if (folder / f"{name}.so").exists()]
+    assert libraries, f"{folder} has none of {LIBRARIES}"
+    return ",".join(libraries)
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +73,7 @@ def cluster(clusters):
 
 
 def names(settings):
-    return {one.name for one in doctor.findings(settings)}
+    return {finding.name for finding in doctor.findings(settings)}
 
 
 def test_every_leak_is_found_by_its_name(settings):
@@ -88,11 +88,11 @@ def test_one_account_for_everything_is_found(leaking, tmp_path):
 
 
 def test_no_campaign_begins_on_a_leaking_server_unless_each_leak_is_named(settings):
-    found = names(settings)
+    findings = names(settings)
     with pytest.raises(doctor.LeakingServerError, match="track_commit_timestamp"):
-        doctor.check(settings, found - {"track_commit_timestamp"})
+        doctor.check(settings, findings - {"track_commit_timestamp"})
 
-    doctor.check(settings, found)
+    doctor.check(settings, findings)
 
 
 @pytest.mark.parametrize("right", ["SUPERUSER", "CREATEROLE", "REPLICATION", "BYPASSRLS"])
@@ -109,11 +109,13 @@ def test_an_account_with_powers_over_the_server_is_found(settings, leaking):
     with leaking.connect() as connection:
         connection.execute("GRANT pg_read_all_settings, pg_checkpoint TO service")
         try:
-            (found,) = [one for one in doctor.findings(settings) if one.name == "service_powers"]
+            (powers,) = [
+                finding for finding in doctor.findings(settings) if finding.name == "service_powers"
+            ]
         finally:
             connection.execute("REVOKE pg_read_all_settings, pg_checkpoint FROM service")
 
-    assert {"pg_checkpoint", "pg_read_all_settings"} == set(found.found.split(", "))
+    assert {"pg_checkpoint", "pg_read_all_settings"} == set(powers.value.split(", "))
 
 
 def test_a_setting_for_one_account_alone_is_found(cluster, tmp_path):
@@ -150,15 +152,13 @@ def test_the_commands_refuse_a_leaking_server_and_say_why(installation, leaking)
     assert code == 1
     assert "track_commit_timestamp is on, must be off: keeps the time of every commit" in output
 
-    code, _, errors = installation.run("manage", "open", "autumn")
+    code, _, errors = installation.run("manage", "fix", "autumn")
     assert code == 2
     assert "archive_mode" in errors
-    assert "--despite" in errors
+    assert "--accept" in errors
 
 
-@pytest.mark.parametrize(
-    ("site", "form"), [("manage", "/campaigns/x/open"), ("analyse", "/accept")]
-)
+@pytest.mark.parametrize(("site", "form"), [("manage", "/campaigns/x/fix"), ("analyse", "/accept")])
 def test_the_pages_refuse_a_leaking_server_and_say_why(leaking, tmp_path, monkeypatch, site, form):
     leaking.empty()
     side = "IDENTITY" if site == "manage" else "ANSWERS"
@@ -187,8 +187,8 @@ def test_the_demo_is_not_made_on_a_leaking_server_unless_each_leak_is_named(inst
     assert "demo" not in output
     assert installation.rows("identity", "SELECT * FROM campaign") == []
 
-    despite = [part for name in (*LEAKS, *BESIDES) for part in ("--despite", name)]
-    installation.cli("prepare", *despite)
+    accepted = [part for name in (*LEAKS, *BESIDES) for part in ("--accept", name)]
+    installation.cli("prepare", *accepted)
     assert len(installation.rows("identity", "SELECT * FROM campaign")) == 2
 
 

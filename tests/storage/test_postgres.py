@@ -15,8 +15,9 @@ from survey_app.answers.analyse.box import service as box
 from survey_app.answers.store.models import Ballot
 from survey_app.config import Settings
 from survey_app.storage import doctor
-from survey_app.storage.database import POOL, Database, lock, mix
+from survey_app.storage.database import Database, lock
 from survey_app.storage.migrations import prepared
+from survey_app.storage.mixing import POOL, mix
 from tests.clusters import Cluster
 from tests.sites import accept, design, serving
 
@@ -150,9 +151,9 @@ def test_the_catalogue_keeps_no_sample_of_keys_and_ciphertexts(store, cluster):
             JOIN pg_class ON pg_class.oid = attrelid WHERE atttypid = 'bytea'::regtype
             AND relkind = 'r' AND relnamespace = 'public'::regnamespace"""
         columns, sampled = connection.execute(secret.encode()).fetchone()
-        kept = "SELECT attname FROM pg_stats WHERE schemaname = 'public' AND tablename = 'ballot'"
-        found = {name for (name,) in connection.execute(kept)}
-        assert found == {"campaign", "stratum", "pending"}
+        query = "SELECT attname FROM pg_stats WHERE schemaname = 'public' AND tablename = 'ballot'"
+        columns_sampled = {name for (name,) in connection.execute(query)}
+        assert columns_sampled == {"campaign", "stratum", "pending"}
     assert columns > 3
     assert sampled == 0
 

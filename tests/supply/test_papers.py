@@ -9,6 +9,7 @@ from packaging.version import Version
 from supply import bill, licences
 from supply.audit import FAULTY, SOUND, UNASKED, judged
 from supply.locks import ROOT, RUNTIME, pins
+from survey_app.config import VERSION
 
 KNOWN = {"name": "sound", "version": "1.0", "vulns": []}
 FAULT = {"id": "CVE-2026-1", "fix_versions": ["1.1"], "aliases": [], "description": ""}
@@ -26,6 +27,7 @@ def test_the_bill_lists_every_package_of_the_lock_with_digests_and_licence():
     document = bill.bill()
     listed = {(part["name"], part["version"]): part for part in document["components"]}
 
+    assert document["metadata"]["component"]["version"] == VERSION
     assert set(listed) == {(pin.name, pin.version) for pin in pins(RUNTIME)}
     for pin in pins(RUNTIME):
         part = listed[pin.name, pin.version]
@@ -71,13 +73,36 @@ def test_a_package_that_was_skipped_is_named():
 
 
 def test_the_version_is_the_last_released_or_the_next():
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     headings = re.findall(r"^## (.+)$", changes, flags=re.MULTILINE)
-    matches = [re.fullmatch(r"\[(\S+)\] - \d{4}-\d\d-\d\d", heading) for heading in headings[1:]]
-    versions = [Version(match[1]) for match in matches if match]
+    dated = [re.fullmatch(r"\[(\S+)\] - \d{4}-\d\d-\d\d", heading) for heading in headings[1:]]
+    versions = [Version(release[1]) for release in dated if release]
 
     assert headings[0] == "[Unreleased]"
-    assert len(versions) == len(matches)
+    assert versions
+    assert len(versions) == len(dated)
     assert versions == sorted(set(versions), reverse=True)
-    assert all(version <= Version(project["version"]) for version in versions)
+    assert versions[0] <= Version(VERSION)
+
+
+def test_the_version_stands_in_one_place():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    number = re.compile(rf"(?<![\w.]){re.escape(VERSION)}(?![\w.])")
+    kinds = {".py", ".toml", ".html", ".js", ".conf", ".service", ".yaml", ".env", ""}
+    pages = {*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")} - {
+        ROOT / "CHANGELOG.md",
+        ROOT / "docs" / "licences.md",
+    }
+    folders = ("survey_app", "questionnaires", "stats", "supply", "migrations", "deploy", "bench")
+    files = [
+        *(path for folder in folders for path in (ROOT / folder).rglob("*")),
+        *ROOT.glob("*"),
+    ]
+    stated = {
+        path.relative_to(ROOT).as_posix()
+        for path in {*pages, *(path for path in files if path.suffix in kinds and path.is_file())}
+        if number.search(path.read_text(encoding="utf-8"))
+    }
+
+    assert project["dynamic"] == ["version"]
+    assert stated == {"survey_app/config.py"}

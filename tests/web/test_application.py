@@ -64,8 +64,8 @@ def test_a_bad_field_is_named_in_the_reader_s_language(issue):
         for tag in ("zh-CN,zh;q=0.9", "en-GB", "")
     ]
 
-    said = [answer.json["message"] for answer in answers]
-    assert said == [
+    messages = [answer.json["message"] for answer in answers]
+    assert messages == [
         "字段“blinded”无法识别。",
         "The field “blinded” cannot be read.",
         "字段“blinded”无法识别。",
@@ -102,9 +102,9 @@ def test_an_accident_is_logged_without_what_was_sent(issue, caplog):
     assert answer.status_code == 500
     assert answer.json["error"] == "failed"
     assert CANARY not in answer.text
-    said = logs.formatter().format(caplog.records[-1])
+    line = logs.formatter().format(caplog.records[-1])
     for secret in (CANARY, "203.0.113.9", "/accident", "could not do"):
-        assert secret not in caplog.text + said
-    assert '"where": "builtins.RuntimeError at ' in said
-    assert "because of builtins.ValueError" in said
-    assert "test_web.py" in said
+        assert secret not in caplog.text + line
+    assert '"where": "builtins.RuntimeError at ' in line
+    assert "because of builtins.ValueError" in line
+    assert "test_application.py" in line

@@ -10,14 +10,14 @@ from schemathesis import GenerationMode
 from schemathesis.core.result import Ok
 
 from survey_app import create_app
-from survey_app.config import Settings, SiteName
+from survey_app.config import Settings
 from survey_app.crypto import blind_rsa
 from survey_app.crypto.encoding import to_text
 from survey_app.respondent.protocol import Ballot
 from tests.public import Survey
 from tests.schemas import cases_of, conforming
 
-PUBLIC: tuple[SiteName, ...] = ("issue", "respond")
+PUBLIC = ("issue", "respond")
 PAGES = {
     "/",
     "/{campaign}/",
@@ -34,7 +34,7 @@ CODES = {
 
 
 @pytest.fixture(scope="module")
-def sites(survey: Survey) -> Iterator[dict[SiteName, Flask]]:
+def sites(survey: Survey) -> Iterator[dict[str, Flask]]:
     """Both public sites in this process, on the stores of a survey under way."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in survey.installation.environment.items():
@@ -67,17 +67,17 @@ def good(
 
 
 @pytest.fixture(params=PUBLIC)
-def site(request: pytest.FixtureRequest, sites: dict[SiteName, Flask]) -> Flask:
+def site(request: pytest.FixtureRequest, sites: dict[str, Flask]) -> Flask:
     return sites[request.param]
 
 
 def operations(site: Flask) -> list[Any]:
     described = schemathesis.openapi.from_wsgi("/openapi.json", site)
-    found = []
+    answers = []
     for result in described.get_all_operations():
         assert isinstance(result, Ok)
-        found.append(result.ok())
-    return found
+        answers.append(result.ok())
+    return answers
 
 
 def test_every_address_of_programs_is_described(site: Flask) -> None:

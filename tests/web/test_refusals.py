@@ -6,7 +6,7 @@ import pytest
 
 import stats
 from survey_app.answers.analyse.estimates.nonresponse import _refusal
-from survey_app.documents.manifest import BothNames, Kind
+from survey_app.documents.design import BothNames, Kind
 from survey_app.errors import SurveyError
 from survey_app.identity.manage.campaigns import sample_plan
 from survey_app.identity.manage.campaigns.draft import DraftStratum
@@ -21,13 +21,13 @@ def stratum(population):
 
 def wish(**changes):
     fields = {"margin": None, "budget": None, "response": 1.0, "rate": 0.5}
-    return sample_plan.Wish(**fields | changes, method=stats.Method.PROPORTIONAL)
+    return sample_plan.PlanRequest(**fields | changes, method=stats.Method.PROPORTIONAL)
 
 
-@pytest.mark.parametrize("asked", [{"budget": 3}, {"budget": 900}, {"budget": 50, "rate": 2.0}])
-def test_a_plan_that_is_not_possible_is_refused_in_the_readers_language(asked):
+@pytest.mark.parametrize("design", [{"budget": 3}, {"budget": 900}, {"budget": 50, "rate": 2.0}])
+def test_a_plan_that_is_not_possible_is_refused_in_the_readers_language(design):
     with pytest.raises(SurveyError) as refused:
-        sample_plan.plan([stratum(100)], wish(**asked))
+        sample_plan.plan([stratum(100)], wish(**design))
 
     assert not re.search("[A-Za-z]", in_words(refused.value, CHINESE))
     assert in_words(refused.value, ENGLISH) == str(refused.value)

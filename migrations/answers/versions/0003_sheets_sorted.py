@@ -46,10 +46,10 @@ def downgrade() -> None:
     )
     store = op.get_bind()
     opening = sa.table("opening", *map(sa.column, ("campaign", "stratum", "outcome", "sheets")))
-    kept = sa.select(opening.c.sheets).where(opening.c.outcome == "kept")
+    sheets_kept = sa.select(opening.c.sheets).where(opening.c.outcome == "kept")
     for campaign, stratum, answers in store.execute(sa.select(*_columns("sheets"))).all():
         here = (opening.c.campaign == campaign, opening.c.stratum == stratum)
-        number = store.execute(kept.where(*here)).scalar_one()
+        number = store.execute(sheets_kept.where(*here)).scalar_one()
         width = len(answers) // number if number else 1
         for at in range(0, len(answers), width):
             values = (token_bytes(16), campaign, stratum, answers[at : at + width])

@@ -1,4 +1,4 @@
-"""Let the service have tables written anew that it does not own (PostgreSQL)."""
+"""Let the service rewrite tables that it does not own (PostgreSQL)."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Mark the rows that the next write to their pool writes anew: no write looks for them."""
+"""Mark the rows that the next write to their pool rewrites: no write searches for them."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,6 @@
 """The statistician's commands."""
+# What computes is loaded by the command that computes: the others start at once.
+# ruff: noqa: PLC0415
 
 import sys
 from pathlib import Path
@@ -6,14 +8,10 @@ from pathlib import Path
 import click
 
 from survey_app.accounts.commands import add_commands
+from survey_app.accounts.passphrase import ask_passphrase
 from survey_app.answers.analyse import tokens
 from survey_app.answers.analyse.box import key_file, key_shares, service
-from survey_app.answers.analyse.box.opening import open_box
-from survey_app.answers.analyse.box.reading import opened_box
-from survey_app.answers.analyse.estimates.compute import Options, results_of
-from survey_app.answers.analyse.exports.rates import rates_csv, rates_table
-from survey_app.answers.analyse.releases import service as releases
-from survey_app.answers.store.models import Scope, Staff
+from survey_app.answers.store.models import Staff, TokenScope
 from survey_app.config import Settings, SiteSettings
 from survey_app.crypto.sealing import OpeningKey, public_bytes
 from survey_app.documents.manifest import Manifest, parse
@@ -44,22 +42,22 @@ def store() -> tuple[Database, SiteSettings]:
 @click.option("--key", type=any_file, help="Key file to take (PKCS #12, or public PEM) or make.")
 @click.option("--output", type=any_file, help="Where to write the published manifest.")
 @passphrase_option
-@doctor.despite_option
+@doctor.accept_option
 def accept(
     manifest: Path,
     key: Path | None,
     output: Path | None,
     passphrase_file: Path | None,
-    despite: tuple[str, ...],
+    accepted: tuple[str, ...],
 ) -> None:
     """Accept MANIFEST for good, with the key to which answers will be sealed."""
     database, settings = store()
-    doctor.check(settings, despite)
+    doctor.check(settings, accepted)
     document = manifest.read_bytes().strip()
     campaign = parse(Manifest, document).campaign
     with database.read() as session:
         service.check_new(session, campaign)
-    key = key or _key_file(settings, campaign)
+    key = key or settings.key_file(campaign)
     with database.begin() as session:
         public = key_file.public_half(key) or _public_key(key, passphrase_file)
         published = service.accept(session, document, public)
@@ -95,6 +93,8 @@ def open_(
     passphrase_file: Path | None,
 ) -> None:
     """Close the box for good and open it: sealed answers become sheets, sorted."""
+    from survey_app.answers.analyse.box.opening import open_box
+
     database, settings = store()
     pairs = _pairs(merges)
     with database.read() as session:
@@ -102,15 +102,15 @@ def open_(
     if share_files:
         private = key_shares.combine([file.read_text(encoding="utf-8") for file in share_files])
     else:
-        private = _private_key(key or _key_file(settings, campaign), passphrase_file)
-    with click.progressbar(length=1, label="Opening ballots", file=sys.stderr) as shown:
+        private = _private_key(key or settings.key_file(campaign), passphrase_file)
+    with click.progressbar(length=1, label="Opening ballots", file=sys.stderr) as bar:
 
-        def report(done: int, ballots: int) -> None:
-            shown.length = ballots
-            shown.update(done - shown.pos)
+        def on_progress(done: int, ballots: int) -> None:
+            bar.length = ballots
+            bar.update(done - bar.pos)
 
         outcomes = open_box(
-            database, settings.folder, campaign, pairs, private, report, cluster=settings.dask
+            database, settings.folder, campaign, pairs, private, on_progress, cluster=settings.dask
         )
     sealed = outcomes.pop(service.SEALED, 0)
     click.echo(f"Opened {outcomes[service.KEPT]} of {outcomes.total()} ballots.")
@@ -124,10 +124,16 @@ def open_(
 @click.option("--format", "form", type=click.Choice(["table", "csv"]), default="table")
 def rates(campaign: str, form: str) -> None:
     """Print the rates of an opened campaign."""
+    from survey_app.answers.analyse.box.reading import opened_box
+    from survey_app.answers.analyse.estimates.compute import results_of
+    from survey_app.answers.analyse.exports.rates import rates_csv
+    from survey_app.answers.analyse.exports.terminal import rates_table
+    from survey_app.documents.results import Options
+
     database, _ = store()
     with database.read() as session:
-        found = results_of(opened_box(session, campaign), Options())
-    click.echo(rates_csv(found) if form == "csv" else rates_table(found), nl=False)
+        results = results_of(opened_box(session, campaign), Options())
+    click.echo(rates_csv(results) if form == "csv" else rates_table(results), nl=False)
 
 
 @analyse.command(name="doctor")
@@ -139,19 +145,8 @@ def doctor_() -> None:
 add_commands(analyse, store, Staff)
 
 
-def _key_file(settings: SiteSettings, campaign: str) -> Path:
-    return settings.folder / f"{campaign}.p12"
-
-
 def _passphrase(file: Path | None, *, confirm: bool = False) -> str:
-    """Take the passphrase from a file, the environment or the keyboard, in this order."""
-    if file is not None:
-        return file.read_text(encoding="utf-8").rstrip("\r\n")
-    given = Settings().passphrase
-    if given is not None:
-        return given.get_secret_value()
-    prompt = "Passphrase of the opening key"
-    return str(click.prompt(prompt, hide_input=True, confirmation_prompt=confirm, err=True))
+    return ask_passphrase("Passphrase of the opening key", file, confirm=confirm)
 
 
 def _public_key(path: Path, passphrase_file: Path | None) -> bytes:
@@ -176,21 +171,22 @@ def _pairs(merges: tuple[str, ...]) -> dict[str, str]:
 @click.argument("label")
 @click.option(
     "--scope",
-    type=click.Choice([scope.value for scope in Scope]),
-    default=Scope.RELEASES.value,
+    type=click.Choice([scope.value for scope in TokenScope]),
+    default=TokenScope.RELEASES.value,
     show_default=True,
 )
 @click.option("--days", type=click.IntRange(1, tokens.LONGEST_DAYS), default=90, show_default=True)
-@click.option("--revoke", is_flag=True, help="Let the token LABEL be good for nothing.")
+@click.option("--revoke", is_flag=True, help="Revoke the token LABEL.")
 def token(label: str, scope: str, days: int, *, revoke: bool) -> None:
     """Make a token of the API for the program LABEL, and print it this once."""
     database, settings = store()
     with database.begin() as session:
         if revoke:
             tokens.revoke(session, label)
+            line = f"The token {label} is revoked."
         else:
-            made = tokens.make(session, label, Scope(scope), settings.today(), days)
-    click.echo(f"The token {label} is revoked." if revoke else made)
+            line = tokens.make(session, label, TokenScope(scope), settings.today(), days)
+    click.echo(line)
 
 
 @analyse.command(name="tokens")
@@ -198,15 +194,20 @@ def tokens_() -> None:
     """List the tokens of the API: label, scope, last day."""
     database, _ = store()
     with database.read() as session:
-        for one in tokens.listed(session):
-            click.echo(f"{one.label}\t{one.scope}\t{one.last_day}")
+        for row in tokens.list_tokens(session):
+            click.echo(f"{row.label}\t{row.scope}\t{row.last_day}")
 
 
 @analyse.command(name="release-check")
 @click.argument("file", type=existing)
 def release_check(file: Path) -> None:
-    """Compute the release in FILE again from the opened box, and compare every byte."""
+    """Compute the release in FILE again from the opened box, and compare the numbers."""
+    from survey_app.answers.analyse.releases import service as releases
+    from survey_app.language import CHINESE, ENGLISH, catalogue
+
     database, _ = store()
     with database.read() as session:
-        said = releases.check(session, file.read_bytes())
-    click.echo(f"Release {said.number} of {said.campaign} is what this box gives, byte by byte.")
+        agreement = releases.check(session, file.read_bytes())
+    chinese = Settings().lang.startswith("zh")
+    sentence = catalogue(CHINESE if chinese else ENGLISH).gettext(agreement.sentence)
+    click.echo(sentence % agreement.values)

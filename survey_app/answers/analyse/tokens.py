@@ -9,14 +9,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey_app.accounts import audit
-from survey_app.answers.store.models import Audit, Scope, Token
+from survey_app.answers.store.models import Audit, Token, TokenScope
 from survey_app.errors import N_, InputError, TokenRefusedError
 
 LONGEST_DAYS = 366
 _LONGEST_LABEL = 64
 
 
-def make(session: Session, label: str, scope: Scope, today: date, days: int) -> str:
+def make(session: Session, label: str, scope: TokenScope, today: date, days: int) -> str:
     """Make a token that is good until the end of so many days; only its digest is kept.
 
     Raises
@@ -37,38 +37,38 @@ def make(session: Session, label: str, scope: Scope, today: date, days: int) -> 
 
 
 def revoke(session: Session, label: str) -> None:
-    """Let a token be good for nothing from now on.
+    """Revoke a token.
 
     Raises
     ------
     InputError
-        There is none of this label.
+        There is no token of this label.
     """
-    found = session.scalar(select(Token).where(Token.label == label.strip()))
-    if found is None:
+    token = session.scalar(select(Token).where(Token.label == label.strip()))
+    if token is None:
         raise InputError(N_("There is no token “%(label)s”."), label=label)
-    session.delete(found)
-    audit.record(session, Audit, "revoke", "", found.label)
+    session.delete(token)
+    audit.record(session, Audit, "revoke", "", token.label)
 
 
-def listed(session: Session) -> Sequence[Token]:
+def list_tokens(session: Session) -> Sequence[Token]:
     """List the tokens by their labels."""
     return session.scalars(select(Token).order_by(Token.label)).all()
 
 
-def check(session: Session, header: str, scope: Scope, today: date) -> None:
-    """Refuse whoever brings no token that is good for this.
+def check(session: Session, header: str, scope: TokenScope, today: date) -> None:
+    """Refuse a request whose token is missing, expired, or lacks this scope.
 
     Raises
     ------
     TokenRefusedError
-        The ``Authorization`` header holds none that is known, for this scope, and not over.
+        The ``Authorization`` header holds no valid token for this scope.
     """
-    kind, _, token = header.partition(" ")
-    found = session.get(Token, _digest(token.strip())) if kind.lower() == "bearer" else None
-    if found is None or found.last_day < today.isoformat():
+    scheme, _, secret = header.partition(" ")
+    token = session.get(Token, _digest(secret.strip())) if scheme.lower() == "bearer" else None
+    if token is None or token.last_day < today.isoformat():
         raise TokenRefusedError
-    if scope == Scope.RESULTS and found.scope != Scope.RESULTS:
+    if scope == TokenScope.RESULTS and token.scope != TokenScope.RESULTS:
         raise TokenRefusedError
 
 

@@ -3,7 +3,8 @@
 from pydantic import BaseModel, ConfigDict
 
 from survey_app.crypto.encoding import Base64
-from survey_app.documents.manifest import Names, PublishedManifest
+from survey_app.documents.design import Names
+from survey_app.documents.manifest import PublishedManifest
 from survey_app.web.openapi import CAMPAIGN, Operation
 
 

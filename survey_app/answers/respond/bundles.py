@@ -1,6 +1,6 @@
 """The respondents' scripts and styles: one file a page, under an address that names its content.
 
-The modules are joined as they stand, comments and all: whoever distrusts the page can read it.
+The modules are joined as they stand, comments and all, for readers who distrust the page.
 """
 
 import re
@@ -42,7 +42,11 @@ def _content(name: str) -> str:
 
 def _modules(name: str) -> list[str]:
     """List a module after all that it imports, each once."""
-    imported = [module for found in _IMPORT.findall(_read(name)) for module in _modules(found)]
+    imported = [
+        module
+        for imported_module in _IMPORT.findall(_read(name))
+        for module in _modules(imported_module)
+    ]
     return [*dict.fromkeys(imported), name]
 
 

@@ -23,7 +23,8 @@ from survey_app.errors import (
     StateError,
     SurveyError,
 )
-from survey_app.storage.database import lock, mix, table_of
+from survey_app.storage.database import lock
+from survey_app.storage.mixing import mix, table_of
 
 _SAME = select(Ballot.receipt).where(
     or_(Ballot.receipt == bindparam("its_receipt"), Ballot.spent == bindparam("its_spent"))
@@ -122,7 +123,7 @@ def collecting(session: Session, today: date) -> list[PublishedManifest]:
 
 
 def collects(session: Session, campaign: str) -> bool:
-    """Tell whether a campaign's box has not closed yet."""
+    """Whether a campaign's box still takes ballots."""
     return find_campaign(session, campaign).box == Box.COLLECTING
 
 
@@ -132,14 +133,14 @@ def count(session: Session, campaign: str) -> Count:
     Raises
     ------
     StateError
-        The box has not closed: a list that grows would tell when somebody answered.
+        The box has not closed: a list that grows would tell when a person answered.
     """
-    found = find_campaign(session, campaign)
-    if found.merkle_root is None:
-        raise StateError(campaign=campaign, state=found.box, needed=Box.CLOSED)
+    row = find_campaign(session, campaign)
+    if row.merkle_root is None:
+        raise StateError(campaign=campaign, state=row.box, needed=Box.CLOSED)
     query = select(Ballot.receipt).where(Ballot.campaign == campaign).order_by(Ballot.receipt)
     receipts = session.scalars(query).all()
-    return Count(found.merkle_root, ballots_by_stratum(session, campaign), receipts)
+    return Count(row.merkle_root, ballots_by_stratum(session, campaign), receipts)
 
 
 def _takes_ballots(manifest: PublishedManifest, today: date) -> bool:

@@ -53,8 +53,11 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
         """List the surveys that are open."""
         with database.read() as session:
             manifests = service.collecting(session, settings.today())
-        found = [api.OpenCampaign(campaign=one.campaign, title=one.heading) for one in manifests]
-        return api.OpenCampaigns(campaigns=found).model_dump()
+        entries = [
+            api.OpenCampaign(campaign=manifest.campaign, title=manifest.heading)
+            for manifest in manifests
+        ]
+        return api.OpenCampaigns(campaigns=entries).model_dump()
 
     @site.get("/openapi.json")
     def openapi() -> ResponseReturnValue:
@@ -104,11 +107,11 @@ def _add_files(site: Blueprint) -> None:
     @site.get("/files/<digest>/<name>")
     def file(digest: str, name: str) -> ResponseReturnValue:
         """Serve one file, if it is still the one that is asked for."""
-        found = files().get(name)
-        if found is None or found.digest != digest:
+        asset = files().get(name)
+        if asset is None or asset.digest != digest:
             abort(404)
         g.cached_for_good = True
-        return Response(found.content, mimetype=found.kind)
+        return Response(asset.content, mimetype=asset.kind)
 
 
 def _add_counts(
@@ -118,7 +121,7 @@ def _add_counts(
 
     @site.get("/<campaign>/turnout")
     def turnout_page(campaign: str) -> ResponseReturnValue:
-        """Tell anyone how many answered, in a grain that tells nobody's moment."""
+        """Publish how many answered, so coarsely that no moment of answering shows."""
         with database.read() as session:
             counts = queries.turnout(session, campaign)
             collecting = service.collects(session, campaign)
@@ -133,21 +136,23 @@ def _add_counts(
     @site.get("/<campaign>/receipts")
     def receipts_page(campaign: str) -> ResponseReturnValue:
         """Let anyone check a receipt and the counts."""
-        found = manifest_of(campaign)
-        g.connect_src = _origins(found.issuer)
+        manifest = manifest_of(campaign)
+        g.connect_src = _origins(manifest.issuer)
         return render_template(
             "respond/receipts.html",
             campaign=campaign,
-            title=found.heading,
-            manifest=Markup(found.canonical().decode()),  # noqa: S704 - "<" is escaped in it
+            title=manifest.heading,
+            manifest=Markup(manifest.canonical().decode()),  # noqa: S704 - "<" is escaped in it
         )
 
     @site.get("/<campaign>/turnout.json")
     def turnout_json(campaign: str) -> ResponseReturnValue:
         """Publish each stratum's ballots in tens, and exactly after the close."""
         with database.read() as session:
-            found = queries.turnout(session, campaign)
-        strata = [api.StratumTurnout(stratum=one.stratum.id, ballots=one.ballots) for one in found]
+            counts = queries.turnout(session, campaign)
+        strata = [
+            api.StratumTurnout(stratum=count.stratum.id, ballots=count.ballots) for count in counts
+        ]
         return api.Turnout(campaign=campaign, strata=strata).model_dump()
 
     @site.get("/<campaign>/receipts.json")

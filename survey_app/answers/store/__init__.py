@@ -1,1 +1,1 @@
-"""STORE of the answers side: what was said, in no order and at no time, by nobody."""
+"""STORE of the answers side: the answers, in no order, at no time, of no person."""

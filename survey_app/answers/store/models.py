@@ -6,7 +6,8 @@ from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, LargeBinary
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from survey_app.accounts import AuditColumns, LockoutColumns, StaffColumns
-from survey_app.storage.database import WHERE_PENDING, Pooled
+from survey_app.answers.store import staff
+from survey_app.storage.mixing import WHERE_PENDING, Pooled
 
 
 class AnswersBase(DeclarativeBase):
@@ -18,6 +19,7 @@ class Audit(AnswersBase, AuditColumns):
 
     __tablename__ = "audit"
     SIDE = "answers"
+    ACTIONS = staff.ACTIONS
 
 
 class Lockout(AnswersBase, LockoutColumns):
@@ -30,14 +32,14 @@ class Staff(AnswersBase, StaffColumns):
     """A statistician's account."""
 
     __tablename__ = "staff"
-    ROLES = ("statistician", "checker", "auditor")
+    ROLES = staff.ROLES
     AUDIT, LOCKOUT = Audit, Lockout
     __table_args__ = (
         CheckConstraint("role IN ('statistician', 'checker', 'auditor')", name="staff_role"),
     )
 
 
-class Scope(StrEnum):
+class TokenScope(StrEnum):
     """What a token lets a program read."""
 
     RELEASES = "releases"
@@ -49,7 +51,7 @@ class Token(AnswersBase):
     """A token of the API, known by its digest alone."""
 
     __tablename__ = "token"
-    __table_args__ = (CheckConstraint(f"scope IN ({', '.join(repr(str(s)) for s in Scope)})"),)
+    __table_args__ = (CheckConstraint(f"scope IN ({', '.join(repr(str(s)) for s in TokenScope)})"),)
 
     digest: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
     label: Mapped[str] = mapped_column(String(64), unique=True)

@@ -1,4 +1,4 @@
-"""Questions that more than one site asks of the answers store."""
+"""Queries that more than one site makes in the answers store."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -7,7 +7,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from survey_app.answers.store.models import Ballot, Box, Campaign
-from survey_app.documents.manifest import SMALLEST_OPENING, PublishedManifest, Stratum, parse
+from survey_app.documents.design import SMALLEST_OPENING, Stratum
+from survey_app.documents.manifest import PublishedManifest, parse
 from survey_app.errors import NotFoundError
 
 
@@ -17,16 +18,16 @@ def find_campaign(session: Session, campaign: str) -> Campaign:
     Raises
     ------
     NotFoundError
-        There is none of this name.
+        There is no campaign of this name.
     """
-    found = session.get(Campaign, campaign)
-    if found is None:
+    row = session.get(Campaign, campaign)
+    if row is None:
         raise NotFoundError(campaign=campaign)
-    return found
+    return row
 
 
 def lock_campaign(session: Session, campaign: str, *, shared: bool = False) -> None:
-    """Let nobody change this campaign until this transaction ends; several may share that."""
+    """Lock this campaign until the transaction ends; shared locks do not exclude each other."""
     session.flush()
     session.get(Campaign, campaign, with_for_update={"read": shared}, populate_existing=True)
 
@@ -52,7 +53,7 @@ class Turnout:
     """How many of a stratum answered.
 
     ``ballots`` is exact after the close; before it is rounded down to tens, and None below ten: a
-    count that grows one by one would tell when somebody answered.
+    count that grows one by one would tell when a person answered.
     """
 
     stratum: Stratum
@@ -61,10 +62,10 @@ class Turnout:
 
 def turnout(session: Session, campaign: str) -> list[Turnout]:
     """Give the turnout of each stratum, in the design's order."""
-    found = find_campaign(session, campaign)
+    row = find_campaign(session, campaign)
     ballots = ballots_by_stratum(session, campaign)
-    grain = SMALLEST_OPENING if found.box == Box.COLLECTING else 1
+    grain = SMALLEST_OPENING if row.box == Box.COLLECTING else 1
     return [
         Turnout(stratum, ballots.get(stratum.id, 0) // grain * grain or (None if grain > 1 else 0))
-        for stratum in manifest_of(found.published).strata
+        for stratum in manifest_of(row.published).strata
     ]

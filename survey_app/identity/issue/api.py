@@ -1,4 +1,4 @@
-"""What the issuer's JSON addresses take and give."""
+"""The requests and replies of the issuer's JSON addresses."""
 
 from typing import Annotated
 
@@ -44,7 +44,7 @@ class StratumCount(BaseModel):
     credentials: int
 
 
-class Counts(BaseModel):
+class CredentialCounts(BaseModel):
     """The counts of a campaign that has closed."""
 
     campaign: str
@@ -53,7 +53,7 @@ class Counts(BaseModel):
 
 OPERATIONS = {
     "/{campaign}/stratum": Operation(
-        "Tell the stratum of an unspent code.", CodeStratum, CodeOnly, parameters=[CAMPAIGN]
+        "Name the stratum of an unspent code.", CodeStratum, CodeOnly, parameters=[CAMPAIGN]
     ),
     "/{campaign}/credentials": Operation(
         "Spend a code on one blind signature (RFC 9474).",
@@ -62,6 +62,6 @@ OPERATIONS = {
         parameters=[CAMPAIGN],
     ),
     "/{campaign}/counts.json": Operation(
-        "Count codes and credentials, after the close.", Counts, parameters=[CAMPAIGN]
+        "Count codes and credentials, after the close.", CredentialCounts, parameters=[CAMPAIGN]
     ),
 }

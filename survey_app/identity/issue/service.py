@@ -12,11 +12,12 @@ from survey_app.crypto.credentials import code_hash, normalize_code
 from survey_app.documents.manifest import Manifest, parse
 from survey_app.errors import N_, ClosedError, CodeRefusedError, InputError, StateError
 from survey_app.identity.store.models import UNCLAIMED, Campaign, Invitation, IssuerKey, Step
-from survey_app.identity.store.queries import Claims, claims, find_campaign
-from survey_app.storage.database import lock, mix
+from survey_app.identity.store.queries import Claims, count_claims, find_campaign
+from survey_app.storage.database import lock
+from survey_app.storage.mixing import mix
 
-_OF_CAMPAIGN = Campaign.campaign == bindparam("named")
-_FINDING = (
+_OF_CAMPAIGN = Campaign.campaign == bindparam("campaign_id")
+_LOOKUP = (
     select(Campaign.step, Invitation.stratum, Invitation.claimed_for)
     .outerjoin(
         Invitation,
@@ -25,7 +26,7 @@ _FINDING = (
     .where(_OF_CAMPAIGN)
 )
 """One row in any case: an unknown code costs what a spent one does."""
-_KEY_THAT_STAYS = (
+_LOCKED_KEY = (
     select(Campaign.step, IssuerKey.encrypted)
     .outerjoin(
         IssuerKey,
@@ -34,8 +35,8 @@ _KEY_THAT_STAYS = (
     .where(_OF_CAMPAIGN)
     .with_for_update(read=True, of=Campaign)
 )
-"""Where the campaign stands and its stratum's key, until the transaction ends."""
-_CLAIMING = (
+"""The campaign's step and its stratum's key, locked until the transaction ends."""
+_CLAIM = (
     update(Invitation)
     .where(
         Invitation.code == bindparam("hashed"),
@@ -55,12 +56,12 @@ def manifest_of(session: Session, campaign: str) -> Manifest:
     NotFoundError, StateError, ClosedError
         There is no such campaign, or it is not collecting.
     """
-    found = find_campaign(session, campaign)
-    if found.step == Step.CLOSED:
+    row = find_campaign(session, campaign)
+    if row.step == Step.CLOSED:
         raise ClosedError
-    if found.step != Step.PUBLISHED or found.manifest is None:
-        raise StateError(campaign=campaign, state=found.step, needed=Step.PUBLISHED)
-    return parse(Manifest, found.manifest)
+    if row.step != Step.PUBLISHED or row.manifest is None:
+        raise StateError(campaign=campaign, state=row.step, needed=Step.PUBLISHED)
+    return parse(Manifest, row.manifest)
 
 
 def stratum_of(session: Session, key: bytes, manifest: Manifest, code: str) -> str:
@@ -69,32 +70,31 @@ def stratum_of(session: Session, key: bytes, manifest: Manifest, code: str) -> s
     Raises
     ------
     CodeRefusedError
-        The code is unknown or spent; which of the two is never told.
+        The code is unknown or spent; which of the two is never revealed.
     """
-    stratum, _ = _find(session, manifest.campaign, _hashed(key, manifest.campaign, code))
+    stratum, _ = _find(session, manifest.campaign, _code_hash(key, manifest.campaign, code))
     return stratum
 
 
 def claim(session: Session, key: bytes, manifest: Manifest, code: str, blinded: bytes) -> bytes:
     """Spend an invitation code on one blinded message; returns the stratum's encrypted key.
 
-    The same code with the same blinded message is claimed again, so that a lost reply strands
-    nobody.
+    The same code with the same blinded message is claimed again, so that a reply may be lost.
 
     Raises
     ------
     InputError
         No honest client blinds to this.
     CodeRefusedError
-        The code is unknown, or was claimed for another message; which of the two is never told.
+        The code is unknown, or was claimed for another message; which of the two is never revealed.
     """
     campaign = manifest.campaign
-    hashed, digest = _hashed(key, campaign, code), hashlib.sha256(blinded).digest()
+    hashed, digest = _code_hash(key, campaign, code), hashlib.sha256(blinded).digest()
     stratum, claimed_for = _find(session, campaign, hashed, digest)
     _check_blinded(manifest, stratum, blinded)
     lock(session, campaign, stratum)
     step, encrypted = session.execute(
-        _KEY_THAT_STAYS, {"named": campaign, "in_stratum": stratum}
+        _LOCKED_KEY, {"campaign_id": campaign, "in_stratum": stratum}
     ).one()
     _check_step(step)
     if claimed_for != digest:
@@ -115,22 +115,22 @@ def published_counts(session: Session, campaign: str) -> dict[str, Claims]:
     Raises
     ------
     StateError
-        It has not closed yet: counts while it runs would watch people.
+        It has not closed yet: earlier counts would reveal when persons answer.
     """
-    found = find_campaign(session, campaign)
-    if found.step != Step.CLOSED:
-        raise StateError(campaign=campaign, state=found.step, needed=Step.CLOSED)
-    return claims(session, campaign)
+    row = find_campaign(session, campaign)
+    if row.step != Step.CLOSED:
+        raise StateError(campaign=campaign, state=row.step, needed=Step.CLOSED)
+    return count_claims(session, campaign)
 
 
 def _check_step(step: str) -> None:
     if step != Step.PUBLISHED:
-        raise ClosedError  # whoever has read the manifest found it collecting
+        raise ClosedError  # it was collecting when the manifest was read
 
 
-def _hashed(key: bytes, campaign: str, typed: str) -> bytes:
+def _code_hash(key: bytes, campaign: str, code: str) -> bytes:
     try:
-        return code_hash(key, campaign, normalize_code(typed))
+        return code_hash(key, campaign, normalize_code(code))
     except ValueError:
         raise InputError(N_("A code has 16 letters and digits.")) from None
 
@@ -139,24 +139,24 @@ def _find(
     session: Session, campaign: str, hashed: bytes, message: bytes = UNCLAIMED
 ) -> tuple[str, bytes]:
     """Find a code's stratum and what it was claimed for: nothing yet, or this very message."""
-    found = session.execute(_FINDING, {"named": campaign, "hashed": hashed}).one()
-    _check_step(found.step)
-    if found.claimed_for not in (UNCLAIMED, message):
+    row = session.execute(_LOOKUP, {"campaign_id": campaign, "hashed": hashed}).one()
+    _check_step(row.step)
+    if row.claimed_for not in (UNCLAIMED, message):
         raise CodeRefusedError
-    return found.stratum, found.claimed_for
+    return row.stratum, row.claimed_for
 
 
 def _check_blinded(manifest: Manifest, stratum: str, blinded: bytes) -> None:
-    known = manifest.stratum(stratum)
-    if known is None:
+    published = manifest.stratum(stratum)
+    if published is None:
         raise CodeRefusedError
     try:
-        check_blinded(known.key, blinded)
+        check_blinded(published.key, blinded)
     except BlindSignatureError:
         raise InputError(N_("The blinded message is not one for this survey.")) from None
 
 
 def _claim_once(session: Session, code: bytes, digest: bytes) -> None:
-    claimed = session.execute(_CLAIMING, {"hashed": code, "digest": digest})
+    claimed = session.execute(_CLAIM, {"hashed": code, "digest": digest})
     if claimed.one_or_none() is None:
         raise CodeRefusedError

@@ -31,33 +31,33 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
 
     @site.post("/<campaign>/stratum")
     def stratum(campaign: str) -> ResponseReturnValue:
-        """Tell the stratum of an unspent code, so that the client knows which key to blind for."""
-        asked = api.CodeOnly.model_validate_json(request.get_data(cache=False))
+        """Name the stratum of an unspent code, so that the client knows which key to blind for."""
+        body = api.CodeOnly.model_validate_json(request.get_data(cache=False))
         manifest = collecting(campaign)
         with database.read() as session:
-            found = service.stratum_of(session, code_key, manifest, asked.code)
-        return api.CodeStratum(stratum=found).model_dump()
+            stratum = service.stratum_of(session, code_key, manifest, body.code)
+        return api.CodeStratum(stratum=stratum).model_dump()
 
     @site.post("/<campaign>/credentials")
     def credentials(campaign: str) -> ResponseReturnValue:
         """Sign one blinded message for one code. Signing waits for the claim to be durable."""
-        asked = api.CredentialRequest.model_validate_json(request.get_data(cache=False))
+        body = api.CredentialRequest.model_validate_json(request.get_data(cache=False))
         manifest = collecting(campaign)
         with database.begin() as session:
-            encrypted = service.claim(session, code_key, manifest, asked.code, asked.blinded)
+            encrypted = service.claim(session, code_key, manifest, body.code, body.blinded)
         key = service.signing_key(master_key, campaign, encrypted)
-        return api.BlindSignature(signature=blind_sign(key, asked.blinded)).model_dump(mode="json")
+        return api.BlindSignature(signature=blind_sign(key, body.blinded)).model_dump(mode="json")
 
     @site.get("/<campaign>/counts.json")
     def counts(campaign: str) -> ResponseReturnValue:
         """Publish how many codes and credentials each stratum had, after the close."""
         with database.read() as session:
-            found = service.published_counts(session, campaign)
+            claims = service.published_counts(session, campaign)
         strata = [
             api.StratumCount(stratum=stratum, invited=n.invited, credentials=n.claimed)
-            for stratum, n in sorted(found.items())
+            for stratum, n in sorted(claims.items())
         ]
-        return api.Counts(campaign=campaign, strata=strata).model_dump()
+        return api.CredentialCounts(campaign=campaign, strata=strata).model_dump()
 
     @site.get("/openapi.json")
     def openapi() -> ResponseReturnValue:

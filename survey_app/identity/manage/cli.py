@@ -1,11 +1,6 @@
 """The survey manager's commands."""
 
-import csv
-import os
 import sys
-from collections import Counter
-from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
 
 import click
@@ -13,12 +8,15 @@ import click
 from survey_app.accounts import acting
 from survey_app.accounts.commands import add_commands
 from survey_app.config import Settings, SiteSettings
+from survey_app.crypto.private_file import private_file
 from survey_app.identity.manage.campaigns import campaign_file, service
-from survey_app.identity.manage.invitations import list_files
+from survey_app.identity.manage.invitations import code_lists
+from survey_app.identity.manage.invitations.code_lists import ListRequest
+from survey_app.identity.manage.jobs import queue
 from survey_app.identity.manage.jobs.worker import Worker
-from survey_app.identity.manage.roster import persons
-from survey_app.identity.manage.roster import rows as roster
-from survey_app.identity.store.models import Staff, Step
+from survey_app.identity.manage.roster import persons, rows
+from survey_app.identity.store import queries
+from survey_app.identity.store.models import CodeList, Roster, Staff, Step
 from survey_app.storage import doctor
 from survey_app.storage.database import Database
 from survey_app.storage.migrations import prepared
@@ -33,9 +31,11 @@ def manage() -> None:
 
 
 def store() -> tuple[Database, SiteSettings]:
-    """Open the identity store, with its tables brought up to date."""
+    """Open the identity store until the command ends, with its tables brought up to date."""
     settings = Settings().of("manage")
-    return prepared(settings), settings
+    database = prepared(settings)
+    click.get_current_context().call_on_close(database.engine.dispose)
+    return database, settings
 
 
 @manage.command()
@@ -47,44 +47,44 @@ def create(file: Path) -> None:
     with database.begin() as session:
         service.create(session, design)
     click.echo(f"Created the campaign {design.campaign} with {len(design.strata)} strata.")
-    click.echo(f"Next: python -m survey_app manage open {design.campaign}")
+    click.echo(f"Next: python -m survey_app manage fix {design.campaign}")
 
 
 @manage.command()
 @click.argument("campaign")
 def confirm(campaign: str) -> None:
-    """Confirm, as a second manager, that CAMPAIGN may open with its design as it stands."""
+    """Confirm, as a second manager, the current design of CAMPAIGN."""
     database, _ = store()
     with database.begin() as session:
         service.confirm(session, campaign)
-    click.echo(f"Confirmed by {acting().name}. Another manager can open it now.")
-    click.echo(f"Next: python -m survey_app manage open {campaign}")
+    click.echo(f"Confirmed by {acting().name}. Another manager can fix the design now.")
+    click.echo(f"Next: python -m survey_app manage fix {campaign}")
 
 
-@manage.command(name="open")
+@manage.command()
 @click.argument("campaign")
 @click.option("--output", type=new_file, help="Where to write the manifest.")
-@doctor.despite_option
-def open_(campaign: str, output: Path | None, despite: tuple[str, ...]) -> None:
+@doctor.accept_option
+def fix(campaign: str, output: Path | None, accepted: tuple[str, ...]) -> None:
     """Fix the design, make each stratum's signing key, and write the manifest."""
     database, settings = store()
-    doctor.check(settings, despite)
+    doctor.check(settings, accepted)
     output = output or Path(f"{campaign}.manifest.json")
     with database.read() as session:
         service.check_step(session, campaign, Step.DRAFT)
         if settings.two_managers:
             service.check_confirmed(session, campaign)
         design = service.design_of(session, campaign)
-    made = service.make_keys(design, settings.secret("issuer"))
+    new_keys = service.make_keys(design, settings.secret("issuer"))
     label = "Making keys"
-    with click.progressbar(made, len(design.strata), label=label, file=sys.stderr) as keys:
-        pairs = list(keys)
+    with click.progressbar(new_keys, len(design.strata), label=label, file=sys.stderr) as bar:
+        keys = list(bar)
     with database.begin() as session:
-        manifest = service.open_campaign(
-            session, campaign, pairs, settings.issue_url, two_managers=settings.two_managers
+        manifest = service.fix(
+            session, campaign, keys, settings.issue_url, two_managers=settings.two_managers
         )
         output.write_bytes(manifest.canonical())
-    click.echo(f"Opened. The manifest for the statisticians is {output}")
+    click.echo(f"Fixed. The manifest for the statisticians is {output}")
     click.echo(f"Next: python -m survey_app analyse accept {output}")
 
 
@@ -92,7 +92,7 @@ def open_(campaign: str, output: Path | None, despite: tuple[str, ...]) -> None:
 @click.argument("campaign")
 @click.argument("published", type=existing)
 def publish(campaign: str, published: Path) -> None:
-    """Take the manifest that the statisticians PUBLISHED, and hand out credentials from now on."""
+    """Store the manifest that the statisticians PUBLISHED: codes can be claimed from now on."""
     database, _ = store()
     with database.begin() as session:
         manifest = service.publish(session, campaign, published.read_bytes())
@@ -102,32 +102,47 @@ def publish(campaign: str, published: Path) -> None:
 
 @manage.command()
 @click.argument("campaign")
-@click.option("--roster", "roster_file", type=existing, help="CSV with columns stratum, person.")
+@click.option(
+    "--roster",
+    "roster_file",
+    type=existing,
+    help="CSV or XLSX of persons drawn elsewhere: columns stratum, person, for e-mail address.",
+)
 @click.option("--output", type=new_file, help="Where to write the codes.")
-def invite(campaign: str, roster_file: Path | None, output: Path | None) -> None:
-    """Make invitation codes: one for each row of the roster, anonymous cards for other strata.
+@click.option("--replace", is_flag=True, help="Replace codes that are not used yet, too.")
+def invite(campaign: str, roster_file: Path | None, output: Path | None, *, replace: bool) -> None:
+    """Make codes for strata without any: one for each person drawn, elsewhere anonymous cards.
 
-    The codes are written once, to a CSV file; the store keeps only an HMAC of each.
+    The codes are written once, to a CSV file; the store keeps only an HMAC of each, and the
+    persons encrypted.
     """
     database, settings = store()
     output = output or Path(f"{campaign}.codes.csv")
-    with database.begin() as session:
+    if output.exists():
+        raise click.ClickException(f"{output} exists already: name another --output.")
+    if roster_file:
+        _import_sample(database, settings, campaign, roster_file)
+    with database.read() as session:
         manifest = service.published_manifest(session, campaign)
-        persons = roster.read(roster_file, manifest.strata) if roster_file else None
-        invited = service.invite(session, settings.secret("codes"), campaign, persons)
-        link = partial(settings.link, campaign, digest=manifest.digest)
-        _write_once(output, invited, link)
-    click.echo(f"Wrote {len(invited)} codes, the only time they are shown, to {output}")
-    made = Counter(one.stratum for one in invited)
+        request = code_lists.request_for_all(session, manifest, replace=replace)
+        total = code_lists.check(session, campaign, request)
+    job = _make_list(database, settings, campaign, request, total)
+    with database.begin() as session:
+        fetched = code_lists.fetch(session, settings.secret("roster"), campaign, job)
+        with private_file(output) as file:
+            file.write(fetched.content)
+        counts = queries.count_codes(session, campaign)
+    database.scrub(CodeList)
+    click.echo(f"Wrote {total} codes, the only time they are shown, to {output}")
     for stratum in manifest.strata:
-        click.echo(
-            f"  {stratum.id}: {made[stratum.id]} codes (the design's sample: {stratum.sample})"
-        )
+        if stratum.id in request.strata:
+            number, sample = counts[stratum.id], stratum.sample
+            click.echo(f"  {stratum.id}: {number} codes (the design's sample: {sample})")
 
 
 @manage.command()
 def work() -> None:
-    """Do the long work that waits, and erase the persons whose day has come (for a timer)."""
+    """Do all waiting jobs, and erase the persons whose day has come (for a timer)."""
     Worker(*store()).work()
 
 
@@ -145,7 +160,7 @@ def erase(campaign: str) -> None:
 @manage.command()
 @click.argument("campaign")
 def close(campaign: str) -> None:
-    """Destroy the signing keys: from now on no credential can be made."""
+    """Destroy the signing keys: no more credentials can be made."""
     database, _ = store()
     with database.begin() as session:
         service.close(session, campaign)
@@ -155,28 +170,35 @@ def close(campaign: str) -> None:
 
 @manage.command(name="doctor")
 def doctor_() -> None:
-    """Ask the identity side's database server for everything that would leak."""
+    """Check the identity side's database server for everything that would leak."""
     doctor.report(store()[1])
 
 
 add_commands(manage, store, Staff)
 
 
-def _write_once(path: Path, codes: Sequence[service.Invited], link: Callable[[str], str]) -> None:
-    """Write the codes to a new file of the owner's, on disk before the store commits."""
-    rows = [list_files.row(one, link) for one in codes]
-    plain = all(cell.isascii() for row in rows for cell in row.values())
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        raise click.ClickException(f"{path} exists already: name another --output.") from None
-    # Spreadsheets need the mark to read Chinese; where there is none, others read on without it.
-    with os.fdopen(descriptor, "w", encoding="ascii" if plain else "utf-8-sig", newline="") as file:
-        writer = csv.DictWriter(file, list(dict.fromkeys(c for row in rows for c in row)))
-        writer.writeheader()
-        with click.progressbar(rows, label="Writing codes", file=sys.stderr) as shown:
-            writer.writerows(
-                {name: list_files.harmless(cell) for name, cell in row.items()} for row in shown
-            )
-        file.flush()
-        os.fsync(file.fileno())
+def _import_sample(
+    database: Database, settings: SiteSettings, campaign: str, roster_file: Path
+) -> None:
+    with database.begin() as session:
+        manifest = service.published_manifest(session, campaign)
+        code_lists.check_none_waits(session, campaign)
+        sample = rows.read_sample(roster_file, manifest.strata)
+        key = settings.secret("roster")
+        persons.import_sample(session, key, campaign, roster_file.name, sample)
+    database.scrub(Roster)
+
+
+def _make_list(
+    database: Database, settings: SiteSettings, campaign: str, request: ListRequest, total: int
+) -> str:
+    """Make a list of codes, to be fetched by the job's name."""
+    job = queue.new_name()
+    with click.progressbar(length=total, label="Making codes", file=sys.stderr) as bar:
+
+        def show(done: int, _: int) -> None:
+            bar.update(done - bar.pos)
+
+        code_lists.make(database, settings, campaign, job, request, show, lambda _: None)
+        bar.update(total - bar.pos)
+    return job

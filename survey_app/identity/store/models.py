@@ -6,7 +6,8 @@ from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, LargeBinary
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from survey_app.accounts import AuditColumns, LockoutColumns, StaffColumns
-from survey_app.storage.database import WHERE_PENDING, Pooled
+from survey_app.identity.store import staff
+from survey_app.storage.mixing import WHERE_PENDING, Pooled
 
 
 class IdentityBase(DeclarativeBase):
@@ -18,6 +19,7 @@ class Audit(IdentityBase, AuditColumns):
 
     __tablename__ = "audit"
     SIDE = "identity"
+    ACTIONS = staff.ACTIONS
 
 
 class Lockout(IdentityBase, LockoutColumns):
@@ -30,16 +32,16 @@ class Staff(IdentityBase, StaffColumns):
     """A survey manager's account."""
 
     __tablename__ = "staff"
-    ROLES = ("manager", "auditor")
+    ROLES = staff.ROLES
     AUDIT, LOCKOUT = Audit, Lockout
     __table_args__ = (CheckConstraint("role IN ('manager', 'auditor')", name="staff_role"),)
 
 
 class Step(StrEnum):
-    """Where a campaign stands on the identity side."""
+    """The steps of a campaign on the identity side."""
 
     DRAFT = "draft"
-    OPEN = "open"
+    FIXED = "fixed"
     PUBLISHED = "published"
     CLOSED = "closed"
 
@@ -58,7 +60,7 @@ class Campaign(IdentityBase):
 
 
 class Confirmation(IdentityBase):
-    """Somebody's word that a campaign may open with the design of this digest."""
+    """A manager's confirmation of the design of this digest."""
 
     __tablename__ = "confirmation"
     __table_args__ = (ForeignKeyConstraint(["campaign"], ["campaign.campaign"]),)
@@ -86,7 +88,7 @@ class Invitation(Pooled, IdentityBase):
     """One invitation code, as an HMAC: that it was claimed, never by whom or when.
 
     ``claimed_for`` is the hash of the blinded message, or 32 zero bytes: a claim changes no length,
-    so the row stays where it lies in its page and the page does not tell the order of claims.
+    so the row keeps its place in its page, and the page does not reveal the order of claims.
     """
 
     __tablename__ = "invitation"
@@ -125,7 +127,7 @@ class Roster(IdentityBase):
 
 
 class Person(IdentityBase):
-    """One row of a roster, encrypted; where it stands tells no order.
+    """One row of a roster, encrypted; its place in the table reveals no order.
 
     ``holds`` is the HMAC of the person's code, encrypted too, so that a lost code can be replaced.
     """

@@ -1,4 +1,4 @@
-"""Questions that more than one site asks of the identity store."""
+"""Queries of the identity store that more than one site needs."""
 
 from dataclasses import dataclass
 
@@ -25,19 +25,19 @@ def find_campaign(session: Session, campaign: str) -> Campaign:
     NotFoundError
         There is none of this name.
     """
-    found = session.get(Campaign, campaign)
-    if found is None:
+    row = session.get(Campaign, campaign)
+    if row is None:
         raise NotFoundError(campaign=campaign)
-    return found
+    return row
 
 
 def lock_campaign(session: Session, campaign: str, *, shared: bool = False) -> None:
-    """Let nobody change this campaign until this transaction ends; several may share that."""
+    """Lock a campaign against changes until this transaction ends; several may share the lock."""
     session.flush()
     session.get(Campaign, campaign, with_for_update={"read": shared}, populate_existing=True)
 
 
-def codes(session: Session, campaign: str) -> dict[str, int]:
+def count_codes(session: Session, campaign: str) -> dict[str, int]:
     """Count codes in every stratum that has some; quicker than to look at claims as well."""
     query = (
         select(Invitation.stratum, func.count())
@@ -47,9 +47,9 @@ def codes(session: Session, campaign: str) -> dict[str, int]:
     return {row.stratum: row[1] for row in session.execute(query)}
 
 
-def claims(session: Session, campaign: str) -> dict[str, Claims]:
+def count_claims(session: Session, campaign: str) -> dict[str, Claims]:
     """Count codes and credentials in every stratum that has codes."""
-    # Measured on 100,000 codes: by the index each row is looked up by itself, 125 ms; read in one
+    # Measured on 100,000 codes: by the index each row is looked up singly, 125 ms; read in one
     # pass, with the claimed ones picked out first, 35 ms.
     unindexed = Invitation.campaign.concat("") == campaign
     query = (
@@ -58,5 +58,5 @@ def claims(session: Session, campaign: str) -> dict[str, Claims]:
         .group_by(Invitation.stratum)
     )
     claimed = {row.stratum: row[1] for row in session.execute(query)}
-    had = codes(session, campaign)
-    return {stratum: Claims(had[stratum], claimed.get(stratum, 0)) for stratum in had}
+    counts = count_codes(session, campaign)
+    return {stratum: Claims(number, claimed.get(stratum, 0)) for stratum, number in counts.items()}

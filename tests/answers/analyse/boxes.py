@@ -5,11 +5,15 @@ from datetime import date
 from hashlib import sha256
 
 import numpy as np
+from sqlalchemy.orm import Session
 
 from questionnaires import encode
-from survey_app.answers.analyse.estimates.counts import OpenedBox, Pile, Sealed
+from survey_app.answers.analyse.estimates.opened_box import OpenedBox, Pile, SealedStratum
+from survey_app.answers.store.models import Box as BoxState
+from survey_app.answers.store.models import Campaign, Opening, Sheets
 from survey_app.crypto import sealing
-from survey_app.documents.manifest import Design, Period, PublishedManifest, Stratum
+from survey_app.documents.design import Design, Period, Stratum
+from survey_app.documents.manifest import PublishedManifest
 from tests.sites import design
 
 Answers = Mapping[str, int | None]
@@ -17,10 +21,10 @@ MODULUS = b"\xff" + bytes(254) + b"\x01"
 POINT = sealing.public_bytes(sealing.generate_opening_key())
 
 
-def published(plan: Design[Stratum]) -> PublishedManifest:
+def published(plan: Design[Stratum], point: bytes = POINT) -> PublishedManifest:
     """A design as a published manifest, whose keys nobody has."""
     strata = [stratum.model_dump() | {"key": MODULUS} for stratum in plan.strata]
-    fields = plan.model_dump() | {"strata": strata, "issuer": "/issue", "sealing_key": POINT}
+    fields = plan.model_dump() | {"strata": strata, "issuer": "/issue", "sealing_key": point}
     return PublishedManifest.model_validate(fields)
 
 
@@ -38,16 +42,36 @@ def box(
         rows = sorted(encode(asked, one) for one in answers)
         table = np.frombuffer(b"".join(rows), np.uint8).reshape(-1, len(asked.codes))
         piles.append(Pile(name, strata, len(rows), {}, table))
-    left = [Sealed(s, sealed[s.id]) for s in manifest.strata if sealed and s.id in sealed]
+    left = [SealedStratum(s, sealed[s.id]) for s in manifest.strata if sealed and s.id in sealed]
     content = sha256(manifest.canonical() + b"".join(p.sheets.tobytes() + b"|" for p in piles))
     return OpenedBox(content.digest(), manifest, bytes(32), tuple(piles), tuple(left))
 
 
+def store(session: Session, opened: OpenedBox) -> None:
+    """Put an opened box into a store, as an opening leaves it."""
+    campaign = opened.manifest.campaign
+    session.add(
+        Campaign(
+            campaign=campaign,
+            box=BoxState.OPENED,
+            published=opened.manifest.canonical(),
+            merkle_root=opened.merkle_root,
+        )
+    )
+    session.flush()
+    outcomes = [(pile.name, "kept", len(pile.sheets)) for pile in opened.piles]
+    outcomes += [(sealed.stratum.id, "sealed", sealed.ballots) for sealed in opened.sealed]
+    for pile in opened.piles:
+        session.add(Sheets(campaign=campaign, stratum=pile.name, answers=pile.sheets.tobytes()))
+    for stratum, outcome, number in outcomes:
+        session.add(Opening(campaign=campaign, stratum=stratum, outcome=outcome, sheets=number))
+
+
 def filled(plan: Design[Stratum], stratum: str, **answers: int | None) -> dict[str, int | None]:
-    """A sheet that says yes to the screening item, no to all else but what is given."""
-    found = plan.stratum(stratum)
-    assert found
-    asked = plan.questions(found)
+    """A sheet that says yes to the screening item, no to all else but these answers."""
+    designed = plan.stratum(stratum)
+    assert designed
+    asked = plan.questions(designed)
     return {**dict.fromkeys(asked.codes, 0), asked.screening.code: 1, **answers}
 
 

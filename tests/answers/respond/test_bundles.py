@@ -35,11 +35,11 @@ def test_a_page_is_three_files_of_40_kb_together(respond):
 def test_files_are_cached_for_good_under_their_digest_only(respond, path):
     client = respond.test_client()
     for address in files_of(client.get(path).text):
-        found = client.get(address)
+        answer = client.get(address)
         _, _, digest, name = address.split("/")
         other = client.get(f"/files/{digest[::-1]}/{name}")
 
-        assert found.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+        assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
         assert other.status_code == 404
         assert other.headers["Cache-Control"] == "no-store"
 

@@ -185,20 +185,20 @@ def test_after_the_close_a_code_is_refused(opened, action):
     closed.check_refused("issue", action, posted, (410, "closed"), "has closed")
 
 
-def test_counts_are_told_only_after_the_close(survey, opened):
-    asked = [
+def test_counts_are_published_only_after_the_close(survey, opened):
+    replies = [
         urllib3.request("GET", f"{survey.installation.base}/issue/{name}/counts.json")
         for name in ("autumn", opened[0].name)
     ]
 
-    assert [reply.status for reply in asked] == [409, 200]
-    assert asked[1].json()["strata"] == [{"stratum": "north", "invited": 120, "credentials": 12}]
+    assert [reply.status for reply in replies] == [409, 200]
+    assert replies[1].json()["strata"] == [{"stratum": "north", "invited": 120, "credentials": 12}]
 
 
 def test_looking_at_a_code_consumes_nothing(survey):
     code = survey.code()
 
-    asked = [stratum_of(survey, code) for _ in range(3)]
+    strata = [stratum_of(survey, code) for _ in range(3)]
 
-    assert asked == ["north"] * 3
+    assert strata == ["north"] * 3
     assert survey.post("issue", "credentials", body(code)).status == 200

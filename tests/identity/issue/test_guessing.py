@@ -31,71 +31,72 @@ def used(survey: Survey) -> str:
 
 
 @pytest.fixture(params=["stratum", *MESSAGES])
-def asked(request: pytest.FixtureRequest) -> tuple[str, dict[str, str]]:
-    """An action, and what is sent beside the code."""
+def question(request: pytest.FixtureRequest) -> tuple[str, dict[str, str]]:
+    """An action, and the fields sent beside the code."""
     if request.param == "stratum":
         return "stratum", {}
     return "credentials", {"blinded": to_text(MESSAGES[request.param])}
 
 
 def test_a_used_code_is_answered_to_the_byte_as_an_unknown_one(
-    survey: Survey, other: Survey, used: str, asked: tuple[str, dict[str, str]]
+    survey: Survey, other: Survey, used: str, question: tuple[str, dict[str, str]]
 ) -> None:
-    action, beside = asked
+    action, fields = question
 
     replies = [
-        survey.post("issue", action, {"code": code} | beside)
+        survey.post("issue", action, {"code": code} | fields)
         for code in (UNKNOWN, used, other.code())
     ]
 
-    seen = {
+    answers = {
         (reply.status, reply.data, *sorted(f"{name}: {value}" for name, value in headers))
         for reply in replies
-        for headers in [[one for one in reply.headers.items() if one[0] != "Date"]]
+        for headers in [[header for header in reply.headers.items() if header[0] != "Date"]]
     }
-    assert len(seen) == 1
+    assert len(answers) == 1
     assert replies[0].status == 409
 
 
 @dataclass(frozen=True)
-class Desk:
+class Issuer:
     """The issuer's site, and the statements that it sent to its store."""
 
     client: FlaskClient
-    sent: list[str]
+    statements: list[str]
 
 
 @pytest.fixture
-def desk(survey: Survey, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
-    """The issuer's desk in this process."""
+def issuer(survey: Survey, monkeypatch: pytest.MonkeyPatch) -> Iterator[Issuer]:
+    """The issuer's site in this process."""
     for name, value in survey.installation.environment.items():
         monkeypatch.setenv(name, value)
     site = create_app("issue", Settings().of("issue"))
     engine = site.extensions["store"].engine
-    sent: list[str] = []
+    statements: list[str] = []
 
     def note(*execution: object) -> None:
-        sent.append(str(execution[2]))
+        statements.append(str(execution[2]))
 
     event.listen(engine, "before_cursor_execute", note)
-    event.listen(engine, "rollback", lambda _connection: sent.append("ROLLBACK"))
-    event.listen(engine, "commit", lambda _connection: sent.append("COMMIT"))
-    yield Desk(site.test_client(), sent)
+    event.listen(engine, "rollback", lambda _connection: statements.append("ROLLBACK"))
+    event.listen(engine, "commit", lambda _connection: statements.append("COMMIT"))
+    yield Issuer(site.test_client(), statements)
     engine.dispose()
 
 
 def test_a_used_code_costs_the_work_of_an_unknown_one(
-    survey: Survey, used: str, asked: tuple[str, dict[str, str]], desk: Desk
+    survey: Survey, used: str, question: tuple[str, dict[str, str]], issuer: Issuer
 ) -> None:
-    action, beside = asked
+    action, fields = question
     place = f"/{survey.name}/{action}"
-    desk.client.post(f"/{survey.name}/stratum", json={"code": UNKNOWN})  # reads the manifest, once
+    # the first request reads the manifest
+    issuer.client.post(f"/{survey.name}/stratum", json={"code": UNKNOWN})
 
-    sent = {}
+    work = {}
     for code in (UNKNOWN, used):
-        desk.sent.clear()
-        assert desk.client.post(place, json={"code": code} | beside).status_code == 409
-        sent[code] = list(desk.sent)
+        issuer.statements.clear()
+        assert issuer.client.post(place, json={"code": code} | fields).status_code == 409
+        work[code] = list(issuer.statements)
 
-    assert sent[UNKNOWN] == sent[used]
-    assert sum("SELECT" in statement for statement in sent[used]) == 1
+    assert work[UNKNOWN] == work[used]
+    assert sum("SELECT" in statement for statement in work[used]) == 1

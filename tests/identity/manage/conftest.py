@@ -8,7 +8,7 @@ import pytest
 from survey_app.documents.manifest import PublishedManifest
 from survey_app.identity.manage.campaigns import service
 from survey_app.identity.manage.invitations.codes import Keys
-from survey_app.identity.manage.roster import persons as people
+from survey_app.identity.manage.roster import persons
 from tests.sites import design, serving
 
 POINT = "BGsX0fLhLEJH-Lzm5WOkQPJ3A32BLeszoPShOUXYmMKWT-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU"
@@ -33,10 +33,10 @@ def keys():
 def publish(store, campaign="spring", **changes):
     """Take a design into its fieldwork."""
     plan = design(campaign, **changes)
-    made = list(service.make_keys(plan, bytes(32)))
+    keys = list(service.make_keys(plan, bytes(32)))
     with store.begin() as session:
         service.create(session, plan)
-        manifest = service.open_campaign(session, campaign, made, "/issue", two_managers=False)
+        manifest = service.fix(session, campaign, keys, "/issue", two_managers=False)
         document = manifest.model_dump(mode="json") | {"sealing_key": POINT}
         published = PublishedManifest.model_validate(document)
         service.publish(session, campaign, published.canonical())
@@ -51,8 +51,8 @@ def roster_csv(persons=40, stratum="north"):
 def load(store, keys, campaign="spring", content=None, seed="seed"):
     """Store a roster, and draw from it."""
     with store.begin() as session:
-        people.keep_file(session, keys.roster, campaign, content or roster_csv(), "people.csv")
-    people.take_in(store, keys.roster, campaign, seed, lambda done, total: None)
+        persons.upload(session, keys.roster, campaign, content or roster_csv(), "people.csv")
+    persons.import_roster(store, keys.roster, campaign, seed, lambda done, total: None)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ PATIENCE = "10s"
 def unseal_on(
     address: str, manifest: PublishedManifest, key: sealing.OpeningKey, parts: Sequence[Part]
 ) -> Iterator[Opened]:
-    """Open parts of a box on the workers of a cluster, in whatever order they end.
+    """Open parts of a box on the workers of a cluster, in the order in which they end.
 
     Parameters
     ----------
@@ -30,13 +30,15 @@ def unseal_on(
     """
     check_address(address)
     try:
-        from distributed import Client, as_completed  # noqa: PLC0415 - only who opens so needs it
+        from distributed import Client, as_completed  # noqa: PLC0415 - only this way of opening needs it
     except ModuleNotFoundError:
         raise OpeningError(reason=N_("Dask is not installed here (SURVEY_DASK)")) from None
     try:
         with Client(address, timeout=PATIENCE, set_as_default=False) as client:
-            given = client.scatter((manifest.canonical(), private_bytes(key)))
-            futures = client.map(open_part, parts, given=given, pure=False, retries=2)
+            campaign_and_key = client.scatter((manifest.canonical(), private_bytes(key)))
+            futures = client.map(
+                open_part, parts, campaign_and_key=campaign_and_key, pure=False, retries=2
+            )
             for future in as_completed(futures, loop=client.loop):
                 yield future.result()
                 future.release()

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from survey_app.documents.manifest import SMALLEST_OPENING, Stratum
+from survey_app.documents.design import SMALLEST_OPENING, Stratum
 from survey_app.errors import N_, OpeningError
 
 
@@ -45,7 +45,7 @@ class Groups:
             if in_category[categories[stratum]] < SMALLEST_OPENING:
                 sealed[stratum] = ballots.get(stratum, 0)
                 continue
-            _check_size(group, sum(ballots.get(one, 0) for one in group), categories)
+            _check_size(group, sum(ballots.get(member, 0) for member in group), categories)
             opened[stratum] = "+".join(group)
         return cls(opened, sealed)
 
@@ -79,7 +79,10 @@ def _merged(categories: Mapping[str, str], merges: Mapping[str, str]) -> dict[st
             )
         union = group[small] | group[into]
         group.update(dict.fromkeys(union, union))
-    return {name: [one for one in categories if one in joined] for name, joined in group.items()}
+    return {
+        name: [member for member in categories if member in joined]
+        for name, joined in group.items()
+    }
 
 
 def _check_size(group: Sequence[str], ballots: int, categories: Mapping[str, str]) -> None:

@@ -1,12 +1,9 @@
 """The statistician's key file: made under a passphrase, or only its public half taken."""
 
-import os
 from pathlib import Path
 
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-
 from survey_app.crypto import sealing
+from survey_app.crypto.private_file import private_file
 from survey_app.errors import N_, OpeningError
 
 _PEM = b"-----BEGIN PUBLIC KEY-----"
@@ -24,15 +21,12 @@ def public_half_of(content: bytes) -> bytes:
     Raises
     ------
     OpeningError
-        It holds none on the curve P-256.
+        It holds no public key on the curve P-256.
     """
     try:
-        key = serialization.load_pem_public_key(content)
-    except ValueError:
-        key = None
-    if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
-        raise OpeningError(reason=N_("the file holds no public key on the curve P-256"))
-    return sealing.public_bytes(key)
+        return sealing.public_bytes(sealing.read_public_pem(content))
+    except sealing.SealingError:
+        raise OpeningError(reason=N_("the file holds no public key on the curve P-256")) from None
 
 
 def make(path: Path, passphrase: str) -> bytes:
@@ -47,10 +41,8 @@ def make(path: Path, passphrase: str) -> bytes:
         raise OpeningError(reason=N_("the passphrase is shorter than 8 characters"))
     key = sealing.generate_opening_key()
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+    with private_file(path) as file:
         file.write(sealing.protect_key(key, passphrase))
-        file.flush()
-        os.fsync(file.fileno())
     return sealing.public_bytes(key)
 
 

@@ -22,8 +22,8 @@ def split(key: sealing.OpeningKey) -> list[str]:
     """
     secret = key.private_numbers().private_value.to_bytes(_KEY_BYTES, "big")
     groups = [(NEEDED, SHARES)]
-    made = shamir_mnemonic.generate_mnemonics(1, groups, secret, iteration_exponent=_ROUNDS)
-    return list(made[0])
+    mnemonics = shamir_mnemonic.generate_mnemonics(1, groups, secret, iteration_exponent=_ROUNDS)
+    return list(mnemonics[0])
 
 
 def combine(shares: Sequence[str]) -> sealing.OpeningKey:
@@ -34,10 +34,10 @@ def combine(shares: Sequence[str]) -> sealing.OpeningKey:
     OpeningError
         They are too few, one was mistyped, or they are not of one key.
     """
-    given = [" ".join(share.lower().split()) for share in shares if share.strip()]
-    if len(set(given)) < NEEDED:
+    written = [" ".join(share.lower().split()) for share in shares if share.strip()]
+    if len(set(written)) < NEEDED:
         raise OpeningError(reason=N_("two different shares are needed"))
-    for number, share in enumerate(given, 1):
+    for number, share in enumerate(written, 1):
         try:
             shamir_mnemonic.Share.from_mnemonic(share)
         except shamir_mnemonic.MnemonicError:
@@ -45,7 +45,7 @@ def combine(shares: Sequence[str]) -> sealing.OpeningKey:
                 N_("Share %(number)s is not one: a word is missing or mistyped."), number=number
             ) from None
     try:
-        secret = shamir_mnemonic.combine_mnemonics(list(dict.fromkeys(given))[:NEEDED])
+        secret = shamir_mnemonic.combine_mnemonics(list(dict.fromkeys(written))[:NEEDED])
         return ec.derive_private_key(int.from_bytes(secret, "big"), ec.SECP256R1())
     except (shamir_mnemonic.MnemonicError, ValueError):
         raise OpeningError(reason=N_("the shares are not of one key")) from None

@@ -1,7 +1,7 @@
 """Opening a box: on all cores, alone, and nothing half written whenever it is killed.
 
-Until the one transaction that stores the sheets, the box holds every ballot: whatever ends an
-opening before, it is run again, and after it nothing is left to open.
+Until the one transaction that stores the sheets, the box holds every ballot: an
+opening that ends before is run again, and after it nothing is left to open.
 """
 
 import fcntl
@@ -20,13 +20,13 @@ from survey_app.crypto import sealing
 from survey_app.errors import N_, OpeningError
 from survey_app.storage.database import Database
 
-_TRIES, _MOMENT = 3, 0.05  # who only looks at the progress holds the lock for less than a moment
+_TRIES, _MOMENT = 3, 0.05  # reading the progress holds the lock for less than a moment
 
-Report = Callable[[int, int], None]
+OnProgress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
-class Progress:
+class OpeningProgress:
     """How far a running opening has come."""
 
     done: int
@@ -39,7 +39,7 @@ def open_box(
     campaign: str,
     merges: Mapping[str, str],
     key: sealing.OpeningKey,
-    report: Report = lambda _done, _ballots: None,
+    on_progress: OnProgress = lambda _done, _ballots: None,
     *,
     cluster: str = "",
 ) -> Counter[str]:
@@ -73,48 +73,48 @@ def open_box(
             opened.append(part)
             done += len(part.outcomes)
             write_progress(done, ballots)
-            report(done, ballots)
+            on_progress(done, ballots)
         with database.begin() as session:
             outcomes = service.store_sheets(session, campaign, groups, opened)
         database.vacuum()
     return outcomes
 
 
-def progress(folder: Path, campaign: str) -> Progress | None:
-    """Tell how far the opening of a box has come; None if none is running."""
+def progress(folder: Path, campaign: str) -> OpeningProgress | None:
+    """Read how far the opening of a box is; None if none is running."""
     try:
         file = _progress_file(folder, campaign).open("r+")
     except FileNotFoundError:
         return None
     with file:
         if _locked(file):
-            return None  # whoever wrote it has ended
+            return None  # the process that wrote it has ended
         done, _, ballots = file.read().partition(" ")
-        return Progress(int(done or 0), int(ballots or 0))
+        return OpeningProgress(int(done or 0), int(ballots or 0))
 
 
 @contextmanager
-def _alone(folder: Path, campaign: str) -> Iterator[Report]:
+def _alone(folder: Path, campaign: str) -> Iterator[OnProgress]:
     """Hold the lock on a box's opening, which the system drops with the process that holds it."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _progress_file(folder, campaign).open("a+") as file:
         if not any(_locked(file) for _ in range(_TRIES)):
             raise OpeningError(reason=N_("it is being opened already"))
 
-        def report(done: int, ballots: int) -> None:
+        def write(done: int, ballots: int) -> None:
             file.truncate(0)
             file.write(f"{done} {ballots}")
             file.flush()
 
-        report(0, 0)
+        write(0, 0)
         try:
-            yield report
+            yield write
         finally:
             file.truncate(0)
 
 
 def _locked(file: IO[str]) -> bool:
-    """Take the lock; False, a moment later, if somebody holds it."""
+    """Take the lock; False, a moment later, if another process holds it."""
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from survey_app.answers.store.models import Campaign
 from survey_app.answers.store.queries import manifest_of
-from survey_app.documents.manifest import IssuedStratum, Kind, Manifest, parse
+from survey_app.documents.design import Kind
+from survey_app.documents.manifest import IssuedStratum, Manifest, parse
 
 
 @dataclass(frozen=True)
@@ -43,18 +44,18 @@ def preview(session: Session, document: bytes) -> Preview:
     Raises
     ------
     ManifestError
-        It is not one.
+        It is not a manifest.
     """
     manifest = parse(Manifest, document.strip())
-    known = session.scalars(select(Campaign.published).order_by(Campaign.campaign)).all()
-    others = [manifest_of(published) for published in known]
-    same = next((one for one in others if one.campaign == manifest.campaign), None)
+    accepted = session.scalars(select(Campaign.published).order_by(Campaign.campaign)).all()
+    others = [manifest_of(published) for published in accepted]
+    former = next((other for other in others if other.campaign == manifest.campaign), None)
     questionnaires = [
         KnownQuestions(
             kind,
             asked.digest,
             len(asked.text.items),
-            [one.campaign for one in others if asked in one.questionnaires.values()],
+            [other.campaign for other in others if asked in other.questionnaires.values()],
         )
         for kind, asked in manifest.questionnaires.items()
     ]
@@ -62,8 +63,8 @@ def preview(session: Session, document: bytes) -> Preview:
         manifest,
         {stratum.id: fingerprint(stratum) for stratum in manifest.strata},
         questionnaires,
-        same is not None,
-        differences(same.unpublished(), manifest) if same else [],
+        former is not None,
+        differences(former.unpublished(), manifest) if former else [],
     )
 
 

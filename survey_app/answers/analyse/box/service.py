@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from survey_app.accounts import audit
 from survey_app.answers.analyse.box.grouping import Groups
-from survey_app.answers.analyse.box.unsealing import Opened, Sealed
+from survey_app.answers.analyse.box.unsealing import Opened, SealedBallot
 from survey_app.answers.store.models import Audit, Ballot, Box, Campaign, Opening, Sheets
 from survey_app.answers.store.queries import (
     ballots_by_stratum,
@@ -19,9 +19,10 @@ from survey_app.answers.store.queries import (
 )
 from survey_app.crypto import sealing
 from survey_app.crypto.receipts import merkle_root
-from survey_app.documents.manifest import Manifest, Names, Period, PublishedManifest, parse
+from survey_app.documents.design import Names, Period
+from survey_app.documents.manifest import Manifest, PublishedManifest, parse
 from survey_app.errors import N_, OpeningError, StateError, SurveyError
-from survey_app.storage.database import shuffle
+from survey_app.storage.mixing import shuffle
 
 KEPT, SEALED = "kept", "sealed"
 
@@ -57,7 +58,7 @@ def accept(session: Session, document: bytes, sealing_key: bytes) -> PublishedMa
 
 
 def check_new(session: Session, campaign: str) -> None:
-    """Refuse a campaign for which a manifest was accepted already."""
+    """Refuse a campaign whose manifest was accepted before."""
     if session.get(Campaign, campaign) is not None:
         raise SurveyError(
             N_("A manifest was accepted for the campaign “%(campaign)s” already."),
@@ -66,13 +67,13 @@ def check_new(session: Session, campaign: str) -> None:
 
 
 def close(session: Session, campaign: str) -> None:
-    """Close the box for good, and fix the Merkle root over its receipts; again is no fault."""
+    """Close the box for good and fix the Merkle root of its receipts; a closed one stays so."""
     lock_campaign(session, campaign)
-    found = find_campaign(session, campaign)
-    if found.box == Box.COLLECTING:
+    row = find_campaign(session, campaign)
+    if row.box == Box.COLLECTING:
         query = select(Ballot.receipt).where(Ballot.campaign == campaign)
-        found.merkle_root = merkle_root(session.scalars(query).all())
-        found.box = Box.CLOSED
+        row.merkle_root = merkle_root(session.scalars(query).all())
+        row.box = Box.CLOSED
         shuffle(session, Ballot, campaign)
         audit.record(session, Audit, "close", campaign)
 
@@ -83,12 +84,12 @@ def check_unopened(session: Session, campaign: str) -> PublishedManifest:
     Raises
     ------
     StateError
-        It was.
+        It was opened.
     """
-    found = find_campaign(session, campaign)
-    if found.box == Box.OPENED:
-        raise StateError(campaign=campaign, state=found.box, needed=Box.CLOSED)
-    return manifest_of(found.published)
+    row = find_campaign(session, campaign)
+    if row.box == Box.OPENED:
+        raise StateError(campaign=campaign, state=row.box, needed=Box.CLOSED)
+    return manifest_of(row.published)
 
 
 def plan(session: Session, campaign: str, merges: Mapping[str, str]) -> Groups:
@@ -104,12 +105,14 @@ def plan(session: Session, campaign: str, merges: Mapping[str, str]) -> Groups:
     return Groups.of(manifest.strata, ballots_by_stratum(session, campaign), merges)
 
 
-def sealed_ballots(session: Session, campaign: str, groups: Groups) -> dict[str, list[Sealed]]:
+def sealed_ballots(
+    session: Session, campaign: str, groups: Groups
+) -> dict[str, list[SealedBallot]]:
     """Take the ballots of the strata that are opened out of the box, by stratum."""
     query = select(Ballot.stratum, Ballot.spent, Ballot.sealed).where(
         Ballot.campaign == campaign, Ballot.stratum.in_(groups.opened)
     )
-    box: dict[str, list[Sealed]] = {stratum: [] for stratum in groups.opened}
+    box: dict[str, list[SealedBallot]] = {stratum: [] for stratum in groups.opened}
     for stratum, spent, sealed in session.execute(query):
         box[stratum].append((spent, sealed or b""))
     return box
@@ -126,12 +129,12 @@ def store_sheets(
 ) -> Counter[str]:
     """Keep the sheets sorted, and empty the box; gives the ballots by outcome.
 
-    From here on no receipt leads to a sheet, not even for who holds the opening key.
+    From here on no receipt leads to a sheet, not even with the opening key.
 
     Raises
     ------
     StateError
-        Somebody else opened the box meanwhile.
+        The box was opened meanwhile.
     """
     lock_campaign(session, campaign)
     check_unopened(session, campaign)
@@ -139,9 +142,9 @@ def store_sheets(
     counted: Counter[tuple[str, str]] = Counter()
     for part in opened:
         group = groups.opened[part.stratum]
-        kept = [outcome for outcome in part.outcomes if isinstance(outcome, bytes)]
-        sheets[group] += kept
-        counted[group, KEPT] += len(kept)
+        opened_sheets = [outcome for outcome in part.outcomes if isinstance(outcome, bytes)]
+        sheets[group] += opened_sheets
+        counted[group, KEPT] += len(opened_sheets)
         counted.update((group, reason) for reason in part.outcomes if isinstance(reason, str))
     for stratum, ballots in groups.sealed.items():
         counted[stratum, SEALED] = ballots
@@ -164,6 +167,6 @@ def store_sheets(
 
 def overview(session: Session) -> list[BoxOverview]:
     """List all campaigns with the state of their box."""
-    found = session.execute(select(Campaign.box, Campaign.published).order_by(Campaign.campaign))
-    pairs = [(box, manifest_of(published)) for box, published in found]
+    rows = session.execute(select(Campaign.box, Campaign.published).order_by(Campaign.campaign))
+    pairs = [(box, manifest_of(published)) for box, published in rows]
     return [BoxOverview(m.campaign, m.heading, box, m.window) for box, m in pairs]

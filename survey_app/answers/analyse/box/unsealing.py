@@ -29,9 +29,9 @@ _WORTH_PROCESSES = 4000
 
 DOES_NOT_OPEN, DOES_NOT_DECODE = "does not open", "does not decode"
 
-Sealed = tuple[bytes, bytes]
+SealedBallot = tuple[bytes, bytes]
 """The hash of the spent credential, and the sealed answers."""
-Part = tuple[str, list[Sealed]]
+Part = tuple[str, list[SealedBallot]]
 """Ballots of one stratum."""
 
 
@@ -50,7 +50,7 @@ class Unsealer:
         self._campaign, self._key = manifest.campaign, key
         self._width = {s.id: len(manifest.questions(s).codes) for s in manifest.strata}
 
-    def open(self, stratum: str, ballots: Sequence[Sealed]) -> Opened:
+    def open(self, stratum: str, ballots: Sequence[SealedBallot]) -> Opened:
         """Open ballots of one stratum."""
         return Opened(stratum, [self._open(stratum, *ballot) for ballot in ballots])
 
@@ -66,7 +66,7 @@ class Unsealer:
         return answers
 
 
-def parts_of(box: Mapping[str, list[Sealed]]) -> list[Part]:
+def parts_of(box: Mapping[str, list[SealedBallot]]) -> list[Part]:
     """Cut a box into parts that are opened one by one."""
     return [
         (stratum, ballots[at : at + _AT_ONCE])
@@ -141,9 +141,9 @@ def private_bytes(key: sealing.OpeningKey) -> bytes:
     )
 
 
-def open_part(part: Part, given: tuple[bytes, bytes]) -> Opened:
-    """Open a part, given the manifest and the opening key as bytes."""
-    return _unsealer(*given).open(*part)
+def open_part(part: Part, campaign_and_key: tuple[bytes, bytes]) -> Opened:
+    """Open a part with the manifest and the opening key as bytes."""
+    return _unsealer(*campaign_and_key).open(*part)
 
 
 def _unsealer(published: bytes, private: bytes) -> Unsealer:
@@ -159,20 +159,20 @@ def _there(pipe: IO[bytes] | None) -> IO[bytes]:
     return pipe
 
 
-def _serve(given: IO[bytes], answers: IO[bytes]) -> None:
-    """Open what is given until there is no more."""
-    unsealer = _unsealer(*_next(given))
+def _serve(requests: IO[bytes], answers: IO[bytes]) -> None:
+    """Open the parts that are sent until the input ends."""
+    unsealer = _unsealer(*_next(requests))
     while True:
         try:
-            opened = unsealer.open(*_next(given))
+            opened = unsealer.open(*_next(requests))
         except EOFError:
             return
         pickle.dump((opened.stratum, opened.outcomes), answers, pickle.HIGHEST_PROTOCOL)
         answers.flush()
 
 
-def _next(given: IO[bytes]) -> Any:  # noqa: ANN401 - whatever the process above sent
-    return pickle.load(given)  # noqa: S301 - it comes from the process that started this one
+def _next(requests: IO[bytes]) -> Any:  # noqa: ANN401 - what the parent process sent
+    return pickle.load(requests)  # noqa: S301 - it comes from the process that started this one
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from survey_app.answers.analyse.estimates.samples import Sample
-    from survey_app.documents.manifest import Thresholds
+    from survey_app.documents.design import Thresholds
     from survey_app.documents.results import Domain
 
 
@@ -24,19 +24,19 @@ def differences(sample: Sample) -> Iterator[Difference]:
     if rates is None:
         return
     pairs = list(itertools.combinations(rates.labels, 2))
-    found = [stats.difference(rates, first, second) for first, second in pairs]
-    tested = [one.p for one in found if one.p is not None]
+    contrasts = [stats.difference(rates, first, second) for first, second in pairs]
+    tested = [contrast.p for contrast in contrasts if contrast.p is not None]
     adjusted = iter(stats.adjust(tested, sample.options.adjustment).tolist())
-    for (first, second), one in zip(pairs, found, strict=True):
+    for (first, second), contrast in zip(pairs, contrasts, strict=True):
         yield Difference(
             domain_id(Scope.CATEGORY, sample.kind, first),
             domain_id(Scope.CATEGORY, sample.kind, second),
-            one.estimate,
-            one.se,
-            one.low,
-            one.high,
-            one.p,
-            None if one.p is None else next(adjusted),
+            contrast.estimate,
+            contrast.se,
+            contrast.low,
+            contrast.high,
+            contrast.p,
+            None if contrast.p is None else next(adjusted),
         )
 
 
@@ -63,17 +63,17 @@ def association(sample: Sample) -> Iterator[Association]:
     answers = np.stack(drawn.decided.answers_to(ANY), axis=1)
     cells = inside[:, :, None] * answers[:, None, :]
     try:
-        found = stats.rao_scott(drawn.design, cells, fpc=sample.options.fpc)
+        test = stats.rao_scott(drawn.design, cells, fpc=sample.options.fpc)
     except ValueError:
         return
-    yield Association(sample.kind, found.f, found.df, found.p)
+    yield Association(sample.kind, test.f, test.df, test.p)
 
 
 def risks(
     domains: Sequence[Domain], rates: Sequence[Rate], thresholds: Thresholds
 ) -> Iterator[Risk]:
     """Give each post category its level, and the probability of every level."""
-    persons = {one.id: one.population for one in domains if one.scope == Scope.CATEGORY}
+    persons = {domain.id: domain.population for domain in domains if domain.scope == Scope.CATEGORY}
     for rate in rates:
         if rate.item != ANY or rate.denominator != "valid" or rate.domain not in persons:
             continue

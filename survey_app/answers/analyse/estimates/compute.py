@@ -3,23 +3,12 @@
 from functools import lru_cache
 
 from survey_app.answers.analyse.estimates import comparisons, quality
-from survey_app.answers.analyse.estimates import samples as estimation
-from survey_app.answers.analyse.estimates.counts import Counted, OpenedBox, count
+from survey_app.answers.analyse.estimates.counts import Counted, count
+from survey_app.answers.analyse.estimates.opened_box import OpenedBox
+from survey_app.answers.analyse.estimates.samples import Sample
 from survey_app.crypto.encoding import to_text
-from survey_app.documents.manifest import Names
-from survey_app.documents.results import (
-    ANY,
-    ANY_LABEL,
-    Item,
-    Note,
-    Options,
-    Results,
-    Scope,
-    from_json,
-    to_json,
-)
-
-__all__ = ["Options", "Results", "from_json", "results", "results_of", "to_json"]
+from survey_app.documents.design import Names
+from survey_app.documents.results import ANY, ANY_LABEL, Item, Note, Options, Results, Scope
 
 
 @lru_cache(maxsize=64)
@@ -37,8 +26,8 @@ def results(counted: Counted, options: Options) -> Results:
         The weighting that was chosen cannot be made from these sheets.
     """
     box = counted.box
-    samples = [estimation.Sample.of(kind, options) for kind in counted.kinds]
-    before = [estimation.Sample.of(kind, options, unfiltered=True) for kind in counted.kinds]
+    samples = [Sample.of(kind, options) for kind in counted.kinds]
+    before = [Sample.of(kind, options, unfiltered=True) for kind in counted.kinds]
     domains = tuple(domain for sample in samples for domain in sample.domains)
     rates = tuple(rate for sample in samples for rate in sample.rates())
     return Results(
@@ -61,11 +50,11 @@ def results(counted: Counted, options: Options) -> Results:
     )
 
 
-def _items(sample: estimation.Sample) -> list[Item]:
-    asked = sample.counted.questionnaire.items
-    labels = [Item(sample.kind, i.code, Names(zh=i.label.zh, en=i.label.en)) for i in asked]
+def _items(sample: Sample) -> list[Item]:
+    items = sample.counted.questionnaire.items
+    labels = [Item(sample.kind, i.code, Names(zh=i.label.zh, en=i.label.en)) for i in items]
     return [Item(sample.kind, ANY, ANY_LABEL), *labels]
 
 
 def _sealed(box: OpenedBox) -> list[Note]:
-    return [Note("sealed", one.stratum.id, str(one.ballots)) for one in box.sealed]
+    return [Note("sealed", stratum.stratum.id, ballots=stratum.ballots) for stratum in box.sealed]

@@ -1,4 +1,4 @@
-"""From opened sheets to counts by stratum: all that any estimate needs to know of them."""
+"""Counts of an opened box by stratum: all that any estimate needs to know of its sheets."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ import numpy as np
 
 import stats
 from questionnaires import BLANK, Code, Questionnaire
+from survey_app.answers.analyse.estimates.opened_box import OpenedBox, Pile
 from survey_app.answers.analyse.estimates.validity import (
     Judged,
     Mask,
@@ -16,73 +17,8 @@ from survey_app.answers.analyse.estimates.validity import (
     judge,
     preset,
 )
-from survey_app.documents.manifest import Kind, PublishedManifest, Stratum
-
-
-@dataclass(frozen=True, eq=False)
-class Pile:
-    """The sheets of strata that were opened together: one stratum of the estimation.
-
-    Attributes
-    ----------
-    name
-        The stratum, or several joined by ``+``.
-    ballots
-        In the box, whatever became of them.
-    refused
-        Ballots that gave no sheet, by reason.
-    sheets
-        Shape (n, items asked), one byte an answer.
-    """
-
-    name: str
-    strata: tuple[Stratum, ...]
-    ballots: int
-    refused: Mapping[str, int]
-    sheets: Sheets
-
-    @property
-    def kind(self) -> Kind:
-        """The kind of its posts."""
-        return self.strata[0].kind
-
-    @property
-    def population(self) -> int:
-        """Persons in its strata."""
-        return sum(stratum.population for stratum in self.strata)
-
-    @property
-    def issued(self) -> int:
-        """Persons asked in its strata."""
-        return sum(stratum.sample for stratum in self.strata)
-
-
-@dataclass(frozen=True)
-class Sealed:
-    """A stratum that stays sealed: its post category has too few ballots."""
-
-    stratum: Stratum
-    ballots: int
-
-
-@dataclass(frozen=True, eq=False)
-class OpenedBox:
-    """An opened box: what stands in the store, which never changes again.
-
-    ``content`` is a digest over the manifest and every sheet; boxes of one content are equal.
-    """
-
-    content: bytes
-    manifest: PublishedManifest
-    merkle_root: bytes
-    piles: tuple[Pile, ...]
-    sealed: tuple[Sealed, ...]
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, OpenedBox) and other.content == self.content
-
-    def __hash__(self) -> int:
-        return hash(self.content)
+from survey_app.documents.design import Kind
+from survey_app.documents.manifest import PublishedManifest
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,16 +93,22 @@ def _count_kind(
     unfiltered = counts + stats.count(place, answers, codes, len(piles), within=excluded)
 
     def tally(masks: Mapping[str, Mask]) -> list[dict[str, int]]:
-        found = {
+        by_name = {
             name: np.bincount(place[mask], minlength=len(piles)).tolist()
             for name, mask in masks.items()
         }
-        return [{name: found[name][at] for name in found} for at in range(len(piles))]
+        return [{name: by_name[name][at] for name in by_name} for at in range(len(piles))]
 
     invalid, flagged = tally(judged.invalid), tally(judged.flagged)
-    kept = tally({"excluded": excluded, "valid": judged.valid})
+    sheets_by_fate = tally({"excluded": excluded, "valid": judged.valid})
     strata = tuple(
-        StratumCounts(pile, invalid[at], flagged[at], kept[at]["excluded"], kept[at]["valid"])
+        StratumCounts(
+            pile,
+            invalid[at],
+            flagged[at],
+            sheets_by_fate[at]["excluded"],
+            sheets_by_fate[at]["valid"],
+        )
         for at, pile in enumerate(piles)
     )
     return KindCounts(kind, questionnaire, strata, counts, unfiltered)

@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import stats
-from survey_app.answers.analyse.estimates.counts import Counted, Sealed, StratumCounts
-from survey_app.documents.manifest import Kind
+from survey_app.answers.analyse.estimates.counts import Counted, StratumCounts
+from survey_app.answers.analyse.estimates.opened_box import SealedStratum
+from survey_app.documents.design import Kind
 from survey_app.documents.results import Quality, Scope, domain_id
 
 
@@ -13,24 +14,26 @@ def table(counted: Counted) -> Iterator[Quality]:
     """Give a line for each stratum, opened or sealed, then for each kind, then over all."""
     box = counted.box
     opened = [stratum for kind in counted.kinds for stratum in kind.strata]
-    for one in opened:
-        yield _line(domain_id(Scope.STRATUM, one.pile.kind, one.pile.name), [one], [])
-    for left in box.sealed:
-        yield _line(domain_id(Scope.STRATUM, left.stratum.kind, left.stratum.id), [], [left])
+    for stratum in opened:
+        yield _line(domain_id(Scope.STRATUM, stratum.pile.kind, stratum.pile.name), [stratum], [])
+    for sealed in box.sealed:
+        yield _line(domain_id(Scope.STRATUM, sealed.stratum.kind, sealed.stratum.id), [], [sealed])
     kinds = [kind for kind in Kind if kind in {stratum.kind for stratum in box.manifest.strata}]
     for kind in kinds:
         yield _line(
             domain_id(Scope.KIND, kind, kind),
-            [one for one in opened if one.pile.kind == kind],
-            [left for left in box.sealed if left.stratum.kind == kind],
+            [stratum for stratum in opened if stratum.pile.kind == kind],
+            [sealed for sealed in box.sealed if sealed.stratum.kind == kind],
         )
     yield _line("", opened, box.sealed)
 
 
-def _line(domain: str, strata: Sequence[StratumCounts], sealed: Sequence[Sealed]) -> Quality:
-    issued = sum(one.pile.issued for one in strata) + sum(one.stratum.sample for one in sealed)
-    ballots = sum(one.pile.ballots for one in strata) + sum(one.ballots for one in sealed)
-    valid = sum(one.valid for one in strata)
+def _line(domain: str, strata: Sequence[StratumCounts], sealed: Sequence[SealedStratum]) -> Quality:
+    issued = sum(stratum.pile.issued for stratum in strata) + sum(
+        box.stratum.sample for box in sealed
+    )
+    ballots = sum(stratum.pile.ballots for stratum in strata) + sum(box.ballots for box in sealed)
+    valid = sum(stratum.valid for stratum in strata)
     # Cards beyond the sample may have been handed out, so ballots may be more than issued.
     rates = stats.response_rates(
         stats.Dispositions.of(
@@ -41,12 +44,12 @@ def _line(domain: str, strata: Sequence[StratumCounts], sealed: Sequence[Sealed]
         domain=domain,
         issued=issued,
         ballots=ballots,
-        opened=sum(len(one.pile.sheets) for one in strata),
+        opened=sum(len(stratum.pile.sheets) for stratum in strata),
         valid=valid,
-        refused=_sum(one.pile.refused for one in strata),
-        invalid=_sum(one.invalid for one in strata),
-        flagged=_sum(one.flagged for one in strata),
-        excluded=sum(one.excluded for one in strata),
+        refused=_sum(stratum.pile.refused for stratum in strata),
+        invalid=_sum(stratum.invalid for stratum in strata),
+        flagged=_sum(stratum.flagged for stratum in strata),
+        excluded=sum(stratum.excluded for stratum in strata),
         returned=float(rates.rr2[0]),
         usable=valid / ballots if ballots else None,
         response=float(rates.rr1[0]),
@@ -55,6 +58,6 @@ def _line(domain: str, strata: Sequence[StratumCounts], sealed: Sequence[Sealed]
 
 def _sum(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
     total: Counter[str] = Counter()
-    for each in counts:
-        total.update(each)
+    for reasons in counts:
+        total.update(reasons)
     return dict(sorted(total.items()))

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 import stats
-from survey_app.answers.analyse.estimates.nonresponse import Weighted
-from survey_app.documents.manifest import Names
+from survey_app.answers.analyse.estimates import nonresponse
+from survey_app.documents.design import Names
 from survey_app.documents.results import (
     ANY,
     DENOMINATORS,
@@ -27,9 +27,16 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from survey_app.answers.analyse.estimates.counts import KindCounts, Pile, StratumCounts
-    from survey_app.documents.manifest import Kind
+    from survey_app.answers.analyse.estimates.counts import KindCounts, StratumCounts
+    from survey_app.answers.analyse.estimates.opened_box import Pile
+    from survey_app.documents.design import Kind
     from survey_app.documents.results import Denominator, Options
+
+
+# What estimates and results have under one name and with one meaning.
+_COMMON: Final = (
+    {field.name for field in fields(stats.Rate)} & {field.name for field in fields(Rate)}
+) - {"domain", "df"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,60 +69,52 @@ class Drawn:
 
     def rates(self, scope: Scope, denominator: Denominator) -> Iterator[Rate]:
         """Estimate the items of every domain of a scope."""
-        # Within a stratum every weighting gives each sheet the same weight.
-        if self.options.weighting == Weighting.STRATA or scope == Scope.STRATUM:
-            yield from self._plain(scope, denominator)
-            return
-        for key, rate in self._weighted.rates(scope, denominator):
-            yield replace(rate, domain=domain_id(scope, self.kind, key or self.kind))
-
-    @cached_property
-    def _weighted(self) -> Weighted:
-        return Weighted.of(self.design, self.counts, self.issued, self.options)
-
-    def _plain(self, scope: Scope, denominator: Denominator) -> Iterator[Rate]:
         by = None if scope == Scope.KIND else str(scope)
-        among = stats.Denominator(denominator)
-        open_ = {
-            one.domain: one
-            for one in stats.rates(self.design, self.counts, items=(), by=by, denominator=among)
-        }
-        options = self.options
-        for one in stats.rates(
-            self.design,
-            self.decided,
-            by=by,
-            denominator=among,
-            interval=options.method,
-            level=options.level,
-            fpc=options.fpc,
-        ):
-            key = self.kind if by is None else one.domain
-            shown = one.presentation
-            said = open_[one.domain] if one.item == ANY else one
-            yield Rate(
-                domain=domain_id(scope, self.kind, key),
-                item=one.item,
-                denominator=denominator,
-                n=one.n,
-                yes=one.yes,
-                undetermined=said.unknown + said.refused,
-                inapplicable=one.inapplicable,
-                rate=one.rate,
-                se=one.se,
-                low=one.low,
-                high=one.high,
-                df=one.df if one.n else None,
-                deff=one.deff,
-                lower=one.lower,
-                upper=said.upper,
-                population=one.population,
-                total=one.total,
-                total_se=one.total_se,
-                decision=shown.decision if shown else None,
-                reason=shown.reason if shown else None,
-                footnote=shown.footnote if shown else False,
+        for estimate in self._estimates(by, stats.Denominator(denominator)):
+            key = self.kind if by is None else estimate.domain
+            yield _rate(
+                domain_id(scope, self.kind, key),
+                denominator,
+                estimate,
+                shown=estimate.rate is not None or not self._weighted(by),
             )
+
+    def _weighted(self, by: str | None) -> bool:
+        # Within a stratum every weighting gives each sheet the same weight.
+        return self.options.weighting != Weighting.STRATA and by != Scope.STRATUM
+
+    def _estimates(self, by: str | None, denominator: stats.Denominator) -> tuple[stats.Rate, ...]:
+        if self._weighted(by):
+            return nonresponse.rates(
+                self.design, self.counts, self.issued, self.options, by=by, denominator=denominator
+            )
+        return stats.rates(
+            self.design,
+            self.counts,
+            by=by,
+            denominator=denominator,
+            undetermined_as_no=True,
+            interval=self.options.method,
+            level=self.options.level,
+            fpc=self.options.fpc,
+        )
+
+
+def _rate(domain: str, denominator: Denominator, estimate: stats.Rate, *, shown: bool) -> Rate:
+    """Write an estimate as a rate of the results; what is not ``shown`` keeps its sheets only."""
+    if not shown:
+        return Rate(domain, estimate.item, denominator, n=estimate.n, yes=estimate.yes)
+    presentation = estimate.presentation
+    return Rate(
+        **{name: getattr(estimate, name) for name in _COMMON},
+        domain=domain,
+        denominator=denominator,
+        undetermined=estimate.unknown + estimate.refused,
+        df=estimate.df if estimate.n else None,
+        decision=presentation.decision if presentation else None,
+        reason=presentation.reason if presentation else None,
+        footnote=presentation.footnote if presentation else False,
+    )
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from questionnaires import BLANK, Code, Questionnaire
-from survey_app.documents.manifest import Names
+from survey_app.documents.design import Names
 from survey_app.errors import N_, InputError
 
 Mask = NDArray[np.bool_]
@@ -46,7 +46,7 @@ def preset(name: str) -> Preset:
     Raises
     ------
     InputError
-        There is none of this name.
+        There is no preset of this name.
     """
     if name not in presets():
         raise InputError(N_("There are no validity rules “%(name)s”."), name=name)
@@ -101,7 +101,7 @@ def judge(rules: Preset, questionnaire: Questionnaire, sheets: Sheets) -> Judged
 
 
 def _too_few(rules: Preset, sheets: Sheets, items: Sheets, dealings: Mask) -> Mask:
-    """Find the sheets that answer too few applicable items, or nothing whatever."""
+    """Find the sheets that answer too few applicable items, or nothing at all."""
     answered = np.isin(items, rules.answered).sum(axis=1, dtype=np.uint8)
     few = dealings & (answered < rules.share * items.shape[1])
     return np.asarray(few | (sheets == BLANK).all(axis=1))
@@ -111,5 +111,5 @@ def _inattentive(questionnaire: Questionnaire, sheets: Sheets) -> Mask:
     """Find the sheets that answer the attention item otherwise than it asks; blank is no answer."""
     if questionnaire.attention is None:
         return np.zeros(len(sheets), bool)
-    given = sheets[:, -1]
-    return np.asarray((given != questionnaire.attention.expect) & (given != BLANK))
+    answers = sheets[:, -1]
+    return np.asarray((answers != questionnaire.attention.expect) & (answers != BLANK))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 import stats
-from survey_app.documents.manifest import Kind, Names
+from survey_app.documents.design import Kind, Names
 from survey_app.documents.results import Domain, Rate, Results, Scope
 
 _DAYS_A_YEAR = 365.25
@@ -33,9 +33,9 @@ class Change:
     trend: stats.Contrast | None
 
 
-def in_order(found: Sequence[Results]) -> list[Results]:
+def in_order(waves: Sequence[Results]) -> list[Results]:
     """Sort waves by their reference periods."""
-    return sorted(found, key=lambda one: (one.reference_period.start, one.campaign))
+    return sorted(waves, key=lambda wave: (wave.reference_period.start, wave.campaign))
 
 
 def changes(waves: Sequence[Results]) -> list[Change]:

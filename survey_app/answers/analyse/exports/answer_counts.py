@@ -7,7 +7,7 @@ persons that each of these sheets stands for.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from survey_app.documents.manifest import Kind, Names
+from survey_app.documents.design import Kind, Names
 from survey_app.documents.results import Domain, Rate, Results, Scope
 
 YES, NO, UNDETERMINED, INAPPLICABLE = 1, 0, 8, 7
@@ -63,25 +63,25 @@ VARIABLES = {
 
 
 def lines(results: Results) -> Iterator[Line]:
-    """Give the counts of every stratum with valid sheets; answers that nobody gave are left out."""
+    """Give the counts of every stratum with valid sheets; without answers that do not occur."""
     joined = {note.subject: note.other for note in results.notes if note.what == "joined"}
     strata = results.of(Scope.STRATUM)
-    extra = {one.key: 0 for one in strata}
-    for one in strata:
-        if one.key in joined:
-            extra[joined[one.key]] += one.population
-    for one in (stratum for stratum in strata if stratum.valid):
-        for item in results.items_of(one.kind):
-            rate = results.rate(one.id, item.code)
-            for answer, sheets in _answers(rate, one).items():
+    extra = {stratum.key: 0 for stratum in strata}
+    for stratum in strata:
+        if stratum.key in joined:
+            extra[joined[stratum.key]] += stratum.population
+    for stratum in (stratum for stratum in strata if stratum.valid):
+        for item in results.items_of(stratum.kind):
+            rate = results.rate(stratum.id, item.code)
+            for answer, sheets in _answers(rate, stratum).items():
                 if sheets:
                     yield Line(
-                        stratum=one.key,
-                        unit=one.name,
-                        category=one.category or one.name,
-                        kind=one.kind,
-                        population=one.population + extra[one.key],
-                        valid=one.valid,
+                        stratum=stratum.key,
+                        unit=stratum.name,
+                        category=stratum.category or stratum.name,
+                        kind=stratum.kind,
+                        population=stratum.population + extra[stratum.key],
+                        valid=stratum.valid,
                         item=item.code,
                         label=item.label,
                         answer=answer,

@@ -5,10 +5,8 @@ import io
 from collections.abc import Iterable, Sequence
 
 from survey_app.answers.analyse.exports.answer_counts import ANSWERS, VARIABLES, lines
-from survey_app.answers.analyse.exports.rates import neutral
-from survey_app.documents.results import Results
-
-Value = str | int | float | None
+from survey_app.answers.analyse.exports.csv_cells import Cell, harmless_cell
+from survey_app.documents.results import Results, Scope
 
 
 def counts_csv(results: Results) -> bytes:
@@ -16,14 +14,14 @@ def counts_csv(results: Results) -> bytes:
     head = [name for name in VARIABLES if name != "weight"]
     rows = [
         [
-            neutral(line.stratum),
-            neutral(line.unit.zh),
-            neutral(line.category.zh),
+            line.stratum,
+            line.unit.zh,
+            line.category.zh,
             line.kind.value,
             line.population,
             line.valid,
             line.item,
-            neutral(line.label.zh),
+            line.label.zh,
             line.answer,
             line.sheets,
         ]
@@ -34,19 +32,19 @@ def counts_csv(results: Results) -> bytes:
 
 def codebook_csv(results: Results) -> bytes:
     """Say what each variable and each of its values means, in both languages."""
-    rows: list[Sequence[Value]] = [["variable", "value", "label_zh", "label_en"]]
+    rows: list[Sequence[Cell]] = [["variable", "value", "label_zh", "label_en"]]
     rows += [[name, "", label.zh, label.en] for name, label in VARIABLES.items()]
     rows += [["answer", value, label.zh, label.en] for value, label in ANSWERS.items()]
-    rows += [["item", one.code, one.label.zh, one.label.en] for one in results.items]
+    rows += [["item", item.code, item.label.zh, item.label.en] for item in results.items]
     rows += [
-        ["stratum", neutral(one.key), neutral(one.name.zh), neutral(one.name.en)]
-        for one in results.domains
-        if one.scope == "stratum"
+        ["stratum", stratum.key, stratum.name.zh, stratum.name.en]
+        for stratum in results.of(Scope.STRATUM)
     ]
     return _csv(rows)
 
 
-def _csv(rows: Iterable[Sequence[Value]]) -> bytes:
+def _csv(rows: Iterable[Sequence[Cell]]) -> bytes:
     file = io.StringIO()
-    csv.writer(file, lineterminator="\r\n").writerows(rows)
+    writer = csv.writer(file, lineterminator="\r\n")
+    writer.writerows([harmless_cell(cell) for cell in row] for row in rows)
     return file.getvalue().encode("utf-8-sig")

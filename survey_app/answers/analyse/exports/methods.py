@@ -1,7 +1,8 @@
 """What stands under every table: how its numbers were made, in both languages."""
 
 from survey_app.answers.analyse.estimates.validity import preset
-from survey_app.documents.manifest import Names
+from survey_app.answers.analyse.exports.numbers import short_percent
+from survey_app.documents.design import Names
 from survey_app.documents.results import Options, Results, Weighting
 
 _WEIGHTINGS = {
@@ -77,7 +78,6 @@ def _released(number: int) -> tuple[Names, Names]:
 
 def _options(options: Options) -> list[tuple[Names, Names]]:
     yes_no = {True: Names(zh="是", en="yes"), False: Names(zh="否", en="no")}
-    level = f"{options.level:.4g}"
     return [
         (
             Names(zh="估计方法", en="Estimation"),
@@ -88,7 +88,7 @@ def _options(options: Options) -> list[tuple[Names, Names]]:
         ),
         (Names(zh="加权", en="Weighting"), _WEIGHTINGS[options.weighting]),
         (Names(zh="置信区间", en="Interval"), _METHODS.get(options.method, _plain(options.method))),
-        (Names(zh="置信水平", en="Level"), _plain(f"{float(level):.1%}")),
+        (Names(zh="置信水平", en="Level"), _plain(short_percent(options.level))),
         (Names(zh="有限总体校正", en="Finite population correction"), yes_no[options.fpc]),
         (Names(zh="有效性规则", en="Rules of validity"), preset(options.validity).name),
         (Names(zh="多重比较校正", en="Adjustment of p"), _plain(options.adjustment)),

@@ -11,7 +11,7 @@ NOTHING = "–"
 def rounded(value: float, digits: int) -> str:
     """Write a number with so many decimals, from the shortest decimal that is this float."""
     step = Decimal(1).scaleb(-digits)
-    written = Decimal(repr(value)).quantize(step, rounding=ROUND_HALF_EVEN)
+    written = Decimal(repr(float(value))).quantize(step, rounding=ROUND_HALF_EVEN)
     return _signed(written)
 
 
@@ -19,9 +19,14 @@ def percent(share: float | None, digits: int = 1) -> str:
     """Write a share in percent; a dash for none."""
     if share is None:
         return NOTHING
-    hundred = Decimal(repr(share)).scaleb(2)
+    hundred = Decimal(repr(float(share))).scaleb(2)
     step = Decimal(1).scaleb(-digits)
     return _signed(hundred.quantize(step, rounding=ROUND_HALF_EVEN)) + "%"
+
+
+def short_percent(share: float) -> str:
+    """Write a chosen share, as a level or a threshold, in percent with the digits it has."""
+    return f"{Decimal(repr(float(share))).scaleb(2).normalize():f}%"
 
 
 def _signed(number: Decimal) -> str:

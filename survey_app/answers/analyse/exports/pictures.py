@@ -13,15 +13,15 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.font_manager import fontManager
 
 from survey_app.answers.analyse.estimates.waves import changes
-from survey_app.answers.analyse.exports.numbers import percent
-from survey_app.documents.manifest import Names
+from survey_app.answers.analyse.exports import fonts
+from survey_app.answers.analyse.exports.numbers import percent, short_percent
+from survey_app.documents.design import Names
 from survey_app.documents.results import ANY, Results, Scope
 from survey_app.errors import N_
 
-# The first is what readers' machines should have; the others are its faces under other names.
-FONTS = ["Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans SC", "DejaVu Sans"]
 COLOURS = {"business": "#1d5c8a", "non-business": "#8a5a1d"}
 _LEVEL_COLOURS = ("#4f7f3a", "#b58a00", "#c2571a", "#9b1c31")
 _INCH = 0.36
@@ -31,7 +31,7 @@ mpl.rcParams.update(
     {
         "svg.fonttype": "none",  # text stays text: it can be read, searched and spoken
         "svg.hashsalt": "survey",  # the same picture gives the same bytes
-        "font.family": FONTS,
+        "font.family": [*fonts.CHINESE, "DejaVu Sans"],
         "font.size": 10,
         "axes.spines.top": False,
         "axes.spines.right": False,
@@ -39,6 +39,7 @@ mpl.rcParams.update(
     }
 )
 logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
+fonts.register(fontManager)
 
 FOREST, HEAT, FUNNEL, TREND = "forest", "items", "funnel", "waves"
 NAMES = (FOREST, HEAT, FUNNEL, TREND)
@@ -54,7 +55,7 @@ TITLES = {
 class Subject:
     """What a picture is of, and in which language."""
 
-    found: Results
+    results: Results
     waves: Sequence[Results]
     chinese: bool
 
@@ -68,7 +69,7 @@ class Subject:
 
 
 @dataclass(frozen=True)
-class Table:
+class PictureTable:
     """What stands beside a picture: the same, in rows."""
 
     head: list[str]
@@ -91,14 +92,14 @@ def raster(picture: str, subject: Subject, dpi: int = 200) -> bytes:
     return file.getvalue()
 
 
-def table(picture: str, subject: Subject) -> Table:
+def table(picture: str, subject: Subject) -> PictureTable:
     """Say in a table what a picture shows."""
     return _TABLES[picture](subject)
 
 
 def pictures_of(subject: Subject) -> list[str]:
     """Name the pictures there are something to draw for."""
-    if not any(rate.rate is not None for rate in subject.found.rates):
+    if not any(rate.rate is not None for rate in subject.results.rates):
         return [FUNNEL]
     return [name for name in NAMES if name != TREND or len(subject.waves) > 1]
 
@@ -110,19 +111,19 @@ def _figure(lines: float, width: float = 8.0) -> tuple[Figure, Axes]:
 
 def _percent_axis(axes: Axes, most: float) -> None:
     axes.set_xlim(0, min(1.0, most * 1.08 + 0.01))
-    axes.xaxis.set_major_formatter(
-        lambda share, _: f"{share:.0%}" if most > 0.1 else f"{share:.1%}"
-    )
+    axes.xaxis.set_major_formatter(lambda share, _: percent(share, 0 if most > 0.1 else 1))
     axes.grid(visible=True, axis="x", color="#dddddd", linewidth=0.6)
     axes.set_axisbelow(True)
 
 
 def _forest(subject: Subject) -> Figure:
-    found = subject.found
-    domains = [one for one in found.of(Scope.CATEGORY) if found.rate(one.id).rate is not None]
+    results = subject.results
+    domains = [
+        domain for domain in results.of(Scope.CATEGORY) if results.rate(domain.id).rate is not None
+    ]
     figure, axes = _figure(max(len(domains), 1))
     for at, domain in enumerate(domains):
-        rate = found.rate(domain.id)
+        rate = results.rate(domain.id)
         colour = COLOURS[domain.kind]
         axes.plot([rate.low or 0, rate.high or 0], [at, at], color=colour, linewidth=1.6)
         axes.plot([rate.rate or 0], [at], "s", color=colour, markersize=6)
@@ -133,44 +134,44 @@ def _forest(subject: Subject) -> Figure:
             textcoords="offset points",
             va="center",
         )
-    most = max([*(found.rate(one.id).high or 0 for one in domains), found.thresholds[-1]])
-    for threshold, colour in zip(found.thresholds, _LEVEL_COLOURS[1:], strict=True):
+    most = max([*(results.rate(domain.id).high or 0 for domain in domains), results.thresholds[-1]])
+    for threshold, colour in zip(results.thresholds, _LEVEL_COLOURS[1:], strict=True):
         axes.axvline(threshold, color=colour, linestyle=":", linewidth=1)
-    axes.set_yticks(range(len(domains)), [subject.name(one.name) for one in domains])
+    axes.set_yticks(range(len(domains)), [subject.name(domain.name) for domain in domains])
     axes.set_ylim(len(domains) - 0.5, -0.5)
     _percent_axis(axes, most * 1.1)
-    level = f"{found.options.level:.4g}"
+    level = short_percent(results.options.level)
     axes.set_xlabel(
         subject.word(
-            f"腐败接触率，{float(level):.0%} 区间；虚线为风险阈值",
-            f"Rate of any contact with {float(level):.0%} interval; dotted: thresholds of risk",
+            f"腐败接触率，{level} 区间；虚线为风险阈值",
+            f"Rate of any contact with {level} interval; dotted: thresholds of risk",
         )
     )
     return figure
 
 
-def _forest_table(subject: Subject) -> Table:
-    found = subject.found
+def _forest_table(subject: Subject) -> PictureTable:
+    results = subject.results
     head = subject.word("岗位类别,接触率,区间下限,区间上限,n", "Post category,Rate,Low,High,n")
     rows = []
-    for domain in found.of(Scope.CATEGORY):
-        rate = found.rate(domain.id)
+    for domain in results.of(Scope.CATEGORY):
+        rate = results.rate(domain.id)
         shares = [percent(share) for share in (rate.rate, rate.low, rate.high)]
         rows.append([subject.name(domain.name), *shares, str(rate.n)])
-    return Table(head.split(","), rows)
+    return PictureTable(head.split(","), rows)
 
 
 def _heat(subject: Subject) -> Figure:
-    found = subject.found
-    kinds = [kind for kind in found.kinds if found.of(Scope.CATEGORY, kind)]
-    heights = [len(found.of(Scope.CATEGORY, kind)) + 1.5 for kind in kinds] or [1]
+    results = subject.results
+    kinds = [kind for kind in results.kinds if results.of(Scope.CATEGORY, kind)]
+    heights = [len(results.of(Scope.CATEGORY, kind)) + 1.5 for kind in kinds] or [1]
     figure = Figure(figsize=(8.0, 1.0 + _INCH * 1.2 * sum(heights)), layout="constrained")
-    most = max([rate.rate or 0 for rate in found.rates if rate.item != ANY] or [0]) or 1.0
+    most = max([rate.rate or 0 for rate in results.rates if rate.item != ANY] or [0]) or 1.0
     all_axes = figure.subplots(len(heights), 1, squeeze=False, height_ratios=heights)[:, 0]
     for kind, axes in zip(kinds, all_axes, strict=True):
-        domains = found.of(Scope.CATEGORY, kind)
-        items = [item for item in found.items_of(kind) if item.code != ANY]
-        cells = [[found.rate(domain.id, item.code).rate for item in items] for domain in domains]
+        domains = results.of(Scope.CATEGORY, kind)
+        items = [item for item in results.items_of(kind) if item.code != ANY]
+        cells = [[results.rate(domain.id, item.code).rate for item in items] for domain in domains]
         shares = np.array([[share or 0.0 for share in row] for row in cells])
         axes.imshow(shares, cmap="YlOrRd", vmin=0, vmax=most, aspect="auto")
         for y, row in enumerate(cells):
@@ -178,7 +179,7 @@ def _heat(subject: Subject) -> Figure:
                 colour = "white" if (share or 0) > 0.6 * most else "black"
                 axes.text(x, y, percent(share), ha="center", va="center", color=colour, fontsize=9)
         axes.set_xticks(range(len(items)), [_wrapped(subject.name(i.label)) for i in items])
-        axes.set_yticks(range(len(domains)), [subject.name(one.name) for one in domains])
+        axes.set_yticks(range(len(domains)), [subject.name(domain.name) for domain in domains])
         axes.tick_params(length=0)
     return figure
 
@@ -188,20 +189,20 @@ def _wrapped(label: str) -> str:
     return label.replace(" ", "\n", 1)
 
 
-def _heat_table(subject: Subject) -> Table:
-    found = subject.found
+def _heat_table(subject: Subject) -> PictureTable:
+    results = subject.results
     head = subject.word("岗位类别,问题,接触率,n", "Post category,Item,Rate,n").split(",")
     rows = []
-    for domain in found.of(Scope.CATEGORY):
-        for item in found.items_of(domain.kind)[1:]:
-            rate = found.rate(domain.id, item.code)
+    for domain in results.of(Scope.CATEGORY):
+        for item in results.items_of(domain.kind)[1:]:
+            rate = results.rate(domain.id, item.code)
             names = [subject.name(domain.name), subject.name(item.label)]
             rows.append([*names, percent(rate.rate), str(rate.n)])
-    return Table(head, rows)
+    return PictureTable(head, rows)
 
 
 def _funnel_steps(subject: Subject) -> list[tuple[str, int]]:
-    total = subject.found.quality[-1]
+    total = subject.results.quality[-1]
     words = subject.word("发放,回收,开箱,有效", "Issued,Returned,Opened,Valid").split(",")
     counts = (total.issued, total.ballots, total.opened, total.valid)
     return list(zip(words, counts, strict=True))
@@ -213,7 +214,7 @@ def _funnel(subject: Subject) -> Figure:
     first = max(steps[0][1], steps[1][1], 1)
     for at, (_, number) in enumerate(steps):
         axes.barh(at, number, left=(first - number) / 2, color="#1d3d35", height=0.7)
-        share = f"{number:,} ({number / first:.0%})"
+        share = f"{number:,} ({percent(number / first, 0)})"
         axes.text(first * 1.02, at, share, ha="left", va="center")
     axes.set_yticks(range(len(steps)), [word for word, _ in steps])
     axes.set_ylim(len(steps) - 0.5, -0.5)
@@ -225,49 +226,58 @@ def _funnel(subject: Subject) -> Figure:
     return figure
 
 
-def _funnel_table(subject: Subject) -> Table:
+def _funnel_table(subject: Subject) -> PictureTable:
     steps = _funnel_steps(subject)
     first = steps[0][1]
     head = subject.word("步骤,份数,占发放", "Step,Sheets,Of issued").split(",")
-    return Table(head, [[word, str(n), percent(n / first if first else None)] for word, n in steps])
+    return PictureTable(
+        head, [[word, str(n), percent(n / first if first else None)] for word, n in steps]
+    )
 
 
 def _trend(subject: Subject) -> Figure:
-    found = changes(subject.waves)
+    categories = changes(subject.waves)
     figure, axes = _figure(9)
     places = range(len(subject.waves))
     markers = "osD^vP*Xhp"
-    for number, one in enumerate(found):
-        points = [(at, rate) for at, rate in zip(places, one.rates, strict=True) if rate]
-        shown = [(at, rate) for at, rate in points if rate.rate is not None]
-        offset = 0.04 * (number - len(found) / 2)
-        shares = [rate.rate or 0 for _, rate in shown]
-        below = [share - (rate.low or 0) for share, (_, rate) in zip(shares, shown, strict=True)]
-        above = [(rate.high or 0) - share for share, (_, rate) in zip(shares, shown, strict=True)]
+    for number, change in enumerate(categories):
+        points = [(at, rate) for at, rate in zip(places, change.rates, strict=True) if rate]
+        estimated = [(at, rate) for at, rate in points if rate.rate is not None]
+        offset = 0.04 * (number - len(categories) / 2)
+        shares = [rate.rate or 0 for _, rate in estimated]
+        below = [
+            share - (rate.low or 0) for share, (_, rate) in zip(shares, estimated, strict=True)
+        ]
+        above = [
+            (rate.high or 0) - share for share, (_, rate) in zip(shares, estimated, strict=True)
+        ]
         axes.errorbar(
-            [at + offset for at, _ in shown],
+            [at + offset for at, _ in estimated],
             shares,
             yerr=[below, above],
             marker=markers[number % len(markers)],
             capsize=2,
             linewidth=1.2,
-            label=subject.name(one.name),
+            label=subject.name(change.name),
         )
     axes.set_xticks(places, [str(wave.reference_period.end) for wave in subject.waves])
-    axes.yaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
+    axes.yaxis.set_major_formatter(lambda share, _: percent(share, 0))
     axes.set_ylim(bottom=0)
     axes.grid(visible=True, axis="y", color="#dddddd", linewidth=0.6)
     figure.legend(loc="outside right upper", frameon=False)
     return figure
 
 
-def _trend_table(subject: Subject) -> Table:
+def _trend_table(subject: Subject) -> PictureTable:
     ends = [str(wave.reference_period.end) for wave in subject.waves]
     rows = [
-        [subject.name(one.name), *(percent(rate.rate if rate else None) for rate in one.rates)]
-        for one in changes(subject.waves)
+        [
+            subject.name(change.name),
+            *(percent(rate.rate if rate else None) for rate in change.rates),
+        ]
+        for change in changes(subject.waves)
     ]
-    return Table([subject.word("岗位类别", "Post category"), *ends], rows)
+    return PictureTable([subject.word("岗位类别", "Post category"), *ends], rows)
 
 
 _DRAWINGS: dict[str, Callable[[Subject], Figure]] = {
@@ -276,7 +286,7 @@ _DRAWINGS: dict[str, Callable[[Subject], Figure]] = {
     FUNNEL: _funnel,
     TREND: _trend,
 }
-_TABLES: dict[str, Callable[[Subject], Table]] = {
+_TABLES: dict[str, Callable[[Subject], PictureTable]] = {
     FOREST: _forest_table,
     HEAT: _heat_table,
     FUNNEL: _funnel_table,

@@ -8,7 +8,7 @@ import polars as pl
 import pyreadstat
 
 from survey_app.answers.analyse.exports.answer_counts import ANSWERS, VARIABLES, Line, lines
-from survey_app.documents.manifest import Kind
+from survey_app.documents.design import Kind
 from survey_app.documents.results import Results
 
 _KINDS = {1: Kind.BUSINESS, 2: Kind.NON_BUSINESS}
@@ -27,8 +27,8 @@ def dta(results: Results) -> bytes:
 
 
 def _written(results: Results, name: str, write: Callable[..., None]) -> bytes:
-    found = list(lines(results))
-    frame, labels = _frame(found)
+    counts = list(lines(results))
+    frame, labels = _frame(counts)
     with TemporaryDirectory() as folder:
         path = Path(folder) / name
         write(
@@ -40,14 +40,14 @@ def _written(results: Results, name: str, write: Callable[..., None]) -> bytes:
         return path.read_bytes()
 
 
-def _frame(found: list[Line]) -> tuple[pl.DataFrame, dict[str, dict[int, str]]]:
+def _frame(counts: list[Line]) -> tuple[pl.DataFrame, dict[str, dict[int, str]]]:
     """Give names numbers, so that their labels stand in the file as value labels."""
     labels = {
-        "stratum": _numbered([line.stratum for line in found]),
-        "unit": _numbered([line.unit.zh for line in found]),
-        "category": _numbered([line.category.zh for line in found]),
+        "stratum": _numbered([line.stratum for line in counts]),
+        "unit": _numbered([line.unit.zh for line in counts]),
+        "category": _numbered([line.category.zh for line in counts]),
         "kind": _KIND_LABELS,
-        "label": _numbered([line.label.zh for line in found]),
+        "label": _numbered([line.label.zh for line in counts]),
         "answer": {value: label.zh for value, label in ANSWERS.items()},
     }
     number = {
@@ -55,17 +55,17 @@ def _frame(found: list[Line]) -> tuple[pl.DataFrame, dict[str, dict[int, str]]]:
     }
     kinds = {kind: value for value, kind in _KINDS.items()}
     columns = {
-        "stratum": [number["stratum"][line.stratum] for line in found],
-        "unit": [number["unit"][line.unit.zh] for line in found],
-        "category": [number["category"][line.category.zh] for line in found],
-        "kind": [kinds[line.kind] for line in found],
-        "population": [line.population for line in found],
-        "valid": [line.valid for line in found],
-        "item": [line.item for line in found],
-        "label": [number["label"][line.label.zh] for line in found],
-        "answer": [line.answer for line in found],
-        "sheets": [line.sheets for line in found],
-        "weight": [line.weight for line in found],
+        "stratum": [number["stratum"][line.stratum] for line in counts],
+        "unit": [number["unit"][line.unit.zh] for line in counts],
+        "category": [number["category"][line.category.zh] for line in counts],
+        "kind": [kinds[line.kind] for line in counts],
+        "population": [line.population for line in counts],
+        "valid": [line.valid for line in counts],
+        "item": [line.item for line in counts],
+        "label": [number["label"][line.label.zh] for line in counts],
+        "answer": [line.answer for line in counts],
+        "sheets": [line.sheets for line in counts],
+        "weight": [line.weight for line in counts],
     }
     types = dict.fromkeys(columns, pl.Int64) | {"item": pl.String, "weight": pl.Float64}
     return pl.DataFrame(columns, schema=types), labels

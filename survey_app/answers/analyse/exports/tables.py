@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from survey_app.answers.analyse.exports.methods import methods
-from survey_app.documents.manifest import Names, RiskLevel
+from survey_app.answers.analyse.exports.text_width import width
+from survey_app.documents.design import Names, RiskLevel
 from survey_app.documents.results import ANY, Domain, Rate, Results, Scope
 
 LEVELS = {
@@ -98,15 +99,15 @@ def _categories(results: Results, say: Say) -> Table:
     )
     rows = [
         (
-            say(one.name),
-            *_numbers(results.rate(one.id)),
-            results.rate(one.id).upper,
-            results.rate(one.id, denominator="dealings").rate,
-            one.issued,
-            one.ballots,
-            one.valid,
+            say(category.name),
+            *_numbers(results.rate(category.id)),
+            results.rate(category.id).upper,
+            results.rate(category.id, denominator="dealings").rate,
+            category.issued,
+            category.ballots,
+            category.valid,
         )
-        for one in results.of(Scope.CATEGORY)
+        for category in results.of(Scope.CATEGORY)
     ]
     return Table(
         "categories",
@@ -118,11 +119,11 @@ def _categories(results: Results, say: Say) -> Table:
 
 def _items(results: Results, say: Say) -> Table:
     rows = [
-        (say(one.name), say(item.label), *_numbers(rate), rate.n)
-        for one in results.of(Scope.CATEGORY)
-        for item in results.items_of(one.kind)
+        (say(category.name), say(item.label), *_numbers(rate), rate.n)
+        for category in results.of(Scope.CATEGORY)
+        for item in results.items_of(category.kind)
         if item.code != ANY
-        for rate in [results.rate(one.id, item.code)]
+        for rate in [results.rate(category.id, item.code)]
     ]
     title = Names(zh="各岗位类别分项情况", en="Items by post category")
     return Table("items", title, (_CATEGORY, _ITEM, *_RATE, _N), tuple(rows))
@@ -131,16 +132,16 @@ def _items(results: Results, say: Say) -> Table:
 def _strata(results: Results, say: Say) -> Table:
     rows = [
         (
-            say(one.category or one.name),
-            say(one.name),
-            one.key,
+            say(stratum.category or stratum.name),
+            say(stratum.name),
+            stratum.key,
             say(item.label),
             *_numbers(rate),
             rate.n,
         )
-        for one in results.of(Scope.STRATUM)
-        for item in results.items_of(one.kind)
-        for rate in [results.rate(one.id, item.code)]
+        for stratum in results.of(Scope.STRATUM)
+        for item in results.items_of(stratum.kind)
+        for rate in [results.rate(stratum.id, item.code)]
     ]
     columns = (_CATEGORY, _UNIT, Column(Names(zh="层", en="Stratum")), _ITEM, *_RATE, _N)
     return Table("strata", Names(zh="各层情况", en="By stratum"), columns, tuple(rows))
@@ -150,14 +151,14 @@ def _quality(results: Results, say: Say) -> Table:
     every = Names(zh="合计", en="Total")
     rows = [
         (
-            say(_title(results.by_id[one.domain]) if one.domain in results.by_id else every),
-            one.issued,
-            one.ballots,
-            one.valid,
-            one.returned,
-            one.usable,
+            say(_title(results.by_id[line.domain]) if line.domain in results.by_id else every),
+            line.issued,
+            line.ballots,
+            line.valid,
+            line.returned,
+            line.usable,
         )
-        for one in results.quality
+        for line in results.quality
     ]
     columns = (
         Column(Names(zh="层", en="Stratum")),
@@ -181,8 +182,8 @@ def _title(domain: Domain) -> Names:
 
 def _risks(results: Results, say: Say) -> Table:
     rows = [
-        (say(results.by_id[one.domain].name), one.rate, say(LEVELS[one.level]), *one.levels)
-        for one in results.risks
+        (say(results.by_id[risk.domain].name), risk.rate, say(LEVELS[risk.level]), *risk.levels)
+        for risk in results.risks
     ]
     columns = (
         _CATEGORY,
@@ -200,15 +201,15 @@ def _risks(results: Results, say: Say) -> Table:
 def _differences(results: Results, say: Say) -> Table:
     rows = [
         (
-            say(results.by_id[one.first].name),
-            say(results.by_id[one.second].name),
-            one.estimate,
-            one.low,
-            one.high,
-            one.p,
-            one.adjusted_p,
+            say(results.by_id[difference.first].name),
+            say(results.by_id[difference.second].name),
+            difference.estimate,
+            difference.low,
+            difference.high,
+            difference.p,
+            difference.adjusted_p,
         )
-        for one in results.differences
+        for difference in results.differences
     ]
     columns = (
         _CATEGORY,
@@ -228,8 +229,4 @@ def widths(table: Table, say: Say) -> Iterator[int]:
         texts: Sequence[str] = [
             str(row[at] or "") for row in table.rows if column.form == Form.TEXT
         ]
-        yield min(60, max([_width(say(column.head)), *map(_width, texts)], default=8) + 2)
-
-
-def _width(text: str) -> int:
-    return sum(2 if ord(char) > 0x2E7F else 1 for char in text)
+        yield min(60, max([width(say(column.head)), *map(width, texts)], default=8) + 2)

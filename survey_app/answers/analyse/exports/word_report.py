@@ -9,7 +9,7 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml.ns import qn
 from docx.shared import Cm, Emu, Pt
 
-from survey_app.answers.analyse.exports.numbers import NOTHING, percent, rounded
+from survey_app.answers.analyse.exports.numbers import NOTHING, percent, rounded, short_percent
 from survey_app.answers.analyse.exports.pictures import (
     FOREST,
     FUNNEL,
@@ -42,14 +42,14 @@ def report(results: Results, version: str, *, chinese: bool, released: int | Non
     title = writing.add_heading(say(results.title), level=0)
     title.alignment = WD_ALIGN_PARAGRAPH.CENTER
     writing.add_paragraph(_summary(results, chinese=chinese))
-    shown = [
-        one
-        for one in tables(results, version, say, released)
-        if one.name in _WITH_TABLES and one.rows
+    with_rows = [
+        table
+        for table in tables(results, version, say, released)
+        if table.name in _WITH_TABLES and table.rows
     ]
     subject = Subject(results, (), chinese)
     drawable = pictures_of(subject)
-    for number, table in enumerate(shown):
+    for number, table in enumerate(with_rows):
         mark = f"{_NUMERALS[number]}、" if chinese else f"{number + 1}. "
         writing.add_heading(mark + say(table.title), level=1)
         _write(writing, table, say)
@@ -65,31 +65,35 @@ def report(results: Results, version: str, *, chinese: bool, released: int | Non
 
 def _summary(results: Results, *, chinese: bool) -> str:
     """Say the main thing in two sentences."""
-    every = results.quality[-1]
+    total = results.quality[-1]
     period = results.reference_period
-    found = [(one, results.rate(one.id)) for one in results.of(Scope.CATEGORY) if one.valid]
-    rates = [(one.name, rate) for one, rate in found if rate.rate is not None]
-    level = percent(results.options.level, 0)
+    estimated = [
+        (category, results.rate(category.id))
+        for category in results.of(Scope.CATEGORY)
+        if category.valid
+    ]
+    rates = [(category.name, rate) for category, rate in estimated if rate.rate is not None]
+    level = short_percent(results.options.level)
     if chinese:
-        said = "；".join(
+        sentence = "；".join(
             f"{name.zh} {percent(rate.rate)}"
             f"（{level} 区间 {percent(rate.low)} 至 {percent(rate.high)}）"
             for name, rate in rates
         )
         return (
             f"本次调查针对 {period.start} 至 {period.end} 期间的情况，"
-            f"发放问卷 {every.issued} 份，回收 {every.ballots} 份，有效 {every.valid} 份。"
-            f"各岗位类别的腐败接触率估计为：{said}。"
+            f"发放问卷 {total.issued} 份，回收 {total.ballots} 份，有效 {total.valid} 份。"
+            f"各岗位类别的腐败接触率估计为：{sentence}。"
         )
-    said = "; ".join(
+    sentence = "; ".join(
         f"{name.en} {percent(rate.rate)} ({level} interval {percent(rate.low)} to "
         f"{percent(rate.high)})"
         for name, rate in rates
     )
     return (
-        f"The survey asked about {period.start} to {period.end}. Of {every.issued} questionnaires "
-        f"issued {every.ballots} came back, {every.valid} of them valid. The estimated "
-        f"corruption-contact rate by post category: {said}."
+        f"The survey asked about {period.start} to {period.end}. Of {total.issued} questionnaires "
+        f"issued {total.ballots} came back, {total.valid} of them valid. The estimated "
+        f"corruption-contact rate by post category: {sentence}."
     )
 
 

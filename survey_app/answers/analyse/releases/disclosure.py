@@ -1,6 +1,6 @@
 """What a release shows of results: cells under disclosure control, and numbers rounded."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -10,16 +10,19 @@ from numpy.typing import NDArray
 from questionnaires import Code
 from stats import disclosure
 from stats.disclosure import Cell, Fate, Groups, Shown
-from survey_app.answers.analyse.estimates.compute import Options, Results, results_of
-from survey_app.answers.analyse.estimates.counts import OpenedBox, Pile
-from survey_app.answers.analyse.estimates.validity import judge, preset
-from survey_app.documents.manifest import Kind
+from survey_app.answers.analyse.estimates.compute import results_of
+from survey_app.answers.analyse.estimates.opened_box import OpenedBox, Pile
+from survey_app.answers.analyse.estimates.validity import Mask, judge, preset
+from survey_app.documents.design import Kind
+from survey_app.documents.release import CellOutcome
 from survey_app.documents.results import (
     ANY,
     DENOMINATORS,
-    Denominator,
+    CellKey,
     Difference,
+    Options,
     Rate,
+    Results,
     Risk,
     Scope,
 )
@@ -29,42 +32,28 @@ PRECISION = 0.001
 _COSTS = {Scope.STRATUM: 1.0, Scope.UNIT: 4.0, Scope.KIND: 8.0, Scope.CATEGORY: 32.0}
 _ANY_COST, _DEALINGS_COST = 4.0, 0.5
 
-Mask = NDArray[np.bool_]
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """One cell's fate: by domain, item and denominator."""
-
-    domain: str
-    item: str
-    denominator: Denominator
-    fate: Fate
-    low: float
-    high: float
-
 
 @dataclass(frozen=True)
 class Earlier:
     """What an earlier release of the campaign showed, and under which options."""
 
     options: Options
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[CellOutcome, ...]
 
 
 @dataclass(frozen=True)
-class Released:
-    """Results as they may be seen by anybody, and what became of every cell.
+class Protected:
+    """Results as they may be published, and what became of every cell.
 
     ``exposed`` names small groups that earlier releases expose by themselves.
     """
 
     results: Results
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[CellOutcome, ...]
     exposed: tuple[str, ...]
 
 
-def release(box: OpenedBox, options: Options, earlier: Sequence[Earlier]) -> Released:
+def protect(box: OpenedBox, options: Options, earlier: Sequence[Earlier]) -> Protected:
     """Decide what of the results is shown after all that was shown before.
 
     Parameters
@@ -72,18 +61,23 @@ def release(box: OpenedBox, options: Options, earlier: Sequence[Earlier]) -> Rel
     options
         Weighted by stratum: the weights of other choices are not a table's own.
     """
-    found = results_of(box, options)
-    outcomes: list[Outcome] = []
+    results = results_of(box, options)
+    keys = {str(rate.key): rate.key for rate in results.rates}
+    outcomes: list[CellOutcome] = []
     exposed: list[str] = []
-    for kind in found.kinds:
-        respondents = Respondents(box, kind, tuple({options, *(one.options for one in earlier)}))
-        before = [shown for one in earlier for shown in respondents.shown(one)]
+    for kind in results.kinds:
+        known_options = {options, *(release.options for release in earlier)}
+        respondents = Respondents(box, kind, tuple(known_options))
+        before = [shown for release in earlier for shown in respondents.shown(release)]
         protection = disclosure.protect(
             respondents.groups, list(respondents.cells(options)), before, precision=PRECISION
         )
-        outcomes += [_outcome(shown) for shown in protection.cells]
+        outcomes += [
+            CellOutcome(*keys[shown.cell.name], shown.fate, shown.low, shown.high)
+            for shown in protection.cells
+        ]
         exposed += protection.exposed
-    return Released(_masked(found, outcomes), tuple(outcomes), tuple(exposed))
+    return Protected(_masked(results, outcomes), tuple(outcomes), tuple(exposed))
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,41 +96,40 @@ class Respondents:
         """Answers and yes of every group to every item, any contact first."""
         shape = (len(self._traits), 1 + self._answers[0].shape[1])
         answered, yes = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
-        said, affirmed = self._answers
-        kept = self._place >= 0
-        np.add.at(answered, self._place[kept], np.column_stack([kept, said])[kept])
+        yes_or_no, affirmed = self._answers
+        valid = self._place >= 0
+        np.add.at(answered, self._place[valid], np.column_stack([valid, yes_or_no])[valid])
         contact = affirmed.any(axis=1)
-        np.add.at(yes, self._place[kept], np.column_stack([contact, affirmed])[kept])
+        np.add.at(yes, self._place[valid], np.column_stack([contact, affirmed])[valid])
         return Groups(answered, yes, any_item=0)
 
     def cells(self, options: Options) -> Iterator[Cell]:
         """Give every cell of the tables under these options."""
-        found = results_of(self.box, options)
-        items = {item.code: at for at, item in enumerate(found.items_of(self.kind))}
-        weights = _weights(found)
-        for domain in (one for one in found.domains if one.kind == self.kind):
+        results = results_of(self.box, options)
+        columns = {item.code: at for at, item in enumerate(results.items_of(self.kind))}
+        persons = _persons_per_sheet(results)
+        for domain in (domain for domain in results.domains if domain.kind == self.kind):
             for denominator in DENOMINATORS:
-                row = np.array(
+                weight = np.array(
                     [
-                        weights.get(trait.stratum, 0.0)
+                        persons.get(trait.stratum, 0.0)
                         * (trait.stratum in domain.strata)
                         * (options.validity in trait.valid)
                         * (denominator == "valid" or trait.dealings)
                         for trait in self._traits
                     ]
                 )
-                for code, item in items.items():
-                    cost = _COSTS[domain.scope] * (_ANY_COST if code == ANY else 1)
-                    cost *= 1 if denominator == "valid" else _DEALINGS_COST
-                    yield Cell(_name(domain.id, code, denominator), item, row, cost)
+                for code, column in columns.items():
+                    key = CellKey(domain.id, code, denominator)
+                    yield Cell(str(key), column, weight, _cost(domain.scope, key))
 
     def shown(self, earlier: Earlier) -> Iterator[Shown]:
         """Give what an earlier release showed, as cells of these groups."""
-        outcomes = {_name(o.domain, o.item, o.denominator): o for o in earlier.outcomes}
+        outcomes = {str(outcome.key): outcome for outcome in earlier.outcomes}
         for cell in self.cells(earlier.options):
-            one = outcomes.get(cell.name)
-            if one and one.fate in {Fate.SHOWN, Fate.BOUND}:
-                yield Shown(cell, one.fate, one.low, one.high)
+            outcome = outcomes.get(cell.name)
+            if outcome and outcome.fate in {Fate.SHOWN, Fate.BOUND}:
+                yield Shown(cell, outcome.fate, outcome.low, outcome.high)
 
     @cached_property
     def _piles(self) -> list[Pile]:
@@ -152,12 +145,12 @@ class Respondents:
         questionnaire = self.box.manifest.questionnaires[self.kind].text
         stratum = np.repeat(np.arange(len(self._piles)), [len(p.sheets) for p in self._piles])
         judged = [judge(preset(name), questionnaire, self._sheets) for name in self._presets]
-        valid = [one.valid for one in judged]
+        valid = [judgement.valid for judgement in judged]
         return np.column_stack([stratum, judged[0].dealings, *valid]).astype(np.int64)
 
     @cached_property
     def _presets(self) -> list[str]:
-        return sorted({one.validity for one in self.options})
+        return sorted({options.validity for options in self.options})
 
     @cached_property
     def _kinds_of_sheet(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -204,52 +197,53 @@ class Trait:
     valid: frozenset[str]
 
 
-def _weights(found: Results) -> dict[str, float]:
+def _cost(scope: Scope, key: CellKey) -> float:
+    """Give what the loss of a cell would cost."""
+    cost = _COSTS[scope] * (_ANY_COST if key.item == ANY else 1)
+    return cost * (1 if key.denominator == "valid" else _DEALINGS_COST)
+
+
+def _persons_per_sheet(results: Results) -> dict[str, float]:
     """Give the persons that a valid sheet of each stratum stands for."""
-    joined = {note.subject: note.other for note in found.notes if note.what == "joined"}
-    strata = {one.key: one for one in found.of(Scope.STRATUM)}
-    persons = {key: one.population for key, one in strata.items()}
+    joined = {note.subject: note.other for note in results.notes if note.what == "joined"}
+    strata = {stratum.key: stratum for stratum in results.of(Scope.STRATUM)}
+    persons = {key: stratum.population for key, stratum in strata.items()}
     for small, into in joined.items():
         persons[into] += strata[small].population
-    return {key: persons[key] / one.valid for key, one in strata.items() if one.valid}
+    return {key: persons[key] / stratum.valid for key, stratum in strata.items() if stratum.valid}
 
 
-def _name(domain: str, item: str, denominator: str) -> str:
-    return f"{denominator} {item} {domain}"
-
-
-def _outcome(shown: Shown) -> Outcome:
-    denominator, item, domain = shown.cell.name.split(" ", 2)
-    known: dict[str, Denominator] = {name: name for name in DENOMINATORS}
-    return Outcome(domain, item, known[denominator], shown.fate, shown.low, shown.high)
-
-
-def _masked(found: Results, outcomes: Sequence[Outcome]) -> Results:
+def _masked(results: Results, outcomes: Sequence[CellOutcome]) -> Results:
     """Keep of the results what is shown; counts of answers go, and shares are rounded."""
-    fates = {(one.domain, one.item, one.denominator): one for one in outcomes}
-    shown = {place for place, one in fates.items() if one.fate == Fate.SHOWN}
-    main = {domain for domain, item, among in shown if (item, among) == (ANY, "valid")}
+    by_key = {outcome.key: outcome for outcome in outcomes}
+    shown = {
+        domain.id
+        for domain in results.domains
+        if (key := CellKey(domain.id, ANY, "valid")) in by_key and by_key[key].fate == Fate.SHOWN
+    }
     return replace(
-        found,
-        rates=tuple(_rate(rate, fates) for rate in found.rates),
+        results,
+        rates=tuple(_rate(rate, by_key.get(rate.key)) for rate in results.rates),
         unfiltered=(),
-        quality=tuple(replace(line, refused={}, invalid={}, flagged={}) for line in found.quality),
+        quality=tuple(
+            replace(line, refused={}, invalid={}, flagged={}) for line in results.quality
+        ),
         differences=tuple(
-            _rounded_difference(one) for one in found.differences if {one.first, one.second} <= main
+            _rounded_difference(difference)
+            for difference in results.differences
+            if {difference.first, difference.second} <= shown
         ),
         associations=(),
-        risks=tuple(_rounded_risk(one) for one in found.risks if one.domain in main),
+        risks=tuple(_rounded_risk(risk) for risk in results.risks if risk.domain in shown),
     )
 
 
-def _rate(rate: Rate, fates: Mapping[tuple[str, str, Denominator], Outcome]) -> Rate:
-    place = (rate.domain, rate.item, rate.denominator)
-    bare = Rate(*place)
-    one = fates.get(place)
-    if one is None or one.fate in {Fate.SMALL, Fate.COMPLEMENTARY}:
+def _rate(rate: Rate, outcome: CellOutcome | None) -> Rate:
+    bare = Rate(*rate.key)
+    if outcome is None or outcome.fate in {Fate.SMALL, Fate.COMPLEMENTARY}:
         return bare
-    if one.fate == Fate.BOUND:
-        return replace(bare, n=rate.n, low=one.low, high=one.high)
+    if outcome.fate == Fate.BOUND:
+        return replace(bare, n=rate.n, low=outcome.low, high=outcome.high)
     return replace(
         bare,
         n=rate.n,
@@ -265,24 +259,24 @@ def _rate(rate: Rate, fates: Mapping[tuple[str, str, Denominator], Outcome]) -> 
     )
 
 
-def _rounded_difference(one: Difference) -> Difference:
+def _rounded_difference(difference: Difference) -> Difference:
     return replace(
-        one,
-        estimate=round(one.estimate, 3),
-        se=round(one.se, 3),
-        low=round(one.low, 3),
-        high=round(one.high, 3),
-        p=_step(one.p),
-        adjusted_p=_step(one.adjusted_p),
+        difference,
+        estimate=round(difference.estimate, 3),
+        se=round(difference.se, 3),
+        low=round(difference.low, 3),
+        high=round(difference.high, 3),
+        p=_step(difference.p),
+        adjusted_p=_step(difference.adjusted_p),
     )
 
 
-def _rounded_risk(one: Risk) -> Risk:
-    medium, severe, high = (round(p, 3) for p in one.above)
-    levels = [round(p, 3) for p in one.levels]
+def _rounded_risk(risk: Risk) -> Risk:
+    medium, severe, high = (round(p, 3) for p in risk.above)
+    levels = [round(p, 3) for p in risk.levels]
     return replace(
-        one,
-        rate=round(one.rate, 3),
+        risk,
+        rate=round(risk.rate, 3),
         above=(medium, severe, high),
         levels=(levels[0], levels[1], levels[2], levels[3]),
     )

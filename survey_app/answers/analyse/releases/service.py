@@ -1,70 +1,60 @@
 """Releases: numbered documents that do not change, made by one person and checked by another.
 
-A document is JSON: the campaign, the release's number, the options, what became of every cell, the
-results as they may be seen, and the version of the code that computed them. Whoever has the opened
-box can compute it again, byte by byte.
+From the opened box, a release can be computed again, byte by byte.
 """
 
 import hashlib
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from functools import cache
-from pathlib import Path
+from dataclasses import dataclass
 
-from pydantic import TypeAdapter
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-import stats
-from stats.disclosure import Fate
 from survey_app.accounts import acting, audit
 from survey_app.answers.analyse.box.reading import opened_box
-from survey_app.answers.analyse.estimates.compute import Options, Results, from_json, to_json
-from survey_app.answers.analyse.releases.disclosure import Earlier, Outcome, Released, release
+from survey_app.answers.analyse.releases import code_version
+from survey_app.answers.analyse.releases.disclosure import Earlier, Protected, protect
 from survey_app.answers.store.models import Audit, Release
 from survey_app.answers.store.queries import find_campaign
-from survey_app.config import VERSION
-from survey_app.documents.results import Weighting
+from survey_app.documents.release import FORMAT, Format, ReleaseDocument, read
+from survey_app.documents.results import Options, Weighting
 from survey_app.errors import N_, InputError, NotFoundError, SurveyError
-
-FORMAT = 1
-_OUTCOMES = TypeAdapter(tuple[Outcome, ...])
-_CODE = (Path(stats.__file__).parent, Path(__file__).parents[1])
 
 
 @dataclass(frozen=True)
-class Document:
-    """A release as its document says it."""
+class Agreement:
+    """A release whose numbers this box gives; ``sentence`` says so, for translation.
 
-    campaign: str
-    number: int
-    version: str
-    options: Options
-    outcomes: tuple[Outcome, ...]
-    exposed: tuple[str, ...]
-    results: Results
+    ``same_version`` is whether it was computed by the code that computed it again.
+    """
+
+    release: ReleaseDocument
+    same_version: bool
 
     @property
-    def hidden(self) -> list[Outcome]:
-        """The cells that are not shown in full."""
-        return [one for one in self.outcomes if one.fate != Fate.SHOWN]
+    def sentence(self) -> str:
+        """The outcome as a sentence, with places for `values`."""
+        if self.same_version:
+            return N_("Release %(number)s of %(campaign)s is what this box gives, byte by byte.")
+        return N_(
+            "Release %(number)s of %(campaign)s has the numbers that this box gives. It was "
+            "computed by version %(theirs)s of the program, and again by version %(ours)s."
+        )
+
+    @property
+    def values(self) -> dict[str, object]:
+        """What stands in the sentence's places."""
+        return {
+            "number": self.release.number,
+            "campaign": self.release.campaign,
+            "theirs": self.release.version,
+            "ours": code_version.version(),
+        }
 
 
-@cache
-def version() -> str:
-    """Name the code that computes results: its number, and a digest of its lines."""
-    digest = hashlib.sha256()
-    for folder in _CODE:
-        for path in sorted(folder.rglob("*.py")):
-            digest.update(path.relative_to(folder).as_posix().encode() + b"\0")
-            digest.update(path.read_bytes())
-    return f"{VERSION}+{digest.hexdigest()[:16]}"
-
-
-def preview(session: Session, campaign: str, options: Options) -> Released:
+def preview(session: Session, campaign: str, options: Options) -> Protected:
     """Show what the next release would be; nothing is written."""
-    return _compute(session, campaign, options, listed(session, campaign))
+    return _compute(session, campaign, options, list_releases(session, campaign))
 
 
 def make(session: Session, campaign: str, options: Options) -> Release:
@@ -75,11 +65,13 @@ def make(session: Session, campaign: str, options: Options) -> Release:
     InputError
         The options cannot be released.
     """
-    before = listed(session, campaign)
-    found = _compute(session, campaign, options, before)
-    number = len(before) + 1
-    document = _written(campaign, number, options, found)
-    made = Release(
+    earlier = list_releases(session, campaign)
+    number = len(earlier) + 1
+    protected = _compute(session, campaign, options, earlier)
+    document = _document(
+        campaign, number, options, protected, code_version.version(), FORMAT
+    ).to_json()
+    release = Release(
         campaign=campaign,
         number=number,
         document=document,
@@ -87,9 +79,9 @@ def make(session: Session, campaign: str, options: Options) -> Release:
         maker=acting().name,
         checker=None,
     )
-    session.add(made)
-    audit.record(session, Audit, "release", campaign, f"{number} {made.digest.hex()}")
-    return made
+    session.add(release)
+    audit.record(session, Audit, "release", campaign, f"{number} {release.digest.hex()}")
+    return release
 
 
 def sign(session: Session, campaign: str, number: int) -> None:
@@ -98,15 +90,15 @@ def sign(session: Session, campaign: str, number: int) -> None:
     Raises
     ------
     SurveyError
-        It is signed already, or whoever signs has made it.
+        It is signed already, or the signer has made it.
     """
-    found = get(session, campaign, number)
-    if found.checker is not None:
+    release = get(session, campaign, number)
+    if release.checker is not None:
         raise SurveyError(N_("This release is signed already."))
-    if found.maker == acting().name:
-        raise SurveyError(N_("Whoever made a release cannot sign it: another person checks it."))
-    found.checker = acting().name
-    audit.record(session, Audit, "sign", campaign, f"{number} {found.digest.hex()}")
+    if release.maker == acting().name:
+        raise SurveyError(N_("The maker of a release cannot sign it: another person checks it."))
+    release.checker = acting().name
+    audit.record(session, Audit, "sign", campaign, f"{number} {release.digest.hex()}")
 
 
 def get(session: Session, campaign: str, number: int) -> Release:
@@ -115,94 +107,85 @@ def get(session: Session, campaign: str, number: int) -> Release:
     Raises
     ------
     NotFoundError
-        There is none of this number.
+        There is no release of this number.
     """
     find_campaign(session, campaign)
-    found = session.get(Release, (campaign, number))
-    if found is None:
+    release = session.get(Release, (campaign, number))
+    if release is None:
         raise NotFoundError(campaign=f"{campaign}/{number}")
-    return found
+    return release
 
 
-def listed(session: Session, campaign: str) -> Sequence[Release]:
+def list_releases(session: Session, campaign: str) -> Sequence[Release]:
     """List a campaign's releases, the first first."""
     find_campaign(session, campaign)
     query = select(Release).where(Release.campaign == campaign).order_by(Release.number)
     return session.scalars(query).all()
 
 
-def check(session: Session, document: bytes) -> Document:
-    """Compute a release's document again from the opened box, and compare.
+def check(session: Session, document: bytes) -> Agreement:
+    """Compute a release again from the opened box, and compare everything but its version.
 
     Raises
     ------
     InputError
         It is no such document, or not what this box and this code give.
     """
-    said = read(document)
-    before = listed(session, said.campaign)[: said.number - 1]
-    if len(before) != said.number - 1:
+    release = read(document)
+    earlier = list_releases(session, release.campaign)[: release.number - 1]
+    if len(earlier) != release.number - 1:
         raise InputError(N_("The releases before this one are not in this store."))
-    found = _compute(session, said.campaign, said.options, before)
-    if _written(said.campaign, said.number, said.options, found) == document:
-        return said
-    if said.version != version():
-        raise InputError(
-            N_("The document was computed by version %(theirs)s, and this is %(ours)s."),
-            theirs=said.version,
-            ours=version(),
-        )
-    raise InputError(N_("The document is not what this box gives."))
-
-
-def read(document: bytes) -> Document:
-    """Read a document.
-
-    Raises
-    ------
-    InputError
-        It is none.
-    """
-    try:
-        said = json.loads(document)
-        return Document(
-            campaign=str(said["campaign"]),
-            number=int(said["number"]),
-            version=str(said["version"]),
-            options=Options.model_validate(said["options"]),
-            outcomes=_OUTCOMES.validate_python(said["cells"]),
-            exposed=tuple(map(str, said["exposed"])),
-            results=from_json(json.dumps(said["results"]).encode()),
-        )
-    except (ValueError, KeyError, TypeError, RecursionError):
-        raise InputError(N_("This is not the document of a release.")) from None
+    protected = _compute(session, release.campaign, release.options, earlier)
+    recomputed = _document(
+        release.campaign,
+        release.number,
+        release.options,
+        protected,
+        release.version,
+        release.format,
+    )
+    same_version = code_version.is_this(release.version)
+    if recomputed.to_json() == document:
+        return Agreement(release, same_version)
+    if same_version:
+        raise InputError(N_("The document is not what this box gives."))
+    raise InputError(
+        N_(
+            "This version of the program (%(ours)s) computes other numbers. The release was "
+            "computed by version %(theirs)s: only that version can check it."
+        ),
+        theirs=release.version,
+        ours=code_version.version(),
+    )
 
 
 def _compute(
-    session: Session, campaign: str, options: Options, before: Sequence[Release]
-) -> Released:
+    session: Session, campaign: str, options: Options, earlier: Sequence[Release]
+) -> Protected:
     if options.weighting != Weighting.STRATA:
         raise InputError(
             N_("A release is weighted by stratum: disclosure control knows no other weights.")
         )
-    earlier = [_earlier(one.document) for one in before]
-    return release(opened_box(session, campaign), options, earlier)
+    documents = [read(release.document) for release in earlier]
+    shown = [Earlier(document.options, document.cells) for document in documents]
+    return protect(opened_box(session, campaign), options, shown)
 
 
-def _earlier(document: bytes) -> Earlier:
-    said = read(document)
-    return Earlier(said.options, said.outcomes)
-
-
-def _written(campaign: str, number: int, options: Options, found: Released) -> bytes:
-    document = {
-        "format": FORMAT,
-        "campaign": campaign,
-        "number": number,
-        "version": version(),
-        "options": options.model_dump(mode="json"),
-        "cells": [asdict(one) for one in found.outcomes],
-        "exposed": list(found.exposed),
-        "results": json.loads(to_json(found.results)),
-    }
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+def _document(
+    campaign: str,
+    number: int,
+    options: Options,
+    protected: Protected,
+    version: str,
+    form: Format,
+) -> ReleaseDocument:
+    return ReleaseDocument(
+        format=form,
+        campaign=campaign,
+        number=number,
+        version=version,
+        options=options,
+        cells=protected.outcomes,
+        exposed=protected.exposed,
+        results=protected.results,
+    )

@@ -2,8 +2,17 @@
 
 from flask import Blueprint
 
-from survey_app.answers.analyse.exports.numbers import NOTHING, percent
-from survey_app.answers.analyse.views import accepting, api, boxes, files, releases, results
+from survey_app.answers.analyse.exports.numbers import NOTHING, percent, short_percent
+from survey_app.answers.analyse.views import (
+    accepting,
+    api,
+    boxes,
+    files,
+    options,
+    releases,
+    results,
+    words,
+)
 from survey_app.config import API, SiteSettings
 from survey_app.storage.database import Database
 
@@ -13,6 +22,7 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
     site = Blueprint("analyse", __name__, template_folder="../templates")
 
     site.add_app_template_filter(percent)
+    site.add_app_template_filter(short_percent)
 
     @site.app_template_filter()
     def p_value(p: float | None) -> str:
@@ -20,7 +30,8 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
             return NOTHING
         return "< 0.001" if p < 0.001 else f"{p:.3f}"
 
-    site.context_processor(results.form_words)
+    site.context_processor(words.form_words)
+    site.add_app_template_global(options.kept_options)
     boxes.add(site, database, settings)
     accepting.add(site, database, settings)
     results.add(site, database)

@@ -35,9 +35,11 @@ def add(site: Blueprint, database: Database, settings: SiteSettings) -> None:
         """Show what would be accepted, and ask how the opening key is to be made."""
         document = _uploaded("manifest")
         with database.read() as session:
-            seen = preview.preview(session, document)
+            proposal = preview.preview(session, document)
         return render_template(
-            "analyse/preview.html", seen=seen, document=seen.manifest.canonical().decode()
+            "analyse/preview.html",
+            proposal=proposal,
+            document=proposal.manifest.canonical().decode(),
         )
 
     @site.post("/accept/shares")
@@ -46,12 +48,12 @@ def add(site: Blueprint, database: Database, settings: SiteSettings) -> None:
         """Make a key, show its shares this once, and keep nothing but its public half."""
         document = _document()
         with database.read() as session:
-            seen = preview.preview(session, document)
-            service.check_new(session, seen.manifest.campaign)
+            proposal = preview.preview(session, document)
+            service.check_new(session, proposal.manifest.campaign)
         key = sealing.generate_opening_key()
         return render_template(
             "analyse/shares.html",
-            seen=seen,
+            proposal=proposal,
             document=document.decode(),
             shares=key_shares.split(key),
             point=to_text(sealing.public_bytes(key)),
@@ -79,7 +81,7 @@ def _sealing_key(settings: SiteSettings, campaign: str) -> bytes:
             first, second = request.form.get("passphrase", ""), request.form.get("again", "")
             if first != second:
                 raise OpeningError(N_("The two passphrases are not the same."))
-            path = settings.folder / f"{campaign}.p12"
+            path = settings.key_file(campaign)
             if path.exists():
                 return sealing.public_bytes(key_file.recover(path, first))
             return key_file.make(path, first)
@@ -109,7 +111,7 @@ def _uploaded(name: str) -> bytes:
     Raises
     ------
     InputError
-        None was chosen.
+        No file was chosen.
     """
     file = request.files.get(name)
     content = file.read() if file else b""

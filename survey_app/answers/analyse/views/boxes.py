@@ -2,36 +2,27 @@
 
 import threading
 from contextvars import copy_context
-from dataclasses import asdict
 
-from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from survey_app.accounts.guard import open_to
-from survey_app.answers.analyse.box import key_file as opening_key
-from survey_app.answers.analyse.box import key_shares, opening, service
+from survey_app.answers.analyse.box import key_file, key_shares, opening, service
 from survey_app.answers.analyse.box.reading import opened_box
-from survey_app.answers.analyse.estimates.compute import Options, results_of
+from survey_app.answers.analyse.estimates.compute import results_of
+from survey_app.answers.analyse.views.words import BOX_STATES, UNOPENED_REASONS
 from survey_app.answers.store.models import Box, Staff
 from survey_app.answers.store.queries import find_campaign, manifest_of, turnout
 from survey_app.config import SiteSettings
 from survey_app.crypto import sealing
+from survey_app.documents.results import Options
 from survey_app.errors import N_, OpeningError, SurveyError
 from survey_app.logs import where
 from survey_app.storage.database import Database
-
-BOXES = {
-    Box.COLLECTING: N_("Collecting"),
-    Box.CLOSED: N_("Closed, not opened"),
-    Box.OPENED: N_("Opened"),
-}
-
-REASONS = {
-    "unknown stratum": N_("the stratum is not in the manifest"),
-    "does not open": N_("it does not open with the key"),
-    "does not decode": N_("the answers cannot be read"),
-}
+from survey_app.web import long_work
+from survey_app.web.files import attachment
+from survey_app.web.openapi import JSON
 
 _PROGRESS = N_("%(done)s of %(ballots)s ballots")
 
@@ -46,7 +37,7 @@ def add(site: Blueprint, database: Database, settings: SiteSettings) -> None:
         with database.read() as session:
             boxes = service.overview(session)
         return render_template(
-            "analyse/index.html", boxes=boxes, states=BOXES, today=settings.today()
+            "analyse/index.html", boxes=boxes, states=BOX_STATES, today=settings.today()
         )
 
     @site.get("/<campaign>/box")
@@ -54,8 +45,8 @@ def add(site: Blueprint, database: Database, settings: SiteSettings) -> None:
     def box(campaign: str) -> ResponseReturnValue:
         """Show a box: who answered so far, how its opening goes, or what came of it."""
         with database.read() as session:
-            found = find_campaign(session, campaign)
-            manifest, root, state = manifest_of(found.published), found.merkle_root, found.box
+            row = find_campaign(session, campaign)
+            manifest, root, state = manifest_of(row.published), row.merkle_root, row.box
             counts = turnout(session, campaign)
             opened = opened_box(session, campaign) if state == Box.OPENED else None
         return render_template(
@@ -63,13 +54,13 @@ def add(site: Blueprint, database: Database, settings: SiteSettings) -> None:
             campaign=campaign,
             manifest=manifest,
             state=state,
-            states=BOXES,
+            states=BOX_STATES,
             root=root,
             counts=counts,
-            reasons=REASONS,
+            reasons=UNOPENED_REASONS,
             quality=results_of(opened, Options()).quality if opened else None,
             progress=None if state == Box.OPENED else opening.progress(settings.folder, campaign),
-            has_key=(settings.folder / f"{campaign}.p12").exists(),
+            has_key=settings.key_file(campaign).exists(),
             today=settings.today(),
             respond_url=settings.respond_url,
         )
@@ -77,7 +68,7 @@ def add(site: Blueprint, database: Database, settings: SiteSettings) -> None:
     @site.post("/<campaign>/open")
     @open_to("statistician")
     def open_box(campaign: str) -> ResponseReturnValue:
-        """Check all that can be, then open the box beside the request."""
+        """Validate, then open the box in a background thread."""
         merges = _merges()
         with database.read() as session:
             manifest = service.check_unopened(session, campaign)
@@ -87,20 +78,20 @@ def add(site: Blueprint, database: Database, settings: SiteSettings) -> None:
         key = _private_key(settings, campaign)
         service.check_key(manifest, key)
         if opening.progress(settings.folder, campaign) is None:
-            _open_beside(database, settings, campaign, merges, key)
+            _open_in_background(database, settings, campaign, merges, key)
         return redirect(url_for("analyse.box", campaign=campaign))
 
     @site.get("/<campaign>/progress.json")
     @open_to(*Staff.ROLES)
-    def progress(campaign: str) -> ResponseReturnValue:
+    def opening_progress(campaign: str) -> ResponseReturnValue:
         """Tell the page how far the opening has come."""
         with database.read() as session:
             find_campaign(session, campaign)
         running = opening.progress(settings.folder, campaign)
         if running is None:
-            return {"ended": True}
+            return long_work.progress(long_work.DONE)
         words = gettext(_PROGRESS, done=running.done, ballots=running.ballots)
-        return {"ended": False, "words": words, **asdict(running)}
+        return long_work.progress(long_work.WAITING, running.done, running.ballots, words)
 
     _add_files(site, database, settings)
 
@@ -112,30 +103,25 @@ def _add_files(site: Blueprint, database: Database, settings: SiteSettings) -> N
         """Give the published manifest, to be handed back to the survey managers."""
         with database.read() as session:
             published = find_campaign(session, campaign).published
-        name = f"{campaign}.published.json"
-        response = Response(published, mimetype="application/json")
-        response.headers.set("Content-Disposition", "attachment", filename=name)
-        return response
+        return attachment(published, JSON, f"{campaign}.published.json")
 
     @site.get("/<campaign>/key.p12")
     @open_to("statistician")
-    def key_file(campaign: str) -> ResponseReturnValue:
+    def key_of_box(campaign: str) -> ResponseReturnValue:
         """Give the key file, protected by its passphrase, to be kept elsewhere."""
         with database.read() as session:
             find_campaign(session, campaign)
-        path = settings.folder / f"{campaign}.p12"
+        path = settings.key_file(campaign)
         if not path.exists():
             raise OpeningError(reason=N_("there is no key file"))
-        response = Response(path.read_bytes(), mimetype="application/x-pkcs12")
-        response.headers.set("Content-Disposition", "attachment", filename=path.name)
-        return response
+        return attachment(path.read_bytes(), "application/x-pkcs12", path.name)
 
 
 _SHOWN_WITHOUT_WAITING = 1.0
 """Seconds in which a small box is opened before the next page is shown."""
 
 
-def _open_beside(
+def _open_in_background(
     database: Database,
     settings: SiteSettings,
     campaign: str,
@@ -149,12 +135,12 @@ def _open_beside(
         try:
             folder = settings.folder
             opening.open_box(database, folder, campaign, merges, key, cluster=settings.dask)
-        except SurveyError as error:  # another opening was faster, or the cluster is away
+        except SurveyError as error:  # another opening was faster, or no Dask worker can be reached
             logger.warning("Opening refused", extra={"where": where(error)})
         except Exception as error:  # noqa: BLE001 - a thread's errors are lost otherwise
             logger.error("Unexpected error", extra={"where": where(error)})  # noqa: TRY400
 
-    # who opens the box stands in the log, so the thread acts for who sent the request
+    # the log names who opened the box, so the thread acts for the account of the request
     thread = threading.Thread(target=copy_context().run, args=(work,))
     thread.start()
     thread.join(_SHOWN_WITHOUT_WAITING)
@@ -171,11 +157,11 @@ def _merges() -> dict[str, str]:
 
 def _private_key(settings: SiteSettings, campaign: str) -> sealing.OpeningKey:
     """Take the key from its shares, from an uploaded file, or from the server's folder."""
-    given = request.form.getlist("share")
-    if any(share.strip() for share in given):
-        return key_shares.combine(given)
+    shares = request.form.getlist("share")
+    if any(share.strip() for share in shares):
+        return key_shares.combine(shares)
     passphrase = request.form.get("passphrase", "")
     file = request.files.get("key")
     if file and file.filename:
-        return opening_key.recover_from(file.read(), passphrase)
-    return opening_key.recover(settings.folder / f"{campaign}.p12", passphrase)
+        return key_file.recover_from(file.read(), passphrase)
+    return key_file.recover(settings.key_file(campaign), passphrase)

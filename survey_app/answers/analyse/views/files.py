@@ -4,33 +4,28 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from flask import Blueprint, Response, abort, render_template
+from flask import Blueprint, abort, render_template
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale
 
 from survey_app.accounts import audit
 from survey_app.accounts.guard import open_to
-from survey_app.answers.analyse.estimates.compute import Results
-from survey_app.answers.analyse.estimates.validity import presets
 from survey_app.answers.analyse.exports.counts_csv import codebook_csv, counts_csv
 from survey_app.answers.analyse.exports.r_script import r_archive
 from survey_app.answers.analyse.exports.spss_stata import dta, sav
 from survey_app.answers.analyse.exports.word_report import report
 from survey_app.answers.analyse.exports.workbook import workbook
-from survey_app.answers.analyse.releases.service import version
-from survey_app.answers.analyse.views.results import CHOICES, Tables
+from survey_app.answers.analyse.releases.code_version import version
+from survey_app.answers.analyse.views.options import Tables
 from survey_app.answers.store.models import Audit
-from survey_app.documents.results import Weighting
+from survey_app.documents.results import Results, Weighting
 from survey_app.errors import N_
-from survey_app.language import CHINESE
 from survey_app.storage.database import Database
-
-WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+from survey_app.web.files import EXCEL, WORD, attachment
+from survey_app.web.languages import chinese
 
 
 @dataclass(frozen=True)
-class File:
+class ResultsFile:
     """A file that results are written to."""
 
     title: str
@@ -38,24 +33,22 @@ class File:
     write: Callable[[Results], bytes]
 
 
-def _chinese() -> bool:
-    return str(get_locale()) == CHINESE
-
-
 FILES = {
-    "results.xlsx": File(
+    "results.xlsx": ResultsFile(
         N_("Workbook: a sheet for each table, and the methods"),
         EXCEL,
-        lambda found: workbook(found, version(), chinese=_chinese()),
+        lambda results: workbook(results, version(), chinese=chinese()),
     ),
-    "report.docx": File(
-        N_("Report in Word"), WORD, lambda found: report(found, version(), chinese=_chinese())
+    "report.docx": ResultsFile(
+        N_("Report in Word"),
+        WORD,
+        lambda results: report(results, version(), chinese=chinese()),
     ),
-    "counts.csv": File(N_("Counts by stratum, item and answer"), "text/csv", counts_csv),
-    "codebook.csv": File(N_("Codebook of the counts"), "text/csv", codebook_csv),
-    "counts.sav": File(N_("Counts for SPSS"), "application/octet-stream", sav),
-    "counts.dta": File(N_("Counts for Stata"), "application/octet-stream", dta),
-    "r.zip": File(
+    "counts.csv": ResultsFile(N_("Counts by stratum, item and answer"), "text/csv", counts_csv),
+    "codebook.csv": ResultsFile(N_("Codebook of the counts"), "text/csv", codebook_csv),
+    "counts.sav": ResultsFile(N_("Counts for SPSS"), "application/octet-stream", sav),
+    "counts.dta": ResultsFile(N_("Counts for Stata"), "application/octet-stream", dta),
+    "r.zip": ResultsFile(
         N_("Counts and a script for R, which repeats the main table"), "application/zip", r_archive
     ),
 }
@@ -69,31 +62,22 @@ def add(site: Blueprint, database: Database) -> None:
     @open_to("statistician")
     def files(campaign: str) -> ResponseReturnValue:
         """List the files."""
-        found = tables.of(campaign)
+        results = tables.of(campaign)
         return render_template(
             "analyse/files.html",
-            found=found,
-            presets=presets(),
+            results=results,
             files=FILES,
-            weighted=found.options.weighting != Weighting.STRATA,
-            **CHOICES,
+            weighted=results.options.weighting != Weighting.STRATA,
         )
 
     @site.get("/<campaign>/files/<name>")
     @open_to("statistician")
     def file(campaign: str, name: str) -> ResponseReturnValue:
         """Write one file; that it was taken is logged."""
-        found = tables.of(campaign)
+        results = tables.of(campaign)
         if name not in FILES:
             abort(HTTPStatus.NOT_FOUND)
-        content = FILES[name].write(found)
+        content = FILES[name].write(results)
         with database.begin() as session:
             audit.record(session, Audit, "export", campaign, name)
         return attachment(content, FILES[name].mimetype, f"{campaign}-{name}")
-
-
-def attachment(content: bytes, mimetype: str, name: str) -> Response:
-    """Answer with a file to be saved."""
-    response = Response(content, mimetype=mimetype)
-    response.headers.set("Content-Disposition", "attachment", filename=name)
-    return response

@@ -4,32 +4,28 @@ from http import HTTPStatus
 
 from flask import Blueprint, abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale
+from flask_babel import gettext
 from flask_security import current_user
 
 from stats.disclosure import Fate
 from survey_app.accounts.guard import open_to
-from survey_app.answers.analyse.estimates.validity import presets
-from survey_app.answers.analyse.exports.tables import Form, speaker, tables
+from survey_app.answers.analyse.exports.tables import Form, Table, speaker, tables
 from survey_app.answers.analyse.exports.word_report import report, written
 from survey_app.answers.analyse.exports.workbook import workbook
 from survey_app.answers.analyse.releases import service
-from survey_app.answers.analyse.views.files import EXCEL, WORD, attachment
-from survey_app.answers.analyse.views.results import CHOICES, chosen_options
+from survey_app.answers.analyse.views.options import chosen_options
+from survey_app.answers.analyse.views.words import FATES
 from survey_app.answers.store.models import Release
 from survey_app.answers.store.queries import find_campaign, manifest_of
+from survey_app.documents.release import ReleaseDocument, read
 from survey_app.errors import N_, SurveyError
-from survey_app.language import CHINESE
 from survey_app.storage.database import Database
-
-FATES = {
-    Fate.SHOWN: N_("shown"),
-    Fate.BOUND: N_("shown as a bound: none or all"),
-    Fate.SMALL: N_("hidden: fewer than 10 answers"),
-    Fate.COMPLEMENTARY: N_("hidden: it would give a small group away"),
-}
+from survey_app.web.files import EXCEL, WORD, attachment
+from survey_app.web.languages import chinese
+from survey_app.web.openapi import JSON
 
 _FILES = {"results.xlsx": (workbook, EXCEL), "report.docx": (report, WORD)}
+_DOCUMENT = "release.json"
 
 
 def add(site: Blueprint, database: Database) -> None:
@@ -42,21 +38,18 @@ def add(site: Blueprint, database: Database) -> None:
         options = chosen_options()
         with database.read() as session:
             title = manifest_of(find_campaign(session, campaign).published).heading
-            made = service.listed(session, campaign)
-            makes = current_user.role == "statistician"
-            found = service.preview(session, campaign, options) if makes else None
+            rows = service.list_releases(session, campaign)
+            may_make = current_user.role == "statistician"
+            preview = service.preview(session, campaign, options) if may_make else None
+        outcomes = preview.outcomes if preview else ()
         return render_template(
             "analyse/releases.html",
             campaign=campaign,
             title=title,
-            made=made,
-            preview=found,
-            found=found.results if found else None,
-            hidden=[one for one in found.outcomes if one.fate != Fate.SHOWN] if found else [],
-            options=options,
+            releases=rows,
+            preview=preview,
+            hidden=[outcome for outcome in outcomes if outcome.fate != Fate.SHOWN],
             fates=FATES,
-            presets=presets(),
-            **CHOICES,
         )
 
     @site.post("/<campaign>/releases")
@@ -74,17 +67,16 @@ def add(site: Blueprint, database: Database) -> None:
         """Show one release as others will see it, and what is hidden in it."""
         with database.read() as session:
             release = service.get(session, campaign, number)
-        said = service.read(release.document)
-        return render_template(
-            "analyse/release.html",
-            release=release,
-            said=said,
-            found=said.results,
-            laid=_laid(said),
-            fates=FATES,
-            presets=presets(),
-            **CHOICES,
-        )
+        return _page(release)
+
+    @site.get("/<campaign>/releases/<int:number>/check")
+    @open_to("statistician", "checker")
+    def check_release(campaign: str, number: int) -> ResponseReturnValue:
+        """Compute a release again from the box, and say how its numbers compare."""
+        with database.read() as session:
+            release = service.get(session, campaign, number)
+            agreement = service.check(session, release.document)
+        return _page(release, gettext(agreement.sentence, **agreement.values))
 
     @site.post("/<campaign>/releases/<int:number>/signature")
     @open_to("checker")
@@ -98,7 +90,7 @@ def add(site: Blueprint, database: Database) -> None:
     @open_to("statistician", "checker")
     def release_file(campaign: str, number: int, name: str) -> ResponseReturnValue:
         """Give a signed release as a file."""
-        if name not in {"release.json", *_FILES}:
+        if name not in {_DOCUMENT, *_FILES}:
             abort(HTTPStatus.NOT_FOUND)
         with database.read() as session:
             release = service.get(session, campaign, number)
@@ -107,30 +99,46 @@ def add(site: Blueprint, database: Database) -> None:
         return attachment(*_file(release, name), f"{campaign}-{number}-{name}")
 
 
-def _laid(said: service.Document) -> list[tuple[str, list[tuple[str, bool]], list[list[str]]]]:
-    """Lay the tables out as text: title, heads (and whether numbers stand below), rows."""
-    say = speaker(chinese=str(get_locale()) == CHINESE)
+def _page(release: Release, agreement: str = "") -> str:
+    document = read(release.document)
+    return render_template(
+        "analyse/release.html",
+        release=release,
+        document=document,
+        results=document.results,
+        tables=_tables_as_text(document),
+        agreement=agreement,
+        fates=FATES,
+    )
+
+
+def _tables_as_text(
+    document: ReleaseDocument,
+) -> list[tuple[str, list[tuple[str, bool]], list[list[str]]]]:
+    """Write the tables as text: title, heads (and whether numbers stand below), rows."""
+    say = speaker(chinese=chinese())
     return [
         (
             say(table.title),
             [(say(column.head), column.form != Form.TEXT) for column in table.columns],
-            [
-                [
-                    written(value, column.form)
-                    for value, column in zip(row, table.columns, strict=True)
-                ]
-                for row in table.rows
-            ],
+            _rows(table),
         )
-        for table in tables(said.results, said.version, say, said.number)
+        for table in tables(document.results, document.version, say, document.number)
         if table.rows
     ]
 
 
+def _rows(table: Table) -> list[list[str]]:
+    forms = [column.form for column in table.columns]
+    return [
+        [written(value, form) for value, form in zip(row, forms, strict=True)] for row in table.rows
+    ]
+
+
 def _file(release: Release, name: str) -> tuple[bytes, str]:
-    if name == "release.json":
-        return release.document, "application/json"
-    said = service.read(release.document)
+    if name == _DOCUMENT:
+        return release.document, JSON
+    document = read(release.document)
     write, mimetype = _FILES[name]
-    chinese = str(get_locale()) == CHINESE
-    return write(said.results, said.version, chinese=chinese, released=said.number), mimetype
+    content = write(document.results, document.version, chinese=chinese(), released=document.number)
+    return content, mimetype

@@ -1,10 +1,11 @@
 // Checks what both sides published after the close: receipts, their Merkle root, and the counts.
-import { concat, fromHex, sha256, toHex } from './bytes.js';
+import { fromHex, sha256, toHex } from './bytes.js';
 import { both, make } from './language.js';
 
 const $ = (id) => document.getElementById(id);
 const manifest = JSON.parse($('manifest').textContent);
-const say = (id, zh, en, className = '') => $(id).replaceChildren(make('span', { className }, both(zh, en)));
+const say = (id, zh, en, className = '') =>
+	$(id).replaceChildren(make('span', { className }, both(zh, en)));
 
 async function published(url) {
 	const response = await fetch(url, {
@@ -19,7 +20,9 @@ async function published(url) {
 
 /** Merkle tree hash (RFC 9162, section 2.1.1): pairing neighbours equals its recursive form. */
 async function merkleRoot(receipts) {
-	let level = await Promise.all([...receipts].sort().map((receipt) => sha256([0], fromHex(receipt))));
+	let level = await Promise.all(
+		[...receipts].sort().map((receipt) => sha256([0], fromHex(receipt))),
+	);
 	while (level.length > 1) {
 		const pairs = [];
 		for (let i = 0; i < level.length; i += 2) pairs.push(level.slice(i, i + 2));
@@ -32,15 +35,18 @@ function row({ stratum, ballots, credentials, invited }) {
 	const { unit, post_category: posts } = manifest.strata.find(({ id }) => id === stratum);
 	const good = ballots <= credentials && credentials <= invited;
 	const name = both(`${unit.zh} · ${posts.zh}`, `${unit.en} · ${posts.en}`);
-	const numbers = [invited, credentials, ballots].map((n) => make('td', { className: 'number' }, n));
+	const numbers = [invited, credentials, ballots].map((n) =>
+		make('td', { className: 'number' }, n),
+	);
 	const verdict = good ? both('相符', 'Fits') : both('不符', 'Does not fit');
-	const check = make('td', { className: good ? 'good' : 'bad' }, verdict);
-	return make('tr', {}, make('th', { scope: 'row' }, name), ...numbers, check);
+	const judgement = make('td', { className: good ? 'good' : 'bad' }, verdict);
+	return make('tr', {}, make('th', { scope: 'row' }, name), ...numbers, judgement);
 }
 
 /** Join both sides' counts by stratum; one that a side does not name has none there. */
 function joined(strata, issued) {
-	const of = (list, id, name) => (list.find(({ stratum }) => stratum === id) || { [name]: 0 })[name];
+	const of = (list, id, name) =>
+		(list.find(({ stratum }) => stratum === id) || { [name]: 0 })[name];
 	return manifest.strata.map(({ id }) => ({
 		stratum: id,
 		ballots: of(strata, id, 'ballots'),
@@ -52,14 +58,20 @@ function joined(strata, issued) {
 async function showRoot({ root, receipts }) {
 	const own = await merkleRoot(receipts);
 	$('root').textContent = own;
-	if (own === root) say('root-verdict', '与公布的根相同。', 'The same as the published root.', 'good');
+	if (own === root)
+		say('root-verdict', '与公布的根相同。', 'The same as the published root.', 'good');
 	else say('root-verdict', `与公布的根不同：${root}`, `Not the published root: ${root}`, 'bad');
 }
 
 function showSums({ strata, receipts }) {
 	const ballots = strata.reduce((sum, stratum) => sum + stratum.ballots, 0);
 	if (ballots === receipts.length && new Set(receipts).size === ballots) {
-		say('sums', `共 ${ballots} 份答卷，${ballots} 张回执。`, `${ballots} ballots, ${ballots} receipts.`, 'good');
+		say(
+			'sums',
+			`共 ${ballots} 份答卷，${ballots} 张回执。`,
+			`${ballots} ballots, ${ballots} receipts.`,
+			'good',
+		);
 	} else {
 		say(
 			'sums',
@@ -71,13 +83,30 @@ function showSums({ strata, receipts }) {
 }
 
 function check(receipts) {
-	const typed = $('mine').value.toLowerCase().replace(/[^0-9a-f]/g, '');
+	const typed = $('mine')
+		.value.toLowerCase()
+		.replace(/[^0-9a-f]/g, '');
 	if (typed.length !== 64) {
-		say('verdict', '回执应有 64 位数字和 a–f 字母，空格不限。', 'A receipt has 64 digits and letters a–f; spaces do not matter.', 'bad');
+		say(
+			'verdict',
+			'回执应有 64 位数字和 a–f 字母，空格不限。',
+			'A receipt has 64 digits and letters a–f; spaces do not matter.',
+			'bad',
+		);
 	} else if (receipts.includes(typed)) {
-		say('verdict', '在清单里：您的答卷已计入。', 'It is in the list: your ballot is counted.', 'good');
+		say(
+			'verdict',
+			'在清单里：您的答卷已计入。',
+			'It is in the list: your ballot is counted.',
+			'good',
+		);
 	} else {
-		say('verdict', '不在清单里。请核对是不是这次调查的完整回执；若是，请保留它并提出质询。', 'It is not in the list. Make sure that it is a whole receipt of this survey; if so, keep it and ask for an explanation.', 'bad');
+		say(
+			'verdict',
+			'不在清单里。请核对是不是这次调查的完整回执；若是，请保留它并提出质询。',
+			'It is not in the list. Make sure that it is a whole receipt of this survey; if so, keep it and ask for an explanation.',
+			'bad',
+		);
 	}
 }
 
@@ -97,8 +126,19 @@ async function start() {
 		$('check').hidden = false;
 		$('counts').hidden = false;
 	} catch ({ early }) {
-		if (early) say('state', '调查还没有结束。结束后，全部回执和票数会在这里公布。', 'The survey has not closed yet. All receipts and counts are published here after the close.');
-		else say('state', '暂时读不到公布的数据，请稍后再打开本页。', 'What was published cannot be read just now. Please open this page again later.', 'bad');
+		if (early)
+			say(
+				'state',
+				'调查还没有结束。结束后，全部回执和票数会在这里公布。',
+				'The survey has not closed yet. All receipts and counts are published here after the close.',
+			);
+		else
+			say(
+				'state',
+				'暂时读不到公布的数据，请稍后再打开本页。',
+				'What was published cannot be read just now. Please open this page again later.',
+				'bad',
+			);
 	}
 }
 

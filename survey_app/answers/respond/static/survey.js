@@ -64,7 +64,11 @@ async function start() {
 }
 
 /** Any case, width, separators; the issuer reads O as 0, I and L as 1. */
-const normalized = (typed) => typed.normalize('NFKC').toUpperCase().replace(/[^0-9A-Z]/g, '');
+const normalized = (typed) =>
+	typed
+		.normalize('NFKC')
+		.toUpperCase()
+		.replace(/[^0-9A-Z]/g, '');
 
 function take(code) {
 	delete sessionStorage[RECEIPT];
@@ -131,10 +135,14 @@ const dated = (day, lang) =>
 	new Date(day).toLocaleDateString(lang, { dateStyle: 'long', timeZone: 'UTC' });
 
 function told(texts) {
-	const { start, end } = manifest.reference_period;
+	const period = manifest.reference_period;
 	const filled = ['zh', 'en'].map((lang) => {
 		const post_category = stratum.post_category[lang];
-		const values = { post_category, start: dated(start, lang), end: dated(end, lang) };
+		const values = {
+			post_category,
+			start: dated(period.start, lang),
+			end: dated(period.end, lang),
+		};
 		return texts[lang].replace(/{(\w+)}/g, (place, name) => values[name] ?? place);
 	});
 	return both(...filled);
@@ -148,10 +156,7 @@ function render(answers = {}) {
 	say('posts', told(stratum.post_category));
 	say('questionnaire', told(questions.title));
 	say('introduction', told(questions.introduction));
-	const block = (...heading) => [
-		make('h2', {}, both(...heading)),
-		make('p', {}, period()),
-	];
+	const block = (...heading) => [make('h2', {}, both(...heading)), make('p', {}, period())];
 	say(
 		'blocks',
 		...block('一、是否打过交道', '1. Dealings'),
@@ -246,7 +251,10 @@ for (const [id, action] of Object.entries(actions)) $(id).onclick = action;
 $('erase').onclick = () => {
 	if (!confirm($('erase').innerText)) return;
 	pending.erase();
-	ask('', both('已从本手机删除，邀请码仍然有效。', 'Erased from this phone; your code stays valid.'));
+	ask(
+		'',
+		both('已从本手机删除，邀请码仍然有效。', 'Erased from this phone; your code stays valid.'),
+	);
 };
 addEventListener('hashchange', () => location.reload());
 addEventListener('storage', ({ key, newValue }) => {

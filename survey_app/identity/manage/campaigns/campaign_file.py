@@ -9,7 +9,7 @@ import yaml
 from pydantic import ValidationError
 
 import questionnaires
-from survey_app.documents.manifest import Design, Kind, Period, Questions, Stratum
+from survey_app.documents.design import Design, Kind, Period, Questions, Stratum
 from survey_app.errors import N_, CampaignFileError
 from survey_app.identity.manage.campaigns.draft import SHIPPED, year_before
 
@@ -51,23 +51,23 @@ def parse(content: bytes, path: Path, *, uploaded: bool = False) -> Design[Strat
         raise CampaignFileError(file=path.name, line=1, reason="is not a campaign: no fields")
     if uploaded:
         _check_shipped(fields, tree, path)
-    return _checked(fields, tree, path)
+    return _validated_design(fields, tree, path)
 
 
 def _check_shipped(content: dict[str, Any], tree: yaml.Node, path: Path) -> None:
-    named = content.get("questionnaires") or {}
-    names = named.values() if isinstance(named, dict) else ()
+    files = content.get("questionnaires") or {}
+    names = files.values() if isinstance(files, dict) else ()
     if any(name not in SHIPPED.values() for name in names):
         line = _line(tree, ("questionnaires",))
         reason = N_("questionnaires: an uploaded file names 'external' and 'internal' only")
         raise CampaignFileError(file=path.name, line=line, reason=reason)
 
 
-def _checked(content: dict[str, Any], tree: yaml.Node, path: Path) -> Design[Stratum]:
-    chosen = _questionnaires(content, tree, path)
-    filled = {"reference_period": _year_before(content), **content, "questionnaires": chosen}
+def _validated_design(content: dict[str, Any], tree: yaml.Node, path: Path) -> Design[Stratum]:
+    loaded = _questionnaires(content, tree, path)
+    fields = {"reference_period": _year_before(content), **content, "questionnaires": loaded}
     try:
-        return Design[Stratum].model_validate(filled)
+        return Design[Stratum].model_validate(fields)
     except ValidationError as error:
         first = error.errors()[0]
         place = (*first["loc"], *first.get("ctx", {}).get("at", ()))
@@ -81,37 +81,37 @@ def _questionnaires(
     content: dict[str, Any], tree: yaml.Node, path: Path
 ) -> dict[Kind, dict[str, Any]]:
     """Load the questionnaire of every kind that a stratum has."""
-    named = content.get("questionnaires") or {}
-    if not isinstance(named, dict) or not set(named) <= set(Kind):
+    files = content.get("questionnaires") or {}
+    if not isinstance(files, dict) or not set(files) <= set(Kind):
         line = _line(tree, ("questionnaires",))
         reason = N_("questionnaires: give one for 'business', for 'non-business', or both")
         raise CampaignFileError(file=path.name, line=line, reason=reason)
     strata = content.get("strata")
-    used = (
+    kinds = (
         {s.get("kind") for s in strata if isinstance(s, dict)} if isinstance(strata, list) else ()
     )
-    chosen = {}
-    for kind in [kind for kind in Kind if kind in used]:
+    by_kind = {}
+    for kind in [kind for kind in Kind if kind in kinds]:
         try:
-            loaded = questionnaires.load(str(named.get(kind, SHIPPED[kind])), path.parent)
+            loaded = questionnaires.load(str(files.get(kind, SHIPPED[kind])), path.parent)
         except questionnaires.QuestionnaireError as error:
             line = _line(tree, ("questionnaires", str(kind)))
             raise CampaignFileError(file=path.name, line=line, reason=str(error)) from None
-        chosen[kind] = Questions.of(loaded).model_dump()
-    return chosen
+        by_kind[kind] = Questions.of(loaded).model_dump()
+    return by_kind
 
 
 def _year_before(content: dict[str, Any]) -> Period | None:
-    """Give the default reference period: the twelve months that end before the window."""
+    """Compute the default reference period: the twelve months before the window."""
     window = content.get("window")
-    opens = window.get("start") if isinstance(window, dict) else None
-    if not isinstance(opens, date):
+    first_day = window.get("start") if isinstance(window, dict) else None
+    if not isinstance(first_day, date):
         return None
-    return year_before(opens)
+    return year_before(first_day)
 
 
 def _line(tree: yaml.Node, place: tuple[str | int, ...]) -> int:
-    """Find the line on which a place of the document stands, or the nearest thing around it."""
+    """Find the line of a place in the document, or of the nearest thing around it."""
     node = tree
     for part in place:
         inner = next((child for name, child in _children(node) if name == part), None)

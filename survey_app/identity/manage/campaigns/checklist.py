@@ -10,19 +10,19 @@ from survey_app.errors import N_, SurveyError
 from survey_app.identity.manage.campaigns import service
 from survey_app.identity.manage.campaigns.draft import Check, Draft
 from survey_app.identity.store.models import IssuerKey, Roster, Step
-from survey_app.identity.store.queries import codes, find_campaign
+from survey_app.identity.store.queries import count_codes, find_campaign
 
 
 def of_campaign(session: Session, settings: SiteSettings, campaign: str) -> list[Check]:
     """List what the next step needs."""
-    found = find_campaign(session, campaign)
-    step, draft = found.step, service.draft_of(found)
+    row = find_campaign(session, campaign)
+    step, draft = row.step, service.draft_of(row)
     if step == Step.DRAFT:
         return [*draft.checks(), *_confirmation(session, settings, campaign)]
-    if step == Step.OPEN:
+    if step == Step.FIXED:
         return [
-            Check(passed=True, said=N_("The design is fixed, and the keys are made.")),
-            Check(passed=False, said=N_("The statisticians' manifest is published here.")),
+            Check(passed=True, sentence=N_("The design is fixed, and the keys are made.")),
+            Check(passed=False, sentence=N_("The statisticians' manifest is published here.")),
         ]
     if step == Step.PUBLISHED:
         return _fieldwork(session, draft, settings.today())
@@ -48,11 +48,15 @@ def _confirmation(session: Session, settings: SiteSettings, campaign: str) -> li
 
 
 def _fieldwork(session: Session, draft: Draft, today: date) -> list[Check]:
-    counts = codes(session, draft.campaign)
-    missing = [stratum.id for stratum in draft.strata if stratum.id not in counts]
+    counts = count_codes(session, draft.campaign)
+    without_codes = [stratum.id for stratum in draft.strata if stratum.id not in counts]
     last = draft.window.end if draft.window else today
     over = today > last
     return [
-        Check(not missing, N_("Every stratum has its invitations."), ", ".join(missing[:5])),
+        Check(
+            not without_codes,
+            N_("Every stratum has its invitations."),
+            ", ".join(without_codes[:5]),
+        ),
         Check(over, N_("The last day for answers has passed.")),
     ]

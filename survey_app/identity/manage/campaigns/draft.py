@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field, ValidationError
 
 import questionnaires
-from survey_app.documents.manifest import (
+from survey_app.documents.design import (
     MOST_STRATA,
     SMALLEST_POPULATION,
     BothNames,
@@ -53,16 +53,16 @@ class Draft(Document):
     rehearsal: bool = False
 
     def design(self) -> Design[Stratum]:
-        """Give the finished design.
+        """Convert the draft to a design.
 
         Raises
         ------
         IncompleteError
-            Something is missing or impossible; names the first such thing.
+            The draft lacks something, or has something impossible; names the first such thing.
         """
         for check in self.checks():
             if not check.passed:
-                raise IncompleteError(campaign=self.campaign, reason=check.said)
+                raise IncompleteError(campaign=self.campaign, reason=check.sentence)
         try:
             return Design[Stratum].model_validate_json(self.canonical())
         except ValidationError as error:
@@ -95,13 +95,13 @@ class Check:
     """One line of a checklist."""
 
     passed: bool
-    said: str
+    sentence: str
     where: str = ""
 
 
 @dataclass(frozen=True)
 class Merger:
-    """A proposal: put a stratum that is too small together with another."""
+    """A proposal: merge a stratum that is too small with another."""
 
     small: DraftStratum
     into: DraftStratum | None
@@ -123,13 +123,13 @@ def _partner(small: DraftStratum, strata: Sequence[DraftStratum]) -> DraftStratu
     return min(enough or same, key=far, default=None)
 
 
-def merged(strata: Sequence[DraftStratum], small: str, into: str) -> tuple[DraftStratum, ...]:
-    """Put one stratum's persons into another; the sample is to be planned anew."""
-    gone = next((s for s in strata if s.id == small), None)
-    if gone is None or small == into or into not in {s.id for s in strata}:
+def merge_strata(strata: Sequence[DraftStratum], small: str, into: str) -> tuple[DraftStratum, ...]:
+    """Merge one stratum into another, whose sample must then be planned again."""
+    source = next((s for s in strata if s.id == small), None)
+    if source is None or small == into or into not in {s.id for s in strata}:
         return tuple(strata)
     return tuple(
-        s.model_copy(update={"population": s.population + gone.population, "sample": 0})
+        s.model_copy(update={"population": s.population + source.population, "sample": 0})
         if s.id == into
         else s
         for s in strata
@@ -142,10 +142,10 @@ def shipped() -> dict[Kind, Questions]:
     return {kind: Questions.of(questionnaires.load(name)) for kind, name in SHIPPED.items()}
 
 
-def year_before(opens: date) -> Period:
-    """Give the default reference period: the twelve months that end before the window."""
+def year_before(first_day: date) -> Period:
+    """Compute the default reference period: the twelve months before the window."""
     try:
-        start = opens.replace(year=opens.year - 1)
+        start = first_day.replace(year=first_day.year - 1)
     except ValueError:  # the 29th of February
-        start = date(opens.year - 1, 3, 1)
-    return Period(start=start, end=date.fromordinal(opens.toordinal() - 1))
+        start = date(first_day.year - 1, 3, 1)
+    return Period(start=start, end=date.fromordinal(first_day.toordinal() - 1))

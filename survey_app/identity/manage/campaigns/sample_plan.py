@@ -1,4 +1,4 @@
-"""Planning a sample: sizes and expected margins before anybody is invited."""
+"""Planning a sample: sizes and expected margins before the first invitation."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from scipy import special
 
 from stats.allocation import Method, allocate
 from stats.planning import PlanError, sample_size
-from survey_app.documents.manifest import SMALLEST_POPULATION, Names
+from survey_app.documents.design import SMALLEST_POPULATION, Names
 from survey_app.errors import N_, SurveyError
 from survey_app.identity.manage.campaigns.draft import DraftStratum
 
@@ -19,8 +19,8 @@ FEWEST = 10
 
 
 @dataclass(frozen=True)
-class Wish:
-    """What is asked of a plan: a margin for each post category, or a number of invitations."""
+class PlanRequest:
+    """The aim of a plan: a margin for each post category, or a number of invitations."""
 
     margin: float | None
     budget: int | None
@@ -40,7 +40,7 @@ class PlannedStratum:
 
 @dataclass(frozen=True)
 class Precision:
-    """What a post category's rate will be known to, at 95 percent confidence."""
+    """The margin of a post category's rate, at 95 percent confidence."""
 
     category: Names
     population: int
@@ -51,19 +51,19 @@ class Precision:
 
 @dataclass(frozen=True)
 class Plan:
-    """A sample shared out."""
+    """A sample allocated to strata."""
 
     strata: tuple[PlannedStratum, ...]
     categories: tuple[Precision, ...]
 
 
-def plan(strata: Sequence[DraftStratum], wish: Wish) -> Plan:
-    """Share a sample out among strata.
+def plan(strata: Sequence[DraftStratum], request: PlanRequest) -> Plan:
+    """Allocate a sample to strata.
 
     Raises
     ------
     SurveyError
-        A stratum is too small, or what is asked cannot be had; the sentence says why.
+        A stratum is too small, or the aim cannot be reached; the sentence gives the reason.
     """
     if not strata:
         raise SurveyError(N_("There are no strata yet: enter them first."))
@@ -74,7 +74,7 @@ def plan(strata: Sequence[DraftStratum], wish: Wish) -> Plan:
             stratum=small[0],
         )
     try:
-        shares = _for_margin(strata, wish) if wish.margin else _for_budget(strata, wish)
+        shares = _for_margin(strata, request) if request.margin else _for_budget(strata, request)
     except PlanError as error:
         reason = SurveyError(error.sentence, **error.values)
         raise SurveyError(N_("This plan is not possible: %(reason)s"), reason=reason) from None
@@ -84,10 +84,10 @@ def plan(strata: Sequence[DraftStratum], wish: Wish) -> Plan:
 def precisions(
     planned: Sequence[tuple[DraftStratum, int, int]], rate: float = 0.5
 ) -> tuple[Precision, ...]:
-    """Work out each post category's margin from its strata's respondents."""
+    """Compute each post category's margin from its strata's respondents."""
     groups: dict[str, list[tuple[DraftStratum, int, int]]] = {}
-    for one in planned:
-        groups.setdefault(one[0].post_category.zh, []).append(one)
+    for row in planned:
+        groups.setdefault(row[0].post_category.zh, []).append(row)
     return tuple(_precision(group, rate) for group in groups.values())
 
 
@@ -106,7 +106,7 @@ def _precision(group: Sequence[tuple[DraftStratum, int, int]], rate: float) -> P
 def margin(
     population: Sequence[int], respondents: Sequence[int], rate: float = 0.5
 ) -> float | None:
-    """Give the half width of a stratified rate's interval; None where a stratum has no answer.
+    """Compute the half width of a stratified rate's interval; None where a stratum has no answer.
 
     References
     ----------
@@ -120,40 +120,42 @@ def margin(
     return float(special.ndtri((1 + LEVEL) / 2)) * sqrt(float(weight**2 @ spread))
 
 
-def _for_margin(strata: Sequence[DraftStratum], wish: Wish) -> tuple[PlannedStratum, ...]:
-    """Plan each post category by itself, so that each reaches the margin."""
+def _for_margin(strata: Sequence[DraftStratum], request: PlanRequest) -> tuple[PlannedStratum, ...]:
+    """Plan each post category separately, so that each reaches the margin."""
     groups: dict[str, list[DraftStratum]] = {}
     for stratum in strata:
         groups.setdefault(stratum.post_category.zh, []).append(stratum)
-    shares = {one.stratum.id: one for group in groups.values() for one in _reaching(group, wish)}
+    shares = {p.stratum.id: p for group in groups.values() for p in _reaching(group, request)}
     return tuple(shares[stratum.id] for stratum in strata)
 
 
-def _reaching(group: Sequence[DraftStratum], wish: Wish) -> tuple[PlannedStratum, ...]:
+def _reaching(group: Sequence[DraftStratum], request: PlanRequest) -> tuple[PlannedStratum, ...]:
     people = sum(stratum.population for stratum in group)
-    needed = sample_size(people, rate=wish.rate, margin=wish.margin, level=LEVEL).respondents
-    return _shared(group, needed, wish)
+    respondents = sample_size(
+        people, rate=request.rate, margin=request.margin, level=LEVEL
+    ).respondents
+    return _allocated(group, respondents, request)
 
 
-def _for_budget(strata: Sequence[DraftStratum], wish: Wish) -> tuple[PlannedStratum, ...]:
-    if wish.budget is None:
+def _for_budget(strata: Sequence[DraftStratum], request: PlanRequest) -> tuple[PlannedStratum, ...]:
+    if request.budget is None:
         raise SurveyError(N_("Name a margin or a total number of invitations."))
-    return _shared(strata, int(wish.budget * wish.response), wish)
+    return _allocated(strata, int(request.budget * request.response), request)
 
 
-def _shared(
-    strata: Sequence[DraftStratum], respondents: int, wish: Wish
+def _allocated(
+    strata: Sequence[DraftStratum], respondents: int, request: PlanRequest
 ) -> tuple[PlannedStratum, ...]:
-    most = [int(stratum.population * wish.response + 1e-9) for stratum in strata]
+    most = [int(stratum.population * request.response + 1e-9) for stratum in strata]
     least = sum(min(FEWEST, can) for can in most)
-    shared = allocate(
+    allocation = allocate(
         [stratum.id for stratum in strata],
         [stratum.population for stratum in strata],
-        max(respondents, least) if wish.margin else respondents,
-        wish.method,
-        rate=wish.rate,
+        max(respondents, least) if request.margin else respondents,
+        request.method,
+        rate=request.rate,
         minimum=FEWEST,
-        response=wish.response,
+        response=request.response,
     )
-    pairs = zip(strata, shared.respondents.tolist(), shared.issued.tolist(), strict=True)
+    pairs = zip(strata, allocation.respondents.tolist(), allocation.issued.tolist(), strict=True)
     return tuple(PlannedStratum(stratum, answers, issued) for stratum, answers, issued in pairs)

@@ -1,28 +1,18 @@
-"""What a survey manager can do: create, confirm, open, publish, invite, close; each is logged."""
+"""What a survey manager can do: create, confirm, fix, publish, close; each is logged."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from survey_app.accounts import acting, audit
 from survey_app.crypto.at_rest import encrypt
 from survey_app.crypto.blind_rsa import SigningKey, generate_key
-from survey_app.crypto.credentials import code_hash, new_code, normalize_code
-from survey_app.documents.manifest import (
-    Design,
-    IssuedStratum,
-    Kind,
-    Manifest,
-    Names,
-    Period,
-    PublishedManifest,
-    Stratum,
-    parse,
-)
+from survey_app.documents.design import Design, Stratum
+from survey_app.documents.manifest import IssuedStratum, Manifest, PublishedManifest, parse
 from survey_app.errors import (
     N_,
     ChangedError,
@@ -31,10 +21,8 @@ from survey_app.errors import (
     SurveyError,
     UnconfirmedError,
 )
-from survey_app.identity.manage.campaigns.draft import Draft, DraftStratum
-from survey_app.identity.manage.roster.rows import Roster
+from survey_app.identity.manage.campaigns.draft import Draft
 from survey_app.identity.store.models import (
-    UNCLAIMED,
     Audit,
     Campaign,
     CodeList,
@@ -44,11 +32,8 @@ from survey_app.identity.store.models import (
     Person,
     Step,
 )
-from survey_app.identity.store.queries import Claims, claims, codes, find_campaign, lock_campaign
-from survey_app.storage.database import shuffle
-
-SMALLEST_SHOWN = 10
-"""Fewer credentials than this are not told while people answer: it would watch them."""
+from survey_app.identity.store.queries import find_campaign, lock_campaign
+from survey_app.storage.mixing import shuffle
 
 
 @dataclass(frozen=True)
@@ -58,42 +43,6 @@ class StratumKey:
     stratum: str
     modulus: bytes
     encrypted: bytes
-
-
-@dataclass(frozen=True)
-class Invited:
-    """A fresh invitation: the only place where its code ever stands."""
-
-    stratum: str
-    code: str
-    person: dict[str, str]
-
-
-@dataclass(frozen=True)
-class StratumCount:
-    """A stratum of the design, with its codes and, in fieldwork, its credentials counted."""
-
-    stratum: str
-    unit: Names
-    post_category: Names
-    kind: Kind
-    population: int
-    sample: int
-    invited: int
-    claimed: int
-
-
-@dataclass(frozen=True)
-class CampaignOverview:
-    """What a survey manager sees of a campaign: counts, never a person."""
-
-    campaign: str
-    title: Names
-    state: str
-    window: Period | None
-    reference_period: Period | None
-    rehearsal: bool
-    strata: list[StratumCount]
 
 
 def create(session: Session, design: Design[Stratum] | Draft) -> None:
@@ -123,9 +72,9 @@ def design_of(session: Session, campaign: str) -> Design[Stratum]:
     return draft_of(find_campaign(session, campaign)).design()
 
 
-def draft_of(found: Campaign) -> Draft:
-    """Read what a campaign's design is so far."""
-    return _draft(found.design)
+def draft_of(row: Campaign) -> Draft:
+    """Read a campaign's design as far as it is planned."""
+    return _draft(row.design)
 
 
 @lru_cache(maxsize=64)
@@ -133,43 +82,42 @@ def _draft(document: bytes) -> Draft:
     return Draft.model_validate_json(document)
 
 
-def version(found: Campaign) -> str:
-    """Name what a campaign's design is now, so that nobody overwrites what they have not seen."""
-    return hashlib.sha256(found.design).hexdigest()[:16]
+def version(row: Campaign) -> str:
+    """Compute a version of the design as it is now, so that no unseen change is overwritten."""
+    return hashlib.sha256(row.design).hexdigest()[:16]
 
 
-def change(session: Session, campaign: str, seen: str, **changes: object) -> Draft:
+def change(session: Session, campaign: str, expected: str, **changes: object) -> Draft:
     """Change a draft.
 
     Raises
     ------
     StateError
-        The campaign is no draft any more.
+        The campaign is no longer a draft.
     ChangedError
-        Somebody has changed it since it was seen.
+        It was changed since it was seen.
     SurveyError
         A sample was drawn for the strata as they are.
     """
-    found = check_step(session, campaign, Step.DRAFT)
-    if version(found) != seen:
+    row = check_step(session, campaign, Step.DRAFT)
+    if version(row) != expected:
         raise ChangedError
     if "strata" in changes and _has_persons(session, campaign):
         raise SurveyError(
             N_("The sample is drawn already: erase the roster before you change the strata.")
         )
-    draft = draft_of(found)
-    changed = Draft.model_validate(dict(draft) | changes)
-    found.design = changed.canonical()
+    draft = Draft.model_validate(dict(draft_of(row)) | changes)
+    row.design = draft.canonical()
     audit.record(session, Audit, "change", campaign, ", ".join(changes))
-    return changed
+    return draft
 
 
 def next_wave(session: Session, earlier: str, campaign: str) -> Draft:
     """Plan the next wave of a campaign: everything but its days and samples."""
-    before = draft_of(find_campaign(session, earlier))
-    strata = tuple(stratum.model_copy(update={"sample": 0}) for stratum in before.strata)
-    fresh = {"campaign": campaign, "window": None, "reference_period": None, "strata": strata}
-    wave = Draft.model_validate(dict(before) | fresh)
+    previous = draft_of(find_campaign(session, earlier))
+    strata = tuple(stratum.model_copy(update={"sample": 0}) for stratum in previous.strata)
+    changes = {"campaign": campaign, "window": None, "reference_period": None, "strata": strata}
+    wave = Draft.model_validate(dict(previous) | changes)
     create(session, wave)
     return wave
 
@@ -180,17 +128,17 @@ def _has_persons(session: Session, campaign: str) -> bool:
 
 
 def check_step(session: Session, campaign: str, needed: Step) -> Campaign:
-    """Get a campaign that must stand at a certain step.
+    """Get a campaign, which must be at a certain step.
 
     Raises
     ------
     StateError
-        It stands at another.
+        It is at another.
     """
-    found = find_campaign(session, campaign)
-    if found.step != needed:
-        raise StateError(campaign=campaign, state=found.step, needed=needed)
-    return found
+    row = find_campaign(session, campaign)
+    if row.step != needed:
+        raise StateError(campaign=campaign, state=row.step, needed=needed)
+    return row
 
 
 def make_keys(design: Design[Stratum], master: bytes) -> Iterator[StratumKey]:
@@ -202,24 +150,24 @@ def make_keys(design: Design[Stratum], master: bytes) -> Iterator[StratumKey]:
 
 
 def confirm(session: Session, campaign: str) -> None:
-    """Say, as whoever acts, that the campaign may open with the design as it stands now."""
+    """Confirm the current design as the account that acts."""
     lock_campaign(session, campaign)
-    found = check_step(session, campaign, Step.DRAFT)
-    digest = hashlib.sha256(found.design).digest()
+    row = check_step(session, campaign, Step.DRAFT)
+    digest = hashlib.sha256(row.design).digest()
     session.merge(Confirmation(campaign=campaign, account=acting().name, design=digest))
     audit.record(session, Audit, "confirm", campaign)
 
 
 def check_confirmed(session: Session, campaign: str) -> None:
-    """Refuse a design that nobody but the one who acts has confirmed as it stands now.
+    """Refuse a design whose current version no other manager has confirmed.
 
     Raises
     ------
     UnconfirmedError
-        No second manager has.
+        No manager but the one who acts has confirmed it.
     """
-    found = find_campaign(session, campaign)
-    digest = hashlib.sha256(found.design).digest()
+    row = find_campaign(session, campaign)
+    digest = hashlib.sha256(row.design).digest()
     others = select(Confirmation.account).where(
         Confirmation.campaign == campaign,
         Confirmation.account != acting().name,
@@ -229,7 +177,7 @@ def check_confirmed(session: Session, campaign: str) -> None:
         raise UnconfirmedError(campaign=campaign)
 
 
-def open_campaign(
+def fix(
     session: Session,
     campaign: str,
     keys: Iterable[StratumKey],
@@ -239,26 +187,26 @@ def open_campaign(
 ) -> Manifest:
     """Fix the design for good and write the manifest with each stratum's public key."""
     lock_campaign(session, campaign)
-    found = check_step(session, campaign, Step.DRAFT)
+    row = check_step(session, campaign, Step.DRAFT)
     if two_managers:
         check_confirmed(session, campaign)
-    design = draft_of(found).design()
+    design = draft_of(row).design()
     pairs = {key.stratum: key for key in keys}
     strata = [
         IssuedStratum(**dict(stratum), key=pairs[stratum.id].modulus) for stratum in design.strata
     ]
     manifest = Manifest(**{**dict(design), "strata": strata, "issuer": issuer})
-    found.manifest, found.step = manifest.canonical(), Step.OPEN
+    row.manifest, row.step = manifest.canonical(), Step.FIXED
     session.add_all(
         IssuerKey(campaign=campaign, stratum=key.stratum, encrypted=key.encrypted)
         for key in pairs.values()
     )
-    audit.record(session, Audit, "open", campaign)
+    audit.record(session, Audit, "fix", campaign)
     return manifest
 
 
 def publish(session: Session, campaign: str, document: bytes) -> PublishedManifest:
-    """Take the published manifest back, and from now on hand out credentials for it.
+    """Store the published manifest; from now on credentials are handed out for it.
 
     Raises
     ------
@@ -266,131 +214,41 @@ def publish(session: Session, campaign: str, document: bytes) -> PublishedManife
         It differs from the campaign's own manifest in anything but the sealing key.
     """
     lock_campaign(session, campaign)
-    found = check_step(session, campaign, Step.OPEN)
+    row = check_step(session, campaign, Step.FIXED)
     published = parse(PublishedManifest, document)
-    if published.unpublished().canonical() != found.manifest:
-        another = N_("it is not the one of the campaign “%(campaign)s”")
-        raise ManifestError(reason=SurveyError(another, campaign=campaign))
-    found.published, found.step = published.canonical(), Step.PUBLISHED
+    if published.unpublished().canonical() != row.manifest:
+        sentence = N_("it is not the one of the campaign “%(campaign)s”")
+        raise ManifestError(reason=SurveyError(sentence, campaign=campaign))
+    row.published, row.step = published.canonical(), Step.PUBLISHED
     audit.record(session, Audit, "publish", campaign)
     return published
 
 
 def published_manifest(session: Session, campaign: str) -> PublishedManifest:
-    """Read the manifest of a campaign that hands out credentials."""
-    found = check_step(session, campaign, Step.PUBLISHED)
-    return parse(PublishedManifest, found.published or b"")
-
-
-def invite(
-    session: Session, key: bytes, campaign: str, roster: Roster | None = None
-) -> list[Invited]:
-    """Make a code for each row of the roster, and anonymous codes for strata it does not name.
+    """Read the manifest of a published campaign.
 
     Raises
     ------
-    SurveyError
-        A stratum of the roster has codes already, or everybody was invited.
+    StateError
+        It is not published, or has closed.
     """
-    lock_campaign(session, campaign)
-    manifest = published_manifest(session, campaign)
-    existing = claims(session, campaign)
-    named = roster.by_stratum if roster else {}
-    for stratum in named:
-        if stratum in existing:
-            raise SurveyError(
-                N_("The stratum “%(stratum)s” has its codes already."), stratum=stratum
-            )
-    people = [(row["stratum"], row) for row in roster.rows] if roster else []
-    cards: list[tuple[str, dict[str, str]]] = [
-        (s.id, {}) for s in manifest.strata if s.id not in named for _ in range(_left(s, existing))
-    ]
-    return add_codes(session, key, campaign, [*people, *cards])
+    row = check_step(session, campaign, Step.PUBLISHED)
+    return _parsed(row.published or b"")
 
 
-def invite_cards(
-    session: Session, key: bytes, campaign: str, stratum: str, number: int
-) -> list[Invited]:
-    """Make some of a stratum's anonymous codes, never more than its sample in all."""
-    lock_campaign(session, campaign)
-    found = published_manifest(session, campaign).stratum(stratum)
-    left = _left(found, claims(session, campaign)) if found else 0
-    return add_codes(session, key, campaign, [(stratum, {})] * min(number, left))
-
-
-def add_codes(
-    session: Session, key: bytes, campaign: str, people: list[tuple[str, dict[str, str]]]
-) -> list[Invited]:
-    """Draw a code for each (stratum, person), and keep its HMAC only.
-
-    Raises
-    ------
-    SurveyError
-        Nobody is left to be invited.
-    """
-    if not people:
-        raise SurveyError(N_("Everybody in the sample has been invited already."))
-    invited = [Invited(stratum, new_code(), person) for stratum, person in people]
-    hashed = {code_hash(key, campaign, normalize_code(one.code)): one.stratum for one in invited}
-    rows = [
-        {"code": code, "campaign": campaign, "stratum": hashed[code], "claimed_for": UNCLAIMED}
-        for code in sorted(hashed)  # the roster's order must not be the store's
-    ]
-    session.execute(insert(Invitation), rows)
-    audit.record(session, Audit, "invite", campaign, str(len(rows)))
-    return invited
+@lru_cache(maxsize=64)
+def _parsed(published: bytes) -> PublishedManifest:
+    """Parse a published manifest, once for every content: it never changes."""
+    return parse(PublishedManifest, published)
 
 
 def close(session: Session, campaign: str) -> None:
-    """Destroy the campaign's signing keys: no credential can be made any more."""
+    """Destroy the campaign's signing keys: no more credentials can be made."""
     lock_campaign(session, campaign)
-    found = check_step(session, campaign, Step.PUBLISHED)
+    row = check_step(session, campaign, Step.PUBLISHED)
     session.execute(delete(IssuerKey).where(IssuerKey.campaign == campaign))
     session.execute(delete(CodeList).where(CodeList.campaign == campaign))
     session.execute(update(Person).where(Person.campaign == campaign).values(holds=None))
-    found.step = Step.CLOSED
+    row.step = Step.CLOSED
     shuffle(session, Invitation, campaign)
     audit.record(session, Audit, "close", campaign)
-
-
-def overview(session: Session) -> list[CampaignOverview]:
-    """List all campaigns with their counts."""
-    names = session.scalars(select(Campaign).order_by(Campaign.campaign)).all()
-    return [overview_of(found, codes(session, found.campaign), {}) for found in names]
-
-
-def overview_of(
-    found: Campaign, invited: Mapping[str, int], claimed: Mapping[str, int]
-) -> CampaignOverview:
-    """Give one campaign with its strata's counts."""
-    plan = draft_of(found)
-    strata = [
-        _counted(stratum, Claims(invited.get(stratum.id, 0), claimed.get(stratum.id, 0)))
-        for stratum in plan.strata
-    ]
-    return CampaignOverview(
-        plan.campaign,
-        plan.title,
-        found.step,
-        plan.window,
-        plan.reference_period,
-        plan.rehearsal,
-        strata,
-    )
-
-
-def _counted(stratum: DraftStratum, counted: Claims) -> StratumCount:
-    return StratumCount(
-        stratum.id,
-        stratum.unit,
-        stratum.post_category,
-        stratum.kind,
-        stratum.population,
-        stratum.sample,
-        min(counted.invited, stratum.sample),  # replaced cards must not tell the claimed ones
-        counted.claimed,
-    )
-
-
-def _left(stratum: Stratum, existing: dict[str, Claims]) -> int:
-    return stratum.sample - existing.get(stratum.id, Claims(0, 0)).invited

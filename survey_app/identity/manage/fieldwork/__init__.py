@@ -1,1 +1,1 @@
-"""How a campaign in the field goes on, in counts."""
+"""The progress of a campaign in the field, in counts."""

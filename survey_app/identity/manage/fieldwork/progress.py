@@ -1,4 +1,4 @@
-"""How fieldwork goes: by stratum, in counts that watch nobody."""
+"""The progress of fieldwork by stratum, in counts that reveal no person."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,23 +6,24 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from survey_app.documents.manifest import Names, Period
+from survey_app.documents.design import Names, Period
 from survey_app.errors import StateError
+from survey_app.identity.manage.campaigns import overview
+from survey_app.identity.manage.campaigns.overview import SMALLEST_SHOWN, StratumOverview
 from survey_app.identity.manage.campaigns.sample_plan import margin
-from survey_app.identity.manage.campaigns.service import SMALLEST_SHOWN, StratumCount, overview_of
 from survey_app.identity.store.models import Step
-from survey_app.identity.store.queries import claims, find_campaign
+from survey_app.identity.store.queries import count_claims, find_campaign
 
 
 @dataclass(frozen=True)
-class Shown:
-    """A count as it may be shown: exact, or only as less or as at least so many."""
+class ShownCount:
+    """A count as it may be shown: exact, hidden, or a lower bound."""
 
     count: int
     exact: bool = True
 
     def share(self, total: int) -> float | None:
-        """Give the share of a total, if the count is known."""
+        """Compute the share of a total, if the count is exact."""
         return self.count / total if self.exact and total else None
 
 
@@ -30,30 +31,30 @@ class Shown:
 class StratumProgress:
     """A stratum's invitations and credentials."""
 
-    stratum: StratumCount
-    claimed: Shown
+    stratum: StratumOverview
+    claimed: ShownCount
 
 
 @dataclass(frozen=True)
 class CategoryProgress:
-    """A post category on its way to the planned margin."""
+    """A post category's counts, and its margin as planned and as reached."""
 
     category: Names
     invited: int
-    claimed: Shown
+    claimed: ShownCount
     planned: float | None
     reached: float | None
 
 
 @dataclass(frozen=True)
 class Fieldwork:
-    """What a survey manager may know while people answer."""
+    """What a survey manager may see while people answer."""
 
     state: str
     window: Period
     days_left: int
     invited: int
-    claimed: Shown
+    claimed: ShownCount
     strata: tuple[StratumProgress, ...]
     categories: tuple[CategoryProgress, ...]
 
@@ -64,54 +65,56 @@ def fieldwork(session: Session, campaign: str, today: date) -> Fieldwork:
     Raises
     ------
     StateError
-        Nobody could have been invited yet.
+        The campaign is not published yet.
     """
-    found = find_campaign(session, campaign)
-    if found.step not in {Step.PUBLISHED, Step.CLOSED}:
-        raise StateError(campaign=campaign, state=found.step, needed=Step.PUBLISHED)
-    counts = claims(session, campaign)
-    invited = {stratum: counted.invited for stratum, counted in counts.items()}
-    claimed = {stratum: counted.claimed for stratum, counted in counts.items()}
-    seen = overview_of(found, invited, claimed)
-    closed = found.step == Step.CLOSED
-    strata = tuple(StratumProgress(s, shown(s.claimed, closed=closed)) for s in seen.strata)
-    window = seen.window or Period(start=today, end=today)
+    row = find_campaign(session, campaign)
+    if row.step not in {Step.PUBLISHED, Step.CLOSED}:
+        raise StateError(campaign=campaign, state=row.step, needed=Step.PUBLISHED)
+    claims = count_claims(session, campaign)
+    invited = {stratum: codes.invited for stratum, codes in claims.items()}
+    claimed = {stratum: codes.claimed for stratum, codes in claims.items()}
+    campaign_counts = overview.of_campaign(row, invited, claimed)
+    closed = row.step == Step.CLOSED
+    strata = tuple(
+        StratumProgress(s, show(s.claimed, closed=closed)) for s in campaign_counts.strata
+    )
+    window = campaign_counts.window or Period(start=today, end=today)
     return Fieldwork(
-        found.step,
+        row.step,
         window,
         max(0, (window.end - max(today, window.start)).days + 1) if not closed else 0,
-        sum(one.stratum.invited for one in strata),
-        together([one.claimed for one in strata]),
+        sum(s.stratum.invited for s in strata),
+        total([s.claimed for s in strata]),
         strata,
         tuple(_category(group) for group in _by_category(strata)),
     )
 
 
-def shown(claimed: int, *, closed: bool) -> Shown:
+def show(claimed: int, *, closed: bool) -> ShownCount:
     """Hide a count below ten until the close."""
     hidden = claimed < SMALLEST_SHOWN and not closed
-    return Shown(0, exact=False) if hidden else Shown(claimed)
+    return ShownCount(0, exact=False) if hidden else ShownCount(claimed)
 
 
-def together(counts: Sequence[Shown]) -> Shown:
-    """Add counts up so that no hidden one can be worked out: then the sum is "at least"."""
-    return Shown(sum(one.count for one in counts), all(one.exact for one in counts))
+def total(counts: Sequence[ShownCount]) -> ShownCount:
+    """Add counts up; where one is hidden the sum is a lower bound, so that it stays hidden."""
+    return ShownCount(sum(c.count for c in counts), all(c.exact for c in counts))
 
 
 def _by_category(strata: Sequence[StratumProgress]) -> list[list[StratumProgress]]:
     groups: dict[str, list[StratumProgress]] = {}
-    for one in strata:
-        groups.setdefault(one.stratum.post_category.zh, []).append(one)
+    for progress in strata:
+        groups.setdefault(progress.stratum.post_category.zh, []).append(progress)
     return list(groups.values())
 
 
 def _category(group: Sequence[StratumProgress]) -> CategoryProgress:
-    people = [one.stratum.population for one in group]
-    claimed = [one.claimed for one in group]
+    population = [s.stratum.population for s in group]
+    claimed = [s.claimed for s in group]
     return CategoryProgress(
         group[0].stratum.post_category,
-        sum(one.stratum.invited for one in group),
-        together(claimed),
-        margin(people, [one.stratum.sample for one in group]),
-        margin(people, [one.count for one in claimed]),
+        sum(s.stratum.invited for s in group),
+        total(claimed),
+        margin(population, [s.stratum.sample for s in group]),
+        margin(population, [c.count for c in claimed]),
     )

@@ -1,4 +1,4 @@
-"""What the answers side publishes of the turnout, read like anybody would."""
+"""The turnout that the answers side publishes, read over HTTP like any visitor does."""
 
 import json
 from http import HTTPStatus
@@ -13,7 +13,7 @@ _LARGEST = 1024 * 1024
 
 
 class TurnoutError(SurveyError):
-    """The answers side does not answer, or not as it should."""
+    """The answers side does not answer, or not as specified."""
 
     status = HTTPStatus.BAD_GATEWAY
     code = "no_turnout"
@@ -21,7 +21,7 @@ class TurnoutError(SurveyError):
 
 
 def published(respond_url: str, campaign: str) -> dict[str, int | None]:
-    """Get each stratum's ballots, rounded down to tens; None below ten.
+    """Fetch each stratum's ballots, rounded down to tens; None below ten.
 
     Raises
     ------

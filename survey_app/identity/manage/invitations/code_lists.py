@@ -14,22 +14,23 @@ from sqlalchemy.orm import Session
 from survey_app.accounts import audit
 from survey_app.config import SiteSettings
 from survey_app.crypto.at_rest import decrypt, encrypt
+from survey_app.documents.manifest import PublishedManifest
 from survey_app.errors import N_, NotFoundError, SurveyError
-from survey_app.identity.manage.campaigns.service import Invited, published_manifest
-from survey_app.identity.manage.invitations import codes as invitations
-from survey_app.identity.manage.invitations import list_files
-from survey_app.identity.manage.invitations.codes import Fresh, Keys
-from survey_app.identity.manage.roster.persons import Progress
+from survey_app.identity.manage.campaigns.service import published_manifest
+from survey_app.identity.manage.invitations import codes, list_files
+from survey_app.identity.manage.invitations.codes import CodeRecord, Keys, PlainCode
+from survey_app.identity.manage.roster.persons import OnProgress
 from survey_app.identity.store.models import Audit, CodeList
+from survey_app.identity.store.queries import count_codes
 from survey_app.storage.database import Database
 
 MOST_CARDS = 5000
 PER_PAGE = (4, 6, 8, 10, 12)
 _DAYS_KEPT = 1
-_TOLD_EVERY = 200
+_REPORTED_EVERY = 200
 
 
-class Form(StrEnum):
+class ListForm(StrEnum):
     """How a list is written."""
 
     CSV = "csv"
@@ -38,51 +39,68 @@ class Form(StrEnum):
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """What is asked for: strata, a form, and whether codes that nobody used may be replaced."""
+class ListRequest:
+    """A list to be made: of which strata, in which form, and whether it may replace codes."""
 
     strata: tuple[str, ...]
-    form: Form
+    form: ListForm
     replace: bool
     per_page: int = 8
 
     def task(self) -> dict[str, Any]:
-        """Write it down for later."""
+        """Convert it to what a job stores."""
         return asdict(self)
 
     @classmethod
-    def of(cls, task: dict[str, Any]) -> "Wanted":
-        """Read what was written down."""
-        return cls(tuple(task["strata"]), Form(task["form"]), task["replace"], task["per_page"])
+    def of(cls, task: dict[str, Any]) -> "ListRequest":
+        """Read what a job stores."""
+        return cls(tuple(task["strata"]), ListForm(task["form"]), task["replace"], task["per_page"])
 
 
 @dataclass(frozen=True)
-class Waiting:
+class WaitingList:
     """A list that waits to be fetched, until the end of a day."""
 
     job: str
-    form: Form
+    form: ListForm
     last_day: date
 
 
 @dataclass(frozen=True)
-class Fetched:
+class FetchedList:
     """A list, the only time that it is shown."""
 
-    form: Form
+    form: ListForm
     content: bytes
 
 
-def check(session: Session, campaign: str, wanted: Wanted) -> int:
-    """Refuse a list that cannot be made; say how many codes it will have.
+def request_for_all(session: Session, manifest: PublishedManifest, *, replace: bool) -> ListRequest:
+    """Compose the request for all strata, or if codes may not be replaced, those without any.
 
     Raises
     ------
     SurveyError
-        Another waits to be fetched, codes would be replaced unasked, or there are too many cards.
+        Every stratum has its codes.
     """
-    _check_free(session, campaign, wanted)
-    return len(_places(session, campaign, wanted))
+    counts = {} if replace else count_codes(session, manifest.campaign)
+    strata = tuple(stratum.id for stratum in manifest.strata if stratum.id not in counts)
+    if not strata:
+        raise SurveyError(N_("The whole sample has been invited already."))
+    return ListRequest(strata, ListForm.CSV, replace)
+
+
+def check(session: Session, campaign: str, request: ListRequest) -> int:
+    """Refuse a list that cannot be made; returns how many codes it will have.
+
+    Raises
+    ------
+    SurveyError
+        Another waits to be fetched, codes would be replaced without permission, or there are too
+        many cards.
+    """
+    manifest = published_manifest(session, campaign)
+    _check_free(session, manifest, request)
+    return len(_recipients(session, manifest, request))
 
 
 def make(
@@ -90,111 +108,125 @@ def make(
     settings: SiteSettings,
     campaign: str,
     job: str,
-    wanted: Wanted,
-    told: Progress,
-    done: Callable[[Session], None],
+    request: ListRequest,
+    on_progress: OnProgress,
+    finish: Callable[[Session], None],
 ) -> None:
-    """Make a list's codes, and let them hold once the list is kept: all of it or nothing.
+    """Generate a list's codes and activate them once the list is stored: all of it or nothing.
 
-    ``done`` takes part in the transaction that ends it.
+    ``finish`` takes part in the transaction that ends it.
     """
-    keys = Keys(settings.secret("codes"), settings.secret("roster"))
+    keys = Keys.of(settings)
     with database.read() as session:
-        digest = published_manifest(session, campaign).digest
-        places = _places(session, campaign, wanted)
-    fresh: list[Fresh] = []
+        manifest = published_manifest(session, campaign)
+        to = _recipients(session, manifest, request)
+    records: list[CodeRecord] = []
 
-    def shown() -> Iterator[Invited]:
-        for invited, one in invitations.make(keys, campaign, places):
-            if len(fresh) % _TOLD_EVERY == 0:
-                told(len(fresh), len(places))
-            fresh.append(one)
-            yield invited
+    def plain_codes() -> Iterator[PlainCode]:
+        for plain, record in codes.generate(keys, campaign, to):
+            if len(records) % _REPORTED_EVERY == 0:
+                on_progress(len(records), len(to))
+            records.append(record)
+            yield plain
 
-    content = _written(wanted, shown(), partial(settings.link, campaign, digest=digest))
+    link = partial(settings.link, campaign, digest=manifest.digest)
+    content = _content(request, plain_codes(), link)
     last_day = settings.today() + timedelta(_DAYS_KEPT)
     with database.begin() as session:
-        _check_free(session, campaign, wanted)
-        invitations.give(session, keys, campaign, wanted.strata, fresh)
+        _check_free(session, manifest, request)
+        codes.activate(session, keys, manifest, request.strata, records)
         session.add(
             CodeList(
                 job=job,
                 campaign=campaign,
-                form=wanted.form,
+                form=request.form,
                 last_day=last_day.isoformat(),
-                content=encrypt(keys.roster, content, _place(job)),
+                content=encrypt(keys.roster, content, _context(job)),
             )
         )
-        done(session)
+        finish(session)
 
 
-def waiting(session: Session, campaign: str) -> list[Waiting]:
+def check_none_waits(session: Session, campaign: str) -> None:
+    """Refuse to make a list while another waits.
+
+    Raises
+    ------
+    SurveyError
+        One waits to be fetched.
+    """
+    unfetched = select(CodeList.job).where(CodeList.campaign == campaign).limit(1)
+    if session.scalar(unfetched) is not None:
+        raise SurveyError(N_("A list of codes waits to be fetched: fetch it first."))
+
+
+def waiting(session: Session, campaign: str) -> list[WaitingList]:
     """List a campaign's lists that wait to be fetched."""
     columns = (CodeList.job, CodeList.form, CodeList.last_day)
-    found = session.execute(select(*columns).where(CodeList.campaign == campaign))
-    return [Waiting(job, Form(form), date.fromisoformat(day)) for job, form, day in found]
+    rows = session.execute(select(*columns).where(CodeList.campaign == campaign))
+    return [WaitingList(job, ListForm(form), date.fromisoformat(day)) for job, form, day in rows]
 
 
-def fetch(session: Session, key: bytes, campaign: str, job: str) -> Fetched:
+def fetch(session: Session, key: bytes, campaign: str, job: str) -> FetchedList:
     """Take a list out, this once.
 
     Raises
     ------
     NotFoundError
-        It was fetched before, or its days are over.
+        It was fetched before, or it has expired.
     """
-    found = session.scalar(
+    row = session.scalar(
         select(CodeList).where(CodeList.job == job[:32], CodeList.campaign == campaign)
     )
-    if found is None:
-        raise NotFoundError(
-            N_("This list was fetched already, or deleted when its time was over. Make a new one.")
-        )
-    session.delete(found)
-    audit.record(session, Audit, "fetch", campaign, found.form)
-    return Fetched(Form(found.form), decrypt(key, found.content, _place(found.job)))
+    if row is None:
+        raise NotFoundError(N_("This list was fetched already, or has expired. Make a new one."))
+    session.delete(row)
+    audit.record(session, Audit, "fetch", campaign, row.form)
+    return FetchedList(ListForm(row.form), decrypt(key, row.content, _context(row.job)))
 
 
 def cards(content: bytes) -> tuple[list[dict[str, str]], int]:
-    """Read the cards of a list, and how many of them go on a page."""
-    read = json.loads(content)
-    return read["cards"], read["per_page"]
+    """Read the cards of a list, and how many of them fill a page."""
+    document = json.loads(content)
+    return document["cards"], document["per_page"]
 
 
-def due(session: Session, today: date) -> Collection[str]:
-    """Name the lists whose days are over."""
+def expired(session: Session, today: date) -> Collection[str]:
+    """List the lists that have expired, by their jobs."""
     query = select(CodeList.job).where(CodeList.last_day < today.isoformat())
     return session.scalars(query).all()
 
 
-def forget(session: Session, jobs: Collection[str]) -> None:
-    """Delete lists that nobody fetched."""
+def delete_lists(session: Session, jobs: Collection[str]) -> None:
+    """Delete lists without fetching them."""
     session.execute(delete(CodeList).where(CodeList.job.in_(jobs)))
 
 
-def _check_free(session: Session, campaign: str, wanted: Wanted) -> None:
-    waiting = select(CodeList.job).where(CodeList.campaign == campaign).limit(1)
-    if session.scalar(waiting) is not None:
-        raise SurveyError(N_("A list of codes waits to be fetched: fetch it first."))
-    if not wanted.replace:
-        invitations.check_replacing(session, campaign, wanted.strata)
+def _check_free(session: Session, manifest: PublishedManifest, request: ListRequest) -> None:
+    check_none_waits(session, manifest.campaign)
+    if not request.replace:
+        codes.check_without_codes(session, manifest, request.strata)
 
 
-def _places(session: Session, campaign: str, wanted: Wanted) -> invitations.Places:
-    places = invitations.places(session, campaign, wanted.strata)
-    if wanted.form == Form.CARDS and len(places) > MOST_CARDS:
+def _recipients(
+    session: Session, manifest: PublishedManifest, request: ListRequest
+) -> codes.Recipients:
+    to = codes.recipients(session, manifest, request.strata)
+    if request.form == ListForm.CARDS and len(to) > MOST_CARDS:
         raise SurveyError(N_("Print at most 5000 cards at once: choose fewer strata."))
-    return places
+    return to
 
 
-def _written(wanted: Wanted, codes: Iterable[Invited], link: list_files.Link) -> bytes:
-    if wanted.form == Form.CSV:
-        return list_files.as_csv(codes, link)
-    if wanted.form == Form.XLSX:
-        return list_files.as_xlsx(codes, link)
-    made = [list_files.card(one, link(one.code)) for one in codes]
-    return json.dumps({"per_page": wanted.per_page, "cards": made}).encode()
+def _content(
+    request: ListRequest, plain_codes: Iterable[PlainCode], link: list_files.Link
+) -> bytes:
+    if request.form == ListForm.CSV:
+        return list_files.as_csv(plain_codes, link)
+    if request.form == ListForm.XLSX:
+        return list_files.as_xlsx(plain_codes, link)
+    printed = [list_files.card(plain, link(plain.code)) for plain in plain_codes]
+    return json.dumps({"per_page": request.per_page, "cards": printed}).encode()
 
 
-def _place(job: str) -> str:
+def _context(job: str) -> str:
     return f"codes/{job}"

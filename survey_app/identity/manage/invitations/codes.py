@@ -10,16 +10,18 @@ from sqlalchemy import Row, Table, bindparam, delete, func, insert, select, upda
 from sqlalchemy.orm import Session
 
 from survey_app.accounts import audit
+from survey_app.config import SiteSettings
 from survey_app.crypto.credentials import code_hash, new_code, normalize_code
-from survey_app.documents.manifest import IssuedStratum
+from survey_app.documents.manifest import IssuedStratum, PublishedManifest
 from survey_app.errors import N_, ChangedError, SurveyError
-from survey_app.identity.manage.campaigns.service import SMALLEST_SHOWN, Invited, published_manifest
-from survey_app.identity.manage.roster import persons as people
-from survey_app.identity.store.models import UNCLAIMED, Audit, Invitation, Letter, Person
-from survey_app.identity.store.queries import Claims, claims, codes, lock_campaign
+from survey_app.identity.manage.campaigns.overview import SMALLEST_SHOWN
+from survey_app.identity.manage.campaigns.service import check_step
+from survey_app.identity.manage.roster import persons
+from survey_app.identity.store.models import UNCLAIMED, Audit, Invitation, Letter, Person, Step
+from survey_app.identity.store.queries import Claims, count_claims, count_codes, lock_campaign
 from survey_app.storage.database import for_each
 
-_DRAWN = ("drawn", "invited", "mailed")
+_IN_SAMPLE = ("drawn", "invited", "mailed")
 
 
 @dataclass(frozen=True)
@@ -29,22 +31,39 @@ class Keys:
     codes: bytes
     roster: bytes
 
+    @classmethod
+    def of(cls, settings: SiteSettings) -> "Keys":
+        """Read them from the side's folder."""
+        return cls(settings.secret("codes"), settings.secret("roster"))
+
 
 @dataclass(frozen=True)
-class Fresh:
+class PlainCode:
+    """A new code in plain text, for a list: its only appearance."""
+
+    stratum: str
+    code: str
+    person: dict[str, str]
+
+
+@dataclass(frozen=True)
+class CodeRecord:
     """A new code as the store will have it, and for a person, whom it is for."""
 
     stratum: str
     code: bytes
     person: bytes = b""
-    held: bytes | None = None
-    """What the person held before, encrypted."""
+    previous: bytes | None = None
+    """The code that the person held before, encrypted."""
     holds: bytes = b""
 
 
+NewCode = tuple[PlainCode, CodeRecord]
+
+
 @dataclass(frozen=True)
-class Places:
-    """For whom codes are wanted: persons drawn, and how many cards in strata without persons."""
+class Recipients:
+    """Who needs codes: persons drawn, and a number of cards in strata without persons."""
 
     persons: Sequence[Row[Any]]
     cards: Mapping[str, int]
@@ -53,60 +72,71 @@ class Places:
         return len(self.persons) + sum(self.cards.values())
 
 
-def places(session: Session, campaign: str, wanted: Collection[str] = ()) -> Places:
-    """Find for whom a list of some strata (none named: of all) needs codes.
+def recipients(
+    session: Session, manifest: PublishedManifest, strata: Collection[str] = ()
+) -> Recipients:
+    """Find who needs codes in some strata (none named: in all).
 
-    A stratum without persons gets as many cards as its sample has places that nobody claimed.
-    Fewer than ten claimed places are given again, because the number of cards would tell them.
+    A stratum without persons gets as many cards as its sample has unclaimed places. Fewer than ten
+    claimed places count as unclaimed, because the number of cards would reveal them.
     """
-    strata = _strata(session, campaign, wanted)
-    _check_no_letters(session, campaign)
-    counts = claims(session, campaign)
-    named = people.named_strata(session, campaign)
-    found = persons(session, campaign, [s.id for s in strata if s.id in named], _DRAWN)
+    _check_no_letters(session, manifest.campaign)
+    claims = count_claims(session, manifest.campaign)
+    with_persons = persons.named_strata(session, manifest.campaign)
+    selection = _select(manifest, strata)
+    sample = persons_at(
+        session, manifest.campaign, {s.id for s in selection} & with_persons, _IN_SAMPLE
+    )
     cards = {
-        stratum.id: stratum.sample - _not_given_again(counts.get(stratum.id))
-        for stratum in strata
-        if stratum.id not in named
+        stratum.id: stratum.sample - _closed_places(claims.get(stratum.id))
+        for stratum in selection
+        if stratum.id not in with_persons
     }
-    return Places(found, cards)
+    return Recipients(sample, cards)
 
 
-def make(keys: Keys, campaign: str, wanted: Places) -> Iterator[tuple[Invited, Fresh]]:
-    """Make a code for every place, by stratum and person; nothing is stored."""
-    by_stratum = sorted(wanted.persons, key=attrgetter("stratum"))
+def generate(keys: Keys, campaign: str, to: Recipients) -> Iterator[NewCode]:
+    """Generate a code for every recipient, by stratum and person; nothing is stored."""
+    by_stratum = sorted(to.persons, key=attrgetter("stratum"))
     for stratum, group in groupby(by_stratum, key=attrgetter("stratum")):
-        pairs = [(people.fields(keys.roster, person), person) for person in group]
-        for fields, person in sorted(pairs, key=lambda pair: pair[0]["person"]):
-            code, hashed = _new(keys, campaign)
-            holds = people.holding(keys.roster, person, hashed)
-            fresh = Fresh(stratum, hashed, person.person, person.holds, holds)
-            yield Invited(stratum, code, fields), fresh
-    for stratum, number in wanted.cards.items():
+        rows = [(persons.fields(keys.roster, person), person) for person in group]
+        for fields, person in sorted(rows, key=lambda row: row[0]["person"]):
+            code, digest = _new(keys, campaign)
+            holds = persons.encrypt_code(keys.roster, person, digest)
+            record = CodeRecord(stratum, digest, person.person, person.holds, holds)
+            yield PlainCode(stratum, code, fields), record
+    for stratum, number in to.cards.items():
         for _ in range(number):
-            code, hashed = _new(keys, campaign)
-            yield Invited(stratum, code, {}), Fresh(stratum, hashed)
+            code, digest = _new(keys, campaign)
+            yield PlainCode(stratum, code, {}), CodeRecord(stratum, digest)
 
 
-def check_replacing(session: Session, campaign: str, wanted: Collection[str]) -> None:
-    """Refuse to replace codes, if nobody said that they may be.
+def check_without_codes(
+    session: Session, manifest: PublishedManifest, strata: Collection[str]
+) -> None:
+    """Refuse to replace codes without permission.
 
     Raises
     ------
     SurveyError
         Some of the strata have codes.
     """
-    had = codes(session, campaign)
-    if had.keys() & {stratum.id for stratum in _strata(session, campaign, wanted)}:
-        raise SurveyError(N_("These strata have codes. Say that unused ones may be replaced."))
+    existing = count_codes(session, manifest.campaign)
+    if existing.keys() & {stratum.id for stratum in _select(manifest, strata)}:
+        raise SurveyError(N_("These strata have codes. Allow unused ones to be replaced."))
 
 
-def give(
-    session: Session, keys: Keys, campaign: str, wanted: Collection[str], fresh: Sequence[Fresh]
+def activate(
+    session: Session,
+    keys: Keys,
+    manifest: PublishedManifest,
+    strata: Collection[str],
+    records: Sequence[CodeRecord],
 ) -> None:
-    """Let new codes hold, and those handed out before and not claimed yet no more.
+    """Activate the new codes and revoke the unclaimed earlier ones.
 
-    Whoever has claimed one keeps it; the new one never works, and the list does not tell it.
+    A person who has claimed a code keeps it; the new one never works, and the list does not reveal
+    that.
 
     Raises
     ------
@@ -114,40 +144,86 @@ def give(
         E-mails with codes wait to be sent, or a stratum has codes that the roster's persons do
         not hold.
     ChangedError
-        Somebody was given a code since these were made.
+        A person was given a code since these were generated.
+    StateError
+        The campaign is not published, or has closed.
     """
+    campaign = manifest.campaign
     lock_campaign(session, campaign)
-    strata = [stratum.id for stratum in _strata(session, campaign, wanted)]
+    check_step(session, campaign, Step.PUBLISHED)
+    selection = [stratum.id for stratum in _select(manifest, strata)]
     _check_no_letters(session, campaign)
-    _check_unchanged(session, campaign, strata, fresh)
-    voided = _void(session, campaign, strata)
-    good = [one for one in fresh if _is_free(keys, campaign, one, voided)]
-    orphans = set(voided.values()) & {one.stratum for one in fresh if one.person}
+    _check_unchanged(session, campaign, selection, records)
+    revoked = _revoke_unclaimed(session, campaign, selection)
+    usable = [record for record in records if _is_unclaimed(keys, campaign, record, revoked)]
+    orphans = set(revoked.values()) & {record.stratum for record in records if record.person}
     if orphans:
         raise SurveyError(
             N_("The stratum “%(stratum)s” has its codes already."), stratum=min(orphans)
         )
-    store_codes(session, [(one.code, one.stratum) for one in good], campaign)
-    _write_down(session, [(one.person, one.holds) for one in good if one.person], "invited")
-    detail = ", ".join(strata) if wanted else ""
-    audit.record(session, Audit, "invite", campaign, f"{len(fresh)} {detail}".strip())
+    _store(session, campaign, [(record.code, record.stratum) for record in usable])
+    holders = [(record.person, record.holds) for record in usable if record.person]
+    _store_holders(session, holders, "invited")
+    detail = ", ".join(selection) if strata else ""
+    audit.record(session, Audit, "invite", campaign, f"{len(records)} {detail}".strip())
 
 
-def store_codes(session: Session, rows: Sequence[tuple[bytes, str]], campaign: str) -> None:
-    """Store new codes' HMACs in an order that tells nothing."""
-    made = (
-        {"code": code, "campaign": campaign, "stratum": stratum, "claimed_for": UNCLAIMED}
-        for code, stratum in sorted(rows)
+def hand_out(
+    session: Session, keys: Keys, manifest: PublishedManifest, strata: Collection[str] = ()
+) -> list[PlainCode]:
+    """Generate the codes of some strata (none named: of all) and activate them at once.
+
+    Respondents who claim a code wait meanwhile: long lists are made by `code_lists` instead.
+    """
+    to = recipients(session, manifest, strata)
+    new = list(generate(keys, manifest.campaign, to))
+    activate(session, keys, manifest, strata, [record for _, record in new])
+    return [plain for plain, _ in new]
+
+
+def add_cards(
+    session: Session, keys: Keys, manifest: PublishedManifest, stratum: str, number: int
+) -> list[PlainCode]:
+    """Add anonymous cards to a stratum without persons, never more than its sample in all.
+
+    Raises
+    ------
+    SurveyError
+        The whole sample of the stratum is invited, or the roster names its persons.
+    """
+    campaign = manifest.campaign
+    lock_campaign(session, campaign)
+    check_step(session, campaign, Step.PUBLISHED)
+    [planned_stratum] = _select(manifest, [stratum])
+    free = planned_stratum.sample - count_codes(session, campaign).get(stratum, 0)
+    if free < 1 or stratum in persons.named_strata(session, campaign):
+        raise SurveyError(N_("The whole sample has been invited already."))
+    new = list(generate(keys, campaign, Recipients((), {stratum: min(number, free)})))
+    _store(session, campaign, [(record.code, stratum) for _, record in new])
+    audit.record(session, Audit, "invite", campaign, f"{len(new)} {stratum}")
+    return [plain for plain, _ in new]
+
+
+def first_codes(
+    session: Session, keys: Keys, campaign: str, addressees: Sequence[Row[Any]]
+) -> list[str]:
+    """Give a code to each person, none of whom has one; they count as mailed."""
+    new = [(person, *_new(keys, campaign)) for person in addressees]
+    _store(session, campaign, [(digest, person.stratum) for person, _, digest in new])
+    holders = (
+        (person.person, persons.encrypt_code(keys.roster, person, digest))
+        for person, _, digest in new
     )
-    for_each(session, insert(Invitation), made)
+    _store_holders(session, holders, "mailed")
+    return [code for _, code, _ in new]
 
 
-def persons(
+def persons_at(
     session: Session, campaign: str, strata: Collection[str], steps: Collection[str]
 ) -> Sequence[Any]:
-    """List the persons of strata who stand at one of these steps.
+    """List the persons of strata who are at one of these steps.
 
-    Read at once: on SQLite, who reads for long lets nobody write.
+    Read at once: on SQLite a long reading transaction blocks every writer.
     """
     columns = (Person.person, Person.campaign, Person.stratum, Person.fields, Person.holds)
     query = select(*columns).where(
@@ -156,13 +232,22 @@ def persons(
     return session.execute(query).all()
 
 
-def _write_down(session: Session, given: Iterable[tuple[bytes, bytes]], step: str) -> None:
-    """Write down which codes persons hold now."""
+def _store(session: Session, campaign: str, codes: Sequence[tuple[bytes, str]]) -> None:
+    """Store new codes' HMACs, sorted: their order must reveal nothing."""
+    rows = (
+        {"code": code, "campaign": campaign, "stratum": stratum, "claimed_for": UNCLAIMED}
+        for code, stratum in sorted(codes)
+    )
+    for_each(session, insert(Invitation), rows)
+
+
+def _store_holders(session: Session, holders: Iterable[tuple[bytes, bytes]], step: str) -> None:
+    """Store which codes persons hold now, encrypted."""
     table = Person.__table__
     assert isinstance(table, Table)  # noqa: S101 - the mapper's type is wider
-    found = update(table).where(table.c.person == bindparam("who"))
-    written = found.values(holds=bindparam("holds"), step=step)
-    for_each(session, written, ({"who": who, "holds": holds} for who, holds in given))
+    of_person = update(table).where(table.c.person == bindparam("holder"))
+    statement = of_person.values(holds=bindparam("code"), step=step)
+    for_each(session, statement, ({"holder": person, "code": code} for person, code in holders))
 
 
 def _new(keys: Keys, campaign: str) -> tuple[str, bytes]:
@@ -170,36 +255,35 @@ def _new(keys: Keys, campaign: str) -> tuple[str, bytes]:
     return code, code_hash(keys.codes, campaign, normalize_code(code))
 
 
-def _not_given_again(counted: Claims | None) -> int:
-    claimed = counted.claimed if counted else 0
+def _closed_places(claims: Claims | None) -> int:
+    claimed = claims.claimed if claims else 0
     return claimed if claimed >= SMALLEST_SHOWN else 0
 
 
 def _check_unchanged(
-    session: Session, campaign: str, strata: Collection[str], fresh: Sequence[Fresh]
+    session: Session, campaign: str, strata: Collection[str], records: Sequence[CodeRecord]
 ) -> None:
     query = select(Person.person, Person.holds).where(
-        Person.campaign == campaign, Person.stratum.in_(strata), Person.step.in_(_DRAWN)
+        Person.campaign == campaign, Person.stratum.in_(strata), Person.step.in_(_IN_SAMPLE)
     )
     now = {row.person: row.holds for row in session.execute(query)}
-    if now != {one.person: one.held for one in fresh if one.person}:
+    if now != {record.person: record.previous for record in records if record.person}:
         raise ChangedError
 
 
-def _is_free(keys: Keys, campaign: str, one: Fresh, voided: dict[bytes, str]) -> bool:
-    """Whether nobody has claimed the code before; takes that one off the voided."""
-    if one.held is None:
+def _is_unclaimed(keys: Keys, campaign: str, record: CodeRecord, revoked: dict[bytes, str]) -> bool:
+    """Whether the previous code is unclaimed; takes that one off the revoked."""
+    if record.previous is None:
         return True
-    old = people.opened(keys.roster, campaign, one.person, one.held)
-    return voided.pop(old, None) is not None
+    previous = persons.decrypt_code(keys.roster, campaign, record.person, record.previous)
+    return revoked.pop(previous, None) is not None
 
 
-def _strata(session: Session, campaign: str, wanted: Collection[str]) -> list[IssuedStratum]:
-    manifest = published_manifest(session, campaign)
-    unknown = set(wanted) - {stratum.id for stratum in manifest.strata}
+def _select(manifest: PublishedManifest, strata: Collection[str]) -> list[IssuedStratum]:
+    unknown = set(strata) - {stratum.id for stratum in manifest.strata}
     if unknown:
         raise SurveyError(N_("There is no stratum “%(stratum)s”."), stratum=min(unknown)[:60])
-    return [stratum for stratum in manifest.strata if not wanted or stratum.id in wanted]
+    return [stratum for stratum in manifest.strata if not strata or stratum.id in strata]
 
 
 def _check_no_letters(session: Session, campaign: str) -> None:
@@ -210,9 +294,9 @@ def _check_no_letters(session: Session, campaign: str) -> None:
         )
 
 
-def _void(session: Session, campaign: str, strata: Collection[str]) -> dict[bytes, str]:
-    """Delete the unclaimed codes of strata, and say which were whose."""
-    gone = session.execute(
+def _revoke_unclaimed(session: Session, campaign: str, strata: Collection[str]) -> dict[bytes, str]:
+    """Delete the unclaimed codes of strata; returns each one's stratum."""
+    revoked = session.execute(
         delete(Invitation)
         .where(
             Invitation.campaign == campaign,
@@ -222,17 +306,4 @@ def _void(session: Session, campaign: str, strata: Collection[str]) -> dict[byte
         .returning(Invitation.code, Invitation.stratum)
         .execution_options(synchronize_session=False)
     )
-    return {row.code: row.stratum for row in gone}
-
-
-def first_codes(
-    session: Session, keys: Keys, campaign: str, found: Sequence[Row[Any]]
-) -> list[str]:
-    """Give each person, none of whom has one, a code; they count as mailed."""
-    made = [(person, *_new(keys, campaign)) for person in found]
-    store_codes(session, [(hashed, person.stratum) for person, _, hashed in made], campaign)
-    holdings = (
-        (person.person, people.holding(keys.roster, person, hashed)) for person, _, hashed in made
-    )
-    _write_down(session, holdings, "mailed")
-    return [code for _, code, _ in made]
+    return {row.code: row.stratum for row in revoked}

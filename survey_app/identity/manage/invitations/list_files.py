@@ -1,62 +1,58 @@
 """Lists of fresh codes: CSV and XLSX for mail merge, and cards to print."""
 
+import codecs
 import csv
 import io
-import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 
 import segno
 
-from survey_app.identity.manage.campaigns.service import Invited
+from survey_app.documents.spreadsheets import harmless
 from survey_app.identity.manage.invitations import plain_xlsx
+from survey_app.identity.manage.invitations.codes import PlainCode
 
 Link = Callable[[str], str]
-_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－", "＠")
-_NUMBER = re.compile(r"[+-]?[0-9][0-9 ().-]*")
 
 
-def as_csv(codes: Iterable[Invited], link: Link) -> bytes:
-    """Write codes as CSV with the mark that spreadsheets need to read Chinese."""
-    content = io.BytesIO()
-    text = io.TextIOWrapper(content, "utf-8-sig", newline="")
+def as_csv(codes: Iterable[PlainCode], link: Link) -> bytes:
+    """Write codes as CSV, with a byte order mark where spreadsheets need it to read Chinese.
+
+    Plain ASCII gets none: other programs would take it for a part of the first column's name.
+    """
+    buffer = io.BytesIO()
+    text = io.TextIOWrapper(buffer, "utf-8", newline="")
     csv.writer(text).writerows(_lines(codes, link))
     text.flush()
-    return content.getvalue()
+    content = buffer.getvalue()
+    return content if content.isascii() else codecs.BOM_UTF8 + content
 
 
-def as_xlsx(codes: Iterable[Invited], link: Link) -> bytes:
+def as_xlsx(codes: Iterable[PlainCode], link: Link) -> bytes:
     """Write codes as a workbook of plain texts."""
     return plain_xlsx.write(_lines(codes, link))
 
 
-def card(one: Invited, link: str) -> dict[str, str]:
+def card(code: PlainCode, link: str) -> dict[str, str]:
     """Compose one card; the QR is a picture in the page, which the policy allows."""
-    code = segno.make(link, error="m", micro=False)
+    picture = segno.make(link, error="m", micro=False)
     return {
-        "code": one.code,
-        "person": one.person.get("person", ""),
-        "qr": code.svg_data_uri(border=2, scale=3),
+        "code": code.code,
+        "person": code.person.get("person", ""),
+        "qr": picture.svg_data_uri(border=2, scale=3),
     }
 
 
-def row(one: Invited, link: Link) -> dict[str, str]:
+def row(code: PlainCode, link: Link) -> dict[str, str]:
     """Compose one line: the person's own columns, then code and link."""
-    person = one.person or {"person": ""}
-    return {"stratum": one.stratum, **person, "code": one.code, "link": link(one.code)}
+    person = code.person or {"person": ""}
+    return {"stratum": code.stratum, **person, "code": code.code, "link": link(code.code)}
 
 
-def harmless(cell: str) -> str:
-    """Put an apostrophe before what a spreadsheet would take for a formula."""
-    if cell.lstrip().startswith(_STARTS_A_FORMULA) and not _NUMBER.fullmatch(cell):
-        return f"'{cell}"
-    return cell
-
-
-def _lines(codes: Iterable[Invited], link: Link) -> Iterator[list[str]]:
-    """Go through header and lines; persons come first, and all have one roster's columns."""
-    rows = (row(one, link) for one in codes)
+def _lines(codes: Iterable[PlainCode], link: Link) -> Iterator[list[str]]:
+    """Yield header and lines; persons come first, and all have one roster's columns."""
+    rows = (row(code, link) for code in codes)
     first = next(rows, {})
     yield [harmless(name) for name in first]
-    for each in chain([first], rows):
-        yield [harmless(each.get(name, "")) for name in first]
+    for cells in chain([first], rows):
+        yield [harmless(cells.get(name, "")) for name in first]

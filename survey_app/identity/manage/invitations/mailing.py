@@ -1,7 +1,7 @@
 """Invitations and reminders by e-mail: queued encrypted, sent one by one, never twice.
 
-A letter is marked before its content goes out and deleted after the server took it. What stands
-marked after a crash may have arrived, so it is never sent again.
+A letter is marked before its content goes out and deleted after the server took it. A letter that
+is marked after a crash may have arrived, so it is never sent again.
 """
 
 import json
@@ -23,10 +23,10 @@ from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from survey_app.accounts import audit
+from survey_app.config import SiteSettings
 from survey_app.crypto.at_rest import decrypt, encrypt
 from survey_app.errors import N_, SurveyError
-from survey_app.identity.manage.campaigns.service import published_manifest
-from survey_app.identity.manage.invitations import codes as invitations
+from survey_app.identity.manage.invitations import codes
 from survey_app.identity.manage.invitations.codes import Keys
 from survey_app.identity.manage.roster import persons
 from survey_app.identity.store.models import Audit, Letter
@@ -41,27 +41,40 @@ _PAUSES = (0.5, 2, 5, 0)
 
 @dataclass(frozen=True)
 class Wording:
-    """What a letter says; ``{link}`` stands for the link that is each person's own."""
+    """A letter's subject and text; ``{link}`` is the place for each person's own link."""
 
     subject: str
     body: str
 
 
 @dataclass(frozen=True)
-class Server:
-    """Where letters are handed over, and from whom they come."""
+class MailServer:
+    """The address of the mail server, and the sender of the letters."""
 
     url: str
     sender: str
 
 
 @dataclass(frozen=True)
-class Letters:
-    """How many letters of a job are not sent: still waiting, in doubt, or refused."""
+class UnsentLetters:
+    """How many letters of a job are not sent: waiting, in doubt, or refused."""
 
     waiting: int
     doubtful: int
     refused: int
+
+
+def server_of(settings: SiteSettings) -> MailServer:
+    """Get the mail server from the settings.
+
+    Raises
+    ------
+    SurveyError
+        None is set up.
+    """
+    if settings.smtp_url is None or not settings.mail_from:
+        raise SurveyError(N_("No mail server is set up (SURVEY_SMTP_URL and SURVEY_MAIL_FROM)."))
+    return MailServer(settings.smtp_url.get_secret_value(), settings.mail_from)
 
 
 def check_wording(wording: Wording, *, invites: bool) -> None:
@@ -78,13 +91,13 @@ def check_wording(wording: Wording, *, invites: bool) -> None:
     if len(subject) > 200 or len(body) > 20_000:
         raise SurveyError(N_("The subject or the text of the letter is too long."))
     if invites and LINK not in body:
-        raise SurveyError(N_("The text must contain {link}, where each person's own link is put."))
+        raise SurveyError(N_("The text must contain {link}, the place for each person's own link."))
     if not invites and LINK in body:
-        raise SurveyError(N_("A reminder has no {link}: nobody keeps the links."))
+        raise SurveyError(N_("A reminder has no {link}: links are not stored."))
 
 
 def reminder(wording: Wording) -> Wording:
-    """End a reminder with thanks: it goes to those who have answered too."""
+    """Add thanks to a reminder: it goes to those who have answered, too."""
     return Wording(wording.subject, f"{wording.body.rstrip()}\n\n{_THANKS}")
 
 
@@ -93,26 +106,25 @@ def queue_invitations(
     keys: Keys,
     campaign: str,
     job: str,
-    wanted: Collection[str],
+    strata: Collection[str],
     link: Callable[[str], str],
 ) -> int:
-    """Give everybody drawn who has an address and no code yet a code, in a letter that waits.
+    """Give a code to each person drawn who has an address and no code, in a letter that waits.
 
     Raises
     ------
     SurveyError
-        There is nobody left to write to.
+        There is no such person.
     """
-    published_manifest(session, campaign)
-    found = list(invitations.persons(session, campaign, wanted, ("drawn",)))
-    rows = {one.person: persons.fields(keys.roster, one) for one in found}
-    chosen = [one for one in found if rows[one.person].get("address")]
-    if not chosen:
-        raise SurveyError(N_("There is nobody to write to who has an address and no code yet."))
-    codes = invitations.first_codes(session, keys, campaign, chosen)
+    sample = codes.persons_at(session, campaign, strata, ("drawn",))
+    pairs = [(persons.fields(keys.roster, person).get("address"), person) for person in sample]
+    addressed = [(address, person) for address, person in pairs if address]
+    if not addressed:
+        raise SurveyError(N_("No person drawn in these strata has an address and no code yet."))
+    first = codes.first_codes(session, keys, campaign, [person for _, person in addressed])
     letters = [
-        {"address": rows[person.person]["address"], "link": link(code)}
-        for person, code in zip(chosen, codes, strict=True)
+        {"address": address, "link": link(code)}
+        for (address, _), code in zip(addressed, first, strict=True)
     ]
     _queue(session, keys, campaign, job, letters)
     audit.record(session, Audit, "mail", campaign, f"{len(letters)}")
@@ -120,29 +132,36 @@ def queue_invitations(
 
 
 def queue_reminders(
-    session: Session, keys: Keys, campaign: str, job: str, wanted: Collection[str]
+    session: Session, keys: Keys, campaign: str, job: str, strata: Collection[str]
 ) -> int:
-    """Let a letter wait for everybody invited in whole strata, answered or not."""
-    published_manifest(session, campaign)
-    found = invitations.persons(session, campaign, wanted, ("invited", "mailed"))
-    addresses = [persons.fields(keys.roster, person).get("address") for person in found]
+    """Queue a letter to each person invited in whole strata, whether they answered or not.
+
+    Raises
+    ------
+    SurveyError
+        There is no such person.
+    """
+    invited = codes.persons_at(session, campaign, strata, ("invited", "mailed"))
+    addresses = [persons.fields(keys.roster, person).get("address") for person in invited]
     letters = [{"address": address, "link": ""} for address in addresses if address]
     if not letters:
-        raise SurveyError(N_("There is nobody invited in these strata who has an address."))
+        raise SurveyError(N_("No person invited in these strata has an address."))
     _queue(session, keys, campaign, job, letters)
     audit.record(session, Audit, "remind", campaign, f"{len(letters)}")
     return len(letters)
 
 
-def letters_left(session: Session, job: str) -> Letters:
+def unsent_letters(session: Session, job: str) -> UnsentLetters:
     """Count a job's letters that are not sent."""
     query = select(Letter.state, func.count()).where(Letter.job == job).group_by(Letter.state)
     counts = {row.state: row[1] for row in session.execute(query)}
-    return Letters(counts.get("waiting", 0), counts.get("sending", 0), counts.get("refused", 0))
+    return UnsentLetters(
+        counts.get("waiting", 0), counts.get("sending", 0), counts.get("refused", 0)
+    )
 
 
-def try_refused_again(session: Session, job: str) -> None:
-    """Put letters back that the server refused: those have surely not arrived."""
+def retry_refused(session: Session, job: str) -> None:
+    """Queue refused letters again: those have surely not arrived."""
     session.execute(
         update(Letter).where(Letter.job == job, Letter.state == "refused").values(state="waiting")
     )
@@ -153,20 +172,20 @@ def send_all(
     key: bytes,
     job: str,
     wording: Wording,
-    server: Server,
-    told: Callable[[], None],
+    server: MailServer,
+    on_sent: Callable[[], None],
 ) -> None:
-    """Send a job's waiting letters, beginning again with a new connection when one breaks.
+    """Send a job's waiting letters, reconnecting when a connection breaks.
 
     Raises
     ------
     SurveyError
-        The server cannot be reached; what waits, waits on.
+        The server cannot be reached; the other letters stay in the queue.
     """
     for pause in _PAUSES:
         try:
             with _connected(server) as smtp:
-                send_one = partial(_send, database, key, wording, server.sender, smtp, told)
+                send_one = partial(_send, database, key, wording, server.sender, smtp, on_sent)
                 while letter := _next(database, job):
                     send_one(letter)
         except (smtplib.SMTPException, OSError):
@@ -174,7 +193,9 @@ def send_all(
         else:
             database.scrub(Letter)
             return
-    raise SurveyError(N_("The mail server does not answer as it should. The other letters wait."))
+    raise SurveyError(
+        N_("The mail server does not answer as it should. The other letters stay in the queue.")
+    )
 
 
 def _queue(
@@ -201,7 +222,7 @@ def _send(
     wording: Wording,
     sender: str,
     smtp: smtplib.SMTP,
-    told: Callable[[], None],
+    on_sent: Callable[[], None],
     letter: Letter,
 ) -> None:
     content = json.loads(decrypt(key, letter.content, f"letter/{letter.letter.hex()}"))
@@ -223,7 +244,7 @@ def _send(
     if code == 250:
         with database.begin() as session:
             session.execute(delete(Letter).where(Letter.letter == letter.letter))
-        told()
+        on_sent()
     else:
         _mark(database, letter.letter, "refused")
 
@@ -242,8 +263,8 @@ def _message(wording: Wording, sender: str, address: str, link: str) -> EmailMes
     return message
 
 
-def _connected(server: Server) -> smtplib.SMTP:
-    """Connect; anything but this very machine is spoken to over TLS only."""
+def _connected(server: MailServer) -> smtplib.SMTP:
+    """Connect, over TLS unless the server is on this machine."""
     parts = urlsplit(server.url)
     host = parts.hostname or "localhost"
     context = ssl.create_default_context()

@@ -1,4 +1,4 @@
-"""A workbook of one sheet of plain texts, written row by row in memory.
+"""A workbook of one sheet of plain texts, elements row by row in memory.
 
 XlsxWriter would lay the codes in clear text into files on the disk, or keep every cell in memory.
 """
@@ -56,5 +56,5 @@ def write(rows: Iterable[Sequence[str]]) -> bytes:
 
 def _row(cells: Sequence[str]) -> str:
     texts = (escape(_NO_XML.sub("\ufffd", cell)) for cell in cells)
-    written = (f'<c t="inlineStr"><is><t xml:space="preserve">{t}</t></is></c>' for t in texts)
-    return f"<row>{''.join(written)}</row>"
+    elements = (f'<c t="inlineStr"><is><t xml:space="preserve">{t}</t></is></c>' for t in texts)
+    return f"<row>{''.join(elements)}</row>"

@@ -1,4 +1,4 @@
-"""A roster: who may be invited. Read, checked row by row, and drawn from."""
+"""The rows of a roster file: read, checked one by one, and drawn from."""
 
 import hashlib
 from collections import Counter
@@ -6,22 +6,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from survey_app.documents.manifest import Stratum
+from survey_app.documents.design import Stratum
 from survey_app.errors import N_, RosterError
-from survey_app.identity.manage.roster.spreadsheet import Table
+from survey_app.identity.manage.roster.spreadsheet import UploadedTable
 from survey_app.identity.manage.roster.spreadsheet import read as read_table
 
-REQUIRED = ("stratum", "person")
 LONGEST_CELL = 1000
-Row = dict[str, str]
+RosterRow = dict[str, str]
 
 
 @dataclass(frozen=True)
-class Roster:
+class RosterRows:
     """The rows of a roster file, each a person of one stratum."""
 
     columns: tuple[str, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[RosterRow, ...]
 
     @property
     def by_stratum(self) -> Counter[str]:
@@ -31,7 +30,7 @@ class Roster:
 
 @dataclass(frozen=True)
 class Columns:
-    """Which columns of a file say what; ``address`` is empty where there are no e-mails."""
+    """The names of a file's columns; ``address`` is empty where there are no e-mails."""
 
     stratum: str = "stratum"
     person: str = "person"
@@ -48,74 +47,77 @@ class Fault:
 
 
 @dataclass(frozen=True)
-class Checked:
-    """A file as it would be read, and what is wrong with it."""
+class Trial:
+    """The result of reading a file: its rows, and what is wrong with them."""
 
-    roster: Roster
+    roster: RosterRows
     faults: tuple[Fault, ...]
 
 
-def read(path: Path, strata: Sequence[Stratum]) -> Roster:
-    """Read a CSV (UTF-8 with or without BOM, or GB18030) or XLSX roster for a design's strata.
+def read_sample(path: Path, strata: Sequence[Stratum]) -> RosterRows:
+    """Read a CSV (UTF-8 with or without BOM, or GB18030) or XLSX file of persons drawn elsewhere.
+
+    Its columns are ``stratum``, ``person`` and, for e-mail, ``address``; others may follow.
 
     Raises
     ------
     RosterError
-        A column is missing, a person stands twice, a stratum is not in the design, or has more
-        persons than its population; names file and line.
+        A column is missing, a person is listed twice, a stratum is not in the design, or has more
+        persons than its sample; names file and line.
     """
     try:
         content = path.read_bytes()
     except OSError:
         raise RosterError(file=path.name, line=0, reason=N_("cannot be read")) from None
-    checked = check(read_table(content, path.name), Columns(), strata)
-    for fault in checked.faults:
+    trial = check(read_table(content, path.name), Columns(), strata)
+    samples = {stratum.id: stratum.sample for stratum in strata}
+    for fault in [*trial.faults, *_beyond_sample(trial.roster, samples)]:
         raise RosterError(file=path.name, line=fault.line, reason=_in_full(fault))
-    return checked.roster
+    return trial.roster
 
 
-def check(table: Table, columns: Columns, strata: Sequence[Stratum]) -> Checked:
-    """Read a table's rows under the names of the columns chosen, and find every fault.
+def check(table: UploadedTable, columns: Columns, strata: Sequence[Stratum]) -> Trial:
+    """Read a table's rows under these columns, and find every fault.
 
     Raises
     ------
     RosterError
-        A column that was chosen is not in the table, or two choices fell on one.
+        A column is not in the table, or is named twice.
     """
-    chosen = [columns.stratum, columns.person, *([columns.address] if columns.address else [])]
-    for name in chosen:
+    names = [columns.stratum, columns.person, *([columns.address] if columns.address else [])]
+    for name in names:
         if name not in table.header:
             missing = N_("%(file)s, line 1: the column “%(column)s” is missing")
             raise RosterError(missing, file=table.file, column=name)
-    if len(set(chosen)) < len(chosen):
-        reason = N_("one column cannot say two things")
+    if len(set(names)) < len(names):
+        reason = N_("one column cannot have two meanings")
         raise RosterError(file=table.file, line=1, reason=reason)
     roster = _parsed(table, columns)
     populations = {stratum.id: stratum.population for stratum in strata}
     numbers = [line for line, _ in table.lines]
-    faults = [*_row_faults(numbers, roster, populations), *_sums(roster, populations)]
-    return Checked(roster, tuple(faults))
+    faults = [*_row_faults(numbers, roster, populations), *_total_faults(roster, populations)]
+    return Trial(roster, tuple(faults))
 
 
-def draw(roster: Roster, samples: Mapping[str, int], seed: str) -> set[str]:
-    """Draw each stratum's simple random sample; whoever has roster and seed draws the same.
+def draw(roster: RosterRows, samples: Mapping[str, int], seed: str) -> set[str]:
+    """Draw each stratum's simple random sample, which roster and seed determine.
 
     The persons of a stratum are put into the order of SHA-256(seed/stratum/person), and the first
-    are taken: the order of the file plays no part.
+    are taken: the order of the file does not matter.
     """
-    listed: dict[str, list[tuple[bytes, str]]] = {}
+    by_stratum: dict[str, list[tuple[bytes, str]]] = {}
     for row in roster.rows:
         digest = hashlib.sha256(f"{seed}/{row['stratum']}/{row['person']}".encode()).digest()
-        listed.setdefault(row["stratum"], []).append((digest, row["person"]))
+        by_stratum.setdefault(row["stratum"], []).append((digest, row["person"]))
     return {
         person
-        for stratum, persons in listed.items()
+        for stratum, persons in by_stratum.items()
         for _, person in sorted(persons)[: samples.get(stratum, 0)]
     }
 
 
-def _parsed(table: Table, columns: Columns) -> Roster:
-    """Give the chosen columns their names; another column of such a name gets a mark."""
+def _parsed(table: UploadedTable, columns: Columns) -> RosterRows:
+    """Rename the columns to ours; another column of such a name gets a mark."""
     names = {columns.stratum: "stratum", columns.person: "person"}
     if columns.address:
         names[columns.address] = "address"
@@ -126,11 +128,11 @@ def _parsed(table: Table, columns: Columns) -> Roster:
         {name: cell.strip() for name, cell in zip(header, cells, strict=True)}
         for _, cells in table.lines
     )
-    return Roster(header, tuple(rows))
+    return RosterRows(header, tuple(rows))
 
 
 def _row_faults(
-    numbers: Sequence[int], roster: Roster, populations: Mapping[str, int]
+    numbers: Sequence[int], roster: RosterRows, populations: Mapping[str, int]
 ) -> Iterator[Fault]:
     persons: set[str] = set()
     addresses: set[str] = set()
@@ -141,7 +143,7 @@ def _row_faults(
         if not row["person"]:
             yield Fault(line, N_("the person is empty"))
         elif row["person"] in persons:
-            yield Fault(line, N_("the person stands twice"), row["person"])
+            yield Fault(line, N_("this person is listed twice"), row["person"])
         persons.add(row["person"])
         if max(map(len, row.values())) > LONGEST_CELL:
             yield Fault(line, N_("a cell has more than 1000 characters"))
@@ -149,25 +151,31 @@ def _row_faults(
             yield from _address_faults(line, row["address"], addresses)
 
 
-def _address_faults(line: int, written: str, seen: set[str]) -> Iterator[Fault]:
-    address = written.casefold()
+def _address_faults(line: int, cell: str, earlier: set[str]) -> Iterator[Fault]:
+    address = cell.casefold()
     if not address:
         return
     name, at, host = address.partition("@")
     plain = address.isascii() and address.isprintable() and not set(address) & set(' ,;<>"\\()[]:')
     if not (name and at and "." in host.strip(".") and "@" not in host and plain):
-        yield Fault(line, N_("this is not an e-mail address"), written)
-    elif address in seen:
-        yield Fault(line, N_("the address stands twice"), written)
-    seen.add(address)
+        yield Fault(line, N_("this is not an e-mail address"), cell)
+    elif address in earlier:
+        yield Fault(line, N_("this address is listed twice"), cell)
+    earlier.add(address)
 
 
-def _sums(roster: Roster, populations: Mapping[str, int]) -> Iterator[Fault]:
+def _total_faults(roster: RosterRows, populations: Mapping[str, int]) -> Iterator[Fault]:
     if not roster.rows:
-        yield Fault(1, N_("the file names nobody"))
+        yield Fault(1, N_("the file contains no persons"))
     for stratum, persons in roster.by_stratum.items():
         if stratum in populations and persons > populations[stratum]:
             yield Fault(1, N_("a stratum has more persons than its population"), stratum)
+
+
+def _beyond_sample(roster: RosterRows, samples: Mapping[str, int]) -> Iterator[Fault]:
+    for stratum, persons in roster.by_stratum.items():
+        if stratum in samples and persons > samples[stratum]:
+            yield Fault(1, N_("a stratum has more persons than its sample"), stratum)
 
 
 def _in_full(fault: Fault) -> str:

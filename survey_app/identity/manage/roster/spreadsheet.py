@@ -1,4 +1,4 @@
-"""A table out of a file that somebody uploads: CSV or XLSX, and nothing that only looks like it."""
+"""Tables in uploaded files: CSV or XLSX, and nothing that only looks like one."""
 
 import csv
 import io
@@ -28,20 +28,20 @@ _DAMAGED = (  # all that zipfile raises on bytes that only begin like an archive
 )
 _PLACE = re.compile(r"([A-Z]{1,4})([0-9]{1,7})")
 
-Line = tuple[int, list[str]]
+NumberedRow = tuple[int, list[str]]
 
 
 @dataclass(frozen=True)
-class Table:
-    """The header of a table, and its rows with the lines on which they stand."""
+class UploadedTable:
+    """The header of a table, and its rows with their line numbers."""
 
     file: str
     header: tuple[str, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[NumberedRow, ...]
 
 
-def read(content: bytes, file: str) -> Table:
-    """Read a table; a line without any text is passed over.
+def read(content: bytes, file: str) -> UploadedTable:
+    """Read a table; rows without any text are skipped.
 
     Raises
     ------
@@ -58,26 +58,26 @@ def read(content: bytes, file: str) -> Table:
     _check_header(header, file)
     for number, cells in lines[1:]:
         if len(cells) != len(header):
-            reason = N_("has not as many cells as the header")
+            reason = N_("does not have as many cells as the header")
             raise RosterError(file=file, line=number, reason=reason)
-    return Table(file, header, tuple(lines[1:]))
+    return UploadedTable(file, header, tuple(lines[1:]))
 
 
 def _check_header(header: tuple[str, ...], file: str) -> None:
     if len(header) > MOST_COLUMNS:
         raise RosterError(file=file, line=1, reason=N_("has more than 200 columns"))
     if len(set(header)) < len(header) or {"code", "link"} & set(header):
-        reason = N_("a column stands twice, or is called 'code' or 'link'")
+        reason = N_("a column is listed twice, or is called 'code' or 'link'")
         raise RosterError(file=file, line=1, reason=reason)
     if "" in header or max(map(len, header)) > 100:
         reason = N_("a column has no name, or one of more than 100 characters")
         raise RosterError(file=file, line=1, reason=reason)
 
 
-def _text(content: bytes, file: str) -> list[Line]:
+def _text(content: bytes, file: str) -> list[NumberedRow]:
     text = _decoded(content, file)
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    lines: list[Line] = []
+    lines: list[NumberedRow] = []
     try:
         for cells in reader:
             lines.append((reader.line_num, cells))
@@ -102,7 +102,7 @@ def _decoded(content: bytes, file: str) -> str:
     raise RosterError(file=file, line=1, reason=N_("is neither XLSX nor text (UTF-8 or GB18030)"))
 
 
-def _sheet(content: bytes, file: str) -> list[Line]:
+def _sheet(content: bytes, file: str) -> list[NumberedRow]:
     try:
         _check_archive(content, file)
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
@@ -111,19 +111,19 @@ def _sheet(content: bytes, file: str) -> list[Line]:
         raise RosterError(file=file, line=0, reason=N_("is damaged")) from None
     except (CalamineError, expat.ExpatError, IndexError, KeyError, RuntimeError):
         raise RosterError(file=file, line=0, reason=N_("is not an XLSX workbook")) from None
-    width = next((_width(cells) for cells in rows if any(_said(cell) for cell in cells)), 0)
+    width = next((_width(cells) for cells in rows if any(_cell_text(cell) for cell in cells)), 0)
     return [
-        (number, [_said(cell) for cell in (cells if any(cells[width:]) else cells[:width])])
+        (number, [_cell_text(cell) for cell in (cells if any(cells[width:]) else cells[:width])])
         for number, cells in enumerate(rows, 1)
     ]
 
 
 def _width(cells: Sequence[object]) -> int:
-    return max((i for i, cell in enumerate(cells, 1) if _said(cell)), default=0)
+    return max((i for i, cell in enumerate(cells, 1) if _cell_text(cell)), default=0)
 
 
-def _said(cell: object) -> str:
-    """Write a cell as a person would: whole numbers without a point, dates in order."""
+def _cell_text(cell: object) -> str:
+    """Write a cell as a person would: whole numbers without a point, dates in ISO 8601."""
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     if isinstance(cell, datetime | date):
@@ -132,7 +132,7 @@ def _said(cell: object) -> str:
 
 
 def _check_archive(content: bytes, file: str) -> None:
-    """Unpack every part once, piece by piece, so that none is larger than it says.
+    """Unpack every part once, piece by piece, so that none is larger than declared.
 
     ``zipfile`` reads no more than the size declared, and the checksum fails if there was more.
     """
@@ -142,8 +142,8 @@ def _check_archive(content: bytes, file: str) -> None:
             raise RosterError(file=file, line=0, reason=N_("unpacks to more than 256 MB"))
         for part in parts:
             sheet = _SheetCheck(file) if "/worksheets/" in f"/{part.filename}" else None
-            with archive.open(part) as opened:
-                while piece := opened.read(_CHUNK):
+            with archive.open(part) as stream:
+                while piece := stream.read(_CHUNK):
                     if sheet:
                         sheet.feed(piece)
 
@@ -173,14 +173,14 @@ class _SheetCheck:
             raise RosterError(file=self._file, line=number, reason=reason)
 
     def _cell(self, place: str) -> None:
-        found = _PLACE.fullmatch(place)
-        if not found:
-            self._columns += 1  # without a place it stands after the one before
+        match = _PLACE.fullmatch(place)
+        if not match:
+            self._columns += 1  # without a place it follows the previous cell
         else:
             self._place = place
-            column = sum((ord(c) - 64) * 26**i for i, c in enumerate(reversed(found[1])))
+            column = sum((ord(c) - 64) * 26**i for i, c in enumerate(reversed(match[1])))
             self._columns = max(self._columns, column)
-            self._rows = max(self._rows, int(found[2]))
+            self._rows = max(self._rows, int(match[2]))
         if self._rows * self._columns > _MOST_CELLS or self._columns > 50 * MOST_COLUMNS:
             raise RosterError(file=self._file, line=0, reason=N_("has too many rows or cells"))
 

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from survey_app.accounts.guard import open_to
 from survey_app.config import SiteSettings
-from survey_app.identity.manage.campaigns import service
+from survey_app.identity.manage.campaigns import overview
 from survey_app.identity.manage.invitations import code_lists
 from survey_app.identity.manage.jobs.worker import Worker
 from survey_app.identity.manage.roster import persons
@@ -20,30 +20,30 @@ from survey_app.identity.manage.views import (
     rosters,
     strata,
 )
-from survey_app.identity.manage.views.shared import STEPS, Office
+from survey_app.identity.manage.views.shared import STEPS, SiteContext
 from survey_app.identity.store.models import Staff
 from survey_app.storage.database import Database
 
-_LARGE = {"manage.keep_roster": LARGEST_FILE + 64 * 1024, "manage.save_strata": 4 * 1024 * 1024}
+_LARGE = {"manage.upload_roster": LARGEST_FILE + 64 * 1024, "manage.save_strata": 4 * 1024 * 1024}
 _UPLOADS = {"manage.create_from_file": 1024 * 1024, "manage.publish": 4 * 1024 * 1024}
 
 
 def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
     """Build the site on its store."""
     site = Blueprint("manage", __name__, template_folder="../templates")
-    office = Office(database, settings, Worker(database, settings))
+    context = SiteContext(database, settings, Worker(database, settings))
 
     @site.get("/")
     @open_to(*Staff.ROLES)
     def index() -> ResponseReturnValue:
         """List the campaigns, and what to do next."""
         with database.read() as store:
-            found = service.overview(store)
+            overviews = overview.all_campaigns(store)
             today = settings.today()
-            due = persons.due(store, today) or code_lists.due(store, today)
+            due = persons.due(store, today) or code_lists.expired(store, today)
         if due:
-            office.worker.nudge()
-        return render_template("manage/index.html", campaigns=found, steps=STEPS)
+            context.worker.nudge()
+        return render_template("manage/index.html", campaigns=overviews, steps=STEPS)
 
     for topic in (
         new_campaign,
@@ -55,9 +55,9 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
         fieldwork,
         jobs,
     ):
-        topic.add_routes(site, office)
+        topic.add_routes(site, context)
     site.app_url_value_preprocessor(_allow_large)
-    site.record(lambda state: state.app.extensions.update(worker=office.worker))
+    site.record(lambda state: state.app.extensions.update(worker=context.worker))
     return site
 
 

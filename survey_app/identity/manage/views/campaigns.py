@@ -1,4 +1,4 @@
-"""A campaign's own page: where it stands, its days, and its questions."""
+"""A campaign's own page: its step, its days, and its questions."""
 
 from datetime import date
 
@@ -6,36 +6,35 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from survey_app.accounts.guard import open_to
-from survey_app.documents.manifest import Kind, Period, Thresholds
+from survey_app.documents.design import Kind, Period, Thresholds
 from survey_app.errors import N_, InputError
 from survey_app.identity.manage.campaigns import checklist, service
 from survey_app.identity.manage.campaigns.draft import year_before
-from survey_app.identity.manage.jobs import worker
-from survey_app.identity.manage.views.shared import STEPS, Office, said, see, title
+from survey_app.identity.manage.jobs import queue
+from survey_app.identity.manage.views.shared import STEPS, SiteContext, page_of, title
 from survey_app.identity.store.models import Staff
 
 
-def add_routes(site: Blueprint, office: Office) -> None:
+def add_routes(site: Blueprint, context: SiteContext) -> None:
     """Add these pages."""
-    database = office.database
+    database = context.database
 
     @site.get("/campaigns/<campaign>")
     @open_to(*Staff.ROLES)
     def campaign(campaign: str) -> ResponseReturnValue:
-        """Show where a campaign stands, and what is missing for the next step."""
+        """Show a campaign's step, and what is missing for the next one."""
         with database.read() as session:
-            found = see(session, campaign)
-            checks = checklist.of_campaign(session, office.settings, campaign)
-            working = worker.of_campaign(session, campaign)
+            page = page_of(session, campaign)
+            checks = checklist.of_campaign(session, context.settings, campaign)
+            jobs = queue.of_campaign(session, campaign)
         return render_template(
             "manage/campaign.html",
-            found=found,
+            page=page,
             steps=STEPS,
             checks=checks,
             ready=all(check.passed for check in checks),
-            working=working,
-            said=said,
-            two_managers=office.settings.two_managers,
+            jobs=jobs,
+            two_managers=context.settings.two_managers,
         )
 
     @site.post("/campaigns/<campaign>")
@@ -52,19 +51,19 @@ def add_routes(site: Blueprint, office: Office) -> None:
     def questions(campaign: str) -> ResponseReturnValue:
         """Show what respondents will be asked."""
         with database.read() as session:
-            found = see(session, campaign)
-        return render_template("manage/questions.html", found=found, kinds=list(Kind))
+            page = page_of(session, campaign)
+        return render_template("manage/questions.html", page=page, kinds=list(Kind))
 
 
 def _details() -> dict[str, object]:
     window = _period("window")
-    asked = _period("reference")
-    if window and not asked:
-        asked = year_before(window.start)
+    reference = _period("reference")
+    if window and not reference:
+        reference = year_before(window.start)
     return {
         "title": title(),
         "window": window,
-        "reference_period": asked,
+        "reference_period": reference,
         "risk": _risk(),
         "rehearsal": "rehearsal" in request.form,
     }
@@ -73,12 +72,12 @@ def _details() -> dict[str, object]:
 def _risk() -> Thresholds:
     """Read the thresholds, which the form gives in percent."""
     try:
-        given = {
+        shares = {
             name: float(request.form[f"risk_{name}"]) / 100
             for name in Thresholds.model_fields
             if f"risk_{name}" in request.form
         }
-        return Thresholds.model_validate(given)
+        return Thresholds.model_validate(shares)
     except ValueError:  # pydantic's own is one too
         raise InputError(
             N_("The thresholds of risk are percentages that rise from medium to severe to high.")

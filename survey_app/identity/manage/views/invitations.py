@@ -9,54 +9,52 @@ from survey_app.accounts.guard import open_to
 from survey_app.errors import N_, InputError
 from survey_app.identity.manage.campaigns import service
 from survey_app.identity.manage.invitations import code_lists, mailing
-from survey_app.identity.manage.invitations.code_lists import PER_PAGE, Form, Wanted
-from survey_app.identity.manage.jobs import worker
+from survey_app.identity.manage.invitations.code_lists import PER_PAGE, ListForm, ListRequest
+from survey_app.identity.manage.jobs import queue
 from survey_app.identity.manage.roster import persons
-from survey_app.identity.manage.views.shared import Office, download, said, see
+from survey_app.identity.manage.views.shared import SiteContext, page_of
 from survey_app.identity.store import queries
 from survey_app.identity.store.models import CodeList, Staff, Step
+from survey_app.web.files import CSV, EXCEL, attachment
 
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
-
-def add_routes(site: Blueprint, office: Office) -> None:
+def add_routes(site: Blueprint, context: SiteContext) -> None:
     """Add these pages."""
-    database, settings = office.database, office.settings
+    database, settings = context.database, context.settings
 
     @site.get("/campaigns/<campaign>/invitations")
     @open_to(*Staff.ROLES)
     def invite(campaign: str) -> ResponseReturnValue:
         """Offer what can be done with the sample."""
         with database.read() as session:
-            found = see(session, campaign)
-            named = persons.named_strata(session, campaign)
-            counts = queries.codes(session, campaign)
-            kinds = {worker.MAIL, worker.CODES}
-            working = [job for job in worker.of_campaign(session, campaign) if job.kind in kinds]
+            page = page_of(session, campaign)
+            named_strata = persons.named_strata(session, campaign)
+            counts = queries.count_codes(session, campaign)
+            kinds = {queue.MAIL, queue.CODES}
+            jobs = [job for job in queue.of_campaign(session, campaign) if job.kind in kinds]
             lists = code_lists.waiting(session, campaign)
         return render_template(
             "manage/invitations.html",
-            found=found,
-            named=named,
+            page=page,
+            named_strata=named_strata,
             has_codes=set(counts),
-            working=working,
+            jobs=jobs,
             lists=lists,
             per_page=PER_PAGE,
             mail_from=settings.mail_from if settings.smtp_url else "",
-            fieldwork=found.step == Step.PUBLISHED,
-            said=said,
+            fieldwork=page.step == Step.PUBLISHED,
         )
 
     @site.post("/campaigns/<campaign>/codes")
     @open_to("manager")
     def codes(campaign: str) -> ResponseReturnValue:
-        """Have codes made in the form asked for, in the background."""
-        wanted = _wanted()
+        """Make codes in the form requested, in the background."""
+        list_request = _list_request()
         with database.begin() as session:
-            total = code_lists.check(session, campaign, wanted)
-            key, task = office.keys.roster, wanted.task()
-            job = worker.add(session, key, campaign, worker.CODES, task, total=total)
-        office.worker.nudge()
+            total = code_lists.check(session, campaign, list_request)
+            key, task = context.keys.roster, list_request.task()
+            job = queue.add(session, key, campaign, queue.CODES, task, total=total)
+        context.worker.nudge()
         return redirect(url_for("manage.work", campaign=campaign, job=job))
 
     @site.post("/campaigns/<campaign>/codes/<job>")
@@ -64,51 +62,51 @@ def add_routes(site: Blueprint, office: Office) -> None:
     def fetch_codes(campaign: str, job: str) -> ResponseReturnValue:
         """Show the codes, this once."""
         with database.begin() as session:
-            fetched = code_lists.fetch(session, office.keys.roster, campaign, job)
+            fetched = code_lists.fetch(session, context.keys.roster, campaign, job)
             manifest = service.published_manifest(session, campaign)
         database.scrub(CodeList)
-        if fetched.form == Form.CARDS:
+        if fetched.form == ListForm.CARDS:
             cards, per_page = code_lists.cards(fetched.content)
             return render_template(
                 "manage/cards.html", manifest=manifest, cards=cards, per_page=per_page
             )
-        kind = "text/csv; charset=utf-8" if fetched.form == Form.CSV else _XLSX
-        return download(fetched.content, f"{campaign}.codes.{fetched.form}", kind)
+        kind = CSV if fetched.form == ListForm.CSV else EXCEL
+        return attachment(fetched.content, kind, f"{campaign}.codes.{fetched.form}")
 
     @site.post("/campaigns/<campaign>/mail")
     @open_to("manager")
     def mail(campaign: str) -> ResponseReturnValue:
-        """Queue letters, and begin to send them."""
+        """Queue letters, and start to send them."""
         wording = mailing.Wording(request.form.get("subject", ""), request.form.get("body", ""))
         reminds = request.form.get("what") == "reminder"
-        worker.mail_server(settings)
+        mailing.server_of(settings)
         mailing.check_wording(wording, invites=not reminds)
-        wanted, name, keys = _chosen(), worker.new_name(), office.keys
+        strata, name, keys = _strata(), queue.new_name(), context.keys
         with database.begin() as session:
             manifest = service.published_manifest(session, campaign)
             if reminds:
                 wording = mailing.reminder(wording)
-                number = mailing.queue_reminders(session, keys, campaign, name, wanted)
+                number = mailing.queue_reminders(session, keys, campaign, name, strata)
             else:
                 link = partial(settings.link, campaign, digest=manifest.digest)
-                number = mailing.queue_invitations(session, keys, campaign, name, wanted, link)
+                number = mailing.queue_invitations(session, keys, campaign, name, strata, link)
             task = {"subject": wording.subject, "body": wording.body}
-            worker.add(session, keys.roster, campaign, worker.MAIL, task, total=number, name=name)
-        office.worker.nudge()
+            queue.add(session, keys.roster, campaign, queue.MAIL, task, total=number, name=name)
+        context.worker.nudge()
         return redirect(url_for("manage.work", campaign=campaign, job=name))
 
 
-def _chosen() -> list[str]:
-    chosen = request.form.getlist("stratum")
-    if not chosen:
+def _strata() -> list[str]:
+    strata = request.form.getlist("stratum")
+    if not strata:
         raise InputError(N_("Choose at least one stratum."))
-    return chosen
+    return strata
 
 
-def _wanted() -> Wanted:
-    """Read which list is asked for."""
+def _list_request() -> ListRequest:
+    """Read which list the form asks for."""
     form, per_page = request.form.get("form", ""), request.form.get("per_page", "8")
-    if form not in set(Form) or per_page not in map(str, PER_PAGE):
+    if form not in set(ListForm) or per_page not in map(str, PER_PAGE):
         raise InputError
     replace = "replace" in request.form
-    return Wanted(tuple(_chosen()), Form(form), replace, int(per_page))
+    return ListRequest(tuple(_strata()), ListForm(form), replace, int(per_page))

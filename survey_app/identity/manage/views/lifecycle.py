@@ -1,4 +1,4 @@
-"""The steps of a campaign: confirmed, opened, published, closed."""
+"""The steps of a campaign: its design confirmed and fixed, then published, then closed."""
 
 from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -6,16 +6,17 @@ from flask.typing import ResponseReturnValue
 from survey_app.accounts.guard import open_to
 from survey_app.errors import N_, InputError, StateError
 from survey_app.identity.manage.campaigns import service
-from survey_app.identity.manage.jobs import worker
-from survey_app.identity.manage.views.shared import Office, download, uploaded
+from survey_app.identity.manage.jobs import queue
+from survey_app.identity.manage.views.shared import SiteContext, uploaded
 from survey_app.identity.store.models import Staff, Step
 from survey_app.identity.store.queries import find_campaign
 from survey_app.storage import doctor
+from survey_app.web.files import attachment
 
 
-def add_routes(site: Blueprint, office: Office) -> None:
+def add_routes(site: Blueprint, context: SiteContext) -> None:
     """Add these actions."""
-    database = office.database
+    database = context.database
 
     def to_campaign(campaign: str) -> ResponseReturnValue:
         return redirect(url_for("manage.campaign", campaign=campaign))
@@ -23,42 +24,42 @@ def add_routes(site: Blueprint, office: Office) -> None:
     @site.post("/campaigns/<campaign>/confirm")
     @open_to("manager")
     def confirm(campaign: str) -> ResponseReturnValue:
-        """Say that the design may open as it stands."""
+        """Confirm the current design."""
         with database.begin() as session:
             service.design_of(session, campaign)
             service.confirm(session, campaign)
         return to_campaign(campaign)
 
-    @site.post("/campaigns/<campaign>/open")
+    @site.post("/campaigns/<campaign>/fix")
     @open_to("manager")
-    def open_(campaign: str) -> ResponseReturnValue:
+    def fix(campaign: str) -> ResponseReturnValue:
         """Fix the design and make the keys, in the background."""
-        doctor.check(office.settings, ())
+        doctor.check(context.settings, ())
         with database.begin() as session:
             service.check_step(session, campaign, Step.DRAFT)
             design = service.design_of(session, campaign)
-            if office.settings.two_managers:
+            if context.settings.two_managers:
                 service.check_confirmed(session, campaign)
             total = len(design.strata)
-            job = worker.add(session, office.keys.roster, campaign, worker.OPEN, total=total)
-        office.worker.nudge()
+            job = queue.add(session, context.keys.roster, campaign, queue.FIX, total=total)
+        context.worker.nudge()
         return redirect(url_for("manage.work", campaign=campaign, job=job))
 
     @site.get("/campaigns/<campaign>/manifest.json")
     @open_to(*Staff.ROLES)
     def manifest(campaign: str) -> ResponseReturnValue:
-        """Give the manifest for the statisticians."""
+        """Download the manifest for the statisticians."""
         with database.read() as session:
-            found = find_campaign(session, campaign)
-            if found.manifest is None:
-                raise StateError(campaign=campaign, state=found.step, needed=Step.OPEN)
-            document = found.manifest
-        return download(document, f"{campaign}.manifest.json", "application/json")
+            row = find_campaign(session, campaign)
+            if row.manifest is None:
+                raise StateError(campaign=campaign, state=row.step, needed=Step.FIXED)
+            document = row.manifest
+        return attachment(document, "application/json", f"{campaign}.manifest.json")
 
     @site.post("/campaigns/<campaign>/publish")
     @open_to("manager")
     def publish(campaign: str) -> ResponseReturnValue:
-        """Take the published manifest back."""
+        """Store the published manifest."""
         _, document = uploaded()
         with database.begin() as session:
             service.publish(session, campaign, document)

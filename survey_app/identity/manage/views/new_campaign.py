@@ -10,28 +10,28 @@ from sqlalchemy.orm import Session
 
 from survey_app.accounts.guard import open_to
 from survey_app.errors import N_, InputError, SurveyError
-from survey_app.identity.manage.campaigns import campaign_file, service
+from survey_app.identity.manage.campaigns import campaign_file, overview, service
 from survey_app.identity.manage.campaigns.draft import Draft, shipped
-from survey_app.identity.manage.views.shared import Office, said, title, uploaded
+from survey_app.identity.manage.views.shared import SiteContext, sentence_of, title, uploaded
 
 
-def add_routes(site: Blueprint, office: Office) -> None:
+def add_routes(site: Blueprint, context: SiteContext) -> None:
     """Add these pages."""
-    database = office.database
+    database = context.database
 
     @site.get("/new")
     @open_to("manager")
     def new() -> ResponseReturnValue:
         """Offer the three ways to make a campaign."""
         with database.read() as session:
-            earlier = service.overview(session)
-        return render_template("manage/new.html", earlier=earlier, typed={}, problem="")
+            earlier = overview.all_campaigns(session)
+        return render_template("manage/new.html", earlier=earlier, form={}, problem="")
 
     @site.post("/new")
     @open_to("manager")
     def create() -> ResponseReturnValue:
         """Make an empty campaign."""
-        return _made(lambda session: service.create(session, _scratch()))
+        return _create(lambda session: service.create(session, _scratch()))
 
     @site.post("/new/file")
     @open_to("manager")
@@ -48,9 +48,9 @@ def add_routes(site: Blueprint, office: Office) -> None:
     def create_wave() -> ResponseReturnValue:
         """Make the next wave of an earlier campaign."""
         earlier, name = request.form.get("earlier", ""), request.form.get("campaign", "").strip()
-        return _made(lambda session: service.next_wave(session, earlier, name))
+        return _create(lambda session: service.next_wave(session, earlier, name))
 
-    def _made(make: Callable[[Session], object]) -> ResponseReturnValue:
+    def _create(make: Callable[[Session], object]) -> ResponseReturnValue:
         name = request.form.get("campaign", "").strip()
         try:
             with database.begin() as session:
@@ -60,22 +60,22 @@ def add_routes(site: Blueprint, office: Office) -> None:
         else:
             return redirect(url_for("manage.campaign", campaign=name))
         with database.read() as session:
-            earlier = service.overview(session)
+            earlier = overview.all_campaigns(session)
         page = render_template(
-            "manage/new.html", earlier=earlier, typed=request.form, problem=problem
+            "manage/new.html", earlier=earlier, form=request.form, problem=problem
         )
         return page, 400
 
 
 def _problem(error: ValidationError | SurveyError) -> str:
     if isinstance(error, SurveyError):
-        return said(error)
+        return sentence_of(error)
     field = str(error.errors(include_input=False)[0]["loc"][0])
     sentences = {
         "campaign": N_("The short name takes letters a–z, digits and hyphens, at most 40."),
         "title": N_("The title needs 1 to 200 characters."),
     }
-    return said(InputError(sentences.get(field)))
+    return sentence_of(InputError(sentences.get(field)))
 
 
 def _scratch() -> Draft:

@@ -1,4 +1,4 @@
-"""The roster: uploaded, its columns named, tried, drawn from, and erased."""
+"""The roster: uploaded, tried under chosen columns, drawn from, and erased."""
 
 import re
 from datetime import date
@@ -8,34 +8,32 @@ from flask.typing import ResponseReturnValue
 
 from survey_app.accounts.guard import open_to
 from survey_app.errors import N_, InputError
-from survey_app.identity.manage.jobs import worker
+from survey_app.identity.manage.jobs import queue
 from survey_app.identity.manage.roster import persons
-from survey_app.identity.manage.roster.rows import Checked, Columns
-from survey_app.identity.manage.views.shared import Office, see, uploaded
+from survey_app.identity.manage.roster.rows import Columns, Trial
+from survey_app.identity.manage.views.shared import SiteContext, page_of, uploaded
 from survey_app.identity.store.models import Staff
 
 _MOST_SHOWN = 100
 _SEED = re.compile(r"[0-9A-Za-z-]{1,64}")
 
 
-def add_routes(site: Blueprint, office: Office) -> None:
+def add_routes(site: Blueprint, context: SiteContext) -> None:
     """Add these pages."""
-    database = office.database
+    database = context.database
 
-    def page(campaign: str, checked: Checked | None = None) -> str:
+    def render(campaign: str, trial: Trial | None = None) -> str:
         with database.read() as session:
-            found = see(session, campaign)
-            kept = persons.kept(session, office.keys.roster, campaign)
-            working = [
-                job for job in worker.of_campaign(session, campaign) if job.kind == worker.DRAW
-            ]
+            page = page_of(session, campaign)
+            roster = persons.summary(session, context.keys.roster, campaign)
+            jobs = [job for job in queue.of_campaign(session, campaign) if job.kind == queue.DRAW]
         return render_template(
             "manage/roster.html",
-            found=found,
-            kept=kept,
-            checked=checked,
-            faults=checked.faults[:_MOST_SHOWN] if checked else (),
-            working=working,
+            page=page,
+            roster=roster,
+            trial=trial,
+            faults=trial.faults[:_MOST_SHOWN] if trial else (),
+            jobs=jobs,
             seed=persons.new_seed(),
         )
 
@@ -43,27 +41,27 @@ def add_routes(site: Blueprint, office: Office) -> None:
     @open_to(*Staff.ROLES)
     def roster(campaign: str) -> ResponseReturnValue:
         """Show what the store has of the roster: counts, never a person."""
-        return page(campaign)
+        return render(campaign)
 
     @site.post("/campaigns/<campaign>/roster")
     @open_to("manager")
-    def keep_roster(campaign: str) -> ResponseReturnValue:
-        """Take a roster file in."""
+    def upload_roster(campaign: str) -> ResponseReturnValue:
+        """Upload a roster file."""
         name, content = uploaded()
         with database.begin() as session:
-            persons.keep_file(session, office.keys.roster, campaign, content, name)
+            persons.upload(session, context.keys.roster, campaign, content, name)
         return redirect(url_for("manage.roster", campaign=campaign))
 
     @site.post("/campaigns/<campaign>/roster/columns")
     @open_to("manager")
     def try_roster(campaign: str) -> ResponseReturnValue:
-        """Read the roster on trial, and list its faults by row."""
-        chosen = [request.form.get(name, "") for name in ("stratum", "person", "address")]
+        """Read the roster without storing persons, and list its faults by row."""
+        columns = [request.form.get(name, "") for name in ("stratum", "person", "address")]
         with database.begin() as session:
-            checked = persons.choose_columns(
-                session, office.keys.roster, campaign, Columns(*chosen)
+            trial = persons.choose_columns(
+                session, context.keys.roster, campaign, Columns(*columns)
             )
-        return page(campaign, checked), 400 if checked.faults else 200
+        return render(campaign, trial), 400 if trial.faults else 200
 
     @site.post("/campaigns/<campaign>/roster/draw")
     @open_to("manager")
@@ -74,8 +72,8 @@ def add_routes(site: Blueprint, office: Office) -> None:
             raise InputError(N_("A seed has 1 to 64 letters a–z, digits or hyphens."))
         with database.begin() as session:
             persons.check_ready(session, campaign)
-            job = worker.add(session, office.keys.roster, campaign, worker.DRAW, {"seed": seed})
-        office.worker.nudge()
+            job = queue.add(session, context.keys.roster, campaign, queue.DRAW, {"seed": seed})
+        context.worker.nudge()
         return redirect(url_for("manage.work", campaign=campaign, job=job))
 
     @site.post("/campaigns/<campaign>/roster/erase")
@@ -90,11 +88,11 @@ def add_routes(site: Blueprint, office: Office) -> None:
     @site.post("/campaigns/<campaign>/roster/erase-on")
     @open_to("manager")
     def erase_on(campaign: str) -> ResponseReturnValue:
-        """Name the day on which the persons are erased."""
+        """Set the day on which the persons are erased."""
         try:
             day = date.fromisoformat(request.form.get("day", ""))
         except ValueError:
-            raise InputError(N_("Name a day.")) from None
+            raise InputError(N_("Choose a day.")) from None
         with database.begin() as session:
-            persons.erase_on(session, campaign, day, office.settings.today())
+            persons.erase_on(session, campaign, day, context.settings.today())
         return redirect(url_for("manage.roster", campaign=campaign))

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask import Response, abort, request
+from flask import request
 from flask_babel import get_locale
 from sqlalchemy.orm import Session
 
@@ -12,22 +12,22 @@ from survey_app.identity.manage.campaigns import service
 from survey_app.identity.manage.campaigns.draft import Draft
 from survey_app.identity.manage.invitations.codes import Keys
 from survey_app.identity.manage.jobs.worker import Worker
-from survey_app.identity.store.models import Campaign, Step
+from survey_app.identity.store.models import Step
 from survey_app.identity.store.queries import find_campaign
 from survey_app.language import in_words
 from survey_app.storage.database import Database
 
 STEPS = {
     Step.DRAFT: N_("Draft"),
-    Step.OPEN: N_("Open, not yet published"),
+    Step.FIXED: N_("Fixed, not yet published"),
     Step.PUBLISHED: N_("Fieldwork"),
     Step.CLOSED: N_("Closed"),
 }
 
 
 @dataclass(frozen=True)
-class Office:
-    """The store, the settings, and whoever does the long work."""
+class SiteContext:
+    """What the pages work with: the store, the settings, and the worker of long jobs."""
 
     database: Database
     settings: SiteSettings
@@ -36,11 +36,11 @@ class Office:
     @property
     def keys(self) -> Keys:
         """The secrets that invitations need."""
-        return Keys(self.settings.secret("codes"), self.settings.secret("roster"))
+        return Keys.of(self.settings)
 
 
 @dataclass(frozen=True)
-class Seen:
+class CampaignPage:
     """A campaign as the head of its pages shows it."""
 
     campaign: str
@@ -54,18 +54,14 @@ class Seen:
         return self.step == Step.DRAFT
 
 
-def see(session: Session, campaign: str) -> Seen:
-    """Get a campaign for a page about it."""
-    return seen(find_campaign(session, campaign))
+def page_of(session: Session, campaign: str) -> CampaignPage:
+    """Read what the pages of a campaign show at their head."""
+    row = find_campaign(session, campaign)
+    return CampaignPage(row.campaign, row.step, service.draft_of(row), service.version(row))
 
 
-def seen(found: Campaign) -> Seen:
-    """Show a campaign."""
-    return Seen(found.campaign, found.step, service.draft_of(found), service.version(found))
-
-
-def said(error: SurveyError) -> str:
-    """Give a refusal's sentence in the reader's language."""
+def sentence_of(error: SurveyError) -> str:
+    """Translate a refusal's sentence for the reader."""
     return in_words(error, str(get_locale()))
 
 
@@ -84,12 +80,12 @@ def uploaded(field: str = "file") -> tuple[str, bytes]:
 
 
 def whole_number(text: str, what: str) -> int:
-    """Read a number that somebody typed.
+    """Parse a whole number from a form.
 
     Raises
     ------
     InputError
-        It is none.
+        The text is not one.
     """
     plain = text.strip().replace(",", "")
     if not plain.isascii() or not plain.isdigit() or len(plain) > 9:
@@ -100,12 +96,12 @@ def whole_number(text: str, what: str) -> int:
 
 
 def percent(text: str, what: str) -> float:
-    """Read a percentage as a share.
+    """Parse a percentage from a form; returns a share.
 
     Raises
     ------
     InputError
-        It is none above 0 and up to 100.
+        The text is no percentage above 0 and up to 100.
     """
     try:
         share = float(text.strip().rstrip("%％")) / 100
@@ -118,16 +114,7 @@ def percent(text: str, what: str) -> float:
     return share
 
 
-def download(content: bytes, name: str, kind: str) -> Response:
-    """Answer with a file to be kept; the name is one of ours and plain."""
-    if not name.replace("-", "").replace(".", "").isalnum():
-        abort(404)
-    response = Response(content, mimetype=kind)
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
-
-
 def title() -> dict[str, str]:
-    """Read the title's fields; one language will do for both."""
+    """Read the title's fields; an empty English one repeats the Chinese."""
     chinese = request.form.get("title_zh", "").strip()
     return {"zh": chinese, "en": request.form.get("title_en", "").strip() or chinese}

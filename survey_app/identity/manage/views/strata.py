@@ -8,11 +8,18 @@ from pydantic import ValidationError
 
 from stats.allocation import Method
 from survey_app.accounts.guard import open_to
-from survey_app.documents.manifest import MOST_STRATA
+from survey_app.documents.design import MOST_STRATA
 from survey_app.errors import N_, InputError, SurveyError
 from survey_app.identity.manage.campaigns import sample_plan, service
-from survey_app.identity.manage.campaigns.draft import DraftStratum, merged, mergers
-from survey_app.identity.manage.views.shared import Office, Seen, percent, said, see, whole_number
+from survey_app.identity.manage.campaigns.draft import DraftStratum, merge_strata, mergers
+from survey_app.identity.manage.views.shared import (
+    CampaignPage,
+    SiteContext,
+    page_of,
+    percent,
+    sentence_of,
+    whole_number,
+)
 from survey_app.identity.store.models import Staff
 
 _FIELDS = ("id", "unit_zh", "unit_en", "category_zh", "category_en", "kind", "population", "sample")
@@ -40,107 +47,107 @@ class RowError(Exception):
     field: str
 
 
-def add_routes(site: Blueprint, office: Office) -> None:
+def add_routes(site: Blueprint, context: SiteContext) -> None:
     """Add these pages."""
-    database = office.database
+    database = context.database
 
     @site.get("/campaigns/<campaign>/strata")
     @open_to(*Staff.ROLES)
     def strata(campaign: str) -> ResponseReturnValue:
         """Show the strata as a table to fill in."""
         with database.read() as session:
-            found = see(session, campaign)
-        return _page(found, [_typed(stratum) for stratum in found.draft.strata])
+            page = page_of(session, campaign)
+        return _page(page, [_cells(stratum) for stratum in page.draft.strata])
 
     @site.post("/campaigns/<campaign>/strata")
     @open_to("manager")
     def save_strata(campaign: str) -> ResponseReturnValue:
-        """Take the table; what cannot be read comes back with the row that is at fault."""
+        """Store the table; what cannot be read comes back with the faulty row named."""
         rows = _rows()
         try:
-            read = [_stratum(number, row) for number, row in enumerate(rows, 1)]
+            strata = [_stratum(number, row) for number, row in enumerate(rows, 1)]
             with database.begin() as session:
-                service.change(session, campaign, request.form.get("version", ""), strata=read)
+                service.change(session, campaign, request.form.get("version", ""), strata=strata)
         except (RowError, ValidationError, SurveyError) as error:
             with database.read() as session:
-                found = see(session, campaign)
-            return _page(found, rows, error), 400
+                page = page_of(session, campaign)
+            return _page(page, rows, error), 400
         where = "plan" if "plan" in request.form else "strata"
         return redirect(url_for(f"manage.{where}", campaign=campaign))
 
     @site.post("/campaigns/<campaign>/merge")
     @open_to("manager")
     def merge(campaign: str) -> ResponseReturnValue:
-        """Put a stratum that is too small together with the one proposed."""
+        """Merge a stratum that is too small with the one proposed."""
         small, into = request.form.get("small", ""), request.form.get("into", "")
         with database.begin() as session:
-            found = see(session, campaign)
-            changed = merged(found.draft.strata, small, into)
-            service.change(session, campaign, request.form.get("version", ""), strata=changed)
+            page = page_of(session, campaign)
+            strata = merge_strata(page.draft.strata, small, into)
+            service.change(session, campaign, request.form.get("version", ""), strata=strata)
         return redirect(url_for("manage.strata", campaign=campaign))
 
     @site.get("/campaigns/<campaign>/plan")
     @open_to(*Staff.ROLES)
     def plan(campaign: str) -> ResponseReturnValue:
-        """Show a plan of the sample before anybody is invited."""
+        """Show a plan of the sample before the first invitation."""
         with database.read() as session:
-            found = see(session, campaign)
-        made, problem = None, ""
+            page = page_of(session, campaign)
+        sample, problem = None, ""
         try:
-            made = (
-                sample_plan.plan(found.draft.strata, _wish()) if request.args.get("aim") else None
-            )
+            if request.args.get("aim"):
+                sample = sample_plan.plan(page.draft.strata, _plan_request())
         except SurveyError as error:
-            problem = said(error)
-        page = render_template(
+            problem = sentence_of(error)
+        answer = render_template(
             "manage/plan.html",
-            found=found,
-            made=made,
+            page=page,
+            sample=sample,
             problem=problem,
             methods=_METHODS,
-            mergers=list(mergers(found.draft.strata)),
-            asked=request.args,
+            mergers=list(mergers(page.draft.strata)),
+            form=request.args,
         )
-        return (page, 400) if problem else page
+        return (answer, 400) if problem else answer
 
     @site.post("/campaigns/<campaign>/plan")
     @open_to("manager")
     def apply_plan(campaign: str) -> ResponseReturnValue:
-        """Make the plan the design's samples."""
+        """Store the plan as the design's samples."""
         with database.begin() as session:
-            found = see(session, campaign)
-            made = sample_plan.plan(found.draft.strata, _wish())
-            planned = [
-                one.stratum.model_copy(update={"sample": one.invited}) for one in made.strata
+            page = page_of(session, campaign)
+            sample = sample_plan.plan(page.draft.strata, _plan_request())
+            strata = [
+                planned.stratum.model_copy(update={"sample": planned.invited})
+                for planned in sample.strata
             ]
-            service.change(session, campaign, request.form.get("version", ""), strata=planned)
+            service.change(session, campaign, request.form.get("version", ""), strata=strata)
         return redirect(url_for("manage.campaign", campaign=campaign))
 
 
-def _page(found: Seen, rows: list[dict[str, str]], error: Exception | None = None) -> str:
+def _page(page: CampaignPage, rows: list[dict[str, str]], error: Exception | None = None) -> str:
     problem = ""
     if isinstance(error, SurveyError):
-        problem = said(error)
+        problem = sentence_of(error)
     elif isinstance(error, RowError):
         row_error = InputError(
             N_("Row %(row)s cannot be read. Needed: %(reason)s."),
             row=error.row,
             reason=_NAMES.get(error.field, error.field),
         )
-        problem = said(row_error)
+        problem = sentence_of(row_error)
     elif error is not None:
-        problem = said(InputError(N_("A campaign has at most 2000 strata.")))
-    empty = [dict.fromkeys(_FIELDS, "")] * (_EMPTY_ROWS if found.is_draft else 0)
+        problem = sentence_of(InputError(N_("A campaign has at most 2000 strata.")))
+    empty = [dict.fromkeys(_FIELDS, "")] * (_EMPTY_ROWS if page.is_draft else 0)
     return render_template(
         "manage/strata.html",
-        found=found,
+        page=page,
         rows=[*rows, *empty],
         problem=problem,
-        mergers=list(mergers(found.draft.strata)),
+        mergers=list(mergers(page.draft.strata)),
     )
 
 
-def _typed(stratum: DraftStratum) -> dict[str, str]:
+def _cells(stratum: DraftStratum) -> dict[str, str]:
     return {
         "id": stratum.id,
         "unit_zh": stratum.unit.zh,
@@ -185,16 +192,16 @@ def _stratum(number: int, row: dict[str, str]) -> DraftStratum:
         raise RowError(number, str(error.values["what"])) from None
 
 
-def _wish() -> sample_plan.Wish:
-    asked = request.values
-    aim = asked.get("aim", "")
-    method = asked.get("method", Method.PROPORTIONAL)
+def _plan_request() -> sample_plan.PlanRequest:
+    form = request.values
+    aim = form.get("aim", "")
+    method = form.get("method", Method.PROPORTIONAL)
     if aim not in {"margin", "budget"} or method not in set(Method):
         raise InputError
-    return sample_plan.Wish(
-        percent(asked.get("margin", ""), "margin") if aim == "margin" else None,
-        whole_number(asked.get("budget", ""), "number of invitations") if aim == "budget" else None,
-        percent(asked.get("response", "100"), "response"),
+    return sample_plan.PlanRequest(
+        percent(form.get("margin", ""), "margin") if aim == "margin" else None,
+        whole_number(form.get("budget", ""), "number of invitations") if aim == "budget" else None,
+        percent(form.get("response", "100"), "response"),
         Method(method),
-        percent(asked.get("rate", "50"), "expected rate"),
+        percent(form.get("rate", "50"), "expected rate"),
     )

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from survey_app.answers.analyse.box.grouping import Groups
-from survey_app.documents.manifest import SMALLEST_OPENING, Stratum
+from survey_app.documents.design import SMALLEST_OPENING, Stratum
 from survey_app.errors import OpeningError
 
 

@@ -37,14 +37,14 @@ def test_every_ballot_becomes_a_sheet_or_a_reason(box):
 
     assert outcomes == Counter({"kept": 35, "does not open": 1})
     with store.read() as session:
-        found = opened_box(session, "spring")
+        opened = opened_box(session, "spring")
         assert session.scalars(select(Ballot.sealed)).all() == [None] * 36
-    assert [(pile.name, pile.ballots, len(pile.sheets)) for pile in found.piles] == [
+    assert [(pile.name, pile.ballots, len(pile.sheets)) for pile in opened.piles] == [
         ("north", 13, 12),
         ("south", 12, 12),
         ("office", 11, 11),
     ]
-    assert found.piles[0].refused == {"does not open": 1}
+    assert opened.piles[0].refused == {"does not open": 1}
 
 
 def test_sheets_stand_sorted_so_that_they_keep_no_order(box):
@@ -82,7 +82,7 @@ def test_two_do_not_open_one_box_at_a_time(box):
         file.flush()
         fcntl.flock(file, fcntl.LOCK_EX)
 
-        assert opening.progress(folder, "spring") == opening.Progress(7, 36)
+        assert opening.progress(folder, "spring") == opening.OpeningProgress(7, 36)
         with pytest.raises(OpeningError, match="already"):
             opening.open_box(store, folder, "spring", {}, key)
 
@@ -94,8 +94,8 @@ KILLED = """
 import sys
 from pathlib import Path
 from cryptography.hazmat.primitives import serialization
-from survey_app.analyse import opening
-from survey_app.database import Database
+from survey_app.answers.analyse.box import opening
+from survey_app.storage.database import Database
 url, folder, key = sys.argv[1:]
 private = serialization.load_der_private_key(bytes.fromhex(key), None)
 def report(done, ballots):

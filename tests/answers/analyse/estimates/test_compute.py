@@ -9,16 +9,10 @@ from hypothesis import strategies as st
 
 import stats
 from questionnaires import CODES
-from survey_app.answers.analyse.estimates.compute import (
-    Options,
-    from_json,
-    results,
-    results_of,
-    to_json,
-)
+from survey_app.answers.analyse.estimates.compute import results, results_of
 from survey_app.answers.analyse.estimates.counts import count
-from survey_app.documents.manifest import Kind, RiskLevel
-from survey_app.documents.results import Scope, Weighting
+from survey_app.documents.design import Kind, RiskLevel
+from survey_app.documents.results import Options, Scope, Weighting, from_json, to_json
 from survey_app.errors import EstimateError, InputError
 from tests.answers.analyse.boxes import box, filled
 from tests.sites import design
@@ -41,7 +35,7 @@ def three(north, south=None, office=None):
     )
 
 
-def found(a_box, **options):
+def estimate(a_box, **options):
     return results(count(a_box, options.get("validity", "standard-1")), Options(**options))
 
 
@@ -58,7 +52,7 @@ def numbers(value):
 
 def test_both_denominators_stand_side_by_side():
     no_dealings = sheet() | {"dealings": 0}
-    of = found(three([sheet(red_envelope=1)] * 4 + [sheet()] * 8 + [no_dealings] * 8, []))
+    of = estimate(three([sheet(red_envelope=1)] * 4 + [sheet()] * 8 + [no_dealings] * 8, []))
 
     among_valid, dealings = of.rate(CATEGORY), of.rate(CATEGORY, denominator="dealings")
     assert (among_valid.yes, among_valid.n, among_valid.rate) == (4, 20, 0.2)
@@ -67,12 +61,12 @@ def test_both_denominators_stand_side_by_side():
 
 
 def test_rates_are_those_of_the_statistics_package():
-    of = found(three([sheet(red_envelope=1)] * 4 + [sheet()] * 8, [sheet("south")] * 20))
+    of = estimate(three([sheet(red_envelope=1)] * 4 + [sheet()] * 8, [sheet("south")] * 20))
 
     design_ = stats.Design(["north", "south"], [100, 100], [12, 20])
-    said = [[1, 0], [0, 0]]
+    answers_of_stratum = [[1, 0], [0, 0]]
     place = [0] * 12 + [1] * 20
-    answers = [[said[0][0]]] * 4 + [[0]] * 28
+    answers = [[answers_of_stratum[0][0]]] * 4 + [[0]] * 28
     expected = stats.rates(design_, stats.count(place, answers, ["x"], 2), any_contact=False)[0]
     rate = of.rate(CATEGORY, "red_envelope")
     assert (rate.rate, rate.se, rate.low, rate.high) == (
@@ -84,7 +78,7 @@ def test_rates_are_those_of_the_statistics_package():
 
 
 def test_undetermined_sheets_make_the_bounds_and_count_as_no():
-    of = found(three([sheet(red_envelope=1)] * 2 + [sheet(banquet=9)] * 3 + [sheet()] * 5, []))
+    of = estimate(three([sheet(red_envelope=1)] * 2 + [sheet(banquet=9)] * 3 + [sheet()] * 5, []))
 
     rate = of.rate(CATEGORY)
     assert (rate.n, rate.rate, rate.undetermined) == (10, 0.2, 3)
@@ -96,7 +90,7 @@ def test_sheets_with_too_few_answers_or_no_screening_are_not_valid():
     few = blank | {"dealings": 1, "banquet": 0}
     unscreened = sheet() | {"dealings": None}
     outside = blank | {"dealings": 0}  # without dealings no item applies
-    of = found(three([blank, few, unscreened, outside] + [sheet()] * 10, []))
+    of = estimate(three([blank, few, unscreened, outside] + [sheet()] * 10, []))
 
     line = of.quality[0]
     assert (line.issued, line.ballots, line.opened, line.valid) == (30, 14, 14, 11)
@@ -114,18 +108,18 @@ def test_all_no_is_never_excluded_and_flags_only_where_the_rules_say_so():
         sheet(attention=1),
         *[sheet()] * 10,
     ]
-    kept, strict = found(three(north)), found(three(north), validity="strict-1")
+    standard, strict = estimate(three(north)), estimate(three(north), validity="strict-1")
 
-    assert kept.quality[0].flagged == {"all_yes": 1, "attention": 1, "contradiction": 1}
-    assert (kept.quality[0].valid, kept.quality[0].excluded) == (13, 0)
+    assert standard.quality[0].flagged == {"all_yes": 1, "attention": 1, "contradiction": 1}
+    assert (standard.quality[0].valid, standard.quality[0].excluded) == (13, 0)
     assert (strict.quality[0].valid, strict.quality[0].excluded) == (10, 3)
     assert strict.rate(CATEGORY).rate == 0
     before = next(r for r in strict.unfiltered if r.domain == CATEGORY and r.item == "any")
-    assert before == kept.rate(CATEGORY)
+    assert before == standard.rate(CATEGORY)
 
 
 def test_every_scope_is_there_in_the_order_of_the_design():
-    of = found(three([sheet()] * 10))
+    of = estimate(three([sheet()] * 10))
 
     assert [domain.id for domain in of.of(Scope.STRATUM)] == [
         "stratum/business/north",
@@ -138,7 +132,7 @@ def test_every_scope_is_there_in_the_order_of_the_design():
 
 
 def test_a_level_of_risk_comes_with_the_probability_of_every_level():
-    of = found(three([sheet(red_envelope=1)] * 6 + [sheet()] * 14))
+    of = estimate(three([sheet(red_envelope=1)] * 6 + [sheet()] * 14))
 
     risk = next(one for one in of.risks if one.domain == CATEGORY)
     assert risk.level == RiskLevel.HIGH
@@ -150,7 +144,7 @@ def test_differences_are_between_categories_of_one_questionnaire_only():
     one = design().strata
     strata = [s.model_copy(update={"post_category": s.unit}) for s in one]
     plan = design(strata=strata)
-    of = found(
+    of = estimate(
         box(
             {
                 "north": [filled(plan, "north", red_envelope=1)] * 6 + [filled(plan, "north")] * 9,
@@ -173,7 +167,9 @@ def test_differences_are_between_categories_of_one_questionnaire_only():
 
 
 def test_a_stratum_without_a_valid_sheet_is_counted_with_its_neighbour():
-    of = found(three([sheet(red_envelope=1)] * 5 + [sheet()] * 5, [dict.fromkeys(sheet(), None)]))
+    of = estimate(
+        three([sheet(red_envelope=1)] * 5 + [sheet()] * 5, [dict.fromkeys(sheet(), None)])
+    )
 
     assert [(n.what, n.subject, n.other) for n in of.notes] == [("joined", "south", "north")]
     assert of.rate(CATEGORY).population == 200
@@ -181,7 +177,7 @@ def test_a_stratum_without_a_valid_sheet_is_counted_with_its_neighbour():
 
 
 def test_a_campaign_without_a_single_valid_sheet_has_tables_and_no_numbers():
-    of = found(three([], [], []))
+    of = estimate(three([], [], []))
 
     assert {rate.rate for rate in of.rates} == {None}
     assert [note.what for note in of.notes] == ["empty", "empty"]
@@ -190,7 +186,7 @@ def test_a_campaign_without_a_single_valid_sheet_has_tables_and_no_numbers():
 
 
 def test_a_sealed_category_is_told():
-    of = found(box({"north": [sheet()] * 20, "south": [sheet()] * 20}, PLAN, {"office": 3}))
+    of = estimate(box({"north": [sheet()] * 20, "south": [sheet()] * 20}, PLAN, {"office": 3}))
 
     assert [(note.what, note.subject) for note in of.notes] == [("sealed", "office")]
     assert of.quality[2].ballots == 3
@@ -201,7 +197,7 @@ def test_a_sealed_category_is_told():
 def test_equal_response_gives_the_same_rate_under_every_weighting(weighting):
     a_box = three([sheet(red_envelope=1)] * 5 + [sheet()] * 10, [sheet("south")] * 15)
 
-    rate = found(a_box, weighting=weighting).rate(CATEGORY)
+    rate = estimate(a_box, weighting=weighting).rate(CATEGORY)
 
     assert rate.rate == pytest.approx(1 / 6)
     assert (rate.n, rate.yes) == (30, 5)
@@ -213,9 +209,9 @@ def test_equal_response_gives_the_same_rate_under_every_weighting(weighting):
 
 def test_a_weighting_that_cannot_be_made_is_refused_in_words():
     with pytest.raises(EstimateError, match="cannot be made"):
-        found(three([sheet()]), weighting="raked")
+        estimate(three([sheet()]), weighting="raked")
     with pytest.raises(EstimateError, match="finite population"):
-        found(three([sheet()] * 9), weighting="classes", fpc=False)
+        estimate(three([sheet()] * 9), weighting="classes", fpc=False)
 
 
 def test_unknown_rules_are_refused():
@@ -229,7 +225,7 @@ def test_the_same_box_and_options_give_the_same_bytes_and_are_remembered():
     first, second = results_of(a_box, Options()), results_of(again, Options())
 
     assert first is second
-    assert to_json(first) == to_json(found(again))
+    assert to_json(first) == to_json(estimate(again))
     assert from_json(to_json(first)) == first
 
 
@@ -250,7 +246,7 @@ answers = st.fixed_dictionaries(
 def test_no_sheets_whatever_make_a_nan(north, south, office, weighting, validity, method):
     a_box = three(north, south, [sheet("office", bribery=code) for code in office])
     try:
-        of = found(a_box, weighting=weighting, validity=validity, method=method)
+        of = estimate(a_box, weighting=weighting, validity=validity, method=method)
     except EstimateError:
         assert weighting != Weighting.STRATA
         return

@@ -5,10 +5,11 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from survey_app.answers.analyse.estimates.compute import Options, results
+from survey_app.answers.analyse.estimates.compute import results
 from survey_app.answers.analyse.estimates.counts import count
 from survey_app.answers.analyse.estimates.waves import changes, in_order
 from survey_app.answers.analyse.exports import pictures
+from survey_app.documents.results import Options
 from tests.answers.analyse.boxes import box, filled, year
 from tests.sites import design
 

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from survey_app.answers.analyse.estimates.compute import Options, results_of
-from survey_app.answers.analyse.estimates.counts import OpenedBox, Pile
-from survey_app.documents.manifest import Kind, Names
+from survey_app.answers.analyse.estimates.compute import results_of
+from survey_app.answers.analyse.estimates.opened_box import OpenedBox, Pile
+from survey_app.documents.design import Kind, Names
+from survey_app.documents.results import Options
 from tests.sites import accept, design, serving
 
 ODD = Names(zh='=HYPERLINK("x")类', en="+cmd|' /C calc'!A0")
@@ -39,6 +40,6 @@ def _sheets(rng, kind, manifest, size):
 
 
 @pytest.fixture(scope="session")
-def found(box):
+def results(box):
     """Its results by the default options."""
     return results_of(box, Options())

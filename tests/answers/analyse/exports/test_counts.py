@@ -10,12 +10,12 @@ from collections import Counter, defaultdict
 import pyreadstat
 import pytest
 
-from survey_app.answers.analyse.estimates.compute import Options, results_of
+from survey_app.answers.analyse.estimates.compute import results_of
 from survey_app.answers.analyse.exports.answer_counts import ANSWERS, VARIABLES, YES, lines
 from survey_app.answers.analyse.exports.counts_csv import codebook_csv, counts_csv
 from survey_app.answers.analyse.exports.r_script import r_archive
 from survey_app.answers.analyse.exports.spss_stata import dta, sav
-from survey_app.documents.results import ANY, Scope
+from survey_app.documents.results import ANY, Options, Scope
 
 
 def rows(document):
@@ -23,57 +23,57 @@ def rows(document):
     return list(csv.DictReader(io.StringIO(document.decode("utf-8-sig"))))
 
 
-def test_every_valid_sheet_answers_every_item_once(found):
+def test_every_valid_sheet_answers_every_item_once(results):
     sheets: Counter[tuple[str, str]] = Counter()
-    for line in lines(found):
+    for line in lines(results):
         sheets[line.stratum, line.item] += line.sheets
 
-    for stratum in found.of(Scope.STRATUM):
-        for item in found.items_of(stratum.kind):
+    for stratum in results.of(Scope.STRATUM):
+        for item in results.items_of(stratum.kind):
             assert sheets[stratum.key, item.code] == stratum.valid
 
 
-def test_weights_add_up_to_the_population(found):
+def test_weights_add_up_to_the_population(results):
     persons: dict[str, float] = defaultdict(float)
-    for line in lines(found):
+    for line in lines(results):
         if line.item == ANY:
             persons[line.kind] += line.weight * line.sheets
 
-    for domain in found.of(Scope.KIND):
+    for domain in results.of(Scope.KIND):
         assert persons[domain.kind] == pytest.approx(domain.population, rel=1e-12)
 
 
-def test_no_cell_of_the_csv_is_a_formula(found):
-    text = [value for row in rows(counts_csv(found)) for value in row.values()]
+def test_no_cell_of_the_csv_is_a_formula(results):
+    text = [value for row in rows(counts_csv(results)) for value in row.values()]
 
     assert any(value.startswith("'=HYPERLINK") for value in text)
     assert not any(value.startswith(("=", "+", "@")) for value in text)
-    assert set(rows(counts_csv(found))[0]) == VARIABLES.keys() - {"weight"}
+    assert set(rows(counts_csv(results))[0]) == VARIABLES.keys() - {"weight"}
 
 
-def test_the_codebook_says_every_variable_and_value(found):
-    said = {(row["variable"], row["value"]) for row in rows(codebook_csv(found))}
+def test_the_codebook_says_every_variable_and_value(results):
+    meanings = {(row["variable"], row["value"]) for row in rows(codebook_csv(results))}
 
-    assert {(name, "") for name in VARIABLES} <= said
-    assert {("answer", str(value)) for value in ANSWERS} <= said
-    assert {("item", line.item) for line in lines(found)} <= said
-    assert {("stratum", line.stratum) for line in lines(found)} <= said
+    assert {(name, "") for name in VARIABLES} <= meanings
+    assert {("answer", str(value)) for value in ANSWERS} <= meanings
+    assert {("item", line.item) for line in lines(results)} <= meanings
+    assert {("stratum", line.stratum) for line in lines(results)} <= meanings
 
 
 @pytest.mark.parametrize(
     ("write", "read", "name"),
     [(sav, pyreadstat.read_sav, "counts.sav"), (dta, pyreadstat.read_dta, "counts.dta")],
 )
-def test_labels_are_read_back(found, tmp_path, write, read, name):
+def test_labels_are_read_back(results, tmp_path, write, read, name):
     file = tmp_path / name
-    file.write_bytes(write(found))
+    file.write_bytes(write(results))
     columns, meta = read(file, output_format="dict")
 
     assert meta.column_names_to_labels == {name: label.zh for name, label in VARIABLES.items()}
     values = meta.variable_value_labels
     assert values["answer"][YES] == "是"
     assert set(values["kind"].values()) == {"业务岗位", "非业务岗位"}
-    expected = list(lines(found))
+    expected = list(lines(results))
     labelled = {
         column: [values[column][value] for value in columns[column]]
         for column in ("stratum", "unit", "category", "label")
@@ -87,33 +87,26 @@ def test_labels_are_read_back(found, tmp_path, write, read, name):
     assert columns["weight"] == pytest.approx([line.weight for line in expected])
 
 
-def test_the_same_results_are_packed_alike(found):
-    assert r_archive(found) == r_archive(found)
+def test_the_same_results_are_packed_alike(results):
+    assert r_archive(results) == r_archive(results)
 
 
-R = shutil.which("Rscript") or ""
-
-
-def _has_survey():
-    check = [R, "-e", "library(survey)"]
-    return bool(R) and not subprocess.run(check, capture_output=True, check=False).returncode
-
-
-@pytest.mark.skipif(not _has_survey(), reason="R or its package survey is not installed")
 @pytest.mark.parametrize("fpc", [True, False])
 def test_r_repeats_the_main_table(box, tmp_path, fpc):
-    found = results_of(box, Options(fpc=fpc))
-    with zipfile.ZipFile(io.BytesIO(r_archive(found))) as archive:
+    rscript = shutil.which("Rscript")
+    assert rscript, "there is no R with its package survey: `make programs` installs it"
+    results = results_of(box, Options(fpc=fpc))
+    with zipfile.ZipFile(io.BytesIO(r_archive(results))) as archive:
         archive.extractall(tmp_path)
     done = subprocess.run(
-        [R, "analysis.R"], cwd=tmp_path, capture_output=True, text=True, check=False
+        [rscript, "analysis.R"], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
 
     table = rows(b"\xef\xbb\xbf" + (tmp_path / "table.csv").read_bytes())
-    domains = {(one.kind, one.key): one.id for one in found.of(Scope.CATEGORY)}
-    assert len(table) == sum(len(found.items_of(kind)) for kind, _ in domains)
+    domains = {(one.kind, one.key): one.id for one in results.of(Scope.CATEGORY)}
+    assert len(table) == sum(len(results.items_of(kind)) for kind, _ in domains)
     for row in table:
-        rate = found.rate(domains[row["kind"], row["category"].removeprefix("'")], row["item"])
-        said = float(row["rate"]), float(row["se"])
-        assert said == pytest.approx((rate.rate, rate.se), rel=1e-9, abs=0)
+        rate = results.rate(domains[row["kind"], row["category"].removeprefix("'")], row["item"])
+        by_r = float(row["rate"]), float(row["se"])
+        assert by_r == pytest.approx((rate.rate, rate.se), rel=1e-9, abs=0)

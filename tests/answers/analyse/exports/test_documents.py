@@ -46,19 +46,19 @@ def test_shares_are_rounded_as_percent(share, written):
 
 
 @LANGUAGES
-def test_every_table_is_a_sheet_of_typed_cells(found, chinese):
+def test_every_table_is_a_sheet_of_typed_cells(results, chinese):
     say = speaker(chinese=chinese)
-    book = CalamineWorkbook.from_filelike(io.BytesIO(workbook(found, VERSION, chinese=chinese)))
-    laid = tables(found, VERSION, say)
+    book = CalamineWorkbook.from_filelike(io.BytesIO(workbook(results, VERSION, chinese=chinese)))
+    expected_tables = tables(results, VERSION, say)
 
-    assert book.sheet_names == [say(table.title)[:31] for table in laid]
-    for table in laid:
+    assert book.sheet_names == [say(table.title)[:31] for table in expected_tables]
+    for table in expected_tables:
         head, *rows = book.get_sheet_by_name(say(table.title)[:31]).to_python()
         assert head == [say(column.head) for column in table.columns]
         expected = [["" if value is None else value for value in row] for row in table.rows]
         assert rows == pytest.approx(expected) if not rows else True
-        for row, wanted in zip(rows, expected, strict=True):
-            for cell, value in zip(row, wanted, strict=True):
+        for row, expected_row in zip(rows, expected, strict=True):
+            for cell, value in zip(row, expected_row, strict=True):
                 assert type(cell) in {type(value), float} or cell == value
                 if isinstance(value, str):
                     assert cell == value
@@ -66,47 +66,45 @@ def test_every_table_is_a_sheet_of_typed_cells(found, chinese):
                     assert cell == pytest.approx(value, rel=1e-12)
 
 
-def test_a_formula_in_a_name_is_text_in_the_workbook(found):
-    with zipfile.ZipFile(io.BytesIO(workbook(found, VERSION, chinese=True))) as parts:
+def test_a_formula_in_a_name_is_text_in_the_workbook(results):
+    with zipfile.ZipFile(io.BytesIO(workbook(results, VERSION, chinese=True))) as parts:
         sheets = [parts.read(name) for name in parts.namelist() if "worksheets/" in name]
 
     assert not any(b"<f>" in sheet for sheet in sheets)
     assert not any(b"<hyperlink" in sheet for sheet in sheets)
 
 
-def test_the_same_results_give_the_same_workbook(found):
-    assert workbook(found, VERSION, chinese=True) == workbook(found, VERSION, chinese=True)
+def test_the_same_results_give_the_same_workbook(results):
+    assert workbook(results, VERSION, chinese=True) == workbook(results, VERSION, chinese=True)
 
 
 @LANGUAGES
-def test_the_report_says_the_main_numbers(found, chinese):
-    writing = Document(io.BytesIO(report(found, VERSION, chinese=chinese)))
+def test_the_report_says_the_main_numbers(results, chinese):
+    writing = Document(io.BytesIO(report(results, VERSION, chinese=chinese)))
     say = speaker(chinese=chinese)
     text = "\n".join(paragraph.text for paragraph in writing.paragraphs)
     cells = {cell.text for table in writing.tables for row in table.rows for cell in row.cells}
 
-    for domain in found.of(Scope.CATEGORY):
-        rate = percent(found.rate(domain.id).rate)
+    for domain in results.of(Scope.CATEGORY):
+        rate = percent(results.rate(domain.id).rate)
         assert f"{say(domain.name)} {rate}" in text
         assert {say(domain.name), rate} <= cells
     assert len(writing.inline_shapes) == 3
     assert {"Heading 1", "Title"} <= {
         paragraph.style.name for paragraph in writing.paragraphs if paragraph.style
     }
-    assert found.manifest in cells
+    assert results.manifest in cells
 
 
-OFFICE = shutil.which("soffice") or ""
-
-
-@pytest.mark.skipif(not OFFICE, reason="LibreOffice is not installed")
 @LANGUAGES
-def test_libreoffice_opens_the_report(found, tmp_path, chinese):
+def test_libreoffice_opens_the_report(results, tmp_path, chinese):
+    office = shutil.which("soffice")
+    assert office, "there is no LibreOffice: `make programs` installs it"
     file = tmp_path / "report.docx"
-    file.write_bytes(report(found, VERSION, chinese=chinese))
+    file.write_bytes(report(results, VERSION, chinese=chinese))
     subprocess.run(
         [
-            OFFICE,
+            office,
             f"-env:UserInstallation=file://{tmp_path}/profile",
             *("--headless", "--convert-to", "pdf", "--outdir", tmp_path, file),
         ],

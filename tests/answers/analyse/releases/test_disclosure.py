@@ -7,11 +7,11 @@ import pytest
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from stats.disclosure import SMALLEST, Fate
-from survey_app.answers.analyse.estimates.compute import Options, results_of
-from survey_app.answers.analyse.estimates.counts import OpenedBox, Pile
-from survey_app.answers.analyse.releases.disclosure import Earlier, Respondents, release
-from survey_app.documents.manifest import Kind
-from survey_app.documents.results import ANY, DENOMINATORS, Scope
+from survey_app.answers.analyse.estimates.compute import results_of
+from survey_app.answers.analyse.estimates.opened_box import OpenedBox, Pile
+from survey_app.answers.analyse.releases.disclosure import Earlier, Respondents, protect
+from survey_app.documents.design import Kind
+from survey_app.documents.results import ANY, DENOMINATORS, Options, Scope
 from tests.sites import accept, design, serving
 
 STRICT = Options(validity="strict-1")
@@ -58,7 +58,7 @@ def worst(box, kind, releases):
         rows.append(row)
         low.append(one.low * total - 1e-9)
         high.append(one.high * total + 1e-9)
-    told = LinearConstraint(np.array(rows), np.array(low), np.array(high))
+    facts = LinearConstraint(np.array(rows), np.array(low), np.array(high))
     bounds = Bounds(np.zeros(size), known.answered.ravel())
     narrowest = np.inf
     for each in releases:
@@ -68,7 +68,7 @@ def worst(box, kind, releases):
                 continue
             aim = np.zeros(size)
             aim[cell.item :: items] = members
-            solved = [milp(sign * aim, constraints=told, bounds=bounds) for sign in (1, -1)]
+            solved = [milp(sign * aim, constraints=facts, bounds=bounds) for sign in (1, -1)]
             ends = [float(one.fun or 0) for one in solved if one.success]
             assert len(ends) == 2
             truth = known.yes[members, cell.item].sum()
@@ -80,9 +80,9 @@ def worst(box, kind, releases):
 @pytest.mark.parametrize("seed", range(3))
 def test_no_small_cell_is_recovered_alone_or_together(manifest, seed):
     box = opened(manifest, (40, 6, 25, 9, 30), seed)
-    first = release(box, Options(), [])
+    first = protect(box, Options(), [])
     before = Earlier(Options(), first.outcomes)
-    second = release(box, STRICT, [before])
+    second = protect(box, STRICT, [before])
     both = [before, Earlier(STRICT, second.outcomes)]
 
     for kind in Kind:
@@ -94,10 +94,10 @@ def test_no_small_cell_is_recovered_alone_or_together(manifest, seed):
 def test_without_control_the_same_tables_give_small_cells_away(manifest):
     """The attacker of these tests is one who finds something."""
     box = opened(manifest, (40, 6, 25, 9, 30), 1)
-    found = results_of(box, Options())
+    results = results_of(box, Options())
     rates = [
-        (one, found.rate(one.domain, one.item, one.denominator))
-        for one in release(box, Options(), []).outcomes
+        (one, results.rate(one.domain, one.item, one.denominator))
+        for one in protect(box, Options(), []).outcomes
     ]
     naked = tuple(
         replace(one, low=rate.rate, high=rate.rate, fate=Fate.SHOWN)
@@ -110,7 +110,7 @@ def test_without_control_the_same_tables_give_small_cells_away(manifest):
 
 def test_what_is_shown_agrees_with_the_results_and_is_rounded(manifest):
     box = opened(manifest, (60, 50, 40, 45, 55), 2)
-    shown = release(box, Options(), []).results
+    shown = protect(box, Options(), []).results
     full = results_of(box, Options())
 
     for domain in shown.of(Scope.CATEGORY):
@@ -125,7 +125,7 @@ def test_what_is_shown_agrees_with_the_results_and_is_rounded(manifest):
 
 def test_a_category_without_contact_is_shown_as_a_bound(manifest):
     box = opened(manifest, (60, 50, 40, 45, 55), 3, chance=0.0)
-    shown = release(box, Options(), []).results
+    shown = protect(box, Options(), []).results
 
     for domain in shown.of(Scope.CATEGORY):
         one = shown.rate(domain.id, ANY)
@@ -138,14 +138,14 @@ def test_a_category_without_contact_is_shown_as_a_bound(manifest):
 def test_the_same_is_released_the_same(manifest):
     box = opened(manifest, (40, 6, 25, 9, 30), 0)
 
-    assert release(box, Options(), []) == release(box, Options(), [])
+    assert protect(box, Options(), []) == protect(box, Options(), [])
 
 
 @pytest.mark.parametrize("options", [Options(), STRICT])
 def test_the_cells_are_the_tables(manifest, options):
     """What the attacker is said to know is what the tables show."""
     box = opened(manifest, (40, 6, 25, 9, 30), 1)
-    found = results_of(box, options)
+    results = results_of(box, options)
 
     for kind in Kind:
         respondents = Respondents(box, kind, (Options(), STRICT))
@@ -153,7 +153,7 @@ def test_the_cells_are_the_tables(manifest, options):
         for cell in respondents.cells(options):
             denominator, item, domain = cell.name.split(" ", 2)
             among = next(one for one in DENOMINATORS if one == denominator)
-            rate = found.rate(domain, item, among)
+            rate = results.rate(domain, item, among)
             answered = cell.weight @ known.answered[:, cell.item]
             assert known.answered[cell.members, cell.item].sum() == rate.n, cell.name
             if rate.n:

@@ -4,34 +4,14 @@ import json
 
 import pytest
 
-from survey_app.accounts import Actor, acting_as, add_account
-from survey_app.answers.analyse.estimates.compute import Options
+from survey_app.accounts import Actor, acting_as
 from survey_app.answers.analyse.releases import service
-from survey_app.answers.store.models import Audit, Release, Staff
-from survey_app.documents.results import Weighting
+from survey_app.answers.store.models import Audit, Release
+from survey_app.documents.release import read
+from survey_app.documents.results import Options, Weighting
 from survey_app.errors import InputError, NotFoundError, StateError, SurveyError
-from tests.sites import NAME, csrf_token, design, open_box, serving, sign_in
-
-SHEETS: dict[str, list[set[str]]] = {
-    "north": [{"red_envelope"}] * 6 + [set()] * 20,
-    "south": [{"banquet"}] * 3 + [set()] * 15,
-    "office": [set()] * 14,
-}
-CHECKER, PASSWORD = "second", "a password of its own"
-
-
-@pytest.fixture
-def site(tmp_path):
-    with serving("analyse", tmp_path) as site:
-        open_box(site, design(), SHEETS)
-        with site.extensions["store"].begin() as session:
-            add_account(session, Staff, CHECKER, PASSWORD, "checker")
-        yield site
-
-
-@pytest.fixture
-def store(site):
-    return site.extensions["store"]
+from tests.answers.analyse.releases.conftest import CHECKER, PASSWORD
+from tests.sites import NAME, csrf_token, sign_in
 
 
 @pytest.fixture
@@ -112,6 +92,37 @@ def test_a_release_is_signed_once(store, maker, checker):
         service.sign(session, "spring", 1)
 
 
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [("zh", "算出的结果逐字节相同"), ("en", "is what this box gives, byte by byte")],
+)
+def test_the_page_computes_a_release_again_and_says_how_it_compares(maker, language, sentence):
+    headers = {"Accept-Language": language}
+    make(maker)
+    page = maker.get("/spring/releases/1", headers=headers).text
+    assert sentence not in page
+    assert "/spring/releases/1/check" in page
+
+    assert sentence in maker.get("/spring/releases/1/check", headers=headers).text
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [("zh", "数字与本票箱得出的相同"), ("en", "has the numbers that this box gives")],
+)
+def test_the_page_tells_another_version_with_the_same_numbers(store, maker, language, sentence):
+    make(maker)
+    with store.begin() as session:
+        release = service.get(session, "spring", 1)
+        other = read(release.document).model_copy(update={"version": "0.0.9+of another program"})
+        release.document = other.to_json()
+
+    page = maker.get("/spring/releases/1/check", headers={"Accept-Language": language}).text
+
+    assert sentence in page
+    assert "0.0.9+of another program" in page
+
+
 def test_roles_are_kept_apart(maker, checker):
     make(maker)
     token = csrf_token(maker.get("/spring/releases").text)
@@ -125,28 +136,30 @@ def test_releases_are_computed_again_byte_by_byte(store, maker):
     make(maker)
     make(maker, "?validity=strict-1&level=0.9")
     with store.read() as session:
-        first, second = (one.document for one in service.listed(session, "spring"))
-        assert service.check(session, first).number == 1
-        assert service.check(session, second).options.level == 0.9
+        first, second = (row.document for row in service.list_releases(session, "spring"))
+        assert service.check(session, first).release.number == 1
+        assert service.check(session, second).release.options.level == 0.9
 
 
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        (lambda said: said["results"]["rates"][0].update(rate=0.5), "not what this box"),
-        (lambda said: said["options"].update(level=0.9), "not what this box"),
-        (lambda said: said.update(number=3), "before this one"),
-        (lambda said: said.update(version="0.0.0+old"), "version 0.0.0"),
-        (lambda said: said.pop("cells"), "not the document"),
-        (lambda said: said["options"].update(level="much"), "not the document"),
+        (lambda content: content["results"]["rates"][0].update(rate=0.5), "not what this box"),
+        (lambda content: content["options"].update(level=0.9), "not what this box"),
+        (lambda content: content.update(number=3), "before this one"),
+        (lambda content: content.update(format=3), "not the document"),
+        (lambda content: content.update(claim="true"), "not the document"),
+        (lambda content: content["results"].update(claim="true"), "not the document"),
+        (lambda content: content.pop("cells"), "not the document"),
+        (lambda content: content["options"].update(level="much"), "not the document"),
     ],
 )
-def test_a_changed_document_is_found(store, maker, change, why):
+def test_an_altered_document_is_refused(store, maker, change, why):
     make(maker)
     with store.read() as session:
-        said = json.loads(service.get(session, "spring", 1).document)
-        change(said)
-        document = json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
+        content = json.loads(service.get(session, "spring", 1).document)
+        change(content)
+        document = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
         with pytest.raises(InputError, match=why):
             service.check(session, document)
 

@@ -10,10 +10,11 @@ from schemathesis.core.result import Ok
 
 from survey_app.accounts import Actor, acting_as
 from survey_app.answers.analyse import tokens
-from survey_app.answers.analyse.estimates.compute import Options, from_json
 from survey_app.answers.analyse.releases import service
-from survey_app.answers.store.models import Audit, Scope, Token
+from survey_app.answers.store.models import Audit, Token, TokenScope
 from survey_app.config import API
+from survey_app.documents.release import read
+from survey_app.documents.results import Options, from_json
 from survey_app.errors import InputError
 from tests.schemas import cases_of, conforming
 from tests.sites import NAME, design, open_box, serving, sign_in
@@ -42,9 +43,9 @@ def site(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def given(site):
+def secrets(site):
     with acting_as(Actor(NAME)), site.extensions["store"].begin() as session:
-        return {scope: tokens.make(session, f"a {scope}", scope, TODAY, 30) for scope in Scope}
+        return {scope: tokens.make(session, f"a {scope}", scope, TODAY, 30) for scope in TokenScope}
 
 
 @pytest.fixture
@@ -81,38 +82,38 @@ def test_the_api_only_reads(site):
     )
 
 
-def test_a_signed_release_is_given_byte_for_byte(get, given):
-    listed = get(PLACES[1], given[Scope.RELEASES]).json["releases"]
-    document = get(PLACES[2], given[Scope.RELEASES])
+def test_a_signed_release_is_given_byte_for_byte(get, secrets):
+    entries = get(PLACES[1], secrets[TokenScope.RELEASES]).json["releases"]
+    document = get(PLACES[2], secrets[TokenScope.RELEASES])
 
-    assert [one["number"] for one in listed] == [1]
-    assert listed[0]["digest"] == sha256(document.data).hexdigest()
-    assert (listed[0]["maker"], listed[0]["checker"]) == (NAME, "second")
-    assert service.read(document.data).number == 1
+    assert [entry["number"] for entry in entries] == [1]
+    assert entries[0]["digest"] == sha256(document.data).hexdigest()
+    assert (entries[0]["maker"], entries[0]["checker"]) == (NAME, "second")
+    assert read(document.data).number == 1
     assert document.headers["Cache-Control"] == "no-store"
 
 
 @pytest.mark.parametrize("number", [0, 2, 3, 10**30])
-def test_an_unsigned_release_is_not_there(get, given, number):
-    assert get(f"{PLACES[1]}/{number}", given[Scope.RESULTS]).status_code == 404
+def test_an_unsigned_release_is_not_there(get, secrets, number):
+    assert get(f"{PLACES[1]}/{number}", secrets[TokenScope.RESULTS]).status_code == 404
 
 
-def test_unprotected_results_need_a_token_for_them(get, given):
+def test_unprotected_results_need_a_token_for_them(get, secrets):
     place = "campaigns/spring/results?validity=standard-1"
 
-    assert get(place, given[Scope.RELEASES]).status_code == 401
-    answer = get(place, given[Scope.RESULTS])
-    found = from_json(json.dumps(answer.json["results"]).encode())
-    assert found.campaign == "spring"
-    assert get("campaigns/spring/results?level=x", given[Scope.RESULTS]).status_code == 400
-    assert get("campaigns/none/results", given[Scope.RESULTS]).status_code == 404
+    assert get(place, secrets[TokenScope.RELEASES]).status_code == 401
+    answer = get(place, secrets[TokenScope.RESULTS])
+    results = from_json(json.dumps(answer.json["results"]).encode())
+    assert results.campaign == "spring"
+    assert get("campaigns/spring/results?level=x", secrets[TokenScope.RESULTS]).status_code == 400
+    assert get("campaigns/none/results", secrets[TokenScope.RESULTS]).status_code == 404
 
 
 def test_a_token_ends_with_its_last_day_or_when_it_is_revoked(site, get):
     store = site.extensions["store"]
     with acting_as(Actor(NAME)), store.begin() as session:
-        token = tokens.make(session, "short", Scope.RELEASES, TODAY - timedelta(5), 4)
-        good = tokens.make(session, "revoked", Scope.RELEASES, TODAY, 1)
+        token = tokens.make(session, "short", TokenScope.RELEASES, TODAY - timedelta(5), 4)
+        good = tokens.make(session, "revoked", TokenScope.RELEASES, TODAY, 1)
     assert get(PLACES[0], token).status_code == 401
     assert get(PLACES[0], good).status_code == 200
     with acting_as(Actor(NAME)), store.begin() as session:
@@ -126,9 +127,9 @@ def test_a_token_ends_with_its_last_day_or_when_it_is_revoked(site, get):
 
 
 @pytest.mark.parametrize("label", ["", " ", "a" * 65, "two\nlines", "a releases"])
-def test_a_label_that_cannot_be_is_refused(site, given, label):
+def test_a_label_that_cannot_be_is_refused(site, secrets, label):
     with pytest.raises(InputError), site.extensions["store"].begin() as session:
-        tokens.make(session, label, Scope.RELEASES, TODAY, 1)
+        tokens.make(session, label, TokenScope.RELEASES, TODAY, 1)
 
 
 def test_there_is_no_token_to_revoke(site):
@@ -136,16 +137,16 @@ def test_there_is_no_token_to_revoke(site):
         tokens.revoke(session, "nothing")
 
 
-def test_what_is_not_there_or_not_to_be_done_is_refused_in_json(site, given):
+def test_what_is_not_there_or_not_to_be_done_is_refused_in_json(site, secrets):
     client = site.test_client()
-    head = {"Authorization": f"Bearer {given[Scope.RESULTS]}"}
+    head = {"Authorization": f"Bearer {secrets[TokenScope.RESULTS]}"}
 
     assert client.get(f"{API}/nothing", headers=head).json["error"] == "not_found"
     assert client.post(f"{API}/campaigns", headers=head).status_code in {400, 405}
 
 
-def test_the_description_names_every_route(site, get, given):
-    described = set(get("openapi.json", given[Scope.RELEASES]).json["paths"])
+def test_the_description_names_every_route(site, get, secrets):
+    described = set(get("openapi.json", secrets[TokenScope.RELEASES]).json["paths"])
 
     routes = {
         rule.rule.removeprefix(API).replace("<int:", "<").replace("<", "{").replace(">", "}")
@@ -155,8 +156,8 @@ def test_the_description_names_every_route(site, get, given):
     assert described == routes - {"/openapi.json"}
 
 
-def test_answers_are_as_described(site, given):
-    head = {"Authorization": f"Bearer {given[Scope.RESULTS]}"}
+def test_answers_are_as_described(site, secrets):
+    head = {"Authorization": f"Bearer {secrets[TokenScope.RESULTS]}"}
     described = schemathesis.openapi.from_wsgi(f"{API}/openapi.json", site, headers=head)
     tried = 0
     for operation in described.get_all_operations():

@@ -41,7 +41,7 @@ def addresses(client):
     yield from (f"/spring/pictures/{name}.svg" for name in pictures.NAMES)
     for rule in client.application.url_map.iter_rules():
         asked = "GET" in rule.methods and rule.arguments == {"campaign"}
-        if asked and rule.endpoint.startswith("analyse.") and rule.endpoint != "analyse.key_file":
+        if asked and rule.endpoint.startswith("analyse.") and rule.endpoint != "analyse.key_of_box":
             yield rule.rule.replace("<campaign>", "spring")
 
 

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from survey_app.documents.manifest import Kind
+from survey_app.documents.design import Kind
 from survey_app.errors import CampaignFileError
 from survey_app.identity.manage.campaigns import campaign_file
 

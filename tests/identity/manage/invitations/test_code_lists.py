@@ -17,24 +17,24 @@ from survey_app.identity.manage.invitations import (
     mailing,
     plain_xlsx,
 )
-from survey_app.identity.manage.invitations.code_lists import Form, Wanted
+from survey_app.identity.manage.invitations.code_lists import ListForm, ListRequest
 from survey_app.identity.manage.invitations.codes import Keys
-from survey_app.identity.manage.jobs import worker
+from survey_app.identity.manage.jobs import queue
 from survey_app.identity.manage.roster import persons
 from survey_app.identity.store.models import Audit, CodeList, Invitation, Job, Letter, Person
 from tests.identity.manage.conftest import load, publish
 
-NORTH = Wanted(("north",), Form.CSV, replace=False)
+NORTH = ListRequest(("north",), ListForm.CSV, replace=False)
 
 
 @pytest.fixture
 def settings(site):
-    return site.extensions["door"].settings
+    return site.extensions["sign_in"].settings
 
 
 @pytest.fixture
 def own_keys(settings):
-    return Keys(settings.secret("codes"), settings.secret("roster"))
+    return Keys.of(settings)
 
 
 @pytest.fixture
@@ -43,11 +43,11 @@ def campaign(store, own_keys):
     load(store, own_keys)
 
 
-def make(store, site, wanted, settings):
+def make(store, site, request, settings):
     with store.begin() as session:
-        total = code_lists.check(session, "spring", wanted)
-        key, task = settings.secret("roster"), wanted.task()
-        job = worker.add(session, key, "spring", worker.CODES, task, total=total)
+        total = code_lists.check(session, "spring", request)
+        key, task = settings.secret("roster"), request.task()
+        job = queue.add(session, key, "spring", queue.CODES, task, total=total)
     site.extensions["worker"].work()
     return job
 
@@ -61,7 +61,7 @@ def fetch(store, settings, job):
 
 def state(store, job):
     with store.read() as session:
-        return worker.progress(session, "spring", job)
+        return queue.progress(session, "spring", job)
 
 
 def test_a_list_waits_encrypted_and_is_gone_once_it_was_fetched(
@@ -71,7 +71,7 @@ def test_a_list_waits_encrypted_and_is_gone_once_it_was_fetched(
     with store.read() as session:
         [waits] = code_lists.waiting(session, "spring")
         encrypted = bytes(session.get(CodeList, job).content)
-    assert waits == code_lists.Waiting(job, Form.CSV, settings.today() + timedelta(1))
+    assert waits == code_lists.WaitingList(job, ListForm.CSV, settings.today() + timedelta(1))
     assert encrypted[:64] in on_disk()
     assert b"p00001" not in on_disk()
 
@@ -100,7 +100,7 @@ def test_while_a_list_waits_no_other_is_made(store, site, settings, campaign):
     make(store, site, NORTH, settings)
 
     with pytest.raises(SurveyError, match="fetch it first"):
-        make(store, site, Wanted(("south",), Form.XLSX, replace=False), settings)
+        make(store, site, ListRequest(("south",), ListForm.XLSX, replace=False), settings)
 
 
 def test_a_list_is_deleted_when_its_days_are_over(store, site, settings, campaign, on_disk):
@@ -122,8 +122,8 @@ def test_the_last_day_belongs_to_the_list(store, site, settings, campaign):
     tomorrow = settings.today() + timedelta(1)
 
     with store.read() as session:
-        assert code_lists.due(session, tomorrow) == []
-        assert code_lists.due(session, tomorrow + timedelta(1)) == [job]
+        assert code_lists.expired(session, tomorrow) == []
+        assert code_lists.expired(session, tomorrow + timedelta(1)) == [job]
 
 
 @pytest.mark.parametrize("end", [service.close, persons.erase])
@@ -140,32 +140,36 @@ def test_the_close_and_the_erasing_take_the_list_along(store, site, settings, ca
 def test_codes_that_somebody_replaced_unasked_meanwhile_stay(store, site, settings, campaign):
     with store.begin() as session:
         key = settings.secret("roster")
-        job = worker.add(session, key, "spring", worker.CODES, NORTH.task(), total=30)
-        service.invite_cards(session, settings.secret("codes"), "spring", "north", 1)
+        job = queue.add(session, key, "spring", queue.CODES, NORTH.task(), total=30)
+        manifest = service.published_manifest(session, "spring")
+        codes.hand_out(session, Keys.of(settings), manifest, ["north"])
 
     site.extensions["worker"].work()
 
     assert state(store, job).state == "failed"
-    assert "may be replaced" in str(state(store, job).problem)
+    assert "Allow unused ones" in str(state(store, job).problem)
     with store.read() as session:
-        assert len(session.scalars(select(Invitation)).all()) == 1
+        assert len(session.scalars(select(Invitation)).all()) == 30
 
 
 def test_codes_made_while_a_person_was_given_another_are_not_stored(store, own_keys, campaign):
     with store.read() as session:
-        places = codes.places(session, "spring", ["north"])
-    fresh = [one for _, one in codes.make(own_keys, "spring", places)]
+        manifest = service.published_manifest(session, "spring")
+        to = codes.recipients(session, manifest, ["north"])
+    records = [record for _, record in codes.generate(own_keys, "spring", to)]
     with store.begin() as session:
         mailing.queue_invitations(session, own_keys, "spring", "x", ["north"], str)
         session.execute(delete(Letter))
 
     with store.begin() as session, pytest.raises(ChangedError):
-        codes.give(session, own_keys, "spring", ["north"], fresh)
+        codes.activate(session, own_keys, manifest, ["north"], records)
 
 
 def test_cards_stand_in_the_list_with_their_picture(store, site, settings):
     publish(store)
-    job = make(store, site, Wanted(("south",), Form.CARDS, replace=False, per_page=10), settings)
+    job = make(
+        store, site, ListRequest(("south",), ListForm.CARDS, replace=False, per_page=10), settings
+    )
 
     cards, per_page = code_lists.cards(fetch(store, settings, job).content)
 
@@ -178,7 +182,7 @@ def test_too_many_cards_are_refused(store, site, settings, monkeypatch):
     monkeypatch.setattr(code_lists, "MOST_CARDS", 29)
 
     with pytest.raises(SurveyError, match="at most 5000"):
-        make(store, site, Wanted(("south",), Form.CARDS, replace=False), settings)
+        make(store, site, ListRequest(("south",), ListForm.CARDS, replace=False), settings)
 
 
 def test_an_unforeseen_failure_says_where_and_names_nobody(
@@ -203,14 +207,14 @@ def test_an_unforeseen_failure_says_where_and_names_nobody(
 def test_a_workbook_holds_texts_only_and_whatever_they_are():
     rows = [["name", "code"], ["<王一> & \x01\x0b", "=1+1"], ["  x\n", ""]]
 
-    read = CalamineWorkbook.from_filelike(io.BytesIO(plain_xlsx.write(rows)))
+    book = CalamineWorkbook.from_filelike(io.BytesIO(plain_xlsx.write(rows)))
 
-    assert read.get_sheet_by_index(0).to_python() == [
+    assert book.get_sheet_by_index(0).to_python() == [
         ["name", "code"],
         ["<王一> & ��", "=1+1"],
         ["  x\n", ""],
     ]
 
 
-def test_what_is_wanted_can_be_written_down():
-    assert Wanted.of(json.loads(json.dumps(NORTH.task()))) == NORTH
+def test_a_request_is_the_same_after_it_was_stored():
+    assert ListRequest.of(json.loads(json.dumps(NORTH.task()))) == NORTH

@@ -21,7 +21,7 @@ from survey_app.config import Settings
 from survey_app.errors import SurveyError
 from survey_app.identity.manage.invitations import mailing
 from survey_app.identity.manage.invitations.codes import Keys
-from survey_app.identity.manage.jobs import worker as jobs
+from survey_app.identity.manage.jobs import queue
 from survey_app.identity.manage.roster import persons
 from survey_app.identity.store.models import Letter, Person
 from tests.identity.manage.conftest import load, publish, roster_csv
@@ -61,26 +61,26 @@ def post():
 def server(post):
     controller = Controller(post, hostname="127.0.0.1", port=8237)
     controller.start()
-    yield mailing.Server("smtp://127.0.0.1:8237", "survey@example.org")
+    yield mailing.MailServer("smtp://127.0.0.1:8237", "survey@example.org")
     controller.stop()
 
 
 @pytest.fixture
 def queued(store, keys):
-    return queue(store, keys)
+    return queue_letters(store, keys)
 
 
-def queue(store, keys):
+def queue_letters(store, keys):
     """Let thirty letters wait."""
     publish(store)
     load(store, keys)
     with store.begin() as session:
-        name = jobs.new_name()
+        name = queue.new_name()
         number = mailing.queue_invitations(
             session, keys, "spring", name, ["north"], "https://x.example/#{}".format
         )
-        jobs.add(
-            session, keys.roster, "spring", jobs.MAIL, asdict(WORDING), total=number, name=name
+        queue.add(
+            session, keys.roster, "spring", queue.MAIL, asdict(WORDING), total=number, name=name
         )
     assert number == 30
     return name
@@ -96,9 +96,9 @@ def addresses(post):
     return [to for tos, _ in post.letters for to in tos]
 
 
-def left(store, job):
+def unsent(store, job):
     with store.read() as session:
-        return mailing.letters_left(session, job)
+        return mailing.unsent_letters(session, job)
 
 
 def test_everybody_drawn_gets_one_letter_with_a_link_of_their_own(
@@ -134,7 +134,7 @@ def test_a_connection_lost_in_the_middle_sends_nothing_twice(store, keys, queued
     send(store, keys, queued, server)
 
     assert len(set(addresses(post))) == len(addresses(post)) == 30
-    assert left(store, queued) == mailing.Letters(waiting=0, doubtful=1, refused=0)
+    assert unsent(store, queued) == mailing.UnsentLetters(waiting=0, doubtful=1, refused=0)
 
 
 def test_a_worker_killed_while_it_sends_leaves_one_letter_in_doubt(
@@ -142,7 +142,7 @@ def test_a_worker_killed_while_it_sends_leaves_one_letter_in_doubt(
 ):
     """Killed in the middle of a letter; the next worker writes to everybody but that one."""
     settings = Settings(instance=tmp_path).of("manage")
-    job = queue(store, Keys(settings.secret("codes"), settings.secret("roster")))
+    job = queue_letters(store, Keys.of(settings))
     work = [sys.executable, "-m", "survey_app", "manage", "work"]
     mail = {"SURVEY_SMTP_URL": server.url, "SURVEY_MAIL_FROM": server.sender}
     environment = os.environ | mail | {"SURVEY_INSTANCE": str(tmp_path)}
@@ -150,13 +150,13 @@ def test_a_worker_killed_while_it_sends_leaves_one_letter_in_doubt(
         post.at, post.strike = 7, worker.kill
     assert worker.returncode == -signal.SIGKILL
     assert len(addresses(post)) == 7
-    assert left(store, job).waiting == 23
+    assert unsent(store, job).waiting == 23
 
     subprocess.run(work, env=environment, cwd=ROOT, check=True)
 
     assert sorted(set(addresses(post))) == sorted(addresses(post))
     assert len(addresses(post)) == 30
-    assert left(store, job) == mailing.Letters(0, 1, 0)
+    assert unsent(store, job) == mailing.UnsentLetters(0, 1, 0)
 
 
 def test_a_refused_address_is_counted_and_may_be_tried_again(store, keys, queued, post, server):
@@ -164,11 +164,11 @@ def test_a_refused_address_is_counted_and_may_be_tried_again(store, keys, queued
         drawn = session.scalars(select(Person).where(Person.step == "mailed")).all()
         post.refused = {persons.fields(keys.roster, drawn[0])["address"]}
     send(store, keys, queued, server)
-    assert left(store, queued).refused == 1
+    assert unsent(store, queued).refused == 1
 
     post.refused = set()
     with store.begin() as session:
-        jobs.again(session, "spring", queued)
+        queue.retry(session, "spring", queued)
     send(store, keys, queued, server)
 
     assert len(set(addresses(post))) == len(addresses(post)) == 30
@@ -178,9 +178,9 @@ def test_without_a_server_the_letters_wait(store, keys, queued, monkeypatch):
     monkeypatch.setattr(mailing, "_PAUSES", (0, 0))
 
     with pytest.raises(SurveyError, match="does not answer"):
-        send(store, keys, queued, mailing.Server("smtp://127.0.0.1:8238", "a@example.org"))
+        send(store, keys, queued, mailing.MailServer("smtp://127.0.0.1:8238", "a@example.org"))
 
-    assert left(store, queued).waiting == 30
+    assert unsent(store, queued).waiting == 30
 
 
 def test_two_workers_at_once_send_nothing_twice(site, store, keys, queued, post, server):
@@ -219,7 +219,7 @@ def test_reminders_go_to_whole_strata_and_carry_no_code(store, keys, queued, pos
 
 
 def test_nobody_is_invited_by_letter_twice(store, keys, queued):
-    with store.begin() as session, pytest.raises(SurveyError, match="nobody to write to"):
+    with store.begin() as session, pytest.raises(SurveyError, match="No person drawn"):
         mailing.queue_invitations(session, keys, "spring", "x" * 32, ["north"], str)
 
 
@@ -233,5 +233,5 @@ def test_a_roster_without_addresses_writes_to_nobody(store, keys):
     publish(store)
     load(store, keys, content=roster_csv().replace(b"email", b"note"))
 
-    with store.begin() as session, pytest.raises(SurveyError, match="nobody to write to"):
+    with store.begin() as session, pytest.raises(SurveyError, match="No person drawn"):
         mailing.queue_invitations(session, keys, "spring", "x" * 32, ["north"], str)

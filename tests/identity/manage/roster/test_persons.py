@@ -9,7 +9,7 @@ from sqlalchemy import select
 from survey_app.errors import RosterError, SurveyError
 from survey_app.identity.manage.campaigns import service
 from survey_app.identity.manage.roster import persons
-from survey_app.identity.manage.roster.rows import Columns, Roster, draw
+from survey_app.identity.manage.roster.rows import Columns, RosterRows, draw
 from survey_app.identity.store.models import Person
 from survey_app.identity.store.models import Roster as StoredRoster
 from survey_app.identity.store.queries import find_campaign
@@ -20,7 +20,7 @@ TODAY = date(2026, 4, 2)
 
 
 @pytest.fixture
-def planned(store):
+def campaign(store):
     with store.begin() as session:
         service.create(session, design())
 
@@ -28,19 +28,19 @@ def planned(store):
 def test_the_draw_can_be_repeated_by_anybody_with_the_seed():
     rows = tuple({"stratum": "north", "person": f"p{i}"} for i in range(50))
 
-    drawn = draw(Roster(("stratum", "person"), rows), {"north": 10}, "abc")
-    backwards = draw(Roster(("stratum", "person"), rows[::-1]), {"north": 10}, "abc")
+    sample = draw(RosterRows(("stratum", "person"), rows), {"north": 10}, "abc")
+    backwards = draw(RosterRows(("stratum", "person"), rows[::-1]), {"north": 10}, "abc")
 
     def place(person):
         return hashlib.sha256(f"abc/north/{person}".encode()).digest()
 
-    assert drawn == backwards == set(sorted((f"p{i}" for i in range(50)), key=place)[:10])
-    assert draw(Roster((), rows), {"north": 10}, "abd") != drawn
+    assert sample == backwards == set(sorted((f"p{i}" for i in range(50)), key=place)[:10])
+    assert draw(RosterRows((), rows), {"north": 10}, "abd") != sample
 
 
 def test_every_person_is_drawn_with_the_same_probability():
     rows = tuple({"stratum": "s", "person": f"p{i}"} for i in range(20))
-    roster, counts = Roster((), rows), dict.fromkeys((row["person"] for row in rows), 0)
+    roster, counts = RosterRows((), rows), dict.fromkeys((row["person"] for row in rows), 0)
     for seed in range(2000):
         for person in draw(roster, {"s": 5}, str(seed)):
             counts[person] += 1
@@ -48,81 +48,81 @@ def test_every_person_is_drawn_with_the_same_probability():
     assert all(abs(count - 500) < 5 * (2000 * 0.25 * 0.75) ** 0.5 for count in counts.values())
 
 
-def test_persons_are_drawn_within_their_stratum_and_encrypted(store, keys, planned, on_disk):
+def test_persons_are_drawn_within_their_stratum_and_encrypted(store, keys, campaign, on_disk):
     load(store, keys, seed="abc")
 
     with store.read() as session:
-        kept = persons.kept(session, keys.roster, "spring")
-        assert kept
+        roster = persons.summary(session, keys.roster, "spring")
+        assert roster
         first = session.scalar(select(Person).limit(1))
         assert persons.fields(keys.roster, first)["name"].startswith("名字")
-    assert kept.drawn == {"north": (40, 30)}
-    assert kept.seed == "abc"
+    assert roster.sizes == {"north": (40, 30)}
+    assert roster.seed == "abc"
     content = on_disk()
-    for said in ("名字1", "p1@example.org", "p00001"):
-        assert said.encode() not in content
+    for text in ("名字1", "p1@example.org", "p00001"):
+        assert text.encode() not in content
 
 
-def test_erasing_leaves_no_byte_of_the_roster_on_disk(store, keys, planned, on_disk):
+def test_erasing_leaves_no_byte_of_the_roster_on_disk(store, keys, campaign, on_disk):
     load(store, keys)
     with store.read() as session:
-        written = [bytes(p.fields) for p in session.scalars(select(Person))]
-    assert all(one in on_disk() for one in written[:3])
+        encrypted = [bytes(p.fields) for p in session.scalars(select(Person))]
+    assert all(row in on_disk() for row in encrypted[:3])
 
     with store.begin() as session:
         persons.erase(session, "spring")
     store.vacuum()
 
     content = on_disk()
-    assert not any(one[12:28] in content for one in written)
+    assert not any(row[12:28] in content for row in encrypted)
     with store.read() as session:
-        assert persons.kept(session, keys.roster, "spring") is None
+        assert persons.summary(session, keys.roster, "spring") is None
 
 
-def test_the_file_as_it_came_is_gone_once_it_is_read(store, keys, planned, on_disk):
+def test_the_file_as_it_came_is_gone_once_it_is_read(store, keys, campaign, on_disk):
     with store.begin() as session:
-        persons.keep_file(session, keys.roster, "spring", roster_csv(), "people.csv")
+        persons.upload(session, keys.roster, "spring", roster_csv(), "people.csv")
         file = bytes(session.get(StoredRoster, "spring").file)
     assert file[:64] in on_disk()
 
-    persons.take_in(store, keys.roster, "spring", "x", lambda done, total: None)
+    persons.import_roster(store, keys.roster, "spring", "x", lambda done, total: None)
 
     assert file[:64] not in on_disk()
 
 
-def test_columns_are_guessed_and_a_trial_tells_every_fault(store, keys, planned):
+def test_columns_are_guessed_and_a_trial_tells_every_fault(store, keys, campaign):
     content = "部门,工号,邮箱,层\na,1,x@y.cn,north\na,1,X@y.cn,north\nb,3,no,west\n".encode(
         "gb18030"
     )
     with store.begin() as session:
-        persons.keep_file(session, keys.roster, "spring", content, "people.csv")
-        kept = persons.kept(session, keys.roster, "spring")
-        assert kept
-        assert kept.columns == Columns("层", "工号", "邮箱")
-        checked = persons.choose_columns(session, keys.roster, "spring", kept.columns)
+        persons.upload(session, keys.roster, "spring", content, "people.csv")
+        roster = persons.summary(session, keys.roster, "spring")
+        assert roster
+        assert roster.columns == Columns("层", "工号", "邮箱")
+        trial = persons.choose_columns(session, keys.roster, "spring", roster.columns)
 
-    assert [(fault.line, fault.reason) for fault in checked.faults] == [
-        (3, "the person stands twice"),
-        (3, "the address stands twice"),
+    assert [(fault.line, fault.reason) for fault in trial.faults] == [
+        (3, "this person is listed twice"),
+        (3, "this address is listed twice"),
         (4, "the stratum is not in the design"),
         (4, "this is not an e-mail address"),
     ]
     with pytest.raises(RosterError, match="line 3"):
-        persons.take_in(store, keys.roster, "spring", "x", lambda done, total: None)
+        persons.import_roster(store, keys.roster, "spring", "x", lambda done, total: None)
 
 
-def test_a_second_roster_and_other_strata_wait_until_the_first_is_erased(store, keys, planned):
+def test_a_second_roster_and_other_strata_wait_until_the_first_is_erased(store, keys, campaign):
     load(store, keys)
 
     with store.begin() as session:
         with pytest.raises(SurveyError, match="erase the roster"):
-            persons.keep_file(session, keys.roster, "spring", roster_csv(), "people.csv")
-        seen = service.version(find_campaign(session, "spring"))
+            persons.upload(session, keys.roster, "spring", roster_csv(), "people.csv")
+        version = service.version(find_campaign(session, "spring"))
         with pytest.raises(SurveyError, match="erase the roster"):
-            service.change(session, "spring", seen, strata=())
+            service.change(session, "spring", version, strata=())
 
 
-def test_a_day_for_erasing_lies_ahead_and_comes(store, keys, planned):
+def test_a_day_for_erasing_lies_ahead_and_comes(store, keys, campaign):
     load(store, keys)
     with store.begin() as session:
         with pytest.raises(SurveyError, match="after today"):

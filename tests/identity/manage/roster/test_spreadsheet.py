@@ -37,10 +37,10 @@ def sheet(xml):
 def test_a_workbook_is_read_like_the_same_text():
     rows = [["stratum", "person", "phone"], ["north", 17, "甲"], [], ["north", "018", ""]]
 
-    read = spreadsheet.read(workbook(rows), "people.xlsx")
+    table = spreadsheet.read(workbook(rows), "people.xlsx")
 
-    assert read.header == ("stratum", "person", "phone")
-    assert read.lines == ((2, ["north", "17", "甲"]), (4, ["north", "018", ""]))
+    assert table.header == ("stratum", "person", "phone")
+    assert table.lines == ((2, ["north", "17", "甲"]), (4, ["north", "018", ""]))
 
 
 def refusal(content):

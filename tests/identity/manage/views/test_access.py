@@ -7,6 +7,8 @@ import pytest
 from survey_app.crypto.credentials import code_hash, normalize_code
 from survey_app.documents.manifest import PublishedManifest
 from survey_app.identity.manage.campaigns import service
+from survey_app.identity.manage.invitations import codes
+from survey_app.identity.manage.invitations.codes import Keys
 from survey_app.identity.store.models import Invitation
 from tests.sites import NAME, csrf_token, design, serving, sign_in
 
@@ -90,7 +92,7 @@ def test_a_campaign_in_the_field_hides_small_counts_until_the_close(manager, sto
     plan = design("field")
     with store.begin() as session:
         service.create(session, plan)
-        manifest = service.open_campaign(
+        manifest = service.fix(
             session, "field", service.make_keys(plan, KEY), "/issue", two_managers=False
         )
     point = (
@@ -100,9 +102,11 @@ def test_a_campaign_in_the_field_hides_small_counts_until_the_close(manager, sto
     document = PublishedManifest.model_validate(published).canonical()
     with store.begin() as session:
         service.publish(session, "field", document)
-        invited = service.invite(session, KEY, "field")
-        _claim(session, [one.code for one in invited if one.stratum == "north"][:12])
-        _claim(session, [one.code for one in invited if one.stratum == "south"][:9])
+        invited = codes.hand_out(
+            session, Keys(KEY, KEY), service.published_manifest(session, "field")
+        )
+        _claim(session, [new.code for new in invited if new.stratum == "north"][:12])
+        _claim(session, [new.code for new in invited if new.stratum == "south"][:9])
 
     page = manager.get("/campaigns/field/fieldwork").text
     during = _row(page, "north"), _row(page, "south")
@@ -123,8 +127,8 @@ def test_a_title_is_text_and_nothing_else(manager, store):
 
 def _claim(session, codes):
     for code in codes:
-        found = session.get(Invitation, code_hash(KEY, "field", normalize_code(code)))
-        found.claimed_for = secrets.token_bytes(32)
+        invitation = session.get(Invitation, code_hash(KEY, "field", normalize_code(code)))
+        invitation.claimed_for = secrets.token_bytes(32)
 
 
 def _row(page, stratum):

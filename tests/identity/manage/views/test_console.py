@@ -2,13 +2,15 @@
 
 import io
 import re
+from html import unescape
 
 import pytest
 
+from survey_app.accounts import audit
 from survey_app.documents.manifest import Manifest, PublishedManifest, parse
-from survey_app.identity.manage.campaigns import service
+from survey_app.identity.manage.campaigns import overview, service
 from survey_app.identity.manage.invitations.codes import Keys
-from survey_app.identity.store.models import Invitation
+from survey_app.identity.store.models import Audit, Invitation
 from survey_app.identity.store.queries import find_campaign
 from tests.identity.manage.conftest import POINT, load, publish, roster_csv
 from tests.identity.manage.roster.test_spreadsheet import archive, workbook
@@ -47,9 +49,9 @@ class Manager:
         return answer
 
     def version(self):
-        found = re.search(r'name="version"\s+value="([^"]+)"', self.get(HEAD).text)
-        assert found
-        return found[1]
+        match = re.search(r'name="version"\s+value="([^"]+)"', self.get(HEAD).text)
+        assert match
+        return match[1]
 
     def save_strata(self, rows, **more):
         columns = {name: [row[name] for row in rows] for name in ROW}
@@ -87,10 +89,10 @@ def make_draft(manager):
 def test_a_campaign_goes_the_whole_way_in_the_pages(manager, store):
     make_draft(manager)
     assert manager.save_strata([ROW, ROW | {"id": "south"}]).status_code == 302
-    asked = {"aim": "margin", "margin": "10", "response": "80", "method": "proportional"}
+    aim = {"aim": "margin", "margin": "10", "response": "80", "method": "proportional"}
     plan = manager.get(f"{HEAD}/plan?aim=margin&margin=10&response=80&method=proportional").text
     assert "Take these sizes" in plan
-    assert manager.post(f"{HEAD}/plan", version=manager.version(), **asked).location == HEAD
+    assert manager.post(f"{HEAD}/plan", version=manager.version(), **aim).location == HEAD
     manager.upload(f"{HEAD}/roster", roster_csv(60))
     columns = {"stratum": "stratum", "person": "person", "address": "email"}
     assert "Persons: 60. Faults: 0." in manager.post(f"{HEAD}/roster/columns", **columns).text
@@ -98,20 +100,20 @@ def test_a_campaign_goes_the_whole_way_in_the_pages(manager, store):
     assert "Done." in manager.get(work).text
     assert "public-lottery-17" in manager.get(f"{HEAD}/roster").text
 
-    work = manager.post(f"{HEAD}/open").location
+    work = manager.post(f"{HEAD}/fix").location
     assert manager.get(f"{work}/progress.json").json["state"] == "done"
     document = manager.get(f"{HEAD}/manifest.json").data
     manifest = parse(Manifest, document).model_dump(mode="json") | {"sealing_key": POINT}
     published = PublishedManifest.model_validate(manifest).canonical()
     assert manager.upload(f"{HEAD}/publish", published).location == HEAD
-    listed = manager.codes(form="csv", stratum=["north"])
+    north = manager.codes(form="csv", stratum=["north"])
     cards = manager.codes(form="cards", per_page="8", stratum=["south"]).text
     with store.read() as session:
-        [seen] = service.overview(session)
-    assert [s.invited for s in seen.strata] == [s.sample for s in seen.strata]
-    assert listed.text.count("/respond/spring/#") == seen.strata[0].sample
-    assert cards.count('class="code"') == seen.strata[1].sample
-    assert cards.count("data:image/svg+xml") == seen.strata[1].sample
+        [campaign] = overview.all_campaigns(session)
+    assert [s.invited for s in campaign.strata] == [s.sample for s in campaign.strata]
+    assert north.text.count("/respond/spring/#") == campaign.strata[0].sample
+    assert cards.count('class="code"') == campaign.strata[1].sample
+    assert cards.count("data:image/svg+xml") == campaign.strata[1].sample
     assert "&lt;10" in manager.get(f"{HEAD}/fieldwork").text
 
     assert manager.post(f"{HEAD}/close", typed="another").status_code == 400
@@ -145,28 +147,28 @@ def test_a_next_wave_keeps_the_strata_and_plans_anew(manager, store):
 
 def test_two_managers_who_edit_at_once_overwrite_nothing(manager):
     make_draft(manager)
-    seen = manager.version()
+    version = manager.version()
     columns = {name: [value] for name, value in ROW.items()}
 
-    first = manager.post(f"{HEAD}/strata", version=seen, **columns)
-    second = manager.post(f"{HEAD}/strata", version=seen, **columns | {"id": ["south"]})
+    first = manager.post(f"{HEAD}/strata", version=version, **columns)
+    second = manager.post(f"{HEAD}/strata", version=version, **columns | {"id": ["south"]})
 
     assert (first.status_code, second.status_code) == (302, 400)
-    assert "Somebody else has changed this campaign" in second.text
+    assert "This campaign was changed since you loaded the page" in second.text
 
 
-def test_two_managers_who_open_at_once_open_once(manager, store):
+def test_two_managers_who_fix_the_design_at_once_fix_it_once(manager, store):
     with store.begin() as session:
         service.create(session, design())
 
-    first, second = manager.post(f"{HEAD}/open"), manager.post(f"{HEAD}/open")
+    first, second = manager.post(f"{HEAD}/fix"), manager.post(f"{HEAD}/fix")
 
     assert first.status_code == 302
     assert second.status_code == 409
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "sentence"),
     [
         ({"unit_zh": "x" * 300}, "Row 1 cannot be read"),
         ({"id": "Nörd"}, "Row 1 cannot be read"),
@@ -175,13 +177,13 @@ def test_two_managers_who_open_at_once_open_once(manager, store):
         ({"kind": "other"}, "Row 1 cannot be read"),
     ],
 )
-def test_a_row_that_cannot_be_read_comes_back_as_it_was_typed(manager, change, said):
+def test_a_row_that_cannot_be_read_comes_back_as_it_was_typed(manager, change, sentence):
     make_draft(manager)
 
     answer = manager.save_strata([ROW | change])
 
     assert answer.status_code == 400
-    assert said in answer.text
+    assert sentence in answer.text
     assert "检查" in answer.text
 
 
@@ -193,7 +195,7 @@ def test_a_small_stratum_is_refused_with_a_proposal(manager):
     plan = manager.get(f"{HEAD}/plan?aim=budget&budget=30&response=100&method=power")
     assert plan.status_code == 400
     assert "merge it with another first" in plan.text
-    assert manager.post(f"{HEAD}/open").status_code == 409
+    assert manager.post(f"{HEAD}/fix").status_code == 409
 
     manager.post(f"{HEAD}/merge", version=manager.version(), small="north", into="south")
     assert "112" in manager.get(f"{HEAD}/strata").text
@@ -241,8 +243,7 @@ def test_a_formula_for_a_name_is_only_text_in_the_list(manager, store, site):
 
 
 def service_keys(site):
-    door = site.extensions["door"]
-    return Keys(door.settings.secret("codes"), door.settings.secret("roster"))
+    return Keys.of(site.extensions["sign_in"].settings)
 
 
 def test_a_script_for_a_title_is_only_text_on_every_page(manager, store):
@@ -290,11 +291,24 @@ def test_letters_need_a_mail_server(manager, store):
     assert "SURVEY_SMTP_URL" in answer.text
 
 
+def test_the_log_names_what_the_first_release_called_opening(manager, store):
+    with store.begin() as session:
+        audit.record(session, Audit, "open", "spring")
+        audit.record(session, Audit, "fix", "autumn")
+
+    page = unescape(manager.get("/log").text)
+
+    assert "opened the campaign" in page
+    assert "fixed the campaign's design" in page
+    with store.read() as session:
+        assert audit.verify(session, Audit).entries >= 2
+
+
 def test_work_of_another_campaign_is_not_shown(manager, store):
     with store.begin() as session:
         service.create(session, design())
         service.create(session, design("autumn"))
-    work = manager.post(f"{HEAD}/open").location
+    work = manager.post(f"{HEAD}/fix").location
 
     assert manager.get(work).status_code == 200
     assert manager.get(work.replace("spring", "autumn")).status_code == 404
@@ -312,11 +326,11 @@ def test_the_turnout_that_cannot_be_read_is_one_sentence(manager, store):
 def test_the_rate_that_is_expected_makes_the_margin(manager, store):
     with store.begin() as session:
         service.create(session, design())
-    asked = f"{HEAD}/plan?aim=budget&budget=60&response=100&method=proportional"
+    plan = f"{HEAD}/plan?aim=budget&budget=60&response=100&method=proportional"
 
-    half, tenth = (manager.get(f"{asked}&rate={rate}") for rate in (50, 10))
+    half, tenth = (manager.get(f"{plan}&rate={rate}") for rate in (50, 10))
 
     assert (half.status_code, tenth.status_code) == (200, 200)
     assert half.text != tenth.text
-    assert manager.get(f"{asked}&rate=100").status_code == 400
-    assert manager.get(f"{asked}&rate=x").status_code == 400
+    assert manager.get(f"{plan}&rate=100").status_code == 400
+    assert manager.get(f"{plan}&rate=x").status_code == 400

@@ -1,8 +1,6 @@
-"""CSV files whose faults are named by line and column, and results as table, CSV or JSON."""
+"""CSV files whose faults are named by line and column."""
 
 import csv
-import json
-import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +10,8 @@ from typing import Any
 import pyarrow as pa
 from pyarrow import csv as arrow
 
-FORMATS = ("table", "csv", "json")
+from stats.command.output import progress
+
 _BLOCK = 1 << 24
 
 
@@ -90,10 +89,10 @@ def read_strata(path: Path, columns: Sequence[str] = ()) -> dict[str, Row]:
     return strata
 
 
-def find_line(path: Path, wanted: Mapping[str, str]) -> int:
+def find_line(path: Path, cells: Mapping[str, str]) -> int:
     """Find the first line with these cells."""
-    for row in _rows(path, tuple(wanted)):
-        if all(row.cells[column] == cell for column, cell in wanted.items()):
+    for row in _rows(path, tuple(cells)):
+        if all(row.cells[column] == cell for column, cell in cells.items()):
             return row.line
     return 0
 
@@ -118,42 +117,19 @@ def count_rows(
         name: list(dict.fromkeys([*columns, *([name] if name else [])])) for name in ("", *further)
     }
     counts: dict[str, Counter[tuple[str, ...]]] = {name: Counter() for name in keys}
-    seen = 0
+    rows = 0
     for batch in blocks(path, list(dict.fromkeys((*columns, *further))), pa.string()):
         table = pa.table(batch)
         for name, key in keys.items():
             grouped = table.group_by(key).aggregate([([], "count_all")]).to_pydict()
             cells = zip(*(grouped[column] for column in key), strict=True)
             counts[name].update(dict(zip(cells, grouped["count_all"], strict=True)))
-        seen += table.num_rows
-        progress(f"{path}: {seen:,} rows")
+        rows += table.num_rows
+        progress(f"{path}: {rows:,} rows")
     progress("")
-    if not seen:
+    if not rows:
         raise FileError(path, "there is a header and no row.", 1)
     return counts
-
-
-def write(rows: Sequence[Mapping[str, object]], form: str) -> None:
-    """Print rows of one shape to standard output, in one of ``FORMATS``."""
-    if form == "json":
-        print(json.dumps(rows, ensure_ascii=False, indent=1))  # noqa: T201 - the command's output
-        return
-    if form == "csv":
-        writer = csv.DictWriter(sys.stdout, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-        return
-    texts = [list(rows[0]), *([_short(cell) for cell in row.values()] for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
-    for text in texts:
-        line = "  ".join(cell.rjust(width) for cell, width in zip(text, widths, strict=True))
-        print(line)  # noqa: T201 - the command's output
-
-
-def _short(cell: object) -> str:
-    if cell is None:
-        return ""
-    return f"{cell:.6g}" if isinstance(cell, float) else str(cell)
 
 
 def _rows(path: Path, columns: Sequence[str]) -> Iterator[Row]:
@@ -226,10 +202,3 @@ def blocks(path: Path, columns: list[str], kind: Any) -> Iterator[Any]:  # noqa:
         for _ in _rows(path, columns):
             pass  # arrow's threads do not know the line; this reader raises at it
         raise FileError(path, f"this cannot be read as CSV ({error}).") from None
-
-
-def progress(text: str) -> None:
-    """Show ``text`` as the one line of progress on a terminal."""
-    if sys.stderr.isatty():
-        sys.stderr.write(f"\r\x1b[K{text}")
-        sys.stderr.flush()

@@ -1,0 +1,1 @@
+"""The reference of the statistics library, docs/stats.md, made from its docstrings."""

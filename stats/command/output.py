@@ -1,0 +1,38 @@
+"""Results as a table, CSV or JSON on standard output, and a line of progress on a terminal."""
+
+import csv
+import json
+import sys
+from collections.abc import Mapping, Sequence
+
+FORMATS = ("table", "csv", "json")
+
+
+def write(rows: Sequence[Mapping[str, object]], form: str) -> None:
+    """Print rows of one shape to standard output, in one of ``FORMATS``."""
+    if form == "json":
+        print(json.dumps(rows, ensure_ascii=False, indent=1))  # noqa: T201 - the command's output
+        return
+    if form == "csv":
+        writer = csv.DictWriter(sys.stdout, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+        return
+    texts = [list(rows[0]), *([_short(cell) for cell in row.values()] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
+    for text in texts:
+        line = "  ".join(cell.rjust(width) for cell, width in zip(text, widths, strict=True))
+        print(line)  # noqa: T201 - the command's output
+
+
+def _short(cell: object) -> str:
+    if cell is None:
+        return ""
+    return f"{cell:.6g}" if isinstance(cell, float) else str(cell)
+
+
+def progress(text: str) -> None:
+    """Show ``text`` as the one line of progress on a terminal."""
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r\x1b[K{text}")
+        sys.stderr.flush()

@@ -1,0 +1,31 @@
+"""The rates as a table for the terminal."""
+
+from survey_app.answers.analyse.exports.numbers import percent
+from survey_app.answers.analyse.exports.text_width import width
+from survey_app.documents.results import Rate, Results, Scope
+
+_SHOWN = {Scope.CATEGORY, Scope.STRATUM}
+
+
+def rates_table(results: Results) -> str:
+    """Lay the rates of valid sheets out for a terminal, in percent."""
+    head = ("", "", "item", "n", "valid", "rate", "low", "high")
+    shown = [
+        _shown(results, rate)
+        for rate in results.rates
+        if rate.denominator == "valid" and results.by_id[rate.domain].scope in _SHOWN
+    ]
+    return "".join(_row(cells) for cells in (head, *shown))
+
+
+def _shown(results: Results, rate: Rate) -> tuple[str, ...]:
+    domain = results.by_id[rate.domain]
+    names = (domain.name.zh, "") if domain.scope == Scope.CATEGORY else ("", domain.name.zh)
+    rates = (rate.rate, rate.low, rate.high)
+    return (*names, rate.item, str(rate.n), str(domain.valid), *map(percent, rates))
+
+
+def _row(cells: tuple[str, ...]) -> str:
+    *names, n, valid, rate, low, high = cells
+    left = [name + " " * (18 - width(name)) for name in names]
+    return " ".join([*left, *(f"{cell:>8}" for cell in (n, valid, rate, low, high))]) + "\n"

@@ -1,0 +1,71 @@
+"""The options of the tables, as the page's address gives them, and the results under them."""
+
+from dataclasses import dataclass
+
+from flask import request
+from pydantic import ValidationError
+
+from survey_app.answers.analyse.box.reading import opened_box
+from survey_app.answers.analyse.estimates.compute import results_of
+from survey_app.answers.analyse.estimates.opened_box import OpenedBox
+from survey_app.answers.analyse.estimates.waves import in_order
+from survey_app.answers.analyse.exports import pictures
+from survey_app.documents.results import Options, Results
+from survey_app.errors import N_, InputError
+from survey_app.storage.database import Database
+from survey_app.web.languages import chinese
+
+_WITH_WAVES = {"compare", "pictures_page", "picture"}
+
+
+@dataclass(frozen=True)
+class Tables:
+    """What the pages ask: results of a campaign under the options of the request."""
+
+    database: Database
+
+    def opened(self, campaign: str) -> OpenedBox:
+        """Read a campaign's opened box."""
+        with self.database.read() as session:
+            return opened_box(session, campaign)
+
+    def of(self, campaign: str) -> Results:
+        """Estimate under the options of the request."""
+        return results_of(self.opened(campaign), chosen_options())
+
+    def waves(self, results: Results) -> list[Results]:
+        """Give this campaign and those chosen as further waves, in order of time."""
+        names = [name for name in request.args.getlist("wave") if name != results.campaign]
+        boxes = [self.opened(name) for name in dict.fromkeys(names)]
+        return in_order([results, *(results_of(box, results.options) for box in boxes)])
+
+    def subject(self, campaign: str) -> pictures.Subject:
+        """Give what pictures are of."""
+        results = self.of(campaign)
+        return pictures.Subject(results, self.waves(results), chinese())
+
+
+def chosen_options() -> Options:
+    """Read the options from the page's address.
+
+    Raises
+    ------
+    InputError
+        One of them does not exist.
+    """
+    fields = {name: request.args[name] for name in Options.model_fields if request.args.get(name)}
+    try:
+        return Options.model_validate(fields)
+    except ValidationError:
+        raise InputError(N_("There is no such option for these tables.")) from None
+
+
+def kept_options(page: str) -> dict[str, str | list[str]]:
+    """Carry the options of this request over to another page."""
+    if page == "box":
+        return {}
+    options: dict[str, str | list[str]] = {
+        name: request.args[name] for name in Options.model_fields if name in request.args
+    }
+    waves = request.args.getlist("wave")
+    return options | ({"wave": waves} if waves and page in _WITH_WAVES else {})

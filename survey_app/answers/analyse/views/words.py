@@ -1,0 +1,89 @@
+"""What stands on the pages for values of the store and of results, for translation."""
+
+from flask_babel import gettext
+
+import stats
+from stats.disclosure import Fate
+from survey_app.answers.analyse.estimates.validity import presets
+from survey_app.answers.analyse.exports.numbers import short_percent
+from survey_app.answers.store.models import Box
+from survey_app.documents.design import RiskLevel
+from survey_app.documents.results import Weighting
+from survey_app.errors import N_
+from survey_app.web.languages import named
+
+BOX_STATES = {
+    Box.COLLECTING: N_("Collecting"),
+    Box.CLOSED: N_("Closed, not opened"),
+    Box.OPENED: N_("Opened"),
+}
+
+UNOPENED_REASONS = {
+    "does not open": N_("it does not open with the key"),
+    "does not decode": N_("the answers cannot be read"),
+}
+METHODS = {
+    stats.Interval.DEFAULT: N_("Default (exact, or Korn–Graubard with smoothed variance)"),
+    stats.Interval.EXACT: N_("Exact in one stratum"),
+    stats.Interval.NCHS: N_("Korn–Graubard as in the NCHS standard"),
+    stats.Interval.BETA: N_("Korn–Graubard"),
+    stats.Interval.WILSON: N_("Wilson"),
+    stats.Interval.XLOGIT: N_("Logit"),
+    stats.Interval.ASIN: N_("Arcsine"),
+    stats.Interval.LIKELIHOOD: N_("Likelihood"),
+    stats.Interval.MEAN: N_("Wald"),
+}
+WEIGHTINGS = {
+    Weighting.STRATA: N_("By stratum"),
+    Weighting.CLASSES: N_("Weighting classes (post categories)"),
+    Weighting.RAKED: N_("Raked to units and post categories"),
+}
+ADJUSTMENTS = {
+    stats.Adjustment.HOLM: N_("Holm"),
+    stats.Adjustment.BENJAMINI_HOCHBERG: N_("Benjamini–Hochberg"),
+    stats.Adjustment.NONE: N_("Not adjusted"),
+}
+LEVELS = ("0.8", "0.9", "0.95", "0.99")
+SHEET_REASONS = {
+    "too few answers": N_("too few answers"),
+    "screening not answered": N_("the screening item is not answered"),
+    "all_yes": N_("all yes"),
+    "contradiction": N_("no dealings, and yet a contact"),
+    "attention": N_("attention item failed"),
+}
+RISKS = {
+    RiskLevel.LOW: N_("Low"),
+    RiskLevel.MEDIUM: N_("Medium"),
+    RiskLevel.SEVERE: N_("Severe"),
+    RiskLevel.HIGH: N_("High"),
+}
+DECISIONS = {
+    stats.Decision.PRESENT: N_("Present"),
+    stats.Decision.REVIEW: N_("Review"),
+    stats.Decision.SUPPRESS: N_("Suppress"),
+}
+CHOICES = {
+    "methods": METHODS,
+    "weightings": WEIGHTINGS,
+    "adjustments": ADJUSTMENTS,
+    "levels": LEVELS,
+    "decisions": DECISIONS,
+    "risk_names": RISKS,
+}
+FATES = {
+    Fate.SHOWN: N_("shown"),
+    Fate.BOUND: N_("shown as a bound: none or all"),
+    Fate.SMALL: N_("hidden: fewer than 10 answers"),
+    Fate.COMPLEMENTARY: N_("hidden: it would give a small group away"),
+}
+
+
+def form_words() -> dict[str, object]:
+    """Give templates what the form of options is made of."""
+    return {
+        "named_presets": lambda: [(name, named(rules.name)) for name, rules in presets().items()],
+        "translated": lambda words: [(value, gettext(word)) for value, word in words.items()],
+        "percents": lambda levels: [(level, short_percent(float(level))) for level in levels],
+        "presets": presets(),
+        **CHOICES,
+    }

@@ -1,0 +1,21 @@
+"""The roles of the answers side's staff, and what its log says of them."""
+
+from survey_app.accounts import audit
+from survey_app.errors import N_
+
+ROLES = {
+    "statistician": N_("statistician"),
+    "checker": N_("checker"),
+    "auditor": N_("auditor"),
+}
+ACTIONS = {
+    "accept": N_("accepted the manifest"),
+    "close": N_("closed the box"),
+    "open": N_("opened the box"),
+    "release": N_("made a release"),
+    "sign": N_("signed a release"),
+    "export": N_("took results out as a file"),
+    "token": N_("made a token of the API"),
+    "revoke": N_("revoked a token of the API"),
+    **audit.ACTIONS,
+}

@@ -1,0 +1,52 @@
+"""What the identity side is made of, each part loaded when it is asked for."""
+# ruff: noqa: PLC0415
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from click import Command
+
+    from survey_app.accounts import StaffColumns
+    from survey_app.web.application import MakeBlueprint
+
+
+def staff() -> "type[StaffColumns]":
+    """Give the accounts of this side, which name its roles, its log and its lockouts."""
+    from survey_app.identity.store.models import Staff
+
+    return Staff
+
+
+def make_blueprint(site: str) -> "MakeBlueprint":
+    """Give what builds one of this side's sites."""
+    return {"issue": _issue, "manage": _manage}[site]()
+
+
+def commands(site: str) -> "Command":
+    """Give the commands of one of this side's sites."""
+    return {"manage": _manage_commands}[site]()
+
+
+def missing() -> "Sequence[str]":
+    """Name what this machine lacks for the side: it needs nothing."""
+    return ()
+
+
+def _issue() -> "MakeBlueprint":
+    from survey_app.identity.issue.views import blueprint
+
+    return blueprint
+
+
+def _manage() -> "MakeBlueprint":
+    from survey_app.identity.manage.views import blueprint
+
+    return blueprint
+
+
+def _manage_commands() -> "Command":
+    from survey_app.identity.manage.cli import manage
+
+    return manage

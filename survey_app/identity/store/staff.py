@@ -1,0 +1,24 @@
+"""The roles of the identity side's staff, and what its log says of them."""
+
+from survey_app.accounts import audit
+from survey_app.errors import N_
+
+ROLES = {"manager": N_("manager"), "auditor": N_("auditor")}
+ACTIONS = {
+    "create": N_("created the campaign"),
+    "confirm": N_("confirmed the campaign's design"),
+    "fix": N_("fixed the campaign's design"),
+    "open": N_("opened the campaign"),  # fixing it, in entries of the first release
+    "publish": N_("published the manifest"),
+    "invite": N_("made invitation codes"),
+    "fetch": N_("fetched a list of codes"),
+    "close": N_("closed the campaign"),
+    "change": N_("changed the plan"),
+    "roster": N_("uploaded a roster"),
+    "draw": N_("drew the sample"),
+    "erase on": N_("set the day on which the persons are erased"),
+    "erase": N_("erased the persons"),
+    "mail": N_("had invitations mailed"),
+    "remind": N_("had reminders mailed"),
+    **audit.ACTIONS,
+}

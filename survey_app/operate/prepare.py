@@ -1,0 +1,31 @@
+"""What ``make run`` does before the server starts: secrets, stores, a demo, and where to go."""
+
+import click
+
+from survey_app import composition
+from survey_app.config import Settings
+from survey_app.sides import SIDE_OF
+from survey_app.storage import doctor
+from survey_app.storage.migrations import prepared
+
+_PLAYED = {"identity", "answers"}
+"""The sides that the demo takes."""
+
+
+@click.command()
+@doctor.accept_option
+def prepare(accepted: tuple[str, ...]) -> None:
+    """Make secrets and stores, load the demo if there is no campaign, and say where to go.
+
+    The demo is loaded where both of its sides are served together.
+    """
+    settings = Settings()
+    carried = {SIDE_OF[site].name: site for site in settings.site_names}
+    for side, site in carried.items():
+        for sentence in composition(side).missing():
+            click.echo(sentence, err=True)
+        prepared(settings.of(site)).engine.dispose()
+    if carried.keys() >= _PLAYED:
+        from survey_app.operate import demo  # noqa: PLC0415 - of no use to one side alone
+
+        demo.start(settings, accepted)

@@ -1,0 +1,80 @@
+"""The sides, and the sites of each: the one table that knows which there are.
+
+It is data alone, so that a process can read it without loading anything of a side that it does not
+serve. What a side is made of stands in its own package, in ``composition.py``.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from survey_app.errors import N_
+
+
+@dataclass(frozen=True)
+class Site:
+    """One application, served under its name."""
+
+    name: str
+    title: str = ""
+    """How pages call it, marked for translation; empty where no page does."""
+    secrets: tuple[str, ...] = ()
+    """The secrets of its side that it cannot work without."""
+    for_staff: bool = False
+    """Whether it is staff who sign in there; else it is open to everybody."""
+    commands: str = ""
+    """What its commands do, in one line; empty where it has none."""
+    for_scripts: bool = False
+    """Whether the respondents' page alone calls it, from its own origin: it has no pages."""
+
+
+@dataclass(frozen=True)
+class Side:
+    """One side of the wall: a store, a folder of secrets, and the sites that work on them."""
+
+    name: str
+    sites: tuple[Site, ...]
+    after_restore: str
+    """What an operator must know after restoring it from a backup."""
+    settings: tuple[str, ...] = ()
+    """The settings that no other side may know."""
+
+
+SIDES: Mapping[str, Side] = {
+    side.name: side
+    for side in (
+        Side(
+            name="identity",
+            sites=(
+                Site("issue", secrets=("codes", "issuer"), for_scripts=True),
+                Site(
+                    "manage",
+                    title=N_("Survey management"),
+                    secrets=("session",),
+                    for_staff=True,
+                    commands="Plan campaigns, make keys, hand out codes (identity side).",
+                ),
+            ),
+            after_restore=(
+                "Codes claimed since the backup can be claimed once more: compare the counts."
+            ),
+            settings=("smtp_url", "mail_from"),
+        ),
+        Side(
+            name="answers",
+            sites=(
+                Site("respond", title=N_("Answer a survey")),
+                Site(
+                    "analyse",
+                    title=N_("Survey analysis"),
+                    secrets=("session",),
+                    for_staff=True,
+                    commands="Accept manifests, open the box, estimate rates (answers side).",
+                ),
+            ),
+            after_restore="Ballots cast since the backup are lost: their receipts will show it.",
+            settings=("dask",),
+        ),
+    )
+}
+SITES: Mapping[str, Site] = {site.name: site for side in SIDES.values() for site in side.sites}
+SIDE_OF: Mapping[str, Side] = {site.name: side for side in SIDES.values() for site in side.sites}

@@ -1,0 +1,14 @@
+"""Files that a page hands out, to be saved and not shown."""
+
+from flask import Response
+
+CSV = "text/csv"
+EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+
+def attachment(content: bytes, mimetype: str, name: str) -> Response:
+    """Answer with a file to be saved under a name."""
+    response = Response(content, mimetype=mimetype)
+    response.headers.set("Content-Disposition", "attachment", filename=name)
+    return response

@@ -1,0 +1,75 @@
+"""Chinese text in pictures, on machines whose list of fonts is older than the fonts."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from survey_app.answers.analyse.exports import fonts
+from tests.installation import ROOT
+
+LIST_FONTS = "import matplotlib.font_manager"
+DRAW = """
+import io
+from survey_app.answers.analyse.exports import pictures
+figure = pictures.Figure()
+figure.text(0.1, 0.5, "腐败接触率")
+figure.savefig(io.BytesIO(), format="png")
+"""
+HIDDEN = ["unshare", "--map-root-user", "--mount", "sh", "-c"]
+HIDE = 'mount -t tmpfs none /usr/share/fonts && exec "$0" "$@"'
+"""The machine without its fonts, for one command."""
+
+
+def python(*arguments, before=(), **changes):
+    return subprocess.run(
+        [*before, sys.executable, *arguments],
+        env=os.environ | {"PYTHONPATH": str(ROOT), **changes},
+        cwd=ROOT,
+        capture_output=True,
+        check=False,
+        encoding="utf-8",
+    )
+
+
+@pytest.fixture
+def stale(tmp_path):
+    """Matplotlib's cache as it is when the Chinese fonts were installed after it was made."""
+    made = python("-c", LIST_FONTS, MPLCONFIGDIR=str(tmp_path), MPL_IGNORE_SYSTEM_FONTS="1")
+    assert made.returncode == 0, made.stderr
+    (cache,) = tmp_path.glob("fontlist-*.json")
+    names = {font["name"] for font in json.loads(cache.read_text())["ttflist"]}
+    assert "DejaVu Sans" in names
+    assert names.isdisjoint(fonts.CHINESE)
+    return str(tmp_path)
+
+
+def test_fonts_installed_after_the_list_was_made_are_used(stale):
+    drawn = python("-W", "error", "-c", DRAW, MPLCONFIGDIR=stale)
+
+    assert drawn.returncode == 0, drawn.stderr
+
+
+def test_pictures_are_drawn_by_an_account_without_a_home(tmp_path):
+    drawn = python("-W", "error", "-c", DRAW, HOME="/nonexistent", TMPDIR=str(tmp_path))
+
+    assert drawn.returncode == 0, drawn.stderr
+
+
+@pytest.mark.parametrize(
+    ("site", "before", "lines"),
+    [
+        ("analyse", [*HIDDEN, HIDE], [fonts.MISSING]),
+        ("respond", [*HIDDEN, HIDE], []),
+        ("analyse", [], []),
+    ],
+    ids=["without fonts", "without need", "with fonts"],
+)
+def test_prepare_says_in_one_line_that_the_font_is_missing(tmp_path, site, before, lines):
+    settings = {"SURVEY_INSTANCE": str(tmp_path), "SURVEY_SITES": site}
+    done = python("-m", "survey_app", "prepare", before=before, **settings)
+
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.splitlines() == lines

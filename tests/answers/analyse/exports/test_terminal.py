@@ -1,0 +1,17 @@
+"""The table for the terminal."""
+
+from dataclasses import replace
+
+from survey_app.answers.analyse.exports.numbers import percent
+from survey_app.answers.analyse.exports.terminal import rates_table
+
+
+def test_a_share_is_written_as_on_the_pages(results):
+    """23 of 80 is a tie: by GB/T 8170 it goes to the even digit."""
+    tied = replace(results, rates=tuple(replace(rate, rate=23 / 80) for rate in results.rates))
+
+    table = rates_table(tied)
+
+    assert percent(23 / 80) == "28.8%"
+    assert "28.8%" in table
+    assert "28.7" not in table

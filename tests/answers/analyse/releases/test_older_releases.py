@@ -1,0 +1,102 @@
+"""Releases that program 0.1.0 made are still read and checked."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from survey_app.accounts import Actor, acting_as
+from survey_app.answers.analyse.estimates.opened_box import OpenedBox, Pile, SealedStratum
+from survey_app.answers.analyse.releases import service
+from survey_app.answers.store.models import Release
+from survey_app.crypto import sealing
+from survey_app.documents.release import read
+from survey_app.documents.results import Note, Options
+from survey_app.errors import InputError
+from tests.answers.analyse import boxes
+from tests.sites import design, serving
+
+OLD = Path(__file__).with_name("release-0.1.0.json").read_bytes()
+"""Made by program 0.1.0 from the box below."""
+
+
+@pytest.fixture
+def empty_store(tmp_path):
+    with serving("analyse", tmp_path) as site:
+        yield site.extensions["store"]
+
+
+@pytest.fixture
+def box():
+    """Forty, six and twenty-five sheets of three strata, and a stratum that stays sealed."""
+    plan = design()
+    archive = plan.strata[2].model_copy(
+        update={
+            "id": "archive",
+            "unit": plan.strata[2].unit.model_copy(
+                update={"zh": "archive 单位", "en": "archive unit"}
+            ),
+            "post_category": plan.strata[2].post_category.model_copy(
+                update={"zh": "Archive 类", "en": "Archive"}
+            ),
+        }
+    )
+    wide = plan.model_copy(update={"strata": (*plan.strata, archive)})
+    point = sealing.public_bytes(ec.derive_private_key(1, ec.SECP256R1()))
+    manifest = boxes.published(wide, point)
+    piles = []
+    for stratum, size in zip(manifest.strata[:3], (40, 6, 25), strict=True):
+        columns = np.arange(len(manifest.questions(stratum).codes))
+        rows = np.arange(size)[:, None]
+        sheets = ((rows * 7 + columns) % (11 + columns) == 0).astype(np.uint8)
+        sheets[:, 0], sheets[:, -1] = 1, 0
+        piles.append(Pile(stratum.id, (stratum,), size, {}, sheets))
+    return OpenedBox(
+        b"", manifest, bytes(32), tuple(piles), (SealedStratum(manifest.strata[3], 3),)
+    )
+
+
+def test_a_release_of_0_1_0_has_the_numbers_of_its_box(empty_store, box):
+    with empty_store.begin() as session:
+        boxes.store(session, box)
+        agreement = service.check(session, OLD)
+
+    assert not agreement.same_version
+    assert agreement.release.version.startswith("0.1.0+")
+
+
+def test_an_altered_release_of_0_1_0_is_refused(empty_store, box):
+    altered = OLD.replace(b'"n":46', b'"n":45', 1)
+    assert altered != OLD
+    with empty_store.begin() as session:
+        boxes.store(session, box)
+        with pytest.raises(InputError, match="computes other numbers"):
+            service.check(session, altered)
+
+
+def test_a_release_is_made_after_those_of_0_1_0(empty_store, box):
+    with empty_store.begin() as session:
+        boxes.store(session, box)
+        session.add(
+            Release(
+                campaign="spring",
+                number=1,
+                document=OLD,
+                digest=bytes(32),
+                maker="maker",
+                checker="checker",
+            )
+        )
+    with acting_as(Actor("maker")), empty_store.begin() as session:
+        second = service.make(session, "spring", Options(level=0.9)).document
+
+    with empty_store.read() as session:
+        assert service.check(session, second).same_version
+
+
+def test_reading_gives_the_ballots_of_a_sealed_stratum_and_writing_the_same_bytes():
+    release = read(OLD)
+
+    assert release.results.notes == (Note("sealed", "archive", ballots=3),)
+    assert release.to_json() == OLD

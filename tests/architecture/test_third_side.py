@@ -1,0 +1,168 @@
+"""A third side takes a line in the table of sides, a package, and a folder of migrations.
+
+The program is copied and given a tiny side; whatever knew of two sides alone would break.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+import urllib3
+
+from tests.installation import PASSPHRASE, ROOT, free_port
+
+THIRD = Path(__file__).with_name("third_side")
+PROGRAM = ("survey_app", "migrations", "questionnaires", "stats", "wsgi.py", "gunicorn.conf.py")
+SIDE = """        Side(
+            name="oversight",
+            sites=(
+                Site(
+                    "oversee",
+                    title="Oversight",
+                    secrets=("session",),
+                    for_staff=True,
+                    commands="Look after posts.",
+                ),
+            ),
+            after_restore="Posts registered since the backup are lost.",
+        ),
+"""
+LOADER = """def _oversight() -> Composition:
+    from survey_app.oversight import composition
+
+    return composition
+
+
+"""
+ADDED = (
+    ("survey_app/sides.py", '        Side(\n            name="answers",', SIDE),
+    ("survey_app/__init__.py", "_COMPOSITIONS = {", LOADER),
+    ("survey_app/__init__.py", '"answers": _answers}', '"oversight": _oversight, '),
+)
+"""All that is changed in the program: in which file, and before which text what is added."""
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the program that has three sides."""
+    copy = tmp_path_factory.mktemp("program")
+    for name in PROGRAM:
+        if (ROOT / name).is_dir():
+            ignored = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(ROOT / name, copy / name, ignore=ignored)
+        else:
+            shutil.copy(ROOT / name, copy)
+    shutil.copytree(THIRD, copy, dirs_exist_ok=True)
+    for name, place, added in ADDED:
+        source = (copy / name).read_text(encoding="utf-8")
+        assert source.count(place) == 1
+        (copy / name).write_text(source.replace(place, added + place), encoding="utf-8")
+    return copy
+
+
+@dataclass
+class Installation:
+    """The copied program in an empty folder, serving the third side and one site of another."""
+
+    program: Path
+    folder: Path
+    settings: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(self.program),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "SURVEY_INSTANCE": str(self.folder / "instance"),
+            "SURVEY_PASSPHRASE": PASSPHRASE,
+            "SURVEY_SITES": "oversight,issue",
+            **self.settings,
+        }
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "survey_app", *arguments]
+        return subprocess.run(
+            command,
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            check=False,
+            encoding="utf-8",
+        )
+
+    def succeed(self, *arguments: str) -> str:
+        done = self.run(*arguments)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    @contextmanager
+    def served(self) -> Iterator[str]:
+        port = str(free_port())
+        command = [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app"]
+        environment = self.environment | {"PORT": port}
+        with subprocess.Popen(
+            command, cwd=self.program, env=environment, stderr=subprocess.PIPE, encoding="utf-8"
+        ) as server:
+            assert server.stderr
+            assert any(line.startswith("ready: ") for line in server.stderr)
+            yield f"http://127.0.0.1:{port}"
+            server.terminate()
+
+
+@pytest.fixture
+def installation(program: Path, tmp_path: Path) -> Installation:
+    return Installation(program, tmp_path)
+
+
+def test_a_third_side_is_prepared_served_logged_backed_up_and_restored(
+    installation: Installation,
+) -> None:
+    folder, succeed = installation.folder, installation.succeed
+    assert "Look after posts." in succeed("--help")
+    assert "There are no binoculars." in installation.run("prepare").stderr
+    assert {path.name for path in (folder / "instance").iterdir()} == {"identity", "oversight"}
+    (folder / "password.txt").write_text("a password for tests\n", encoding="utf-8")
+    succeed("oversee", "register", "gate")
+    succeed("oversee", "staff", "olga", "--password-file", "password.txt")
+    assert "Nothing was found" in succeed("oversee", "doctor")
+    log = succeed("oversee", "audit")
+    assert "register\t\tgate" in log
+    assert "olga: overseer" in log
+
+    with installation.served() as base:
+        start = urllib3.request("GET", base, headers={"Accept-Language": "en"})
+        statuses = {
+            path: urllib3.request("GET", f"{base}/{path}", redirect=False).status
+            for path in ("oversee/login", "oversee/", "respond/")
+        }
+    assert statuses == {"oversee/login": 200, "oversee/": 302, "respond/": 404}
+    assert b'href="oversee/"' in start.data
+
+    succeed("backup-key", "key")
+    succeed("backup", "oversight", "backup", "--to", "key.pem")
+    shutil.rmtree(folder / "instance" / "oversight")
+    restored = succeed("restore", "oversight", "backup", "--key", "key")
+    assert "Posts registered since the backup are lost." in restored
+    assert "register\t\tgate" in succeed("oversee", "audit")
+
+
+@pytest.mark.parametrize("other", ["IDENTITY", "ANSWERS"])
+def test_no_two_of_three_sides_share_a_cluster(installation: Installation, other: str) -> None:
+    installation.settings = {
+        "SURVEY_OVERSIGHT_URL": "postgresql://a@db.example/oversight",
+        f"SURVEY_{other}_URL": "postgresql://b@DB.example:5432/other",
+    }
+
+    refused = installation.run("oversee", "audit")
+
+    assert refused.returncode != 0
+    for name in (f"SURVEY_{other}_URL", "SURVEY_OVERSIGHT_URL"):
+        assert name in refused.stderr
+    assert "give each its own" in refused.stderr

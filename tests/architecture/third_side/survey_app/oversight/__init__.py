@@ -1,0 +1,1 @@
+"""A side that is there for a test: it keeps posts."""

@@ -1,0 +1,89 @@
+"""A draft may lack anything, says what it lacks, and proposes where a small stratum goes."""
+
+from datetime import date
+
+import pytest
+
+from survey_app.documents.design import Kind
+from survey_app.errors import IncompleteError
+from survey_app.identity.manage.campaigns.draft import (
+    Draft,
+    DraftStratum,
+    merge_strata,
+    mergers,
+    shipped,
+    year_before,
+)
+
+
+def stratum(name, population=100, *, unit="北", category="检查", sample=20):
+    fields = {"id": name, "kind": Kind.BUSINESS, "population": population, "sample": sample}
+    return DraftStratum.model_validate(fields | {"unit": unit, "post_category": category})
+
+
+def draft(**changes):
+    fields = {
+        "campaign": "spring",
+        "title": {"zh": "春", "en": "Spring"},
+        "window": {"start": "2026-04-01", "end": "2026-04-30"},
+        "reference_period": {"start": "2025-04-01", "end": "2026-03-31"},
+        "questionnaires": shipped(),
+        "strata": [stratum("north")],
+    }
+    return Draft.model_validate(fields | changes)
+
+
+def test_a_draft_that_lacks_nothing_is_a_design():
+    assert draft().design().strata[0].sample == 20
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"window": None}, "days on which answers"),
+        ({"reference_period": None}, "reference period"),
+        ({"strata": []}, "There are strata"),
+        ({"strata": [stratum("north", 19, sample=5)]}, "at least 20 persons"),
+        ({"strata": [stratum("north", sample=0)]}, "sample within its population"),
+        ({"strata": [stratum("north"), stratum("north")]}, "used twice"),
+    ],
+)
+def test_what_a_draft_lacks_is_named(changes, sentence):
+    with pytest.raises(IncompleteError, match=sentence):
+        draft(**changes).design()
+
+
+def test_a_small_stratum_goes_to_the_smallest_of_its_category_that_suffices():
+    small = stratum("small", 12)
+    others = [
+        stratum("large", 300),
+        stratum("middle", 50),
+        stratum("elsewhere", 30, unit="南"),
+        stratum("office", 25, category="人事"),
+    ]
+
+    [merger] = mergers([small, *others])
+
+    assert merger.into == others[1]  # of its own unit before the smaller one elsewhere
+    assert next(mergers([small, others[3]])).into is None
+
+
+def test_a_merged_stratum_has_all_persons_and_is_to_be_planned_again():
+    strata = [stratum("small", 12), stratum("middle", 50)]
+
+    [merged] = merge_strata(strata, "small", "middle")
+
+    assert (merged.id, merged.population, merged.sample) == ("middle", 62, 0)
+    assert merge_strata(strata, "small", "nowhere") == tuple(strata)
+    assert merge_strata(strata, "small", "small") == tuple(strata)
+
+
+@pytest.mark.parametrize(
+    ("first_day", "period"),
+    [
+        (date(2026, 12, 1), (date(2025, 12, 1), date(2026, 11, 30))),
+        (date(2024, 2, 29), (date(2023, 3, 1), date(2024, 2, 28))),
+    ],
+)
+def test_the_reference_period_is_the_year_before_the_window(first_day, period):
+    assert (year_before(first_day).start, year_before(first_day).end) == period

@@ -1,0 +1,65 @@
+"""A plan reaches the margin it was made for, and says why when it cannot."""
+
+import pytest
+
+from stats.allocation import Method
+from survey_app.documents.design import Kind
+from survey_app.errors import SurveyError
+from survey_app.identity.manage.campaigns.draft import DraftStratum
+from survey_app.identity.manage.campaigns.sample_plan import PlanRequest, margin, plan
+
+
+def stratum(name, population, category="检查"):
+    names = {"zh": name, "en": name}
+    fields = {"id": name, "unit": names, "kind": Kind.BUSINESS, "population": population}
+    return DraftStratum.model_validate(fields | {"post_category": {"zh": category, "en": category}})
+
+
+def request(**changes):
+    fields = {"margin": None, "budget": None, "response": 1.0, "rate": 0.5}
+    return PlanRequest(**fields | {"method": Method.PROPORTIONAL} | changes)
+
+
+STRATA = [stratum("north", 400), stratum("south", 600), stratum("office", 300, "人事")]
+
+
+def test_the_margin_is_that_of_the_table_of_krejcie_and_morgan():
+    # Educational and Psychological Measurement 30 (1970), table 1: 278 of 1000 for 5 points.
+    assert margin([1000], [278]) == pytest.approx(0.05, abs=1e-4)
+
+
+def test_a_census_has_no_margin_and_a_stratum_without_answers_has_no_known_one():
+    assert margin([400, 600], [400, 600]) == 0
+    assert margin([400, 600], [100, 0]) is None
+
+
+@pytest.mark.parametrize("response", [1.0, 0.6])
+def test_each_post_category_reaches_the_margin(response):
+    planned = plan(STRATA, request(margin=0.05, response=response))
+
+    assert [category.category.zh for category in planned.categories] == ["检查", "人事"]
+    for category in planned.categories:
+        assert category.margin == pytest.approx(0.05, abs=0.001)
+        assert category.invited * response == pytest.approx(category.respondents, abs=2)
+
+
+def test_a_budget_is_spent_on_respondents_in_proportion_to_the_population():
+    planned = plan(STRATA, request(budget=130))
+
+    assert [share.stratum.id for share in planned.strata] == ["north", "south", "office"]
+    assert [share.respondents for share in planned.strata] == [40, 60, 30]
+    assert sum(share.invited for share in planned.strata) == 130
+
+
+@pytest.mark.parametrize(
+    ("strata", "changes", "sentence"),
+    [
+        ([], {"budget": 10}, "no strata yet"),
+        ([stratum("small", 19)], {"budget": 10}, "fewer than 20"),
+        (STRATA, {}, "Name a margin"),
+        (STRATA, {"budget": 5000}, "not possible"),
+    ],
+)
+def test_a_plan_that_cannot_be_is_refused_with_its_reason(strata, changes, sentence):
+    with pytest.raises(SurveyError, match=sentence):
+        plan(strata, request(**changes))

@@ -1,0 +1,97 @@
+"""Stores and backups of 0.1.0 are opened by the program of today, on both engines."""
+
+import csv
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ENGINES, urls_of
+from tests.installation import Codes, Installation, read_csv
+from tests.public import Survey
+
+LEFT = Path(__file__).with_name("release-0.1.0")
+SPENT, ALL = 10, 26
+"""The codes of `collecting`."""
+RATE = ("scope", "domain_en", "category_en", "strata", "item", "denominator")
+"""The columns that say what a row is a rate of."""
+
+
+def codes() -> Codes:
+    """The codes of `collecting` that nobody has used."""
+    unused: Codes = {}
+    for row in read_csv(LEFT / "codes.csv")[SPENT:]:
+        unused.setdefault(row["stratum"], []).append(row["code"])
+    return unused
+
+
+def rates(lines: list[str]) -> dict[tuple[str, ...], tuple[str, ...]]:
+    """The numbers of each rate, by what it is a rate of."""
+    return {
+        tuple(row[name] for name in RATE): (
+            row["n"],
+            row["yes"],
+            row["rate"],
+        )
+        for row in csv.DictReader(lines)
+    }
+
+
+@pytest.fixture
+def unpacked(installation: Installation) -> Installation:
+    """The stores as 0.1.0 left them."""
+    with tarfile.open(LEFT / "instance.tar.xz") as archive:
+        archive.extractall(installation.folder, filter="data")
+    return installation
+
+
+@pytest.fixture(params=ENGINES)
+def restored(unpacked: Installation, request: pytest.FixtureRequest) -> Installation:
+    """The backups of 0.1.0 in empty stores of either engine, beside the keys that were kept."""
+    before = unpacked.instance.rename(unpacked.folder / "kept")
+    if request.param == "postgresql":
+        clusters = request.getfixturevalue("clusters")
+        for cluster in clusters.values():
+            cluster.drop_others()
+            cluster.empty()
+        unpacked.urls = urls_of(clusters)
+    for side in ("identity", "answers"):
+        unpacked.cli("restore", side, LEFT / f"{side}.backup", "--key", LEFT / "backup.key")
+    for key in (before / "answers").glob("*.p12"):
+        key.rename(unpacked.instance / "answers" / key.name)
+    return unpacked
+
+
+def check_goes_on(installation: Installation) -> None:
+    """See that each campaign goes on from where it stood."""
+    before = (LEFT / "rates.csv").read_text(encoding="utf-8").splitlines()
+    after = installation.cli("analyse", "rates", "opened", "--format", "csv").splitlines()
+    assert rates(after) == rates(before)
+
+    ((manifest,),) = installation.rows(
+        "identity", "SELECT manifest FROM campaign WHERE campaign = 'fixed'"
+    )
+    (installation.folder / "fixed.json").write_bytes(bytes(manifest))
+    published = installation.chain(
+        ("manage", "audit", "--verify"),
+        ("analyse", "audit", "--verify"),
+        ("analyse", "accept", "fixed.json", "--output", "fixed.published.json"),
+        ("manage", "publish", "fixed", "fixed.published.json"),
+    )
+    assert published.count("The log is whole") == 2
+
+    installation.serve()
+    survey = Survey(installation, "collecting", codes())
+    for stratum, unused in survey.codes.items():
+        while unused:
+            assert survey.cast(survey.ballot(survey.credential(stratum), stratum)).status == 201
+    installation.stop()
+    assert f"Opened {ALL} of {ALL}" in installation.close_and_open("collecting")
+
+
+def test_stores_of_the_first_release_go_on(unpacked: Installation) -> None:
+    check_goes_on(unpacked)
+
+
+def test_backups_of_the_first_release_go_on(restored: Installation) -> None:
+    check_goes_on(restored)
