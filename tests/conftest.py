@@ -26,7 +26,7 @@ AFTER = {"start": TODAY - timedelta(days=20), "end": TODAY - timedelta(days=10)}
 
 # How long an example takes says more of the machine's load than of the program.
 hypothesis.settings.register_profile(
-    "untimed", suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    "untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
 hypothesis.settings.load_profile("untimed")
 

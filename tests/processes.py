@@ -13,14 +13,21 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from tempfile import mkdtemp
 
-_LOADED = [
+LOADED = [
+    "alembic.autogenerate",
+    "alembic.command",
+    "gunicorn.app.wsgiapp",
+    "gunicorn.workers.gthread",
+    "psycopg",
     "survey_app.__main__",
     "survey_app.accounts.flask_login",
-    "survey_app.answers.analyse.cli",
     "survey_app.answers.analyse.box.opening",
+    "survey_app.answers.analyse.cli",
     "survey_app.answers.analyse.exports.terminal",
     "survey_app.answers.analyse.views",
+    "survey_app.answers.composition",
     "survey_app.answers.respond.views",
+    "survey_app.identity.composition",
     "survey_app.identity.issue.views",
     "survey_app.identity.manage.cli",
     "survey_app.identity.manage.views",
@@ -29,16 +36,12 @@ _LOADED = [
     "survey_app.operate.prepare",
     "survey_app.operate.rehearsal",
     "survey_app.respondent.cli",
+    "survey_app.storage.migrations",
     "survey_app.web.application",
-    "alembic.command",
-    "alembic.autogenerate",
-    "psycopg",
-    "gunicorn.app.wsgiapp",
-    "gunicorn.workers.gthread",
     __name__,
 ]
 _LOADER = multiprocessing.get_context("forkserver")
-_LOADER.set_forkserver_preload(_LOADED)
+_LOADER.set_forkserver_preload(LOADED)
 
 
 @dataclass

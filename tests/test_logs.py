@@ -65,9 +65,9 @@ def test_what_a_library_has_put_into_its_message_itself_is_masked(canary, senten
 
 
 @given(st.text(min_size=4, max_size=80))
-def test_quoted_text_is_masked_whatever_it_is(quoted):
-    if not set("'\"“”\n\\") & set(quoted):
-        _, told = written(f'cannot read "{quoted}"')
+def test_quoted_text_is_masked_whatever_it_is(quotation):
+    if not set("'\"“”\n\\") & set(quotation):
+        _, told = written(f'cannot read "{quotation}"')
         assert told["event"] == "cannot read …"
 
 

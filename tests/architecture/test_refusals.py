@@ -29,9 +29,11 @@ def documented() -> dict[str, set[str]]:
     refusals: dict[str, set[str]] = {}
     for codes, statuses in ROW.findall(table):
         names = re.findall(r"`(\w+)`", codes)
-        given = statuses.split(", ") if len(names) > 1 else [statuses.strip()] * len(names)
-        given = given * len(names) if len(given) == 1 else given
-        refusals |= {name: {status.strip()} for name, status in zip(names, given, strict=True)}
+        statuses_of = statuses.split(", ") if len(names) > 1 else [statuses.strip()] * len(names)
+        statuses_of = statuses_of * len(names) if len(statuses_of) == 1 else statuses_of
+        refusals |= {
+            name: {status.strip()} for name, status in zip(names, statuses_of, strict=True)
+        }
     return refusals
 
 

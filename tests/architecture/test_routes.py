@@ -55,10 +55,12 @@ def answers(site, client=None):
 
 @pytest.mark.parametrize("name", STAFF)
 def test_no_staff_route_answers_a_stranger(sites, name):
-    guarded = [request for request in answers(sites[name]) if request[0] not in OPEN_TO_ALL]
+    closed_to_strangers = [
+        request for request in answers(sites[name]) if request[0] not in OPEN_TO_ALL
+    ]
 
-    assert guarded
-    for endpoint, method, answer in guarded:
+    assert closed_to_strangers
+    for endpoint, method, answer in closed_to_strangers:
         assert answer.status_code in {302, 400, 401}, endpoint
         if answer.status_code == 302:
             assert answer.location.startswith("/login?next=/")
@@ -113,8 +115,8 @@ def test_nothing_on_a_public_site_marks_a_visitor(sites, name):
 def test_only_the_issuer_answers_another_origin_and_only_the_respondents(sites):
     for name, site in sites.items():
         for _, _, answer in answers(site):
-            allowed = answer.headers.get("Access-Control-Allow-Origin")
-            assert allowed == ("http://127.0.0.1:8000" if name == "issue" else None)
+            origin = answer.headers.get("Access-Control-Allow-Origin")
+            assert origin == ("http://127.0.0.1:8000" if name == "issue" else None)
             assert "Access-Control-Allow-Credentials" not in answer.headers
 
 
@@ -141,21 +143,21 @@ def test_staff_sign_in_on_their_own_side_only(sites):
         cookies[name] = sign_in(client).headers["Set-Cookie"].split(";")[0]
         assert client.get("/").status_code == 200
 
-    for name, other in (STAFF, STAFF[::-1]):
-        carried = cookies[name].replace(f"survey_{name}", f"survey_{other}")
-        assert sites[other].test_client().get("/", headers={"Cookie": carried}).status_code == 302
+    for name, far_side in (STAFF, STAFF[::-1]):
+        cookie = cookies[name].replace(f"survey_{name}", f"survey_{far_side}")
+        assert sites[far_side].test_client().get("/", headers={"Cookie": cookie}).status_code == 302
 
 
 def test_the_start_page_leads_to_what_is_mounted(tmp_path):
-    for sites, shown, hidden in (
+    for sites, present, absent in (
         ("issue,manage,respond,analyse", ("respond/", "manage/", "analyse/"), ()),
         ("issue,manage", ("manage/",), ("respond/", "analyse/")),
         ("issue", (), ("respond/", "manage/", "analyse/")),
     ):
         names = Settings(instance=tmp_path, sites=sites).site_names
         page = _start(start_page({f"/{name}": _nothing for name in names}))
-        assert all(f'href="{place}"' in page for place in shown)
-        assert not any(f'href="{place}"' in page for place in hidden)
+        assert all(f'href="{place}"' in page for place in present)
+        assert not any(f'href="{place}"' in page for place in absent)
 
 
 def _nothing(environ, start_response):

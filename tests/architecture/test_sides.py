@@ -27,7 +27,7 @@ def test_a_side_s_process_loads_no_module_and_touches_no_folder_of_the_other(sid
         "SURVEY_INSTANCE": str(tmp_path),
         **{f"SURVEY_{other.upper()}_URL": UNREACHABLE.format(other) for other in OTHERS[side]},
     }
-    served = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", SERVE],
         cwd=ROOT,
         env=environment,
@@ -36,7 +36,7 @@ def test_a_side_s_process_loads_no_module_and_touches_no_folder_of_the_other(sid
         check=True,
     )
 
-    loaded = json.loads(served.stdout)
+    loaded = json.loads(process.stdout)
     assert {f"survey_app.{side}.{site.name}" for site in SIDES[side].sites} <= set(loaded)
     for other in OTHERS[side]:
         assert not [name for name in loaded if name.startswith(f"survey_app.{other}")]
@@ -54,7 +54,7 @@ def test_a_side_served_alone_is_prepared_alone_and_without_a_demo(side, installa
 
 
 @pytest.mark.parametrize(
-    ("sites", "carried"),
+    ("sites", "names"),
     [
         ("identity", ("issue", "manage")),
         ("answers", ("respond", "analyse")),
@@ -62,8 +62,8 @@ def test_a_side_served_alone_is_prepared_alone_and_without_a_demo(side, installa
         ("respond", ("respond",)),
     ],
 )
-def test_sites_are_named_one_by_one_or_by_their_side(sites, carried, tmp_path):
-    assert Settings(instance=tmp_path, sites=sites).site_names == carried
+def test_sites_are_named_one_by_one_or_by_their_side(sites, names, tmp_path):
+    assert Settings(instance=tmp_path, sites=sites).site_names == names
 
 
 def test_an_unknown_site_is_refused_by_its_name(tmp_path):

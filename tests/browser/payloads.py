@@ -29,7 +29,7 @@ PAYLOADS = (
 )
 IN_BRACES = ("{{ 7*191 }}${7*191}<%= 7*191 %>", "%(x)s %s {0.__class__}<i data-injected>")
 """Not in questionnaires, whose sentences have places in braces."""
-COMPUTED = str(7 * 191)
+PRODUCT = str(7 * 191)
 
 _LIVING = """() => [
   ...document.querySelectorAll('[data-injected]')].map((element) => element.outerHTML)
@@ -78,7 +78,7 @@ class Watch:
         """Look at the page as it stands."""
         self.page.wait_for_load_state()
         self.found += [f"{self.page.url}: {element}" for element in self.page.evaluate(_LIVING)]
-        if COMPUTED in self.page.inner_text("body"):
+        if PRODUCT in self.page.inner_text("body"):
             self.found.append(f"{self.page.url}: computed")
 
     def _note(self, violation: str) -> None:

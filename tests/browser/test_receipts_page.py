@@ -11,7 +11,7 @@ from survey_app.respondent.protocol import Ballot
 from tests.browser.phone import Phone, address
 from tests.public import Survey
 
-Opened = tuple[Survey, Ballot, Ballot]
+OpenedSurvey = tuple[Survey, Ballot, Ballot]
 Change = Callable[[dict[str, Any]], None]
 
 
@@ -37,17 +37,17 @@ def _receipt(ballot: Ballot) -> str:
     return ballot.receipt.hex()
 
 
-def test_a_counted_receipt_is_found_however_it_is_typed(phone: Phone, opened: Opened) -> None:
-    survey, counted, _ = opened
+def test_a_counted_receipt_is_found_however_it_is_typed(phone: Phone, opened: OpenedSurvey) -> None:
+    survey, ballot, _ = opened
     phone.open(address(survey, "receipts"), "counts")
-    receipt = _receipt(counted)
+    receipt = _receipt(ballot)
 
     assert "已计入" in _check(phone, receipt)
     assert "已计入" in _check(phone, f"  {receipt[:32].upper()}\n{receipt[32:]} ")
     assert phone.posted("") == []
 
 
-def test_a_receipt_that_is_not_in_the_list_is_not_found(phone: Phone, opened: Opened) -> None:
+def test_a_receipt_that_is_not_in_the_list_is_not_found(phone: Phone, opened: OpenedSurvey) -> None:
     survey, _, late = opened
     phone.open(address(survey, "receipts"), "counts")
 
@@ -55,7 +55,7 @@ def test_a_receipt_that_is_not_in_the_list_is_not_found(phone: Phone, opened: Op
     assert "64" in _check(phone, "abc")
 
 
-def test_root_and_counts_are_computed_anew(phone: Phone, opened: Opened) -> None:
+def test_root_and_counts_are_computed_anew(phone: Phone, opened: OpenedSurvey) -> None:
     survey, _, _ = opened
     phone.open(address(survey, "receipts"), "counts")
     published = phone.page.evaluate("fetch('receipts.json').then((answer) => answer.json())")
@@ -72,7 +72,7 @@ def test_root_and_counts_are_computed_anew(phone: Phone, opened: Opened) -> None
     [(_drop_one, "#root-verdict"), (_other_root, "#root-verdict"), (_more_ballots, "#strata")],
 )
 def test_a_list_that_was_tampered_with_does_not_fit(
-    phone: Phone, opened: Opened, change: Change, target: str
+    phone: Phone, opened: OpenedSurvey, change: Change, target: str
 ) -> None:
     def alter(route: Route) -> None:
         content = route.fetch().json()

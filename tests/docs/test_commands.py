@@ -22,7 +22,7 @@ from tests.installation import PASSPHRASE, PATIENCE, ROOT, TODAY, free_port
 LEFT_OUT = shutil.ignore_patterns(".*", "__pycache__", "instance", "tests")
 SHELL = [block for page in english() for block in blocks(page) if block.language == "sh"]
 SERVERS = [block for block in SHELL if block.note == "server"]
-TYPED = [block for block in SHELL if not block.note]
+RUNNABLE = [block for block in SHELL if not block.note]
 ELSEWHERE = [block for block in SHELL if block.note == "host"]
 FILES = [
     block for page in english() for block in blocks(page) if block.language == "yaml" and block.note
@@ -121,8 +121,8 @@ def newcomer(tmp_path: Path) -> Iterator[Newcomer]:
 
 
 def test_all_that_can_be_typed_on_one_machine_works(newcomer):
-    for page in dict.fromkeys(block.page for block in TYPED):
-        newcomer.types(page, "\n".join(block.text for block in TYPED if block.page == page))
+    for page in dict.fromkeys(block.page for block in RUNNABLE):
+        newcomer.types(page, "\n".join(block.text for block in RUNNABLE if block.page == page))
 
 
 @pytest.mark.parametrize("block", SHELL, ids=lambda block: block.page)

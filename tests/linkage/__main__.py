@@ -80,7 +80,7 @@ def _all_caught(engine: str, clusters: Clusters, rng: np.random.Generator) -> bo
 
 
 if __name__ == "__main__":
-    chosen = (
+    engines_option = (
         int(sys.argv[1]) if len(sys.argv) > 1 else int(np.random.default_rng().integers(1 << 31))
     )
-    sys.exit(0 if main(chosen) else 1)
+    sys.exit(0 if main(engines_option) else 1)

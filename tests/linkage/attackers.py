@@ -61,7 +61,7 @@ class Side:
 
     def only(self, rows: Collection[bytes]) -> "Side":
         """Keep what is seen of some rows."""
-        kept = [
+        narrowed = [
             Trace(
                 trace.name,
                 trace.kind,
@@ -71,7 +71,7 @@ class Side:
             )
             for trace in self.traces
         ]
-        return Side(kept, {key: person for key, person in self.truth.items() if key in rows})
+        return Side(narrowed, {key: person for key, person in self.truth.items() if key in rows})
 
 
 @dataclass(frozen=True)
@@ -91,11 +91,11 @@ def attack(
     tallies: dict[Attacker, Tally] = {}
     orders = [_seen(trace, ballots.truth, strata, rng) for trace in ballots.traces]
     for trace in claims.traces:
-        one = _seen(trace, claims.truth, strata, rng)
-        for other in orders:
-            rows = trace.on_rows and other.trace.on_rows
-            for pairing, tally in _paired(one, other):
-                name = Attacker(trace.name, other.trace.name, other.trace.kind, pairing, rows)
+        order = _seen(trace, claims.truth, strata, rng)
+        for second in orders:
+            rows = trace.on_rows and second.trace.on_rows
+            for pairing, tally in _paired(order, second):
+                name = Attacker(trace.name, second.trace.name, second.trace.kind, pairing, rows)
                 tallies[name] = Tally(tally.linked, tally.by_chance, people)
     return tallies
 
@@ -121,14 +121,14 @@ def _paired(claims: Seen, ballots: Seen) -> Iterator[tuple[str, Tally]]:
         yield "constant lag", _by_lag(claims, ballots)
 
 
-def _by_chance(one: Order, other: Order) -> float:
+def _by_chance(first: Order, second: Order) -> float:
     """Give the right pairs that are expected of a random matching of two lists."""
-    return len({*one.tolist()} & {*other.tolist()}) / max(len(one), len(other))
+    return len({*first.tolist()} & {*second.tolist()}) / max(len(first), len(second))
 
 
-def _from_the_start(one: Order, other: Order) -> int:
-    shorter = min(len(one), len(other))
-    return int((one[:shorter] == other[:shorter]).sum())
+def _from_the_start(first: Order, second: Order) -> int:
+    shorter = min(len(first), len(second))
+    return int((first[:shorter] == second[:shorter]).sum())
 
 
 _PAIRINGS: dict[str, Callable[[Order, Order], int]] = {
@@ -151,7 +151,7 @@ def _by_lag(claims: Seen, ballots: Seen) -> Tally:
             usual = max(float(np.median(b[:shorter] - a[:shorter])), 1e-9)
             took = (b[None, :] - a[:, None]) / usual
             costs = np.where(took > 0, np.abs(np.log(np.maximum(took, 1e-9))), 100)
-            left, right = linear_sum_assignment(costs)
-            linked = int((order[left] == against[right]).sum())
+            rows_left, right = linear_sum_assignment(costs)
+            linked = int((order[rows_left] == against[right]).sum())
             total += Tally(linked, _by_chance(order, against))
     return total

@@ -10,8 +10,8 @@ from tests.linkage.simulation import Fieldwork, fieldwork, owned
 from tests.linkage.stores import SIDES, Clusters, Places, places
 
 DURING, BETWEEN = "during collection", "between two thefts"
-LATE, CLOSED = "between a theft and the close", "after the close"
-OPENED, RECEIPTS = "after the opening", "receipts, after the opening"
+LATE, AFTER_CLOSE = "between a theft and the close", "after the close"
+AFTER_OPENING, RECEIPTS = "after the opening", "receipts, after the opening"
 Result = dict[tuple[str, Attacker], Tally]
 
 
@@ -65,13 +65,13 @@ def _attack_stores(
             identifiers = (set(claims.truth), set(ballots.truth))
     survey.close()
     claims, ballots = _copied(stores, survey)
-    tried(CLOSED, claims, ballots)
+    tried(AFTER_CLOSE, claims, ballots)
     new = (set(claims.truth) - identifiers[0], set(ballots.truth) - identifiers[1])
     tried(LATE, claims.only(new[0]), ballots.only(new[1]))
     if setting.people >= 20 * setting.strata:
         survey.open()
         sheets = Side(stores.copiers["answers"].take(survey.sheets), survey.sheets)
-        tried(OPENED, claims, sheets)
+        tried(AFTER_OPENING, claims, sheets)
         tried(RECEIPTS, _copied(stores, survey)[1], sheets)
     return results
 

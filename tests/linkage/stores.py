@@ -34,7 +34,7 @@ WEAKNESSES = {
     },
 }
 """What is known to be bad, by engine, and the traces or pairing by which it must be caught."""
-_MARKED = {
+_WITH_MARKS = {
     "identity": ("UPDATE OF claimed_for ON invitation", "NEW.code"),
     "answers": ("INSERT ON ballot", "NEW.receipt"),
 }
@@ -92,16 +92,16 @@ def _on_postgres(folder: Path, clusters: Clusters, weakness: str) -> Places:
     settings = _settings(Settings(instance=folder, **urls))
     if weakness != "one cluster":
         return Places(settings, {side: PostgresCopier(clusters[side]) for side in SIDES})
-    shared, answers = clusters["identity"], settings["answers"]
-    shared.add_database("second")
+    one_cluster, answers = clusters["identity"], settings["answers"]
+    one_cluster.add_database("second")
     settings_there = replace(
         answers,
-        database_url=shared.service_url.replace("/survey", "/second"),
-        owner_url=shared.owner_url.replace("/survey", "/second"),
+        database_url=one_cluster.service_url.replace("/survey", "/second"),
+        owner_url=one_cluster.owner_url.replace("/survey", "/second"),
     )
     copiers: dict[str, StoreCopier] = {
-        "identity": PostgresCopier(shared),
-        "answers": PostgresCopier(shared, "second"),
+        "identity": PostgresCopier(one_cluster),
+        "answers": PostgresCopier(one_cluster, "second"),
     }
     return Places({"identity": settings["identity"], "answers": settings_there}, copiers)
 
@@ -112,7 +112,7 @@ def _settings(settings: Settings) -> dict[str, SiteSettings]:
 
 def _note_arrivals(connection: Connection, side: str, weakness: str) -> None:
     """Do as a careless developer would: number the arrivals, or stamp them with the time."""
-    event, mark = _MARKED[side]
+    event, mark = _WITH_MARKS[side]
     postgres = connection.dialect.name == "postgresql"
     key = "serial" if postgres else "integer"
     number = "" if weakness == "timestamp" else f"number {key} PRIMARY KEY,"

@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 
 from tests.linkage.arrivals import back_to_back, office_days
-from tests.linkage.harness import CLOSED, DURING, Setting, attack_stores, best, exceeding, measured
+from tests.linkage.harness import (
+    AFTER_CLOSE,
+    DURING,
+    Setting,
+    attack_stores,
+    best,
+    exceeding,
+    measured,
+)
 from tests.linkage.stores import WEAKNESSES
 from tests.linkage.traces import DEAD, LOG
 
@@ -46,4 +54,4 @@ def test_a_live_write_ahead_log_tells_the_order_and_none_is_left_at_the_close(cl
     shares = {(moment, kind): tally.share for moment, kind, _, tally in best(results)}
     assert shares[DURING, f"{LOG} (files)"] > 0.5
     assert shares[DURING, f"{DEAD} (files)"] > 0.2
-    assert (CLOSED, f"{LOG} (files)") not in shares
+    assert (AFTER_CLOSE, f"{LOG} (files)") not in shares

@@ -274,7 +274,7 @@ def _by_the_log(tables: Sequence[Table], identifiers: Collection[bytes]) -> Iter
         return
     for trace in _of_columns(tables, identifiers):
         if trace.kind == "xmin":
-            numbers, minutes = (np.array(one) for one in zip(*entries, strict=True))
+            numbers, minutes = (np.array(part) for part in zip(*entries, strict=True))
             at = np.interp(np.array(list(trace.values.values())), numbers, minutes)
             values = dict(zip(trace.values, at.tolist(), strict=True))
             yield Trace(

@@ -38,7 +38,7 @@ def dawdle(production):
 
 
 @pytest.fixture(scope="module")
-def answered(production):
+def responses(production):
     """Everybody answers among clients that never end, while one replica is reloaded, one killed."""
     page = fetch(production, "answers", "/respond/autumn/manifest.json").json()
     items = {
@@ -77,9 +77,9 @@ def answered(production):
 
 
 def test_everybody_is_counted_though_replicas_change_and_die_and_others_dawdle(
-    production, answered
+    production, responses
 ):
-    assert [outcome.error for outcome in answered if outcome.error] == []
+    assert [outcome.error for outcome in responses if outcome.error] == []
 
     by_stratum = dict(
         production.installation.rows(
@@ -87,24 +87,24 @@ def test_everybody_is_counted_though_replicas_change_and_die_and_others_dawdle(
         )
     )
     assert by_stratum == {"north": 220, "south": 80}
-    assert len({outcome.receipt for outcome in answered}) == RESPONDENTS
+    assert len({outcome.receipt for outcome in responses}) == RESPONDENTS
     turnout = fetch(production, "answers", "/respond/autumn/turnout.json").json()
     assert {row["stratum"]: row["ballots"] for row in turnout["strata"]} == by_stratum
 
 
-def test_the_logs_tell_of_nobody(production, answered):
+def test_the_logs_tell_of_nobody(production, responses):
     for service in production.services:
         assert service.log.read_text() == f"ready: http://127.0.0.1:{service.port}/\n"
     assert production.proxy.log.read_bytes() == b""
     contents = production.proxy.files()
     contents |= {
-        side: (one.folder / "log").read_bytes() for side, one in production.clusters.items()
+        side: (cluster.folder / "log").read_bytes() for side, cluster in production.clusters.items()
     }
     secrets = [code for stratum in production.codes.values() for code in stratum]
     secrets += [code.replace("-", "") for code in secrets]
-    secrets += ["/respond/autumn", "/issue/autumn", *(one.receipt for one in answered)]
+    secrets += ["/respond/autumn", "/issue/autumn", *(secret.receipt for secret in responses)]
     for name, content in contents.items():
-        assert not any(one.encode() in content for one in secrets), name
+        assert not any(secret.encode() in content for secret in secrets), name
 
 
 def test_both_sides_speak_http_2_over_tls_and_send_others_there(production):
@@ -172,7 +172,7 @@ def test_files_are_packed_and_kept_and_pages_are_not_kept(production):
     assert len(cached) == 1
 
 
-def test_counts_come_in_twenties_and_name_nobody(production, answered):
+def test_counts_come_in_twenties_and_name_nobody(production, responses):
     counts = production.service("respond").ask("/metrics").data.decode()
 
     samples = [line for line in counts.splitlines() if not line.startswith("#")]
@@ -196,7 +196,7 @@ def test_each_service_says_that_it_lives_and_is_ready(production):
         assert service.ask(f"/{site}/").status == 404
 
 
-def test_a_public_worker_stays_under_120_mebibytes(production, answered):
+def test_a_public_worker_stays_under_120_mebibytes(production, responses):
     for site in ("issue", "respond"):
         assert all(size < 120 for size in production.service(site).resident_mebibytes())
 

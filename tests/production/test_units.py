@@ -75,7 +75,9 @@ def test_containers_of_the_two_sides_share_nothing():
         assert service["network_mode"] == f"service:{side.name}-web"
         assert "SURVEY_SITES" in service["environment"]
         assert "owner" not in str(service)
-        assert not [other for other in SIDES if other != side.name and other in str(service)]
+        assert not [
+            far_side for far_side in SIDES if far_side != side.name and far_side in str(service)
+        ]
     for name in SIDES:
         assert plan["services"][f"{name}-web"]["networks"] == [name]
         store = plan["services"][f"{name}-store"]

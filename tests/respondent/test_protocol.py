@@ -251,7 +251,7 @@ def test_progress_is_told_row_by_row_in_their_order(survey):
         on_progress=lambda outcome: codes.append(outcome.code),
     )
 
-    assert codes == [one["code"] for one in rows]
+    assert codes == [entry["code"] for entry in rows]
 
 
 def test_the_client_needs_neither_a_store_nor_a_site():

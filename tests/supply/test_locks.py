@@ -12,51 +12,53 @@ from packaging.utils import canonicalize_name
 from supply.locks import DEVELOPMENT, ROOT, RUNTIME, asked_for, pins
 
 LOCKS = {ROOT / "requirements.txt": RUNTIME, ROOT / "requirements-dev.txt": DEVELOPMENT}
-pairs = pytest.mark.parametrize(("wanted", "lock"), LOCKS.items(), ids=("runtime", "development"))
+pairs = pytest.mark.parametrize(
+    ("requirement", "lock"), LOCKS.items(), ids=("runtime", "development")
+)
 
 
-def needed(wanted: Requirement) -> list[Requirement]:
+def needed(requirement: Requirement) -> list[Requirement]:
     """What a package needs on this machine, with the extras that are asked for."""
-    found = [Requirement(line) for line in requires(wanted.name) or []]
-    extras = wanted.extras or {""}
+    requirements = [Requirement(line) for line in requires(requirement.name) or []]
+    extras = requirement.extras or {""}
     return [
-        one
-        for one in found
-        if one.marker is None or any(one.marker.evaluate({"extra": extra}) for extra in extras)
+        needs
+        for needs in requirements
+        if needs.marker is None or any(needs.marker.evaluate({"extra": extra}) for extra in extras)
     ]
 
 
 @pairs
-def test_a_lock_holds_the_very_versions_of_its_list(wanted, lock):
+def test_a_lock_holds_the_very_versions_of_its_list(requirement, lock):
     locked = {(pin.name, pin.version) for pin in pins(lock)}
-    asked = {(canonicalize_name(one.name), str(one.specifier)) for one in asked_for(wanted)}
+    asked = {(canonicalize_name(item.name), str(item.specifier)) for item in asked_for(requirement)}
 
     assert asked <= {(name, f"=={version}") for name, version in locked}
 
 
 @pairs
-def test_a_lock_holds_all_that_its_list_leads_to_and_nothing_else(wanted, lock):
-    waiting, reached = list(asked_for(wanted)), set()
-    while waiting:
-        one = waiting.pop()
-        key = (canonicalize_name(one.name), frozenset(one.extras))
+def test_a_lock_holds_all_that_its_list_leads_to_and_nothing_else(requirement, lock):
+    queue, reached = list(asked_for(requirement)), set()
+    while queue:
+        item = queue.pop()
+        key = (canonicalize_name(item.name), frozenset(item.extras))
         if key not in reached:
             reached.add(key)
-            waiting += needed(one)
+            queue += needed(item)
 
     here = {pin.name for pin in pins(lock) if not pin.marker or Marker(pin.marker).evaluate()}
     assert {name for name, _ in reached} == here
 
 
 @pairs
-def test_every_file_is_known_by_its_digest(wanted, lock):
+def test_every_file_is_known_by_its_digest(requirement, lock):
     for pin in pins(lock):
         assert pin.digests, pin.name
         assert all(re.fullmatch(r"sha256:[0-9a-f]{64}", digest) for digest in pin.digests)
 
 
 @pairs
-def test_a_lock_names_no_place_to_fetch_from(wanted, lock):
+def test_a_lock_names_no_place_to_fetch_from(requirement, lock):
     text = lock.read_text(encoding="utf-8")
 
     assert not re.search(r"://|index|find-links", text)

@@ -24,10 +24,10 @@ def test_the_table_of_licences_is_that_of_the_lock():
 
 
 def test_the_bill_lists_every_package_of_the_lock_with_digests_and_licence():
-    made = bill.bill()
-    listed = {(part["name"], part["version"]): part for part in made["components"]}
+    document = bill.bill()
+    listed = {(part["name"], part["version"]): part for part in document["components"]}
 
-    assert made["metadata"]["component"]["version"] == VERSION
+    assert document["metadata"]["component"]["version"] == VERSION
     assert set(listed) == {(pin.name, pin.version) for pin in pins(RUNTIME)}
     for pin in pins(RUNTIME):
         part = listed[pin.name, pin.version]
@@ -45,31 +45,31 @@ def test_the_bill_is_the_same_every_time(tmp_path):
 
 
 def test_an_audit_that_asked_about_everything_is_sound():
-    found = said(KNOWN)
+    report = said(KNOWN)
 
-    assert (found.exit_code, str(found)) == (SOUND, "Audited 1 packages; known faults: 0.")
+    assert (report.exit_code, str(report)) == (SOUND, "Audited 1 packages; known faults: 0.")
 
 
 def test_a_known_fault_is_named_with_what_mends_it():
-    found = said(KNOWN | {"name": "weak", "vulns": [FAULT]})
+    report = said(KNOWN | {"name": "weak", "vulns": [FAULT]})
 
-    assert found.exit_code == FAULTY
-    assert "weak 1.0: CVE-2026-1, mended by 1.1" in str(found)
+    assert report.exit_code == FAULTY
+    assert "weak 1.0: CVE-2026-1, mended by 1.1" in str(report)
 
 
 def test_an_audit_without_an_index_does_not_pass_for_a_good_one():
     skipped = {"name": "unknown", "skip_reason": "Dependency not found"}
 
-    for found in (judged(""), said(skipped)):
-        assert found.exit_code == UNASKED
-        assert "Nothing was audited" in str(found)
+    for report in (judged(""), said(skipped)):
+        assert report.exit_code == UNASKED
+        assert "Nothing was audited" in str(report)
 
 
 def test_a_package_that_was_skipped_is_named():
-    found = said(KNOWN, {"name": "unknown", "skip_reason": "Dependency not found"})
+    report = said(KNOWN, {"name": "unknown", "skip_reason": "Dependency not found"})
 
-    assert found.exit_code == UNASKED
-    assert "unknown" in str(found)
+    assert report.exit_code == UNASKED
+    assert "unknown" in str(report)
 
 
 def test_the_version_is_the_last_released_or_the_next():
