@@ -177,7 +177,7 @@ class NotYetOpenError(SurveyError):
 
     status = HTTPStatus.FORBIDDEN
     code = "not_yet_open"
-    sentence = N_("This survey opens on %(opens)s.")
+    sentence = N_("This survey starts on %(opens)s.")
 
 
 class OpeningError(SurveyError):

@@ -63,7 +63,7 @@ def accept(
         published = service.accept(session, document, public)
         output = output or Path(f"{campaign}.published.json")
         output.write_bytes(published.canonical())
-    click.echo(f"Accepted. Opening key: {key}. Published manifest: {output}")
+    click.echo(f"Accepted. Opening key: {key}. Manifest with its sealing key: {output}")
     click.echo(f"Next: python -m survey_app manage publish {campaign} {output}")
 
 
