@@ -51,7 +51,7 @@ def test_a_receipt_that_is_not_in_the_list_is_not_found(phone: Phone, opened: Op
     survey, _, late = opened
     phone.open(address(survey, "receipts"), "counts")
 
-    assert "不在清单里" in _check(phone, _receipt(late))
+    assert "不在列表里" in _check(phone, _receipt(late))
     assert "64" in _check(phone, "abc")
 
 
