@@ -40,7 +40,7 @@ def store() -> tuple[Database, SiteSettings]:
 @analyse.command()
 @click.argument("manifest", type=existing)
 @click.option("--key", type=any_file, help="Key file to take (PKCS #12, or public PEM) or make.")
-@click.option("--output", type=any_file, help="Where to write the published manifest.")
+@click.option("--output", type=any_file, help="Where to write the manifest with its sealing key.")
 @passphrase_option
 @doctor.accept_option
 def accept(
@@ -82,7 +82,7 @@ def accept(
     "merges",
     multiple=True,
     metavar="SMALL=INTO",
-    help="Open the ballots of one stratum together with another of its post category.",
+    help="Open a stratum merged with another of its post category.",
 )
 @passphrase_option
 def open_(

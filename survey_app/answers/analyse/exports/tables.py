@@ -88,7 +88,9 @@ def _numbers(rate: Rate) -> tuple[Value, ...]:
 
 
 def _categories(results: Results, say: Say) -> Table:
-    dealings = Column(Names(zh="打过交道者中的比率", en="Rate among those with dealings"), Form.SHARE)
+    dealings = Column(
+        Names(zh="打过交道者中的比率", en="Rate among those with dealings"), Form.SHARE
+    )
     bound = Column(
         Names(zh="无法判定者计入后的上限", en="With the undetermined as yes"), Form.SHARE
     )
