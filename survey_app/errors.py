@@ -251,6 +251,6 @@ class UnconfirmedError(SurveyError):
     status = HTTPStatus.CONFLICT
     code = "unconfirmed"
     sentence = N_(
-        "The design of “%(campaign)s” needs the confirmation of a second manager: "
+        "The design of “%(campaign)s” must be confirmed by a second manager: "
         "manage confirm %(campaign)s"
     )
