@@ -55,7 +55,7 @@ def test_a_receipt_that_is_not_in_the_list_is_not_found(phone: Phone, opened: Op
     assert "64" in _check(phone, "abc")
 
 
-def test_root_and_counts_are_computed_anew(phone: Phone, opened: OpenedSurvey) -> None:
+def test_root_and_counts_are_computed_again(phone: Phone, opened: OpenedSurvey) -> None:
     survey, _, _ = opened
     phone.open(address(survey, "receipts"), "counts")
     published = phone.page.evaluate("fetch('receipts.json').then((answer) => answer.json())")

@@ -172,7 +172,7 @@ def test_a_folder_that_is_read_only_refuses_and_goes_on_afterwards(
             read_only(installation.instance / "answers"),
             read_only(installation.instance / "identity"),
         ):
-            if round_:  # what was opened while nobody could write is not kept open
+            if round_:  # what was opened while no one could write is not kept open
                 installation.kill()
                 installation.serve()
             check_refusal(survey.cast(ballot))

@@ -205,7 +205,7 @@ def _at(url: str) -> Iterator[Database]:
 
 
 def answers_of(person: int, items: int) -> bytes:
-    """Answers that nobody else gives."""
+    """Answers that no one else gives."""
     return bytes(CODES[person // len(CODES) ** item % len(CODES)] for item in range(items))
 
 
