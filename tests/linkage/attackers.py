@@ -1,4 +1,4 @@
-"""An attacker who holds both stores sorts claims by one trace, ballots by another, and pairs them."""
+"""An attacker with both stores sorts claims by one trace, ballots by another, and pairs them."""
 
 import math
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
