@@ -123,7 +123,7 @@ def open_(
 @click.argument("campaign")
 @click.option("--format", "form", type=click.Choice(["table", "csv"]), default="table")
 def rates(campaign: str, form: str) -> None:
-    """Print the rates of an opened campaign."""
+    """Print the rates of a campaign whose box was opened."""
     from survey_app.answers.analyse.box.reading import opened_box
     from survey_app.answers.analyse.estimates.compute import results_of
     from survey_app.answers.analyse.exports.rates import rates_csv
