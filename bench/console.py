@@ -34,7 +34,7 @@ from survey_app.storage.database import Database
 from survey_app.storage.migrations import prepared
 
 STRATA, ROWS, TIMES = 200, 100_000, 30
-NAME, PASSWORD = "somebody", secrets.token_urlsafe(12)
+NAME, PASSWORD = "manager", secrets.token_urlsafe(12)
 CAMPAIGN = "/campaigns/spring"
 PAGES = (
     "/",

@@ -186,7 +186,7 @@ def _check_total(names: tuple[str, ...], total: int, least: Integers, most: Inte
     for name, highest in zip(names, most, strict=True):
         if highest < 1:
             raise PlanError(
-                "Stratum %(stratum)s: at this response rate nobody would answer.", stratum=name
+                "Stratum %(stratum)s: at this response rate no one would answer.", stratum=name
             )
     if total < least.sum():
         raise PlanError(

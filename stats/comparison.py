@@ -484,7 +484,7 @@ def _contrast(
 def _refuse_unanswered(labels: Sequence[str], answered: Floats) -> None:
     for label, sheets in zip(labels, answered.sum(axis=0), strict=True):
         if not sheets:
-            raise ValueError(f"nobody answered {label!r}")
+            raise ValueError(f"no one answered {label!r}")
 
 
 def _df(design: Design) -> int:

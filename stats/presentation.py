@@ -20,7 +20,7 @@ class Reason(StrEnum):
 
     FEW_ANSWERS = "fewer than 30 answers"
     FEW_EFFECTIVE = "effective sample size below 30"
-    NONE_OR_ALL = "nobody or everybody said yes"
+    NONE_OR_ALL = "no one or everyone said yes"
     NARROW = "interval no wider than 0.05"
     WIDE = "interval of 0.30 or wider"
     WIDE_FOR_RATE = "interval wider than 130 % of the rate"

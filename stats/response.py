@@ -58,7 +58,7 @@ class Dispositions:
         dispositions = cls(names, **arrays)
         for name, persons in zip(names, dispositions.eligible + dispositions.unknown, strict=True):
             if not persons:
-                raise ResponseError(f"Stratum {name}: nobody was issued who may be eligible.")
+                raise ResponseError(f"Stratum {name}: no one was issued who may be eligible.")
         return dispositions
 
     @property

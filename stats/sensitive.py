@@ -374,7 +374,7 @@ def stochastic_lie_detector(
     values, covariance = _solve_pair(np.column_stack([np.ones(2), 1 - chance]), respondents, yes)
     admitted, rate = float(values[0]), float(1 - values[1])
     if rate == 0:
-        raise DeviceError("Nobody has the attribute, so nothing is known of their honesty.")
+        raise DeviceError("No one has the attribute, so nothing is known of their honesty.")
     slope = np.array([1 / rate, admitted / rate**2])
     return TwoSampleRate(
         rate,

@@ -14,7 +14,7 @@ SurveyError
 ├── CodeRefusedError (409)       the code is unknown or spent
 ├── BallotRefusedError (403)     the credential is not good here
 ├── CredentialSpentError (409)   another ballot was cast with it
-├── ClosedError (410)            the survey takes no more answers
+├── ClosedError (410)            answers are no longer taken
 ├── NotYetOpenError (403)        the survey has not begun
 ├── OpeningError (400)           the box does not open this way
 ├── EstimateError (409)          these sheets do not give the estimate asked for
@@ -165,7 +165,7 @@ class CredentialSpentError(SurveyError):
 
 
 class ClosedError(SurveyError):
-    """The survey takes no more answers."""
+    """Answers are no longer taken."""
 
     status = HTTPStatus.GONE
     code = "closed"
@@ -177,7 +177,7 @@ class NotYetOpenError(SurveyError):
 
     status = HTTPStatus.FORBIDDEN
     code = "not_yet_open"
-    sentence = N_("This survey opens on %(opens)s.")
+    sentence = N_("This survey starts on %(opens)s.")
 
 
 class OpeningError(SurveyError):
@@ -251,6 +251,6 @@ class UnconfirmedError(SurveyError):
     status = HTTPStatus.CONFLICT
     code = "unconfirmed"
     sentence = N_(
-        "The design of “%(campaign)s” needs the confirmation of a second manager: "
+        "The design of “%(campaign)s” must be confirmed by a second manager: "
         "manage confirm %(campaign)s"
     )

@@ -51,7 +51,7 @@ SIDES: Mapping[str, Side] = {
                     title=N_("Survey management"),
                     secrets=("session",),
                     for_staff=True,
-                    commands="Plan campaigns, make keys, hand out codes (identity side).",
+                    commands="Plan campaigns, make keys, invite (identity side).",
                 ),
             ),
             after_restore=(

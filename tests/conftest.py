@@ -65,7 +65,7 @@ def urls_of(clusters: dict[str, Cluster]) -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def clusters() -> Iterator[dict[str, Cluster]]:
-    """Two clusters that tests share, each emptied for whoever asks."""
+    """Two clusters that tests share, each emptied for the test that asks."""
     with two_clusters() as pair:
         yield pair
 

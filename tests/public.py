@@ -43,7 +43,7 @@ class Survey:
         return find_campaigns(self.wire, self.installation.base, self.name)[0]
 
     def code(self, stratum: str = "north") -> str:
-        """A code that nobody has used."""
+        """An unused code."""
         return self.codes[stratum].pop()
 
     def key(self, stratum: str = "north") -> bytes:

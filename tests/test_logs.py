@@ -1,4 +1,4 @@
-"""What reaches the log, whoever wrote it: no code, no address, no path, nothing that was sent."""
+"""What reaches the log, from every writer: no code, no address, no path, nothing that was sent."""
 
 import json
 import logging
@@ -83,7 +83,7 @@ def test_of_an_error_only_type_and_frames_are_logged(canary):
 
 
 @pytest.mark.parametrize("canary", CANARIES)
-def test_fields_that_nobody_allowed_are_dropped(canary):
+def test_fields_that_are_not_allowed_are_dropped(canary):
     line, told = written("Hello", extra={"path": canary, "client": canary})
 
     assert canary not in line

@@ -1,1 +1,1 @@
-"""The identity side: who is invited, and that a credential was handed out; never an answer."""
+"""The identity side: who is invited, and that a credential was signed; never an answer."""

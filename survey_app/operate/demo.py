@@ -188,5 +188,5 @@ def _links(stores: Stores) -> list[str]:
                 link = manager.link(LIVE, card.code, manifest.digest)
                 links.append(f"{title.zh} / {title.en}:\n    {link}")
     except SurveyError as error:
-        return [f"(no more links: {error} Remove the folder instance/ to start the demo again.)"]
+        return [f"(no further links: {error} Remove the folder instance/ to start the demo again.)"]
     return links

@@ -24,7 +24,9 @@ _new_file = click.Path(dir_okay=False, writable=True, path_type=Path)
 @click.option("--input", "rows_file", type=_existing, required=True, help="CSV: code, and items.")
 @click.option("--output", type=_new_file, required=True, help="CSV: code, receipt, error.")
 @click.option("--concurrency", type=click.IntRange(1, 64), default=1, show_default=True)
-@click.option("--campaign", help="Only this one; else each code is looked up in all open ones.")
+@click.option(
+    "--campaign", help="Only this one; else each code is looked up in all that take answers."
+)
 @click.option(
     "--patience",
     type=click.FloatRange(0),

@@ -70,7 +70,7 @@ class Campaign:
 
     @property
     def issuer(self) -> str:
-        """Where this campaign's credentials are issued."""
+        """Where this campaign's credentials are signed."""
         site = urljoin(self.page, self.manifest.issuer).rstrip("/")
         return f"{site}/{self.manifest.campaign}"
 

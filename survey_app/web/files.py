@@ -1,4 +1,4 @@
-"""Files that a page hands out, to be saved and not shown."""
+"""Files that a page serves, to be saved and not shown."""
 
 from flask import Response
 

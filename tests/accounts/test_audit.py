@@ -135,7 +135,7 @@ def test_an_older_head_still_stands_in_a_longer_log(logged):
 
 
 def test_the_digest_is_what_the_manual_says(logged):
-    """Whoever has the table alone can recompute it; see docs/operations.md."""
+    """A thief of the table alone can recompute it; see docs/operations.md."""
     with logged.read() as session:
         first, second = session.scalars(select(Audit).order_by(Audit.entry).limit(2))
     fields = ["identity", 2, second.minute, "first", "page", "create", "spring", ""]

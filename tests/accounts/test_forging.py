@@ -49,7 +49,7 @@ def test_no_route_takes_a_post_without_the_session_s_own_token(site, forged):
 
 
 def test_a_cookie_from_before_the_sign_in_is_worth_nothing_after_it(site):
-    """Fixation: whoever plants a session in a browser does not get what becomes of it."""
+    """Fixation: an attacker who plants a session in a browser does not get what becomes of it."""
     attacker, victim = site.test_client(), site.test_client()
     attacker.get("/login")
     planted = cookie(attacker, site)
@@ -84,7 +84,7 @@ def test_every_sign_in_is_a_session_of_its_own(site):
     assert cookie(first, site).value != cookie(second, site).value
 
 
-def test_a_link_from_elsewhere_signs_nobody_out(site):
+def test_a_link_from_elsewhere_signs_no_one_out(site):
     client = site.test_client()
     sign_in(client)
 

@@ -1,4 +1,4 @@
-"""Each role on each route: a new route that names no role is open to nobody."""
+"""Each role on each route: a new route that names no role lets no one in."""
 
 import pytest
 

@@ -74,7 +74,7 @@ def test_a_wrong_first_code_sets_nothing_up(site, clock):
     assert client.get("/").location == "/second-factor"
 
 
-def test_an_authenticator_is_not_replaced_by_whoever_sits_at_the_screen(site, clock):
+def test_an_authenticator_is_not_replaced_by_the_person_at_the_screen(site, clock):
     client = site.test_client()
     enrol(client, clock)
 
@@ -97,7 +97,7 @@ def test_a_session_of_the_password_alone_ends_when_an_authenticator_is_set_up(si
     assert waiting.post("/second-factor", data=fields).location.startswith("/login")
 
 
-def test_whoever_signed_out_long_ago_signs_in_again(site, clock):
+def test_a_person_who_signed_out_long_ago_signs_in_again(site, clock):
     client = site.test_client()
     clock.now -= IDLE_SECONDS + 1
     secret = enrol(client, clock)

@@ -51,11 +51,11 @@ def test_a_receipt_that_is_not_in_the_list_is_not_found(phone: Phone, opened: Op
     survey, _, late = opened
     phone.open(address(survey, "receipts"), "counts")
 
-    assert "不在清单里" in _check(phone, _receipt(late))
+    assert "不在列表里" in _check(phone, _receipt(late))
     assert "64" in _check(phone, "abc")
 
 
-def test_root_and_counts_are_computed_anew(phone: Phone, opened: OpenedSurvey) -> None:
+def test_root_and_counts_are_computed_again(phone: Phone, opened: OpenedSurvey) -> None:
     survey, _, _ = opened
     phone.open(address(survey, "receipts"), "counts")
     published = phone.page.evaluate("fetch('receipts.json').then((answer) => answer.json())")

@@ -68,7 +68,7 @@ IMPOSSIBLE: dict[str, tuple[Edit, str]] = {
         lambda d: d["strata"][0].update(population=19, sample=10),
         "the population 19 is below 20",
     ),
-    "nobody sampled": (lambda d: d["strata"][0].update(sample=0), "greater than or equal to 1"),
+    "no one sampled": (lambda d: d["strata"][0].update(sample=0), "greater than or equal to 1"),
     "a population that is no number": (
         lambda d: d["strata"][0].update(population="100"),
         "valid integer",

@@ -1,4 +1,4 @@
-"""A clock that jumps, back and forth: nothing acknowledged is lost, and nobody stays shut out."""
+"""A clock that jumps, back and forth: nothing acknowledged is lost, and no one stays shut out."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta

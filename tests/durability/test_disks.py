@@ -25,7 +25,7 @@ from tests.public import Reply, Survey
 STRATA = [stratum("north", unit="North", population=400, sample=200)]
 SENTENCES = {
     "en": "The server cannot use its store at the moment. Please try again later.",
-    "zh-CN": "服务器暂时无法读写数据，请稍后再试。",
+    "zh-CN": "服务器暂时无法读写它的库，请稍后再试。",
 }
 ENOUGH = 60
 """So many more rows do not fit into what is left of a page."""
@@ -172,7 +172,7 @@ def test_a_folder_that_is_read_only_refuses_and_goes_on_afterwards(
             read_only(installation.instance / "answers"),
             read_only(installation.instance / "identity"),
         ):
-            if round_:  # what was opened while nobody could write is not kept open
+            if round_:  # what was opened while no one could write is not kept open
                 installation.kill()
                 installation.serve()
             check_refusal(survey.cast(ballot))

@@ -1,4 +1,4 @@
-"""Whoever holds both stores: sorts the claims by one trace, the ballots by another, and pairs."""
+"""An attacker with both stores sorts claims by one trace, ballots by another, and pairs them."""
 
 import math
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence

@@ -112,7 +112,7 @@ def exceeding(results: Result) -> Result:
 def measured(setting: Setting, clusters: Clusters, rng: Rng, surveys: int) -> tuple[Result, Result]:
     """Hold some surveys; returns all tallies, and those that exceed their limit.
 
-    Of a thousand harmless attackers some exceed three standard errors: whoever does is measured
+    Of a thousand harmless attackers some exceed three standard errors: each of those is measured
     again on fresh surveys, twice at most, and only who exceeds every time is reported.
     """
     results = _several(setting, clusters, rng, surveys)

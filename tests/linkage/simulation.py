@@ -89,9 +89,9 @@ class Fieldwork:
     def close(self) -> None:
         """End the campaign on both sides, as the commands do."""
         self._staff("identity", lambda session: office.close(session, NAME))
-        self._anew("identity")
+        self._rewritten("identity")
         self._staff("answers", lambda session: box.close(session, NAME))
-        self._anew("answers")
+        self._rewritten("answers")
 
     def open(self) -> None:
         """Open the box, as the command does."""
@@ -102,7 +102,7 @@ class Fieldwork:
             ballots = box.sealed_ballots(session, NAME, groups)
         parts = list(unseal(self.manifest, self.opening_key, parts_of(ballots)))
         self._staff("answers", lambda session: box.store_sheets(session, NAME, groups, parts))
-        self._anew("answers")
+        self._rewritten("answers")
 
     def log(self, minute: float) -> None:
         """Let staff do something that is logged, on both sides."""
@@ -115,7 +115,7 @@ class Fieldwork:
         with _served(self.settings[side]) as store, store.begin() as session:
             act(session)
 
-    def _anew(self, side: str) -> None:
+    def _rewritten(self, side: str) -> None:
         with _served(self.settings[side]) as store:
             store.vacuum()
 
@@ -205,7 +205,7 @@ def _at(url: str) -> Iterator[Database]:
 
 
 def answers_of(person: int, items: int) -> bytes:
-    """Answers that nobody else gives."""
+    """Answers that no one else gives."""
     return bytes(CODES[person // len(CODES) ** item % len(CODES)] for item in range(items))
 
 

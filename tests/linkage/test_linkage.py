@@ -1,4 +1,4 @@
-"""Nobody who takes both stores links people to answers; `make attack` is the long form."""
+"""No thief of both stores links people to answers; `make attack` is the long form."""
 
 import numpy as np
 import pytest

@@ -109,7 +109,7 @@ def test_what_cannot_be_restored_is_refused_in_a_sentence_and_leaves_nothing(
     check_refused(installation, "answers.backup", "made for another key", key="another")
     check_refused(installation, "newer", "newer version")
     check_refused(installation, "answers.backup", "not a key file", key="key.pem")
-    monkeypatch.setattr("tests.installation.PASSPHRASE", "a passphrase of somebody else")
+    monkeypatch.setattr("tests.installation.PASSPHRASE", "a passphrase of another operator")
     check_refused(installation, "answers.backup", "passphrase is wrong")
 
 

@@ -18,7 +18,7 @@ RATE = ("scope", "domain_en", "category_en", "strata", "item", "denominator")
 
 
 def codes() -> Codes:
-    """The codes of `collecting` that nobody has used."""
+    """The unused codes of `collecting`."""
     unused: Codes = {}
     for row in read_csv(LEFT / "codes.csv")[SPENT:]:
         unused.setdefault(row["stratum"], []).append(row["code"])

@@ -1,4 +1,4 @@
-"""The shipped set-up under respondents: everybody is counted, and nobody is written down."""
+"""The shipped set-up under respondents: all are counted, and no one is written down."""
 
 import json
 from collections import Counter

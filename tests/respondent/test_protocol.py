@@ -26,7 +26,7 @@ Tamper = Callable[[str, bytes, Answer], Answer | None]
 
 
 class Between:
-    """Somebody between client and server, who passes on what they like: None cuts the line."""
+    """A proxy between client and server, which passes on what it likes: None cuts the line."""
 
     def __init__(self, origin: str, tamper: Tamper) -> None:
         between = self
@@ -146,7 +146,7 @@ def test_a_server_that_keeps_failing_is_given_up_when_patience_ends(survey, betw
     assert "/ballots answers (status 500)" in outcome.error
 
 
-def test_nobody_at_the_address_is_given_up_when_patience_ends():
+def test_an_address_without_a_server_is_given_up_when_patience_ends():
     with pytest.raises(UnreachableError):
         play("http://127.0.0.1:9", [row("")], patience=0.2)
 

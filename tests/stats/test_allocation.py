@@ -121,7 +121,7 @@ def test_no_more_are_invited_than_there_are():
         ([10, 10], 5, {"rate": [0.1, 1]}, "Stratum b: the expected rate cannot be 1"),
         ([10, 10], 5, {"minimum": 0}, "Stratum a: the minimum cannot be 0"),
         ([10, 10], 5, {"rate": [0.1, 0.2, 0.3]}, "3 figures of expected rate for 2 strata"),
-        ([10, 1], 5, {"response": 0.5}, "Stratum b: at this response rate nobody"),
+        ([10, 1], 5, {"response": 0.5}, "Stratum b: at this response rate no one"),
     ],
 )
 def test_allocations_that_cannot_be_are_refused(population, total, options, sentence):

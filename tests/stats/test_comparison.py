@@ -242,5 +242,5 @@ def test_comparisons_that_cannot_be_made_are_refused(compare, sentence):
 def test_a_column_without_answers_is_refused_by_its_label():
     joint = stats.count_joint([0, 0], [[1, 8], [0, 9]], ["x", "y"], 1)
 
-    with pytest.raises(ValueError, match="nobody answered 'y'"):
+    with pytest.raises(ValueError, match="no one answered 'y'"):
         stats.joint_rates(Design(["a"], [10], [2]), joint)

@@ -131,7 +131,7 @@ def test_what_earlier_releases_expose_is_told_and_costs_nothing_more():
     assert later.exposed == ("all without most",)
 
 
-def test_a_small_group_nobody_asked_for_before_is_named():
+def test_a_small_group_not_asked_for_before_is_named():
     """All but one unit and one group: the later cell is refused, and the statistician told."""
     respondents = groups((1, 0), (10, 1), (1, 0), (1, 1), (11, 1))
     units = [cell("unit 0", 2, 4, of=5, cost=2.0), cell("unit 1", 1, 3, of=5, cost=2.0)]
@@ -216,7 +216,7 @@ def test_no_attacker_finds_a_small_cell(table, data):
                 assert least <= respondents.yes[members, 0].sum() <= most
                 if fact.cell.name not in second.exposed:
                     assert most - least > 1 - 1e-5
-                else:  # a group nobody had asked for before: the first release alone gives it away
+                else:  # a group not asked for before: the first release alone gives it away
                     assert (least, most) == pytest.approx(
                         bounded(respondents, first.cells, members)
                     )

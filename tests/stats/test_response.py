@@ -56,7 +56,7 @@ def test_strata_pool_by_person_or_by_weight():
     ("counts", "sentence"),
     [
         ({"refused": [1, -1]}, "Stratum B: refused cannot be -1"),
-        ({"refused": [1, 0]}, "Stratum B: nobody was issued"),
+        ({"refused": [1, 0]}, "Stratum B: no one was issued"),
         ({"refused": [1, np.nan]}, "Stratum B: refused cannot be nan"),
         ({"refusal": [1, 1]}, "no disposition refusal"),
     ],

@@ -40,7 +40,7 @@ def store() -> tuple[Database, SiteSettings]:
 @analyse.command()
 @click.argument("manifest", type=existing)
 @click.option("--key", type=any_file, help="Key file to take (PKCS #12, or public PEM) or make.")
-@click.option("--output", type=any_file, help="Where to write the published manifest.")
+@click.option("--output", type=any_file, help="Where to write the manifest with its sealing key.")
 @passphrase_option
 @doctor.accept_option
 def accept(
@@ -63,7 +63,7 @@ def accept(
         published = service.accept(session, document, public)
         output = output or Path(f"{campaign}.published.json")
         output.write_bytes(published.canonical())
-    click.echo(f"Accepted. Opening key: {key}. Published manifest: {output}")
+    click.echo(f"Accepted. Opening key: {key}. Manifest with its sealing key: {output}")
     click.echo(f"Next: python -m survey_app manage publish {campaign} {output}")
 
 
@@ -82,7 +82,7 @@ def accept(
     "merges",
     multiple=True,
     metavar="SMALL=INTO",
-    help="Open the ballots of one stratum together with another of its post category.",
+    help="Open a stratum merged with another of its post category.",
 )
 @passphrase_option
 def open_(
@@ -123,7 +123,7 @@ def open_(
 @click.argument("campaign")
 @click.option("--format", "form", type=click.Choice(["table", "csv"]), default="table")
 def rates(campaign: str, form: str) -> None:
-    """Print the rates of an opened campaign."""
+    """Print the rates of a campaign whose box was opened."""
     from survey_app.answers.analyse.box.reading import opened_box
     from survey_app.answers.analyse.estimates.compute import results_of
     from survey_app.answers.analyse.exports.rates import rates_csv

@@ -37,7 +37,7 @@ class BlindSignature(BaseModel):
 
 
 class StratumCount(BaseModel):
-    """How many codes a stratum had, and how many credentials were issued for them."""
+    """How many codes a stratum had, and how many credentials were claimed with them."""
 
     stratum: str
     invited: int

@@ -27,7 +27,7 @@ new_file = click.Path(dir_okay=False, writable=True, path_type=Path)
 
 @click.group()
 def manage() -> None:
-    """Plan campaigns, make keys, hand out codes (identity side)."""
+    """Plan campaigns, make keys, invite (identity side)."""
 
 
 def store() -> tuple[Database, SiteSettings]:
@@ -160,7 +160,7 @@ def erase(campaign: str) -> None:
 @manage.command()
 @click.argument("campaign")
 def close(campaign: str) -> None:
-    """Destroy the signing keys: no more credentials can be made."""
+    """Destroy the signing keys: no credential can be signed any longer."""
     database, _ = store()
     with database.begin() as session:
         service.close(session, campaign)

@@ -1,1 +1,1 @@
-"""STORE of the identity side: who was invited, and that a credential was handed out."""
+"""STORE of the identity side: who was invited, and that a credential was signed."""

@@ -11,7 +11,7 @@ from survey_app.identity.store.models import UNCLAIMED, Campaign, Invitation
 
 @dataclass(frozen=True)
 class Claims:
-    """How many codes a stratum has, and how many credentials were handed out for them."""
+    """How many codes a stratum has, and how many of them were claimed."""
 
     invited: int
     claimed: int

@@ -22,7 +22,7 @@ POINT = sealing.public_bytes(sealing.generate_opening_key())
 
 
 def published(plan: Design[Stratum], point: bytes = POINT) -> PublishedManifest:
-    """A design as a published manifest, whose keys nobody has."""
+    """A design as a published manifest, whose keys no one has."""
     strata = [stratum.model_dump() | {"key": MODULUS} for stratum in plan.strata]
     fields = plan.model_dump() | {"strata": strata, "issuer": "/issue", "sealing_key": point}
     return PublishedManifest.model_validate(fields)

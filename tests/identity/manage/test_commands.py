@@ -1,4 +1,4 @@
-"""Codes handed out by command: the console knows whom they are for, and nobody loses theirs."""
+"""Codes made by command: the console knows whom they are for, and no one loses theirs."""
 
 import csv
 import stat
@@ -118,7 +118,7 @@ def test_chinese_names_come_with_a_byte_order_mark(folder, invite, sample):
     assert (folder / "spring.codes.csv").read_bytes().startswith(b"\xef\xbb\xbfstratum")
 
 
-def test_a_second_command_invites_nobody_twice_but_replaces_what_is_unused(folder, invite, works):
+def test_a_second_command_invites_no_one_twice_but_replaces_what_is_unused(folder, invite, works):
     invite("--output", "first.csv")
 
     again = invite("--output", "second.csv")

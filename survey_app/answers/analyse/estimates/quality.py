@@ -34,7 +34,7 @@ def _line(domain: str, strata: Sequence[StratumCounts], sealed: Sequence[SealedS
     )
     ballots = sum(stratum.pile.ballots for stratum in strata) + sum(box.ballots for box in sealed)
     valid = sum(stratum.valid for stratum in strata)
-    # Cards beyond the sample may have been handed out, so ballots may be more than issued.
+    # Cards beyond the sample may have been used, so ballots may be more than issued.
     rates = stats.response_rates(
         stats.Dispositions.of(
             ["all"], [valid], partial=[ballots - valid], not_contacted=[max(issued - ballots, 0)]

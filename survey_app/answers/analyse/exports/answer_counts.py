@@ -15,7 +15,7 @@ ANSWERS = {
     YES: Names(zh="是", en="Yes"),
     NO: Names(zh="否", en="No"),
     UNDETERMINED: Names(zh="不清楚、不愿回答或未填", en="Don't know, refused or blank"),
-    INAPPLICABLE: Names(zh="没有往来（计为“否”）", en="No dealings (counts as no)"),
+    INAPPLICABLE: Names(zh="没有打过交道（计为“否”）", en="No dealings (counts as no)"),
 }
 
 
@@ -53,7 +53,7 @@ VARIABLES = {
     "kind": Names(zh="岗位性质", en="Kind of posts"),
     "population": Names(zh="层的总体人数", en="Population of the stratum"),
     "valid": Names(zh="层的有效答卷数", en="Valid sheets of the stratum"),
-    "item": Names(zh="题目代码", en="Item"),
+    "item": Names(zh="题目编号", en="Item"),
     "label": Names(zh="题目", en="Item's label"),
     "answer": Names(zh="回答", en="Answer"),
     "sheets": Names(zh="答卷数（频数）", en="Sheets (frequency)"),

@@ -38,7 +38,7 @@ def methods(
         (Names(zh="调查", en="Survey"), _plain(results.campaign)),
         *([_released(released)] if released else []),
         (
-            Names(zh="所问时段", en="Reference period"),
+            Names(zh="参照期", en="Reference period"),
             _plain(f"{results.reference_period.start} – {results.reference_period.end}"),
         ),
         (
@@ -52,7 +52,7 @@ def methods(
         (
             Names(zh="各项的比率", en="Rate of an item"),
             Names(
-                zh="对该项回答“是”或“否”的答卷中“是”的比例；没有往来的计为“否”",
+                zh="对该项回答“是”或“否”的答卷中“是”的比例；没有打过交道的计为“否”",
                 en="Share of yes among the sheets that answer the item with yes or no; without "
                 "dealings it is no",
             ),

@@ -191,7 +191,7 @@ def _wrapped(label: str) -> str:
 
 def _heat_table(subject: Subject) -> PictureTable:
     results = subject.results
-    head = subject.word("岗位类别,问题,接触率,n", "Post category,Item,Rate,n").split(",")
+    head = subject.word("岗位类别,题目,接触率,n", "Post category,Item,Rate,n").split(",")
     rows = []
     for domain in results.of(Scope.CATEGORY):
         for item in results.items_of(domain.kind)[1:]:

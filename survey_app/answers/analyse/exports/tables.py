@@ -77,7 +77,7 @@ def tables(results: Results, version: str, say: Say, released: int | None = None
         Table(
             "methods",
             Names(zh="方法说明", en="Methods"),
-            (Column(Names(zh="项目", en="Subject")), Column(Names(zh="说明", en="How"))),
+            (Column(Names(zh="事项", en="Subject")), Column(Names(zh="说明", en="How"))),
             tuple((say(label), say(text)) for label, text in methods(results, version, released)),
         ),
     ]
@@ -88,7 +88,9 @@ def _numbers(rate: Rate) -> tuple[Value, ...]:
 
 
 def _categories(results: Results, say: Say) -> Table:
-    dealings = Column(Names(zh="有往来者中的比率", en="Rate among those with dealings"), Form.SHARE)
+    dealings = Column(
+        Names(zh="打过交道者中的比率", en="Rate among those with dealings"), Form.SHARE
+    )
     bound = Column(
         Names(zh="无法判定者计入后的上限", en="With the undetermined as yes"), Form.SHARE
     )
@@ -166,7 +168,7 @@ def _quality(results: Results, say: Say) -> Table:
         Column(Names(zh="回收", en="Returned"), Form.COUNT),
         Column(Names(zh="有效", en="Valid"), Form.COUNT),
         Column(Names(zh="回收率", en="Return rate"), Form.SHARE),
-        Column(Names(zh="有效率", en="Share valid"), Form.SHARE),
+        Column(Names(zh="有效率", en="Valid of returned"), Form.SHARE),
     )
     title = Names(zh="问卷发放与回收", en="Questionnaires issued and returned")
     return Table("quality", title, columns, tuple(rows))

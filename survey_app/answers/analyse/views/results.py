@@ -48,7 +48,7 @@ def add(site: Blueprint, database: Database) -> None:
     @site.get("/<campaign>/")
     @open_to("statistician", "checker")
     def rates(campaign: str) -> ResponseReturnValue:
-        """Show every rate of an opened campaign."""
+        """Show every rate of a campaign whose box was opened."""
         results = tables.of(campaign)
         return render_template(
             "analyse/rates.html",

@@ -96,14 +96,14 @@ function check(receipts) {
 	} else if (receipts.includes(typed)) {
 		say(
 			'verdict',
-			'在清单里：您的答卷已计入。',
+			'在列表里：您的答卷已计入。',
 			'It is in the list: your ballot is counted.',
 			'good',
 		);
 	} else {
 		say(
 			'verdict',
-			'不在清单里。请核对是不是这次调查的完整回执；若是，请保留它并提出质询。',
+			'不在列表里。请核对是不是这次调查的完整回执；若是，请保留它并提出质询。',
 			'It is not in the list. Make sure that it is a whole receipt of this survey; if so, keep it and ask for an explanation.',
 			'bad',
 		);
@@ -129,7 +129,7 @@ async function start() {
 		if (early)
 			say(
 				'state',
-				'调查还没有结束。结束后，全部回执和票数会在这里公布。',
+				'调查还没有结束。结束后，全部回执和份数会在这里公布。',
 				'The survey has not closed yet. All receipts and counts are published here after the close.',
 			);
 		else

@@ -50,7 +50,7 @@ async function start() {
 		return stop(
 			both(
 				'问卷与链接里的指纹不符：链接不完整，或者问卷、密钥被人改过。请重新打开完整的链接；仍不行，请告诉邀请您的人。',
-				'This is not the survey your link names: the link is cut short, or survey or keys were changed. Open the whole link again; if this stays, tell whoever invited you.',
+				'This is not the survey your link names: the link is cut short, or survey or keys were changed. Open the whole link again; if this stays, tell the people who invited you.',
 			),
 		);
 	}
@@ -112,7 +112,7 @@ function refused({ code, message }) {
 			? message
 			: both(
 					'服务器的签名或回执不对。答卷仍在本手机，请告诉邀请您的人。',
-					'The server gave a wrong signature or receipt. Your ballot is still here; tell whoever invited you.',
+					'The server gave a wrong signature or receipt. Your ballot is still here; tell the people who invited you.',
 				),
 	);
 }

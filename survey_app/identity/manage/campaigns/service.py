@@ -206,7 +206,7 @@ def fix(
 
 
 def publish(session: Session, campaign: str, document: bytes) -> PublishedManifest:
-    """Store the published manifest; from now on credentials are handed out for it.
+    """Store the published manifest; from now on credentials are signed for it.
 
     Raises
     ------
@@ -243,7 +243,7 @@ def _parsed(published: bytes) -> PublishedManifest:
 
 
 def close(session: Session, campaign: str) -> None:
-    """Destroy the campaign's signing keys: no more credentials can be made."""
+    """Destroy the campaign's signing keys: no credential can be signed any longer."""
     lock_campaign(session, campaign)
     row = check_step(session, campaign, Step.PUBLISHED)
     session.execute(delete(IssuerKey).where(IssuerKey.campaign == campaign))

@@ -290,7 +290,7 @@ def _check_no_letters(session: Session, campaign: str) -> None:
     waiting = select(func.count()).where(Letter.campaign == campaign, Letter.state == "waiting")
     if session.scalar(waiting):
         raise SurveyError(
-            N_("E-mails of this campaign wait to be sent; their codes must not be replaced now.")
+            N_("Letters of this campaign wait to be sent; their codes must not be replaced now.")
         )
 
 

@@ -58,7 +58,7 @@ def add(
         Job.campaign == campaign, Job.kind == kind, Job.state == "waiting"
     )
     if kind != MAIL and session.scalar(waiting.limit(1)) is not None:
-        raise SurveyError(N_("This work is in progress already."))
+        raise SurveyError(N_("This job is in progress already."))
     name = name or new_name()
     session.add(
         Job(
@@ -80,7 +80,7 @@ def progress(session: Session, campaign: str, name: str) -> JobProgress:
     """Look up how far a job is."""
     row = session.get(Job, name[:32])
     if row is None or row.campaign != campaign:
-        raise NotFoundError(N_("There is no such work in this campaign."))
+        raise NotFoundError(N_("There is no such job in this campaign."))
     return _progress(session, row)
 
 

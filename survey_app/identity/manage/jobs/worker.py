@@ -29,7 +29,7 @@ from survey_app.identity.store.models import Job
 from survey_app.storage.database import Database
 
 _FAILED = N_(
-    "This work failed for a reason that the program does not know. Nothing half done is left. "
+    "This job failed for a reason that the program does not know. Nothing half done is left. "
     "The server's log says where it failed, under the name %(job)s."
 )
 _LOG = logging.getLogger(__name__)

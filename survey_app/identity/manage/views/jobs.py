@@ -1,4 +1,4 @@
-"""Long work: a page that shows its progress; the work needs no page to be open."""
+"""Jobs: a page that shows the progress of one; the job goes on without it."""
 
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue

@@ -70,7 +70,7 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
     def close(campaign: str) -> ResponseReturnValue:
         """Destroy the signing keys, if the name was typed in as asked."""
         if request.form.get("typed", "").strip() != campaign:
-            raise InputError(N_("Type the campaign's short name to close it."))
+            raise InputError(N_("Type the campaign's identifier to close it."))
         with database.begin() as session:
             service.close(session, campaign)
         database.vacuum()

@@ -72,7 +72,7 @@ def _problem(error: ValidationError | SurveyError) -> str:
         return sentence_of(error)
     field = str(error.errors(include_input=False)[0]["loc"][0])
     sentences = {
-        "campaign": N_("The short name takes letters a–z, digits and hyphens, at most 40."),
+        "campaign": N_("The identifier takes letters a–z, digits and hyphens, at most 40."),
         "title": N_("The title needs 1 to 200 characters."),
     }
     return sentence_of(InputError(sentences.get(field)))

@@ -25,7 +25,7 @@ from survey_app.identity.store.models import Staff
 _FIELDS = ("id", "unit_zh", "unit_en", "category_zh", "category_en", "kind", "population", "sample")
 _EMPTY_ROWS = 3
 _NAMES = {
-    "id": N_("code of the stratum: letters a–z, digits and hyphens, at most 40"),
+    "id": N_("identifier of the stratum: letters a–z, digits and hyphens, at most 40"),
     "unit": N_("unit: 1 to 200 characters"),
     "post_category": N_("post category: 1 to 200 characters"),
     "kind": N_("business or non-business"),

@@ -180,7 +180,7 @@ def test_a_box_of_which_nothing_is_opened_has_its_pages(site, statistician):
 
     for page in ("", "quality", "compare", "pictures", "box", "rates.csv"):
         assert statistician.get(f"/spring/{page}").status_code == 200
-    assert "No sheet was opened" in statistician.get("/spring/").text
+    assert "The box gave no sheet" in statistician.get("/spring/").text
     assert "stays sealed" in statistician.get("/spring/").text
     assert statistician.get("/spring/pictures/funnel.svg").status_code == 200
     assert statistician.get("/spring/pictures/forest.svg").status_code == 404

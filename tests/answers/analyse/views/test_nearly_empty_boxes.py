@@ -15,7 +15,7 @@ BOXES: dict[str, dict[str, list[set[str]]]] = {
     "empty": {},
     "one respondent": {"north": [set()]},
     "one in each stratum": {"north": [ITEMS], "south": [set()], "office": [set()]},
-    "nobody met anything": {"north": [set()] * 12, "south": [set()] * 11, "office": [set()] * 12},
+    "no one met anything": {"north": [set()] * 12, "south": [set()] * 11, "office": [set()] * 12},
     "one category only": {"office": [set()] * 15},
 }
 STRANGE = re.compile(r"(?<![\w.-])(?:-?nan|NaN|None|-?inf|Infinity|undefined)(?![\w-])")

@@ -137,7 +137,7 @@ def test_the_close_and_the_erasing_take_the_list_along(store, site, settings, ca
         assert session.scalar(select(CodeList.job)) is None
 
 
-def test_codes_that_somebody_replaced_unasked_meanwhile_stay(store, site, settings, campaign):
+def test_codes_that_were_replaced_unasked_meanwhile_stay(store, site, settings, campaign):
     with store.begin() as session:
         key = settings.secret("roster")
         job = queue.add(session, key, "spring", queue.CODES, NORTH.task(), total=30)

@@ -1,4 +1,4 @@
-"""Codes are shown once; a second list replaces what nobody has claimed, and tells of nobody."""
+"""Codes are shown once; a second list replaces the unclaimed ones, and tells of no person."""
 
 import secrets
 

@@ -218,7 +218,7 @@ def test_reminders_go_to_whole_strata_and_carry_no_code(store, keys, queued, pos
     assert not any(b"#" in content for _, content in post.letters)
 
 
-def test_nobody_is_invited_by_letter_twice(store, keys, queued):
+def test_no_one_is_invited_by_letter_twice(store, keys, queued):
     with store.begin() as session, pytest.raises(SurveyError, match="No person drawn"):
         mailing.queue_invitations(session, keys, "spring", "x" * 32, ["north"], str)
 

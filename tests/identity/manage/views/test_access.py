@@ -1,4 +1,4 @@
-"""What a survey manager sees in the browser, and that nobody else does."""
+"""What a survey manager sees in the browser, and that no one else does."""
 
 import secrets
 
@@ -77,7 +77,7 @@ def test_the_session_cookie_is_the_site_s_own(site):
 def test_an_empty_list_says_what_to_do_next(manager):
     page = manager.get("/").text
 
-    assert "还没有调查项目" in page
+    assert "还没有调查" in page
     assert "/new" in page
 
 

@@ -134,7 +134,7 @@ def test_a_list_replaces_codes_only_when_told_to(manager, store, keys, site):
     assert manager.post(f"{HEAD}/codes", form="csv").status_code == 400
 
 
-def test_a_next_wave_keeps_the_strata_and_plans_anew(manager, store):
+def test_a_next_wave_keeps_the_strata_and_plans_again(manager, store):
     with store.begin() as session:
         service.create(session, design())
 
@@ -298,8 +298,8 @@ def test_the_log_names_what_the_first_release_called_opening(manager, store):
 
     page = unescape(manager.get("/log").text)
 
-    assert "opened the campaign" in page
-    assert "fixed the campaign's design" in page
+    assert "<td>fixed the campaign's design (version 0.1.0)</td>" in page
+    assert "<td>fixed the campaign's design</td>" in page
     with store.read() as session:
         assert audit.verify(session, Audit).entries >= 2
 
