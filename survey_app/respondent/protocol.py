@@ -197,11 +197,11 @@ def check_columns(rows: Sequence[Row], campaigns: Sequence[Campaign]) -> None:
     questionnaires = [
         set(q.text.codes) for c in campaigns for q in c.manifest.questionnaires.values()
     ]
-    missing = min((items - columns for items in questionnaires), key=len)
-    if missing:
+    absent_columns = min((items - columns for items in questionnaires), key=len)
+    if absent_columns:
         raise RowsError(
             N_("The rows lack items of every questionnaire; of the nearest one, %(columns)s."),
-            columns=", ".join(sorted(missing)),
+            columns=", ".join(sorted(absent_columns)),
         )
 
 
@@ -229,8 +229,8 @@ def locate(wire: Wire, campaigns: Sequence[Campaign], code: str) -> tuple[Campai
     RefusedError
         It is unknown in all of them, or spent.
     """
-    *others, last = campaigns
-    for campaign in others:
+    *first_campaigns, last = campaigns
+    for campaign in first_campaigns:
         with suppress(RefusedError):
             return campaign, _stratum(wire, campaign, code)
     return last, _stratum(wire, last, code)
@@ -288,11 +288,11 @@ def cast(wire: Wire, campaign: Campaign, ballot: Ballot) -> bytes:
 
 
 def _outcome(wire: Wire, campaigns: Sequence[Campaign], locale: str, row: Row) -> Outcome:
-    written = row.get("code") or ""
+    code = row.get("code") or ""
     try:
-        return Outcome(written, receipt=answer(wire, campaigns, row).hex())
+        return Outcome(code, receipt=answer(wire, campaigns, row).hex())
     except SurveyError as error:
-        return Outcome(written, error=in_words(error, locale))
+        return Outcome(code, error=in_words(error, locale))
 
 
 def _read(wire: Wire, page: str, name: str, digest: str) -> Campaign:

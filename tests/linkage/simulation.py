@@ -96,7 +96,7 @@ class Fieldwork:
     def open(self) -> None:
         """Open the box, as the command does."""
         groups = OpeningGroups(
-            opened={stratum.id: stratum.id for stratum in self.manifest.strata}, sealed={}
+            group_of={stratum.id: stratum.id for stratum in self.manifest.strata}, sealed={}
         )
         with _served(self.settings["answers"]) as store, store.read() as session:
             ballots = box.sealed_ballots(session, NAME, groups)

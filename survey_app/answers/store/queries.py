@@ -26,10 +26,10 @@ def find_campaign(session: Session, campaign: str) -> Campaign:
     return row
 
 
-def lock_campaign(session: Session, campaign: str, *, shared: bool = False) -> None:
+def lock_campaign(session: Session, campaign: str, *, with_others: bool = False) -> None:
     """Lock this campaign until the transaction ends; shared locks do not exclude each other."""
     session.flush()
-    session.get(Campaign, campaign, with_for_update={"read": shared}, populate_existing=True)
+    session.get(Campaign, campaign, with_for_update={"read": with_others}, populate_existing=True)
 
 
 @lru_cache(maxsize=64)

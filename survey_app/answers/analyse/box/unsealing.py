@@ -54,8 +54,8 @@ class Unsealer:
         """Open ballots of one stratum."""
         return Opened(stratum, [self._open(stratum, *ballot) for ballot in ballots])
 
-    def _open(self, stratum: str, spent: bytes, sealed: bytes) -> bytes | str:
-        info = sealing.ballot_info(self._campaign, stratum, spent)
+    def _open(self, stratum: str, spent_hash: bytes, sealed: bytes) -> bytes | str:
+        info = sealing.ballot_info(self._campaign, stratum, spent_hash)
         try:
             answers = sealing.open_sealed(self._key, info, sealed)
             questionnaires.check(answers, self._width[stratum])
@@ -101,9 +101,9 @@ def _on_all_cores(
 
     def open_there(part: Part) -> Opened:
         process = idle.get()
-        opened = process.open(part)
+        opened_part = process.open(part)
         idle.put(process)
-        return opened
+        return opened_part
 
     yield from pool.map(open_there, parts)
 
@@ -164,10 +164,10 @@ def _serve(requests: IO[bytes], answers: IO[bytes]) -> None:
     unsealer = _unsealer(*_next(requests))
     while True:
         try:
-            opened = unsealer.open(*_next(requests))
+            opened_part = unsealer.open(*_next(requests))
         except EOFError:
             return
-        pickle.dump((opened.stratum, opened.outcomes), answers, pickle.HIGHEST_PROTOCOL)
+        pickle.dump((opened_part.stratum, opened_part.outcomes), answers, pickle.HIGHEST_PROTOCOL)
         answers.flush()
 
 

@@ -115,8 +115,8 @@ def mergers(strata: Sequence[DraftStratum]) -> Iterator[Merger]:
 
 
 def _partner(small: DraftStratum, strata: Sequence[DraftStratum]) -> DraftStratum | None:
-    def far(other: DraftStratum) -> tuple[bool, int]:
-        return other.unit != small.unit, other.population
+    def far(stratum: DraftStratum) -> tuple[bool, int]:
+        return stratum.unit != small.unit, stratum.population
 
     same = [s for s in strata if s.id != small.id and s.post_category == small.post_category]
     enough = [s for s in same if s.population + small.population >= SMALLEST_POPULATION]

@@ -168,12 +168,12 @@ def check_confirmed(session: Session, campaign: str) -> None:
     """
     row = find_campaign(session, campaign)
     digest = hashlib.sha256(row.design).digest()
-    others = select(Confirmation.account).where(
+    confirmations = select(Confirmation.account).where(
         Confirmation.campaign == campaign,
         Confirmation.account != acting().name,
         Confirmation.design == digest,
     )
-    if session.scalar(others.limit(1)) is None:
+    if session.scalar(confirmations.limit(1)) is None:
         raise UnconfirmedError(campaign=campaign)
 
 

@@ -44,7 +44,7 @@ def test_every_ballot_becomes_a_sheet_or_a_reason(box):
         ("south", 12, 12),
         ("office", 11, 11),
     ]
-    assert opened.piles[0].refused == {"does not open": 1}
+    assert opened.piles[0].refusals == {"does not open": 1}
 
 
 def test_sheets_stand_sorted_so_that_they_keep_no_order(box):

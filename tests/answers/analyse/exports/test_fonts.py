@@ -61,7 +61,7 @@ def test_pictures_are_drawn_by_an_account_without_a_home(tmp_path):
 @pytest.mark.parametrize(
     ("site", "before", "lines"),
     [
-        ("analyse", [*HIDDEN, HIDE], [fonts.MISSING]),
+        ("analyse", [*HIDDEN, HIDE], [fonts.NO_CHINESE_FONT]),
         ("respond", [*HIDDEN, HIDE], []),
         ("analyse", [], []),
     ],

@@ -134,7 +134,9 @@ def test_a_connection_lost_in_the_middle_sends_nothing_twice(store, keys, queued
     send(store, keys, queued, server)
 
     assert len(set(addresses(post))) == len(addresses(post)) == 30
-    assert unsent(store, queued) == mailing.UnsentLetters(waiting=0, doubtful=1, refused=0)
+    assert unsent(store, queued) == mailing.UnsentLetters(
+        queued_letters=0, doubtful_letters=1, refused_letters=0
+    )
 
 
 def test_a_worker_killed_while_it_sends_leaves_one_letter_in_doubt(
@@ -164,7 +166,7 @@ def test_a_refused_address_is_counted_and_may_be_tried_again(store, keys, queued
         drawn = session.scalars(select(Person).where(Person.step == "mailed")).all()
         post.refused = {persons.fields(keys.roster, drawn[0])["address"]}
     send(store, keys, queued, server)
-    assert unsent(store, queued).refused == 1
+    assert unsent(store, queued).refused_letters == 1
 
     post.refused = set()
     with store.begin() as session:
