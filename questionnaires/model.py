@@ -102,11 +102,11 @@ class Questionnaire(_Strict):
 
     @model_validator(mode="after")
     def _codes_are_unique(self) -> "Questionnaire":
-        seen: set[str] = {"code", "stratum", "any"}  # columns and totals of our own
+        codes: set[str] = {"code", "stratum", "any"}  # columns and totals of our own
         for item in self.asked:
-            if item.code in seen:
+            if item.code in codes:
                 raise ValueError(f"the code '{item.code}' is taken")
-            seen.add(item.code)
+            codes.add(item.code)
         return self
 
     @property

@@ -114,8 +114,10 @@ def _covariance(part: Partition, cells: Floats, share: Floats) -> Floats:
     )
     sums = np.repeat(first, size, axis=1), np.tile(first, size)
     present = np.broadcast_to(sheets[:, None], (strata, size**2))
-    none = np.zeros((1, size**2))
-    flat = part.covariance(sums, products.reshape(strata, -1), present, (none, none))
+    no_deviation = np.zeros((1, size**2))
+    flat = part.covariance(
+        sums, products.reshape(strata, -1), present, (no_deviation, no_deviation)
+    )
     refuse_unknown(flat)
     return flat.reshape(size, size) / float(part.weight[:, 0] @ sheets) ** 2
 

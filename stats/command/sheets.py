@@ -100,11 +100,13 @@ class Files:
         issued = self._issued()
         population = [float(cell) for cell in self.columns["population"]]
         for at, name in enumerate(self.columns["stratum"]):
-            limit, what = population[at], "population"
+            limit, column = population[at], "population"
             if issued is not None and issued[at] < limit:
-                limit, what = issued[at], "issued"
+                limit, column = issued[at], "issued"
             if respondents[at] > limit:
-                raise self._fault(name, what, f"{name} has {respondents[at]} sheets of {limit:g}.")
+                raise self._fault(
+                    name, column, f"{name} has {respondents[at]} sheets of {limit:g}."
+                )
             if not respondents[at]:
                 raise self._fault(
                     name, "stratum", f"{name} has no sheet in {self.sheets}: leave it out."

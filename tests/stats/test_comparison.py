@@ -209,7 +209,7 @@ def test_joint_counts_of_blocks_add_up():
     for field in ("yes_yes", "yes_no", "no_no"):
         assert (getattr(together, field) == getattr(whole, field)).all()
     assert whole.yes.tolist() == [[2, 2], [1, 1]]
-    assert whole.answered.tolist() == [[3, 2], [2, 3]]
+    assert whole.answers.tolist() == [[3, 2], [2, 3]]
 
 
 def test_a_trend_is_the_slope_of_least_squares_with_the_rates_errors():

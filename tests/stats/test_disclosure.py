@@ -38,19 +38,19 @@ def attacked(respondents, facts, members, item=0):
 
     Returns the least and the most yes of the groups in ``members``.
     """
-    size = respondents.answered.size
-    items = respondents.answered.shape[1]
+    size = respondents.answers.size
+    items = respondents.answers.shape[1]
     rows, low, high = [], [], []
     for fact in facts:
         row = np.zeros(size)
         row[fact.cell.item :: items] = fact.cell.weight
-        total = row @ respondents.answered.ravel()
+        total = row @ respondents.answers.ravel()
         rows.append(row)
         low.append(fact.low * total - 1e-7)
         high.append(fact.high * total + 1e-7)
     aim = np.zeros(size)
     aim[item::items] = members
-    bounds = Bounds(np.zeros(size), respondents.answered.ravel())
+    bounds = Bounds(np.zeros(size), respondents.answers.ravel())
     yes = []
     for sign in (1, -1):
         constraint = LinearConstraint(np.array(rows), low, high) if rows else ()
@@ -210,7 +210,7 @@ def test_no_attacker_finds_a_small_cell(table, data):
     for facts in (first.cells, (*first.cells, *second.cells)):
         for fact in facts:
             members = fact.cell.members
-            answered = int(respondents.answered[members, 0].sum())
+            answered = int(respondents.answers[members, 0].sum())
             if 0 < answered < SMALLEST:
                 least, most = bounded(respondents, facts, members)
                 assert least <= respondents.yes[members, 0].sum() <= most
@@ -224,13 +224,13 @@ def test_no_attacker_finds_a_small_cell(table, data):
 
 def bounded(respondents, facts, members):
     """Bound a group's yes by relaxing the attacker's own program."""
-    items = respondents.answered.shape[1]
-    size = respondents.answered.size
+    items = respondents.answers.shape[1]
+    size = respondents.answers.size
     rows = [np.repeat(fact.cell.weight, items) for fact in facts]
-    totals = np.array([row @ respondents.answered.ravel() for row in rows])
+    totals = np.array([row @ respondents.answers.ravel() for row in rows])
     low = np.array([fact.low for fact in facts]) * totals
     high = np.array([fact.high for fact in facts]) * totals
-    bounds = Bounds(np.zeros(size), respondents.answered.ravel())
+    bounds = Bounds(np.zeros(size), respondents.answers.ravel())
     constraint = LinearConstraint(np.array(rows), low - 1e-9, high + 1e-9)
     aim = np.asarray(members, float)
     least, most = (milp(sign * aim, constraints=constraint, bounds=bounds) for sign in (1, -1))

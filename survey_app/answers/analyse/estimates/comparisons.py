@@ -87,7 +87,7 @@ def risks(
                 threshold,
                 answers=rate.n,
                 std_error=rate.se or 0.0,
-                counted=is_census,
+                census=is_census,
             )
             for threshold in thresholds.rising
         )

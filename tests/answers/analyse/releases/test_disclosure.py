@@ -54,17 +54,17 @@ def worst(box, kind, releases):
     for one in shown:
         row = np.zeros(size)
         row[one.cell.item :: items] = one.cell.weight
-        total = row @ known.answered.ravel()
+        total = row @ known.answers.ravel()
         rows.append(row)
         low.append(one.low * total - 1e-9)
         high.append(one.high * total + 1e-9)
     facts = LinearConstraint(np.array(rows), np.array(low), np.array(high))
-    bounds = Bounds(np.zeros(size), known.answered.ravel())
+    bounds = Bounds(np.zeros(size), known.answers.ravel())
     narrowest = np.inf
     for each in releases:
         for cell in respondents.cells(each.options):
             members = cell.members
-            if not 0 < known.answered[members, cell.item].sum() < SMALLEST:
+            if not 0 < known.answers[members, cell.item].sum() < SMALLEST:
                 continue
             aim = np.zeros(size)
             aim[cell.item :: items] = members
@@ -154,8 +154,8 @@ def test_the_cells_are_the_tables(manifest, options):
             denominator, item, domain = cell.name.split(" ", 2)
             among = next(one for one in DENOMINATORS if one == denominator)
             rate = results.rate(domain, item, among)
-            answered = cell.weight @ known.answered[:, cell.item]
-            assert known.answered[cell.members, cell.item].sum() == rate.n, cell.name
+            answered = cell.weight @ known.answers[:, cell.item]
+            assert known.answers[cell.members, cell.item].sum() == rate.n, cell.name
             if rate.n:
                 yes = cell.weight @ known.yes[:, cell.item]
                 assert yes / answered == pytest.approx(rate.rate, abs=1e-12), cell.name
