@@ -140,18 +140,18 @@ class Surveys:
     """The surveys that share an engine's server: each made when first asked for, and kept."""
 
     installation: Installation
-    made: dict[str, Survey] = field(default_factory=dict)
+    by_name: dict[str, Survey] = field(default_factory=dict)
 
     def get(
         self, name: str, strata: Sequence[Stratum], window: Mapping[str, Any] | None = None
     ) -> Survey:
-        if name not in self.made:
+        if name not in self.by_name:
             codes = self.installation.campaign(name, strata, window=window)
-            self.made[name] = Survey(self.installation, name, codes)
-        return self.made[name]
+            self.by_name[name] = Survey(self.installation, name, codes)
+        return self.by_name[name]
 
     @cached_property
-    def opened(self) -> tuple[Survey, Ballot, Ballot]:
+    def opened_survey(self) -> tuple[Survey, Ballot, Ballot]:
         survey = self.get("closed", BUSINESS[:1])
         late = survey.ballot(survey.credential())
         good = [survey.ballot(survey.credential()) for _ in range(10)]
@@ -192,11 +192,11 @@ def surveys(engines: Callable[[str], Surveys], survey_engine: str) -> Surveys:
 @pytest.fixture(scope="session")
 def survey(surveys: Surveys) -> Survey:
     """A survey that all tests may send what they like, on a server that runs."""
-    return surveys.made["autumn"]
+    return surveys.by_name["autumn"]
 
 
 @pytest.fixture(scope="session")
-def other(surveys: Surveys) -> Survey:
+def other_survey(surveys: Surveys) -> Survey:
     """Another survey on the same server, with a stratum of the same name."""
     return surveys.get("spring", BUSINESS[:1])
 
@@ -214,9 +214,9 @@ def too_late(surveys: Surveys) -> Survey:
 
 
 @pytest.fixture(scope="session")
-def opened(surveys: Surveys) -> tuple[Survey, Ballot, Ballot]:
+def opened_survey(surveys: Surveys) -> tuple[Survey, Ballot, Ballot]:
     """A survey closed and opened; a ballot that is in the box, and one that came too late.
 
     Of its eleven ballots in the box one has an answer that no questionnaire knows.
     """
-    return surveys.opened
+    return surveys.opened_survey

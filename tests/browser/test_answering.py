@@ -148,14 +148,14 @@ def test_a_code_is_typed_as_people_type(phone: Phone, survey: Survey) -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "sentence"), [("A" * 16, "This code is not valid"), ("AB12", "16 letters and digits")]
+    ("entry", "sentence"), [("A" * 16, "This code is not valid"), ("AB12", "16 letters and digits")]
 )
 def test_a_wrong_code_may_be_typed_again(
-    phone: Phone, survey: Survey, typed: str, sentence: str
+    phone: Phone, survey: Survey, entry: str, sentence: str
 ) -> None:
     phone.open(address(survey), "asking")
     phone.page.get_by_role("button", name="English").tap()
-    phone.page.fill("#code", typed)
+    phone.page.fill("#code", entry)
     phone.press("#asking .main")
     phone.page.wait_for_selector("#wrong:not(:empty)")
 

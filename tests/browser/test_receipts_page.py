@@ -37,8 +37,10 @@ def _receipt(ballot: Ballot) -> str:
     return ballot.receipt.hex()
 
 
-def test_a_counted_receipt_is_found_however_it_is_typed(phone: Phone, opened: OpenedSurvey) -> None:
-    survey, ballot, _ = opened
+def test_a_counted_receipt_is_found_however_it_is_typed(
+    phone: Phone, opened_survey: OpenedSurvey
+) -> None:
+    survey, ballot, _ = opened_survey
     phone.open(address(survey, "receipts"), "counts")
     receipt = _receipt(ballot)
 
@@ -47,16 +49,18 @@ def test_a_counted_receipt_is_found_however_it_is_typed(phone: Phone, opened: Op
     assert phone.posted("") == []
 
 
-def test_a_receipt_that_is_not_in_the_list_is_not_found(phone: Phone, opened: OpenedSurvey) -> None:
-    survey, _, late = opened
+def test_a_receipt_that_is_not_in_the_list_is_not_found(
+    phone: Phone, opened_survey: OpenedSurvey
+) -> None:
+    survey, _, late = opened_survey
     phone.open(address(survey, "receipts"), "counts")
 
     assert "不在清单里" in _check(phone, _receipt(late))
     assert "64" in _check(phone, "abc")
 
 
-def test_root_and_counts_are_computed_anew(phone: Phone, opened: OpenedSurvey) -> None:
-    survey, _, _ = opened
+def test_root_and_counts_are_computed_anew(phone: Phone, opened_survey: OpenedSurvey) -> None:
+    survey, _, _ = opened_survey
     phone.open(address(survey, "receipts"), "counts")
     published = phone.page.evaluate("fetch('receipts.json').then((answer) => answer.json())")
 
@@ -72,7 +76,7 @@ def test_root_and_counts_are_computed_anew(phone: Phone, opened: OpenedSurvey) -
     [(_drop_one, "#root-verdict"), (_other_root, "#root-verdict"), (_more_ballots, "#strata")],
 )
 def test_a_list_that_was_tampered_with_does_not_fit(
-    phone: Phone, opened: OpenedSurvey, change: Change, target: str
+    phone: Phone, opened_survey: OpenedSurvey, change: Change, target: str
 ) -> None:
     def alter(route: Route) -> None:
         content = route.fetch().json()
@@ -80,7 +84,7 @@ def test_a_list_that_was_tampered_with_does_not_fit(
         route.fulfill(body=json.dumps(content), content_type="application/json")
 
     phone.page.route("**/receipts.json", alter)
-    phone.open(address(opened[0], "receipts"), "counts")
+    phone.open(address(opened_survey[0], "receipts"), "counts")
 
     assert "不" in phone.text(target)
     assert phone.page.locator(f"{target} .bad").count() == 1

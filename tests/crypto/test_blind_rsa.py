@@ -69,9 +69,9 @@ def test_all_four_variants_of_the_rfc_are_there():
 
 @by_name([vector for vector in VECTORS if vector["msg_prefix"]])
 def test_preparing_puts_the_prefix_before_the_message(vector):
-    prepared = prepare(hexadecimal(vector["msg"]), hexadecimal(vector["msg_prefix"]))
+    message = prepare(hexadecimal(vector["msg"]), hexadecimal(vector["msg_prefix"]))
 
-    assert prepared == hexadecimal(vector["input_msg"])
+    assert message == hexadecimal(vector["input_msg"])
 
 
 @by_name(VECTORS)
@@ -141,10 +141,10 @@ def test_a_blinded_message_that_is_not_below_the_modulus_is_refused(key, above):
 
 
 def test_a_faulty_half_of_the_key_never_lets_a_signature_out(key):
-    broken = SigningKey(key.n, key.d, key.p, key.q, key.d_p + 2, key.d_q, key.q_inv)
+    faulty_key = SigningKey(key.n, key.d, key.p, key.q, key.d_p + 2, key.d_q, key.q_inv)
 
     with pytest.raises(BlindSignatureError, match="its own check"):
-        blind_sign(broken, blind(key.modulus, MESSAGE).blinded)
+        blind_sign(faulty_key, blind(key.modulus, MESSAGE).blinded)
 
 
 def test_an_issuer_with_another_key_than_the_published_one_is_caught(key, other_key):

@@ -26,5 +26,5 @@ def test_no_word_stands_for_two_things():
 
 
 def test_no_word_is_what_it_must_not_be_called():
-    for word, chinese, _, _, others in ROWS:
-        assert not {word, chinese} & set(re.split(r", ", others))
+    for word, chinese, _, _, wrong_words in ROWS:
+        assert not {word, chinese} & set(re.split(r", ", wrong_words))

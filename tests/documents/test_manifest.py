@@ -45,15 +45,15 @@ def design() -> dict[str, Any]:
 
 
 def published() -> dict[str, Any]:
-    strata = [{**one, "key": to_text(MODULUS)} for one in design()["strata"]]
+    strata = [{**stratum, "key": to_text(MODULUS)} for stratum in design()["strata"]]
     keys = {"issuer": "/issue", "sealing_key": to_text(POINT)}
     return {**design(), "format": "survey-manifest/1", "strata": strata, **keys}
 
 
 def edited(content: dict[str, Any], edit: Edit) -> dict[str, Any]:
-    changed = copy.deepcopy(content)
-    edit(changed)
-    return changed
+    document = copy.deepcopy(content)
+    edit(document)
+    return document
 
 
 MANIFEST = PublishedManifest.model_validate(published())
@@ -142,10 +142,10 @@ def test_the_canonical_form_does_not_depend_on_the_order_of_fields(shuffle):
 
 @given(place=st.integers(0, len(CANONICAL) - 1), change=st.integers(1, 255))
 def test_a_manifest_with_one_byte_changed_is_refused_or_has_another_digest(place, change):
-    altered = bytearray(CANONICAL)
-    altered[place] ^= change
+    document = bytearray(CANONICAL)
+    document[place] ^= change
     try:
-        manifest = parse(PublishedManifest, bytes(altered))
+        manifest = parse(PublishedManifest, bytes(document))
     except ManifestError:
         return
 

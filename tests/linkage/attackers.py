@@ -133,10 +133,10 @@ def _from_the_start(first: Order, second: Order) -> int:
 
 _PAIRINGS: dict[str, Callable[[Order, Order], int]] = {
     "rank": _from_the_start,
-    "rank, from the end": lambda one, other: _from_the_start(one[::-1], other[::-1]),
-    "rank, one behind": lambda one, other: _from_the_start(one, other[1:]),
-    "rank, one ahead": lambda one, other: _from_the_start(one[1:], other),
-    "rank, backwards": lambda one, other: _from_the_start(one, other[::-1]),
+    "rank, from the end": lambda first, second: _from_the_start(first[::-1], second[::-1]),
+    "rank, one behind": lambda first, second: _from_the_start(first, second[1:]),
+    "rank, one ahead": lambda first, second: _from_the_start(first[1:], second),
+    "rank, backwards": lambda first, second: _from_the_start(first, second[::-1]),
 }
 
 

@@ -77,7 +77,7 @@ def _attack_stores(
 
 
 def _copied(stores: Places, survey: Fieldwork) -> tuple[Side, Side]:
-    claims, ballots = dict(survey.claimed), dict(survey.cast)
+    claims, ballots = dict(survey.person_of_code), dict(survey.cast)
     return (
         Side(stores.copiers["identity"].take(claims), claims),
         Side(stores.copiers["answers"].take(ballots), ballots),

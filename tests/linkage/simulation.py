@@ -71,7 +71,7 @@ class Fieldwork:
     codes: list[str]
     """By person; so are the strata."""
     strata: list[str]
-    claimed: dict[bytes, int] = field(default_factory=dict)
+    person_of_code: dict[bytes, int] = field(default_factory=dict)
     """The person by what stands for them in the identity store."""
     cast: dict[bytes, int] = field(default_factory=dict)
     """The person by the receipt."""
@@ -124,7 +124,7 @@ class Fieldwork:
         code = self.codes[person]
         self._pending[person] = obtain_credential(self.wire, campaign, stratum, code)
         key = self.settings["identity"].secret("codes")
-        self.claimed[code_hash(key, NAME, normalize_code(code))] = person
+        self.person_of_code[code_hash(key, NAME, normalize_code(code))] = person
 
     def _cast(self, person: int) -> None:
         campaign, stratum = Campaign(PAGE, self.manifest), self._stratum(person)

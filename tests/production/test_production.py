@@ -54,7 +54,9 @@ def responses(production):
     codes = [code for stratum in production.codes.values() for code in stratum]
     rows = [{"code": code, **dict.fromkeys(items, "0")} for code in codes[:RESPONDENTS]]
     slow = [dawdle(production) for _ in range(SLOW)]
-    replaced, killed = [one for one in production.services if one.site == "respond"]
+    replaced, second_service = [
+        service for service in production.services if service.site == "respond"
+    ]
     results = []
 
     def look(outcome):
@@ -62,7 +64,7 @@ def responses(production):
         if len(results) == RESPONDENTS // 4:
             replaced.reload()
         if len(results) == RESPONDENTS // 2:
-            killed.kill()
+            second_service.kill()
 
     outcomes = play(
         production.proxy.url("answers"),

@@ -151,7 +151,7 @@ def plain(rate, low=None, high=None, variance=0.0):
     """Rates with these limits and the same variance, independent of each other."""
     labels = tuple(str(place) for place in range(len(rate)))
     values = np.array(rate)
-    lower, upper = (values if bound is None else np.array(bound) for bound in (low, high))
+    lower, upper = (values if limit is None else np.array(limit) for limit in (low, high))
     return RateVector(labels, values, lower, upper, np.eye(len(rate)) * variance, 100, 0.95)
 
 

@@ -146,9 +146,9 @@ def test_a_small_group_nobody_asked_for_before_is_named():
 
 def test_any_contact_does_not_give_an_item_away():
     """With one other item, any contact is that item: showing it would show the small group."""
-    answered = np.array([[40, 40], [6, 6]])
+    answers = np.array([[40, 40], [6, 6]])
     yes = np.array([[8, 8], [2, 2]])
-    respondents = Groups(answered, yes, any_item=1)
+    respondents = Groups(answers, yes, any_item=1)
     cells = [
         cell("item all", 0, 1, of=2, item=0),
         cell("any 0", 0, of=2, item=1),
@@ -183,7 +183,7 @@ def test_bounds_have_coarse_steps():
 
 
 COUNTS = st.integers(1, 40).flatmap(
-    lambda answered: st.tuples(st.just(answered), st.integers(0, answered))
+    lambda answers: st.tuples(st.just(answers), st.integers(0, answers))
 )
 
 
@@ -210,8 +210,8 @@ def test_no_attacker_finds_a_small_cell(table, data):
     for facts in (first.cells, (*first.cells, *second.cells)):
         for fact in facts:
             members = fact.cell.members
-            answered = int(respondents.answers[members, 0].sum())
-            if 0 < answered < SMALLEST:
+            answers = int(respondents.answers[members, 0].sum())
+            if 0 < answers < SMALLEST:
                 least, most = bounded(respondents, facts, members)
                 assert least <= respondents.yes[members, 0].sum() <= most
                 if fact.cell.name not in second.exposed:
@@ -243,11 +243,11 @@ def bounded(respondents, facts, members):
 def test_whole_numbers_help_the_attacker_of_a_simple_sample_little(seed):
     """Where all weights are one, the bounds of the integer program are those we allow for."""
     rng = np.random.default_rng(seed)
-    answered = rng.integers(3, 30, 5)
-    respondents = groups(*((n, rng.integers(0, n + 1)) for n in answered))
+    sizes = rng.integers(3, 30, 5)
+    respondents = groups(*((n, rng.integers(0, n + 1)) for n in sizes))
     facts = protect(respondents, tables(5)).cells
 
     for number in range(5):
-        if answered[number] < SMALLEST:
+        if sizes[number] < SMALLEST:
             least, most = attacked(respondents, facts, np.arange(5) == number)
             assert most > least

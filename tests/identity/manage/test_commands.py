@@ -134,9 +134,9 @@ def test_a_second_command_invites_nobody_twice_but_replaces_what_is_unused(folde
 def test_a_file_that_is_there_already_is_not_overwritten_and_no_code_is_made(store, folder, invite):
     (folder / "spring.codes.csv").write_text("earlier codes", encoding="utf-8")
 
-    refused = invite()
+    refusal = invite()
 
-    assert "exists already" in refused.output
+    assert "exists already" in refusal.output
     assert (folder / "spring.codes.csv").read_text() == "earlier codes"
     assert counts(store) == [0, 0]
 
@@ -144,9 +144,9 @@ def test_a_file_that_is_there_already_is_not_overwritten_and_no_code_is_made(sto
 def test_while_a_list_of_the_console_waits_no_person_is_stored(site, store, invite, sample):
     Manager(site).post("/campaigns/spring/codes", form="csv", stratum=["south"])
 
-    refused = invite(*sample)
+    refusal = invite(*sample)
 
-    assert "fetch it first" in str(refused.exception)
+    assert "fetch it first" in str(refusal.exception)
     assert counts(store) == [0, 30]
 
 
@@ -155,8 +155,8 @@ def test_persons_of_a_stratum_that_has_cards_are_refused_and_not_stored(
 ):
     invite("--output", "cards.csv")
 
-    refused = invite(*sample, "--output", "named.csv", "--replace")
+    refusal = invite(*sample, "--output", "named.csv", "--replace")
 
-    assert "has its codes already" in str(refused.exception)
+    assert "has its codes already" in str(refusal.exception)
     assert counts(store) == [0, 90]
     assert all(works(row) for row in read_csv(folder / "cards.csv"))

@@ -44,8 +44,8 @@ def numbers(value):
     if isinstance(value, dict):
         value = list(value.values())
     if isinstance(value, list):
-        for one in value:
-            yield from numbers(one)
+        for part in value:
+            yield from numbers(part)
     elif isinstance(value, int | float):
         yield value
 
@@ -134,15 +134,17 @@ def test_every_scope_is_there_in_the_order_of_the_design():
 def test_a_level_of_risk_comes_with_the_probability_of_every_level():
     of = estimate(three([sheet(red_envelope=1)] * 6 + [sheet()] * 14))
 
-    risk = next(one for one in of.risks if one.domain == CATEGORY)
+    risk = next(
+        estimate_of_risk for estimate_of_risk in of.risks if estimate_of_risk.domain == CATEGORY
+    )
     assert risk.level == RiskLevel.HIGH
     assert 1 > risk.above[0] > risk.above[1] > risk.above[2] > 0.5
     assert sum(risk.levels) == pytest.approx(1)
 
 
 def test_differences_are_between_categories_of_one_questionnaire_only():
-    one = design().strata
-    strata = [s.model_copy(update={"post_category": s.unit}) for s in one]
+    strata_of_units = design().strata
+    strata = [s.model_copy(update={"post_category": s.unit}) for s in strata_of_units]
     plan = design(strata=strata)
     of = estimate(
         box(

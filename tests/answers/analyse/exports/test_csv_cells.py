@@ -42,14 +42,14 @@ def cells(results):
     "text", ["＝1+1", "|cmd", "%0A", "\n=1", " =1+1", "=1+1", "@SUM(A1)", "-1+cmd|' /C calc'!A0"]
 )
 def test_what_starts_like_a_formula_is_written_as_text(results, text):
-    for writer, written in cells(named(results, text)).items():
-        assert written == {f"'{text}"}, writer
+    for writer, values in cells(named(results, text)).items():
+        assert values == {f"'{text}"}, writer
 
 
 @pytest.mark.parametrize("text", ["-1", "+86 1", "单位", "a=b"])
 def test_a_number_as_a_name_stays_as_it_is(results, text):
-    for writer, written in cells(named(results, text)).items():
-        assert written == {text}, writer
+    for writer, values in cells(named(results, text)).items():
+        assert values == {text}, writer
 
 
 def test_numbers_are_written_as_numbers(results):

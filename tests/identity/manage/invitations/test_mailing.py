@@ -87,9 +87,9 @@ def queue_letters(store, keys):
 
 
 def send(store, keys, job, server):
-    done = []
-    mailing.send_all(store, keys.roster, job, WORDING, server, lambda: done.append(1))
-    return len(done)
+    letters = []
+    mailing.send_all(store, keys.roster, job, WORDING, server, lambda: letters.append(1))
+    return len(letters)
 
 
 def addresses(post):
@@ -163,8 +163,8 @@ def test_a_worker_killed_while_it_sends_leaves_one_letter_in_doubt(
 
 def test_a_refused_address_is_counted_and_may_be_tried_again(store, keys, queued, post, server):
     with store.read() as session:
-        drawn = session.scalars(select(Person).where(Person.step == "mailed")).all()
-        post.refused = {persons.fields(keys.roster, drawn[0])["address"]}
+        sample = session.scalars(select(Person).where(Person.step == "mailed")).all()
+        post.refused = {persons.fields(keys.roster, sample[0])["address"]}
     send(store, keys, queued, server)
     assert unsent(store, queued).refused_letters == 1
 
