@@ -170,7 +170,7 @@ def test_an_interrupted_restore_is_resumed(saved_survey, lose_machine, monkeypat
             database.engine.dispose()
 
     for side in ("identity", "answers"):
-        assert restore(installation, side)[0] == 0, restored(installation, side)
+        assert restore(installation, side)[0] == 0, restore(installation, side)
     assert lasting(installation) == before
     installation.start()
     assert saved_survey.cast(saved_survey.ballot(saved_survey.credential())).status == 201
