@@ -20,7 +20,7 @@ from survey_app.accounts import Actor, acting_as, add_account
 from survey_app.config import Settings, SiteSettings
 from survey_app.crypto import sealing
 from survey_app.crypto.blind_rsa import SigningKey, generate_key
-from survey_app.documents.design import BothNames, Design, Kind, Period, Stratum
+from survey_app.documents.design import BothNames, CampaignDesign, Kind, Period, Stratum
 from survey_app.documents.manifest import PublishedManifest
 from survey_app.identity.manage.campaigns import service
 from survey_app.identity.manage.campaigns.draft import shipped
@@ -128,7 +128,7 @@ def _page(get: Callable[[], int], name: str) -> None:
 def _published(store: Database) -> None:
     persons = ROWS // STRATA
     strata = [_stratum(number, persons) for number in range(STRATA)]
-    plan = Design[Stratum](
+    plan = CampaignDesign[Stratum](
         campaign="spring",
         title=BothNames(zh="春季", en="Spring"),
         reference_period=Period(start=date(2025, 4, 1), end=date(2026, 3, 31)),

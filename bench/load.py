@@ -151,11 +151,11 @@ def _wire() -> Wire:
 
 
 @cache
-def _campaign(survey: Survey) -> protocol.Campaign:
+def _campaign(survey: Survey) -> protocol.PublishedCampaign:
     return protocol.find_campaigns(_wire(), survey.base, survey.name)[0]
 
 
-def _row(campaign: protocol.Campaign, code: str) -> protocol.Row:
+def _row(campaign: protocol.PublishedCampaign, code: str) -> protocol.Row:
     questionnaires = campaign.manifest.questionnaires.values()
     return {
         "code": code,

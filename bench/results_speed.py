@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from questionnaires import Item, Questionnaire, Text, load
+from questionnaires import Questionnaire, QuestionnaireItem, Text, load
 from survey_app import create_app
 from survey_app.accounts import Actor, acting_as, add_account
 from survey_app.answers.analyse.box.reading import opened_box
@@ -40,7 +40,7 @@ ITEMS: Final = 10
 def _questionnaire() -> Questionnaire:
     shipped = load("external")
     text = Text(zh="题", en="item")
-    items = tuple(Item(code=f"item{at}", label=text, text=text) for at in range(ITEMS))
+    items = tuple(QuestionnaireItem(code=f"item{at}", label=text, text=text) for at in range(ITEMS))
     return shipped.model_copy(update={"items": items})
 
 

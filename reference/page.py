@@ -67,7 +67,7 @@ SUBJECTS: Final = (
         "count_joint join_domains Joint joint_rates independent RateVector difference relative "
         "log_odds_ratio standardize trend Contrast adjust Adjustment",
     ),
-    Subject("Association", "association", "rao_scott Association"),
+    Subject("Association", "association", "rao_scott IndependenceTest"),
     Subject(
         "Response rates",
         "response-rates",

@@ -11,7 +11,7 @@ from typing import Any
 import hypothesis
 import pytest
 
-from survey_app.respondent.protocol import Ballot
+from survey_app.respondent.protocol import SignedBallot
 from tests.clusters import Cluster
 from tests.installation import TODAY, Installation, Stratum, stratum
 from tests.public import Survey
@@ -151,7 +151,7 @@ class Surveys:
         return self.by_name[name]
 
     @cached_property
-    def opened_survey(self) -> tuple[Survey, Ballot, Ballot]:
+    def opened_survey(self) -> tuple[Survey, SignedBallot, SignedBallot]:
         survey = self.get("closed", BUSINESS[:1])
         late = survey.ballot(survey.credential())
         good = [survey.ballot(survey.credential()) for _ in range(10)]
@@ -214,7 +214,7 @@ def too_late(surveys: Surveys) -> Survey:
 
 
 @pytest.fixture(scope="session")
-def opened_survey(surveys: Surveys) -> tuple[Survey, Ballot, Ballot]:
+def opened_survey(surveys: Surveys) -> tuple[Survey, SignedBallot, SignedBallot]:
     """A survey closed and opened; a ballot that is in the box, and one that came too late.
 
     Of its eleven ballots in the box one has an answer that no questionnaire knows.

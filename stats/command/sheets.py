@@ -27,7 +27,7 @@ _CELLS: Final = {"": BLANK, **{str(code): code for code in CODES if code != BLAN
 
 
 @dataclass(frozen=True, eq=False)
-class Sheets:
+class SheetBlock:
     """A block of n sheets as ``count`` takes them.
 
     Attributes
@@ -128,7 +128,7 @@ class Files:
     def _fault(self, stratum: str, column: str, reason: str) -> FileError:
         return FileError(self.design, reason, find_line(self.design, {"stratum": stratum}), column)
 
-    def read(self) -> Iterator[Sheets]:
+    def read(self) -> Iterator[SheetBlock]:
         """Yield the sheets block by block, showing progress on a terminal.
 
         Raises
@@ -147,15 +147,15 @@ class Files:
         if not rows:
             raise FileError(self.sheets, "there is a header and no row.", 1)
 
-    def _sheets(self, batch: Any) -> Sheets:  # noqa: ANN401 - pyarrow types it no better
+    def _sheets(self, batch: Any) -> SheetBlock:  # noqa: ANN401 - pyarrow types it no better
         place = self._coded(batch, "stratum", self._stratum)
         answers = np.empty((batch.num_rows, len(self.items)), np.int8, order="F")
         for at, item in enumerate(self.items):
             answers[:, at] = self._coded(batch, item, self._code)
         if not self.by:
-            return Sheets(place, answers, np.zeros(len(place), np.intp), ("",))
+            return SheetBlock(place, answers, np.zeros(len(place), np.intp), ("",))
         encoded = batch.column(self.by)
-        return Sheets(place, answers, _indices(encoded), tuple(encoded.dictionary.to_pylist()))
+        return SheetBlock(place, answers, _indices(encoded), tuple(encoded.dictionary.to_pylist()))
 
     def _coded(
         self,

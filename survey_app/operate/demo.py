@@ -19,7 +19,7 @@ from survey_app.answers.analyse.box import key_file
 from survey_app.answers.analyse.box import service as box
 from survey_app.answers.store.models import Staff as Statistician
 from survey_app.config import Settings
-from survey_app.documents.design import Design, Kind, Period, Stratum
+from survey_app.documents.design import CampaignDesign, Kind, Period, Stratum
 from survey_app.errors import SurveyError
 from survey_app.identity.manage.campaigns import campaign_file, overview
 from survey_app.identity.manage.campaigns import service as office
@@ -92,7 +92,7 @@ def _load(stores: Stores, accounts: Accounts) -> None:
     _open(stores, accounts.passphrase)
 
 
-def _design(campaign: str, today: date) -> Design[Stratum]:
+def _design(campaign: str, today: date) -> CampaignDesign[Stratum]:
     design = campaign_file.read(_FILE)
     period = Period(start=today - timedelta(days=365), end=today - timedelta(days=1))
     window = Period(start=today, end=today + timedelta(days=_DAYS))
@@ -100,7 +100,7 @@ def _design(campaign: str, today: date) -> Design[Stratum]:
     return design.model_copy(update=changes)
 
 
-def _publish(stores: Stores, design: Design[Stratum], passphrase: str) -> None:
+def _publish(stores: Stores, design: CampaignDesign[Stratum], passphrase: str) -> None:
     """Take a design through both stores until codes can be made."""
     manager, analyst = stores.settings.of("manage"), stores.settings.of("analyse")
     keys = list(office.make_keys(design, manager.secret("issuer")))

@@ -3,7 +3,7 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from survey_app.respondent.protocol import Ballot
+from survey_app.respondent.protocol import SignedBallot
 from tests.browser.conftest import Phones
 from tests.browser.phone import Phone, address, link
 from tests.public import Survey
@@ -65,7 +65,7 @@ def test_every_step_of_the_survey(
 def test_the_pages_beside_it(
     phone: Phone,
     survey: Survey,
-    opened_survey: tuple[Survey, Ballot, Ballot],
+    opened_survey: tuple[Survey, SignedBallot, SignedBallot],
     language: str,
 ) -> None:
     closed_survey = opened_survey[0]

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Route
 
-from survey_app.respondent.protocol import Ballot
+from survey_app.respondent.protocol import SignedBallot
 from tests.browser.phone import Phone, address
 from tests.public import Survey
 
-OpenedSurvey = tuple[Survey, Ballot, Ballot]
+OpenedSurvey = tuple[Survey, SignedBallot, SignedBallot]
 Change = Callable[[dict[str, Any]], None]
 
 
@@ -33,7 +33,7 @@ def _check(phone: Phone, receipt: str) -> str:
     return phone.text("#verdict")
 
 
-def _receipt(ballot: Ballot) -> str:
+def _receipt(ballot: SignedBallot) -> str:
     return ballot.receipt.hex()
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 
 from survey_app.crypto import blind_rsa
 from survey_app.crypto.encoding import to_text
-from survey_app.respondent.protocol import Ballot
+from survey_app.respondent.protocol import SignedBallot
 from survey_app.storage.database import Database
 from tests.clusters import NOBODY, Cluster
 from tests.conftest import ENGINES, urls_of
@@ -108,7 +108,7 @@ def check_refusal(reply: Reply, language: str = "en") -> None:
     )
 
 
-def cast_in(survey: Survey, ballot: Ballot, language: str) -> Reply:
+def cast_in(survey: Survey, ballot: SignedBallot, language: str) -> Reply:
     return survey.post("respond", "ballots", ballot.fields, language=language)
 
 

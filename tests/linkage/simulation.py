@@ -23,7 +23,7 @@ from survey_app.crypto import sealing
 from survey_app.crypto.at_rest import encrypt
 from survey_app.crypto.blind_rsa import SigningKey, generate_key
 from survey_app.crypto.credentials import code_hash, normalize_code
-from survey_app.documents.design import Design, Stratum
+from survey_app.documents.design import CampaignDesign, Stratum
 from survey_app.documents.manifest import KeyedStratum, PublishedManifest
 from survey_app.identity.manage.campaigns import service as office
 from survey_app.identity.manage.invitations import codes as invitations
@@ -31,8 +31,8 @@ from survey_app.identity.manage.invitations.codes import Keys
 from survey_app.identity.store.models import Audit as IdentityLog
 from survey_app.respondent.http import Wire
 from survey_app.respondent.protocol import (
-    Campaign,
     Credential,
+    PublishedCampaign,
     cast,
     obtain_credential,
     seal_ballot,
@@ -120,14 +120,14 @@ class Fieldwork:
             store.vacuum()
 
     def _claim(self, person: int) -> None:
-        campaign, stratum = Campaign(PAGE, self.manifest), self._stratum(person)
+        campaign, stratum = PublishedCampaign(PAGE, self.manifest), self._stratum(person)
         code = self.codes[person]
         self._pending[person] = obtain_credential(self.wire, campaign, stratum, code)
         key = self.settings["identity"].secret("codes")
         self.person_of_code[code_hash(key, NAME, normalize_code(code))] = person
 
     def _cast(self, person: int) -> None:
-        campaign, stratum = Campaign(PAGE, self.manifest), self._stratum(person)
+        campaign, stratum = PublishedCampaign(PAGE, self.manifest), self._stratum(person)
         answers = answers_of(person, len(self.manifest.questions(stratum).codes))
         ballot = seal_ballot(self.manifest, stratum, self._pending.pop(person), answers)
         self.cast[cast(self.wire, campaign, ballot)] = person
@@ -166,7 +166,7 @@ def fieldwork(settings: Mapping[str, SiteSettings], strata: Sequence[str]) -> It
         yield Fieldwork(dict(settings), wire, published, opening_key, codes, list(strata))
 
 
-def planned(strata: Sequence[str]) -> Design[Stratum]:
+def planned(strata: Sequence[str]) -> CampaignDesign[Stratum]:
     """A campaign with these strata, all asked the shorter questionnaire."""
     unit = {"zh": "单位", "en": "Unit"}
     fields = {"kind": "business", "post_category": unit, "population": 1000, "sample": 1000}

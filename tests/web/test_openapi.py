@@ -13,7 +13,7 @@ from survey_app import create_app
 from survey_app.config import Settings
 from survey_app.crypto import blind_rsa
 from survey_app.crypto.encoding import to_text
-from survey_app.respondent.protocol import Ballot
+from survey_app.respondent.protocol import SignedBallot
 from tests.public import Survey
 from tests.schemas import cases_of, conforming
 
@@ -48,7 +48,7 @@ def sites(survey: Survey) -> Iterator[dict[str, Flask]]:
 
 @pytest.fixture(scope="module")
 def good(
-    survey: Survey, opened_survey: tuple[Survey, Ballot, Ballot]
+    survey: Survey, opened_survey: tuple[Survey, SignedBallot, SignedBallot]
 ) -> dict[str, tuple[str, dict[str, str]]]:
     """For every address a campaign, and what is sent there, that it answers as it should."""
     code = survey.code()

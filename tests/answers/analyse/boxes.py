@@ -12,7 +12,7 @@ from survey_app.answers.analyse.estimates.opened_box import OpenedBox, Pile, Sea
 from survey_app.answers.store.models import Box as BoxState
 from survey_app.answers.store.models import Campaign, Opening, Sheets
 from survey_app.crypto import sealing
-from survey_app.documents.design import Design, Period, Stratum
+from survey_app.documents.design import CampaignDesign, Period, Stratum
 from survey_app.documents.manifest import PublishedManifest
 from tests.sites import design
 
@@ -21,7 +21,7 @@ MODULUS = b"\xff" + bytes(254) + b"\x01"
 POINT = sealing.public_bytes(sealing.generate_opening_key())
 
 
-def published(plan: Design[Stratum], point: bytes = POINT) -> PublishedManifest:
+def published(plan: CampaignDesign[Stratum], point: bytes = POINT) -> PublishedManifest:
     """A design as a published manifest, whose keys nobody has."""
     strata = [stratum.model_dump() | {"key": MODULUS} for stratum in plan.strata]
     fields = plan.model_dump() | {"strata": strata, "issuer": "/issue", "sealing_key": point}
@@ -30,7 +30,7 @@ def published(plan: Design[Stratum], point: bytes = POINT) -> PublishedManifest:
 
 def box(
     sheets: Mapping[str, Sequence[Answers]],
-    plan: Design[Stratum] | None = None,
+    plan: CampaignDesign[Stratum] | None = None,
     sealed: Mapping[str, int] | None = None,
 ) -> OpenedBox:
     """A box in which the strata named have these sheets."""
@@ -69,7 +69,9 @@ def store(session: Session, content: OpenedBox) -> None:
         session.add(Opening(campaign=campaign, stratum=stratum, outcome=outcome, sheets=number))
 
 
-def filled(plan: Design[Stratum], stratum: str, **answers: int | None) -> dict[str, int | None]:
+def filled(
+    plan: CampaignDesign[Stratum], stratum: str, **answers: int | None
+) -> dict[str, int | None]:
     """A sheet that says yes to the screening item, no to all else but these answers."""
     designed = plan.stratum(stratum)
     assert designed

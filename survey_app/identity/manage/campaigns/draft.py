@@ -12,8 +12,8 @@ from survey_app.documents.design import (
     MOST_STRATA,
     SMALLEST_POPULATION,
     BothNames,
+    CampaignDesign,
     CampaignId,
-    Design,
     Document,
     Identifier,
     Kind,
@@ -52,7 +52,7 @@ class Draft(Document):
     strata: Annotated[tuple[DraftStratum, ...], Field(max_length=MOST_STRATA)] = ()
     rehearsal: bool = False
 
-    def design(self) -> Design[Stratum]:
+    def design(self) -> CampaignDesign[Stratum]:
         """Convert the draft to a design.
 
         Raises
@@ -64,7 +64,7 @@ class Draft(Document):
             if not check.passed:
                 raise IncompleteError(campaign=self.campaign, reason=check.sentence)
         try:
-            return Design[Stratum].model_validate_json(self.canonical())
+            return CampaignDesign[Stratum].model_validate_json(self.canonical())
         except ValidationError as error:
             reason = error.errors()[0]["msg"].removeprefix("Value error, ")
             raise IncompleteError(campaign=self.campaign, reason=reason) from None
