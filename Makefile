@@ -7,7 +7,7 @@ PY := $(BIN)/python
 TESTS := -n auto --dist loadfile --no-loadscope-reorder
 SCRIPTS := 'survey_app/**/*.js' 'tests/**/*.mjs'
 SHEETS := 'survey_app/**/*.css'
-LOCKED := --quiet --upgrade --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock"
+LOCKED := --quiet --upgrade --universal --python-version 3.11 --no-strip-extras --generate-hashes --custom-compile-command "make lock"
 
 .PHONY: run test check format programs bench bench-check attack fuzz pictures lock audit sbom licences reference
 
