@@ -1,7 +1,7 @@
 """The one document that crosses from the identity side to the answers side, and back.
 
-A `CampaignDesign` is what a survey manager writes; a `Manifest` adds the issuer and each stratum's key;
-a `PublishedManifest` adds the key to which answers are sealed. All three are checked alike.
+A `CampaignDesign` is what a survey manager writes; a `Manifest` adds the issuer and each stratum's
+key; a `PublishedManifest` adds the key to which answers are sealed. All three are checked alike.
 """
 
 from typing import Annotated, Literal, TypeVar
