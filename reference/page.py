@@ -96,7 +96,7 @@ SUBJECTS: Final = (
         "Disclosure control",
         "disclosure-control",
         "disclosure.protect disclosure.Groups disclosure.Cell disclosure.Protection "
-        "disclosure.Shown disclosure.Fate",
+        "disclosure.ShownCell disclosure.Fate",
     ),
 )
 

@@ -106,7 +106,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownCell:
     """A cell as a release shows it.
 
     Attributes
@@ -129,12 +129,12 @@ class Protection:
 
     Attributes
     ----------
-    cells : tuple of Shown
+    cells : tuple of ShownCell
     exposed : tuple of str
         Groups that earlier releases alone expose.
     """
 
-    cells: tuple[Shown, ...]
+    cells: tuple[ShownCell, ...]
     exposed: tuple[str, ...] = ()
 
 
@@ -150,7 +150,7 @@ class Target:
 def protect(
     groups: Groups,
     cells: Sequence[Cell],
-    earlier: Sequence[Shown] = (),
+    earlier: Sequence[ShownCell] = (),
     *,
     precision: float = 0.0,
     smallest: int = SMALLEST,
@@ -162,7 +162,7 @@ def protect(
     groups : Groups
         Split so finely that every cell, of earlier releases too, is made of whole groups.
     cells : sequence of Cell
-    earlier : sequence of Shown
+    earlier : sequence of ShownCell
         What earlier releases have shown, in the same groups.
     precision : float
         Step to which a shown rate is rounded; 0 for full precision.
@@ -200,7 +200,7 @@ def protect(
                 exposed.append(target.name)
                 break
             cheapest = min(removable, key=lambda fact: (fact.cell.cost, _size(groups, fact.cell)))
-            fates[cheapest.cell.name] = Shown(cheapest.cell, Fate.COMPLEMENTARY, 0.0, 1.0)
+            fates[cheapest.cell.name] = ShownCell(cheapest.cell, Fate.COMPLEMENTARY, 0.0, 1.0)
             attack = Attack(groups, [*earlier, *fates.values()])
     return Protection(tuple(fates[cell.name] for cell in cells), tuple(exposed))
 
@@ -221,8 +221,8 @@ class Attack:
     """An attacker who knows all that was shown and bounds the yes of groups from it."""
 
     groups: Groups
-    cells_shown: Sequence[Shown]
-    _facts: list[Shown] = field(init=False)
+    cells_shown: Sequence[ShownCell]
+    _facts: list[ShownCell] = field(init=False)
     _matrix: scipy.sparse.csr_array = field(init=False)
     _limits: Floats = field(init=False)
 
@@ -251,7 +251,7 @@ class Attack:
         least, most = self.range(target)
         return bool(np.floor(most + _SLACK) - np.ceil(least - _SLACK) < 1)
 
-    def used(self, target: Target) -> list[Shown]:
+    def used(self, target: Target) -> list[ShownCell]:
         """Return what was shown that the bounds rest on, or else all that overlaps the group."""
         duals = np.abs([self._solve(target, sign)[1] for sign in (1, -1)]).sum(axis=0)
         count = len(self._facts)
@@ -318,22 +318,22 @@ def _candidates(groups: Groups, cells: Sequence[Cell]) -> Iterator[tuple[str, in
         yield f"group {group}", item, np.arange(len(groups.yes)) == group
 
 
-def _first(groups: Groups, cell: Cell, precision: float, smallest: int) -> Shown:
+def _first(groups: Groups, cell: Cell, precision: float, smallest: int) -> ShownCell:
     """Decide a cell by itself: hide it if it is small, bound it if all or none say yes."""
     size = _size(groups, cell)
     if size < smallest:
-        return Shown(cell, Fate.SMALL, 0.0, 1.0)
+        return ShownCell(cell, Fate.SMALL, 0.0, 1.0)
     total = float(cell.weight @ groups.answers[:, cell.item])
     yes = int(groups.yes[cell.members, cell.item].sum())
     rate = float(cell.weight @ groups.yes[:, cell.item]) / total
     limit = _coarse(_LEAST_BOUND / size)
     if yes == 0:
-        return Shown(cell, Fate.BOUND, 0.0, limit)
+        return ShownCell(cell, Fate.BOUND, 0.0, limit)
     if yes == size:
-        return Shown(cell, Fate.BOUND, 1 - limit, 1.0)
+        return ShownCell(cell, Fate.BOUND, 1 - limit, 1.0)
     half = precision / 2
     rounded = round(rate / precision) * precision if precision else rate
-    return Shown(cell, Fate.SHOWN, max(0.0, rounded - half), min(1.0, rounded + half))
+    return ShownCell(cell, Fate.SHOWN, max(0.0, rounded - half), min(1.0, rounded + half))
 
 
 def _coarse(share: float) -> float:

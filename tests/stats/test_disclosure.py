@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from stats.disclosure import COARSE, SMALLEST, Cell, Fate, Groups, Shown, protect
+from stats.disclosure import COARSE, SMALLEST, Cell, Fate, Groups, ShownCell, protect
 
 
 def groups(*counts, any_item=None):
@@ -122,8 +122,8 @@ def test_a_later_release_is_not_subtracted_from_an_earlier_one(inner):
 def test_what_earlier_releases_expose_is_told_and_costs_nothing_more():
     respondents = groups((33, 9), (7, 2), (30, 5))
     earlier = [
-        Shown(cell("all", 0, 1, of=3), Fate.SHOWN, 11 / 40, 11 / 40),
-        Shown(cell("most", 0, of=3), Fate.SHOWN, 9 / 33, 9 / 33),
+        ShownCell(cell("all", 0, 1, of=3), Fate.SHOWN, 11 / 40, 11 / 40),
+        ShownCell(cell("most", 0, of=3), Fate.SHOWN, 9 / 33, 9 / 33),
     ]
     later = protect(respondents, [cell("others", 2, of=3)], earlier)
 
@@ -131,7 +131,7 @@ def test_what_earlier_releases_expose_is_told_and_costs_nothing_more():
     assert later.exposed == ("all without most",)
 
 
-def test_a_small_group_nobody_asked_for_before_is_named():
+def test_a_small_group_that_is_new_is_named():
     """All but one unit and one group: the later cell is refused, and the statistician told."""
     respondents = groups((1, 0), (10, 1), (1, 0), (1, 1), (11, 1))
     units = [cell("unit 0", 2, 4, of=5, cost=2.0), cell("unit 1", 1, 3, of=5, cost=2.0)]
@@ -216,7 +216,7 @@ def test_no_attacker_finds_a_small_cell(table, data):
                 assert least <= respondents.yes[members, 0].sum() <= most
                 if fact.cell.name not in second.exposed:
                     assert most - least > 1 - 1e-5
-                else:  # a group nobody had asked for before: the first release alone gives it away
+                else:  # a new group: the first release alone gives it away
                     assert (least, most) == pytest.approx(
                         bounded(respondents, first.cells, members)
                     )

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from survey_app.accounts import audit
 from survey_app.answers.analyse.box.grouping import OpeningGroups
-from survey_app.answers.analyse.box.unsealing import Opened, SealedBallot
+from survey_app.answers.analyse.box.unsealing import OpenedPart, SealedBallot
 from survey_app.answers.store.models import Audit, Ballot, Box, Campaign, Opening, Sheets
 from survey_app.answers.store.queries import (
     ballots_by_stratum,
@@ -125,7 +125,7 @@ def check_key(manifest: PublishedManifest, key: sealing.OpeningKey) -> None:
 
 
 def store_sheets(
-    session: Session, campaign: str, groups: OpeningGroups, opened_parts: Iterable[Opened]
+    session: Session, campaign: str, groups: OpeningGroups, opened_parts: Iterable[OpenedPart]
 ) -> Counter[str]:
     """Keep the sheets sorted, and empty the box; gives the ballots by outcome.
 

@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 from survey_app.answers.analyse.estimates import comparisons, quality
-from survey_app.answers.analyse.estimates.counts import Counted, count
+from survey_app.answers.analyse.estimates.counts import CountedBox, count
 from survey_app.answers.analyse.estimates.opened_box import OpenedBox
 from survey_app.answers.analyse.estimates.samples import Sample
 from survey_app.crypto.encoding import to_text
@@ -17,7 +17,7 @@ def results_of(box: OpenedBox, options: Options) -> Results:
     return results(count(box, options.validity), options)
 
 
-def results(counts: Counted, options: Options) -> Results:
+def results(counts: CountedBox, options: Options) -> Results:
     """Estimate everything that the pages show.
 
     Raises

@@ -52,7 +52,7 @@ class KindCounts:
 
 
 @dataclass(frozen=True, eq=False)
-class Counted:
+class CountedBox:
     """A box counted under one preset."""
 
     box: OpenedBox
@@ -60,7 +60,7 @@ class Counted:
 
 
 @lru_cache(maxsize=32)
-def count(box: OpenedBox, validity: str) -> Counted:
+def count(box: OpenedBox, validity: str) -> CountedBox:
     """Judge and count the sheets of a box.
 
     Raises
@@ -70,7 +70,7 @@ def count(box: OpenedBox, validity: str) -> Counted:
     """
     rules = preset(validity)
     kinds = [kind for kind in Kind if any(pile.kind == kind for pile in box.piles)]
-    return Counted(
+    return CountedBox(
         box,
         tuple(
             _count_kind(rules, kind, box.manifest, [p for p in box.piles if p.kind == kind])

@@ -4,13 +4,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import stats
-from survey_app.answers.analyse.estimates.counts import Counted, StratumCounts
+from survey_app.answers.analyse.estimates.counts import CountedBox, StratumCounts
 from survey_app.answers.analyse.estimates.opened_box import SealedStratum
 from survey_app.documents.design import Kind
 from survey_app.documents.results import Quality, Scope, domain_id
 
 
-def table(counts: Counted) -> Iterator[Quality]:
+def table(counts: CountedBox) -> Iterator[Quality]:
     """Give a line for each stratum, opened or sealed, then for each kind, then over all."""
     box = counts.box
     opened_strata = [stratum for kind in counts.kinds for stratum in kind.strata]

@@ -41,7 +41,7 @@ _COMMON: Final = (
 
 
 @dataclass(frozen=True, eq=False)
-class Drawn:
+class DrawnStrata:
     """Strata with valid sheets, as a design, its counts, and the persons issued in each."""
 
     kind: Kind
@@ -154,7 +154,7 @@ class Sample:
         return self.kind_counts.kind
 
     @cached_property
-    def drawn(self) -> Drawn | None:
+    def drawn(self) -> DrawnStrata | None:
         """The strata with valid sheets, as they were drawn; None if there are none."""
         piles = [stratum.pile for stratum in self.kind_counts.strata]
         places = [at for at, pile in enumerate(piles) if self.valid[at] or pile.name in self.joined]
@@ -175,7 +175,7 @@ class Sample:
         for small, into in self.joined.items():
             issued[into] += issued[small]
         collapsed = stats.collapse(design, self.counts.with_columns(rows), self.joined)
-        return Drawn(self.kind, *collapsed, issued, self.options)
+        return DrawnStrata(self.kind, *collapsed, issued, self.options)
 
     @cached_property
     def domains(self) -> list[Domain]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from questionnaires import Code
 from stats import disclosure
-from stats.disclosure import Cell, Fate, Groups, Shown
+from stats.disclosure import Cell, Fate, Groups, ShownCell
 from survey_app.answers.analyse.estimates.compute import results_of
 from survey_app.answers.analyse.estimates.opened_box import OpenedBox, Pile
 from survey_app.answers.analyse.estimates.validity import Mask, judge, preset
@@ -123,13 +123,13 @@ class Respondents:
                     key = CellKey(domain.id, code, denominator)
                     yield Cell(str(key), column, weight, _cost(domain.scope, key))
 
-    def shown(self, earlier: Earlier) -> Iterator[Shown]:
+    def shown(self, earlier: Earlier) -> Iterator[ShownCell]:
         """Give what an earlier release showed, as cells of these groups."""
         outcomes = {str(outcome.key): outcome for outcome in earlier.outcomes}
         for cell in self.cells(earlier.options):
             outcome = outcomes.get(cell.name)
             if outcome and outcome.fate in {Fate.SHOWN, Fate.BOUND}:
-                yield Shown(cell, outcome.fate, outcome.low, outcome.high)
+                yield ShownCell(cell, outcome.fate, outcome.low, outcome.high)
 
     @cached_property
     def _piles(self) -> list[Pile]:
