@@ -61,10 +61,12 @@ def console() -> None:
                 people.upload(session, key, "spring", content, "people.csv")
 
         total += _timed("upload", keep)
-        on_progress = _unheard
+        on_progress = _ignore_progress
         total += _timed(
             "import and draw",
-            lambda: people.import_roster(store, key, "spring", "seed", on_progress, _unheard),
+            lambda: people.import_roster(
+                store, key, "spring", "seed", on_progress, _ignore_progress
+            ),
         )
         total += _timed("codes and list (CSV)", lambda: _list(store, settings, ListForm.CSV))
         print(f"{'together':24} {total:8.2f} s, peak memory {_memory()} MiB (before {base} MiB)")
@@ -97,13 +99,13 @@ def _sign_in(client: FlaskClient) -> None:
 def _list(store: Database, settings: SiteSettings, form: ListForm) -> None:
     name, strata = queue.new_name(), tuple(f"s{i:03}" for i in range(STRATA))
     request = ListRequest(strata, form, replace=True)
-    code_lists.make(store, settings, "spring", name, request, _unheard, _unheard)
+    code_lists.make(store, settings, "spring", name, request, _ignore_progress, _ignore_progress)
     with store.begin() as session:
         code_lists.fetch(session, settings.secret("roster"), "spring", name)
 
 
-def _unheard(*_: object) -> None:
-    """Take what is told and do nothing."""
+def _ignore_progress(*_: object) -> None:
+    """Show no progress."""
 
 
 def _timed(name: str, work: Callable[[], object]) -> float:

@@ -1,4 +1,4 @@
-"""Respondents, some at a time, in processes of their own beside the servers."""
+"""Respondents, some at a time, in processes of their own."""
 
 import os
 import re

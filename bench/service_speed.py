@@ -1,4 +1,4 @@
-"""Time the shipped production set-up, and in the same run the floor beside it."""
+"""Time the shipped production set-up, and in the same run the floor."""
 
 import json
 import os
@@ -119,7 +119,7 @@ def _warm(production: Production, floor: Floor, pool: Executor) -> None:
     """Fill pools and caches on both before anything is timed."""
     timed(pool, partial(load.respond, production.survey), production.draw(_WARMING), 32)
     timed(pool, partial(load.respond_to_floor, floor.base), floor.answers(_WARMING), 32)
-    ballots = _prepared(production, pool, _WARMING)
+    ballots = _prepare_ballots(production, pool, _WARMING)
     timed(pool, partial(load.cast, production.survey), ballots, 32)
     timed(pool, partial(load.post_to_floor, floor.base), floor.answers(_WARMING), 32)
 
@@ -138,7 +138,7 @@ def _respondents(
 def _ballots(
     production: Production, floor: Floor, pool: Executor, number: int, concurrency: int
 ) -> Pair:
-    ballots, answers = _prepared(production, pool, number), floor.answers(number)
+    ballots, answers = _prepare_ballots(production, pool, number), floor.answers(number)
     visit = partial(load.cast, production.survey)
     service = _sample(production.cpu, lambda: timed(pool, visit, ballots, concurrency))
     post = partial(load.post_to_floor, floor.base)
@@ -146,7 +146,7 @@ def _ballots(
     return Pair("ballots", concurrency, service, beside)
 
 
-def _prepared(production: Production, pool: Executor, number: int) -> list[Fields]:
+def _prepare_ballots(production: Production, pool: Executor, number: int) -> list[Fields]:
     visit = partial(load.prepare, production.survey)
     return load.collect(pool, visit, production.draw(number), 8)
 

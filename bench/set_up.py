@@ -1,4 +1,4 @@
-"""The shipped production set-up on loopback, and the floor beside it."""
+"""The shipped production set-up on loopback, and the floor."""
 
 import os
 import time
@@ -32,7 +32,7 @@ _UNLIMITED = {"rate=300r/s": "rate=1000000r/s"}
 
 @dataclass
 class Production:
-    """nginx before the services of both sides, on two clusters; and codes that nobody has used."""
+    """nginx before the services of both sides, on two clusters; and unused codes."""
 
     installation: Installation
     proxy: Proxy

@@ -79,7 +79,7 @@ def settings() -> Iterator[Setting]:
 
 
 def random_settings(number: int = 60) -> Iterator[Setting]:
-    """Draw designs that nobody chose: a check of the default on none that it was chosen with."""
+    """Draw designs by chance: a check of the default on others than it was chosen with."""
     rng = np.random.default_rng(19770524)
     for _ in range(number):
         strata = int(rng.choice([2, 3, 4, 6, 10]))

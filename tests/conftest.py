@@ -65,7 +65,7 @@ def urls_of(clusters: dict[str, Cluster]) -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def clusters() -> Iterator[dict[str, Cluster]]:
-    """Two clusters that tests share, each emptied for whoever asks."""
+    """Two clusters that tests share, each emptied for the test that asks."""
     with two_clusters() as pair:
         yield pair
 
@@ -73,19 +73,19 @@ def clusters() -> Iterator[dict[str, Cluster]]:
 @pytest.fixture(scope="module", params=ENGINES)
 def engine(request: pytest.FixtureRequest) -> Iterator[str]:
     """The engine of the stores that a module's tests make: on PostgreSQL they begin empty."""
-    with _chosen(request) as name:
+    with _engine_of(request) as name:
         yield name
 
 
 @pytest.fixture(params=ENGINES)
 def own_engine(request: pytest.FixtureRequest) -> Iterator[str]:
     """The engine of the stores that one test makes: on PostgreSQL they begin empty."""
-    with _chosen(request) as name:
+    with _engine_of(request) as name:
         yield name
 
 
 @contextmanager
-def _chosen(request: pytest.FixtureRequest) -> Iterator[str]:
+def _engine_of(request: pytest.FixtureRequest) -> Iterator[str]:
     with pytest.MonkeyPatch.context() as patch:
         if request.param == "postgresql":
             pair: dict[str, Cluster] = request.getfixturevalue("clusters")
@@ -124,8 +124,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Ask for the shared survey on both engines, or on one where the engine is no matter."""
     if "survey_engine" in metafunc.fixturenames:
-        alike = ONE_ENGINE & set(metafunc.definition.path.parts)
-        engines = ENGINES[:1] if alike else ENGINES
+        one_engine = ONE_ENGINE & set(metafunc.definition.path.parts)
+        engines = ENGINES[:1] if one_engine else ENGINES
         metafunc.parametrize("survey_engine", engines, indirect=True, scope="session")
 
 

@@ -43,7 +43,7 @@ class Survey:
         return find_campaigns(self.wire, self.installation.base, self.name)[0]
 
     def code(self, stratum: str = "north") -> str:
-        """A code that nobody has used."""
+        """An unused code."""
         return self.codes[stratum].pop()
 
     def key(self, stratum: str = "north") -> bytes:
@@ -107,13 +107,13 @@ class Survey:
         **options: Any,
     ) -> None:
         """See it refused, with one sentence in each language, and nothing written."""
-        before = self.installation.stored()
+        before = self.installation.stored_rows()
         replies = {
             language: self.post(site, action, body, language=language, **options)
             for language in ("en", "zh-CN", None)
         }
 
-        assert self.installation.stored() == before
+        assert self.installation.stored_rows() == before
         sentences = {}
         for language, reply in replies.items():
             content = reply.json()

@@ -65,7 +65,7 @@ def rows_for(codes: dict[str, list[str]]) -> dict[str, list[Row]]:
     return rows
 
 
-def dealt(row: Row, form: Questionnaire) -> bool:
+def had_dealings(row: Row, form: Questionnaire) -> bool:
     """Had dealings: the screening item does not deny it, or some item says yes."""
     return row[form.screening.code] != "0" or any(row[i.code] == "1" for i in form.items)
 
@@ -73,7 +73,7 @@ def dealt(row: Row, form: Questionnaire) -> bool:
 def valid(row: Row, form: Questionnaire) -> bool:
     """By the default rules: the screening item, and 80 % of the items that apply."""
     number = sum(row[item.code] != "" for item in form.items)
-    enough = not dealt(row, form) or number >= 0.8 * len(form.items)
+    enough = not had_dealings(row, form) or number >= 0.8 * len(form.items)
     return row[form.screening.code] != "" and enough
 
 
@@ -88,7 +88,7 @@ def cases(rows: list[Row], form: Questionnaire, item: str) -> list[tuple[int, in
     for row in (row for row in rows if valid(row, form)):
         answers = {row[code] for code in (items if item == "any" else [item])}
         yes = "1" in answers
-        decided = item == "any" or yes or answers == {"0"} or not dealt(row, form)
+        decided = item == "any" or yes or answers == {"0"} or not had_dealings(row, form)
         pairs.append((int(decided), int(yes)))
     return pairs
 

@@ -38,7 +38,7 @@ def fix_as(store, name, keys):
         return service.fix(session, "spring", keys, "/issue", two_managers=True)
 
 
-def test_nobody_fixes_a_design_alone(store, keys):
+def test_no_manager_fixes_a_design_alone(store, keys):
     with pytest.raises(UnconfirmedError):
         fix_as(store, "first", keys)
     confirm(store, "first")

@@ -110,7 +110,7 @@ class Installation:
         return process.stdout, process.stderr
 
     @contextmanager
-    def served(self) -> Iterator[str]:
+    def running_sites(self) -> Iterator[str]:
         port = str(free_port())
         command = [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app"]
         environment = self.environment | {"PORT": port}
@@ -150,7 +150,7 @@ def test_a_third_side_is_prepared_served_logged_backed_up_and_restored(
     assert "register\t\tgate" in output
     assert "olga: overseer" in output
 
-    with installation.served() as base:
+    with installation.running_sites() as base:
         start = urllib3.request("GET", base, headers={"Accept-Language": "en"})
         statuses = {
             path: urllib3.request("GET", f"{base}/{path}", redirect=False).status

@@ -134,7 +134,7 @@ def publish(desk: Desk, installation: Installation, name: str) -> None:
         questions = load(kind)
         answers = {item.code: rng.choices("1089", [8, 88, 2, 2])[0] for item in questions.items}
         if row["stratum"] == "buying":
-            answers[questions.items[0].code] = "9"  # nobody's answer to it can be shown
+            answers[questions.items[0].code] = "9"  # no answer to it can be shown
         rows.append(
             {"code": row["code"], **answers, questions.screening.code: "1", "attention": "0"}
         )

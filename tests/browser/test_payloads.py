@@ -189,7 +189,7 @@ def test_nothing_comes_alive_on_any_page_for_everybody(
     watch.visit(f"{site}/{PAYLOAD_QUERY}/turnout")
 
 
-def test_nothing_comes_alive_while_somebody_answers(
+def test_no_payload_runs_while_a_respondent_answers(
     watch: Watch, installation: Installation
 ) -> None:
     watch.visit(

@@ -46,7 +46,7 @@ def test_a_counted_receipt_is_found_however_it_is_typed(
 
     assert "已计入" in _check(phone, receipt)
     assert "已计入" in _check(phone, f"  {receipt[:32].upper()}\n{receipt[32:]} ")
-    assert phone.posted("") == []
+    assert phone.post_bodies("") == []
 
 
 def test_a_receipt_that_is_not_in_the_list_is_not_found(
@@ -59,7 +59,7 @@ def test_a_receipt_that_is_not_in_the_list_is_not_found(
     assert "64" in _check(phone, "abc")
 
 
-def test_root_and_counts_are_computed_anew(phone: Phone, opened_survey: OpenedSurvey) -> None:
+def test_root_and_counts_are_computed_again(phone: Phone, opened_survey: OpenedSurvey) -> None:
     survey, _, _ = opened_survey
     phone.open(address(survey, "receipts"), "counts")
     published = phone.page.evaluate("fetch('receipts.json').then((answer) => answer.json())")

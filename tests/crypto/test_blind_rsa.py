@@ -163,7 +163,7 @@ def test_a_blind_signature_of_another_length_is_refused(key, length):
         finalize(key.modulus, blind(key.modulus, MESSAGE), bytes(length))
 
 
-def signed(key: SigningKey, message: bytes) -> bytes:
+def signature_of(key: SigningKey, message: bytes) -> bytes:
     state = blind(key.modulus, message)
     return finalize(key.modulus, state, blind_sign(key, state.blinded))
 
@@ -171,7 +171,7 @@ def signed(key: SigningKey, message: bytes) -> bytes:
 @given(bit=st.integers(0, 2047))
 @settings(max_examples=30)
 def test_a_signature_with_one_bit_changed_is_refused(key, bit):
-    signature = bytearray(signed(key, MESSAGE))
+    signature = bytearray(signature_of(key, MESSAGE))
     signature[bit // 8] ^= 1 << bit % 8
 
     with pytest.raises(BlindSignatureError):
@@ -181,12 +181,12 @@ def test_a_signature_with_one_bit_changed_is_refused(key, bit):
 @pytest.mark.parametrize("change", [b"", b"a messagf", b"a message "])
 def test_a_signature_over_another_message_is_refused(key, change):
     with pytest.raises(BlindSignatureError):
-        verify(key.modulus, change, signed(key, MESSAGE))
+        verify(key.modulus, change, signature_of(key, MESSAGE))
 
 
 def test_a_signature_of_another_key_is_refused(key, other_key):
     with pytest.raises(BlindSignatureError):
-        verify(key.modulus, MESSAGE, signed(other_key, MESSAGE))
+        verify(key.modulus, MESSAGE, signature_of(other_key, MESSAGE))
 
 
 @pytest.mark.parametrize("signature", [b"", bytes(256), b"\xff" * 256, bytes(255), bytes(10_000)])

@@ -89,34 +89,34 @@ class Fieldwork:
     def close(self) -> None:
         """End the campaign on both sides, as the commands do."""
         self._staff("identity", lambda session: office.close(session, NAME))
-        self._anew("identity")
+        self._vacuum("identity")
         self._staff("answers", lambda session: box.close(session, NAME))
-        self._anew("answers")
+        self._vacuum("answers")
 
     def open(self) -> None:
         """Open the box, as the command does."""
         groups = OpeningGroups(
             group_of={stratum.id: stratum.id for stratum in self.manifest.strata}, sealed={}
         )
-        with _served(self.settings["answers"]) as store, store.read() as session:
+        with _store_of_sites(self.settings["answers"]) as store, store.read() as session:
             ballots = box.sealed_ballots(session, NAME, groups)
         parts = list(unseal(self.manifest, self.opening_key, parts_of(ballots)))
         self._staff("answers", lambda session: box.store_sheets(session, NAME, groups, parts))
-        self._anew("answers")
+        self._vacuum("answers")
 
     def log(self, minute: float) -> None:
         """Let staff do something that is logged, on both sides."""
         with patch.object(audit, "datetime") as clock:
-            clock.now.return_value.strftime.return_value = written(minute)
+            clock.now.return_value.strftime.return_value = log_time(minute)
             self._staff("identity", lambda s: audit.record(s, IdentityLog, "invite", NAME, "0"))
             self._staff("answers", lambda s: audit.record(s, AnswersLog, "export", NAME))
 
     def _staff(self, side: str, act: Callable[[Session], object]) -> None:
-        with _served(self.settings[side]) as store, store.begin() as session:
+        with _store_of_sites(self.settings[side]) as store, store.begin() as session:
             act(session)
 
-    def _anew(self, side: str) -> None:
-        with _served(self.settings[side]) as store:
+    def _vacuum(self, side: str) -> None:
+        with _store_of_sites(self.settings[side]) as store:
             store.vacuum()
 
     def _claim(self, person: int) -> None:
@@ -176,7 +176,7 @@ def planned(strata: Sequence[str]) -> CampaignDesign[Stratum]:
     return design(NAME, strata=strata_of_plan)
 
 
-def written(minute: float) -> str:
+def log_time(minute: float) -> str:
     """Write a simulated moment as the log does."""
     return f"{datetime(2026, 4, 1, tzinfo=UTC) + timedelta(minutes=minute):%Y-%m-%dT%H:%MZ}"
 
@@ -189,7 +189,7 @@ def owned(settings: SiteSettings) -> Iterator[Database]:
 
 
 @contextmanager
-def _served(settings: SiteSettings) -> Iterator[Database]:
+def _store_of_sites(settings: SiteSettings) -> Iterator[Database]:
     """Open a store as the sites of its side do."""
     with _at(settings.database_url) as store:
         yield store
@@ -205,7 +205,7 @@ def _at(url: str) -> Iterator[Database]:
 
 
 def answers_of(person: int, items: int) -> bytes:
-    """Answers that nobody else gives."""
+    """Answers that no other person gives."""
     return bytes(CODES[person // len(CODES) ** item % len(CODES)] for item in range(items))
 
 

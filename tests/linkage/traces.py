@@ -66,7 +66,7 @@ class Table:
 
 
 class StoreCopier(Protocol):
-    """Copies one store, as whoever breaks in would."""
+    """Copies one store, as an intruder would."""
 
     def take(self, identifiers: Collection[bytes]) -> list[Trace]:
         """Note every trace of the rows that these values stand in."""
@@ -74,7 +74,7 @@ class StoreCopier(Protocol):
 
 @dataclass(frozen=True)
 class SqliteCopier:
-    """Copies an SQLite store with every file beside it."""
+    """Copies an SQLite store with its journal files."""
 
     store: Path
     bag: Path

@@ -56,7 +56,7 @@ def restore(installation: Installation, side: str, file: str | None = None) -> t
     return installation.run("restore", side, file or f"{side}.backup", "--key", "key")
 
 
-def lasting(installation: Installation) -> list[list[tuple[object, ...]]]:
+def lasting_rows(installation: Installation) -> list[list[tuple[object, ...]]]:
     """Ballots and codes, without which of them are pending: a backup does not tell that."""
     tables = installation.tables("answers")["ballot"], installation.tables("identity")["invitation"]
     return [[tuple(row)[:-1] for row in table] for table in tables]
@@ -64,11 +64,11 @@ def lasting(installation: Installation) -> list[list[tuple[object, ...]]]:
 
 def test_a_restored_campaign_goes_on_to_its_rates(saved_survey, lose_machine):
     installation = saved_survey.installation
-    before = lasting(installation)
+    before = lasting_rows(installation)
     lose_machine()
     for side in ("identity", "answers"):
         assert restore(installation, side)[0] == 0
-    assert lasting(installation) == before
+    assert lasting_rows(installation) == before
     shutil.copy(installation.folder / "burnt/answers/autumn.p12", installation.instance / "answers")
 
     installation.start()
@@ -86,9 +86,9 @@ def test_what_cannot_be_restored_is_refused_in_a_sentence_and_leaves_nothing(
     saved_survey, lose_machine, monkeypatch
 ):
     installation = saved_survey.installation
-    before = installation.stored()
+    before = installation.stored_rows()
     assert "already" in restore(installation, "answers")[2]
-    assert installation.stored() == before
+    assert installation.stored_rows() == before
 
     whole = (installation.folder / "answers.backup").read_bytes()
     assert b"autumn" not in whole
@@ -135,7 +135,7 @@ class KilledError(BaseException):
     """The process ends here."""
 
 
-def killed(*_arguments):
+def end_the_process(*_arguments):
     raise KilledError
 
 
@@ -145,7 +145,7 @@ def some_secrets(number, write, folder, contents):
 
 
 BLOWS = [
-    ("_row", lambda _usual: killed),
+    ("_row", lambda _usual: end_the_process),
     ("_write_secrets", lambda usual: partial(some_secrets, 0, usual)),
     ("_write_secrets", lambda usual: partial(some_secrets, 1, usual)),
     ("_write_secrets", lambda usual: partial(some_secrets, 99, usual)),
@@ -155,7 +155,7 @@ BLOWS = [
 
 def test_an_interrupted_restore_is_resumed(saved_survey, lose_machine, monkeypatch):
     installation = saved_survey.installation
-    before = lasting(installation)
+    before = lasting_rows(installation)
     lose_machine()
     for name, value in installation.environment.items():
         monkeypatch.setenv(name, value)
@@ -171,7 +171,7 @@ def test_an_interrupted_restore_is_resumed(saved_survey, lose_machine, monkeypat
 
     for side in ("identity", "answers"):
         assert restore(installation, side)[0] == 0, restore(installation, side)
-    assert lasting(installation) == before
+    assert lasting_rows(installation) == before
     installation.start()
     assert saved_survey.cast(saved_survey.ballot(saved_survey.credential())).status == 201
     installation.stop()
@@ -185,7 +185,7 @@ def test_a_backup_that_was_interrupted_leaves_the_last_one_whole(saved_survey, m
     settings = Settings().of("respond")
     file = installation.folder / "answers.backup"
     before = file.read_bytes()
-    monkeypatch.setattr("os.utime", killed)
+    monkeypatch.setattr("os.utime", end_the_process)
     database = prepared(settings)
     with pytest.raises(KilledError):
         backup.write(database, settings, (installation.folder / "key.pem").read_bytes(), file)

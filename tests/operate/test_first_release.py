@@ -18,7 +18,7 @@ RATE = ("scope", "domain_en", "category_en", "strata", "item", "denominator")
 
 
 def codes() -> Codes:
-    """The codes of `collecting` that nobody has used."""
+    """The codes of `collecting` that are not used yet."""
     unused: Codes = {}
     for row in read_csv(FOLDER / "codes.csv")[SPENT_CODES:]:
         unused.setdefault(row["stratum"], []).append(row["code"])
@@ -47,7 +47,7 @@ def unpacked(installation: Installation) -> Installation:
 
 @pytest.fixture(params=ENGINES)
 def restored_stores(unpacked: Installation, request: pytest.FixtureRequest) -> Installation:
-    """The backups of 0.1.0 in empty stores of either engine, beside the keys that were kept."""
+    """The backups of 0.1.0 in empty stores of either engine, with the keys of that time."""
     before = unpacked.instance.rename(unpacked.folder / "kept")
     if request.param == "postgresql":
         clusters = request.getfixturevalue("clusters")

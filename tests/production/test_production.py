@@ -1,4 +1,4 @@
-"""The shipped set-up under respondents: everybody is counted, and nobody is written down."""
+"""The shipped set-up under respondents: every answer is counted, and no person is written down."""
 
 import json
 from collections import Counter
@@ -94,7 +94,7 @@ def test_everybody_is_counted_though_replicas_change_and_die_and_others_dawdle(
     assert {row["stratum"]: row["ballots"] for row in turnout["strata"]} == by_stratum
 
 
-def test_the_logs_tell_of_nobody(production, responses):
+def test_the_logs_reveal_no_person(production, responses):
     for service in production.services:
         assert service.log.read_text() == f"ready: http://127.0.0.1:{service.port}/\n"
     assert production.proxy.log.read_bytes() == b""
@@ -174,7 +174,7 @@ def test_files_are_packed_and_kept_and_pages_are_not_kept(production):
     assert len(cached) == 1
 
 
-def test_counts_come_in_twenties_and_name_nobody(production, responses):
+def test_counts_come_in_twenties_and_name_no_person(production, responses):
     counts = production.service("respond").ask("/metrics").data.decode()
 
     samples = [line for line in counts.splitlines() if not line.startswith("#")]

@@ -148,7 +148,7 @@ def test_a_server_that_keeps_failing_is_given_up_when_patience_ends(survey, betw
     assert "/ballots answers (status 500)" in outcome.error
 
 
-def test_nobody_at_the_address_is_given_up_when_patience_ends():
+def test_an_address_without_a_server_is_given_up_when_patience_ends():
     with pytest.raises(UnreachableError):
         play("http://127.0.0.1:9", [row("")], patience=0.2)
 

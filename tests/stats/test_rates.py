@@ -152,10 +152,10 @@ def one_stratum(population, respondents, yes, **options):
 
 
 def test_one_stratum_has_the_exact_hypergeometric_interval():
-    nobody = one_stratum(300, 60, 0)
+    no_contact = one_stratum(300, 60, 0)
     everybody = one_stratum(25, 12, 12)
 
-    assert (nobody.low, nobody.high) == (0, pytest.approx(16 / 300))
+    assert (no_contact.low, no_contact.high) == (0, pytest.approx(16 / 300))
     assert (everybody.low, everybody.high) == (pytest.approx(21 / 25), 1)
 
 
@@ -196,7 +196,7 @@ def test_an_item_among_all_valid_sheets_counts_whom_it_does_not_apply_to_as_no()
     assert valid.rate == pytest.approx(1 / 3)
 
 
-def test_nobody_answering_gives_no_rate_rather_than_nan():
+def test_no_answers_give_no_rate_rather_than_nan():
     counts = stats.count([0, 0], [[8], [9]], ["x"], 1)
     rate = stats.rates(Design(["a"], [50], [2]), counts)[0]
 

@@ -96,7 +96,7 @@ def test_the_newest_row_lies_anywhere_among_the_latest(store, cluster):
     assert len(places) > POOL / 2
 
 
-def test_writers_at_once_lose_nothing_and_wait_for_nobody_for_ever(store, cluster):
+def test_writers_at_once_lose_nothing_and_do_not_wait_for_ever(store, cluster):
     strata = ["north", "south", "office"]
     rows = [(number, random.choice(strata)) for number in range(200)]
 
@@ -131,7 +131,7 @@ def test_the_close_leaves_one_transaction_and_a_new_file(settings, cluster, tmp_
         assert linked(order) < 0.2
 
 
-def test_the_service_may_have_rows_forgotten_but_nobody_else(store, cluster):
+def test_the_service_alone_may_have_rows_forgotten(store, cluster):
     query = "SELECT has_function_privilege(%s, %s, 'execute')"
     with cluster.connect() as connection:
         for function in ("rewrite_table(text)", "forget_log()"):

@@ -22,7 +22,7 @@ POINT = sealing.public_bytes(sealing.generate_opening_key())
 
 
 def published(plan: CampaignDesign[Stratum], point: bytes = POINT) -> PublishedManifest:
-    """A design as a published manifest, whose keys nobody has."""
+    """A design as a published manifest, whose private keys do not exist."""
     strata = [stratum.model_dump() | {"key": MODULUS} for stratum in plan.strata]
     fields = plan.model_dump() | {"strata": strata, "issuer": "/issue", "sealing_key": point}
     return PublishedManifest.model_validate(fields)
@@ -69,7 +69,7 @@ def store(session: Session, content: OpenedBox) -> None:
         session.add(Opening(campaign=campaign, stratum=stratum, outcome=outcome, sheets=number))
 
 
-def filled(
+def filled_sheet(
     plan: CampaignDesign[Stratum], stratum: str, **answers: int | None
 ) -> dict[str, int | None]:
     """A sheet that says yes to the screening item, no to all else but these answers."""

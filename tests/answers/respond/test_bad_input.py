@@ -114,13 +114,13 @@ def test_another_ballot_on_a_spent_credential_is_refused(survey):
 def test_the_same_ballot_again_gets_the_same_receipt_and_writes_nothing(survey):
     ballot = survey.ballot(survey.credential())
     first = survey.cast(ballot)
-    before = survey.installation.stored()
+    before = survey.installation.stored_rows()
 
     again = survey.cast(ballot)
 
     assert first.status == again.status == 201
     assert first.data == again.data
-    assert survey.installation.stored() == before
+    assert survey.installation.stored_rows() == before
 
 
 def test_a_ballot_after_the_close_is_refused(opened_survey):

@@ -1,4 +1,4 @@
-"""Codes handed out by command: the console knows whom they are for, and nobody loses theirs."""
+"""Codes handed out by command: the console knows whom they are for, and every person keeps one."""
 
 import csv
 import stat
@@ -20,7 +20,7 @@ STRATA = ["north", "south", "office"]
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """Where a manager types commands, beside the installation of the site."""
+    """Where a manager types commands, in a folder next to the installation."""
     monkeypatch.setenv("SURVEY_INSTANCE", str(tmp_path))
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -59,7 +59,7 @@ def works(site, store):
     return works
 
 
-def named(rows):
+def persons_of_north(rows):
     return [row["person"] for row in rows if row["stratum"] == "north"]
 
 
@@ -77,7 +77,7 @@ def test_a_list_of_the_console_gives_new_codes_to_those_whom_a_command_invited(
     answer = Manager(site).codes(form="csv", stratum=STRATA, replace="on")
     second = list(csv.DictReader(answer.data.decode("utf-8-sig").splitlines()))
 
-    assert named(second) == named(first) == [f"p{i:02}" for i in range(30)]
+    assert persons_of_north(second) == persons_of_north(first) == [f"p{i:02}" for i in range(30)]
     assert all(works(row) for row in second)
     assert not any(works(row) for row in first)
     assert counts(store) == [30, 90]
@@ -118,7 +118,9 @@ def test_chinese_names_come_with_a_byte_order_mark(folder, invite, sample):
     assert (folder / "spring.codes.csv").read_bytes().startswith(b"\xef\xbb\xbfstratum")
 
 
-def test_a_second_command_invites_nobody_twice_but_replaces_what_is_unused(folder, invite, works):
+def test_a_second_command_invites_no_person_twice_but_replaces_what_is_unused(
+    folder, invite, works
+):
     invite("--output", "first.csv")
 
     again = invite("--output", "second.csv")

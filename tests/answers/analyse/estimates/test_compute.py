@@ -14,7 +14,7 @@ from survey_app.answers.analyse.estimates.counts import count
 from survey_app.documents.design import Kind, RiskLevel
 from survey_app.documents.results import Options, Scope, Weighting, from_json, to_json
 from survey_app.errors import EstimateError, InputError
-from tests.answers.analyse.boxes import box, filled
+from tests.answers.analyse.boxes import box, filled_sheet
 from tests.sites import design
 
 PLAN = design()
@@ -22,7 +22,7 @@ CATEGORY = "post_category/business/Inspection 类"
 
 
 def sheet(stratum="north", **answers):
-    return filled(PLAN, stratum, **answers)
+    return filled_sheet(PLAN, stratum, **answers)
 
 
 def three(north, south=None, office=None):
@@ -149,9 +149,10 @@ def test_differences_are_between_categories_of_one_questionnaire_only():
     of = estimate(
         box(
             {
-                "north": [filled(plan, "north", red_envelope=1)] * 6 + [filled(plan, "north")] * 9,
-                "south": [filled(plan, "south")] * 15,
-                "office": [filled(plan, "office")] * 15,
+                "north": [filled_sheet(plan, "north", red_envelope=1)] * 6
+                + [filled_sheet(plan, "north")] * 9,
+                "south": [filled_sheet(plan, "south")] * 15,
+                "office": [filled_sheet(plan, "office")] * 15,
             },
             plan,
         )

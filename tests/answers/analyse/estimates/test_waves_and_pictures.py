@@ -10,7 +10,7 @@ from survey_app.answers.analyse.estimates.counts import count
 from survey_app.answers.analyse.estimates.waves import changes, in_order
 from survey_app.answers.analyse.exports import pictures
 from survey_app.documents.results import Options
-from tests.answers.analyse.boxes import box, filled, year
+from tests.answers.analyse.boxes import box, filled_sheet, year
 from tests.sites import design
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -18,11 +18,11 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 def wave(campaign, when, yes, of=20):
     plan = design(campaign, reference_period=year(when))
-    contact, no_contact = filled(plan, "north", red_envelope=1), filled(plan, "north")
+    contact, no_contact = filled_sheet(plan, "north", red_envelope=1), filled_sheet(plan, "north")
     sheets = {
         "north": [contact] * yes + [no_contact] * (of - yes),
-        "south": [filled(plan, "south")] * of,
-        "office": [filled(plan, "office")] * of,
+        "south": [filled_sheet(plan, "south")] * of,
+        "office": [filled_sheet(plan, "office")] * of,
     }
     return results(count(box(sheets, plan), "standard-1"), Options())
 

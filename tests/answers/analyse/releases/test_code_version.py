@@ -155,7 +155,7 @@ def test_the_same_numbers_of_another_version_are_told_apart(tree, release):
         assert version in answer.stdout
 
 
-def test_other_numbers_of_another_version_accuse_nobody(tree, release):
+def test_other_numbers_of_another_version_raise_no_alarm(tree, release):
     edit(tree, f"{ANALYSE}/releases/disclosure.py", "round(value, 3)", "round(value, 2)")
     answer = check(tree, release)
     in_chinese = check(tree, release, "zh_CN.UTF-8")

@@ -59,7 +59,7 @@ def get(site):
 
 @pytest.mark.parametrize("place", [*PLACES, "openapi.json", "campaigns/spring/results"])
 @pytest.mark.parametrize("token", ["", "x", "ä", "a" * 5000])
-def test_nobody_is_let_in_without_a_token(get, place, token):
+def test_a_request_without_a_token_is_refused(get, place, token):
     answer = get(place, token)
 
     assert answer.status_code == 401

@@ -1,4 +1,4 @@
-"""Codes are shown once; a second list replaces what nobody has claimed, and tells of nobody."""
+"""Codes are shown once; a second list replaces unclaimed codes, and reveals no person."""
 
 import secrets
 

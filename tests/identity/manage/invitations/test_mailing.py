@@ -220,7 +220,7 @@ def test_reminders_go_to_whole_strata_and_carry_no_code(store, keys, queued, pos
     assert not any(b"#" in content for _, content in post.letters)
 
 
-def test_nobody_is_invited_by_letter_twice(store, keys, queued):
+def test_no_person_is_invited_by_letter_twice(store, keys, queued):
     with store.begin() as session, pytest.raises(SurveyError, match="No person drawn"):
         mailing.queue_invitations(session, keys, "spring", "x" * 32, ["north"], str)
 
@@ -231,7 +231,7 @@ def test_a_letter_needs_its_link_and_one_line_of_subject():
             mailing.check_wording(mailing.Wording(subject, body), invites=True)
 
 
-def test_a_roster_without_addresses_writes_to_nobody(store, keys):
+def test_a_roster_without_addresses_sends_no_letter(store, keys):
     publish(store)
     load(store, keys, content=roster_csv().replace(b"email", b"note"))
 

@@ -134,7 +134,7 @@ def test_a_list_replaces_codes_only_when_told_to(manager, store, keys, site):
     assert manager.post(f"{HEAD}/codes", form="csv").status_code == 400
 
 
-def test_a_next_wave_keeps_the_strata_and_plans_anew(manager, store):
+def test_a_next_wave_keeps_the_strata_and_is_planned_again(manager, store):
     with store.begin() as session:
         service.create(session, design())
 
