@@ -31,9 +31,9 @@ def places(*folders: str) -> dict[str, list[Path]]:
 
 
 def test_no_two_classes_share_a_name_unless_they_mean_the_same():
-    shared = {name: paths for name, paths in places(*PROGRAM).items() if len(paths) > 1}
+    repeated = {name: paths for name, paths in places(*PROGRAM).items() if len(paths) > 1}
 
-    assert shared.keys() - ALIKE.keys() == set(), shared
+    assert repeated.keys() - ALIKE.keys() == set(), repeated
 
 
 @pytest.mark.parametrize("name", ALIKE)
