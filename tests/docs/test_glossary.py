@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from functools import cache
 from itertools import chain
 
-import pytest
 from babel.messages.pofile import read_po
 
 from survey_app.language import CHINESE as LOCALE
@@ -20,7 +19,7 @@ ROWS = [
     if line.startswith("| ") and not line.startswith(("| word", "| ---"))
 ]
 ENGLISH_WORDS, CHINESE_WORDS = ([row[column] for row in ROWS] for column in (0, 1))
-OTHERS = set(filter(None, chain.from_iterable(row[4].split(", ") for row in ROWS)))
+FORBIDDEN_WORDS = set(filter(None, chain.from_iterable(row[4].split(", ") for row in ROWS)))
 HAN = re.compile(r"[\u4e00-\u9fff]")
 AMBIGUOUS = {  # a word of another row is ambiguous by rule
     "名单": "short for 邀请码名单",
@@ -79,11 +78,11 @@ def chinese() -> Sentences:
 @cache
 def english() -> Sentences:
     """What is said in English on pages of the program, and on those of the docs for its people."""
-    both = re.compile(r"""both\((?:'[^']*'|"[^"]*"), (?:'([^']*)'|"([^"]*)")\)""")
+    bilingual = re.compile(r"""both\((?:'[^']*'|"[^"]*"), (?:'([^']*)'|"([^"]*)")\)""")
     respondents = (
         (place, " ".join(filter(None, sentence)))
         for place, line in lines("survey_app/answers/respond/templates/**/*.html")
-        for sentence in both.findall(line)
+        for sentence in bilingual.findall(line)
     )
     prose = (
         (page.name, line)
