@@ -8,7 +8,7 @@ from bench import growth, opening_speed, results_speed, stats_speed
 if __name__ == "__main__":
     stats_speed.counting()
     stats_speed.command()
-    for ballots in growth.STORED:
+    for ballots in growth.BALLOTS_STORED:
         opening_speed.opening(ballots)
         results_speed.page(ballots)
     # processes of their own: what the others held would count as memory of theirs

@@ -26,7 +26,10 @@ def rates(times: int = 300) -> dict[str, float]:
         "blind_signing": partial(blind_rsa.blind_sign, key, state.blinded),
         "verification": partial(blind_rsa.verify, key.modulus, message, signature),
     }
-    return {name: max(_rate(one, times) for _ in range(REPEATS)) for name, one in work.items()}
+    return {
+        name: max(_rate(operation, times) for _ in range(REPEATS))
+        for name, operation in work.items()
+    }
 
 
 def _sign(key: SigningKey, base: mpz) -> mpz:

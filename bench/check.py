@@ -16,7 +16,7 @@ TOLERANCE = 1.3
 _ATTEMPTS = 3
 
 
-def worse(committed: Mapping[str, float], found: Mapping[str, float]) -> dict[str, float]:
+def worse(committed: Mapping[str, float], measured_ratios: Mapping[str, float]) -> dict[str, float]:
     """Give the ratios that are worse than the committed ones by more than 30 %: by what factor.
 
     Raises
@@ -24,7 +24,7 @@ def worse(committed: Mapping[str, float], found: Mapping[str, float]) -> dict[st
     KeyError
         A committed ratio was not measured.
     """
-    factors = {name: found[name] / ratio for name, ratio in committed.items()}
+    factors = {name: measured_ratios[name] / ratio for name, ratio in committed.items()}
     return {name: factor for name, factor in factors.items() if factor > TOLERANCE}
 
 
@@ -42,23 +42,23 @@ def check() -> bool:
     results = json.loads(RESULTS.read_text(encoding="utf-8"))
     same = results["cores"] == os.cpu_count()
     committed = comparable(results["ratios"], same_cores=same)
-    found = {name: float("inf") for name in committed}
+    best_ratios = {name: float("inf") for name in committed}
     codes = _ATTEMPTS * SHORT.codes
-    with set_up.both(codes) as (production, floor), load.clients() as pool:
+    with set_up.production_and_floor(codes) as (production, floor), load.clients() as pool:
         for _ in range(_ATTEMPTS):
             now = ratios(measure(production, floor, pool, SHORT), bare_crypto.rates())
             now |= starts.ratios()
-            found = {name: min(best, now[name]) for name, best in found.items()}
-            if not worse(committed, found):
+            best_ratios = {name: min(lowest, now[name]) for name, lowest in best_ratios.items()}
+            if not worse(committed, best_ratios):
                 break
-    _report(committed, found)
-    return not worse(committed, found)
+    _report(committed, best_ratios)
+    return not worse(committed, best_ratios)
 
 
-def _report(committed: Mapping[str, float], found: Mapping[str, float]) -> None:
+def _report(committed: Mapping[str, float], best_ratios: Mapping[str, float]) -> None:
     for name, ratio in committed.items():
-        print(f"{name}: {found[name]:.2f} floors, committed {ratio:.2f}")
-    for name, factor in worse(committed, found).items():
+        print(f"{name}: {best_ratios[name]:.2f} floors, committed {ratio:.2f}")
+    for name, factor in worse(committed, best_ratios).items():
         print(f"{name} is worse by {factor - 1:.0%}.")
 
 

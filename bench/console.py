@@ -20,7 +20,7 @@ from survey_app.accounts import Actor, acting_as, add_account
 from survey_app.config import Settings, SiteSettings
 from survey_app.crypto import sealing
 from survey_app.crypto.blind_rsa import SigningKey, generate_key
-from survey_app.documents.design import BothNames, Design, Kind, Period, Stratum
+from survey_app.documents.design import BothNames, CampaignDesign, Kind, Period, Stratum
 from survey_app.documents.manifest import PublishedManifest
 from survey_app.identity.manage.campaigns import service
 from survey_app.identity.manage.campaigns.draft import shipped
@@ -61,10 +61,12 @@ def console() -> None:
                 people.upload(session, key, "spring", content, "people.csv")
 
         total += _timed("upload", keep)
-        told = _unheard
+        on_progress = _ignore_progress
         total += _timed(
             "import and draw",
-            lambda: people.import_roster(store, key, "spring", "seed", told, _unheard),
+            lambda: people.import_roster(
+                store, key, "spring", "seed", on_progress, _ignore_progress
+            ),
         )
         total += _timed("codes and list (CSV)", lambda: _list(store, settings, ListForm.CSV))
         print(f"{'together':24} {total:8.2f} s, peak memory {_memory()} MiB (before {base} MiB)")
@@ -88,8 +90,8 @@ def _site(folder: Path) -> Iterator[tuple[Flask, SiteSettings]]:
 
 
 def _sign_in(client: FlaskClient) -> None:
-    found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', client.get("/login").text)
-    token = found[1] if found else ""
+    field = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', client.get("/login").text)
+    token = field[1] if field else ""
     fields = {"csrf_token": token, "username": NAME, "password": PASSWORD}
     client.post("/login", data=fields)
 
@@ -97,19 +99,19 @@ def _sign_in(client: FlaskClient) -> None:
 def _list(store: Database, settings: SiteSettings, form: ListForm) -> None:
     name, strata = queue.new_name(), tuple(f"s{i:03}" for i in range(STRATA))
     request = ListRequest(strata, form, replace=True)
-    code_lists.make(store, settings, "spring", name, request, _unheard, _unheard)
+    code_lists.make(store, settings, "spring", name, request, _ignore_progress, _ignore_progress)
     with store.begin() as session:
         code_lists.fetch(session, settings.secret("roster"), "spring", name)
 
 
-def _unheard(*_: object) -> None:
-    """Take what is told and do nothing."""
+def _ignore_progress(*_: object) -> None:
+    """Show no progress."""
 
 
 def _timed(name: str, work: Callable[[], object]) -> float:
-    begun = time.perf_counter()
+    start = time.perf_counter()
     work()
-    took = time.perf_counter() - begun
+    took = time.perf_counter() - start
     print(f"{name:24} {took:8.2f} s, peak memory so far {_memory()} MiB")
     return took
 
@@ -117,18 +119,18 @@ def _timed(name: str, work: Callable[[], object]) -> float:
 def _page(get: Callable[[], int], name: str) -> None:
     times = []
     for _ in range(TIMES):
-        begun = time.perf_counter()
+        start = time.perf_counter()
         if get() != 200:
             sys.exit(f"{name} does not answer")
-        times.append((time.perf_counter() - begun) * 1000)
+        times.append((time.perf_counter() - start) * 1000)
     cuts = quantiles(times, n=20)
     print(f"{name.split('?', maxsplit=1)[0]:32} p50 {cuts[9]:6.0f} ms   p95 {cuts[18]:6.0f} ms")
 
 
 def _published(store: Database) -> None:
-    each = ROWS // STRATA
-    strata = [_stratum(number, each) for number in range(STRATA)]
-    plan = Design[Stratum](
+    persons = ROWS // STRATA
+    strata = [_stratum(number, persons) for number in range(STRATA)]
+    plan = CampaignDesign[Stratum](
         campaign="spring",
         title=BothNames(zh="春季", en="Spring"),
         reference_period=Period(start=date(2025, 4, 1), end=date(2026, 3, 31)),
@@ -137,11 +139,11 @@ def _published(store: Database) -> None:
         strata=tuple(strata),
     )
     modulus = SigningKey.from_der(generate_key()).modulus
-    made = [StratumKey(stratum.id, modulus, b"") for stratum in plan.strata]
+    keys = [StratumKey(stratum.id, modulus, b"") for stratum in plan.strata]
     point = sealing.public_bytes(sealing.generate_opening_key())
     with store.begin() as session:
         service.create(session, plan)
-        manifest = service.fix(session, "spring", made, "/issue", two_managers=False)
+        manifest = service.fix(session, "spring", keys, "/issue", two_managers=False)
         published = PublishedManifest(**dict(manifest), sealing_key=point)
         service.publish(session, "spring", published.canonical())
 

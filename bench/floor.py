@@ -39,12 +39,12 @@ def create(store: str, public_key: bytes) -> Flask:
 
     @app.post("/answers")
     def take() -> ResponseReturnValue:
-        given: dict[str, Any] = request.get_json()
-        message, sealed = bytes.fromhex(given["message"]), bytes.fromhex(given["sealed"])
-        key.verify(bytes.fromhex(given["signature"]), message, SCHEME, hashes.SHA384())
+        answer: dict[str, Any] = request.get_json()
+        message, sealed = bytes.fromhex(answer["message"]), bytes.fromhex(answer["sealed"])
+        key.verify(bytes.fromhex(answer["signature"]), message, SCHEME, hashes.SHA384())
         receipt = sha256(message + sealed).digest()
         with engine.begin() as connection:
-            row = {"receipt": receipt, "stratum": given["stratum"], "sealed": sealed}
+            row = {"receipt": receipt, "stratum": answer["stratum"], "sealed": sealed}
             connection.execute(_INSERT, row)
         return {"receipt": receipt.hex()}, 201
 

@@ -6,9 +6,9 @@ from functools import partial
 from bench import load
 from bench.set_up import STRATA, Production
 
-STORED = (1_000, 10_000, 100_000, 1_000_000)
+BALLOTS_STORED = (1_000, 10_000, 100_000, 1_000_000)
 _CAST = 48
-CODES = len(STORED) * _CAST
+CODES = len(BALLOTS_STORED) * _CAST
 _FILL = f"""
 INSERT INTO ballot (receipt, campaign, stratum, spent, sealed)
 SELECT sha256(('receipt' || at)::bytea), 'autumn', 's' || mod(at, {STRATA}),
@@ -21,19 +21,19 @@ def curve(production: Production, pool: Executor) -> dict[str, dict[str, float]]
     """Fill an empty box in steps, and measure the casting at each."""
     with production.clusters["answers"].connect() as connection:
         connection.execute("TRUNCATE ballot")
-    return {str(stored): _step(production, pool, stored) for stored in STORED}
+    return {str(ballots): _step(production, pool, ballots) for ballots in BALLOTS_STORED}
 
 
-def _step(production: Production, pool: Executor, stored: int) -> dict[str, float]:
+def _step(production: Production, pool: Executor, number: int) -> dict[str, float]:
     with production.clusters["answers"].connect() as connection:
-        connection.execute(_FILL.encode(), [stored])
+        connection.execute(_FILL.encode(), [number])
         connection.execute("VACUUM ANALYZE ballot")
     visit = partial(load.prepare, production.survey)
     ballots = load.collect(pool, visit, production.draw(_CAST), 8)
     before = sum(production.cpu().values())
     run = load.timed(pool, partial(load.cast, production.survey), ballots, 8)
-    used = sum(production.cpu().values()) - before
+    seconds = sum(production.cpu().values()) - before
     return {
         "p50_ms": round(run.percentile(50), 1),
-        "cpu_ms": round(used * 1e3 / len(ballots), 1),
+        "cpu_ms": round(seconds * 1e3 / len(ballots), 1),
     }

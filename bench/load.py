@@ -1,4 +1,4 @@
-"""Respondents, some at a time, in processes of their own beside the servers."""
+"""Respondents, some at a time, in processes of their own."""
 
 import os
 import re
@@ -22,8 +22,8 @@ CLIENTS = os.cpu_count() or 1
 _FILE = re.compile(r'(?:src|href)="([^"]*/files/[^"]+)"')
 _PATIENCE = 60
 
-Given = TypeVar("Given")
-Found = TypeVar("Found")
+Argument = TypeVar("Argument")
+Result = TypeVar("Result")
 Fields = dict[str, str]
 
 
@@ -61,20 +61,26 @@ def clients() -> Iterator[Executor]:
 
 
 def collect(
-    pool: Executor, visit: Callable[[Given], Found], given: Sequence[Given], concurrency: int
-) -> list[Found]:
+    pool: Executor,
+    visit: Callable[[Argument], Result],
+    arguments: Sequence[Argument],
+    concurrency: int,
+) -> list[Result]:
     """Let visitors do something, so many at a time, and collect what they bring."""
-    shares = [given[at::CLIENTS] for at in range(CLIENTS)]
+    shares = [arguments[at::CLIENTS] for at in range(CLIENTS)]
     work = partial(_share, visit, concurrency // CLIENTS)
-    return [found for share in pool.map(work, shares) for found in share]
+    return [result for share in pool.map(work, shares) for result in share]
 
 
 def timed(
-    pool: Executor, visit: Callable[[Given], object], given: Sequence[Given], concurrency: int
+    pool: Executor,
+    visit: Callable[[Argument], object],
+    arguments: Sequence[Argument],
+    concurrency: int,
 ) -> Run:
     """Let visitors do something, so many at a time, and time them."""
     start = time.perf_counter()
-    latencies = collect(pool, partial(_latency, visit), given, concurrency)
+    latencies = collect(pool, partial(_latency, visit), arguments, concurrency)
     return Run(time.perf_counter() - start, latencies)
 
 
@@ -127,15 +133,15 @@ def _wait(seconds: float) -> None:
 
 
 def _share(
-    visit: Callable[[Given], Found], concurrency: int, given: Sequence[Given]
-) -> list[Found]:
+    visit: Callable[[Argument], Result], concurrency: int, arguments: Sequence[Argument]
+) -> list[Result]:
     with ThreadPoolExecutor(max(1, concurrency)) as visitors:
-        return list(visitors.map(visit, given))
+        return list(visitors.map(visit, arguments))
 
 
-def _latency(visit: Callable[[Given], object], given: Given) -> float:
+def _latency(visit: Callable[[Argument], object], argument: Argument) -> float:
     start = time.perf_counter()
-    visit(given)
+    visit(argument)
     return time.perf_counter() - start
 
 
@@ -145,17 +151,20 @@ def _wire() -> Wire:
 
 
 @cache
-def _campaign(survey: Survey) -> protocol.Campaign:
+def _campaign(survey: Survey) -> protocol.PublishedCampaign:
     return protocol.find_campaigns(_wire(), survey.base, survey.name)[0]
 
 
-def _row(campaign: protocol.Campaign, code: str) -> protocol.Row:
-    asked = campaign.manifest.questionnaires.values()
-    return {"code": code, **{item: "0" for one in asked for item in one.text.codes}}
+def _row(campaign: protocol.PublishedCampaign, code: str) -> protocol.Row:
+    questionnaires = campaign.manifest.questionnaires.values()
+    return {
+        "code": code,
+        **{item: "0" for questionnaire in questionnaires for item in questionnaire.text.codes},
+    }
 
 
 def _get(wire: Wire, address: str) -> bytes:
-    found = wire.get(address)
-    if found is None:
+    body = wire.get(address)
+    if body is None:
         raise protocol.NoSurveyError(address=address)
-    return found
+    return body

@@ -17,22 +17,22 @@ SEALED = 10_000
 """So many ballots are sealed; more are the same ones again, which cost as much to open."""
 
 
-def _bare(opened: int) -> float:
+def _bare(times: int) -> float:
     """Open one ballot again and again in this process; gives openings a second."""
     key = sealing.generate_opening_key()
     info = sealing.ballot_info("bench", "s0", bytes(32))
     sealed = sealing.seal(key.public_key(), info, bytes(12))
     start = time.perf_counter()
-    for _ in range(opened):
+    for _ in range(times):
         sealing.open_sealed(key, info, sealed)
-    return opened / (time.perf_counter() - start)
+    return times / (time.perf_counter() - start)
 
 
-def _bare_on_all_cores(opened: int) -> float:
+def _bare_on_all_cores(times: int) -> float:
     cores = os.cpu_count() or 1
     with ProcessPoolExecutor(cores, mp_context=get_context("spawn")) as pool:
         list(pool.map(_bare, [10] * cores))  # started, before anything is timed
-        return sum(pool.map(_bare, [opened // cores] * cores))
+        return sum(pool.map(_bare, [times // cores] * cores))
 
 
 def opening(number: int) -> None:
@@ -41,16 +41,16 @@ def opening(number: int) -> None:
     manifest = manifest_of(number, sealing.public_bytes(key))
     box: dict[str, list[tuple[bytes, bytes]]] = {f"s{at}": [] for at in range(STRATA)}
     for at in range(min(number, SEALED)):
-        stratum, spent = f"s{at % STRATA}", token_bytes(32)
-        info = sealing.ballot_info("bench", stratum, spent)
-        box[stratum].append((spent, sealing.seal(key.public_key(), info, bytes(12))))
-    box = {stratum: some * max(1, number // SEALED) for stratum, some in box.items()}
+        stratum, spent_hash = f"s{at % STRATA}", token_bytes(32)
+        info = sealing.ballot_info("bench", stratum, spent_hash)
+        box[stratum].append((spent_hash, sealing.seal(key.public_key(), info, bytes(12))))
+    box = {stratum: ballots * max(1, number // SEALED) for stratum, ballots in box.items()}
     floor, ours = 0.0, 0.0
     for _ in range(REPEATS):
         floor = max(floor, _bare_on_all_cores(min(number, SEALED)))
         start = time.perf_counter()
-        opened = sum(len(part.outcomes) for part in unseal(manifest, key, parts_of(box)))
-        ours = max(ours, opened / (time.perf_counter() - start))
+        number_opened = sum(len(part.outcomes) for part in unseal(manifest, key, parts_of(box)))
+        ours = max(ours, number_opened / (time.perf_counter() - start))
     print(
         f"{number:,} ballots on {os.cpu_count()} cores: bare HPKE {floor:,.0f}/s, the box "
         f"{ours:,.0f}/s; ratio {ours / floor:.2f} (at least 0.80 from 100,000 on)"

@@ -15,7 +15,7 @@ def workers_of(master: int) -> list[int]:
 
 def cpu_seconds(masters: Sequence[int]) -> float:
     """Add up the processor time of masters, of their workers, and of workers that have ended."""
-    processes = [one for master in masters for one in (master, *workers_of(master))]
+    processes = [process for master in masters for process in (master, *workers_of(master))]
     return sum(_ticks(process) for process in processes) / _TICKS
 
 

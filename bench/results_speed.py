@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from questionnaires import Item, Questionnaire, Text, load
+from questionnaires import Questionnaire, QuestionnaireItem, Text, load
 from survey_app import create_app
 from survey_app.accounts import Actor, acting_as, add_account
 from survey_app.answers.analyse.box.reading import opened_box
@@ -38,10 +38,10 @@ ITEMS: Final = 10
 
 
 def _questionnaire() -> Questionnaire:
-    given = load("external")
+    shipped = load("external")
     text = Text(zh="题", en="item")
-    items = tuple(Item(code=f"item{at}", label=text, text=text) for at in range(ITEMS))
-    return given.model_copy(update={"items": items})
+    items = tuple(QuestionnaireItem(code=f"item{at}", label=text, text=text) for at in range(ITEMS))
+    return shipped.model_copy(update={"items": items})
 
 
 def manifest_of(sheets: int, sealing_key: bytes) -> PublishedManifest:
@@ -136,17 +136,17 @@ def page(sheets: int) -> None:
             box = opened_box(session, "bench")
             read = time.perf_counter() - start
         options = Options()
-        counted = _timed(partial(counts.count, box, options.validity))
+        counting = _timed(partial(counts.count, box, options.validity))
         estimated = _timed(partial(compute.results_of, box, options))
         again = _timed(partial(compute.results_of, box, options))
         database.engine.dispose()
-        shown = rendered(folder)
+        rendering = rendered(folder)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     number = len(compute.results_of(box, options).rates)
     print(
         f"{sheets:,} sheets, {CATEGORIES} categories x {ITEMS} items, {STRATA} strata: "
-        f"reading {read:.2f} s, counting {counted:.2f} s, {number} rates {estimated:.2f} s, "
-        f"again {again * 1e3:.2f} ms; together {read + counted + estimated:.2f} s; {shown}; "
+        f"reading {read:.2f} s, counting {counting:.2f} s, {number} rates {estimated:.2f} s, "
+        f"again {again * 1e3:.2f} ms; together {read + counting + estimated:.2f} s; {rendering}; "
         f"peak memory {memory / 2**20:.2f} GiB ({(memory - before) / 2**20:.2f} more than before)"
     )
 

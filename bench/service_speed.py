@@ -1,4 +1,4 @@
-"""Time the shipped production set-up, and in the same run the floor beside it."""
+"""Time the shipped production set-up, and in the same run the floor."""
 
 import json
 import os
@@ -35,8 +35,8 @@ class Plan:
     @property
     def codes(self) -> int:
         """How many codes it takes."""
-        each = self.respondents + self.ballots
-        return self.repeats * len(CONCURRENCIES) * each + 2 * _WARMING
+        codes_a_run = self.respondents + self.ballots
+        return self.repeats * len(CONCURRENCIES) * codes_a_run + 2 * _WARMING
 
 
 LONG = Plan(respondents=200, ballots=400, repeats=3)
@@ -82,39 +82,44 @@ def measure(production: Production, floor: Floor, pool: Executor, plan: Plan) ->
 
 def ratios(pairs: Sequence[Pair], crypto: dict[str, float]) -> dict[str, float]:
     """Tell how many times the floor everything takes: less is better, 1 is the floor itself."""
-    found = {"signing": crypto["bare_signing"] / crypto["blind_signing"]}
+    times_the_floor = {"signing": crypto["bare_signing"] / crypto["blind_signing"]}
     for work, concurrency in sorted({(pair.work, pair.concurrency) for pair in pairs}):
         same = [pair for pair in pairs if (pair.work, pair.concurrency) == (work, concurrency)]
-        found[f"{work}_{concurrency}"] = median(
+        times_the_floor[f"{work}_{concurrency}"] = median(
             pair.floor.run.rate / pair.service.run.rate for pair in same
         )
     for work in sorted({pair.work for pair in pairs}):
         same = [pair for pair in pairs if pair.work == work]
-        found[f"{work}_cpu"] = median(pair.service.cpu_each / pair.floor.cpu_each for pair in same)
-    return {name: round(ratio, 2) for name, ratio in found.items()}
+        times_the_floor[f"{work}_cpu"] = median(
+            pair.service.cpu_each / pair.floor.cpu_each for pair in same
+        )
+    return {name: round(ratio, 2) for name, ratio in times_the_floor.items()}
 
 
 def service_speed() -> None:
     """Print the figures and their ratios to the floor, and write them to ``results.json``."""
     crypto = bare_crypto.rates()
-    with set_up.both(LONG.codes + growth.CODES) as (production, floor), load.clients() as pool:
+    with (
+        set_up.production_and_floor(LONG.codes + growth.CODES) as (production, floor),
+        load.clients() as pool,
+    ):
         pairs = measure(production, floor, pool, LONG)
         figures = _figures(pairs) | _single(production) | {"crypto_a_second": _rounded(crypto)}
         figures["growth"] = growth.curve(production, pool)
-    found = {
+    results = {
         "ratios": ratios(pairs, crypto) | starts.ratios(),
         "figures": figures,
         **_circumstances(),
     }
-    RESULTS.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
-    print(json.dumps(found, indent=2))
+    RESULTS.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
+    print(json.dumps(results, indent=2))
 
 
 def _warm(production: Production, floor: Floor, pool: Executor) -> None:
     """Fill pools and caches on both before anything is timed."""
     timed(pool, partial(load.respond, production.survey), production.draw(_WARMING), 32)
     timed(pool, partial(load.respond_to_floor, floor.base), floor.answers(_WARMING), 32)
-    ballots = _prepared(production, pool, _WARMING)
+    ballots = _prepare_ballots(production, pool, _WARMING)
     timed(pool, partial(load.cast, production.survey), ballots, 32)
     timed(pool, partial(load.post_to_floor, floor.base), floor.answers(_WARMING), 32)
 
@@ -133,7 +138,7 @@ def _respondents(
 def _ballots(
     production: Production, floor: Floor, pool: Executor, number: int, concurrency: int
 ) -> Pair:
-    ballots, answers = _prepared(production, pool, number), floor.answers(number)
+    ballots, answers = _prepare_ballots(production, pool, number), floor.answers(number)
     visit = partial(load.cast, production.survey)
     service = _sample(production.cpu, lambda: timed(pool, visit, ballots, concurrency))
     post = partial(load.post_to_floor, floor.base)
@@ -141,27 +146,27 @@ def _ballots(
     return Pair("ballots", concurrency, service, beside)
 
 
-def _prepared(production: Production, pool: Executor, number: int) -> list[Fields]:
+def _prepare_ballots(production: Production, pool: Executor, number: int) -> list[Fields]:
     visit = partial(load.prepare, production.survey)
     return load.collect(pool, visit, production.draw(number), 8)
 
 
 def _sample(cpu: Callable[[], dict[str, float]], run: Callable[[], Run]) -> Sample:
     before = cpu()
-    done = run()
-    return Sample(done, {part: used - before[part] for part, used in cpu().items()})
+    timed_run = run()
+    return Sample(timed_run, {part: seconds - before[part] for part, seconds in cpu().items()})
 
 
 def _figures(pairs: Sequence[Pair]) -> dict[str, Any]:
     """Sum every load up, for service and floor."""
-    found = {}
+    summaries = {}
     for work, concurrency in sorted({(pair.work, pair.concurrency) for pair in pairs}):
         same = [pair for pair in pairs if (pair.work, pair.concurrency) == (work, concurrency)]
-        found[f"{work}_{concurrency}"] = {
+        summaries[f"{work}_{concurrency}"] = {
             "service": _summary([pair.service for pair in same]),
             "floor": _summary([pair.floor for pair in same]),
         }
-    return found
+    return summaries
 
 
 def _summary(samples: Sequence[Sample]) -> dict[str, Any]:
@@ -183,7 +188,9 @@ def _single(production: Production) -> dict[str, Any]:
     """Measure what does not depend on the load."""
     requests, size = load.page_weight(production.survey)
     starts = [set_up.seconds_to_start(production) for _ in range(3)]
-    memory = {str(one.site): max(one.resident_mebibytes()) for one in production.services}
+    memory = {
+        str(service.site): max(service.resident_mebibytes()) for service in production.services
+    }
     return {
         "page": {"requests": requests, "bytes": size},
         "start_s": round(median(starts), 2),

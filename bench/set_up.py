@@ -1,4 +1,4 @@
-"""The shipped production set-up on loopback, and the floor beside it."""
+"""The shipped production set-up on loopback, and the floor."""
 
 import os
 import time
@@ -47,8 +47,8 @@ class Production:
 
     def draw(self, number: int) -> list[str]:
         """Take codes of any stratum."""
-        taken, self.codes = self.codes[:number], self.codes[number:]
-        return taken
+        codes, self.codes = self.codes[:number], self.codes[number:]
+        return codes
 
     def cpu(self) -> dict[str, float]:
         """Give the processor seconds used so far."""
@@ -91,7 +91,7 @@ class Floor:
 
 
 @contextmanager
-def both(codes: int) -> Iterator[tuple[Production, Floor]]:
+def production_and_floor(codes: int) -> Iterator[tuple[Production, Floor]]:
     """Start production and floor, and make a campaign with so many codes."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="bench-")))
@@ -117,14 +117,16 @@ def _production(folder: Path, codes: int) -> Iterator[Production]:
     with ExitStack() as stack:
         clusters = stack.enter_context(two_clusters())
         services = [Service(folder, site, free_port(), free_port()) for site in SITES]
-        proxy = Proxy(folder / "nginx", {one.site: [one.port] for one in services}, _UNLIMITED)
+        proxy = Proxy(
+            folder / "nginx", {service.site: [service.port] for service in services}, _UNLIMITED
+        )
         public = {
             "SURVEY_RESPOND_URL": proxy.url("answers", "/respond"),
             "SURVEY_ISSUE_URL": proxy.url("identity", "/issue"),
         }
         os.environ["SSL_CERT_FILE"] = str(proxy.authority)  # whom the visitors' processes trust
         installation = Installation(folder / "installation", urls=urls_of(clusters) | public)
-        made = _campaign(installation, codes)
+        codes_of_all = _campaign(installation, codes)
         stack.callback(stop, services)
         for service in services:
             service.launch(installation.environment)
@@ -132,7 +134,7 @@ def _production(folder: Path, codes: int) -> Iterator[Production]:
             service.wait()
         stack.callback(proxy.stop)
         proxy.start()
-        yield Production(installation, proxy, services, clusters, made)
+        yield Production(installation, proxy, services, clusters, codes_of_all)
 
 
 @contextmanager
@@ -174,13 +176,15 @@ def _campaign(installation: Installation, codes: int) -> list[str]:
     """Make a campaign of some strata, and mix its codes: people do not come by strata."""
     sample = -(-codes // STRATA)
     strata = [stratum(f"s{at}", population=2 * sample, sample=sample) for at in range(STRATA)]
-    made = [code for part in installation.campaign("autumn", strata).values() for code in part]
-    SystemRandom().shuffle(made)
-    return made
+    mixed_codes = [
+        code for part in installation.campaign("autumn", strata).values() for code in part
+    ]
+    SystemRandom().shuffle(mixed_codes)
+    return mixed_codes
 
 
 def _masters(*servers: Service | Proxy | Cluster) -> list[int]:
-    return [one.server.pid for one in servers if one.server]
+    return [server.server.pid for server in servers if server.server]
 
 
 def _wait_for(address: str) -> None:

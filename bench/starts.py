@@ -1,4 +1,4 @@
-"""How long commands take to start, in processor time, beside an import of what all of them need."""
+"""How long commands take to start, in processor time, against importing what all of them need."""
 
 import os
 import subprocess

@@ -68,24 +68,24 @@ def settings() -> Iterator[Setting]:
     for (name, sizes), (label, rates) in itertools.product(POPULATIONS.items(), RATES.items()):
         population = np.array(sizes)
         positive = np.rint(population * np.resize(rates, len(sizes))).astype(int)
-        for allocation, wanted in {
+        for allocation, size in {
             "proportional": population * 0.1,
             "square root": 4 * population**0.5,
             "equal": np.full(len(sizes), 60),
             "reversed": population[::-1] * 0.1,
         }.items():
-            sample = np.clip(np.rint(wanted), 10, np.minimum(200, population)).astype(int)
+            sample = np.clip(np.rint(size), 10, np.minimum(200, population)).astype(int)
             yield Setting(name, label, allocation, population, sample, positive)
 
 
-def drawn(number: int = 60) -> Iterator[Setting]:
-    """Draw designs at random: a check of the default on none that it was chosen with."""
+def random_settings(number: int = 60) -> Iterator[Setting]:
+    """Draw designs by chance: a check of the default on others than it was chosen with."""
     rng = np.random.default_rng(19770524)
     for _ in range(number):
         strata = int(rng.choice([2, 3, 4, 6, 10]))
         population = np.rint(np.exp(rng.uniform(np.log(20), np.log(2000), strata))).astype(int)
-        wanted = np.exp(rng.uniform(np.log(10), np.log(200), strata))
-        sample = np.minimum(np.rint(wanted), population).astype(int)
+        size = np.exp(rng.uniform(np.log(10), np.log(200), strata))
+        sample = np.minimum(np.rint(size), population).astype(int)
         rates = rng.choice([0.005, 0.02, 0.1, 0.3], strata)
         positive = np.rint(population * rates).astype(int)
         yield Setting(f"{strata} strata", "drawn", "drawn", population, sample, positive)
@@ -99,11 +99,11 @@ def coverage(
     yes = np.array([rng.hypergeometric(k, big - k, n, draws) for big, n, k in strata], float)
     names = [str(at) for at in range(len(strata))]
     part = Partition.of(Design(names, setting.population, setting.sample), None, fpc=True)
-    found = ratio(part, yes, np.broadcast_to(setting.sample[:, None], yes.shape).astype(float))
+    proportion = ratio(part, yes, np.broadcast_to(setting.sample[:, None], yes.shape).astype(float))
     truth = setting.positive.sum() / setting.population.sum()
     result = {}
     for method in METHODS:
-        low, high = limits(part, found, method, 0.95)
+        low, high = limits(part, proportion, method, 0.95)
         covered = (low <= truth + 1e-12) & (high >= truth - 1e-12)
         result[method] = float(covered.mean()), float((high - low).mean())
     return result
@@ -121,13 +121,15 @@ def main(draws: int = DRAWS) -> None:
         cells = (f"{share:.3f} ({width:.3f}) |" for share, width in row.values())
         print(f"| {setting.name} | {setting.rates} | {setting.allocation} |", *cells)
     print()
-    drawn_rows = [coverage(setting, rng, draws) for setting in drawn()]
-    apart = [one.allocation == "reversed" and len(one.population) > 2 for one in settings()]
-    for name, chosen in (("summary", np.invert(apart)), ("apart", np.array(apart))):
+    random_rows = [coverage(setting, rng, draws) for setting in random_settings()]
+    apart = [
+        setting.allocation == "reversed" and len(setting.population) > 2 for setting in settings()
+    ]
+    for name, rows_shown in (("summary", np.invert(apart)), ("apart", np.array(apart))):
         print(name)
-        _summarise([row for row, take in zip(rows, chosen, strict=True) if take])
+        _summarise([row for row, take in zip(rows, rows_shown, strict=True) if take])
     print("drawn")
-    _summarise(drawn_rows)
+    _summarise(random_rows)
 
 
 def _summarise(rows: list[dict[Interval, tuple[float, float]]]) -> None:

@@ -92,16 +92,16 @@ def _write(design: Path, answers: Path, rows: int) -> None:
     with design.open("w") as file:
         file.write("stratum,population\n")
         file.writelines(f"s{at},{rows // 10}\n" for at in range(STRATA))
-    left = rows
+    rows_left = rows
     with answers.open("wb") as file:
-        while left:
-            place, table = sheets(min(left, 1_000_000))
+        while rows_left:
+            place, table = sheets(min(rows_left, 1_000_000))
             names = pa.array([f"s{at}" for at in range(STRATA)]).take(pa.array(place))
             blank = [pa.array(column, mask=column == stats.BLANK) for column in table.T]
-            options = arrow.WriteOptions(include_header=left == rows, quoting_style="none")
-            written = pa.table([names, *blank], ["stratum", *ITEMS])
-            arrow.write_csv(written, file, options)
-            left -= len(place)
+            options = arrow.WriteOptions(include_header=rows_left == rows, quoting_style="none")
+            batch = pa.table([names, *blank], ["stratum", *ITEMS])
+            arrow.write_csv(batch, file, options)
+            rows_left -= len(place)
 
 
 if __name__ == "__main__":

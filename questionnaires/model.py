@@ -73,7 +73,7 @@ class Text(_Strict):
     en: Sentence
 
 
-class Item(_Strict):
+class QuestionnaireItem(_Strict):
     """One yes/no item, known for ever by its code."""
 
     code: ItemCode
@@ -81,11 +81,11 @@ class Item(_Strict):
     text: Text
 
 
-class Screening(Item):
+class Screening(QuestionnaireItem):
     """Whether the respondent had dealings with the post category at all."""
 
 
-class Attention(Item):
+class Attention(QuestionnaireItem):
     """An item whose answer is dictated, to notice who does not read."""
 
     expect: Code
@@ -97,20 +97,20 @@ class Questionnaire(_Strict):
     title: Text
     introduction: Text
     screening: Screening
-    items: Annotated[tuple[Item, ...], Field(min_length=1, max_length=40)]
+    items: Annotated[tuple[QuestionnaireItem, ...], Field(min_length=1, max_length=40)]
     attention: Attention | None = None
 
     @model_validator(mode="after")
     def _codes_are_unique(self) -> "Questionnaire":
-        seen: set[str] = {"code", "stratum", "any"}  # columns and totals of our own
+        codes: set[str] = {"code", "stratum", "any"}  # columns and totals of our own
         for item in self.asked:
-            if item.code in seen:
+            if item.code in codes:
                 raise ValueError(f"the code '{item.code}' is taken")
-            seen.add(item.code)
+            codes.add(item.code)
         return self
 
     @property
-    def asked(self) -> tuple[Item, ...]:
+    def asked(self) -> tuple[QuestionnaireItem, ...]:
         """All items in the order in which they are asked and encoded."""
         attention = () if self.attention is None else (self.attention,)
         return (self.screening, *self.items, *attention)

@@ -67,7 +67,7 @@ SUBJECTS: Final = (
         "count_joint join_domains Joint joint_rates independent RateVector difference relative "
         "log_odds_ratio standardize trend Contrast adjust Adjustment",
     ),
-    Subject("Association", "association", "rao_scott Association"),
+    Subject("Association", "association", "rao_scott IndependenceTest"),
     Subject(
         "Response rates",
         "response-rates",
@@ -96,7 +96,7 @@ SUBJECTS: Final = (
         "Disclosure control",
         "disclosure-control",
         "disclosure.protect disclosure.Groups disclosure.Cell disclosure.Protection "
-        "disclosure.Shown disclosure.Fate",
+        "disclosure.ShownCell disclosure.Fate",
     ),
 )
 

@@ -5,7 +5,7 @@ A ``Design`` says how the sheets were drawn, ``count`` reduces them to ``Counts`
 """
 
 from stats.allocation import Allocation, Method, allocate
-from stats.association import Association, rao_scott
+from stats.association import IndependenceTest, rao_scott
 from stats.cells import Cells, WeightingError
 from stats.collapsing import collapse
 from stats.comparison import (
@@ -66,7 +66,6 @@ __all__ = [
     "Adjustment",
     "Allocation",
     "AnswerError",
-    "Association",
     "Cells",
     "ClassWeights",
     "Contrast",
@@ -78,6 +77,7 @@ __all__ = [
     "Device",
     "DeviceError",
     "Dispositions",
+    "IndependenceTest",
     "Interval",
     "Joint",
     "Lonely",

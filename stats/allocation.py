@@ -158,7 +158,7 @@ def _spend(importance: Floats, least: Integers, most: Integers, total: int) -> I
 
 
 def _within(
-    names: tuple[str, ...], what: str, values: ArrayLike, low: float, high: float
+    names: tuple[str, ...], figure: str, values: ArrayLike, low: float, high: float
 ) -> Floats:
     if not names:
         raise PlanError("There is no stratum to share a sample out to.")
@@ -167,7 +167,7 @@ def _within(
         raise PlanError(
             "There are %(given)d figures of %(figure)s for %(strata)d strata.",
             given=figures.size,
-            figure=what,
+            figure=figure,
             strata=len(names),
         )
     array = np.broadcast_to(figures, len(names))
@@ -176,7 +176,7 @@ def _within(
             raise PlanError(
                 "Stratum %(stratum)s: the %(figure)s cannot be %(value)g.",
                 stratum=name,
-                figure=what,
+                figure=figure,
                 value=value,
             )
     return array

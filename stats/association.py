@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Association:
+class IndependenceTest:
     """A weighted two-way table and the test of its independence.
 
     Attributes
@@ -41,7 +41,7 @@ class Association:
     p: float
 
 
-def rao_scott(design: Design, cells: ArrayLike, *, fpc: bool = True) -> Association:
+def rao_scott(design: Design, cells: ArrayLike, *, fpc: bool = True) -> IndependenceTest:
     """Test the independence of rows and columns with the second-order F of Rao and Scott.
 
     Parameters
@@ -54,7 +54,7 @@ def rao_scott(design: Design, cells: ArrayLike, *, fpc: bool = True) -> Associat
 
     Returns
     -------
-    Association
+    IndependenceTest
         Without the rows and columns that are empty.
 
     Raises
@@ -98,7 +98,7 @@ def rao_scott(design: Design, cells: ArrayLike, *, fpc: bool = True) -> Associat
     denominator = numerator * float(sheets - (flat.sum(axis=1) > 0).sum())
     f = chi_square / trace
     p = float(scipy.special.fdtrc(numerator, denominator, f))
-    return Association(table, chi_square, f, (numerator, denominator), p)
+    return IndependenceTest(table, chi_square, f, (numerator, denominator), p)
 
 
 def _covariance(part: Partition, cells: Floats, share: Floats) -> Floats:
@@ -114,8 +114,10 @@ def _covariance(part: Partition, cells: Floats, share: Floats) -> Floats:
     )
     sums = np.repeat(first, size, axis=1), np.tile(first, size)
     present = np.broadcast_to(sheets[:, None], (strata, size**2))
-    none = np.zeros((1, size**2))
-    flat = part.covariance(sums, products.reshape(strata, -1), present, (none, none))
+    no_deviation = np.zeros((1, size**2))
+    flat = part.covariance(
+        sums, products.reshape(strata, -1), present, (no_deviation, no_deviation)
+    )
     refuse_unknown(flat)
     return flat.reshape(size, size) / float(part.weight[:, 0] @ sheets) ** 2
 

@@ -63,7 +63,7 @@ class Cells:
     ...     categories={"sector": ["public", "private", "public", "private"]},
     ...     sheets=[12, 8, 10, 20],
     ... )
-    >>> cells.answered
+    >>> cells.respondents
     array([20., 30.])
     >>> cells.base_weight
     array([20., 20., 20., 20.])
@@ -118,20 +118,20 @@ class Cells:
             frozen(sheets, np.float64),
         )
         for name, persons, respondents in zip(
-            strata, cells.population, cells.answered, strict=True
+            strata, cells.population, cells.respondents, strict=True
         ):
             check_stratum(name, respondents, persons)
         return cells
 
     @property
-    def answered(self) -> Floats:
+    def respondents(self) -> Floats:
         """Sheets of each stratum, shape (H,)."""
         return np.bincount(self.stratum, self.sheets, len(self.strata)).astype(np.float64)
 
     @property
     def base_weight(self) -> Floats:
         """Persons over sheets of the cell's stratum, shape (C,)."""
-        return (self.population / self.answered)[self.stratum]
+        return (self.population / self.respondents)[self.stratum]
 
     def labels(self, variable: str) -> tuple[str, ...]:
         """Return each cell's category of a variable.
@@ -144,10 +144,10 @@ class Cells:
             The sheets have no such variable.
         """
         parts = variable.split(JOINT)
-        missing = [part for part in parts if part not in self.categories]
-        if missing:
+        unknown_parts = [part for part in parts if part not in self.categories]
+        if unknown_parts:
             raise WeightingError(
-                "The sheets have no variable %(missing)s.", variable, missing=missing[0]
+                "The sheets have no variable %(missing)s.", variable, missing=unknown_parts[0]
             )
         crossed = zip(*(self.categories[part] for part in parts), strict=True)
         return tuple(JOINT.join(labels) for labels in crossed)

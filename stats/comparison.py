@@ -55,7 +55,7 @@ class Joint:
         return np.asarray(self.yes_yes.diagonal(axis1=1, axis2=2), float)
 
     @property
-    def answered(self) -> Floats:
+    def answers(self) -> Floats:
         """Yes or no to each column, shape (H, J)."""
         return np.asarray(self.yes + self.no_no.diagonal(axis1=1, axis2=2), float)
 
@@ -204,9 +204,9 @@ def joint_rates(
            [0.000506, 0.001108]])
     """
     part = Partition.of(design, None, fpc=fpc)
-    yes, answered = joint.yes, joint.answered
-    _refuse_unanswered(joint.labels, answered)
-    rates = ratio(part, yes, answered)
+    yes, answers = joint.yes, joint.answers
+    _refuse_unanswered(joint.labels, answers)
+    rates = ratio(part, yes, answers)
     low, high = limits(part, rates, Interval.DEFAULT, level)
     return RateVector(
         joint.labels,
@@ -228,11 +228,13 @@ def _covariance(part: Partition, joint: Joint, p: Floats) -> Floats:
         - joint.yes_no.transpose(0, 2, 1) * np.outer(p, q)
         + joint.no_no * np.outer(p, p)
     )
-    first = joint.yes - p * joint.answered
+    first = joint.yes - p * joint.answers
     sums = np.repeat(first, size, axis=1), np.tile(first, size)
-    present = np.broadcast_to(joint.answered.sum(axis=1, keepdims=True), (len(first), size**2))
-    none = np.zeros((1, size**2))
-    flat = part.covariance(sums, products.reshape(len(first), -1), present, (none, none))
+    present = np.broadcast_to(joint.answers.sum(axis=1, keepdims=True), (len(first), size**2))
+    no_deviation = np.zeros((1, size**2))
+    flat = part.covariance(
+        sums, products.reshape(len(first), -1), present, (no_deviation, no_deviation)
+    )
     refuse_unknown(flat)
     return flat.reshape(size, size)
 
@@ -481,8 +483,8 @@ def _contrast(
     return Contrast(value, se, value - half, value + half, t, p, df, rates.level)
 
 
-def _refuse_unanswered(labels: Sequence[str], answered: Floats) -> None:
-    for label, sheets in zip(labels, answered.sum(axis=0), strict=True):
+def _refuse_unanswered(labels: Sequence[str], answers: Floats) -> None:
+    for label, sheets in zip(labels, answers.sum(axis=0), strict=True):
         if not sheets:
             raise ValueError(f"no one answered {label!r}")
 

@@ -40,7 +40,7 @@ def limits(part: Partition, ratios: Ratio, method: Interval, level: float) -> Li
     low, high = _default(part, ratios, method, level)
     if method in intervals.METHODS:
         usable = (ratios.rate > 0) & (ratios.rate < 1) & (ratios.variance > 0) & (ratios.df > 0)
-        columns = ratios.rate, ratios.variance, ratios.answered, ratios.df
+        columns = ratios.rate, ratios.variance, ratios.answers, ratios.df
         estimates = Estimates(*(column[usable] for column in columns))
         low[usable], high[usable] = intervals.METHODS[method](estimates, level)
     return np.clip(low, 0, ratios.rate), np.clip(high, ratios.rate, 1)
@@ -57,7 +57,7 @@ def _default(part: Partition, ratios: Ratio, method: Interval, level: float) -> 
     low[several], high[several] = intervals.korn_graubard(
         rest.rate[several],
         _smoothed_size(part, rest)[several],
-        rest.answered[several],
+        rest.answers[several],
         rest.df[several],
         level,
     )
@@ -68,11 +68,11 @@ def _default(part: Partition, ratios: Ratio, method: Interval, level: float) -> 
 
 def _exact(part: Partition, ratios: Ratio, where: Mask, level: float) -> Limits:
     """Invert the tails of one stratum's sample; its population is that of the answers."""
-    yes, answered = ratios.yes[where], ratios.answered[where]
+    yes, answers = ratios.yes[where], ratios.answers[where]
     if not part.fpc:
-        return clopper_pearson(ratios.rate[where], answered, level)
-    population = np.maximum(np.rint(ratios.persons[where]), answered)
-    return intervals.hypergeometric(yes, answered, population, level)
+        return clopper_pearson(ratios.rate[where], answers, level)
+    population = np.maximum(np.rint(ratios.persons[where]), answers)
+    return intervals.hypergeometric(yes, answers, population, level)
 
 
 def _smoothed_size(part: Partition, ratios: Ratio) -> Floats:
@@ -86,16 +86,16 @@ def _smoothed_size(part: Partition, ratios: Ratio) -> Floats:
     inner = (ratios.rate > 0) & (ratios.rate < 1)
     # At 0 and 1 the variance at any common rate gives the same size; 0.5 is as good as another.
     rate = np.where(inner, ratios.rate, 0.5)
-    answered, p = ratios.cells_answered, part.spread(rate)
+    cells_answered, p = ratios.cells_answered, part.spread(rate)
     # SMOOTHING sheets at the domain's rate keep a stratum without yes from adding no variance.
-    smooth = answered * (ratios.cells_yes + SMOOTHING * p) / (answered + SMOOTHING)
-    common = ratio_variance(part, answered * p, answered, rate)
-    smoothed = np.where(inner, ratio_variance(part, smooth, answered, rate), common)
+    smooth = cells_answered * (ratios.cells_yes + SMOOTHING * p) / (cells_answered + SMOOTHING)
+    common = ratio_variance(part, cells_answered * p, cells_answered, rate)
+    smoothed = np.where(inner, ratio_variance(part, smooth, cells_answered, rate), common)
     # With few yes (or few no) little is known of the strata's own rates.
-    pull = HALFWAY / (HALFWAY + np.minimum(ratios.yes, ratios.answered - ratios.yes))
+    pull = HALFWAY / (HALFWAY + np.minimum(ratios.yes, ratios.answers - ratios.yes))
     variance = smoothed + pull * np.maximum(common - smoothed, 0)
     # Without any variance (lonely strata removed) the answers themselves are the size.
-    persons = np.where(variance > 0, ratios.persons, ratios.answered**0.5)
+    persons = np.where(variance > 0, ratios.persons, ratios.answers**0.5)
     simple = np.where(variance > 0, rate * (1 - rate), 1)
     return np.asarray(simple * persons**2 / np.where(variance > 0, variance, 1))
 
@@ -107,9 +107,9 @@ def presentable(ratios: Ratio) -> Limits:
     were asked; the width is that of the 95 % Korn–Graubard interval with that size corrected for
     df.
     """
-    plain = (ratios.rate == 0) | (ratios.rate == 1) | ratios.counted | ~(ratios.variance > 0)
+    plain = (ratios.rate == 0) | (ratios.rate == 1) | ratios.census | ~(ratios.variance > 0)
     variance = np.where(plain, 1, ratios.variance)
     effective = np.where(plain, np.inf, ratios.rate * (1 - ratios.rate) / variance)
-    corrected = effective * np.maximum(df_correction(ratios.answered, ratios.df, 0.95), 1e-300)
-    low, high = clopper_pearson(ratios.rate, np.minimum(corrected, ratios.answered), 0.95)
-    return np.minimum(effective, ratios.answered), np.where(ratios.counted, 0, high - low)
+    corrected = effective * np.maximum(df_correction(ratios.answers, ratios.df, 0.95), 1e-300)
+    low, high = clopper_pearson(ratios.rate, np.minimum(corrected, ratios.answers), 0.95)
+    return np.minimum(effective, ratios.answers), np.where(ratios.census, 0, high - low)

@@ -109,8 +109,8 @@ class Counts:
         """Count the sheets of both, of the same strata and items."""
         if self.items != other.items:
             raise ValueError("counts of different items cannot be added")
-        columns, others = self.columns(), other.columns()
-        return self.with_columns({name: columns[name] + others[name] for name in columns})
+        columns, other_columns = self.columns(), other.columns()
+        return self.with_columns({name: columns[name] + other_columns[name] for name in columns})
 
 
 def count(
@@ -212,7 +212,7 @@ def _tally(
     # Any contact of a sheet: a yes outweighs what is undetermined, and that outweighs a no.
     worst = np.maximum(np.maximum(3 * yes.view(np.uint8), 2 * undetermined.view(np.uint8)), applies)
     any_contact = np.bincount(place.astype(np.intp) * 4 + worst, minlength=strata * 4)
-    none, no, undetermined_sheets, contact = any_contact.reshape(strata, 4).T
+    inapplicable_sheets, no, undetermined_sheets, contact = any_contact.reshape(strata, 4).T
     by_code = {
         name: frozen(cells[:, :, state].T)
         for state, name in enumerate(("no", "yes", "unknown", "refused", "inapplicable"))
@@ -223,5 +223,5 @@ def _tally(
         any_yes=frozen(contact),
         any_no=frozen(no),
         any_undetermined=frozen(undetermined_sheets),
-        any_inapplicable=frozen(none),
+        any_inapplicable=frozen(inapplicable_sheets),
     )

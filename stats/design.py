@@ -193,18 +193,20 @@ class Design:
         raise DesignError("", "has no column %(group)r", group=by)
 
 
-def _persons(names: tuple[str, ...], values: ArrayLike, what: str) -> Integers:
+def _persons(names: tuple[str, ...], values: ArrayLike, figure: str) -> Integers:
     """Return ``values`` as read-only whole numbers, one a stratum, none negative."""
     counts = np.asarray(values, dtype=float)
     if counts.shape != (len(names),):
         raise DesignError(
             "",
             "needs a %(figure)s for each of its %(strata)d strata",
-            figure=what,
+            figure=figure,
             strata=len(names),
         )
     bad = ~np.isfinite(counts) | (counts < 0) | (counts != np.floor(counts))
     if bad.any():
         at = int(np.argmax(bad))
-        raise DesignError(names[at], "has a %(figure)s of %(value)g", figure=what, value=counts[at])
+        raise DesignError(
+            names[at], "has a %(figure)s of %(value)g", figure=figure, value=counts[at]
+        )
     return frozen(counts, np.int64)

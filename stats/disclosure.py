@@ -54,33 +54,33 @@ class Groups:
 
     Attributes
     ----------
-    answered, yes : ndarray of int, shape (A, I)
+    answers, yes : ndarray of int, shape (A, I)
         Respondents who answered each item with yes or no, and with yes.
     any_item : int, optional
         The item that is yes where any other is.
 
     Examples
     --------
-    >>> groups = disclosure.Groups(answered=np.array([[40], [6]]), yes=np.array([[8], [2]]))
-    >>> groups.answered.shape
+    >>> groups = disclosure.Groups(answers=np.array([[40], [6]]), yes=np.array([[8], [2]]))
+    >>> groups.answers.shape
     (2, 1)
     """
 
-    answered: Integers
+    answers: Integers
     yes: Integers
     any_item: int | None = None
 
     def __post_init__(self) -> None:
         """Refuse counts that cannot be."""
-        if self.answered.shape != self.yes.shape or self.answered.ndim != 2:
+        if self.answers.shape != self.yes.shape or self.answers.ndim != 2:
             raise ValueError("Answers and yes must have one shape of groups by items.")
-        if np.any(self.yes < 0) or np.any(self.yes > self.answered):
+        if np.any(self.yes < 0) or np.any(self.yes > self.answers):
             raise ValueError("No group can have more yes than answers, or fewer than none.")
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A rate that a table would show: Σ w yes / Σ w answered over the groups of positive weight.
+    """A rate that a table would show: Σ w yes / Σ w answers over the groups of positive weight.
 
     Attributes
     ----------
@@ -106,7 +106,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownCell:
     """A cell as a release shows it.
 
     Attributes
@@ -129,12 +129,12 @@ class Protection:
 
     Attributes
     ----------
-    cells : tuple of Shown
+    cells : tuple of ShownCell
     exposed : tuple of str
         Groups that earlier releases alone expose.
     """
 
-    cells: tuple[Shown, ...]
+    cells: tuple[ShownCell, ...]
     exposed: tuple[str, ...] = ()
 
 
@@ -150,7 +150,7 @@ class Target:
 def protect(
     groups: Groups,
     cells: Sequence[Cell],
-    earlier: Sequence[Shown] = (),
+    earlier: Sequence[ShownCell] = (),
     *,
     precision: float = 0.0,
     smallest: int = SMALLEST,
@@ -162,7 +162,7 @@ def protect(
     groups : Groups
         Split so finely that every cell, of earlier releases too, is made of whole groups.
     cells : sequence of Cell
-    earlier : sequence of Shown
+    earlier : sequence of ShownCell
         What earlier releases have shown, in the same groups.
     precision : float
         Step to which a shown rate is rounded; 0 for full precision.
@@ -200,7 +200,7 @@ def protect(
                 exposed.append(target.name)
                 break
             cheapest = min(removable, key=lambda fact: (fact.cell.cost, _size(groups, fact.cell)))
-            fates[cheapest.cell.name] = Shown(cheapest.cell, Fate.COMPLEMENTARY, 0.0, 1.0)
+            fates[cheapest.cell.name] = ShownCell(cheapest.cell, Fate.COMPLEMENTARY, 0.0, 1.0)
             attack = Attack(groups, [*earlier, *fates.values()])
     return Protection(tuple(fates[cell.name] for cell in cells), tuple(exposed))
 
@@ -209,7 +209,7 @@ def targets(groups: Groups, cells: Sequence[Cell], smallest: int = SMALLEST) -> 
     """Yield the small groups: cells, differences of nested cells, and the groups themselves."""
     marks: set[tuple[int, bytes]] = set()
     for name, item, members in _candidates(groups, cells):
-        size = int(groups.answered[members, item].sum())
+        size = int(groups.answers[members, item].sum())
         mark = (item, members.tobytes())
         if 0 < size < smallest and mark not in marks:
             marks.add(mark)
@@ -221,14 +221,14 @@ class Attack:
     """An attacker who knows all that was shown and bounds the yes of groups from it."""
 
     groups: Groups
-    shown: Sequence[Shown]
-    _facts: list[Shown] = field(init=False)
+    cells_shown: Sequence[ShownCell]
+    _facts: list[ShownCell] = field(init=False)
     _matrix: scipy.sparse.csr_array = field(init=False)
     _limits: Floats = field(init=False)
 
     def __post_init__(self) -> None:
         """Write what was shown as inequalities in the yes of each group and item."""
-        self._facts = [fact for fact in self.shown if (fact.low, fact.high) != (0.0, 1.0)]
+        self._facts = [fact for fact in self.cells_shown if (fact.low, fact.high) != (0.0, 1.0)]
         rows = [self._row(fact.cell) for fact in self._facts]
         totals = [self._total(fact.cell) for fact in self._facts]
         high = [fact.high * total for fact, total in zip(self._facts, totals, strict=True)]
@@ -237,7 +237,9 @@ class Attack:
         sums = scipy.sparse.csr_array(np.array(rows).reshape(-1, size))
         linked = self._linked(size)
         self._matrix = scipy.sparse.csr_array(scipy.sparse.vstack([sums, -sums, linked]))
-        self._limits = np.array([*high, *(-bound for bound in low), *[0.0] * linked.shape[0]])
+        self._limits = np.array(
+            [*high, *(-lower_limit for lower_limit in low), *[0.0] * linked.shape[0]]
+        )
 
     def range(self, target: Target) -> tuple[float, float]:
         """Bound the yes of a group: least and most that agree with all that was shown."""
@@ -249,7 +251,7 @@ class Attack:
         least, most = self.range(target)
         return bool(np.floor(most + _SLACK) - np.ceil(least - _SLACK) < 1)
 
-    def used(self, target: Target) -> list[Shown]:
+    def used(self, target: Target) -> list[ShownCell]:
         """Return what was shown that the bounds rest on, or else all that overlaps the group."""
         duals = np.abs([self._solve(target, sign)[1] for sign in (1, -1)]).sum(axis=0)
         count = len(self._facts)
@@ -263,7 +265,7 @@ class Attack:
         """Minimise the group's yes (or, of negative sign, maximise): value and dual values."""
         aim = np.zeros(self.groups.yes.shape)
         aim[target.members, target.item] = sign
-        most = self.groups.answered.ravel().astype(float)
+        most = self.groups.answers.ravel().astype(float)
         bounds = np.column_stack([np.zeros_like(most), most])
         constraints: Any = {"A_ub": self._matrix, "b_ub": self._limits, "bounds": bounds}
         solution: Any = scipy.optimize.linprog(aim.ravel(), **constraints)
@@ -277,7 +279,7 @@ class Attack:
         return row.ravel()
 
     def _total(self, cell: Cell) -> float:
-        return float(cell.weight @ self.groups.answered[:, cell.item])
+        return float(cell.weight @ self.groups.answers[:, cell.item])
 
     def _linked(self, size: int) -> scipy.sparse.csr_array:
         """Any contact is at least each item's yes and at most their sum, in every group."""
@@ -285,20 +287,22 @@ class Attack:
         any_item = self.groups.any_item
         if any_item is None:
             return scipy.sparse.csr_array((0, size))
-        others = [item for item in range(items) if item != any_item]
+        single_items = [item for item in range(items) if item != any_item]
         place = np.arange(rows) * items
         at_least = [
             (sign, place + column, place * 0 + number * rows + np.arange(rows))
-            for number, item in enumerate(others)
+            for number, item in enumerate(single_items)
             for sign, column in ((1.0, item), (-1.0, any_item))
         ]
-        last = len(others) * rows + np.arange(rows)
-        at_most = [(-1.0, place + item, last) for item in others] + [(1.0, place + any_item, last)]
+        last = len(single_items) * rows + np.arange(rows)
+        at_most = [(-1.0, place + item, last) for item in single_items] + [
+            (1.0, place + any_item, last)
+        ]
         entries = [*at_least, *at_most]
         data = np.concatenate([np.full(rows, sign) for sign, _, _ in entries])
         columns = np.concatenate([column for _, column, _ in entries])
         lines = np.concatenate([line for _, _, line in entries])
-        shape = (len(others) + 1) * rows, size
+        shape = (len(single_items) + 1) * rows, size
         return scipy.sparse.csr_array((data, (lines, columns)), shape=shape)
 
 
@@ -314,22 +318,22 @@ def _candidates(groups: Groups, cells: Sequence[Cell]) -> Iterator[tuple[str, in
         yield f"group {group}", item, np.arange(len(groups.yes)) == group
 
 
-def _first(groups: Groups, cell: Cell, precision: float, smallest: int) -> Shown:
+def _first(groups: Groups, cell: Cell, precision: float, smallest: int) -> ShownCell:
     """Decide a cell by itself: hide it if it is small, bound it if all or none say yes."""
     size = _size(groups, cell)
     if size < smallest:
-        return Shown(cell, Fate.SMALL, 0.0, 1.0)
-    total = float(cell.weight @ groups.answered[:, cell.item])
+        return ShownCell(cell, Fate.SMALL, 0.0, 1.0)
+    total = float(cell.weight @ groups.answers[:, cell.item])
     yes = int(groups.yes[cell.members, cell.item].sum())
     rate = float(cell.weight @ groups.yes[:, cell.item]) / total
-    bound = _coarse(_LEAST_BOUND / size)
+    limit = _coarse(_LEAST_BOUND / size)
     if yes == 0:
-        return Shown(cell, Fate.BOUND, 0.0, bound)
+        return ShownCell(cell, Fate.BOUND, 0.0, limit)
     if yes == size:
-        return Shown(cell, Fate.BOUND, 1 - bound, 1.0)
+        return ShownCell(cell, Fate.BOUND, 1 - limit, 1.0)
     half = precision / 2
     rounded = round(rate / precision) * precision if precision else rate
-    return Shown(cell, Fate.SHOWN, max(0.0, rounded - half), min(1.0, rounded + half))
+    return ShownCell(cell, Fate.SHOWN, max(0.0, rounded - half), min(1.0, rounded + half))
 
 
 def _coarse(share: float) -> float:
@@ -341,4 +345,4 @@ def _overlap(cell: Cell, target: Target) -> bool:
 
 
 def _size(groups: Groups, cell: Cell) -> int:
-    return int(groups.answered[cell.members, cell.item].sum())
+    return int(groups.answers[cell.members, cell.item].sum())

@@ -8,7 +8,7 @@ import scipy
 
 
 def exceedance(
-    rate: float, threshold: float, *, answers: int, std_error: float, counted: bool = False
+    rate: float, threshold: float, *, answers: int, std_error: float, census: bool = False
 ) -> float:
     """Return the probability that a rate lies above a threshold.
 
@@ -25,7 +25,7 @@ def exceedance(
         Sheets that the estimate rests on, at least 1.
     std_error : float
         Root of V; where it is 0 the effective size is the answers.
-    counted : bool
+    census : bool
         All persons were asked and answered: the rate is known, and the probability 0 or 1.
 
     Returns
@@ -52,7 +52,7 @@ def exceedance(
     """
     if answers < 1 or not 0 <= rate <= 1 or not 0 <= threshold <= 1:
         raise ValueError("a probability needs answers, and a rate and threshold from 0 to 1")
-    if counted or (not std_error and 0 < rate < 1):
+    if census or (not std_error and 0 < rate < 1):
         return float(rate > threshold)
     spread, variance = rate * (1 - rate), std_error**2
     size = spread / variance if 0 < spread < answers * variance else answers

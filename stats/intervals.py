@@ -107,23 +107,23 @@ def wilson(of: Estimates, level: float) -> Limits:
 def likelihood(of: Estimates, level: float) -> Limits:
     """Rates π with 2 n_eff (n - 1)/n KL(p ‖ π) ≤ t²; the dispersion n/(n - 1) is R's."""
     n = of.effective_size * np.maximum(of.size - 1, 1) / of.size
-    bound = of.t(level) ** 2 / (2 * n)
+    largest = of.t(level) ** 2 / (2 * n)
     p = of.rate
 
-    def divergence(other: Floats) -> Floats:
-        return scipy.special.rel_entr(p, other) + scipy.special.rel_entr(1 - p, 1 - other)
+    def divergence(candidate: Floats) -> Floats:
+        return scipy.special.rel_entr(p, candidate) + scipy.special.rel_entr(1 - p, 1 - candidate)
 
     inside, below, above = p, np.zeros_like(p), np.ones_like(p)
-    return _bisect(divergence, bound, inside, below), _bisect(divergence, bound, inside, above)
+    return _bisect(divergence, largest, inside, below), _bisect(divergence, largest, inside, above)
 
 
 def _bisect(
-    excess: Callable[[Floats], Floats], bound: Floats, inside: Floats, outside: Floats
+    excess: Callable[[Floats], Floats], largest: Floats, inside: Floats, outside: Floats
 ) -> Floats:
     """Return where ``excess`` reaches ``bound`` between two points, to the last digit."""
     for _ in range(64):
         middle = (inside + outside) / 2
-        within = excess(middle) <= bound
+        within = excess(middle) <= largest
         inside, outside = np.where(within, middle, inside), np.where(within, outside, middle)
     return inside
 

@@ -146,9 +146,9 @@ class Partition:
                 return self.total(np.where(lonely, deviation, part))
             case Lonely.AVERAGE:
                 strata = self.total(present.astype(float))
-                others = self.total((present & ~lonely).astype(float))
-                unknown = np.where((others == 0) & (strata > 0), np.nan, 1.0)
-                return self.total(part) * strata / np.maximum(others, 1) * unknown
+                strata_with_more = self.total((present & ~lonely).astype(float))
+                unknown = np.where((strata_with_more == 0) & (strata > 0), np.nan, 1.0)
+                return self.total(part) * strata / np.maximum(strata_with_more, 1) * unknown
             case _:
                 return self.total(part)
 
@@ -167,7 +167,7 @@ class Ratio:
     ----------
     cells_yes, cells_answered : ndarray, shape (H, I)
         x and d of each stratum.
-    yes, answered : ndarray, shape (D, I)
+    yes, answers : ndarray, shape (D, I)
         Their sums.
     rate, variance : ndarray, shape (D, I)
         0 without answers.
@@ -175,14 +175,14 @@ class Ratio:
         Estimated persons in the domain, those with a yes, and the variance of that total.
     strata, df : ndarray, shape (D, I)
         Strata with answers; answers less these.
-    counted : ndarray of bool, shape (D, I)
+    census : ndarray of bool, shape (D, I)
         All persons were asked in every stratum with answers.
     """
 
     cells_yes: Floats
     cells_answered: Floats
     yes: Floats
-    answered: Floats
+    answers: Floats
     rate: Floats
     variance: Floats
     persons: Floats
@@ -190,37 +190,37 @@ class Ratio:
     total_variance: Floats
     strata: Floats
     df: Floats
-    counted: Mask
+    census: Mask
 
 
-def ratio(part: Partition, yes: Floats, answered: Floats) -> Ratio:
-    """Estimate Σ w x / Σ w d by domain and item; ``yes`` and ``answered`` are (H, I)."""
-    persons = part.total(part.weight * answered)
+def ratio(part: Partition, yes: Floats, answers: Floats) -> Ratio:
+    """Estimate Σ w x / Σ w d by domain and item; ``yes`` and ``answers`` are (H, I)."""
+    persons = part.total(part.weight * answers)
     total = part.total(part.weight * yes)
-    sheets = part.total(answered)
-    strata = part.total((answered > 0).astype(float))
+    sheets = part.total(answers)
+    strata = part.total((answers > 0).astype(float))
     someone = np.where(persons, persons, 1)
     all_yes = (part.total(yes) == sheets) & (sheets > 0)
     rate = np.where(all_yes, 1, total / someone)
     return Ratio(
         yes,
-        answered,
+        answers,
         part.total(yes),
         sheets,
         rate,
-        ratio_variance(part, yes, answered, rate) / someone**2,
+        ratio_variance(part, yes, answers, rate) / someone**2,
         persons,
         total,
-        part.variance(yes, yes, answered, total / np.maximum(sheets, 1)),
+        part.variance(yes, yes, answers, total / np.maximum(sheets, 1)),
         strata,
         sheets - strata,
-        part.total(((answered > 0) & (part.unsampled > 0)).astype(float)) == 0,
+        part.total(((answers > 0) & (part.unsampled > 0)).astype(float)) == 0,
     )
 
 
-def ratio_variance(part: Partition, yes: Floats, answered: Floats, rate: Floats) -> Floats:
+def ratio_variance(part: Partition, yes: Floats, answers: Floats, rate: Floats) -> Floats:
     """Estimate the variance of Σ w (y - p) over each domain: (D, I)."""
     p = part.spread(rate)
-    first = yes - p * answered
-    second = yes * (1 - p) ** 2 + (answered - yes) * p**2
-    return part.variance(first, second, answered, np.zeros_like(rate))
+    first = yes - p * answers
+    second = yes * (1 - p) ** 2 + (answers - yes) * p**2
+    return part.variance(first, second, answers, np.zeros_like(rate))

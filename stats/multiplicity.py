@@ -59,14 +59,14 @@ def adjust(p: ArrayLike, method: Adjustment = Adjustment.HOLM) -> Floats:
     if not ((values >= 0) & (values <= 1)).all():
         raise ValueError("a p-value is not between 0 and 1")
     order = np.argsort(values)
-    ordered, rank = values[order], np.arange(1, len(values) + 1)
+    ascending, rank = values[order], np.arange(1, len(values) + 1)
     match method:
         case Adjustment.HOLM:
-            stepped = np.maximum.accumulate((len(values) + 1 - rank) * ordered)
+            stepped = np.maximum.accumulate((len(values) + 1 - rank) * ascending)
         case Adjustment.BENJAMINI_HOCHBERG:
-            stepped = np.minimum.accumulate((len(values) / rank * ordered)[::-1])[::-1]
+            stepped = np.minimum.accumulate((len(values) / rank * ascending)[::-1])[::-1]
         case Adjustment.NONE:
-            stepped = ordered
+            stepped = ascending
     adjusted = np.empty_like(values)
     adjusted[order] = np.minimum(stepped, 1)
     return frozen(adjusted)

@@ -126,7 +126,7 @@ class Tally:
     assumed: Floats
 
     @property
-    def answered(self) -> Floats:
+    def answers(self) -> Floats:
         """Sheets with yes or no, or taken as no."""
         return self.yes + self.no
 
@@ -138,7 +138,7 @@ class Tally:
     @property
     def everyone(self) -> Floats:
         """Sheets with yes or no, or undetermined."""
-        return self.answered + self.undetermined - self.assumed
+        return self.answers + self.undetermined - self.assumed
 
     def within(self, rows: ArrayLike) -> Tally:
         """Keep the sheets of some rows and none of the others'; ``rows`` is bool, (H,)."""
@@ -174,14 +174,14 @@ class Tally:
                 (counts.inapplicable, counts.any_inapplicable),
             )
         ]
-        yes, no, unknown, refused, inapplicable = columns
+        yes, no, unknown, refusals, inapplicable = columns
         sheets = sum(columns, start=np.zeros_like(yes))
         no, sheets = _applied(denominator, no, inapplicable, sheets, any_contact=any_contact)
         assumed = np.zeros_like(no)
         if any_contact and undetermined_as_no:
             assumed[:, -1] = unknown[:, -1]
         names = tuple(counts.items[at] for at in places) + ((ANY,) if any_contact else ())
-        return cls(names, yes, no + assumed, unknown, refused, inapplicable, sheets, assumed)
+        return cls(names, yes, no + assumed, unknown, refusals, inapplicable, sheets, assumed)
 
 
 def _applied(
@@ -280,7 +280,7 @@ def rates(
         counts, items, denominator, any_contact=any_contact, undetermined_as_no=undetermined_as_no
     )
     _refuse_surplus(design, tally)
-    ratios = ratio(part, tally.yes, tally.answered)
+    ratios = ratio(part, tally.yes, tally.answers)
     names = (ALL,) if by is None else part.names
     return tuple(_rows(names, part, tally, ratios, method=Interval(interval), level=level))
 
@@ -318,15 +318,15 @@ def _columns(
     """Return the fields of D × I rates that are real numbers; NaN where there is no estimate."""
     low, high = limits(part, ratios, method, level)
     everyone = part.total(part.weight * tally.everyone)
-    simple = _divided(ratios.rate * (1 - ratios.rate), np.maximum(ratios.answered - 1, 0))
+    simple = _divided(ratios.rate * (1 - ratios.rate), np.maximum(ratios.answers - 1, 0))
     deff_wr = _divided(ratios.variance, simple)
-    answered = np.where(ratios.answered > 0, 1.0, np.nan)
+    where_answers = np.where(ratios.answers > 0, 1.0, np.nan)
     return {
-        "rate": ratios.rate * answered,
-        "se": np.sqrt(ratios.variance) * answered,
-        "low": low * answered,
-        "high": high * answered,
-        "deff": _divided(deff_wr, 1 - _divided(ratios.answered, ratios.persons)),
+        "rate": ratios.rate * where_answers,
+        "se": np.sqrt(ratios.variance) * where_answers,
+        "low": low * where_answers,
+        "high": high * where_answers,
+        "deff": _divided(deff_wr, 1 - _divided(ratios.answers, ratios.persons)),
         "deff_wr": deff_wr,
         "lower": _divided(ratios.total, everyone),
         "upper": _divided(part.total(part.weight * (tally.yes + tally.undetermined)), everyone),
@@ -353,7 +353,7 @@ def _rows(
         for name, column in _columns(part, tally, ratios, method, level).items()
     }
     whole = {
-        "n": ratios.answered,
+        "n": ratios.answers,
         "yes": ratios.yes,
         "df": ratios.df,
         "unknown": part.total(tally.unknown),
@@ -373,7 +373,7 @@ def _presentations(ratios: Ratio) -> Iterator[Presentation | None]:
     size, width = presentable(ratios)
     columns = {
         "rate": ratios.rate,
-        "answers": ratios.answered,
+        "answers": ratios.answers,
         "yes": ratios.yes,
         "df": ratios.df,
         "effective_size": size,

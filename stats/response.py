@@ -141,11 +141,11 @@ def response_rates(
     e = np.broadcast_to(np.asarray(share, dtype=np.float64), resolved.shape)
     if np.any((e < 0) | (e > 1)):
         raise ResponseError("The share of eligible among the unknown must lie between 0 and 1.")
-    answered = d.complete, d.complete + d.partial
+    numerators = d.complete, d.complete + d.partial
     rates = [
-        _ratio(numerator, d.eligible + counted * d.unknown)
-        for counted in (1.0, e, 0.0)
-        for numerator in answered
+        _ratio(numerator, d.eligible + share_of_unknown * d.unknown)
+        for share_of_unknown in (1.0, e, 0.0)
+        for numerator in numerators
     ]
     return ResponseRates(d.stratum, e, *rates)
 
@@ -155,12 +155,14 @@ def _ratio(part: Floats, whole: Floats, empty: float = 0.0) -> Floats:
     return frozen(ratio)
 
 
-def _persons(names: tuple[str, ...], what: str, counts: ArrayLike) -> Floats:
+def _persons(names: tuple[str, ...], disposition: str, counts: ArrayLike) -> Floats:
     values = np.asarray(counts, dtype=np.float64)
     if values.shape not in {(), (len(names),)}:
-        raise ResponseError(f"There are {values.size} counts of {what} for {len(names)} strata.")
+        raise ResponseError(
+            f"There are {values.size} counts of {disposition} for {len(names)} strata."
+        )
     array = frozen(np.broadcast_to(values, len(names)))
     for name, count in zip(names, array, strict=True):
         if not 0 <= count < np.inf:
-            raise ResponseError(f"Stratum {name}: {what} cannot be {count:g} persons.")
+            raise ResponseError(f"Stratum {name}: {disposition} cannot be {count:g} persons.")
     return array

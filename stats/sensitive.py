@@ -406,17 +406,17 @@ class _Strata:
     def of(
         cls, respondents: ArrayLike, population: ArrayLike | None, *, finite: bool = True
     ) -> "_Strata":
-        answered = np.atleast_1d(np.asarray(respondents, dtype=np.float64))
-        if np.any(answered < 2):
+        sizes = np.atleast_1d(np.asarray(respondents, dtype=np.float64))
+        if np.any(sizes < 2):
             raise DeviceError("Every stratum needs at least 2 respondents.")
         if population is None:
-            if answered.size > 1:
+            if sizes.size > 1:
                 raise DeviceError("Several strata need their populations.")
-            return cls(answered, np.ones(1), np.zeros(1))
-        people = np.broadcast_to(np.asarray(population, dtype=np.float64), answered.shape)
-        if finite and np.any(people < answered):
+            return cls(sizes, np.ones(1), np.zeros(1))
+        people = np.broadcast_to(np.asarray(population, dtype=np.float64), sizes.shape)
+        if finite and np.any(people < sizes):
             raise DeviceError("A stratum has more respondents than persons.")
-        return cls(answered, people / people.sum(), answered / people)
+        return cls(sizes, people / people.sum(), sizes / people)
 
     @property
     def besselian(self) -> Floats:

@@ -314,9 +314,9 @@ def _estimate(
     )
 
 
-def _strata(cells: Cells, answered: Floats) -> int:
+def _strata(cells: Cells, answers: Floats) -> int:
     """Return how many strata have an answer."""
-    return int(np.unique(cells.stratum[answered > 0]).size)
+    return int(np.unique(cells.stratum[answers > 0]).size)
 
 
 def _estimates(rate: float, variance: float, n: int, df: int) -> Estimates:

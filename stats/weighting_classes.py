@@ -183,14 +183,14 @@ def _squares(weights: ClassWeights, answers: CellAnswers, expanded: Floats) -> F
     return issued / np.maximum(issued - 1, 1) * np.bincount(stratum, squares, issued.size)
 
 
-def _check_class(name: str, issued: float, answered: float) -> None:
-    if answered > issued:
+def _check_class(name: str, issued: float, respondents: float) -> None:
+    if respondents > issued:
         raise WeightingError("Class %(category)s has more respondents than issued.", "class", name)
-    if answered < min(2, issued):
+    if respondents < min(2, issued):
         raise WeightingError(
             "Class %(category)s has %(answered)g respondents of %(asked)g issued; merge it.",
             "class",
             name,
-            answered=answered,
+            answered=respondents,
             asked=issued,
         )

@@ -106,8 +106,8 @@ class Weights:
         cells = self.cells
         fit = {Residuals.DESIGN: _regression, Residuals.EQUAL: _sweeps}[Residuals(residuals)]
         residual = values - fit(self, answers.means(values))
-        fraction = cells.answered / cells.population if fpc else np.zeros_like(cells.population)
-        return answers.variance(self.weight * residual, cells.stratum, cells.answered, fraction)
+        fraction = cells.respondents / cells.population if fpc else np.zeros_like(cells.population)
+        return answers.variance(self.weight * residual, cells.stratum, cells.respondents, fraction)
 
 
 def rake(

@@ -16,9 +16,9 @@ def main() -> int:
 
 
 def _audit() -> int:
-    found = audit()
-    sys.stdout.write(f"{found}\n")
-    return found.exit_code
+    result = audit()
+    sys.stdout.write(f"{result}\n")
+    return result.exit_code
 
 
 def _sbom() -> int:

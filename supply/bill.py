@@ -10,7 +10,7 @@ from typing import Any
 from packaging.utils import canonicalize_name
 
 from supply.licences import licence
-from supply.locks import ROOT, RUNTIME, asked_for
+from supply.locks import ROOT, RUNTIME, requirements
 from survey_app.config import VERSION
 
 BILL = ROOT / "sbom.json"
@@ -23,21 +23,24 @@ def write(path: Path = BILL) -> None:
 
 def bill() -> Mapping[str, Any]:
     """List what the lock holds, then add what it does not say."""
-    made = _listed()
-    for component in made["components"]:
+    document = _components()
+    for component in document["components"]:
         component["licenses"] = [{"license": {"name": licence(component["name"])}}]
-    direct = {canonicalize_name(one.name) for one in asked_for(ROOT / "requirements.txt")}
-    needs = [part["bom-ref"] for part in made["components"] if part["name"] in direct]
-    made["metadata"]["component"]["version"] = VERSION
-    root = made["metadata"]["component"]["bom-ref"]
-    made["dependencies"] = [
+    direct = {
+        canonicalize_name(requirement.name)
+        for requirement in requirements(ROOT / "requirements.txt")
+    }
+    needs = [part["bom-ref"] for part in document["components"] if part["name"] in direct]
+    document["metadata"]["component"]["version"] = VERSION
+    root = document["metadata"]["component"]["bom-ref"]
+    document["dependencies"] = [
         {"ref": root, "dependsOn": needs},
-        *(one for one in made["dependencies"] if one["ref"] != root),
+        *(dependency for dependency in document["dependencies"] if dependency["ref"] != root),
     ]
-    return made
+    return document
 
 
-def _listed() -> dict[str, Any]:
+def _components() -> dict[str, Any]:
     # The tool warns of the root's missing dependencies, which are added above.
     command = [sys.executable, "-W", "ignore", "-m", "cyclonedx_py", "requirements"]
     options = [f"--pyproject={ROOT / 'pyproject.toml'}", "--output-reproducible", str(RUNTIME)]

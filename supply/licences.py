@@ -16,10 +16,10 @@ Made by `make licences` from `requirements.lock`.
 | package | version | licence |
 | --- | --- | --- |
 """
-_UNTOLD = ("", "UNKNOWN", "OSI Approved")
+_NOT_A_LICENCE = ("", "UNKNOWN", "OSI Approved")
 
 
-class UntoldError(Exception):
+class NoLicenceError(Exception):
     """A package is not installed, or states no licence."""
 
 
@@ -38,28 +38,28 @@ def licence(package: str) -> str:
 
     Raises
     ------
-    UntoldError
+    NoLicenceError
         It is not installed, or states none.
     """
     try:
-        told = distribution(package).metadata
+        metadata = distribution(package).metadata
     except PackageNotFoundError:
-        raise UntoldError(f"{package} is not installed.") from None
+        raise NoLicenceError(f"{package} is not installed.") from None
     classified = [
         value.rpartition(" :: ")[2]
-        for value in told.get_all("Classifier") or []
+        for value in metadata.get_all("Classifier") or []
         if value.startswith("License ::")
     ]
-    words = str(told.json.get("license") or "").partition("\n")[0].strip()
+    words = str(metadata.json.get("license") or "").partition("\n")[0].strip()
     candidates = (
-        str(told.json.get("license_expression") or ""),
+        str(metadata.json.get("license_expression") or ""),
         ", ".join(sorted(classified)),
         words,
     )
     for candidate in candidates:
-        if candidate not in _UNTOLD:
+        if candidate not in _NOT_A_LICENCE:
             return candidate
-    raise UntoldError(f"{package} states no licence.")
+    raise NoLicenceError(f"{package} states no licence.")
 
 
 def _lines(locked: Mapping[str, list[str]]) -> Iterator[str]:

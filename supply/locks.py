@@ -25,11 +25,11 @@ class Pin:
     digests: frozenset[str]
 
 
-def asked_for(path: Path) -> Iterator[Requirement]:
+def requirements(path: Path) -> Iterator[Requirement]:
     """Read a list; what it takes from another list comes with it."""
     for line in path.read_text(encoding="utf-8").splitlines():
         if line.startswith("-r "):
-            yield from asked_for(path.parent / line.removeprefix("-r "))
+            yield from requirements(path.parent / line.removeprefix("-r "))
         elif line and not line.startswith("#"):
             yield Requirement(line)
 
@@ -42,18 +42,18 @@ def pins(path: Path) -> list[Pin]:
 
 def versions(path: Path) -> Mapping[str, list[str]]:
     """Give the versions of each package of a lock: more than one where Pythons differ."""
-    found: dict[str, list[str]] = {}
+    of_package: dict[str, list[str]] = {}
     for pin in pins(path):
-        found.setdefault(pin.name, []).append(pin.version)
-    return found
+        of_package.setdefault(pin.name, []).append(pin.version)
+    return of_package
 
 
 def _pin(line: str) -> Pin:
-    wanted = Requirement(line.partition("--hash=")[0])
-    (exact,) = wanted.specifier
+    requirement = Requirement(line.partition("--hash=")[0])
+    (exact,) = requirement.specifier
     return Pin(
-        canonicalize_name(wanted.name),
+        canonicalize_name(requirement.name),
         exact.version,
-        str(wanted.marker or ""),
+        str(requirement.marker or ""),
         frozenset(_HASH.findall(line)),
     )

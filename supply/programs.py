@@ -21,7 +21,7 @@ class ProgramsMissingError(Exception):
 
 @dataclass(frozen=True)
 class Program:
-    """One thing that tests need beside Python's packages."""
+    """A program that tests need besides Python's packages."""
 
     name: str
     packages: tuple[str, ...]

@@ -79,7 +79,7 @@ class SiteSettings:
 
 
 _ADDRESSES: dict[str, Any] = {
-    f"{side}{which}_url": (str | None, None) for side in SIDES for which in ("", "_owner")
+    f"{side}{role}_url": (str | None, None) for side in SIDES for role in ("", "_owner")
 }
 _Addresses: Any = create_model("_Addresses", __base__=BaseSettings, **_ADDRESSES)
 

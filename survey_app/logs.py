@@ -34,8 +34,8 @@ def where(error: BaseException) -> str:
         f"{frame.filename}:{frame.lineno}:{frame.name}"
         for frame in traceback.extract_tb(error.__traceback__)
     )
-    named = f"{type(error).__module__}.{type(error).__qualname__} at {frames}"
-    return f"{named}, because of {where(error.__cause__)}" if error.__cause__ else named
+    place = f"{type(error).__module__}.{type(error).__qualname__} at {frames}"
+    return f"{place}, because of {where(error.__cause__)}" if error.__cause__ else place
 
 
 def formatter() -> logging.Formatter:

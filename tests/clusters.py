@@ -82,7 +82,7 @@ class Cluster:
             time.sleep(0.05)
 
     def stop(self) -> None:
-        """Stop the server at once, with all that are connected; what was committed stays."""
+        """Stop the server at once, even with connections; what was committed stays."""
         if self.server:
             self.server.send_signal(_FAST_SHUTDOWN)
             self.server.wait(PATIENCE)
@@ -129,7 +129,7 @@ class Cluster:
         return psycopg.connect(self._url(account, database), autocommit=True)
 
     def let_only_read(self) -> None:
-        """Let no one write who does not insist on it."""
+        """Make transactions read-only unless they ask to write."""
         self._set_read_only("on")
 
     def let_write(self) -> None:
@@ -214,7 +214,7 @@ _FAST_SHUTDOWN = signal.SIGINT  # by PostgreSQL's manual
 
 
 def _lives(process: int) -> bool:
-    """Whether a process can still hold the cluster's memory; one that was not waited for cannot."""
+    """Whether a process can still hold the cluster's memory: not once it has ended."""
     try:
         state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
     except FileNotFoundError:

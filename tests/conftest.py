@@ -11,7 +11,7 @@ from typing import Any
 import hypothesis
 import pytest
 
-from survey_app.respondent.protocol import Ballot
+from survey_app.respondent.protocol import SignedBallot
 from tests.clusters import Cluster
 from tests.installation import TODAY, Installation, Stratum, stratum
 from tests.public import Survey
@@ -73,19 +73,19 @@ def clusters() -> Iterator[dict[str, Cluster]]:
 @pytest.fixture(scope="module", params=ENGINES)
 def engine(request: pytest.FixtureRequest) -> Iterator[str]:
     """The engine of the stores that a module's tests make: on PostgreSQL they begin empty."""
-    with _chosen(request) as name:
+    with _engine_of(request) as name:
         yield name
 
 
 @pytest.fixture(params=ENGINES)
 def own_engine(request: pytest.FixtureRequest) -> Iterator[str]:
     """The engine of the stores that one test makes: on PostgreSQL they begin empty."""
-    with _chosen(request) as name:
+    with _engine_of(request) as name:
         yield name
 
 
 @contextmanager
-def _chosen(request: pytest.FixtureRequest) -> Iterator[str]:
+def _engine_of(request: pytest.FixtureRequest) -> Iterator[str]:
     with pytest.MonkeyPatch.context() as patch:
         if request.param == "postgresql":
             pair: dict[str, Cluster] = request.getfixturevalue("clusters")
@@ -124,8 +124,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Ask for the shared survey on both engines, or on one where the engine is no matter."""
     if "survey_engine" in metafunc.fixturenames:
-        alike = ONE_ENGINE & set(metafunc.definition.path.parts)
-        engines = ENGINES[:1] if alike else ENGINES
+        one_engine = ONE_ENGINE & set(metafunc.definition.path.parts)
+        engines = ENGINES[:1] if one_engine else ENGINES
         metafunc.parametrize("survey_engine", engines, indirect=True, scope="session")
 
 
@@ -140,18 +140,18 @@ class Surveys:
     """The surveys that share an engine's server: each made when first asked for, and kept."""
 
     installation: Installation
-    made: dict[str, Survey] = field(default_factory=dict)
+    by_name: dict[str, Survey] = field(default_factory=dict)
 
     def get(
         self, name: str, strata: Sequence[Stratum], window: Mapping[str, Any] | None = None
     ) -> Survey:
-        if name not in self.made:
+        if name not in self.by_name:
             codes = self.installation.campaign(name, strata, window=window)
-            self.made[name] = Survey(self.installation, name, codes)
-        return self.made[name]
+            self.by_name[name] = Survey(self.installation, name, codes)
+        return self.by_name[name]
 
     @cached_property
-    def opened(self) -> tuple[Survey, Ballot, Ballot]:
+    def opened_survey(self) -> tuple[Survey, SignedBallot, SignedBallot]:
         survey = self.get("closed", BUSINESS[:1])
         late = survey.ballot(survey.credential())
         good = [survey.ballot(survey.credential()) for _ in range(10)]
@@ -192,11 +192,11 @@ def surveys(engines: Callable[[str], Surveys], survey_engine: str) -> Surveys:
 @pytest.fixture(scope="session")
 def survey(surveys: Surveys) -> Survey:
     """A survey that all tests may send what they like, on a server that runs."""
-    return surveys.made["autumn"]
+    return surveys.by_name["autumn"]
 
 
 @pytest.fixture(scope="session")
-def other(surveys: Surveys) -> Survey:
+def other_survey(surveys: Surveys) -> Survey:
     """Another survey on the same server, with a stratum of the same name."""
     return surveys.get("spring", BUSINESS[:1])
 
@@ -214,9 +214,9 @@ def too_late(surveys: Surveys) -> Survey:
 
 
 @pytest.fixture(scope="session")
-def opened(surveys: Surveys) -> tuple[Survey, Ballot, Ballot]:
+def opened_survey(surveys: Surveys) -> tuple[Survey, SignedBallot, SignedBallot]:
     """A survey closed and opened; a ballot that is in the box, and one that came too late.
 
     Of its eleven ballots in the box one has an answer that no questionnaire knows.
     """
-    return surveys.opened
+    return surveys.opened_survey

@@ -238,7 +238,7 @@ class Installation:
                 for name in names
             }
 
-    def stored(self) -> list[str]:
+    def stored_rows(self) -> list[str]:
         """Everything in both stores, to see that a refusal changed nothing."""
         return [repr(self.tables(side)) for side in _MODELS]
 

@@ -13,9 +13,9 @@ from survey_app.crypto.credentials import credential_message
 from survey_app.crypto.encoding import from_text, to_text
 from survey_app.respondent.http import Wire
 from survey_app.respondent.protocol import (
-    Ballot,
-    Campaign,
     Credential,
+    PublishedCampaign,
+    SignedBallot,
     find_campaigns,
     obtain_credential,
     seal_ballot,
@@ -39,7 +39,7 @@ class Survey:
         return Wire(5, 4, "en")
 
     @property
-    def campaign(self) -> Campaign:
+    def campaign(self) -> PublishedCampaign:
         return find_campaigns(self.wire, self.installation.base, self.name)[0]
 
     def code(self, stratum: str = "north") -> str:
@@ -68,7 +68,7 @@ class Survey:
 
     def ballot(
         self, credential: Credential, stratum: str = "north", answers: bytes | None = None
-    ) -> Ballot:
+    ) -> SignedBallot:
         """A ballot of this campaign, all answers no unless others are given."""
         manifest = self.campaign.manifest
         its_stratum = manifest.stratum(stratum)
@@ -94,7 +94,7 @@ class Survey:
         address = f"{self.installation.base}/{site}/{self.name}/{action}"
         return urllib3.request("POST", address, body=content, headers=headers, retries=False)
 
-    def cast(self, ballot: Ballot) -> Reply:
+    def cast(self, ballot: SignedBallot) -> Reply:
         return self.post("respond", "ballots", ballot.fields)
 
     def check_refused(
@@ -107,13 +107,13 @@ class Survey:
         **options: Any,
     ) -> None:
         """See it refused, with one sentence in each language, and nothing written."""
-        before = self.installation.stored()
+        before = self.installation.stored_rows()
         replies = {
             language: self.post(site, action, body, language=language, **options)
             for language in ("en", "zh-CN", None)
         }
 
-        assert self.installation.stored() == before
+        assert self.installation.stored_rows() == before
         sentences = {}
         for language, reply in replies.items():
             content = reply.json()

@@ -25,7 +25,7 @@ from survey_app.answers.store.models import Staff as Statistician
 from survey_app.config import Settings
 from survey_app.crypto import sealing
 from survey_app.crypto.receipts import receipt
-from survey_app.documents.design import Design, Kind, Period, Questions, Stratum
+from survey_app.documents.design import CampaignDesign, Kind, Period, Questions, Stratum
 from survey_app.documents.manifest import Manifest, PublishedManifest
 from survey_app.identity.manage.campaigns import service as office
 from survey_app.identity.store.models import Staff as Manager
@@ -84,7 +84,7 @@ def csrf_token(page: str) -> str:
     return token[1]
 
 
-def design(campaign: str = "spring", **changes: object) -> Design[Stratum]:
+def design(campaign: str = "spring", **changes: object) -> CampaignDesign[Stratum]:
     """A campaign of two strata in one business category and one of another kind."""
     texts = {
         kind: Questions.of(questionnaires.load(name))
@@ -103,7 +103,7 @@ def design(campaign: str = "spring", **changes: object) -> Design[Stratum]:
         "questionnaires": texts,
         "strata": strata,
     }
-    return Design[Stratum].model_validate(fields | changes)
+    return CampaignDesign[Stratum].model_validate(fields | changes)
 
 
 def _stratum(name: str, category: str, kind: Kind) -> Stratum:
@@ -119,7 +119,9 @@ def _stratum(name: str, category: str, kind: Kind) -> Stratum:
     )
 
 
-def accept(site: Flask, plan: Design[Stratum]) -> tuple[PublishedManifest, sealing.OpeningKey]:
+def accept(
+    site: Flask, plan: CampaignDesign[Stratum]
+) -> tuple[PublishedManifest, sealing.OpeningKey]:
     """Set a design's ballot box up."""
     key = sealing.generate_opening_key()
     pairs = office.make_keys(plan, token_bytes(32))
@@ -133,7 +135,7 @@ def accept(site: Flask, plan: Design[Stratum]) -> tuple[PublishedManifest, seali
 
 
 def open_box(
-    site: Flask, plan: Design[Stratum], sheets: Mapping[str, Sequence[AbstractSet[str]]]
+    site: Flask, plan: CampaignDesign[Stratum], sheets: Mapping[str, Sequence[AbstractSet[str]]]
 ) -> None:
     """Take a design to an opened box; each sheet is the set of its items answered with yes."""
     published, key = accept(site, plan)

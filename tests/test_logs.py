@@ -1,4 +1,4 @@
-"""What reaches the log, from every writer: no code, no address, no path, nothing that was sent."""
+"""What reaches the log, from any module or library: no code, address or path, nothing sent."""
 
 import json
 import logging
@@ -37,7 +37,7 @@ SENTENCES = [
 ]
 
 
-def written(message, *args, **kwargs):
+def log_line(message, *args, **kwargs):
     record = logging.getLogger("canary").makeRecord(
         "canary", logging.ERROR, __file__, 1, message, args, kwargs.pop("exc_info", None), **kwargs
     )
@@ -48,49 +48,49 @@ def written(message, *args, **kwargs):
 @pytest.mark.parametrize("canary", CANARIES)
 @pytest.mark.parametrize("sentence", SENTENCES)
 def test_what_is_filled_into_a_message_is_not_logged(canary, sentence):
-    line, told = written(sentence, canary)
+    line, values = log_line(sentence, canary)
 
     assert canary not in line
-    assert told["logger"] == "canary"
-    assert told["level"] == "error"
+    assert values["logger"] == "canary"
+    assert values["level"] == "error"
 
 
 @pytest.mark.parametrize("canary", CANARIES)
 @pytest.mark.parametrize("sentence", SENTENCES)
 def test_what_a_library_has_put_into_its_message_itself_is_masked(canary, sentence):
-    line, told = written(sentence.replace("%s", canary))
+    line, values = log_line(sentence.replace("%s", canary))
 
     assert canary not in line
-    assert "…" in told["event"]
+    assert "…" in values["event"]
 
 
 @given(st.text(min_size=4, max_size=80))
 def test_quoted_text_is_masked_whatever_it_is(quotation):
     if not set("'\"“”\n\\") & set(quotation):
-        _, told = written(f'cannot read "{quotation}"')
-        assert told["event"] == "cannot read …"
+        _, values = log_line(f'cannot read "{quotation}"')
+        assert values["event"] == "cannot read …"
 
 
 @pytest.mark.parametrize("canary", CANARIES)
 def test_of_an_error_only_type_and_frames_are_logged(canary):
     error = ValueError(canary)
     error.__cause__ = KeyError(canary)
-    line, told = written("It broke", exc_info=(type(error), error, None))
+    line, values = log_line("It broke", exc_info=(type(error), error, None))
 
     assert canary not in line
-    assert told["where"].startswith("builtins.ValueError at ")
-    assert "because of builtins.KeyError" in told["where"]
+    assert values["where"].startswith("builtins.ValueError at ")
+    assert "because of builtins.KeyError" in values["where"]
 
 
 @pytest.mark.parametrize("canary", CANARIES)
 def test_fields_that_are_not_allowed_are_dropped(canary):
-    line, told = written("Hello", extra={"path": canary, "client": canary})
+    line, values = log_line("Hello", extra={"path": canary, "client": canary})
 
     assert canary not in line
-    assert set(told) == {"event", "level", "logger"}
+    assert set(values) == {"event", "level", "logger"}
 
 
 def test_ordinary_words_stay():
-    _, told = written("Worker failed to boot, will try again in a moment.")
+    _, values = log_line("Worker failed to boot, will try again in a moment.")
 
-    assert told["event"] == "Worker failed to boot, will try again in a moment."
+    assert values["event"] == "Worker failed to boot, will try again in a moment."

@@ -37,7 +37,7 @@ STRATA = [
         sample=80,
     ),
 ]
-RESPONDENTS = sum(one["sample"] for one in STRATA)
+RESPONDENTS = sum(stratum_row["sample"] for stratum_row in STRATA)
 CHANCES = {"0": 78, "1": 12, "8": 4, "9": 3, "": 3}
 
 Row = dict[str, str]
@@ -65,7 +65,7 @@ def rows_for(codes: dict[str, list[str]]) -> dict[str, list[Row]]:
     return rows
 
 
-def dealt(row: Row, form: Questionnaire) -> bool:
+def had_dealings(row: Row, form: Questionnaire) -> bool:
     """Had dealings: the screening item does not deny it, or some item says yes."""
     return row[form.screening.code] != "0" or any(row[i.code] == "1" for i in form.items)
 
@@ -73,7 +73,7 @@ def dealt(row: Row, form: Questionnaire) -> bool:
 def valid(row: Row, form: Questionnaire) -> bool:
     """By the default rules: the screening item, and 80 % of the items that apply."""
     number = sum(row[item.code] != "" for item in form.items)
-    enough = not dealt(row, form) or number >= 0.8 * len(form.items)
+    enough = not had_dealings(row, form) or number >= 0.8 * len(form.items)
     return row[form.screening.code] != "" and enough
 
 
@@ -88,7 +88,7 @@ def cases(rows: list[Row], form: Questionnaire, item: str) -> list[tuple[int, in
     for row in (row for row in rows if valid(row, form)):
         answers = {row[code] for code in (items if item == "any" else [item])}
         yes = "1" in answers
-        decided = item == "any" or yes or answers == {"0"} or not dealt(row, form)
+        decided = item == "any" or yes or answers == {"0"} or not had_dealings(row, form)
         pairs.append((int(decided), int(yes)))
     return pairs
 
@@ -116,13 +116,18 @@ def directly(strata: list[tuple[int, list[tuple[int, int]]]]) -> tuple[float, fl
 def expected_rates(rows: dict[str, list[Row]]) -> dict[tuple[str, str, str], tuple[float, float]]:
     """Every rate that is to be found: by post category (no unit) and by stratum."""
     expected = {}
-    for category in dict.fromkeys(one["post_category"] for one in STRATA):
-        members = [one for one in STRATA if one["post_category"] == category]
+    for category in dict.fromkeys(stratum_row["post_category"] for stratum_row in STRATA):
+        members = [
+            stratum_row for stratum_row in STRATA if stratum_row["post_category"] == category
+        ]
         form = questionnaire(members[0])
-        for item in [*(one.code for one in form.items), "any"]:
+        for item in [*(question.code for question in form.items), "any"]:
             by_unit = {
-                one["unit"]: (one["population"], cases(rows[one["id"]], form, item))
-                for one in members
+                stratum_row["unit"]: (
+                    stratum_row["population"],
+                    cases(rows[stratum_row["id"]], form, item),
+                )
+                for stratum_row in members
             }
             expected[category, "", item] = directly(list(by_unit.values()))
             for unit, alone in by_unit.items():
@@ -158,7 +163,7 @@ def test_every_acknowledged_ballot_counts_exactly_once_and_the_rates_are_right(i
     codes = installation.campaign("autumn", STRATA)
     installation.start()
     rows = rows_for(codes)
-    everybody = [row for one in rows.values() for row in one]
+    everybody = [row for strata_row in rows.values() for row in strata_row]
     random.Random(1).shuffle(everybody)
     source = write_csv(installation.folder / "rows.csv", everybody)
     arguments = ["--base", installation.base, "--input", str(source), "--concurrency", "4"]
@@ -173,12 +178,14 @@ def test_every_acknowledged_ballot_counts_exactly_once_and_the_rates_are_right(i
     assert len(set(receipts)) == RESPONDENTS == 600
     published = get_json(installation, "/respond/autumn/receipts.json")
     assert published["receipts"] == receipts
-    assert published["root"] == merkle_root([bytes.fromhex(one) for one in receipts]).hex()
-    sampled = {one["id"]: one["sample"] for one in STRATA}
-    assert {one["stratum"]: one["ballots"] for one in published["strata"]} == sampled
+    assert published["root"] == merkle_root([bytes.fromhex(receipt) for receipt in receipts]).hex()
+    sampled = {stratum_row["id"]: stratum_row["sample"] for stratum_row in STRATA}
+    assert {
+        turnout_row["stratum"]: turnout_row["ballots"] for turnout_row in published["strata"]
+    } == sampled
     issued = get_json(installation, "/issue/autumn/counts.json")["strata"]
-    assert {one["stratum"]: one["credentials"] for one in issued} == sampled
-    assert {one["stratum"]: one["invited"] for one in issued} == sampled
+    assert {count_row["stratum"]: count_row["credentials"] for count_row in issued} == sampled
+    assert {count_row["stratum"]: count_row["invited"] for count_row in issued} == sampled
     check_rates(installation.rates("autumn"), rows)
 
 

@@ -38,7 +38,7 @@ SCHOOLS = {
     ("high", "1", "1"): 16,
 }
 
-SHARED = Path(__file__).parents[2] / "shared" / "data"
+DATA = Path(__file__).parents[2] / "shared" / "data"
 
 Row = dict[str, str]
 
@@ -109,20 +109,20 @@ def test_the_schools_counts_give_the_rates_of_r(installation):
     check(rates_through_the_whole_chain(installation, answers, None))
 
 
-@pytest.mark.skipif(not SHARED.is_dir(), reason="the schools' files are not beside this checkout")
+@pytest.mark.skipif(not DATA.is_dir(), reason="the schools' files are not beside this checkout")
 def test_the_invited_schools_own_answers_give_the_rates_of_r(installation):
-    answers = read_csv(SHARED / "sample_answers.csv")
+    answers = read_csv(DATA / "sample_answers.csv")
     sampled = {row["person"] for row in answers}
-    invited = [row for row in read_csv(SHARED / "roster.csv") if row["person"] in sampled]
+    invited = [row for row in read_csv(DATA / "roster.csv") if row["person"] in sampled]
     roster = write_csv(installation.folder / "roster.csv", invited)
 
     check(rates_through_the_whole_chain(installation, answers, roster))
 
 
-@pytest.mark.skipif(not SHARED.is_dir(), reason="the schools' files are not beside this checkout")
+@pytest.mark.skipif(not DATA.is_dir(), reason="the schools' files are not beside this checkout")
 def test_the_counts_are_those_of_the_schools_files():
-    answers = read_csv(SHARED / "sample_answers.csv")
-    roster = read_csv(SHARED / "roster.csv")
+    answers = read_csv(DATA / "sample_answers.csv")
+    roster = read_csv(DATA / "roster.csv")
 
     kinds = [(row["stratum"], row["awards"], row["comp_imp"]) for row in answers]
     assert {kind: kinds.count(kind) for kind in kinds} == SCHOOLS

@@ -27,7 +27,7 @@ _CELLS: Final = {"": BLANK, **{str(code): code for code in CODES if code != BLAN
 
 
 @dataclass(frozen=True, eq=False)
-class Sheets:
+class SheetBlock:
     """A block of n sheets as ``count`` takes them.
 
     Attributes
@@ -100,11 +100,13 @@ class Files:
         issued = self._issued()
         population = [float(cell) for cell in self.columns["population"]]
         for at, name in enumerate(self.columns["stratum"]):
-            limit, what = population[at], "population"
+            limit, column = population[at], "population"
             if issued is not None and issued[at] < limit:
-                limit, what = issued[at], "issued"
+                limit, column = issued[at], "issued"
             if respondents[at] > limit:
-                raise self._fault(name, what, f"{name} has {respondents[at]} sheets of {limit:g}.")
+                raise self._fault(
+                    name, column, f"{name} has {respondents[at]} sheets of {limit:g}."
+                )
             if not respondents[at]:
                 raise self._fault(
                     name, "stratum", f"{name} has no sheet in {self.sheets}: leave it out."
@@ -126,7 +128,7 @@ class Files:
     def _fault(self, stratum: str, column: str, reason: str) -> FileError:
         return FileError(self.design, reason, find_line(self.design, {"stratum": stratum}), column)
 
-    def read(self) -> Iterator[Sheets]:
+    def read(self) -> Iterator[SheetBlock]:
         """Yield the sheets block by block, showing progress on a terminal.
 
         Raises
@@ -145,15 +147,15 @@ class Files:
         if not rows:
             raise FileError(self.sheets, "there is a header and no row.", 1)
 
-    def _sheets(self, batch: Any) -> Sheets:  # noqa: ANN401 - pyarrow types it no better
+    def _sheets(self, batch: Any) -> SheetBlock:  # noqa: ANN401 - pyarrow types it no better
         place = self._coded(batch, "stratum", self._stratum)
         answers = np.empty((batch.num_rows, len(self.items)), np.int8, order="F")
         for at, item in enumerate(self.items):
             answers[:, at] = self._coded(batch, item, self._code)
         if not self.by:
-            return Sheets(place, answers, np.zeros(len(place), np.intp), ("",))
+            return SheetBlock(place, answers, np.zeros(len(place), np.intp), ("",))
         encoded = batch.column(self.by)
-        return Sheets(place, answers, _indices(encoded), tuple(encoded.dictionary.to_pylist()))
+        return SheetBlock(place, answers, _indices(encoded), tuple(encoded.dictionary.to_pylist()))
 
     def _coded(
         self,

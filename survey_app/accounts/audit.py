@@ -73,12 +73,12 @@ def record(
     session.flush()
 
 
-def verify(session: Session, log: type[AuditColumns], noted: bytes | None = None) -> Chain:
+def verify(session: Session, log: type[AuditColumns], noted_head: bytes | None = None) -> Chain:
     """Recompute the chain from its first entry.
 
     Parameters
     ----------
-    noted : bytes, optional
+    noted_head : bytes, optional
         A head written down earlier: it must still stand in the chain. Without one, a log that was
         rewritten from some entry on, or cut at its end, cannot be told from a whole one.
 
@@ -87,30 +87,30 @@ def verify(session: Session, log: type[AuditColumns], noted: bytes | None = None
     AuditError
         An entry does not follow from the one before, or the noted head is gone.
     """
-    chain, stands = Chain(0, b""), noted is None
+    chain, stands = Chain(0, b""), noted_head is None
     for entry in session.scalars(select(log).order_by(log.entry)):
         number = chain.entries + 1
         follows = entry.entry == number and entry.previous == chain.head
         if not follows or entry.digest != _digest(entry):
             raise AuditError(entry=number)
         chain = replace(chain, entries=number, head=entry.digest)
-        stands = stands or entry.digest == noted
+        stands = stands or entry.digest == noted_head
     if not stands:
         raise AuditError(N_("The log is not the one whose head was noted."))
     return chain
 
 
 def entries(
-    session: Session, log: type[Entry], chosen: Filter, before: int | None = None
+    session: Session, log: type[Entry], filters: Filter, before: int | None = None
 ) -> Sequence[Entry]:
     """List a page of entries, the latest first, and one more if there are more."""
     query = select(log).order_by(log.entry.desc()).limit(PAGE_LENGTH + 1)
     if before is not None:
         query = query.where(log.entry < before)
     for column, value in (
-        (log.campaign, chosen.campaign),
-        (log.action, chosen.action),
-        (log.account, chosen.account),
+        (log.campaign, filters.campaign),
+        (log.action, filters.action),
+        (log.account, filters.account),
     ):
         if value:
             query = query.where(column == value)

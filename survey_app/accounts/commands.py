@@ -76,9 +76,9 @@ def _audit_command(store: Store, staff: type[StaffColumns]) -> click.Command:
                 click.echo(chain.head.hex())
                 return
             for entry in audit.entries(session, staff.AUDIT, audit.Filter()):
-                who = f"{entry.account} ({entry.origin})"
-                what = [entry.minute, who, entry.action, entry.campaign, entry.detail]
-                click.echo("\t".join(what))
+                person = f"{entry.account} ({entry.origin})"
+                columns = [entry.minute, person, entry.action, entry.campaign, entry.detail]
+                click.echo("\t".join(columns))
 
     return command
 

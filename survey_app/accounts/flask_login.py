@@ -99,14 +99,14 @@ class SignInForm(LoginForm):
     def validate(self, **options: object) -> bool:
         """Sign in; Flask-Security's own checks and sentences, which tell more, stay out."""
         sign_in: SignIn = current_app.extensions["sign_in"]
-        filled = super(LoginForm, self).validate(**options)
+        is_filled = super(LoginForm, self).validate(**options)
         fields = (self.username, self.password, self.code)
-        values = (field.data or "" if filled else "" for field in fields)
+        values = (field.data or "" if is_filled else "" for field in fields)
         try:
             self.user = sign_in.enter(*values)
-        except (SignInRefusedError, LockedOutError) as refused:
+        except (SignInRefusedError, LockedOutError) as error:
             for field in self:
                 field.errors = []
-            self.form_errors = [in_words(refused, str(get_locale()))]
+            self.form_errors = [in_words(error, str(get_locale()))]
             return False
         return True

@@ -38,7 +38,7 @@ def stand_before(app: Flask, sign_in: SignIn) -> None:
 
     Under `API` no session counts: there each request brings a token, which the API itself checks.
     """
-    known = auth_required("session")(lambda: None)
+    refuse_strangers = auth_required("session")(lambda: None)
 
     @app.before_request
     def staff_only() -> ResponseReturnValue | None:
@@ -48,12 +48,12 @@ def stand_before(app: Flask, sign_in: SignIn) -> None:
             return None
         if "_user_id" in session and _ended():
             return _sign_in_again()
-        refused: ResponseReturnValue | None = known() or _enrolment(sign_in)
-        if refused is None:
+        refusal: ResponseReturnValue | None = refuse_strangers() or _enrolment(sign_in)
+        if refusal is None:
             _admit(app)
             if request.endpoint == "security.logout":
                 sign_in.leave(current_user)
-        return refused
+        return refusal
 
     @app.teardown_request
     def stop_acting(_error: BaseException | None) -> None:
@@ -101,8 +101,8 @@ def _admit(app: Flask) -> None:
     """Refuse the wrong role; let the account act for the rest of the request."""
     view = app.view_functions.get(request.endpoint or "")
     roles: frozenset[str] = getattr(view, "roles", frozenset())
-    closed = view is not None and request.endpoint not in OPEN_TO_STAFF
-    if closed and current_user.role not in roles:
+    is_restricted = view is not None and request.endpoint not in OPEN_TO_STAFF
+    if is_restricted and current_user.role not in roles:
         abort(HTTPStatus.FORBIDDEN)
     g.acting = acting_as(Actor(current_user.username))
     g.acting.__enter__()

@@ -53,16 +53,16 @@ def blueprint(sign_in: SignIn) -> Blueprint:
     @open_to(*sign_in.staff.ROLES)
     def log() -> ResponseReturnValue:
         """Show who did what to which campaign, the latest first."""
-        chosen = audit.Filter(**{name: request.args.get(name, "") for name in _FILTERS})
+        filters = audit.Filter(**{name: request.args.get(name, "") for name in _FILTERS})
         with sign_in.database.read() as store:
-            page = audit.entries(store, sign_in.staff.AUDIT, chosen, _before())
+            page = audit.entries(store, sign_in.staff.AUDIT, filters, _before())
             choices = audit.choices(store, sign_in.staff.AUDIT)
             head = audit.head(store, sign_in.staff.AUDIT)
         return render_template(
             "staff/log.html",
             entries=page[: audit.PAGE_LENGTH],
             more=len(page) > audit.PAGE_LENGTH,
-            chosen=asdict(chosen),
+            chosen=asdict(filters),
             choices=choices,
             actions=sign_in.staff.AUDIT.ACTIONS,
             head=head.hex(),

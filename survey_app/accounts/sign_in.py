@@ -55,8 +55,8 @@ class SignIn:
         with self.database.begin() as session:
             failures = lockout.count(session, self.staff.LOCKOUT, key, name, time.time())
         with self.database.read() as session:
-            known = session.get(self.staff, name)
-        knows = _verified(known, normal(password))
+            candidate = session.get(self.staff, name)
+        knows = _verified(candidate, normal(password))
         with acting_as(Actor(name)), self.database.begin() as session:
             account = session.get(self.staff, name, with_for_update=True)
             entered = account if knows and account and self._proves(account, code) else None

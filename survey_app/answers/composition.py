@@ -35,7 +35,7 @@ def missing(site: str) -> "Sequence[str]":
         return ()
     from survey_app.answers.analyse.exports import fonts
 
-    return () if fonts.files() else (fonts.MISSING,)
+    return () if fonts.files() else (fonts.NO_CHINESE_FONT,)
 
 
 def _respond() -> "MakeBlueprint":

@@ -19,7 +19,7 @@ def encrypt(key: bytes, secret: bytes, place: str) -> bytes:
     return nonce + AESGCM(key).encrypt(nonce, secret, place.encode())
 
 
-def decrypt(key: bytes, stored: bytes, place: str) -> bytes:
+def decrypt(key: bytes, ciphertext: bytes, place: str) -> bytes:
     """Decrypt what `encrypt` made for this place.
 
     Raises
@@ -28,6 +28,8 @@ def decrypt(key: bytes, stored: bytes, place: str) -> bytes:
         The key is another one, or the bytes were altered or moved.
     """
     try:
-        return AESGCM(key).decrypt(stored[:_NONCE_BYTES], stored[_NONCE_BYTES:], place.encode())
+        return AESGCM(key).decrypt(
+            ciphertext[:_NONCE_BYTES], ciphertext[_NONCE_BYTES:], place.encode()
+        )
     except (InvalidTag, ValueError):
         raise AtRestError("a stored secret does not open under the key given") from None

@@ -25,14 +25,14 @@ def write(
     """Encrypt a stream of bytes to a public key."""
     key = os.urandom(_KEY_BYTES)
     file.write(sealing.seal(public, info, key))
-    cipher, number, waiting = AESGCM(key), 0, bytearray()
+    cipher, number, buffer = AESGCM(key), 0, bytearray()
     for piece in content:
-        waiting += piece
-        while len(waiting) > CHUNK:
-            file.write(cipher.encrypt(_nonce(number, last=False), bytes(waiting[:CHUNK]), info))
-            del waiting[:CHUNK]
+        buffer += piece
+        while len(buffer) > CHUNK:
+            file.write(cipher.encrypt(_nonce(number, last=False), bytes(buffer[:CHUNK]), info))
+            del buffer[:CHUNK]
             number += 1
-    file.write(cipher.encrypt(_nonce(number, last=True), bytes(waiting), info))
+    file.write(cipher.encrypt(_nonce(number, last=True), bytes(buffer), info))
 
 
 def read(file: IO[bytes], private: sealing.OpeningKey, info: bytes) -> Iterator[bytes]:

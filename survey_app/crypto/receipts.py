@@ -18,8 +18,8 @@ def merkle_root(receipts: Sequence[bytes]) -> bytes:
         return hashlib.sha256(b"").digest()
     while len(level) > 1:
         # Pairing neighbours and carrying an odd last one up equals the recursive definition.
-        paired = [_node(level[i], level[i + 1]) for i in range(0, len(level) - 1, 2)]
-        level = paired + level[2 * len(paired) :]
+        parents = [_node(level[i], level[i + 1]) for i in range(0, len(level) - 1, 2)]
+        level = parents + level[2 * len(parents) :]
     return level[0]
 
 
@@ -27,5 +27,5 @@ def _leaf(entry: bytes) -> bytes:
     return hashlib.sha256(b"\x00" + entry).digest()
 
 
-def _node(left: bytes, right: bytes) -> bytes:
-    return hashlib.sha256(b"\x01" + left + right).digest()
+def _node(left_child: bytes, right_child: bytes) -> bytes:
+    return hashlib.sha256(b"\x01" + left_child + right_child).digest()

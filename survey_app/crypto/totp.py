@@ -29,8 +29,8 @@ def code_at(secret: bytes, moment: float) -> str:
     return _totp(secret).generate(int(moment)).decode()
 
 
-def check(secret: bytes, code: str, moment: float, used: bytes = b"") -> bytes:
-    """Check a code, and return the mark of its step, to be given as ``used`` the next time.
+def check(secret: bytes, code: str, moment: float, last_mark: bytes = b"") -> bytes:
+    """Check a code, and return the mark of its step, to be given as ``last_mark`` the next time.
 
     The mark is an HMAC of the step, so that storing it stores no moment.
 
@@ -43,8 +43,8 @@ def check(secret: bytes, code: str, moment: float, used: bytes = b"") -> bytes:
     digits = re.sub(r"\s", "", code).encode()
     now = int(moment) // STEP_SECONDS
     steps = range(now - _DRIFT, now + _DRIFT + 1)
-    spent = [step for step in steps if hmac.compare_digest(_mark(secret, step), used)]
-    fresh = [step for step in steps if step > max(spent, default=-1)]
+    spent_steps = [step for step in steps if hmac.compare_digest(_mark(secret, step), last_mark)]
+    fresh = [step for step in steps if step > max(spent_steps, default=-1)]
     for step in fresh:
         expected = _totp(secret).generate(step * STEP_SECONDS)
         if constant_time.bytes_eq(expected, digits):

@@ -189,7 +189,7 @@ class Questions(Strict):
         return cls(digest=questionnaire.digest, text=questionnaire)
 
 
-class Design(Document, Generic[S]):
+class CampaignDesign(Document, Generic[S]):
     """A campaign as planned."""
 
     campaign: CampaignId

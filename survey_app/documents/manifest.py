@@ -1,7 +1,7 @@
 """The one document that crosses from the identity side to the answers side, and back.
 
-A `Design` is what a survey manager writes; a `Manifest` adds the issuer and each stratum's key;
-a `PublishedManifest` adds the key to which answers are sealed. All three are checked alike.
+A `CampaignDesign` is what a survey manager writes; a `Manifest` adds the issuer and each stratum's
+key; a `PublishedManifest` adds the key to which answers are sealed. All three are checked alike.
 """
 
 from typing import Annotated, Literal, TypeVar
@@ -11,7 +11,7 @@ from pydantic import AfterValidator, StringConstraints, ValidationError
 from survey_app.crypto import sealing
 from survey_app.crypto.blind_rsa import MODULUS_BYTES
 from survey_app.crypto.encoding import Base64
-from survey_app.documents.design import Design, Stratum
+from survey_app.documents.design import CampaignDesign, Stratum
 from survey_app.errors import ManifestError
 
 M = TypeVar("M", bound="Manifest")
@@ -34,7 +34,7 @@ class KeyedStratum(Stratum):
     key: Annotated[Base64, AfterValidator(_a_modulus)]
 
 
-class Manifest(Design[KeyedStratum]):
+class Manifest(CampaignDesign[KeyedStratum]):
     """What the identity side publishes when a campaign opens."""
 
     format: Literal["survey-manifest/1"] = "survey-manifest/1"

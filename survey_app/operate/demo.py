@@ -19,7 +19,7 @@ from survey_app.answers.analyse.box import key_file
 from survey_app.answers.analyse.box import service as box
 from survey_app.answers.store.models import Staff as Statistician
 from survey_app.config import Settings
-from survey_app.documents.design import Design, Kind, Period, Stratum
+from survey_app.documents.design import CampaignDesign, Kind, Period, Stratum
 from survey_app.errors import SurveyError
 from survey_app.identity.manage.campaigns import campaign_file, overview
 from survey_app.identity.manage.campaigns import service as office
@@ -31,7 +31,7 @@ from survey_app.storage.database import Database
 from survey_app.storage.migrations import prepared
 
 _FILE = Path(__file__).with_suffix(".yaml")
-LIVE, PLAYED = "demo", "demo-played"
+LIVE_CAMPAIGN, PAST_CAMPAIGN = "demo", "demo-played"
 _DAYS = 60
 
 
@@ -68,14 +68,14 @@ class Stores:
         return cls(settings, prepared(settings.of("manage")), prepared(settings.of("analyse")))
 
 
-def start(settings: Settings, accepted: Collection[str]) -> None:
+def start(settings: Settings, accepted_findings: Collection[str]) -> None:
     """Load the demo if there is no campaign, and say where to go."""
     stores = Stores.of(settings)
     with stores.identity.read() as session:
         empty = not overview.all_campaigns(session)
     if empty:
         for site in ("manage", "analyse"):
-            doctor.check(settings.of(site), accepted)
+            doctor.check(settings.of(site), accepted_findings)
         _load(stores, Accounts.kept_in(settings.instance / "demo.json"))
     _say_where_to_go(stores)
 
@@ -86,13 +86,13 @@ def _load(stores: Stores, accounts: Accounts) -> None:
         add_account(session, Manager, "manager", accounts.manager)
     with stores.answers.begin() as session:
         add_account(session, Statistician, "statistician", accounts.statistician)
-    for campaign in (PLAYED, LIVE):
+    for campaign in (PAST_CAMPAIGN, LIVE_CAMPAIGN):
         _publish(stores, _design(campaign, today), accounts.passphrase)
     _play(stores)
     _open(stores, accounts.passphrase)
 
 
-def _design(campaign: str, today: date) -> Design[Stratum]:
+def _design(campaign: str, today: date) -> CampaignDesign[Stratum]:
     design = campaign_file.read(_FILE)
     period = Period(start=today - timedelta(days=365), end=today - timedelta(days=1))
     window = Period(start=today, end=today + timedelta(days=_DAYS))
@@ -100,14 +100,14 @@ def _design(campaign: str, today: date) -> Design[Stratum]:
     return design.model_copy(update=changes)
 
 
-def _publish(stores: Stores, design: Design[Stratum], passphrase: str) -> None:
+def _publish(stores: Stores, design: CampaignDesign[Stratum], passphrase: str) -> None:
     """Take a design through both stores until codes can be made."""
-    manager, analyst = stores.settings.of("manage"), stores.settings.of("analyse")
+    manager, statistician = stores.settings.of("manage"), stores.settings.of("analyse")
     keys = list(office.make_keys(design, manager.secret("issuer")))
     with stores.identity.begin() as session:
         office.create(session, design)
         manifest = office.fix(session, design.campaign, keys, manager.issue_url, two_managers=False)
-    public = key_file.make(analyst.key_file(design.campaign), passphrase)
+    public = key_file.make(statistician.key_file(design.campaign), passphrase)
     with stores.answers.begin() as session:
         published = box.accept(session, manifest.canonical(), public)
     with stores.identity.begin() as session:
@@ -120,7 +120,7 @@ def _play(stores: Stores) -> None:
 
     keys = Keys.of(stores.settings.of("manage"))
     with stores.identity.begin() as session:
-        manifest = office.published_manifest(session, PLAYED)
+        manifest = office.published_manifest(session, PAST_CAMPAIGN)
         invited = codes.hand_out(session, keys, manifest)
     rng = random.Random(20)  # noqa: S311 - invented answers, the same in every demo
     items = {
@@ -131,7 +131,7 @@ def _play(stores: Stores) -> None:
         for invitation in invited
         if rng.random() < 0.8  # the others do not respond
     ]
-    rehearse(stores.settings, PLAYED, rows)
+    rehearse(stores.settings, PAST_CAMPAIGN, rows)
 
 
 def _answers(rng: random.Random, kind: Kind, items: tuple[str, ...]) -> dict[str, str]:
@@ -144,10 +144,10 @@ def _open(stores: Stores, passphrase: str) -> None:
     from survey_app.answers.analyse.box.opening import open_box
 
     with stores.identity.begin() as session:
-        office.close(session, PLAYED)
-    analyst = stores.settings.of("analyse")
-    private = key_file.recover(analyst.key_file(PLAYED), passphrase)
-    open_box(stores.answers, analyst.folder, PLAYED, {}, private)
+        office.close(session, PAST_CAMPAIGN)
+    statistician = stores.settings.of("analyse")
+    private = key_file.recover(statistician.key_file(PAST_CAMPAIGN), passphrase)
+    open_box(stores.answers, statistician.folder, PAST_CAMPAIGN, {}, private)
     stores.identity.vacuum()
 
 
@@ -163,7 +163,7 @@ def _say_where_to_go(stores: Stores) -> None:
         click.echo("\nStaff:")
         click.echo(f"  survey managers  {base}/manage/    manager / {accounts.manager}")
         click.echo(f"  statisticians    {base}/analyse/   statistician / {accounts.statistician}")
-        click.echo(f"  results of a demo that was played: {base}/analyse/{PLAYED}/")
+        click.echo(f"  results of a demo that was played: {base}/analyse/{PAST_CAMPAIGN}/")
         click.echo(f"  passphrase of the demo's opening key: {accounts.passphrase}")
         if stores.settings.totp:
             click.echo("  The first sign-in sets up an authenticator app on your phone.")
@@ -179,13 +179,13 @@ def _links(stores: Stores) -> list[str]:
     links = []
     try:
         with stores.identity.begin() as session:
-            manifest = office.published_manifest(session, LIVE)
+            manifest = office.published_manifest(session, LIVE_CAMPAIGN)
             manifest.check_window(manager.today())
             for kind in Kind:
                 stratum = next(s.id for s in manifest.strata if s.kind == kind)
                 card = codes.add_cards(session, Keys.of(manager), manifest, stratum, 1)[0]
                 title = manifest.questionnaires[kind].text.title
-                link = manager.link(LIVE, card.code, manifest.digest)
+                link = manager.link(LIVE_CAMPAIGN, card.code, manifest.digest)
                 links.append(f"{title.zh} / {title.en}:\n    {link}")
     except SurveyError as error:
         return [f"(no further links: {error} Remove the folder instance/ to start the demo again.)"]

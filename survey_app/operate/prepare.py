@@ -8,25 +8,25 @@ from survey_app.sides import SIDE_OF
 from survey_app.storage import doctor
 from survey_app.storage.migrations import prepared
 
-_PLAYED = {"identity", "answers"}
+_DEMO_SIDES = {"identity", "answers"}
 """The sides that the demo takes."""
 
 
 @click.command()
 @doctor.accept_option
-def prepare(accepted: tuple[str, ...]) -> None:
+def prepare(accepted_findings: tuple[str, ...]) -> None:
     """Make secrets and stores, load the demo if there is no campaign, and say where to go.
 
     The demo is loaded where both of its sides are served together.
     """
     settings = Settings()
-    carried = {SIDE_OF[site].name: site for site in settings.site_names}
+    site_by_side = {SIDE_OF[site].name: site for site in settings.site_names}
     for site in settings.site_names:
         for sentence in composition(SIDE_OF[site].name).missing(site):
             click.echo(sentence, err=True)
-    for site in carried.values():
+    for site in site_by_side.values():
         prepared(settings.of(site)).engine.dispose()
-    if carried.keys() >= _PLAYED:
+    if site_by_side.keys() >= _DEMO_SIDES:
         from survey_app.operate import demo  # noqa: PLC0415 - of no use to one side alone
 
-        demo.start(settings, accepted)
+        demo.start(settings, accepted_findings)

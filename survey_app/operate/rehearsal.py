@@ -18,9 +18,9 @@ def rehearse(settings: Settings, campaign: str, rows: Sequence[Row]) -> None:
     label = "Playing the demo's respondents"
     with (
         _served(settings) as base,
-        click.progressbar(length=len(rows), label=label, file=sys.stderr) as shown,
+        click.progressbar(length=len(rows), label=label, file=sys.stderr) as bar,
     ):
-        play(base, rows, campaign=campaign, concurrency=2, on_progress=lambda _: shown.update(1))
+        play(base, rows, campaign=campaign, concurrency=2, on_progress=lambda _: bar.update(1))
 
 
 class _Quiet(WSGIRequestHandler):

@@ -62,7 +62,7 @@ class DishonestServerError(SurveyError):
 
 
 @dataclass(frozen=True)
-class Campaign:
+class PublishedCampaign:
     """A campaign as a client knows it: its page's address (with a slash) and its manifest."""
 
     page: str
@@ -84,7 +84,7 @@ class Credential:
 
 
 @dataclass(frozen=True)
-class Ballot:
+class SignedBallot:
     """Sealed answers with the right to give them."""
 
     stratum: str
@@ -155,7 +155,7 @@ def play(
     return outcomes
 
 
-def find_campaigns(wire: Wire, base: str, name: str | None = None) -> list[Campaign]:
+def find_campaigns(wire: Wire, base: str, name: str | None = None) -> list[PublishedCampaign]:
     """Read the manifests of one campaign, or of all that take ballots now.
 
     Raises
@@ -183,7 +183,7 @@ def find_campaigns(wire: Wire, base: str, name: str | None = None) -> list[Campa
     return campaigns
 
 
-def check_columns(rows: Sequence[Row], campaigns: Sequence[Campaign]) -> None:
+def check_columns(rows: Sequence[Row], campaigns: Sequence[PublishedCampaign]) -> None:
     """Refuse rows that could answer none of the questionnaires.
 
     Raises
@@ -197,15 +197,15 @@ def check_columns(rows: Sequence[Row], campaigns: Sequence[Campaign]) -> None:
     questionnaires = [
         set(q.text.codes) for c in campaigns for q in c.manifest.questionnaires.values()
     ]
-    missing = min((items - columns for items in questionnaires), key=len)
-    if missing:
+    absent_columns = min((items - columns for items in questionnaires), key=len)
+    if absent_columns:
         raise RowsError(
             N_("The rows lack items of every questionnaire; of the nearest one, %(columns)s."),
-            columns=", ".join(sorted(missing)),
+            columns=", ".join(sorted(absent_columns)),
         )
 
 
-def answer(wire: Wire, campaigns: Sequence[Campaign], row: Row) -> bytes:
+def answer(wire: Wire, campaigns: Sequence[PublishedCampaign], row: Row) -> bytes:
     """Answer as one respondent does, and return the receipt.
 
     Raises
@@ -221,7 +221,9 @@ def answer(wire: Wire, campaigns: Sequence[Campaign], row: Row) -> bytes:
     return cast(wire, campaign, seal_ballot(campaign.manifest, stratum, credential, answers))
 
 
-def locate(wire: Wire, campaigns: Sequence[Campaign], code: str) -> tuple[Campaign, KeyedStratum]:
+def locate(
+    wire: Wire, campaigns: Sequence[PublishedCampaign], code: str
+) -> tuple[PublishedCampaign, KeyedStratum]:
     """Find the campaign and the stratum that a code belongs to.
 
     Raises
@@ -229,15 +231,15 @@ def locate(wire: Wire, campaigns: Sequence[Campaign], code: str) -> tuple[Campai
     RefusedError
         It is unknown in all of them, or spent.
     """
-    *others, last = campaigns
-    for campaign in others:
+    *first_campaigns, last = campaigns
+    for campaign in first_campaigns:
         with suppress(RefusedError):
             return campaign, _stratum(wire, campaign, code)
     return last, _stratum(wire, last, code)
 
 
 def obtain_credential(
-    wire: Wire, campaign: Campaign, stratum: KeyedStratum, code: str
+    wire: Wire, campaign: PublishedCampaign, stratum: KeyedStratum, code: str
 ) -> Credential:
     """Spend a code on a blind signature (RFC 9474, section 4).
 
@@ -264,14 +266,14 @@ def obtain_credential(
 
 def seal_ballot(
     manifest: PublishedManifest, stratum: KeyedStratum, credential: Credential, answers: bytes
-) -> Ballot:
+) -> SignedBallot:
     """Seal the answers (RFC 9180, section 6.1) for this campaign, stratum and credential only."""
     info = sealing.ballot_info(manifest.campaign, stratum.id, spent_hash(credential.message))
     sealed = sealing.seal(sealing.load_public_key(manifest.sealing_key), info, answers)
-    return Ballot(stratum.id, credential, sealed)
+    return SignedBallot(stratum.id, credential, sealed)
 
 
-def cast(wire: Wire, campaign: Campaign, ballot: Ballot) -> bytes:
+def cast(wire: Wire, campaign: PublishedCampaign, ballot: SignedBallot) -> bytes:
     """Cast a ballot and return its receipt.
 
     Raises
@@ -287,25 +289,25 @@ def cast(wire: Wire, campaign: Campaign, ballot: Ballot) -> bytes:
     return ballot.receipt
 
 
-def _outcome(wire: Wire, campaigns: Sequence[Campaign], locale: str, row: Row) -> Outcome:
-    written = row.get("code") or ""
+def _outcome(wire: Wire, campaigns: Sequence[PublishedCampaign], locale: str, row: Row) -> Outcome:
+    code = row.get("code") or ""
     try:
-        return Outcome(written, receipt=answer(wire, campaigns, row).hex())
+        return Outcome(code, receipt=answer(wire, campaigns, row).hex())
     except SurveyError as error:
-        return Outcome(written, error=in_words(error, locale))
+        return Outcome(code, error=in_words(error, locale))
 
 
-def _read(wire: Wire, page: str, name: str, digest: str) -> Campaign:
+def _read(wire: Wire, page: str, name: str, digest: str) -> PublishedCampaign:
     document = wire.get(f"{page}manifest.json")
     if document is None:
         raise NoSurveyError(address=page)
     manifest = parse(PublishedManifest, document)
     if manifest.campaign != name or digest not in ("", manifest.digest):
         raise ManifestError(reason=N_("it is not the one of this invitation"))
-    return Campaign(page, manifest)
+    return PublishedCampaign(page, manifest)
 
 
-def _stratum(wire: Wire, campaign: Campaign, code: str) -> KeyedStratum:
+def _stratum(wire: Wire, campaign: PublishedCampaign, code: str) -> KeyedStratum:
     name = wire.post(f"{campaign.issuer}/stratum", {"code": code}, "stratum")
     stratum = campaign.manifest.stratum(name)
     if stratum is None:

@@ -133,8 +133,8 @@ class Database:
 
 def for_each(session: Session, statement: Executable, rows: Iterable[dict[str, Any]]) -> None:
     """Execute a statement for many rows, some at a time: all would stand in memory many times."""
-    left = iter(rows)
-    while batch := list(islice(left, _AT_ONCE)):
+    remaining_rows = iter(rows)
+    while batch := list(islice(remaining_rows, _AT_ONCE)):
         session.execute(statement, batch)
 
 

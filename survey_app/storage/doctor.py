@@ -31,7 +31,7 @@ class Finding:
 
     name: str
     value: str
-    allowed: str
+    allowed_value: str
     why: str
 
 
@@ -134,7 +134,7 @@ _OF_THE_SERVICE = {
 }
 accept_option = click.option(
     "--accept",
-    "accepted",
+    "accepted_findings",
     multiple=True,
     type=click.Choice([*_SETTINGS, *_OF_THE_SERVER, *_OF_THE_SERVICE]),
     metavar="NAME",
@@ -161,13 +161,13 @@ def report(settings: SiteSettings) -> None:
     """Print the findings, one line each; any finding ends the command with exit code 1."""
     faults = findings(settings)
     for fault in faults:
-        click.echo(f"{fault.name} is {fault.value}, must be {fault.allowed}: {fault.why}")
+        click.echo(f"{fault.name} is {fault.value}, must be {fault.allowed_value}: {fault.why}")
     if faults:
         sys.exit(1)
     click.echo("Nothing was found that would leak or lose a ballot.")
 
 
-def check(settings: SiteSettings, accepted: Collection[str]) -> None:
+def check(settings: SiteSettings, accepted_findings: Collection[str]) -> None:
     """Refuse to begin a campaign on a server that leaks.
 
     Raises
@@ -175,7 +175,7 @@ def check(settings: SiteSettings, accepted: Collection[str]) -> None:
     LeakingServerError
         There is a finding that was not accepted by its name.
     """
-    names = [fault.name for fault in findings(settings) if fault.name not in accepted]
+    names = [fault.name for fault in findings(settings) if fault.name not in accepted_findings]
     if names:
         raise LeakingServerError(names=", ".join(names))
 
@@ -186,13 +186,13 @@ def _settings(connection: Connection) -> Iterable[Finding]:
         {"names": list(_SETTINGS)},
     )
     for name, value in rows:
-        allowed, why = _SETTINGS[name]
-        if value not in allowed:
-            yield Finding(name, value, " or ".join(allowed), why)
+        allowed_values, why = _SETTINGS[name]
+        if value not in allowed_values:
+            yield Finding(name, value, " or ".join(allowed_values), why)
 
 
 def _query(connection: Connection, questions: dict[str, tuple[str, str, str]]) -> Iterable[Finding]:
-    for name, (question, allowed, why) in questions.items():
+    for name, (question, allowed_value, why) in questions.items():
         value = connection.execute(text(question)).scalar()
         if value is not None:
-            yield Finding(name, str(value), allowed, why)
+            yield Finding(name, str(value), allowed_value, why)

@@ -75,14 +75,14 @@ def _shuffling(table: Table) -> Executable:
 
 def _rewriting(table: Table, pending: int, *rows: ColumnElement[bool]) -> Executable:
     """Delete rows and insert them again, in one statement and by the server's own strong chance."""
-    gone = delete(table).where(*rows).returning(*table.c).cte("gone")
+    deleted_rows = delete(table).where(*rows).returning(*table.c).cte("gone")
     place = func.row_number().over(order_by=func.gen_random_uuid())  # draws who stays pending, too
     columns = [
         (place <= pending).label(column.name) if column.name == "pending" else column
-        for column in gone.c
+        for column in deleted_rows.c
     ]
     rows_again = select(*columns).order_by(func.gen_random_uuid())
-    return insert(table).from_select(gone.c.keys(), rows_again)
+    return insert(table).from_select(deleted_rows.c.keys(), rows_again)
 
 
 def keeps_versions(session: Session) -> bool:

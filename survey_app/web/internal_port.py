@@ -54,13 +54,13 @@ class CoarseCounts(Collector):
 
 def watched(sites: "WSGIApplication", settings: Settings) -> "WSGIApplication":
     """Answer the internal port, and count what the public port answers."""
-    inside, counted = _internal(settings), _counted(sites, settings)
+    inside, counting_sites = _internal(settings), _counted(sites, settings)
 
     def answer(environment: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
         own = environment["SERVER_PORT"] == str(
             settings.internal_port
         )  # the socket's, not the sender's
-        return (inside if own else counted)(environment, start)
+        return (inside if own else counting_sites)(environment, start)
 
     return answer
 

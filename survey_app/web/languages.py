@@ -36,11 +36,11 @@ def chinese() -> bool:
 
 def chosen_language() -> str:
     """``?lang=``, which staff sites remember; else what the browser asks for; else Chinese."""
-    chosen = request.args.get("lang")
+    language = request.args.get("lang")
     if current_app.config["SITE"].for_staff and not from_program():
-        if chosen in _LANGUAGES:
-            session["lang"] = chosen
-        chosen = session.get("lang")
-    if chosen not in _LANGUAGES:
-        chosen = request.accept_languages.best_match(_LANGUAGES, "zh")
-    return _LANGUAGES[chosen]
+        if language in _LANGUAGES:
+            session["lang"] = language
+        language = session.get("lang")
+    if language not in _LANGUAGES:
+        language = request.accept_languages.best_match(_LANGUAGES, "zh")
+    return _LANGUAGES[language]

@@ -139,9 +139,9 @@ def test_the_digest_is_what_the_manual_says(logged):
     with logged.read() as session:
         first, second = session.scalars(select(Audit).order_by(Audit.entry).limit(2))
     fields = ["identity", 2, second.minute, "first", "page", "create", "spring", ""]
-    written = json.dumps([*fields, first.digest.hex()]).encode()
+    line = json.dumps([*fields, first.digest.hex()]).encode()
 
-    assert second.digest == hashlib.sha256(b"audit/v1\0" + written).digest()
+    assert second.digest == hashlib.sha256(b"audit/v1\0" + line).digest()
 
 
 def test_the_page_filters(site, logged):

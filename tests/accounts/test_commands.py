@@ -23,7 +23,7 @@ def password(installation):
     return str(file)
 
 
-def refused(installation, *command):
+def refusal_of(installation, *command):
     status, _, why = installation.run(*command)
     assert status in {1, 2}
     assert "Traceback" not in why
@@ -57,16 +57,16 @@ def test_the_log_is_verified(installation):
         whole, head = installation.cli(side, "audit", "--verify").splitlines()
         assert re.fullmatch(r"The log is whole: \d+ entries\. Its head:", whole)
         assert head in installation.cli(side, "audit", "--head", head)
-        assert refused(installation, side, "audit", "--head", "00" * 32)
-        assert refused(installation, side, "audit", "--head", "no head")
+        assert refusal_of(installation, side, "audit", "--head", "00" * 32)
+        assert refusal_of(installation, side, "audit", "--head", "no head")
 
 
 def test_what_cannot_be_done_is_refused_in_a_sentence(installation, password):
     short = installation.folder / "short.txt"
     short.write_text("short")
 
-    assert "Usage" in refused(installation, "manage", "staff", "new")
-    assert refused(installation, "manage", "staff", "new", "--password-file", str(short))
-    assert refused(installation, "manage", "staff", "a" * 65, "--password-file", password)
-    assert refused(installation, "manage", "staff", "new", "--role", "checker")
-    assert refused(installation, "analyse", "staff", "new", "--role", "manager")
+    assert "Usage" in refusal_of(installation, "manage", "staff", "new")
+    assert refusal_of(installation, "manage", "staff", "new", "--password-file", str(short))
+    assert refusal_of(installation, "manage", "staff", "a" * 65, "--password-file", password)
+    assert refusal_of(installation, "manage", "staff", "new", "--role", "checker")
+    assert refusal_of(installation, "analyse", "staff", "new", "--role", "manager")

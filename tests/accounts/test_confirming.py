@@ -38,7 +38,7 @@ def fix_as(store, name, keys):
         return service.fix(session, "spring", keys, "/issue", two_managers=True)
 
 
-def test_no_one_fixes_a_design_alone(store, keys):
+def test_no_manager_fixes_a_design_alone(store, keys):
     with pytest.raises(UnconfirmedError):
         fix_as(store, "first", keys)
     confirm(store, "first")
@@ -56,8 +56,8 @@ def test_a_second_manager_confirms_and_the_first_fixes(store, keys):
 def test_a_confirmation_is_of_the_design_as_it_stood(store, keys):
     confirm(store, "second")
     with store.begin() as session:
-        changed = PLAN.model_copy(update={"window": PLAN.reference_period})
-        session.get_one(Campaign, "spring").design = changed.canonical()
+        new_design = PLAN.model_copy(update={"window": PLAN.reference_period})
+        session.get_one(Campaign, "spring").design = new_design.canonical()
 
     with pytest.raises(UnconfirmedError):
         fix_as(store, "first", keys)
@@ -79,14 +79,14 @@ def test_of_two_who_fix_a_design_at_once_one_does(store, keys):
     def attempt(name):
         try:
             outcomes.append(fix_as(store, name, keys).campaign)
-        except SurveyError as refused:
-            outcomes.append(type(refused))
+        except SurveyError as error:
+            outcomes.append(type(error))
 
-    both = [threading.Thread(target=attempt, args=(name,)) for name in ("first", "second")]
-    for one in both:
-        one.start()
-    for one in both:
-        one.join()
+    threads = [threading.Thread(target=attempt, args=(name,)) for name in ("first", "second")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
     assert outcomes.count("spring") == 1
     assert outcomes.count(StateError) == 1

@@ -49,7 +49,7 @@ def test_no_route_takes_a_post_without_the_session_s_own_token(site, forged):
 
 
 def test_a_cookie_from_before_the_sign_in_is_worth_nothing_after_it(site):
-    """Fixation: an attacker who plants a session in a browser does not get what becomes of it."""
+    """Fixation: a session planted in a browser is worth nothing after the sign-in."""
     attacker, victim = site.test_client(), site.test_client()
     attacker.get("/login")
     planted = cookie(attacker, site)

@@ -39,8 +39,8 @@ def at_once(*calls):
         line.wait()
         try:
             call()
-        except SurveyError as refused:
-            return type(refused)
+        except SurveyError as error:
+            return type(error)
         return "done"
 
     with ThreadPoolExecutor(len(calls)) as pool:

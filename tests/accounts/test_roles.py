@@ -1,4 +1,4 @@
-"""Each role on each route: a new route that names no role lets no one in."""
+"""Each role on each route: a new route that names no role is closed."""
 
 import pytest
 
@@ -55,7 +55,7 @@ def sites(tmp_path_factory):
         yield {"manage": manage, "analyse": analyse}
 
 
-def guarded(site):
+def guarded_routes(site):
     return {
         rule.endpoint: rule
         for rule in site.url_map.iter_rules()
@@ -68,7 +68,7 @@ def guarded(site):
 
 @pytest.mark.parametrize("side", STAFF)
 def test_every_route_s_roles_are_decided_here(sites, side):
-    assert guarded(sites[side]).keys() == ROUTES[side].keys()
+    assert guarded_routes(sites[side]).keys() == ROUTES[side].keys()
 
 
 @pytest.mark.parametrize(("side", "role"), OF_EACH_SIDE)
@@ -77,7 +77,7 @@ def test_a_role_is_let_into_its_own_routes_and_no_other(sites, side, role):
     client = site.test_client()
     assert sign_in(client, role, "a password of its own").location == "/"
 
-    for endpoint, rule in guarded(site).items():
+    for endpoint, rule in guarded_routes(site).items():
         place = site.url_map.bind("localhost").build(
             endpoint, {name: PLACES.get(name, "x") for name in rule.arguments}
         )

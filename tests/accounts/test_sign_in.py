@@ -20,9 +20,9 @@ from tests.sites import NAME, PASSWORD, csrf_token, serving, sign_in
 def clock(monkeypatch):
     """A clock that stands still until it is moved; the login library's own begins the session."""
     moment = SimpleNamespace(now=time.time())
-    stopped = SimpleNamespace(time=lambda: moment.now)
+    fake_time = SimpleNamespace(time=lambda: moment.now)
     for module in ("sign_in", "guard"):
-        monkeypatch.setattr(f"survey_app.accounts.{module}.time", stopped)
+        monkeypatch.setattr(f"survey_app.accounts.{module}.time", fake_time)
     return moment
 
 
@@ -85,16 +85,16 @@ def test_an_authenticator_is_not_replaced_by_the_person_at_the_screen(site, cloc
 
 
 def test_a_session_of_the_password_alone_ends_when_an_authenticator_is_set_up(site, clock):
-    waiting = site.test_client()
-    sign_in(waiting)
-    page = waiting.get("/second-factor").text
+    first_client = site.test_client()
+    sign_in(first_client)
+    page = first_client.get("/second-factor").text
     enrolled = site.test_client()
     enrol(enrolled, clock)
 
     assert enrolled.get("/").status_code == 200
-    assert waiting.get("/").location == "/login?next=/"
+    assert first_client.get("/").location == "/login?next=/"
     fields = {"csrf_token": csrf_token(page), "code": code_at(secret_on(page), clock.now)}
-    assert waiting.post("/second-factor", data=fields).location.startswith("/login")
+    assert first_client.post("/second-factor", data=fields).location.startswith("/login")
 
 
 def test_a_person_who_signed_out_long_ago_signs_in_again(site, clock):
@@ -111,9 +111,9 @@ def test_a_person_who_signed_out_long_ago_signs_in_again(site, clock):
 
 def test_the_code_is_needed_and_good_once(site, clock):
     secret = enrol(site.test_client(), clock)
-    used = code_at(secret, clock.now)
+    code = code_at(secret, clock.now)
 
-    assert sign_in(site.test_client(), code=used).status_code == 200
+    assert sign_in(site.test_client(), code=code).status_code == 200
     assert sign_in(site.test_client()).status_code == 200
     clock.now += 2 * STEP_SECONDS
     fresh = code_at(secret, clock.now)
@@ -127,8 +127,8 @@ def test_what_is_wrong_of_the_three_is_not_told(site, clock):
     code = code_at(secret, clock.now)
 
     sentences = {
-        re.findall(r'role="alert">([^<]*)<', sign_in(site.test_client(), *tried).text)[0]
-        for tried in (
+        re.findall(r'role="alert">([^<]*)<', sign_in(site.test_client(), *entries).text)[0]
+        for entries in (
             (NAME, "wrong password", code),
             (NAME, PASSWORD, "000000"),
             ("nobody", PASSWORD, code),
@@ -153,9 +153,9 @@ def test_a_reset_lets_another_authenticator_be_set_up_and_ends_sessions(site, cl
 def test_the_secret_does_not_stand_in_the_store(site, clock, tmp_path):
     secret = enrol(site.test_client(), clock)
 
-    stored = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
-    assert secret not in stored
-    assert PASSWORD.encode() not in stored
+    files = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    assert secret not in files
+    assert PASSWORD.encode() not in files
 
 
 def test_failures_bring_a_growing_delay_to_known_and_unknown_names_alike(site, clock):
@@ -207,8 +207,8 @@ def test_a_session_ends_when_idle_and_when_it_grew_old(site, clock, step):
         assert lasted == step
     else:
         assert LONGEST_SECONDS - step <= lasted <= LONGEST_SECONDS + step
-    ended = client.get("/login?ended=1").text
-    assert "会话即结束" in ended
+    page = client.get("/login?ended=1").text
+    assert "会话即结束" in page
 
 
 def test_without_a_second_factor_only_this_computer_is_let_in(tmp_path):

@@ -38,9 +38,9 @@ def test_every_sentence_is_translated(chinese):
 
 
 def test_nothing_is_translated_that_is_never_said(chinese):
-    written = {message.id for message in chinese if message.id}
+    messages = {message.id for message in chinese if message.id}
 
-    assert written - sentences() == set()
+    assert messages - sentences() == set()
     assert not chinese.obsolete
 
 

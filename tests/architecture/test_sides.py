@@ -11,7 +11,7 @@ from survey_app.config import Settings
 from survey_app.sides import SIDES
 
 ROOT = Path(__file__).parents[2]
-OTHERS = {side: [other for other in SIDES if other != side] for side in SIDES}
+OTHER_SIDES = {side: [other_side for other_side in SIDES if other_side != side] for side in SIDES}
 UNREACHABLE = "postgresql://stranger@{0}.invalid/{0}"
 SERVE = """
 import json, sys
@@ -25,7 +25,10 @@ def test_a_side_s_process_loads_no_module_and_touches_no_folder_of_the_other(sid
     environment = {
         "SURVEY_SITES": side,
         "SURVEY_INSTANCE": str(tmp_path),
-        **{f"SURVEY_{other.upper()}_URL": UNREACHABLE.format(other) for other in OTHERS[side]},
+        **{
+            f"SURVEY_{other_side.upper()}_URL": UNREACHABLE.format(other_side)
+            for other_side in OTHER_SIDES[side]
+        },
     }
     process = subprocess.run(
         [sys.executable, "-c", SERVE],
@@ -38,9 +41,9 @@ def test_a_side_s_process_loads_no_module_and_touches_no_folder_of_the_other(sid
 
     loaded = json.loads(process.stdout)
     assert {f"survey_app.{side}.{site.name}" for site in SIDES[side].sites} <= set(loaded)
-    for other in OTHERS[side]:
-        assert not [name for name in loaded if name.startswith(f"survey_app.{other}")]
-        assert not (tmp_path / other).exists()
+    for other_side in OTHER_SIDES[side]:
+        assert not [name for name in loaded if name.startswith(f"survey_app.{other_side}")]
+        assert not (tmp_path / other_side).exists()
 
 
 @pytest.mark.parametrize("side", SIDES)

@@ -18,9 +18,9 @@ print(json.dumps([name for name in sys.modules]))
 WEB = {"flask", "flask_security", "werkzeug", "wtforms", "jinja2"}
 FEW_NEED = {"alembic", "mako", "pygments", "scipy", "matplotlib", "polars", "docx"}
 STORE = {"sqlalchemy", "psycopg"}
-ANY = {"pydantic", "babel", "cryptography", "numpy", "urllib3", "yaml"}
+LIBRARIES = {"pydantic", "babel", "cryptography", "numpy", "urllib3", "yaml"}
 FORBIDDEN = {
-    (): WEB | FEW_NEED | STORE | ANY,
+    (): WEB | FEW_NEED | STORE | LIBRARIES,
     ("respond",): WEB | FEW_NEED | STORE | {"numpy"},
     ("manage",): WEB | FEW_NEED | {"psycopg", "numpy", "urllib3"},
     ("analyse",): WEB | FEW_NEED | {"psycopg", "numpy", "urllib3"},
@@ -41,9 +41,11 @@ def test_a_command_s_help_loads_nothing_that_it_does_not_need(command: tuple[str
     loaded = set(json.loads(helped.stdout.splitlines()[-1]))
     assert "survey_app" in loaded
     assert not loaded & FORBIDDEN[command]
-    for side, others in {side: SIDES.keys() - {side} for side in SIDES}.items():
+    for side, other_sides in {side: SIDES.keys() - {side} for side in SIDES}.items():
         if f"survey_app.{side}" in loaded and command != ("prepare",):
-            assert not [other for other in others if f"survey_app.{other}" in loaded]
+            assert not [
+                other_side for other_side in other_sides if f"survey_app.{other_side}" in loaded
+            ]
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -45,8 +45,8 @@ TELLING = re.compile(
 
 
 def test_the_stores_share_no_table():
-    for side, other in combinations(SIDES, 2):
-        tables = [composition(side).staff().metadata.tables for side in (side, other)]
+    for side, other_side in combinations(SIDES, 2):
+        tables = [composition(side).staff().metadata.tables for side in (side, other_side)]
 
         assert not {*tables[0].values()} & {*tables[1].values()}
         assert tables[0].keys() & tables[1].keys() == SAME_NAME

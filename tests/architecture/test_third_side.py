@@ -47,7 +47,7 @@ LOADER = """def _oversight() -> Composition:
 
 
 """
-ADDED = (
+ADDITIONS = (
     ("survey_app/sides.py", '        Side(\n            name="answers",', SIDE),
     ("survey_app/__init__.py", "_COMPOSITIONS = {", LOADER),
     ("survey_app/__init__.py", '"answers": _answers}', '"oversight": _oversight, '),
@@ -66,10 +66,10 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
         else:
             shutil.copy(ROOT / name, copy)
     shutil.copytree(THIRD, copy, dirs_exist_ok=True)
-    for name, place, added in ADDED:
+    for name, place, addition in ADDITIONS:
         source = (copy / name).read_text(encoding="utf-8")
         assert source.count(place) == 1
-        (copy / name).write_text(source.replace(place, added + place), encoding="utf-8")
+        (copy / name).write_text(source.replace(place, addition + place), encoding="utf-8")
     return copy
 
 
@@ -105,12 +105,12 @@ class Installation:
 
     def chain(self, *commands: tuple[str, ...]) -> tuple[str, str]:
         """Run commands that must succeed, in one process: output and errors."""
-        done = self.python("-c", CHAIN, json.dumps(commands))
-        assert done.returncode == 0, done.stderr
-        return done.stdout, done.stderr
+        process = self.python("-c", CHAIN, json.dumps(commands))
+        assert process.returncode == 0, process.stderr
+        return process.stdout, process.stderr
 
     @contextmanager
-    def served(self) -> Iterator[str]:
+    def running_sites(self) -> Iterator[str]:
         port = str(free_port())
         command = [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app"]
         environment = self.environment | {"PORT": port}
@@ -150,7 +150,7 @@ def test_a_third_side_is_prepared_served_logged_backed_up_and_restored(
     assert "register\t\tgate" in output
     assert "olga: overseer" in output
 
-    with installation.served() as base:
+    with installation.running_sites() as base:
         start = urllib3.request("GET", base, headers={"Accept-Language": "en"})
         statuses = {
             path: urllib3.request("GET", f"{base}/{path}", redirect=False).status
@@ -167,16 +167,16 @@ def test_a_third_side_is_prepared_served_logged_backed_up_and_restored(
     assert "register\t\tgate" in output
 
 
-@pytest.mark.parametrize("other", ["IDENTITY", "ANSWERS"])
-def test_no_two_of_three_sides_share_a_cluster(installation: Installation, other: str) -> None:
+@pytest.mark.parametrize("other_side", ["IDENTITY", "ANSWERS"])
+def test_no_two_of_three_sides_share_a_cluster(installation: Installation, other_side: str) -> None:
     installation.settings = {
         "SURVEY_OVERSIGHT_URL": "postgresql://a@db.example/oversight",
-        f"SURVEY_{other}_URL": "postgresql://b@DB.example:5432/other",
+        f"SURVEY_{other_side}_URL": "postgresql://b@DB.example:5432/other",
     }
 
-    refused = installation.python("-c", "from survey_app.config import Settings; Settings()")
+    process = installation.python("-c", "from survey_app.config import Settings; Settings()")
 
-    assert refused.returncode != 0
-    for name in (f"SURVEY_{other}_URL", "SURVEY_OVERSIGHT_URL"):
-        assert name in refused.stderr
-    assert "give each its own" in refused.stderr
+    assert process.returncode != 0
+    for name in (f"SURVEY_{other_side}_URL", "SURVEY_OVERSIGHT_URL"):
+        assert name in process.stderr
+    assert "give each its own" in process.stderr

@@ -55,7 +55,7 @@ class Watch:
     """A window that tells whatever of a payload comes alive in it."""
 
     page: Page
-    found: list[str] = field(default_factory=list)
+    findings: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.page.expose_function("told", self._note)
@@ -77,19 +77,19 @@ class Watch:
     def examine(self) -> None:
         """Look at the page as it stands."""
         self.page.wait_for_load_state()
-        self.found += [f"{self.page.url}: {element}" for element in self.page.evaluate(_LIVING)]
+        self.findings += [f"{self.page.url}: {element}" for element in self.page.evaluate(_LIVING)]
         if PRODUCT in self.page.inner_text("body"):
-            self.found.append(f"{self.page.url}: computed")
+            self.findings.append(f"{self.page.url}: computed")
 
     def _note(self, violation: str) -> None:
-        self.found.append(violation)
+        self.findings.append(violation)
 
     def _listen(self, message: ConsoleMessage) -> None:
         if "Content Security Policy" in message.text:
-            self.found.append(message.text)
+            self.findings.append(message.text)
 
     def _dismiss(self, dialog: Dialog) -> None:
-        self.found.append(f"a dialog: {dialog.message}")
+        self.findings.append(f"a dialog: {dialog.message}")
         dialog.dismiss()
 
 

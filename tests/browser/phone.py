@@ -80,12 +80,12 @@ class Phone:
         assert RECEIPT.fullmatch(receipt)
         return receipt
 
-    def kept(self) -> dict[str, Any]:
+    def stored_entries(self) -> dict[str, Any]:
         """What the browser keeps for the survey."""
         entries: dict[str, str] = self.page.evaluate("({...localStorage})")
         return {name: json.loads(value) for name, value in entries.items()}
 
-    def posted(self, action: str) -> list[dict[str, Any]]:
+    def post_bodies(self, action: str) -> list[dict[str, Any]]:
         """The bodies of all POSTs to one address."""
         return [
             request.post_data_json or {}
@@ -110,7 +110,7 @@ def address(survey: Survey, page: str = "") -> str:
 
 
 def answer_all(phone: Phone, value: int = 0) -> None:
-    """Answer every item alike."""
+    """Give every item the same answer."""
     for item in phone.items():
         phone.answer(item, value)
 

@@ -25,7 +25,7 @@ PICTURES = ROOT / "docs" / "pictures"
 CONSOLE = ("campaigns", "campaign", "strata", "plan", "drawn", "invitations", "cards", "fieldwork")
 LANGUAGES = {"en-GB": "", "zh-CN": ".zh"}
 DESK, PHONE = ViewportSize(width=1280, height=800), ViewportSize(width=360, height=740)
-LIVE, PLAYED = "demo", "demo-played"
+LIVE_CAMPAIGN, PAST_CAMPAIGN = "demo", "demo-played"
 FOR_BUSINESS = {"inspection-north", "inspection-south", "investigation", "procurement"}
 
 
@@ -81,7 +81,7 @@ def tour(folder: Path) -> None:
 
 def answer_live_demo(own: Installation) -> None:
     """Let three of four invented respondents answer: the fieldwork then has something to show."""
-    own.cli("manage", "invite", LIVE, "--output", "codes.csv")
+    own.cli("manage", "invite", LIVE_CAMPAIGN, "--output", "codes.csv")
     chance = random.Random(1)
     codes = {name: questionnaires.load(name).codes for name in ("external", "internal")}
     rows = [
@@ -91,7 +91,7 @@ def answer_live_demo(own: Installation) -> None:
         if chance.random() < 0.75
     ]
     rows_file = write_csv(own.folder / "rows.csv", rows)
-    options = ("--campaign", LIVE, "--concurrency", 2)
+    options = ("--campaign", LIVE_CAMPAIGN, "--concurrency", 2)
     own.cli("respond", "--base", own.base, "--input", rows_file, "--output", "out.csv", *options)
 
 
@@ -112,12 +112,12 @@ def look_at_staff_pages(own: Installation, page: Page, folder: Path, suffix: str
         page.fill("#password", accounts[account])
         page.click("#submit")
         page.wait_for_url(f"**/{site}/")
-    page.goto(f"{own.base}/manage/campaigns/{LIVE}/fieldwork")
+    page.goto(f"{own.base}/manage/campaigns/{LIVE_CAMPAIGN}/fieldwork")
     page.screenshot(path=folder / f"tour-fieldwork{suffix}.png")
-    page.goto(f"{own.base}/analyse/{PLAYED}/")
+    page.goto(f"{own.base}/analyse/{PAST_CAMPAIGN}/")
     rates = page.locator(".card:has(table)").nth(1)
     rates.screenshot(path=folder / f"tour-rates{suffix}.png")
-    page.goto(f"{own.base}/analyse/{PLAYED}/files")
+    page.goto(f"{own.base}/analyse/{PAST_CAMPAIGN}/files")
     with page.expect_download() as download:
         page.click("a[href*='report.docx']")
     page_of_report(download.value.path(), folder / f"tour-report{suffix}.png")

@@ -3,7 +3,7 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from survey_app.respondent.protocol import Ballot
+from survey_app.respondent.protocol import SignedBallot
 from tests.browser.conftest import Phones
 from tests.browser.phone import Phone, address, link
 from tests.public import Survey
@@ -65,17 +65,17 @@ def test_every_step_of_the_survey(
 def test_the_pages_beside_it(
     phone: Phone,
     survey: Survey,
-    opened: tuple[Survey, Ballot, Ballot],
+    opened_survey: tuple[Survey, SignedBallot, SignedBallot],
     language: str,
 ) -> None:
-    closed = opened[0]
+    closed_survey = opened_survey[0]
     pages = {
         f"{survey.installation.base}/respond/": lambda: None,
         address(survey, "anonymity"): lambda: None,
         address(survey, "receipts"): lambda: phone.page.get_by_text("has not closed").wait_for(
             state="attached"
         ),
-        address(closed, "receipts"): lambda: phone.see("counts"),
+        address(closed_survey, "receipts"): lambda: phone.see("counts"),
         f"{address(survey)}#{survey.code()}.wrong": lambda: phone.page.wait_for_selector(
             "#again:not([hidden])"
         ),

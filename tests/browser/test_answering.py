@@ -53,7 +53,7 @@ def test_both_questionnaires_are_answered_by_touch(
 
     receipt = phone.receipt()
     assert ballots(survey).count(receipt) == 1
-    assert phone.kept() == {}
+    assert phone.stored_entries() == {}
     phone.page.reload()
     assert phone.receipt() == receipt
     assert phone.faults == []
@@ -65,7 +65,7 @@ def test_the_receipt_is_the_hash_of_what_was_sent(phone: Phone, survey: Survey) 
     phone.press("#check", "review")
     phone.press("#send", "received")
 
-    (ballot,) = phone.posted("ballots")
+    (ballot,) = phone.post_bodies("ballots")
     own = receipt_of(from_text(ballot["message"]), from_text(ballot["sealed"]))
     assert phone.receipt() == own.hex()
     assert ballot.keys() == {"stratum", "message", "signature", "sealed"}
@@ -148,19 +148,19 @@ def test_a_code_is_typed_as_people_type(phone: Phone, survey: Survey) -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "sentence"), [("A" * 16, "This code is not valid"), ("AB12", "16 letters and digits")]
+    ("entry", "sentence"), [("A" * 16, "This code is not valid"), ("AB12", "16 letters and digits")]
 )
 def test_a_wrong_code_may_be_typed_again(
-    phone: Phone, survey: Survey, typed: str, sentence: str
+    phone: Phone, survey: Survey, entry: str, sentence: str
 ) -> None:
     phone.open(address(survey), "asking")
     phone.page.get_by_role("button", name="English").tap()
-    phone.page.fill("#code", typed)
+    phone.page.fill("#code", entry)
     phone.press("#asking .main")
     phone.page.wait_for_selector("#wrong:not(:empty)")
 
     assert sentence in phone.text("#wrong")
-    assert phone.kept() == {}
+    assert phone.stored_entries() == {}
     phone.page.fill("#code", survey.code())
     phone.press("#asking .main", "welcome")
 
@@ -178,8 +178,8 @@ def test_a_used_code_opens_nothing(phones: Phones, survey: Survey) -> None:
     second.page.wait_for_selector("#again:not([hidden])")
 
     assert "已经用过" in second.text("#reason")
-    assert second.kept() == {}
-    assert second.posted("ballots") == []
+    assert second.stored_entries() == {}
+    assert second.post_bodies("ballots") == []
 
 
 @pytest.mark.parametrize("digest", ["A" * 43, "short", ""])
@@ -190,7 +190,7 @@ def test_a_manifest_of_another_digest_is_refused(phone: Phone, survey: Survey, d
 
     assert "指纹不符" in phone.text("#reason")
     assert [request.method for request in phone.requests if request.method != "GET"] == []
-    assert phone.kept() == {}
+    assert phone.stored_entries() == {}
 
 
 def test_a_link_that_lost_its_digest_shows_it_to_compare(phone: Phone, survey: Survey) -> None:
@@ -199,7 +199,7 @@ def test_a_link_that_lost_its_digest_shows_it_to_compare(phone: Phone, survey: S
 
     assert phone.page.input_value("#code") == code
     assert phone.text("#digest") == survey.campaign.manifest.digest
-    assert phone.posted("stratum") == []
+    assert phone.post_bodies("stratum") == []
 
 
 def test_everything_may_be_erased_before_sending(phone: Phone, survey: Survey) -> None:
@@ -207,11 +207,11 @@ def test_everything_may_be_erased_before_sending(phone: Phone, survey: Survey) -
     phone.open(link(survey, code), "welcome")
     phone.press("#begin", "questions")
     answer_all(phone, 1)
-    assert phone.kept() != {}
+    assert phone.stored_entries() != {}
 
     phone.press("#erase", "asking")
 
-    assert phone.kept() == {}
+    assert phone.stored_entries() == {}
     phone.open(link(survey, code), "welcome")
     phone.press("#begin", "questions")
     assert phone.page.locator("input:checked").count() == 0
@@ -238,7 +238,7 @@ def test_a_survey_past_its_window_says_so(phone: Phone, too_late: Survey) -> Non
     phone.page.wait_for_selector("#again:not([hidden])")
 
     assert "结束" in phone.text("#reason")
-    assert phone.kept() == {}
+    assert phone.stored_entries() == {}
 
 
 def test_a_survey_before_its_window_keeps_the_code(phone: Phone, too_early: Survey) -> None:
@@ -246,4 +246,4 @@ def test_a_survey_before_its_window_keeps_the_code(phone: Phone, too_early: Surv
     phone.page.wait_for_selector("#again:not([hidden])")
 
     assert re.search(r"\d{4}-\d{2}-\d{2}|\d+月", phone.text("#reason"))
-    assert phone.kept() != {}
+    assert phone.stored_entries() != {}

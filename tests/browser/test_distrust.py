@@ -42,7 +42,7 @@ def test_an_issuer_with_a_key_of_its_own_is_refused(phone: Phone, survey: Survey
     phone.page.wait_for_selector("#again:not([hidden])")
 
     assert "签名或回执不对" in phone.text("#reason")
-    assert phone.posted("ballots") == []
+    assert phone.post_bodies("ballots") == []
     phone.page.unroute("**/credentials")
     phone.press("#again", "received")
 
@@ -54,7 +54,7 @@ def test_a_false_receipt_is_refused_and_the_ballot_kept(phone: Phone, survey: Su
     phone.page.wait_for_selector("#again:not([hidden])")
 
     assert "签名或回执不对" in phone.text("#reason")
-    assert phone.kept()[f"survey/{survey.name}"]["sealed"]
+    assert phone.stored_entries()[f"survey/{survey.name}"]["sealed"]
     phone.page.unroute("**/ballots")
     phone.press("#again", "received")
     assert phone.receipt() in ballots(survey)
@@ -82,7 +82,7 @@ def test_an_old_browser_is_told_what_to_do(phone: Phone, survey: Survey, lack: s
 
     for advice in ("HTTPS", "JavaScript", "Chrome", "邀请码没有用掉", "your code is not used up"):
         assert advice in phone.text("#reason")
-    assert phone.posted("stratum") == []
+    assert phone.post_bodies("stratum") == []
 
 
 def test_a_browser_without_scripts_is_told_what_to_do(phones: Phones, survey: Survey) -> None:
@@ -113,10 +113,13 @@ class _TwoOrigins(Installation):
     @property
     def environment(self) -> dict[str, str]:
         issuer = f"http://localhost:{self.port}/issue"
-        return super().environment | {"SURVEY_ISSUE_URL": issuer, "SURVEY_RESPOND_URL": self.seen}
+        return super().environment | {
+            "SURVEY_ISSUE_URL": issuer,
+            "SURVEY_RESPOND_URL": self.respond_url,
+        }
 
     @property
-    def seen(self) -> str:
+    def respond_url(self) -> str:
         return f"{self.base}/respond"
 
 

@@ -1,4 +1,4 @@
-"""What breaks off resumes: without a second vote, and without a lost one."""
+"""What breaks off resumes: without a second ballot, and without a lost one."""
 
 from collections.abc import Callable
 
@@ -51,13 +51,13 @@ def test_a_server_killed_between_credential_and_ballot(
     phone.press("#send", "notice")
     phone.page.wait_for_selector("#again:not([hidden])")
     assert "不会丢" in phone.text("#reason")
-    entry = phone.kept()["survey/autumn"]
+    entry = phone.stored_entries()["survey/autumn"]
     assert {"code", "blinding", "signature", "sealed"} <= entry.keys()
 
     installation.start()
     assert [phone.receipt()] == ballots(survey)
-    assert len(phone.posted("credentials")) == 1
-    assert phone.kept() == {}
+    assert len(phone.post_bodies("credentials")) == 1
+    assert phone.stored_entries() == {}
 
 
 def test_a_page_reloaded_while_the_server_is_down_resumes(
@@ -74,13 +74,13 @@ def test_a_page_reloaded_while_the_server_is_down_resumes(
     phone.page.route("**/credentials", _once(kill))
     phone.press("#send", "notice")
     phone.page.wait_for_selector("#again:not([hidden])")
-    blinded = phone.kept()["survey/autumn"]["blinding"]["blinded"]
+    blinded = phone.stored_entries()["survey/autumn"]["blinding"]["blinded"]
 
     installation.start()
     phone.page.goto(address(survey))
 
     assert [phone.receipt()] == ballots(survey)
-    assert {body["blinded"] for body in phone.posted("credentials")} == {blinded}
+    assert {body["blinded"] for body in phone.post_bodies("credentials")} == {blinded}
 
 
 def test_a_lost_reply_to_the_ballot_leaves_one_row(phone: Phone, survey: Survey) -> None:
@@ -89,7 +89,7 @@ def test_a_lost_reply_to_the_ballot_leaves_one_row(phone: Phone, survey: Survey)
     phone.page.route("**/ballots", _once(_lose_reply))
     phone.press("#send", "received")
 
-    first, second = phone.posted("ballots")
+    first, second = phone.post_bodies("ballots")
     assert first == second
     assert len(ballots(survey)) == before + 1
     assert phone.receipt() in ballots(survey)
@@ -100,7 +100,7 @@ def test_a_lost_credential_is_asked_for_again(phone: Phone, survey: Survey) -> N
     phone.page.route("**/credentials", _once(_lose_reply))
     phone.press("#send", "received")
 
-    first, second = phone.posted("credentials")
+    first, second = phone.post_bodies("credentials")
     assert first == second
     assert phone.receipt() in ballots(survey)
 
@@ -109,7 +109,7 @@ def test_a_failing_server_is_asked_again(phone: Phone, survey: Survey) -> None:
     phone.page.route("**/stratum", _once(lambda route: route.fulfill(status=503)))
     phone.open(link(survey, survey.code()), "welcome")
 
-    assert len(phone.posted("stratum")) == 2
+    assert len(phone.post_bodies("stratum")) == 2
 
 
 def test_an_impatient_finger_need_not_wait(phone: Phone, survey: Survey) -> None:
@@ -137,7 +137,7 @@ def test_a_ballot_on_its_way_goes_before_another_code(phone: Phone, survey: Surv
 
     assert len(ballots(survey)) == before + 1
     assert phone.text("#unit") == "South"
-    assert phone.kept()[f"survey/{survey.name}"]["code"] == second.replace("-", "")
+    assert phone.stored_entries()[f"survey/{survey.name}"]["code"] == second.replace("-", "")
 
 
 def test_a_draft_is_not_shown_to_the_next_person(phone: Phone, survey: Survey) -> None:
@@ -159,5 +159,5 @@ def test_a_second_window_stops_when_the_first_has_sent(phone: Phone, survey: Sur
     phone.press("#send", "received")
 
     window.see("asking")
-    assert window.posted("credentials") == []
-    assert phone.kept() == {}
+    assert window.post_bodies("credentials") == []
+    assert phone.stored_entries() == {}

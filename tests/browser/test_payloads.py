@@ -16,8 +16,10 @@ from tests.browser.payloads import IN_BRACES, PAYLOADS, Watch, fill, written_int
 from tests.installation import NOW_OPEN, Installation, stratum
 
 NAME, PASSWORD = "somebody", "a long enough password"
-SENT = quote('"><img data-injected src=x onerror=injected=1>')
-QUERY = "&".join(f"{name}={SENT}" for name in ("lang", "next", "action", "validity", "level"))
+PAYLOAD_QUERY = quote('"><img data-injected src=x onerror=injected=1>')
+QUERY = "&".join(
+    f"{name}={PAYLOAD_QUERY}" for name in ("lang", "next", "action", "validity", "level")
+)
 MAIL = {"SURVEY_SMTP_URL": "smtp://127.0.0.1:9", "SURVEY_MAIL_FROM": "survey@example.org"}
 KINDS = {"north": "business", "south": "business", "office": "non-business"}
 PUBLIC = ("", "anonymity", "turnout", "receipts")
@@ -99,7 +101,7 @@ def watch(browser: Browser) -> Iterator[Watch]:
     watch = Watch(context.new_page())
     yield watch
     context.close()
-    assert watch.found == []
+    assert watch.findings == []
 
 
 def links(page: Page, site: str) -> list[str]:
@@ -160,7 +162,12 @@ def test_nothing_comes_alive_on_any_page_for_staff(
     number = sum(send_forms(watch, address) for address in pages)
     for address in pages:
         watch.visit(f"{address}?{QUERY}")
-    for place in (f"/{SENT}", f"/campaigns/{SENT}", f"/boxes/{SENT}", f"/log?action={SENT}"):
+    for place in (
+        f"/{PAYLOAD_QUERY}",
+        f"/campaigns/{PAYLOAD_QUERY}",
+        f"/boxes/{PAYLOAD_QUERY}",
+        f"/log?action={PAYLOAD_QUERY}",
+    ):
         watch.visit(site + place)
 
     assert len(pages) >= at_least[0]
@@ -177,12 +184,12 @@ def test_nothing_comes_alive_on_any_page_for_everybody(
     addresses = [f"{site}/", *(f"{site}/{campaign}/{page}" for page in PUBLIC)]
     for address in addresses:
         watch.visit(address)
-        watch.visit(f"{address}?{QUERY}#{SENT}")
-    watch.visit(f"{site}/{SENT}")
-    watch.visit(f"{site}/{SENT}/turnout")
+        watch.visit(f"{address}?{QUERY}#{PAYLOAD_QUERY}")
+    watch.visit(f"{site}/{PAYLOAD_QUERY}")
+    watch.visit(f"{site}/{PAYLOAD_QUERY}/turnout")
 
 
-def test_nothing_comes_alive_while_a_respondent_answers(
+def test_no_payload_runs_while_a_respondent_answers(
     watch: Watch, installation: Installation
 ) -> None:
     watch.visit(
@@ -209,4 +216,4 @@ def test_the_watch_finds_what_a_bad_page_lets_live(
     watch.visit("http://bad.example/")
     context.close()
 
-    assert watch.found
+    assert watch.findings

@@ -32,13 +32,15 @@ def rules(sheet: Path) -> list[tuple[list[str], list[str]]]:
 
 
 def test_there_are_style_sheets_for_phones_and_for_staff():
-    assert {"survey.css", "reading.css", "page.css", "staff.css"} <= {one.name for one in SHEETS}
+    assert {"survey.css", "reading.css", "page.css", "staff.css"} <= {
+        sheet.name for sheet in SHEETS
+    }
 
 
 @pytest.mark.parametrize("sheet", SHEETS, ids=lambda sheet: sheet.name)
 def test_a_browser_understands_every_selector_and_declaration(browser: Browser, sheet: Path):
-    selectors = [one for chosen, _ in rules(sheet) for one in chosen]
-    declarations = [one for _, written in rules(sheet) for one in written]
+    selectors = [selector for of_rule, _ in rules(sheet) for selector in of_rule]
+    declarations = [declaration for _, of_rule in rules(sheet) for declaration in of_rule]
     page = browser.new_page()
 
     assert len(declarations) > 10
@@ -48,6 +50,6 @@ def test_a_browser_understands_every_selector_and_declaration(browser: Browser, 
 
 @pytest.mark.parametrize("sheet", SHEETS, ids=lambda sheet: sheet.name)
 def test_no_rule_says_a_property_twice(sheet: Path):
-    for selectors, written in rules(sheet):
-        properties = Counter(one.partition(":")[0] for one in written)
+    for selectors, declarations in rules(sheet):
+        properties = Counter(declaration.partition(":")[0] for declaration in declarations)
         assert properties.most_common(1)[0][1] == 1, selectors

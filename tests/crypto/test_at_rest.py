@@ -35,11 +35,11 @@ def test_another_place_does_not_open_it():
 
 @given(bit=st.integers(0, 8 * (12 + len(SECRET) + 16) - 1))
 def test_one_bit_changed_does_not_open(bit):
-    stored = bytearray(encrypt(KEY, SECRET, "autumn"))
-    stored[bit // 8] ^= 1 << bit % 8
+    ciphertext = bytearray(encrypt(KEY, SECRET, "autumn"))
+    ciphertext[bit // 8] ^= 1 << bit % 8
 
     with pytest.raises(AtRestError):
-        decrypt(KEY, bytes(stored), "autumn")
+        decrypt(KEY, bytes(ciphertext), "autumn")
 
 
 @pytest.mark.parametrize("length", [0, 1, 11, 12, 27])

@@ -69,9 +69,9 @@ def test_all_four_variants_of_the_rfc_are_there():
 
 @by_name([vector for vector in VECTORS if vector["msg_prefix"]])
 def test_preparing_puts_the_prefix_before_the_message(vector):
-    prepared = prepare(hexadecimal(vector["msg"]), hexadecimal(vector["msg_prefix"]))
+    message = prepare(hexadecimal(vector["msg"]), hexadecimal(vector["msg_prefix"]))
 
-    assert prepared == hexadecimal(vector["input_msg"])
+    assert message == hexadecimal(vector["input_msg"])
 
 
 @by_name(VECTORS)
@@ -141,10 +141,10 @@ def test_a_blinded_message_that_is_not_below_the_modulus_is_refused(key, above):
 
 
 def test_a_faulty_half_of_the_key_never_lets_a_signature_out(key):
-    broken = SigningKey(key.n, key.d, key.p, key.q, key.d_p + 2, key.d_q, key.q_inv)
+    faulty_key = SigningKey(key.n, key.d, key.p, key.q, key.d_p + 2, key.d_q, key.q_inv)
 
     with pytest.raises(BlindSignatureError, match="its own check"):
-        blind_sign(broken, blind(key.modulus, MESSAGE).blinded)
+        blind_sign(faulty_key, blind(key.modulus, MESSAGE).blinded)
 
 
 def test_an_issuer_with_another_key_than_the_published_one_is_caught(key, other_key):
@@ -163,7 +163,7 @@ def test_a_blind_signature_of_another_length_is_refused(key, length):
         finalize(key.modulus, blind(key.modulus, MESSAGE), bytes(length))
 
 
-def signed(key: SigningKey, message: bytes) -> bytes:
+def signature_of(key: SigningKey, message: bytes) -> bytes:
     state = blind(key.modulus, message)
     return finalize(key.modulus, state, blind_sign(key, state.blinded))
 
@@ -171,7 +171,7 @@ def signed(key: SigningKey, message: bytes) -> bytes:
 @given(bit=st.integers(0, 2047))
 @settings(max_examples=30)
 def test_a_signature_with_one_bit_changed_is_refused(key, bit):
-    signature = bytearray(signed(key, MESSAGE))
+    signature = bytearray(signature_of(key, MESSAGE))
     signature[bit // 8] ^= 1 << bit % 8
 
     with pytest.raises(BlindSignatureError):
@@ -181,12 +181,12 @@ def test_a_signature_with_one_bit_changed_is_refused(key, bit):
 @pytest.mark.parametrize("change", [b"", b"a messagf", b"a message "])
 def test_a_signature_over_another_message_is_refused(key, change):
     with pytest.raises(BlindSignatureError):
-        verify(key.modulus, change, signed(key, MESSAGE))
+        verify(key.modulus, change, signature_of(key, MESSAGE))
 
 
 def test_a_signature_of_another_key_is_refused(key, other_key):
     with pytest.raises(BlindSignatureError):
-        verify(key.modulus, MESSAGE, signed(other_key, MESSAGE))
+        verify(key.modulus, MESSAGE, signature_of(other_key, MESSAGE))
 
 
 @pytest.mark.parametrize("signature", [b"", bytes(256), b"\xff" * 256, bytes(255), bytes(10_000)])

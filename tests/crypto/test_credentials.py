@@ -51,9 +51,9 @@ def test_separators_and_case_do_not_matter(code, separators, lower):
     assert normalize_code(text.lower() if lower else text) == code
 
 
-@given(code=CODES, o=st.sampled_from("Oo"), one=st.sampled_from("IiLl"))
-def test_letters_that_look_like_digits_are_read_as_digits(code, o, one):
-    text = code.replace("0", o).replace("1", one)
+@given(code=CODES, o=st.sampled_from("Oo"), like_one=st.sampled_from("IiLl"))
+def test_letters_that_look_like_digits_are_read_as_digits(code, o, like_one):
+    text = code.replace("0", o).replace("1", like_one)
 
     assert normalize_code(text) == code
 
@@ -102,10 +102,10 @@ def test_the_hash_of_a_code_is_an_hmac_bound_to_the_campaign():
     assert code_hash(KEY, "autumn", "0123456789ABCDEF") == expected
 
 
-@given(code=CODES, other=CODES)
-def test_the_hash_differs_by_code_campaign_and_key(code, other):
+@given(code=CODES, second_code=CODES)
+def test_the_hash_differs_by_code_campaign_and_key(code, second_code):
     hashed = code_hash(KEY, "autumn", code)
 
     assert hashed != code_hash(KEY, "spring", code)
     assert hashed != code_hash(bytes(32), "autumn", code)
-    assert (hashed == code_hash(KEY, "autumn", other)) == (code == other)
+    assert (hashed == code_hash(KEY, "autumn", second_code)) == (code == second_code)

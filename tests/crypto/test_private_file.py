@@ -7,7 +7,7 @@ import pytest
 from survey_app.crypto.private_file import private_file
 
 
-def test_no_one_else_may_read_the_file_under_any_mask(tmp_path):
+def test_no_other_account_may_read_the_file_under_any_mask(tmp_path):
     mask = os.umask(0)
     try:
         with private_file(tmp_path / "key") as file:

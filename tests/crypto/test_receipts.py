@@ -31,9 +31,9 @@ def test_the_receipt_is_the_hash_of_message_and_sealed_answers():
 
 @given(message=st.binary(max_size=80), sealed=st.binary(min_size=1, max_size=80))
 def test_any_other_ballot_has_another_receipt(message, sealed):
-    changed = bytes([sealed[0] ^ 1]) + sealed[1:]
+    second_ballot = bytes([sealed[0] ^ 1]) + sealed[1:]
 
-    assert receipt(message, sealed) != receipt(message, changed)
+    assert receipt(message, sealed) != receipt(message, second_ballot)
     assert len(receipt(message, sealed)) == RECEIPT_BYTES
 
 

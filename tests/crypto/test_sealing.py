@@ -39,9 +39,11 @@ def test_what_the_rfc_sealed_opens():
     plaintext = bytes.fromhex(VECTOR["encryptions"][0]["pt"])
     ciphertext = AESGCM(of_the_rfc("key")).encrypt(of_the_rfc("base_nonce"), plaintext, b"")
 
-    opened = open_sealed(recipient_of_the_rfc(), of_the_rfc("info"), of_the_rfc("enc") + ciphertext)
+    message = open_sealed(
+        recipient_of_the_rfc(), of_the_rfc("info"), of_the_rfc("enc") + ciphertext
+    )
 
-    assert opened == plaintext
+    assert message == plaintext
 
 
 @pytest.mark.parametrize(

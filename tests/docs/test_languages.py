@@ -31,7 +31,7 @@ def levels(page):
     return [len(marks) for marks in re.findall(r"^(#+) ", prose(page), flags=re.MULTILINE)]
 
 
-def named(page):
+def codes_in_tables(page):
     """What the first cells of tables set as code."""
     cells = re.findall(r"^\| (`.*?) \|", prose(page), flags=re.MULTILINE)
     return [re.findall(r"`([^`]+)`", cell) for cell in cells]
@@ -66,7 +66,7 @@ def test_the_pages_show_the_same_pictures(page, translation):
 
 @in_both
 def test_the_pages_list_the_same_settings_files_and_codes(page, translation):
-    assert named(page) == named(translation)
+    assert codes_in_tables(page) == codes_in_tables(translation)
 
 
 @in_both

@@ -22,9 +22,11 @@ PLACES = re.compile(r"\b(?:NAME|SIDE)\b")
 def test_every_path_on_a_page_exists(page):
     paths = set(PATH.findall(page.read_text(encoding="utf-8")))
 
-    missing = {path for path in paths if not PLACES.search(path) and not (ROOT / path).exists()}
+    absent_paths = {
+        path for path in paths if not PLACES.search(path) and not (ROOT / path).exists()
+    }
 
-    assert missing == set()
+    assert absent_paths == set()
 
 
 def test_the_ten_questions_are_ten():
@@ -37,8 +39,8 @@ def test_the_ten_questions_are_ten():
 def test_the_map_names_every_folder_of_the_program():
     text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
     table = text.split("\n## The map\n")[1].split("\n## ")[0]
-    named = set(re.findall(r"^\| `(?:survey_app/)?(\w+)", table, flags=re.MULTILINE))
+    folders = set(re.findall(r"^\| `(?:survey_app/)?(\w+)", table, flags=re.MULTILINE))
 
     rooms = {path.name for path in (ROOT / "survey_app").iterdir() if path.is_dir()}
 
-    assert rooms - {"__pycache__", "static", "templates"} <= named
+    assert rooms - {"__pycache__", "static", "templates"} <= folders

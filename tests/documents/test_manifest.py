@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from questionnaires import load
 from survey_app.crypto import sealing
 from survey_app.crypto.encoding import to_text
-from survey_app.documents.design import Design, Questions, Stratum
+from survey_app.documents.design import CampaignDesign, Questions, Stratum
 from survey_app.documents.manifest import Manifest, PublishedManifest, parse
 from survey_app.errors import ClosedError, ManifestError, NotYetOpenError
 
@@ -45,15 +45,15 @@ def design() -> dict[str, Any]:
 
 
 def published() -> dict[str, Any]:
-    strata = [{**one, "key": to_text(MODULUS)} for one in design()["strata"]]
+    strata = [{**stratum, "key": to_text(MODULUS)} for stratum in design()["strata"]]
     keys = {"issuer": "/issue", "sealing_key": to_text(POINT)}
     return {**design(), "format": "survey-manifest/1", "strata": strata, **keys}
 
 
 def edited(content: dict[str, Any], edit: Edit) -> dict[str, Any]:
-    changed = copy.deepcopy(content)
-    edit(changed)
-    return changed
+    document = copy.deepcopy(content)
+    edit(document)
+    return document
 
 
 MANIFEST = PublishedManifest.model_validate(published())
@@ -98,19 +98,19 @@ IMPOSSIBLE: dict[str, tuple[Edit, str]] = {
 
 
 def test_a_possible_design_is_accepted():
-    assert Design[Stratum].model_validate(design()).stratum("north") is not None
+    assert CampaignDesign[Stratum].model_validate(design()).stratum("north") is not None
 
 
 @pytest.mark.parametrize(("edit", "reason"), IMPOSSIBLE.values(), ids=IMPOSSIBLE)
 def test_an_impossible_design_is_refused_with_its_reason(edit, reason):
     with pytest.raises(ValidationError, match=reason):
-        Design[Stratum].model_validate(edited(design(), edit))
+        CampaignDesign[Stratum].model_validate(edited(design(), edit))
 
 
 def test_a_census_of_the_smallest_stratum_is_possible():
     census = edited(design(), lambda d: d["strata"][0].update(population=20, sample=20))
 
-    assert Design[Stratum].model_validate(census).strata[0].sample == 20
+    assert CampaignDesign[Stratum].model_validate(census).strata[0].sample == 20
 
 
 def test_a_manifest_in_canonical_form_is_read():
@@ -142,10 +142,10 @@ def test_the_canonical_form_does_not_depend_on_the_order_of_fields(shuffle):
 
 @given(place=st.integers(0, len(CANONICAL) - 1), change=st.integers(1, 255))
 def test_a_manifest_with_one_byte_changed_is_refused_or_has_another_digest(place, change):
-    altered = bytearray(CANONICAL)
-    altered[place] ^= change
+    document = bytearray(CANONICAL)
+    document[place] ^= change
     try:
-        manifest = parse(PublishedManifest, bytes(altered))
+        manifest = parse(PublishedManifest, bytes(document))
     except ManifestError:
         return
 

@@ -1,4 +1,4 @@
-"""Disks that fill up, and folders that no one can write to."""
+"""Disks that fill up, and folders that cannot be written to."""
 
 import os
 import pwd
@@ -58,7 +58,7 @@ def limited(processes: Callable[[], list[int]], largest: int, account: str | Non
 
 @contextmanager
 def read_only(folder: Path) -> Iterator[None]:
-    """Let no one write in a folder: root by a mount, for whom no mode bits count."""
+    """Make a folder read-only: root by a mount, for whom no mode bits count."""
     if ROOT:
         _mount("--bind", folder, folder)
         _mount("-o", "remount,bind,ro", folder)

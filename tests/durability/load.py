@@ -33,7 +33,7 @@ class Respondents:
 
     @contextmanager
     def answering(self) -> Iterator[Future[list[Outcome]]]:
-        """Let them answer beside what the test does; each is patient with a server that is down."""
+        """Let them answer while the test goes on; each is patient with a server that is down."""
         with ThreadPoolExecutor(1) as beside:
             yield beside.submit(
                 play,
@@ -53,13 +53,13 @@ class Respondents:
             assert time.monotonic() < end, self.installation.server_log()
             time.sleep(0.01)
 
-    def stored(self) -> list[str]:
+    def stored_receipts(self) -> list[str]:
         """The receipts of the campaign's ballots as they stand in the store."""
         query = "SELECT receipt FROM ballot WHERE campaign = :campaign"
         rows = self.installation.rows("answers", query, campaign=self.campaign)
         return [bytes(receipt).hex() for (receipt,) in rows]
 
-    def claimed(self) -> int:
+    def number_of_claims(self) -> int:
         """How many of the campaign's codes are spent."""
         query = (
             "SELECT count(*) FROM invitation WHERE campaign = :campaign AND claimed_for <> :none"

@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 
 from survey_app.crypto import blind_rsa
 from survey_app.crypto.encoding import to_text
-from survey_app.respondent.protocol import Ballot
+from survey_app.respondent.protocol import SignedBallot
 from survey_app.storage.database import Database
 from tests.clusters import NOBODY, Cluster
 from tests.conftest import ENGINES, urls_of
@@ -108,7 +108,7 @@ def check_refusal(reply: Reply, language: str = "en") -> None:
     )
 
 
-def cast_in(survey: Survey, ballot: Ballot, language: str) -> Reply:
+def cast_in(survey: Survey, ballot: SignedBallot, language: str) -> Reply:
     return survey.post("respond", "ballots", ballot.fields, language=language)
 
 
@@ -146,11 +146,11 @@ def test_a_full_disk_spends_no_code(installation: Installation, means: str) -> N
         installation.serve()
         blinded = to_text(blind_rsa.blind(survey.key(), b"a").blinded)
         body = {"code": survey.code(), "blinded": blinded}
-        before = installation.stored()
+        before = installation.stored_rows()
 
         disk.fill()
         check_refusal(survey.post("issue", "credentials", body))
-        assert installation.stored() == before
+        assert installation.stored_rows() == before
 
         disk.clear()
         assert survey.post("issue", "credentials", body).status == 200
@@ -165,14 +165,14 @@ def test_a_folder_that_is_read_only_refuses_and_goes_on_afterwards(
     ballot = survey.ballot(survey.credential())
     blinded = to_text(blind_rsa.blind(survey.key(), b"a").blinded)
     body = {"code": survey.code(), "blinded": blinded}
-    before = installation.stored()
+    before = installation.stored_rows()
 
     for round_ in range(2):
         with (
             read_only(installation.instance / "answers"),
             read_only(installation.instance / "identity"),
         ):
-            if round_:  # what was opened while no one could write is not kept open
+            if round_:  # connections opened while the disk was read-only are replaced
                 installation.kill()
                 installation.serve()
             check_refusal(survey.cast(ballot))
@@ -181,7 +181,7 @@ def test_a_folder_that_is_read_only_refuses_and_goes_on_afterwards(
             code, output, errors = installation.run("manage", "close", "autumn")
             assert (code, output) == (2, ""), errors
             assert SENTENCES["en"] in errors
-        assert installation.stored() == before
+        assert installation.stored_rows() == before
 
     assert survey.cast(ballot).json() == {"receipt": ballot.receipt.hex()}
     assert survey.post("issue", "credentials", body).status == 200
@@ -199,14 +199,14 @@ def test_a_database_that_only_reads_refuses_and_goes_on_afterwards(
     ballot = survey.ballot(survey.credential())
     blinded = to_text(blind_rsa.blind(survey.key(), b"a").blinded)
     body = {"code": survey.code(), "blinded": blinded}
-    before = installation.stored()
+    before = installation.stored_rows()
 
     for cluster in clusters.values():
         cluster.let_only_read()
     try:
         check_refusal(survey.cast(ballot))
         check_refusal(survey.post("issue", "credentials", body))
-        assert installation.stored() == before
+        assert installation.stored_rows() == before
     finally:
         for cluster in clusters.values():
             cluster.let_write()

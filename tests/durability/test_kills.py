@@ -93,12 +93,12 @@ def test_every_acknowledged_ballot_is_there_once_whatever_was_killed(
             respondents.wait_for(moment, under_way)
             acknowledged = set(respondents.receipts)
             blow()
-            assert acknowledged <= set(respondents.stored()), (moment, blow)
+            assert acknowledged <= set(respondents.stored_receipts()), (moment, blow)
         running = respondents.installation.server
         outcomes = under_way.result()
 
     assert running
     assert running.poll() is None, "the server that was there as the stores restarted went on"
     assert all(outcome.receipt for outcome in outcomes)
-    assert sorted(respondents.stored()) == sorted(outcome.receipt for outcome in outcomes)
-    assert respondents.claimed() == len(respondents.codes)
+    assert sorted(respondents.stored_receipts()) == sorted(outcome.receipt for outcome in outcomes)
+    assert respondents.number_of_claims() == len(respondents.codes)

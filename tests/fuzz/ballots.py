@@ -28,7 +28,7 @@ def manifest() -> PublishedManifest:
     """A campaign under way, with one key for all its strata."""
     plan = design()
     modulus = SigningKey.from_der(generate_key()).modulus
-    keys = [office.StratumKey(one.id, modulus, token_bytes(1)) for one in plan.strata]
+    keys = [office.StratumKey(stratum.id, modulus, token_bytes(1)) for stratum in plan.strata]
     strata = [
         stratum.model_dump() | {"key": key.modulus}
         for stratum, key in zip(plan.strata, keys, strict=True)

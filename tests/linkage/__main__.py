@@ -11,12 +11,12 @@ from tests.linkage.arrivals import back_to_back, office_days
 from tests.linkage.harness import (
     Result,
     Setting,
-    allowed,
     attack_stores,
     best,
-    exceeding,
-    limited,
+    has_limit,
+    largest_share,
     measured,
+    over_the_limit,
 )
 from tests.linkage.stores import WEAKNESSES, Clusters
 
@@ -36,7 +36,7 @@ def show(setting: Setting, results: Result) -> None:
     """Print a line for each moment and kind of trace: the attacker who learned most by it."""
     survey = setting.timetable.__name__.replace("_", " ")
     for moment, kind, attacker, tally in best(results):
-        limit = f"{allowed(moment, tally):.3f}" if limited(moment, attacker) else "none"
+        limit = f"{largest_share(moment, tally):.3f}" if has_limit(moment, attacker) else "none"
         learned = (f"{tally.share:.3f}", f"{tally.chance:.3f}", limit)
         click.echo(LINE.format(setting.engine, survey, setting.strata, moment, kind, *learned))
 
@@ -65,7 +65,7 @@ def _all_caught(engine: str, clusters: Clusters, rng: np.random.Generator) -> bo
         setting = Setting(engine, office_days, 1, 200, weakness)
         beyond = {
             (moment, attacker): tally
-            for (moment, attacker), tally in exceeding(
+            for (moment, attacker), tally in over_the_limit(
                 attack_stores(setting, clusters, rng)
             ).items()
             if {attacker.kind, attacker.pairing} & set(evidence)

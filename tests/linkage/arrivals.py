@@ -24,7 +24,7 @@ Timetable = Callable[[int, Rng], list[Event]]
 
 
 def back_to_back(people: int, rng: Rng) -> list[Event]:
-    """One after the other, no one waits: the easiest order for an attacker."""
+    """One after the other, without a pause: the easiest order for an attacker."""
     turns = rng.permutation(people)
     return [
         Event(float(2 * turn + casts), int(person), bool(casts))

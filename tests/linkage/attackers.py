@@ -75,7 +75,7 @@ class Side:
 
 
 @dataclass(frozen=True)
-class Seen:
+class TraceOfPeople:
     """A trace with people in place of rows: by stratum, in its order, with its values."""
 
     trace: Trace
@@ -100,7 +100,9 @@ def attack(
     return tallies
 
 
-def _seen(trace: Trace, truth: Mapping[bytes, int], strata: Sequence[Stratum], rng: Rng) -> Seen:
+def _seen(
+    trace: Trace, truth: Mapping[bytes, int], strata: Sequence[Stratum], rng: Rng
+) -> TraceOfPeople:
     rows = [key for key in trace.values if key in truth]
     rows = [rows[i] for i in rng.permutation(len(rows))]  # nothing is learned from a tie
     rows.sort(key=lambda key: trace.values[key])
@@ -109,10 +111,10 @@ def _seen(trace: Trace, truth: Mapping[bytes, int], strata: Sequence[Stratum], r
         by_stratum.setdefault(strata[truth[key]], []).append(key)
     people = {s: np.array([truth[key] for key in keys]) for s, keys in by_stratum.items()}
     values = {s: [trace.values[key] for key in keys] for s, keys in by_stratum.items()}
-    return Seen(trace, people, values if trace.clock else {})
+    return TraceOfPeople(trace, people, values if trace.clock else {})
 
 
-def _paired(claims: Seen, ballots: Seen) -> Iterator[tuple[str, Tally]]:
+def _paired(claims: TraceOfPeople, ballots: TraceOfPeople) -> Iterator[tuple[str, Tally]]:
     pairs = [(claims.people[s], ballots.people[s]) for s in claims.people if s in ballots.people]
     by_chance = sum(_by_chance(*pair) for pair in pairs)
     for name, linked in _PAIRINGS.items():
@@ -133,14 +135,14 @@ def _from_the_start(first: Order, second: Order) -> int:
 
 _PAIRINGS: dict[str, Callable[[Order, Order], int]] = {
     "rank": _from_the_start,
-    "rank, from the end": lambda one, other: _from_the_start(one[::-1], other[::-1]),
-    "rank, one behind": lambda one, other: _from_the_start(one, other[1:]),
-    "rank, one ahead": lambda one, other: _from_the_start(one[1:], other),
-    "rank, backwards": lambda one, other: _from_the_start(one, other[::-1]),
+    "rank, from the end": lambda first, second: _from_the_start(first[::-1], second[::-1]),
+    "rank, one behind": lambda first, second: _from_the_start(first, second[1:]),
+    "rank, one ahead": lambda first, second: _from_the_start(first[1:], second),
+    "rank, backwards": lambda first, second: _from_the_start(first, second[::-1]),
 }
 
 
-def _by_lag(claims: Seen, ballots: Seen) -> Tally:
+def _by_lag(claims: TraceOfPeople, ballots: TraceOfPeople) -> Tally:
     """Pair so that all took about as long: the ratio to the usual time is what it costs."""
     total = Tally()
     for stratum, order in claims.people.items():

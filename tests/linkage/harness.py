@@ -43,7 +43,7 @@ def _attack_stores(
     first, second = (int(len(events) * rng.uniform(*part)) for part in ((0.4, 0.6), (0.7, 0.9)))
     results: Result = {}
 
-    def tried(moment: str, claims: Side, ballots: Side) -> None:
+    def record_attack(moment: str, claims: Side, ballots: Side) -> None:
         for attacker, tally in attack(claims, ballots, strata, rng).items():
             key = (moment, attacker)
             results[key] = results.get(key, Tally()) + tally
@@ -58,26 +58,26 @@ def _attack_stores(
         survey.happen(event)
         if number in (first, second):
             claims, ballots = _copied(stores, survey)
-            tried(DURING, claims, ballots)
+            record_attack(DURING, claims, ballots)
             if number == second:
                 new = (set(claims.truth) - identifiers[0], set(ballots.truth) - identifiers[1])
-                tried(BETWEEN, claims.only(new[0]), ballots.only(new[1]))
+                record_attack(BETWEEN, claims.only(new[0]), ballots.only(new[1]))
             identifiers = (set(claims.truth), set(ballots.truth))
     survey.close()
     claims, ballots = _copied(stores, survey)
-    tried(AFTER_CLOSE, claims, ballots)
+    record_attack(AFTER_CLOSE, claims, ballots)
     new = (set(claims.truth) - identifiers[0], set(ballots.truth) - identifiers[1])
-    tried(LATE, claims.only(new[0]), ballots.only(new[1]))
+    record_attack(LATE, claims.only(new[0]), ballots.only(new[1]))
     if setting.people >= 20 * setting.strata:
         survey.open()
         sheets = Side(stores.copiers["answers"].take(survey.sheets), survey.sheets)
-        tried(AFTER_OPENING, claims, sheets)
-        tried(RECEIPTS, _copied(stores, survey)[1], sheets)
+        record_attack(AFTER_OPENING, claims, sheets)
+        record_attack(RECEIPTS, _copied(stores, survey)[1], sheets)
     return results
 
 
 def _copied(stores: Places, survey: Fieldwork) -> tuple[Side, Side]:
-    claims, ballots = dict(survey.claimed), dict(survey.cast)
+    claims, ballots = dict(survey.person_of_code), dict(survey.cast)
     return (
         Side(stores.copiers["identity"].take(claims), claims),
         Side(stores.copiers["answers"].take(ballots), ballots),
@@ -90,36 +90,36 @@ def _tell_the_time(stores: Places, minute: float) -> None:
             connection.exec_driver_sql(f"UPDATE clock SET minute = {minute}")
 
 
-def allowed(moment: str, tally: Tally) -> float:
+def largest_share(moment: str, tally: Tally) -> float:
     """Give the share that may be linked: chance, and 2/k of the rows that are still pending."""
     return max(2 / POOL, tally.limit) if moment in (DURING, BETWEEN) else tally.limit
 
 
-def limited(moment: str, attacker: Attacker) -> bool:
+def has_limit(moment: str, attacker: Attacker) -> bool:
     """Whether a limit is promised: not for the files of a PostgreSQL server that still collects."""
     return attacker.on_rows or moment not in (DURING, BETWEEN)
 
 
-def exceeding(results: Result) -> Result:
+def over_the_limit(results: Result) -> Result:
     """Keep the attackers who learned more than is promised."""
     return {
         (moment, attacker): tally
         for (moment, attacker), tally in results.items()
-        if limited(moment, attacker) and tally.share > allowed(moment, tally) + 1e-9
+        if has_limit(moment, attacker) and tally.share > largest_share(moment, tally) + 1e-9
     }
 
 
 def measured(setting: Setting, clusters: Clusters, rng: Rng, surveys: int) -> tuple[Result, Result]:
     """Hold some surveys; returns all tallies, and those that exceed their limit.
 
-    Of a thousand harmless attackers some exceed three standard errors: each of those is measured
+    Of a thousand harmless attackers some exceed three standard errors: those are measured
     again on fresh surveys, twice at most, and only who exceeds every time is reported.
     """
     results = _several(setting, clusters, rng, surveys)
-    beyond = exceeding(results)
+    beyond = over_the_limit(results)
     for _ in range(2):
         if beyond and not setting.weakness:
-            again = exceeding(_several(setting, clusters, rng, surveys))
+            again = over_the_limit(_several(setting, clusters, rng, surveys))
             beyond = {key: tally for key, tally in again.items() if key in beyond}
     return results, beyond
 

@@ -23,7 +23,7 @@ from survey_app.crypto import sealing
 from survey_app.crypto.at_rest import encrypt
 from survey_app.crypto.blind_rsa import SigningKey, generate_key
 from survey_app.crypto.credentials import code_hash, normalize_code
-from survey_app.documents.design import Design, Stratum
+from survey_app.documents.design import CampaignDesign, Stratum
 from survey_app.documents.manifest import KeyedStratum, PublishedManifest
 from survey_app.identity.manage.campaigns import service as office
 from survey_app.identity.manage.invitations import codes as invitations
@@ -31,8 +31,8 @@ from survey_app.identity.manage.invitations.codes import Keys
 from survey_app.identity.store.models import Audit as IdentityLog
 from survey_app.respondent.http import Wire
 from survey_app.respondent.protocol import (
-    Campaign,
     Credential,
+    PublishedCampaign,
     cast,
     obtain_credential,
     seal_ballot,
@@ -71,7 +71,7 @@ class Fieldwork:
     codes: list[str]
     """By person; so are the strata."""
     strata: list[str]
-    claimed: dict[bytes, int] = field(default_factory=dict)
+    person_of_code: dict[bytes, int] = field(default_factory=dict)
     """The person by what stands for them in the identity store."""
     cast: dict[bytes, int] = field(default_factory=dict)
     """The person by the receipt."""
@@ -89,45 +89,45 @@ class Fieldwork:
     def close(self) -> None:
         """End the campaign on both sides, as the commands do."""
         self._staff("identity", lambda session: office.close(session, NAME))
-        self._rewritten("identity")
+        self._vacuum("identity")
         self._staff("answers", lambda session: box.close(session, NAME))
-        self._rewritten("answers")
+        self._vacuum("answers")
 
     def open(self) -> None:
         """Open the box, as the command does."""
         groups = OpeningGroups(
-            opened={stratum.id: stratum.id for stratum in self.manifest.strata}, sealed={}
+            group_of={stratum.id: stratum.id for stratum in self.manifest.strata}, sealed={}
         )
-        with _served(self.settings["answers"]) as store, store.read() as session:
+        with _store_of_sites(self.settings["answers"]) as store, store.read() as session:
             ballots = box.sealed_ballots(session, NAME, groups)
         parts = list(unseal(self.manifest, self.opening_key, parts_of(ballots)))
         self._staff("answers", lambda session: box.store_sheets(session, NAME, groups, parts))
-        self._rewritten("answers")
+        self._vacuum("answers")
 
     def log(self, minute: float) -> None:
         """Let staff do something that is logged, on both sides."""
         with patch.object(audit, "datetime") as clock:
-            clock.now.return_value.strftime.return_value = written(minute)
+            clock.now.return_value.strftime.return_value = log_time(minute)
             self._staff("identity", lambda s: audit.record(s, IdentityLog, "invite", NAME, "0"))
             self._staff("answers", lambda s: audit.record(s, AnswersLog, "export", NAME))
 
     def _staff(self, side: str, act: Callable[[Session], object]) -> None:
-        with _served(self.settings[side]) as store, store.begin() as session:
+        with _store_of_sites(self.settings[side]) as store, store.begin() as session:
             act(session)
 
-    def _rewritten(self, side: str) -> None:
-        with _served(self.settings[side]) as store:
+    def _vacuum(self, side: str) -> None:
+        with _store_of_sites(self.settings[side]) as store:
             store.vacuum()
 
     def _claim(self, person: int) -> None:
-        campaign, stratum = Campaign(PAGE, self.manifest), self._stratum(person)
+        campaign, stratum = PublishedCampaign(PAGE, self.manifest), self._stratum(person)
         code = self.codes[person]
         self._pending[person] = obtain_credential(self.wire, campaign, stratum, code)
         key = self.settings["identity"].secret("codes")
-        self.claimed[code_hash(key, NAME, normalize_code(code))] = person
+        self.person_of_code[code_hash(key, NAME, normalize_code(code))] = person
 
     def _cast(self, person: int) -> None:
-        campaign, stratum = Campaign(PAGE, self.manifest), self._stratum(person)
+        campaign, stratum = PublishedCampaign(PAGE, self.manifest), self._stratum(person)
         answers = answers_of(person, len(self.manifest.questions(stratum).codes))
         ballot = seal_ballot(self.manifest, stratum, self._pending.pop(person), answers)
         self.cast[cast(self.wire, campaign, ballot)] = person
@@ -166,7 +166,7 @@ def fieldwork(settings: Mapping[str, SiteSettings], strata: Sequence[str]) -> It
         yield Fieldwork(dict(settings), wire, published, opening_key, codes, list(strata))
 
 
-def planned(strata: Sequence[str]) -> Design[Stratum]:
+def planned(strata: Sequence[str]) -> CampaignDesign[Stratum]:
     """A campaign with these strata, all asked the shorter questionnaire."""
     unit = {"zh": "单位", "en": "Unit"}
     fields = {"kind": "business", "post_category": unit, "population": 1000, "sample": 1000}
@@ -176,7 +176,7 @@ def planned(strata: Sequence[str]) -> Design[Stratum]:
     return design(NAME, strata=strata_of_plan)
 
 
-def written(minute: float) -> str:
+def log_time(minute: float) -> str:
     """Write a simulated moment as the log does."""
     return f"{datetime(2026, 4, 1, tzinfo=UTC) + timedelta(minutes=minute):%Y-%m-%dT%H:%MZ}"
 
@@ -189,7 +189,7 @@ def owned(settings: SiteSettings) -> Iterator[Database]:
 
 
 @contextmanager
-def _served(settings: SiteSettings) -> Iterator[Database]:
+def _store_of_sites(settings: SiteSettings) -> Iterator[Database]:
     """Open a store as the sites of its side do."""
     with _at(settings.database_url) as store:
         yield store
@@ -205,7 +205,7 @@ def _at(url: str) -> Iterator[Database]:
 
 
 def answers_of(person: int, items: int) -> bytes:
-    """Answers that no one else gives."""
+    """Answers that no other person gives."""
     return bytes(CODES[person // len(CODES) ** item % len(CODES)] for item in range(items))
 
 

@@ -83,7 +83,7 @@ def signing_keys(installation: Installation) -> list[bytes]:
 
 
 def answer(installation: Installation) -> None:
-    """All answer, and one respondent types a wrong code and a used one."""
+    """All answer; a wrong code and a used one are entered, too."""
     codes = [row["code"] for row in installation.invitations("canary")]
     codes_typed = [*codes, codes[0].lower(), "0000-0000-0000-0000"]
     rows = [{"code": code, **dict.fromkeys(ITEMS, "0")} for code in codes_typed]

@@ -10,8 +10,8 @@ from tests.linkage.harness import (
     Setting,
     attack_stores,
     best,
-    exceeding,
     measured,
+    over_the_limit,
 )
 from tests.linkage.stores import WEAKNESSES
 from tests.linkage.traces import DEAD, LOG
@@ -37,7 +37,7 @@ def test_no_attacker_learns_more_than_is_promised(engine, timetable, strata, clu
 def test_a_store_known_to_be_bad_is_caught(engine, weakness, clusters, rng):
     setting = Setting(engine, back_to_back, 1, 60, weakness)
 
-    beyond = exceeding(attack_stores(setting, clusters, rng))
+    beyond = over_the_limit(attack_stores(setting, clusters, rng))
 
     evidence = set(WEAKNESSES[engine][weakness])
     caught = [

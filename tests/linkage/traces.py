@@ -74,7 +74,7 @@ class StoreCopier(Protocol):
 
 @dataclass(frozen=True)
 class SqliteCopier:
-    """Copies an SQLite store with every file beside it."""
+    """Copies an SQLite store with its journal files."""
 
     store: Path
     bag: Path

@@ -47,7 +47,7 @@ def reflected(connection):
     return metadata.tables
 
 
-def kept(store, side):
+def kept_values(store, side):
     """What stands of the data, whatever columns came to it."""
     with store.engine.connect() as connection:
         tables = reflected(connection)
@@ -70,9 +70,9 @@ def test_data_of_the_first_release_stays_on_the_way_up_and_down(engine, tmp_path
             connection.execute(insert(tables[name]).values(row))
 
     upgrade(store, side)
-    assert kept(store, side) == DATA[side]
+    assert kept_values(store, side) == DATA[side]
     downgrade(store, side, "0001")
-    assert kept(store, side) == DATA[side]
+    assert kept_values(store, side) == DATA[side]
     downgrade(store, side, "base")
     store.engine.dispose()
 

@@ -18,7 +18,7 @@ SMALL = [stratum("north", unit="North", population=60, sample=40)]
 
 
 @pytest.fixture(params=ENGINES)
-def saved(installation, request):
+def saved_survey(installation, request):
     """A campaign under way, its codes, and a backup of each side."""
     if request.param == "postgresql":
         clusters = request.getfixturevalue("clusters")
@@ -39,12 +39,12 @@ def saved(installation, request):
 
 
 @pytest.fixture
-def burnt(saved, request):
+def lose_machine(saved_survey, request):
     """What empties both sides, as a lost machine does."""
 
     def burn() -> None:
-        saved.installation.instance.rename(saved.installation.folder / "burnt")
-        if saved.installation.urls:
+        saved_survey.installation.instance.rename(saved_survey.installation.folder / "burnt")
+        if saved_survey.installation.urls:
             for cluster in request.getfixturevalue("clusters").values():
                 cluster.drop_others()
                 cluster.empty()
@@ -52,30 +52,28 @@ def burnt(saved, request):
     return burn
 
 
-def restored(
-    installation: Installation, side: str, file: str | None = None
-) -> tuple[int, str, str]:
+def restore(installation: Installation, side: str, file: str | None = None) -> tuple[int, str, str]:
     return installation.run("restore", side, file or f"{side}.backup", "--key", "key")
 
 
-def lasting(installation: Installation) -> list[list[tuple[object, ...]]]:
+def lasting_rows(installation: Installation) -> list[list[tuple[object, ...]]]:
     """Ballots and codes, without which of them are pending: a backup does not tell that."""
     tables = installation.tables("answers")["ballot"], installation.tables("identity")["invitation"]
     return [[tuple(row)[:-1] for row in table] for table in tables]
 
 
-def test_a_restored_campaign_goes_on_to_its_rates(saved, burnt):
-    installation = saved.installation
-    before = lasting(installation)
-    burnt()
+def test_a_restored_campaign_goes_on_to_its_rates(saved_survey, lose_machine):
+    installation = saved_survey.installation
+    before = lasting_rows(installation)
+    lose_machine()
     for side in ("identity", "answers"):
-        assert restored(installation, side)[0] == 0
-    assert lasting(installation) == before
+        assert restore(installation, side)[0] == 0
+    assert lasting_rows(installation) == before
     shutil.copy(installation.folder / "burnt/answers/autumn.p12", installation.instance / "answers")
 
     installation.start()
     for _ in range(6):
-        assert saved.cast(saved.ballot(saved.credential())).status == 201
+        assert saved_survey.cast(saved_survey.ballot(saved_survey.credential())).status == 201
     installation.stop()
     assert "Opened 12 of 12" in installation.close_and_open("autumn")
     assert installation.rates("autumn")
@@ -85,12 +83,12 @@ def test_a_restored_campaign_goes_on_to_its_rates(saved, burnt):
 
 
 def test_what_cannot_be_restored_is_refused_in_a_sentence_and_leaves_nothing(
-    saved, burnt, monkeypatch
+    saved_survey, lose_machine, monkeypatch
 ):
-    installation = saved.installation
-    before = installation.stored()
-    assert "already" in restored(installation, "answers")[2]
-    assert installation.stored() == before
+    installation = saved_survey.installation
+    before = installation.stored_rows()
+    assert "already" in restore(installation, "answers")[2]
+    assert installation.stored_rows() == before
 
     whole = (installation.folder / "answers.backup").read_bytes()
     assert b"autumn" not in whole
@@ -103,7 +101,7 @@ def test_what_cannot_be_restored_is_refused_in_a_sentence_and_leaves_nothing(
         (installation.folder / name).write_bytes(content)
     write_newer(installation)
     installation.cli("backup-key", "another")
-    burnt()
+    lose_machine()
     for name in ("cut", "altered", "other", "strange"):
         check_refused(installation, name, "not a whole backup")
     check_refused(installation, "answers.backup", "made for another key", key="another")
@@ -137,7 +135,7 @@ class KilledError(BaseException):
     """The process ends here."""
 
 
-def killed(*_arguments):
+def end_the_process(*_arguments):
     raise KilledError
 
 
@@ -147,7 +145,7 @@ def some_secrets(number, write, folder, contents):
 
 
 BLOWS = [
-    ("_row", lambda _usual: killed),
+    ("_row", lambda _usual: end_the_process),
     ("_write_secrets", lambda usual: partial(some_secrets, 0, usual)),
     ("_write_secrets", lambda usual: partial(some_secrets, 1, usual)),
     ("_write_secrets", lambda usual: partial(some_secrets, 99, usual)),
@@ -155,10 +153,10 @@ BLOWS = [
 """At the first row; before, between and after the secrets."""
 
 
-def test_an_interrupted_restore_is_resumed(saved, burnt, monkeypatch):
-    installation = saved.installation
-    before = lasting(installation)
-    burnt()
+def test_an_interrupted_restore_is_resumed(saved_survey, lose_machine, monkeypatch):
+    installation = saved_survey.installation
+    before = lasting_rows(installation)
+    lose_machine()
     for name, value in installation.environment.items():
         monkeypatch.setenv(name, value)
     private = sealing.recover_key((installation.folder / "key").read_bytes(), PASSPHRASE)
@@ -172,22 +170,22 @@ def test_an_interrupted_restore_is_resumed(saved, burnt, monkeypatch):
             database.engine.dispose()
 
     for side in ("identity", "answers"):
-        assert restored(installation, side)[0] == 0, restored(installation, side)
-    assert lasting(installation) == before
+        assert restore(installation, side)[0] == 0, restore(installation, side)
+    assert lasting_rows(installation) == before
     installation.start()
-    assert saved.cast(saved.ballot(saved.credential())).status == 201
+    assert saved_survey.cast(saved_survey.ballot(saved_survey.credential())).status == 201
     installation.stop()
 
 
-def test_a_backup_that_was_interrupted_leaves_the_last_one_whole(saved, monkeypatch):
-    installation = saved.installation
+def test_a_backup_that_was_interrupted_leaves_the_last_one_whole(saved_survey, monkeypatch):
+    installation = saved_survey.installation
     assert (installation.folder / "answers.backup").stat().st_mtime == 0, "a backup bears no date"
     for name, value in installation.environment.items():
         monkeypatch.setenv(name, value)
     settings = Settings().of("respond")
     file = installation.folder / "answers.backup"
     before = file.read_bytes()
-    monkeypatch.setattr("os.utime", killed)
+    monkeypatch.setattr("os.utime", end_the_process)
     database = prepared(settings)
     with pytest.raises(KilledError):
         backup.write(database, settings, (installation.folder / "key.pem").read_bytes(), file)

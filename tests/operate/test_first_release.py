@@ -10,17 +10,17 @@ from tests.conftest import ENGINES, urls_of
 from tests.installation import Codes, Installation, read_csv
 from tests.public import Survey
 
-LEFT = Path(__file__).with_name("release-0.1.0")
-SPENT, ALL = 10, 26
+FOLDER = Path(__file__).with_name("release-0.1.0")
+SPENT_CODES, BALLOTS = 10, 26
 """The codes of `collecting`."""
 RATE = ("scope", "domain_en", "category_en", "strata", "item", "denominator")
 """The columns that say what a row is a rate of."""
 
 
 def codes() -> Codes:
-    """The unused codes of `collecting`."""
+    """The codes of `collecting` that are not used yet."""
     unused: Codes = {}
-    for row in read_csv(LEFT / "codes.csv")[SPENT:]:
+    for row in read_csv(FOLDER / "codes.csv")[SPENT_CODES:]:
         unused.setdefault(row["stratum"], []).append(row["code"])
     return unused
 
@@ -40,14 +40,14 @@ def rates(lines: list[str]) -> dict[tuple[str, ...], tuple[str, ...]]:
 @pytest.fixture
 def unpacked(installation: Installation) -> Installation:
     """The stores as 0.1.0 left them."""
-    with tarfile.open(LEFT / "instance.tar.xz") as archive:
+    with tarfile.open(FOLDER / "instance.tar.xz") as archive:
         archive.extractall(installation.folder, filter="data")
     return installation
 
 
 @pytest.fixture(params=ENGINES)
-def restored(unpacked: Installation, request: pytest.FixtureRequest) -> Installation:
-    """The backups of 0.1.0 in empty stores of either engine, beside the keys that were kept."""
+def restored_stores(unpacked: Installation, request: pytest.FixtureRequest) -> Installation:
+    """The backups of 0.1.0 in empty stores of either engine, with the keys of that time."""
     before = unpacked.instance.rename(unpacked.folder / "kept")
     if request.param == "postgresql":
         clusters = request.getfixturevalue("clusters")
@@ -56,7 +56,7 @@ def restored(unpacked: Installation, request: pytest.FixtureRequest) -> Installa
             cluster.empty()
         unpacked.urls = urls_of(clusters)
     for side in ("identity", "answers"):
-        unpacked.cli("restore", side, LEFT / f"{side}.backup", "--key", LEFT / "backup.key")
+        unpacked.cli("restore", side, FOLDER / f"{side}.backup", "--key", FOLDER / "backup.key")
     for key in (before / "answers").glob("*.p12"):
         key.rename(unpacked.instance / "answers" / key.name)
     return unpacked
@@ -64,7 +64,7 @@ def restored(unpacked: Installation, request: pytest.FixtureRequest) -> Installa
 
 def check_goes_on(installation: Installation) -> None:
     """See that each campaign goes on from where it stood."""
-    before = (LEFT / "rates.csv").read_text(encoding="utf-8").splitlines()
+    before = (FOLDER / "rates.csv").read_text(encoding="utf-8").splitlines()
     after = installation.cli("analyse", "rates", "opened", "--format", "csv").splitlines()
     assert rates(after) == rates(before)
 
@@ -86,12 +86,12 @@ def check_goes_on(installation: Installation) -> None:
         while unused:
             assert survey.cast(survey.ballot(survey.credential(stratum), stratum)).status == 201
     installation.stop()
-    assert f"Opened {ALL} of {ALL}" in installation.close_and_open("collecting")
+    assert f"Opened {BALLOTS} of {BALLOTS}" in installation.close_and_open("collecting")
 
 
 def test_stores_of_the_first_release_go_on(unpacked: Installation) -> None:
     check_goes_on(unpacked)
 
 
-def test_backups_of_the_first_release_go_on(restored: Installation) -> None:
-    check_goes_on(restored)
+def test_backups_of_the_first_release_go_on(restored_stores: Installation) -> None:
+    check_goes_on(restored_stores)

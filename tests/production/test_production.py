@@ -1,4 +1,4 @@
-"""The shipped set-up under respondents: all are counted, and no one is written down."""
+"""The shipped set-up under respondents: every answer is counted, and no person is written down."""
 
 import json
 from collections import Counter
@@ -54,7 +54,9 @@ def responses(production):
     codes = [code for stratum in production.codes.values() for code in stratum]
     rows = [{"code": code, **dict.fromkeys(items, "0")} for code in codes[:RESPONDENTS]]
     slow = [dawdle(production) for _ in range(SLOW)]
-    replaced, killed = [one for one in production.services if one.site == "respond"]
+    replaced, second_service = [
+        service for service in production.services if service.site == "respond"
+    ]
     results = []
 
     def look(outcome):
@@ -62,7 +64,7 @@ def responses(production):
         if len(results) == RESPONDENTS // 4:
             replaced.reload()
         if len(results) == RESPONDENTS // 2:
-            killed.kill()
+            second_service.kill()
 
     outcomes = play(
         production.proxy.url("answers"),
@@ -92,7 +94,7 @@ def test_everybody_is_counted_though_replicas_change_and_die_and_others_dawdle(
     assert {row["stratum"]: row["ballots"] for row in turnout["strata"]} == by_stratum
 
 
-def test_the_logs_tell_of_nobody(production, responses):
+def test_the_logs_reveal_no_person(production, responses):
     for service in production.services:
         assert service.log.read_text() == f"ready: http://127.0.0.1:{service.port}/\n"
     assert production.proxy.log.read_bytes() == b""
@@ -172,7 +174,7 @@ def test_files_are_packed_and_kept_and_pages_are_not_kept(production):
     assert len(cached) == 1
 
 
-def test_counts_come_in_twenties_and_name_nobody(production, responses):
+def test_counts_come_in_twenties_and_name_no_person(production, responses):
     counts = production.service("respond").ask("/metrics").data.decode()
 
     samples = [line for line in counts.splitlines() if not line.startswith("#")]

@@ -45,7 +45,9 @@ def test_a_store_that_does_not_answer_is_told(tmp_path):
 @pytest.mark.parametrize(
     ("name", "key"), [("issue", "codes"), ("issue", "issuer"), ("analyse", "session")]
 )
-def test_a_secret_that_is_lost_or_cut_off_is_told_and_not_made_again(name, key, content, tmp_path):
+def test_a_secret_that_is_lost_or_cut_off_is_reported_and_not_replaced(
+    name, key, content, tmp_path
+):
     with site(name, tmp_path) as settings:
         path = settings.folder / f"{key}.key"
         path.unlink()

@@ -78,11 +78,11 @@ def row(code, items=EXTERNAL, **answers):
     return {"code": code, **dict.fromkeys(items, "0"), **answers}
 
 
-def test_each_code_finds_its_survey_and_its_questionnaire(survey, other):
+def test_each_code_finds_its_survey_and_its_questionnaire(survey, other_survey):
     rows = [
         row(survey.code("south")),
         row(survey.code("staff"), INTERNAL),
-        row(other.code("north"), banquet="1", kickback="8", side_job="9", dealings=""),
+        row(other_survey.code("north"), banquet="1", kickback="8", side_job="9", dealings=""),
     ]
 
     outcomes = play(survey.installation.base, rows, concurrency=3)
@@ -108,8 +108,10 @@ def test_a_link_of_an_invitation_leads_to_its_survey(survey):
     assert only == survey.campaign
 
 
-def test_a_manifest_that_is_not_the_invitations_is_refused(survey, other):
-    link = f"{survey.installation.base}/respond/autumn/#0000.{other.campaign.manifest.digest}"
+def test_a_manifest_that_is_not_the_invitations_is_refused(survey, other_survey):
+    link = (
+        f"{survey.installation.base}/respond/autumn/#0000.{other_survey.campaign.manifest.digest}"
+    )
 
     with pytest.raises(ManifestError, match="not the one of this invitation"):
         find_campaigns(survey.wire, link)

@@ -24,7 +24,7 @@ CLIENT = Path(__file__).with_name("second_client.mjs")
 PAGE = (ROOT / "docs" / "protocol.md").read_text(encoding="utf-8")
 NAME = "elsewhere"
 ANSWERS = dict.fromkeys(load("external").codes, 0) | {"dealings": 1, "attention": 1}
-MISSING = "The second client needs Node 20 or newer (Debian: nodejs); `make programs` installs it."
+NO_NODE = "The second client needs Node 20 or newer (Debian: nodejs); `make programs` installs it."
 REFUSALS = {
     errors.InputError,
     errors.NotFoundError,
@@ -41,15 +41,15 @@ REFUSALS = {
 
 def node(*arguments: object) -> subprocess.CompletedProcess[str]:
     program = shutil.which("node")
-    assert program, MISSING
+    assert program, NO_NODE
     command = [program, str(CLIENT), *map(str, arguments)]
     return subprocess.run(command, capture_output=True, check=False, encoding="utf-8", timeout=120)
 
 
 def output_of(*arguments: object) -> Any:
-    ended = node(*arguments)
-    assert ended.returncode == 0, ended.stderr
-    return json.loads(ended.stdout)
+    process = node(*arguments)
+    assert process.returncode == 0, process.stderr
+    return json.loads(process.stdout)
 
 
 @pytest.fixture(scope="module")
@@ -94,12 +94,12 @@ def test_ten_ballots_of_the_second_client_are_counted(box):
     again = node("answer", answering[0], sheets[0])
     installation.close_and_open(NAME)
     page = answering[0].partition("#")[0]
-    checked = [output_of("check", page, outcome["receipt"]) for outcome in outcomes[:2]]
+    checks = [output_of("check", page, outcome["receipt"]) for outcome in outcomes[:2]]
     stranger = node("check", page, "0" * 64)
 
     assert {outcome["stratum"] for outcome in outcomes} == {"north"}
     assert "409 code_refused" in again.stderr
-    assert [check["ballots"] for check in checked] == [10, 10]
+    assert [check["ballots"] for check in checks] == [10, 10]
     assert "not in the list" in stranger.stderr
     banquet = [row for row in installation.rates(NAME) if row["item"] == "banquet"]
     assert {(row["valid"], row["yes"]) for row in banquet} == {("10", "3")}
@@ -109,10 +109,10 @@ def test_the_second_client_refuses_a_survey_that_its_link_does_not_name(box):
     _, links = box
     link, _, _ = links[0].rpartition(".")
 
-    ended = node("answer", f"{link}.{'A' * 43}", "{}")
+    process = node("answer", f"{link}.{'A' * 43}", "{}")
 
-    assert ended.returncode == 1
-    assert "not the one of the link" in ended.stderr
+    assert process.returncode == 1
+    assert "not the one of the link" in process.stderr
 
 
 def test_the_page_lists_every_step_of_the_vectors():

@@ -34,7 +34,7 @@ def read(path: Path = FILE) -> Vectors:
 
 def codes(inputs: Fields, _: Vectors) -> Fields:
     key = from_text(inputs["key"])
-    normalized = [credentials.normalize_code(typed) for typed in inputs["typed"]]
+    normalized = [credentials.normalize_code(text) for text in inputs["typed"]]
     hashes = [credentials.code_hash(key, inputs["campaign"], code) for code in normalized]
     return {"codes": normalized, "hashes": [to_text(digest) for digest in hashes]}
 
@@ -95,14 +95,14 @@ def sheet(inputs: Fields, vectors: Vectors) -> Fields:
 
 def sealing_step(inputs: Fields, vectors: Vectors) -> Fields:
     """Open what stands there: the library draws its ephemeral keys itself."""
-    spent = credentials.spent_hash(from_text(vectors["message"]["output"]["message"]))
-    info = sealing.ballot_info(inputs["campaign"], inputs["stratum"], spent)
+    spent_hash = credentials.spent_hash(from_text(vectors["message"]["output"]["message"]))
+    info = sealing.ballot_info(inputs["campaign"], inputs["stratum"], spent_hash)
     sealed = vectors["sealing"]["output"]["sealed"]
-    opened = sealing.open_sealed(private_key(inputs["recipient"]), info, from_text(sealed))
-    assert to_text(opened) == vectors["sheet"]["output"]["sheet"]
+    plaintext = sealing.open_sealed(private_key(inputs["recipient"]), info, from_text(sealed))
+    assert to_text(plaintext) == vectors["sheet"]["output"]["sheet"]
     ephemeral = private_key(inputs["ephemeral"])
     assert from_text(sealed)[: sealing.ENC_BYTES] == sealing.public_bytes(ephemeral)
-    return {"spent": to_text(spent), "info": to_text(info), "sealed": sealed}
+    return {"spent": to_text(spent_hash), "info": to_text(info), "sealed": sealed}
 
 
 def ballot(inputs: Fields, vectors: Vectors) -> Fields:

@@ -72,8 +72,8 @@ def test_of_all_allocations_there_are_none_is_better(population, rate, total, me
     shares = allocate("abcd"[: len(population)], population, total, method, rate=rate)
 
     least = [min(2, persons) for persons in population]
-    every = np.array(list(compositions(total, least, population)))
-    losses = (importance**2 / every).sum(axis=1)
+    allocations = np.array(list(compositions(total, least, population)))
+    losses = (importance**2 / allocations).sum(axis=1)
     assert (importance**2 / shares.respondents).sum() == pytest.approx(losses.min(), rel=1e-12)
 
 

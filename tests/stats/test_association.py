@@ -69,9 +69,9 @@ def test_the_order_of_rows_and_columns_changes_nothing():
     test, turned = stats.rao_scott(DESIGN, cells), stats.rao_scott(DESIGN, SHEETS)
     shuffled = stats.rao_scott(DESIGN, cells[:, [2, 0, 1]][:, :, [1, 2, 0]])
 
-    for other in (turned, shuffled):
-        assert (other.f, other.p) == pytest.approx((test.f, test.p))
-        assert other.df == pytest.approx(test.df)
+    for same_test in (turned, shuffled):
+        assert (same_test.f, same_test.p) == pytest.approx((test.f, test.p))
+        assert same_test.df == pytest.approx(test.df)
 
 
 def test_rows_and_columns_without_sheets_are_left_out():

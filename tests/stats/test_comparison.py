@@ -151,7 +151,7 @@ def plain(rate, low=None, high=None, variance=0.0):
     """Rates with these limits and the same variance, independent of each other."""
     labels = tuple(str(place) for place in range(len(rate)))
     values = np.array(rate)
-    lower, upper = (values if bound is None else np.array(bound) for bound in (low, high))
+    lower, upper = (values if limit is None else np.array(limit) for limit in (low, high))
     return RateVector(labels, values, lower, upper, np.eye(len(rate)) * variance, 100, 0.95)
 
 
@@ -209,7 +209,7 @@ def test_joint_counts_of_blocks_add_up():
     for field in ("yes_yes", "yes_no", "no_no"):
         assert (getattr(together, field) == getattr(whole, field)).all()
     assert whole.yes.tolist() == [[2, 2], [1, 1]]
-    assert whole.answered.tolist() == [[3, 2], [2, 3]]
+    assert whole.answers.tolist() == [[3, 2], [2, 3]]
 
 
 def test_a_trend_is_the_slope_of_least_squares_with_the_rates_errors():

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from stats.disclosure import COARSE, SMALLEST, Cell, Fate, Groups, Shown, protect
+from stats.disclosure import COARSE, SMALLEST, Cell, Fate, Groups, ShownCell, protect
 
 
 def groups(*counts, any_item=None):
@@ -38,19 +38,19 @@ def attacked(respondents, facts, members, item=0):
 
     Returns the least and the most yes of the groups in ``members``.
     """
-    size = respondents.answered.size
-    items = respondents.answered.shape[1]
+    size = respondents.answers.size
+    items = respondents.answers.shape[1]
     rows, low, high = [], [], []
     for fact in facts:
         row = np.zeros(size)
         row[fact.cell.item :: items] = fact.cell.weight
-        total = row @ respondents.answered.ravel()
+        total = row @ respondents.answers.ravel()
         rows.append(row)
         low.append(fact.low * total - 1e-7)
         high.append(fact.high * total + 1e-7)
     aim = np.zeros(size)
     aim[item::items] = members
-    bounds = Bounds(np.zeros(size), respondents.answered.ravel())
+    bounds = Bounds(np.zeros(size), respondents.answers.ravel())
     yes = []
     for sign in (1, -1):
         constraint = LinearConstraint(np.array(rows), low, high) if rows else ()
@@ -122,8 +122,8 @@ def test_a_later_release_is_not_subtracted_from_an_earlier_one(inner):
 def test_what_earlier_releases_expose_is_told_and_costs_nothing_more():
     respondents = groups((33, 9), (7, 2), (30, 5))
     earlier = [
-        Shown(cell("all", 0, 1, of=3), Fate.SHOWN, 11 / 40, 11 / 40),
-        Shown(cell("most", 0, of=3), Fate.SHOWN, 9 / 33, 9 / 33),
+        ShownCell(cell("all", 0, 1, of=3), Fate.SHOWN, 11 / 40, 11 / 40),
+        ShownCell(cell("most", 0, of=3), Fate.SHOWN, 9 / 33, 9 / 33),
     ]
     later = protect(respondents, [cell("others", 2, of=3)], earlier)
 
@@ -131,7 +131,7 @@ def test_what_earlier_releases_expose_is_told_and_costs_nothing_more():
     assert later.exposed == ("all without most",)
 
 
-def test_a_small_group_not_asked_for_before_is_named():
+def test_a_small_group_that_is_new_is_named():
     """All but one unit and one group: the later cell is refused, and the statistician told."""
     respondents = groups((1, 0), (10, 1), (1, 0), (1, 1), (11, 1))
     units = [cell("unit 0", 2, 4, of=5, cost=2.0), cell("unit 1", 1, 3, of=5, cost=2.0)]
@@ -146,9 +146,9 @@ def test_a_small_group_not_asked_for_before_is_named():
 
 def test_any_contact_does_not_give_an_item_away():
     """With one other item, any contact is that item: showing it would show the small group."""
-    answered = np.array([[40, 40], [6, 6]])
+    answers = np.array([[40, 40], [6, 6]])
     yes = np.array([[8, 8], [2, 2]])
-    respondents = Groups(answered, yes, any_item=1)
+    respondents = Groups(answers, yes, any_item=1)
     cells = [
         cell("item all", 0, 1, of=2, item=0),
         cell("any 0", 0, of=2, item=1),
@@ -183,7 +183,7 @@ def test_bounds_have_coarse_steps():
 
 
 COUNTS = st.integers(1, 40).flatmap(
-    lambda answered: st.tuples(st.just(answered), st.integers(0, answered))
+    lambda answers: st.tuples(st.just(answers), st.integers(0, answers))
 )
 
 
@@ -210,13 +210,13 @@ def test_no_attacker_finds_a_small_cell(table, data):
     for facts in (first.cells, (*first.cells, *second.cells)):
         for fact in facts:
             members = fact.cell.members
-            answered = int(respondents.answered[members, 0].sum())
-            if 0 < answered < SMALLEST:
+            answers = int(respondents.answers[members, 0].sum())
+            if 0 < answers < SMALLEST:
                 least, most = bounded(respondents, facts, members)
                 assert least <= respondents.yes[members, 0].sum() <= most
                 if fact.cell.name not in second.exposed:
                     assert most - least > 1 - 1e-5
-                else:  # a group not asked for before: the first release alone gives it away
+                else:  # a new group: the first release alone gives it away
                     assert (least, most) == pytest.approx(
                         bounded(respondents, first.cells, members)
                     )
@@ -224,13 +224,13 @@ def test_no_attacker_finds_a_small_cell(table, data):
 
 def bounded(respondents, facts, members):
     """Bound a group's yes by relaxing the attacker's own program."""
-    items = respondents.answered.shape[1]
-    size = respondents.answered.size
+    items = respondents.answers.shape[1]
+    size = respondents.answers.size
     rows = [np.repeat(fact.cell.weight, items) for fact in facts]
-    totals = np.array([row @ respondents.answered.ravel() for row in rows])
+    totals = np.array([row @ respondents.answers.ravel() for row in rows])
     low = np.array([fact.low for fact in facts]) * totals
     high = np.array([fact.high for fact in facts]) * totals
-    bounds = Bounds(np.zeros(size), respondents.answered.ravel())
+    bounds = Bounds(np.zeros(size), respondents.answers.ravel())
     constraint = LinearConstraint(np.array(rows), low - 1e-9, high + 1e-9)
     aim = np.asarray(members, float)
     least, most = (milp(sign * aim, constraints=constraint, bounds=bounds) for sign in (1, -1))
@@ -243,11 +243,11 @@ def bounded(respondents, facts, members):
 def test_whole_numbers_help_the_attacker_of_a_simple_sample_little(seed):
     """Where all weights are one, the bounds of the integer program are those we allow for."""
     rng = np.random.default_rng(seed)
-    answered = rng.integers(3, 30, 5)
-    respondents = groups(*((n, rng.integers(0, n + 1)) for n in answered))
+    sizes = rng.integers(3, 30, 5)
+    respondents = groups(*((n, rng.integers(0, n + 1)) for n in sizes))
     facts = protect(respondents, tables(5)).cells
 
     for number in range(5):
-        if answered[number] < SMALLEST:
+        if sizes[number] < SMALLEST:
             least, most = attacked(respondents, facts, np.arange(5) == number)
             assert most > least

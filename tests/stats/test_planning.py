@@ -74,9 +74,11 @@ def test_detection_is_the_chance_of_not_drawing_only_the_others(population, rate
     sample = data.draw(st.integers(0, population))
     having = math.ceil(population * rate * (1 - 1e-12))
 
-    none = math.comb(population - having, sample) / math.comb(population, sample)
+    no_detection = math.comb(population - having, sample) / math.comb(population, sample)
 
-    assert detection_probability(population, sample, rate) == pytest.approx(1 - none, abs=1e-12)
+    assert detection_probability(population, sample, rate) == pytest.approx(
+        1 - no_detection, abs=1e-12
+    )
 
 
 @settings(max_examples=60)

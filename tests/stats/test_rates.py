@@ -22,8 +22,8 @@ def samples(draw):
     rng = np.random.default_rng(seed)
     share = rng.choice([0.0, 0.05, 0.3, 1.0])
     table = (rng.random((sum(sizes), 2)) < share).astype(np.int8)
-    missing = rng.random(table.shape) < draw(st.sampled_from([0.0, 0.2]))
-    table[missing] = rng.choice([8, 9, BLANK], missing.sum())
+    open_answers = rng.random(table.shape) < draw(st.sampled_from([0.0, 0.2]))
+    table[open_answers] = rng.choice([8, 9, BLANK], open_answers.sum())
     place = np.repeat(np.arange(strata), sizes)
     return Design([f"s{at}" for at in range(strata)], population, sizes), place, table
 
@@ -45,8 +45,8 @@ def slow(design, place, values):
         zip(design.respondents, design.population, strict=True)
     ):
         own = u[place == at]
-        left = 1 - size / population
-        variance += left * size / (size - 1) * ((own - own.mean()) ** 2).sum()
+        unsampled = 1 - size / population
+        variance += unsampled * size / (size - 1) * ((own - own.mean()) ** 2).sum()
     return rate, variance
 
 
@@ -84,12 +84,12 @@ def test_intervals_mirror_when_yes_and_no_change_places(sample, method):
     design, place, table = sample
     mirrored = np.where(np.isin(table, (0, 1)), 1 - table, table)
     ours = estimated(*sample, any_contact=False, interval=method)
-    others = estimated(design, place, mirrored, any_contact=False, interval=method)
-    for rate, other in zip(ours, others, strict=True):
+    mirrored_rates = estimated(design, place, mirrored, any_contact=False, interval=method)
+    for rate, mirrored_rate in zip(ours, mirrored_rates, strict=True):
         if rate.rate is None:
             continue
-        assert rate.low == pytest.approx(1 - other.high, abs=1e-9)
-        assert rate.high == pytest.approx(1 - other.low, abs=1e-9)
+        assert rate.low == pytest.approx(1 - mirrored_rate.high, abs=1e-9)
+        assert rate.high == pytest.approx(1 - mirrored_rate.low, abs=1e-9)
 
 
 @given(samples(), EVERY_INTERVAL)
@@ -113,12 +113,12 @@ def test_the_order_of_strata_and_of_sheets_changes_nothing(sample, random):
         [design.stratum[at] for at in order], design.population[order], design.respondents[order]
     )
     sheets = np.array(random.sample(range(len(place)), len(place)))
-    moved = np.argsort(order)[place]
+    new_place = np.argsort(order)[place]
     ours = estimated(*sample)
-    others = estimated(shuffled, moved[sheets], table[sheets])
-    for rate, other in zip(ours, others, strict=True):
+    shuffled_rates = estimated(shuffled, new_place[sheets], table[sheets])
+    for rate, shuffled_rate in zip(ours, shuffled_rates, strict=True):
         for field in ("rate", "se", "low", "high", "deff", "total", "lower", "upper"):
-            own, moved_value = getattr(rate, field), getattr(other, field)
+            own, moved_value = getattr(rate, field), getattr(shuffled_rate, field)
             assert (own is None) == (moved_value is None)
             if own is not None:
                 assert own == pytest.approx(moved_value, rel=1e-9, abs=1e-9)
@@ -137,10 +137,10 @@ def test_a_stratum_split_in_proportion_keeps_its_rate_and_total(sample):
     whole = Design(design.stratum, 2 * design.population, 2 * design.respondents)
     split = estimated(doubled, halves, np.tile(table, (2, 1)))
     joined = estimated(whole, np.tile(place, 2), np.tile(table, (2, 1)))
-    for rate, other in zip(split, joined, strict=True):
+    for rate, joined_rate in zip(split, joined, strict=True):
         if rate.rate is not None:
-            assert rate.rate == pytest.approx(other.rate, rel=1e-12)
-            assert rate.total == pytest.approx(other.total, rel=1e-12)
+            assert rate.rate == pytest.approx(joined_rate.rate, rel=1e-12)
+            assert rate.total == pytest.approx(joined_rate.total, rel=1e-12)
 
 
 def one_stratum(population, respondents, yes, **options):
@@ -186,17 +186,17 @@ def test_any_contact_is_bounded_by_what_is_undetermined():
 def test_an_item_among_all_valid_sheets_counts_whom_it_does_not_apply_to_as_no():
     counts = stats.count([0] * 4, [[1], [0], [BLANK], [8]], ["x"], 1)
     design = Design(["a"], [50], [4])
-    answered, valid = (
+    among_answers, valid = (
         stats.rates(design, counts, denominator=among)[0]
         for among in (Denominator.ANSWERED, Denominator.VALID)
     )
 
-    assert (answered.n, answered.rate) == (2, 0.5)
+    assert (among_answers.n, among_answers.rate) == (2, 0.5)
     assert valid.n == 3
     assert valid.rate == pytest.approx(1 / 3)
 
 
-def test_no_one_answering_gives_no_rate_rather_than_nan():
+def test_no_answers_give_no_rate_rather_than_nan():
     counts = stats.count([0, 0], [[8], [9]], ["x"], 1)
     rate = stats.rates(Design(["a"], [50], [2]), counts)[0]
 
@@ -253,8 +253,8 @@ def test_the_default_interval_covers_where_plug_in_methods_collapse():
     population, positive, sample = (300, 2000), (90, 10), (60, 60)
     yes = np.array(
         [
-            rng.hypergeometric(some, every - some, size, 3000)
-            for every, some, size in zip(population, positive, sample, strict=True)
+            rng.hypergeometric(with_contact, persons - with_contact, size, 3000)
+            for persons, with_contact, size in zip(population, positive, sample, strict=True)
         ]
     )
     names = tuple(str(at) for at in range(3000))
@@ -286,11 +286,11 @@ def test_the_default_interval_covers_where_plug_in_methods_collapse():
 def test_a_lonely_stratum_with_no_other_to_average_over_has_a_rate_without_an_error():
     design = Design(["a", "b"], [30, 40], [1, 20], lonely=Lonely.AVERAGE)
     counts = stats.count([0] + [1] * 20, (np.arange(21) < 5)[:, None], ["x"], 2)
-    alone, other = stats.rates(design, counts, by="stratum", any_contact=False)
+    alone, second_rate = stats.rates(design, counts, by="stratum", any_contact=False)
 
     assert (alone.rate, alone.se, alone.total_se) == (1, None, None)
     assert alone.high == 1
-    assert other.se is not None
+    assert second_rate.se is not None
     domains = {"a": counts.within([True, False])}
     with pytest.raises(stats.DesignError, match="average over"):
         stats.joint_rates(design, stats.join_domains(domains, "x"))

@@ -48,11 +48,11 @@ def test_rates_are_grouped_by_a_column_of_either_file(files, capsys, by, domains
 
 
 def test_domains_items_and_waves_are_compared(files, capsys):
-    given = files()
-    (domains,) = printed(capsys, "compare", *given, "--item", "gift", "--by", "dealt")
-    (items,) = printed(capsys, "compare", *given, "--item", "gift", "--item", "fee")
-    earlier = ["--against-design", given[1], "--against-sheets", given[3]]
-    (waves,) = printed(capsys, "compare", *given, "--item", "gift", *earlier)
+    arguments = files()
+    (domains,) = printed(capsys, "compare", *arguments, "--item", "gift", "--by", "dealt")
+    (items,) = printed(capsys, "compare", *arguments, "--item", "gift", "--item", "fee")
+    earlier = ["--against-design", arguments[1], "--against-sheets", arguments[3]]
+    (waves,) = printed(capsys, "compare", *arguments, "--item", "gift", *earlier)
 
     assert (domains["first"], domains["second"]) == ("no", "yes")
     assert items["p"] == items["p_adjusted"]

@@ -111,17 +111,17 @@ def test_a_census_still_has_the_noise_of_the_device():
 
 @pytest.mark.parametrize("strata", [((60, 120), (0.3, 0.1)), ((200, 200), (0.5, 0.02))])
 def test_the_stratified_variance_is_that_of_repeated_samples(strata):
-    drawn, rates = np.array(strata[0]), np.array(strata[1])
+    sizes, rates = np.array(strata[0]), np.array(strata[1])
     people, device = np.array([200, 1000]), forced_response(0.75, 0.125)
     random = np.random.default_rng(11)
     having = np.round(people * rates).astype(int)
-    truth = random.hypergeometric(having, people - having, drawn, (20000, 2))
+    truth = random.hypergeometric(having, people - having, sizes, (20000, 2))
     yes = random.binomial(truth, device.base + device.slope) + random.binomial(
-        drawn - truth, device.base
+        sizes - truth, device.base
     )
-    estimate = [sensitive_rate(device, drawn, value, people) for value in yes[:2000]]
+    estimate = [sensitive_rate(device, sizes, value, people) for value in yes[:2000]]
 
-    moments = ((yes / drawn - device.base) / device.slope) @ (people / people.sum())
+    moments = ((yes / sizes - device.base) / device.slope) @ (people / people.sum())
     assert np.mean([value.se**2 for value in estimate]) == pytest.approx(moments.var(), rel=0.05)
     assert moments.mean() == pytest.approx((having.sum()) / people.sum(), abs=0.002)
 
@@ -149,7 +149,7 @@ def test_the_bias_corrected_variance_is_that_of_repeated_samples():
 
 
 @pytest.mark.parametrize(
-    ("refused", "sentence"),
+    ("call", "sentence"),
     [
         (lambda: warner(0.5), "no Warner device that tells anything"),
         (lambda: forced_response(0.8, 0.3), "no forced response device"),
@@ -169,6 +169,6 @@ def test_the_bias_corrected_variance_is_that_of_repeated_samples():
         (lambda: unrelated_question_unknown((0.5, 0.5), [9, 9], [4, 4]), "different chances"),
     ],
 )
-def test_devices_and_counts_that_cannot_be_are_refused(refused, sentence):
+def test_devices_and_counts_that_cannot_be_are_refused(call, sentence):
     with pytest.raises(DeviceError, match=sentence):
-        refused()
+        call()

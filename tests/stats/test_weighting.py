@@ -153,7 +153,7 @@ def test_r_records_of_weighted_means_are_reproduced(record):
 
 @pytest.mark.parametrize("record", RECORDS)
 def test_r_records_of_weighted_intervals_are_reproduced(record):
-    estimate, checked = ESTIMATES[record](), 0
+    estimate, comparisons = ESTIMATES[record](), 0
     # R's quasi-binomial fit stops at 1e-8, and its profile is interpolated.
     relative, absolute = {"logit": 1e-6}, {"likelihood": 1e-4}
     for case, name, level, low, high in INTERVALS:
@@ -171,9 +171,9 @@ def test_r_records_of_weighted_intervals_are_reproduced(record):
         if not normal:
             same = ESTIMATES[record](interval=method, level=level)
             assert (same.low, same.high) == pytest.approx(tuple(limits))
-        checked += 1
+        comparisons += 1
 
-    assert checked == 11
+    assert comparisons == 11
 
 
 @pytest.mark.parametrize(
@@ -274,28 +274,28 @@ def test_random_designs_agree_with_r(case):
     persons = sum(population.values())
     of_a = dict(zip("uvw", persons * np.array([0.45, 0.33, 0.22]), strict=True))
     of_b = dict(zip("pq", persons * np.array([0.52, 0.48]), strict=True))
-    single, both = rake(cells, {"a": of_a}), rake(cells, {"a": of_a, "b": of_b})
+    single, raked_twice = rake(cells, {"a": of_a}), rake(cells, {"a": of_a, "b": of_b})
     estimate = {"ps0": weighted_rate(single, counts[1], counts[2], fpc=False)}
     for suffix, yes, no in (("", *counts[1:3]), ("_na", *counts[3:5])):
         estimate[f"ps{suffix}"] = weighted_rate(single, yes, no)
-        estimate[f"ca{suffix}"] = weighted_rate(both, yes, no)
-        estimate[f"rk{suffix}"] = weighted_rate(both, yes, no, residuals=Residuals.EQUAL)
-    answered = Cells.of(population, stratum, {}, counts[5])
+        estimate[f"ca{suffix}"] = weighted_rate(raked_twice, yes, no)
+        estimate[f"rk{suffix}"] = weighted_rate(raked_twice, yes, no, residuals=Residuals.EQUAL)
+    with_answers = Cells.of(population, stratum, {}, counts[5])
     classes = {"a": a, "b": b, "cell": [f"{h} {g}" for h, g in zip(stratum, b, strict=True)]}
     for name, method in ((n, m) for n in classes for m in TwoPhase):
         tag = f"tp_{name}_{method[:6]}"
         if f"{tag}.se" in case["r"]:
             weights = ClassWeights.of(
-                answered, issued=counts[0], classes=classes[name], method=method
+                with_answers, issued=counts[0], classes=classes[name], method=method
             )
             estimate[tag] = weighted_rate(weights, counts[6], counts[7])
-    checked = 0
-    for what, value in case["r"].items():
-        tag, field = what.rsplit(".", 1)
-        assert getattr(estimate[tag], field) == pytest.approx(value, rel=1e-9, abs=1e-12), what
-        checked += 1
+    comparisons = 0
+    for quantity, value in case["r"].items():
+        tag, field = quantity.rsplit(".", 1)
+        assert getattr(estimate[tag], field) == pytest.approx(value, rel=1e-9, abs=1e-12), quantity
+        comparisons += 1
 
-    assert checked == len(case["r"]) >= 56
+    assert comparisons == len(case["r"]) >= 56
 
 
 @pytest.mark.parametrize(
@@ -327,7 +327,7 @@ def test_design_residuals_give_the_variance_of_repeated_samples_and_equal_ones_d
     stratum, a, b = (list(value) for value in zip(*labels, strict=True))
     margins = {"a": {"u": 3400, "v": 3600}, "b": {"p": 3500, "q": 3500}}
     random = np.random.default_rng(3)
-    drawn = np.concatenate(
+    sample = np.concatenate(
         [
             random.multivariate_hypergeometric(
                 np.stack([having, persons - having], axis=1)[part].ravel(), 150, 500
@@ -337,7 +337,7 @@ def test_design_residuals_give_the_variance_of_repeated_samples_and_equal_ones_d
         axis=1,
     )
     estimate = []
-    for yes, no in drawn.transpose(0, 2, 1):
+    for yes, no in sample.transpose(0, 2, 1):
         cells = Cells.of({"S": 6000, "T": 1000}, stratum, {"a": a, "b": b}, yes + no)
         weights = rake(cells, margins, tolerance=1e-9)
         estimates = [weighted_rate(weights, yes, no, residuals=value) for value in Residuals]
@@ -375,8 +375,8 @@ def test_raking_meets_every_margin(sample):
     for variable, totals in margins.items():
         labels = np.array(cells.labels(variable))
         for category, persons in totals.items():
-            met = (weights.weight * cells.sheets)[labels == category].sum()
-            assert met == pytest.approx(persons, rel=1e-10)
+            total = (weights.weight * cells.sheets)[labels == category].sum()
+            assert total == pytest.approx(persons, rel=1e-10)
 
 
 @settings(max_examples=30)
@@ -420,11 +420,11 @@ def test_full_response_leaves_the_first_phase_alone(sample):
 def test_a_census_without_contact_is_known_to_have_none():
     census, sample = (Cells.of({"S": n}, ["S"], {}, [10]) for n in (10, 100))
 
-    counted, drawn = (weighted_rate(rake(cells, {}), [0], [10]) for cells in (census, sample))
+    of_census, of_sample = (weighted_rate(rake(cells, {}), [0], [10]) for cells in (census, sample))
 
-    assert (counted.low, counted.high) == (0, 0)
+    assert (of_census.low, of_census.high) == (0, 0)
     # One minus 0.025 to the tenth root: Clopper and Pearson.
-    assert (drawn.low, drawn.high) == pytest.approx((0, 1 - 0.025**0.1))
+    assert (of_sample.low, of_sample.high) == pytest.approx((0, 1 - 0.025**0.1))
 
 
 @pytest.mark.parametrize(

@@ -187,8 +187,8 @@ def test_the_demo_is_not_made_on_a_leaking_server_unless_each_leak_is_named(inst
     assert "demo" not in output
     assert installation.rows("identity", "SELECT * FROM campaign") == []
 
-    accepted = [part for name in (*LEAKS, *BESIDES) for part in ("--accept", name)]
-    installation.cli("prepare", *accepted)
+    options = [part for name in (*LEAKS, *BESIDES) for part in ("--accept", name)]
+    installation.cli("prepare", *options)
     assert len(installation.rows("identity", "SELECT * FROM campaign")) == 2
 
 

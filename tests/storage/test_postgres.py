@@ -96,7 +96,7 @@ def test_the_newest_row_lies_anywhere_among_the_latest(store, cluster):
     assert len(places) > POOL / 2
 
 
-def test_writers_at_once_lose_nothing_and_wait_for_no_one_for_ever(store, cluster):
+def test_writers_at_once_lose_nothing_and_do_not_wait_for_ever(store, cluster):
     strata = ["north", "south", "office"]
     rows = [(number, random.choice(strata)) for number in range(200)]
 
@@ -131,12 +131,12 @@ def test_the_close_leaves_one_transaction_and_a_new_file(settings, cluster, tmp_
         assert linked(order) < 0.2
 
 
-def test_the_service_may_have_rows_forgotten_but_no_one_else(store, cluster):
-    allowed = "SELECT has_function_privilege(%s, %s, 'execute')"
+def test_the_service_alone_may_have_rows_forgotten(store, cluster):
+    query = "SELECT has_function_privilege(%s, %s, 'execute')"
     with cluster.connect() as connection:
         for function in ("rewrite_table(text)", "forget_log()"):
             for account, may in (("service", True), ("public", False)):
-                assert connection.execute(allowed, (account, function)).fetchone() == (may,)
+                assert connection.execute(query, (account, function)).fetchone() == (may,)
         assert connection.execute("SELECT forget_log()").fetchone() == (True,)
     with store.begin() as session, pytest.raises(ProgrammingError, match="campaign; drop"):
         session.execute(select(func.rewrite_table("campaign; drop table ballot")))
@@ -184,9 +184,9 @@ def test_a_restarted_server_is_found_again_and_nothing_is_lost(store, cluster):
     ],
 )
 def test_the_service_changes_no_table(settings, cluster, statement):
-    with cluster.connect("service") as connection, pytest.raises(psycopg.Error) as refused:
+    with cluster.connect("service") as connection, pytest.raises(psycopg.Error) as caught:
         connection.execute(statement)
-    assert isinstance(refused.value, psycopg.errors.InsufficientPrivilege)
+    assert isinstance(caught.value, psycopg.errors.InsufficientPrivilege)
 
 
 def test_neither_account_enters_the_other_side(clusters):

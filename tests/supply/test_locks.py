@@ -9,7 +9,7 @@ from packaging.markers import Marker
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from supply.locks import DEVELOPMENT, ROOT, RUNTIME, asked_for, pins
+from supply.locks import DEVELOPMENT, ROOT, RUNTIME, pins, requirements
 
 LOCKS = {ROOT / "requirements.txt": RUNTIME, ROOT / "requirements-dev.txt": DEVELOPMENT}
 pairs = pytest.mark.parametrize(
@@ -31,14 +31,16 @@ def needed(requirement: Requirement) -> list[Requirement]:
 @pairs
 def test_a_lock_holds_the_very_versions_of_its_list(requirement, lock):
     locked = {(pin.name, pin.version) for pin in pins(lock)}
-    asked = {(canonicalize_name(item.name), str(item.specifier)) for item in asked_for(requirement)}
+    listed = {
+        (canonicalize_name(item.name), str(item.specifier)) for item in requirements(requirement)
+    }
 
-    assert asked <= {(name, f"=={version}") for name, version in locked}
+    assert listed <= {(name, f"=={version}") for name, version in locked}
 
 
 @pairs
 def test_a_lock_holds_all_that_its_list_leads_to_and_nothing_else(requirement, lock):
-    queue, reached = list(asked_for(requirement)), set()
+    queue, reached = list(requirements(requirement)), set()
     while queue:
         item = queue.pop()
         key = (canonicalize_name(item.name), frozenset(item.extras))

@@ -7,16 +7,16 @@ import tomllib
 from packaging.version import Version
 
 from supply import bill, licences
-from supply.audit import FAULTY, SOUND, UNASKED, judged
+from supply.audit import FAULTY, INCOMPLETE, SOUND, read_output
 from supply.locks import ROOT, RUNTIME, pins
 from survey_app.config import VERSION
 
-KNOWN = {"name": "sound", "version": "1.0", "vulns": []}
+SOUND_PACKAGE = {"name": "sound", "version": "1.0", "vulns": []}
 FAULT = {"id": "CVE-2026-1", "fix_versions": ["1.1"], "aliases": [], "description": ""}
 
 
-def said(*packages):
-    return judged(json.dumps({"dependencies": packages, "fixes": []}))
+def audit_of(*packages):
+    return read_output(json.dumps({"dependencies": packages, "fixes": []}))
 
 
 def test_the_table_of_licences_is_that_of_the_lock():
@@ -45,13 +45,13 @@ def test_the_bill_is_the_same_every_time(tmp_path):
 
 
 def test_an_audit_that_asked_about_everything_is_sound():
-    report = said(KNOWN)
+    report = audit_of(SOUND_PACKAGE)
 
     assert (report.exit_code, str(report)) == (SOUND, "Audited 1 packages; known faults: 0.")
 
 
 def test_a_known_fault_is_named_with_what_mends_it():
-    report = said(KNOWN | {"name": "weak", "vulns": [FAULT]})
+    report = audit_of(SOUND_PACKAGE | {"name": "weak", "vulns": [FAULT]})
 
     assert report.exit_code == FAULTY
     assert "weak 1.0: CVE-2026-1, mended by 1.1" in str(report)
@@ -60,15 +60,15 @@ def test_a_known_fault_is_named_with_what_mends_it():
 def test_an_audit_without_an_index_does_not_pass_for_a_good_one():
     skipped = {"name": "unknown", "skip_reason": "Dependency not found"}
 
-    for report in (judged(""), said(skipped)):
-        assert report.exit_code == UNASKED
+    for report in (read_output(""), audit_of(skipped)):
+        assert report.exit_code == INCOMPLETE
         assert "Nothing was audited" in str(report)
 
 
 def test_a_package_that_was_skipped_is_named():
-    report = said(KNOWN, {"name": "unknown", "skip_reason": "Dependency not found"})
+    report = audit_of(SOUND_PACKAGE, {"name": "unknown", "skip_reason": "Dependency not found"})
 
-    assert report.exit_code == UNASKED
+    assert report.exit_code == INCOMPLETE
     assert "unknown" in str(report)
 
 
@@ -98,11 +98,11 @@ def test_the_version_stands_in_one_place():
         *(path for folder in folders for path in (ROOT / folder).rglob("*")),
         *ROOT.glob("*"),
     ]
-    stated = {
+    files_with_version = {
         path.relative_to(ROOT).as_posix()
         for path in {*pages, *(path for path in files if path.suffix in kinds and path.is_file())}
         if number.search(path.read_text(encoding="utf-8"))
     }
 
     assert project["dynamic"] == ["version"]
-    assert stated == {"survey_app/config.py"}
+    assert files_with_version == {"survey_app/config.py"}

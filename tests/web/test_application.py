@@ -15,8 +15,8 @@ def issue(tmp_path):
     with serving("issue", tmp_path) as site:
 
         @site.get("/accident/<what>")
-        def accident(what):
-            raise RuntimeError(f"could not do {what}") from ValueError(what)
+        def accident(error):
+            raise RuntimeError(f"could not do {error}") from ValueError(error)
 
         yield site.test_client()
 

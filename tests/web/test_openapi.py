@@ -13,7 +13,7 @@ from survey_app import create_app
 from survey_app.config import Settings
 from survey_app.crypto import blind_rsa
 from survey_app.crypto.encoding import to_text
-from survey_app.respondent.protocol import Ballot
+from survey_app.respondent.protocol import SignedBallot
 from tests.public import Survey
 from tests.schemas import cases_of, conforming
 
@@ -48,21 +48,21 @@ def sites(survey: Survey) -> Iterator[dict[str, Flask]]:
 
 @pytest.fixture(scope="module")
 def good(
-    survey: Survey, opened: tuple[Survey, Ballot, Ballot]
+    survey: Survey, opened_survey: tuple[Survey, SignedBallot, SignedBallot]
 ) -> dict[str, tuple[str, dict[str, str]]]:
     """For every address a campaign, and what is sent there, that it answers as it should."""
     code = survey.code()
     blinded = to_text(blind_rsa.blind(survey.key(), b"a").blinded)
-    closed = opened[0].name
+    closed_name = opened_survey[0].name
     return {
         "/{campaign}/stratum": (survey.name, {"code": survey.code()}),
         "/{campaign}/credentials": (survey.name, {"code": code, "blinded": blinded}),
-        "/{campaign}/counts.json": (closed, {}),
+        "/{campaign}/counts.json": (closed_name, {}),
         "/campaigns.json": ("", {}),
         "/{campaign}/manifest.json": (survey.name, {}),
         "/{campaign}/ballots": (survey.name, survey.ballot(survey.credential()).fields),
         "/{campaign}/turnout.json": (survey.name, {}),
-        "/{campaign}/receipts.json": (closed, {}),
+        "/{campaign}/receipts.json": (closed_name, {}),
     }
 
 
@@ -103,10 +103,10 @@ def test_good_requests_are_answered_as_described(
 ) -> None:
     for operation in operations(site):
         campaign, body = good[operation.path]
-        sent: dict[str, Any] = {"body": body, "media_type": "application/json"} if body else {}
-        answer = operation.Case(path_parameters={"campaign": campaign}, **sent).call_and_validate(
-            checks=conforming()
-        )
+        content: dict[str, Any] = {"body": body, "media_type": "application/json"} if body else {}
+        answer = operation.Case(
+            path_parameters={"campaign": campaign}, **content
+        ).call_and_validate(checks=conforming())
         assert answer.status_code in (200, 201), (operation.path, answer.content)
 
 
@@ -114,8 +114,8 @@ def test_good_requests_are_answered_as_described(
 def test_whatever_is_sent_is_answered_as_described(
     site: Flask, survey: Survey, mode: GenerationMode
 ) -> None:
-    before = survey.installation.stored()
-    refused = set()
+    before = survey.installation.stored_rows()
+    refusals = set()
     for operation in operations(site):
         if mode == GenerationMode.NEGATIVE and operation.method == "get":
             continue
@@ -124,8 +124,8 @@ def test_whatever_is_sent_is_answered_as_described(
                 case.path_parameters["campaign"] = survey.name
             answer = case.call_and_validate(checks=conforming())
             if answer.status_code >= 400:
-                refused.add(answer.json()["error"])
+                refusals.add(answer.json()["error"])
 
-    assert refused
-    assert refused <= CODES
-    assert survey.installation.stored() == before
+    assert refusals
+    assert refusals <= CODES
+    assert survey.installation.stored_rows() == before

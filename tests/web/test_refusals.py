@@ -26,11 +26,11 @@ def wish(**changes):
 
 @pytest.mark.parametrize("design", [{"budget": 3}, {"budget": 900}, {"budget": 50, "rate": 2.0}])
 def test_a_plan_that_is_not_possible_is_refused_in_the_readers_language(design):
-    with pytest.raises(SurveyError) as refused:
+    with pytest.raises(SurveyError) as caught:
         sample_plan.plan([stratum(100)], wish(**design))
 
-    assert not re.search("[A-Za-z]", in_words(refused.value, CHINESE))
-    assert in_words(refused.value, ENGLISH) == str(refused.value)
+    assert not re.search("[A-Za-z]", in_words(caught.value, CHINESE))
+    assert in_words(caught.value, ENGLISH) == str(caught.value)
 
 
 @pytest.mark.parametrize(

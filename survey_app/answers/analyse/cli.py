@@ -48,11 +48,11 @@ def accept(
     key: Path | None,
     output: Path | None,
     passphrase_file: Path | None,
-    accepted: tuple[str, ...],
+    accepted_findings: tuple[str, ...],
 ) -> None:
     """Accept MANIFEST for good, with the key to which answers will be sealed."""
     database, settings = store()
-    doctor.check(settings, accepted)
+    doctor.check(settings, accepted_findings)
     document = manifest.read_bytes().strip()
     campaign = parse(Manifest, document).campaign
     with database.read() as session:
@@ -105,15 +105,15 @@ def open_(
         private = _private_key(key or settings.key_file(campaign), passphrase_file)
     with click.progressbar(length=1, label="Opening ballots", file=sys.stderr) as bar:
 
-        def on_progress(done: int, ballots: int) -> None:
+        def on_progress(ballots_done: int, ballots: int) -> None:
             bar.length = ballots
-            bar.update(done - bar.pos)
+            bar.update(ballots_done - bar.pos)
 
         outcomes = open_box(
             database, settings.folder, campaign, pairs, private, on_progress, cluster=settings.dask
         )
     sealed = outcomes.pop(service.SEALED, 0)
-    click.echo(f"Opened {outcomes[service.KEPT]} of {outcomes.total()} ballots.")
+    click.echo(f"Opened {outcomes[service.SHEET_KEPT]} of {outcomes.total()} ballots.")
     if sealed:
         click.echo(f"{sealed} ballots stay sealed: their post category has too few.")
     click.echo(f"Next: python -m survey_app analyse rates {campaign}")

@@ -94,9 +94,9 @@ def cast(session: Session, manifest: PublishedManifest, ballot: Cast, today: dat
         The box takes no ballots now, and this one is not in it.
     """
     campaign, stratum = manifest.campaign, ballot.stratum
-    receipt, spent = receipt_of(ballot.message, ballot.sealed), spent_hash(ballot.message)
+    receipt, digest = receipt_of(ballot.message, ballot.sealed), spent_hash(ballot.message)
     lock(session, campaign, stratum)
-    there = session.scalars(_SAME, {"its_receipt": receipt, "its_spent": spent}).all()
+    there = session.scalars(_SAME, {"its_receipt": receipt, "its_spent": digest}).all()
     if receipt in there:
         return receipt
     if session.scalars(_BOX_THAT_STAYS, {"named": campaign}).one() != Box.COLLECTING:
@@ -104,7 +104,7 @@ def cast(session: Session, manifest: PublishedManifest, ballot: Cast, today: dat
     manifest.check_window(today)
     if there:
         raise CredentialSpentError
-    row = {"receipt": receipt, "campaign": campaign, "stratum": stratum, "spent": spent}
+    row = {"receipt": receipt, "campaign": campaign, "stratum": stratum, "spent": digest}
     session.execute(_INSERTING, row | {"sealed": ballot.sealed, "pending": False})
     mix(session, Ballot, receipt, campaign, stratum)
     return receipt

@@ -84,8 +84,8 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
     @site.post("/<campaign>/ballots")
     def ballots(campaign: str) -> ResponseReturnValue:
         """Take one sealed ballot in and return its receipt."""
-        posted = api.Ballot.model_validate_json(request.get_data(cache=False))
-        ballot = service.Cast(**dict(posted))
+        message = api.Ballot.model_validate_json(request.get_data(cache=False))
+        ballot = service.Cast(**dict(message))
         manifest = manifest_of(campaign)
         service.verify(manifest, ballot)
         with database.begin() as session:
@@ -159,15 +159,15 @@ def _add_counts(
     def receipts(campaign: str) -> ResponseReturnValue:
         """Publish the sorted receipts and their Merkle root, after the close."""
         with database.read() as session:
-            counted = service.count(session, campaign)
+            count = service.count(session, campaign)
         return api.Receipts(
             campaign=campaign,
-            root=counted.root.hex(),
+            root=count.root.hex(),
             strata=[
                 api.StratumTurnout(stratum=stratum, ballots=ballots)
-                for stratum, ballots in sorted(counted.ballots.items())
+                for stratum, ballots in sorted(count.ballots.items())
             ],
-            receipts=[receipt.hex() for receipt in counted.receipts],
+            receipts=[receipt.hex() for receipt in count.receipts],
         ).model_dump()
 
 

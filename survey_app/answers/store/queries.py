@@ -26,10 +26,10 @@ def find_campaign(session: Session, campaign: str) -> Campaign:
     return row
 
 
-def lock_campaign(session: Session, campaign: str, *, shared: bool = False) -> None:
+def lock_campaign(session: Session, campaign: str, *, with_others: bool = False) -> None:
     """Lock this campaign until the transaction ends; shared locks do not exclude each other."""
     session.flush()
-    session.get(Campaign, campaign, with_for_update={"read": shared}, populate_existing=True)
+    session.get(Campaign, campaign, with_for_update={"read": with_others}, populate_existing=True)
 
 
 @lru_cache(maxsize=64)
@@ -49,7 +49,7 @@ def ballots_by_stratum(session: Session, campaign: str) -> dict[str, int]:
 
 
 @dataclass(frozen=True)
-class Turnout:
+class StratumBallots:
     """How many of a stratum answered.
 
     ``ballots`` is exact after the close; before it is rounded down to tens, and None below ten: a
@@ -60,12 +60,14 @@ class Turnout:
     ballots: int | None
 
 
-def turnout(session: Session, campaign: str) -> list[Turnout]:
+def turnout(session: Session, campaign: str) -> list[StratumBallots]:
     """Give the turnout of each stratum, in the design's order."""
     row = find_campaign(session, campaign)
     ballots = ballots_by_stratum(session, campaign)
     grain = SMALLEST_OPENING if row.box == Box.COLLECTING else 1
     return [
-        Turnout(stratum, ballots.get(stratum.id, 0) // grain * grain or (None if grain > 1 else 0))
+        StratumBallots(
+            stratum, ballots.get(stratum.id, 0) // grain * grain or (None if grain > 1 else 0)
+        )
         for stratum in manifest_of(row.published).strata
     ]

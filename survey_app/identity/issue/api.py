@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 from survey_app.crypto.encoding import Base64
 from survey_app.web.openapi import CAMPAIGN, Operation
 
-Typed = Annotated[str, StringConstraints(max_length=100)]
+TypedCode = Annotated[str, StringConstraints(max_length=100)]
 
 
 class CodeOnly(BaseModel):
@@ -15,7 +15,7 @@ class CodeOnly(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    code: Typed
+    code: TypedCode
 
 
 class CredentialRequest(CodeOnly):

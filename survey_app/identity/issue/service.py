@@ -157,6 +157,6 @@ def _check_blinded(manifest: Manifest, stratum: str, blinded: bytes) -> None:
 
 
 def _claim_once(session: Session, code: bytes, digest: bytes) -> None:
-    claimed = session.execute(_CLAIM, {"hashed": code, "digest": digest})
-    if claimed.one_or_none() is None:
+    claim = session.execute(_CLAIM, {"hashed": code, "digest": digest})
+    if claim.one_or_none() is None:
         raise CodeRefusedError

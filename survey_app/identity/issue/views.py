@@ -54,7 +54,7 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
         with database.read() as session:
             claims = service.published_counts(session, campaign)
         strata = [
-            api.StratumCount(stratum=stratum, invited=n.invited, credentials=n.claimed)
+            api.StratumCount(stratum=stratum, invited=n.invited, credentials=n.claims)
             for stratum, n in sorted(claims.items())
         ]
         return api.CredentialCounts(campaign=campaign, strata=strata).model_dump()

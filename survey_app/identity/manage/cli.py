@@ -65,10 +65,10 @@ def confirm(campaign: str) -> None:
 @click.argument("campaign")
 @click.option("--output", type=new_file, help="Where to write the manifest.")
 @doctor.accept_option
-def fix(campaign: str, output: Path | None, accepted: tuple[str, ...]) -> None:
+def fix(campaign: str, output: Path | None, accepted_findings: tuple[str, ...]) -> None:
     """Fix the design, make each stratum's signing key, and write the manifest."""
     database, settings = store()
-    doctor.check(settings, accepted)
+    doctor.check(settings, accepted_findings)
     output = output or Path(f"{campaign}.manifest.json")
     with database.read() as session:
         service.check_step(session, campaign, Step.DRAFT)
@@ -196,8 +196,8 @@ def _make_list(
     job = queue.new_name()
     with click.progressbar(length=total, label="Making codes", file=sys.stderr) as bar:
 
-        def show(done: int, _: int) -> None:
-            bar.update(done - bar.pos)
+        def show(codes_made: int, _: int) -> None:
+            bar.update(codes_made - bar.pos)
 
         code_lists.make(database, settings, campaign, job, request, show, lambda _: None)
         bar.update(total - bar.pos)

@@ -14,7 +14,7 @@ class Claims:
     """How many codes a stratum has, and how many of them were claimed."""
 
     invited: int
-    claimed: int
+    claims: int
 
 
 def find_campaign(session: Session, campaign: str) -> Campaign:
@@ -31,10 +31,10 @@ def find_campaign(session: Session, campaign: str) -> Campaign:
     return row
 
 
-def lock_campaign(session: Session, campaign: str, *, shared: bool = False) -> None:
+def lock_campaign(session: Session, campaign: str, *, with_others: bool = False) -> None:
     """Lock a campaign against changes until this transaction ends; several may share the lock."""
     session.flush()
-    session.get(Campaign, campaign, with_for_update={"read": shared}, populate_existing=True)
+    session.get(Campaign, campaign, with_for_update={"read": with_others}, populate_existing=True)
 
 
 def count_codes(session: Session, campaign: str) -> dict[str, int]:
@@ -57,6 +57,6 @@ def count_claims(session: Session, campaign: str) -> dict[str, Claims]:
         .where(Invitation.claimed_for != UNCLAIMED, unindexed)
         .group_by(Invitation.stratum)
     )
-    claimed = {row.stratum: row[1] for row in session.execute(query)}
+    claims = {row.stratum: row[1] for row in session.execute(query)}
     counts = count_codes(session, campaign)
-    return {stratum: Claims(number, claimed.get(stratum, 0)) for stratum, number in counts.items()}
+    return {stratum: Claims(number, claims.get(stratum, 0)) for stratum, number in counts.items()}

@@ -4,7 +4,7 @@ import pytest
 
 from tests.sites import accept, ballot, design, serving
 
-FILLED: dict[str, list[set[str]]] = {
+FULL_BOX: dict[str, list[set[str]]] = {
     "north": [{"red_envelope"}] * 4 + [set()] * 9,
     "south": [set()] * 12,
     "office": [set()] * 11,
@@ -23,6 +23,6 @@ def box(site, tmp_path):
     published, key = accept(site, design())
     store = site.extensions["store"]
     with store.begin() as session:
-        for stratum, sheets in FILLED.items():
+        for stratum, sheets in FULL_BOX.items():
             session.add_all(ballot(published, stratum, yes) for yes in sheets)
     return store, tmp_path, key

@@ -8,7 +8,7 @@ import urllib3
 from survey_app.respondent.http import RefusedError
 from survey_app.respondent.protocol import Credential
 
-REFUSED = (403, "ballot_refused")
+BALLOT_REFUSED = (403, "ballot_refused")
 UNREADABLE = (400, "input_unreadable")
 WITHOUT = "without a valid credential"
 
@@ -20,30 +20,30 @@ def check_refused(survey, ballot, expected, sentence):
 def test_a_signature_under_another_stratums_key_is_refused(survey):
     credential = survey.credential_naming("autumn", "south", by="north")
 
-    check_refused(survey, survey.ballot(credential, "south"), REFUSED, WITHOUT)
+    check_refused(survey, survey.ballot(credential, "south"), BALLOT_REFUSED, WITHOUT)
 
 
-def test_a_signature_under_another_campaigns_key_is_refused(survey, other):
-    credential = other.credential_naming("autumn", "north", by="north")
+def test_a_signature_under_another_campaigns_key_is_refused(survey, other_survey):
+    credential = other_survey.credential_naming("autumn", "north", by="north")
 
-    check_refused(survey, survey.ballot(credential), REFUSED, WITHOUT)
+    check_refused(survey, survey.ballot(credential), BALLOT_REFUSED, WITHOUT)
 
 
 def test_a_credential_of_another_stratum_is_refused(survey):
     ballot = survey.ballot(survey.credential("south"), "north")
 
-    check_refused(survey, ballot, REFUSED, WITHOUT)
+    check_refused(survey, ballot, BALLOT_REFUSED, WITHOUT)
 
 
-def test_a_credential_of_another_campaign_is_refused(survey, other):
-    check_refused(survey, survey.ballot(other.credential()), REFUSED, WITHOUT)
+def test_a_credential_of_another_campaign_is_refused(survey, other_survey):
+    check_refused(survey, survey.ballot(other_survey.credential()), BALLOT_REFUSED, WITHOUT)
 
 
 @pytest.mark.parametrize(("campaign", "stratum"), [("spring", "north"), ("autumn", "south")])
 def test_a_good_signature_over_a_message_of_elsewhere_is_refused(survey, campaign, stratum):
     credential = survey.credential_naming(campaign, stratum, by="north")
 
-    check_refused(survey, survey.ballot(credential), REFUSED, WITHOUT)
+    check_refused(survey, survey.ballot(credential), BALLOT_REFUSED, WITHOUT)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_a_good_signature_over_a_message_of_elsewhere_is_refused(survey, campaig
 def test_what_is_no_signature_is_refused(survey, signature):
     credential = Credential(bytes(32) + b"credential/v1autumnnorth" + bytes(32), signature)
 
-    check_refused(survey, survey.ballot(credential), REFUSED, WITHOUT)
+    check_refused(survey, survey.ballot(credential), BALLOT_REFUSED, WITHOUT)
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_a_message_that_is_no_credentials_is_refused(survey, change):
     good = survey.credential()
     credential = replace(good, message=change(good.message))
 
-    check_refused(survey, survey.ballot(credential), REFUSED, WITHOUT)
+    check_refused(survey, survey.ballot(credential), BALLOT_REFUSED, WITHOUT)
 
 
 @pytest.mark.parametrize("items", [0, 7, 9, 40])
@@ -106,40 +106,40 @@ def test_another_ballot_on_a_spent_credential_is_refused(survey):
     credential = survey.credential()
     assert survey.cast(survey.ballot(credential)).status == 201
 
-    another = survey.ballot(credential)
+    second = survey.ballot(credential)
 
-    check_refused(survey, another, (409, "credential_spent"), "already received")
+    check_refused(survey, second, (409, "credential_spent"), "already received")
 
 
 def test_the_same_ballot_again_gets_the_same_receipt_and_writes_nothing(survey):
     ballot = survey.ballot(survey.credential())
     first = survey.cast(ballot)
-    before = survey.installation.stored()
+    before = survey.installation.stored_rows()
 
     again = survey.cast(ballot)
 
     assert first.status == again.status == 201
     assert first.data == again.data
-    assert survey.installation.stored() == before
+    assert survey.installation.stored_rows() == before
 
 
-def test_a_ballot_after_the_close_is_refused(opened):
-    closed, _, late = opened
+def test_a_ballot_after_the_close_is_refused(opened_survey):
+    survey, _, late = opened_survey
 
-    check_refused(closed, late, (410, "closed"), "has closed")
-
-
-def test_a_ballot_that_is_in_the_box_gets_its_receipt_again_after_the_close(opened):
-    closed, counted, _ = opened
-
-    reply = closed.cast(counted)
-
-    assert (reply.status, reply.json()) == (201, {"receipt": counted.receipt.hex()})
+    check_refused(survey, late, (410, "closed"), "has closed")
 
 
-def test_a_ballot_with_an_unknown_answer_code_is_counted_but_not_read(opened):
-    closed, _, _ = opened
-    installation = closed.installation
+def test_a_ballot_that_is_in_the_box_gets_its_receipt_again_after_the_close(opened_survey):
+    survey, ballot, _ = opened_survey
+
+    reply = survey.cast(ballot)
+
+    assert (reply.status, reply.json()) == (201, {"receipt": ballot.receipt.hex()})
+
+
+def test_a_ballot_with_an_unknown_answer_code_is_counted_but_not_read(opened_survey):
+    survey, _, _ = opened_survey
+    installation = survey.installation
 
     lines = installation.rates("closed")
     query = "SELECT outcome, sheets FROM opening WHERE campaign = 'closed' ORDER BY outcome"
@@ -149,8 +149,8 @@ def test_a_ballot_with_an_unknown_answer_code_is_counted_but_not_read(opened):
     assert outcomes == [("does not decode", 1), ("kept", 10)]
 
 
-def test_receipts_are_told_only_after_the_close(survey, opened):
-    _, counted, late = opened
+def test_receipts_are_told_only_after_the_close(survey, opened_survey):
+    _, ballot, late = opened_survey
     base = survey.installation.base
 
     before = urllib3.request("GET", f"{base}/respond/autumn/receipts.json")
@@ -159,7 +159,7 @@ def test_receipts_are_told_only_after_the_close(survey, opened):
     assert (before.status, after.status) == (409, 200)
     receipts = after.json()["receipts"]
     assert len(receipts) == 11
-    assert counted.receipt.hex() in receipts
+    assert ballot.receipt.hex() in receipts
     assert late.receipt.hex() not in receipts
 
 
@@ -174,17 +174,17 @@ def test_receipts_are_told_only_after_the_close(survey, opened):
     ],
 )
 def test_a_field_that_cannot_be_read_is_named(survey, change, field):
-    posted = survey.ballot(Credential(b"", b"")).fields | change
+    fields = survey.ballot(Credential(b"", b"")).fields | change
 
-    survey.check_refused("respond", "ballots", posted, UNREADABLE, f"“{field}”")
+    survey.check_refused("respond", "ballots", fields, UNREADABLE, f"“{field}”")
 
 
-@pytest.mark.parametrize("missing", ["stratum", "message", "signature", "sealed"])
-def test_a_field_that_is_missing_is_named(survey, missing):
-    posted = survey.ballot(Credential(b"", b"")).fields
-    del posted[missing]
+@pytest.mark.parametrize("absent_field", ["stratum", "message", "signature", "sealed"])
+def test_a_field_that_is_missing_is_named(survey, absent_field):
+    fields = survey.ballot(Credential(b"", b"")).fields
+    del fields[absent_field]
 
-    survey.check_refused("respond", "ballots", posted, UNREADABLE, f"“{missing}”")
+    survey.check_refused("respond", "ballots", fields, UNREADABLE, f"“{absent_field}”")
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"\xff\xfe"])
@@ -200,20 +200,20 @@ def test_a_form_is_refused(survey):
 
 
 def test_a_body_over_64_kb_is_refused(survey):
-    posted = survey.ballot(Credential(b"", b"")).fields | {"sealed": "A" * 65_536}
+    fields = survey.ballot(Credential(b"", b"")).fields | {"sealed": "A" * 65_536}
 
-    survey.check_refused("respond", "ballots", posted, (413, "too_large"), "64 KB")
+    survey.check_refused("respond", "ballots", fields, (413, "too_large"), "64 KB")
 
 
-def test_a_survey_that_does_not_exist_is_refused(survey, other):
+def test_a_survey_that_does_not_exist_is_refused(survey, other_survey):
     nowhere = replace(survey, name="nowhere")
-    posted = survey.ballot(Credential(b"", b"")).fields
+    fields = survey.ballot(Credential(b"", b"")).fields
 
-    nowhere.check_refused("respond", "ballots", posted, (404, "no_campaign"), "“nowhere”")
+    nowhere.check_refused("respond", "ballots", fields, (404, "no_campaign"), "“nowhere”")
 
 
-def test_the_client_is_told_the_servers_own_sentence(survey, other):
+def test_the_client_is_told_the_servers_own_sentence(survey, other_survey):
     with pytest.raises(RefusedError, match="not valid, or has been used already"):
         survey.wire.post(
-            f"{survey.campaign.issuer}/stratum", {"code": other.codes["north"][0]}, "stratum"
+            f"{survey.campaign.issuer}/stratum", {"code": other_survey.codes["north"][0]}, "stratum"
         )

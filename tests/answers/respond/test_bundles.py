@@ -37,16 +37,16 @@ def test_files_are_cached_for_good_under_their_digest_only(respond, path):
     for address in files_of(client.get(path).text):
         answer = client.get(address)
         _, _, digest, name = address.split("/")
-        other = client.get(f"/files/{digest[::-1]}/{name}")
+        wrong_digest = client.get(f"/files/{digest[::-1]}/{name}")
 
         assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
-        assert other.status_code == 404
-        assert other.headers["Cache-Control"] == "no-store"
+        assert wrong_digest.status_code == 404
+        assert wrong_digest.headers["Cache-Control"] == "no-store"
 
 
 def test_joined_modules_import_and_export_nothing(respond):
     client = respond.test_client()
-    script = next(one for one in files_of(client.get("/spring/").text) if one.endswith(".js"))
+    script = next(name for name in files_of(client.get("/spring/").text) if name.endswith(".js"))
 
     text = client.get(script).text
 
@@ -56,14 +56,14 @@ def test_joined_modules_import_and_export_nothing(respond):
 
 @pytest.mark.parametrize("path", ["/spring/", "/spring/manifest.json", "/spring/anonymity"])
 def test_who_opens_the_page_asks_nothing_of_the_store(respond, path):
-    asked = []
+    transactions = []
     client = respond.test_client()
     first = client.get(path)
     engine = respond.extensions["store"].engine
-    event.listen(engine, "before_cursor_execute", lambda *_: asked.append(_))
-    event.listen(engine, "begin", asked.append)
+    event.listen(engine, "before_cursor_execute", lambda *_: transactions.append(_))
+    event.listen(engine, "begin", transactions.append)
 
     again = [client.get(path).data for _ in range(3)]
 
     assert again == [first.data] * 3
-    assert asked == []
+    assert transactions == []

@@ -10,7 +10,7 @@ from survey_app.crypto.encoding import to_text
 
 ACTIONS = pytest.mark.parametrize("action", ["stratum", "credentials"])
 BLINDED = to_text(b"\1" * blind_rsa.MODULUS_BYTES)
-REFUSED = (409, "code_refused")
+CODE_REFUSED = (409, "code_refused")
 UNREADABLE = (400, "input_unreadable")
 
 
@@ -25,9 +25,11 @@ def stratum_of(survey, code):
 
 @ACTIONS
 def test_an_unknown_code_is_refused(survey, action):
-    posted = body("0000-0000-0000-0000", action=action)
+    fields = body("0000-0000-0000-0000", action=action)
 
-    survey.check_refused("issue", action, posted, REFUSED, "not valid, or has been used already")
+    survey.check_refused(
+        "issue", action, fields, CODE_REFUSED, "not valid, or has been used already"
+    )
 
 
 @ACTIONS
@@ -35,27 +37,31 @@ def test_an_unknown_code_is_refused(survey, action):
     "code", ["", "ABCD", "0000-0000-0000-000U", "0000-0000-0000-00000", "您好"]
 )
 def test_a_malformed_code_is_refused(survey, action, code):
-    posted = body(code, action=action)
+    fields = body(code, action=action)
 
-    survey.check_refused("issue", action, posted, UNREADABLE, "16 letters and digits")
+    survey.check_refused("issue", action, fields, UNREADABLE, "16 letters and digits")
 
 
 @ACTIONS
-def test_a_code_of_another_survey_is_refused(survey, other, action):
-    posted = body(other.code(), action=action)
+def test_a_code_of_another_survey_is_refused(survey, other_survey, action):
+    fields = body(other_survey.code(), action=action)
 
-    survey.check_refused("issue", action, posted, REFUSED, "not valid, or has been used already")
+    survey.check_refused(
+        "issue", action, fields, CODE_REFUSED, "not valid, or has been used already"
+    )
 
 
 @ACTIONS
 def test_a_used_code_is_refused_in_the_words_of_an_unknown_one(survey, action):
     code = survey.code()
     assert survey.post("issue", "credentials", body(code)).status == 200
-    another = to_text(b"\2" * blind_rsa.MODULUS_BYTES)
+    second_message = to_text(b"\2" * blind_rsa.MODULUS_BYTES)
 
-    posted = body(code, another, action)
+    fields = body(code, second_message, action)
 
-    survey.check_refused("issue", action, posted, REFUSED, "not valid, or has been used already")
+    survey.check_refused(
+        "issue", action, fields, CODE_REFUSED, "not valid, or has been used already"
+    )
 
 
 def test_the_same_request_again_gets_the_same_signature(survey):
@@ -71,9 +77,9 @@ def test_the_same_request_again_gets_the_same_signature(survey):
 @pytest.mark.parametrize("length", [0, 1, 255, 257, 512])
 def test_a_blinded_message_of_the_wrong_length_is_refused_and_spends_nothing(survey, length):
     code = survey.code()
-    posted = body(code, to_text(b"\1" * length))
+    fields = body(code, to_text(b"\1" * length))
 
-    survey.check_refused("issue", "credentials", posted, UNREADABLE, "blinded message")
+    survey.check_refused("issue", "credentials", fields, UNREADABLE, "blinded message")
 
     assert stratum_of(survey, code) == "north"
     survey.codes["north"].append(code)
@@ -85,9 +91,9 @@ def test_a_blinded_message_not_below_the_modulus_is_refused_and_spends_nothing(s
     n = int.from_bytes(survey.key(), "big")
     blinded = b"\xff" * 256 if above is None else (n + above).to_bytes(256, "big")
 
-    posted = body(code, to_text(blinded))
+    fields = body(code, to_text(blinded))
 
-    survey.check_refused("issue", "credentials", posted, UNREADABLE, "blinded message")
+    survey.check_refused("issue", "credentials", fields, UNREADABLE, "blinded message")
     assert stratum_of(survey, code) == "north"
     survey.codes["north"].append(code)
 
@@ -105,17 +111,17 @@ def test_a_blinded_message_not_below_the_modulus_is_refused_and_spends_nothing(s
     ],
 )
 def test_a_field_that_cannot_be_read_is_named(survey, change, field):
-    posted = body("0000-0000-0000-0000") | change
+    fields = body("0000-0000-0000-0000") | change
 
-    survey.check_refused("issue", "credentials", posted, UNREADABLE, f"“{field}”")
+    survey.check_refused("issue", "credentials", fields, UNREADABLE, f"“{field}”")
 
 
-@pytest.mark.parametrize("missing", ["code", "blinded"])
-def test_a_field_that_is_missing_is_named(survey, missing):
-    posted = body("0000-0000-0000-0000")
-    del posted[missing]
+@pytest.mark.parametrize("absent_field", ["code", "blinded"])
+def test_a_field_that_is_missing_is_named(survey, absent_field):
+    fields = body("0000-0000-0000-0000")
+    del fields[absent_field]
 
-    survey.check_refused("issue", "credentials", posted, UNREADABLE, f"“{missing}”")
+    survey.check_refused("issue", "credentials", fields, UNREADABLE, f"“{absent_field}”")
 
 
 @ACTIONS
@@ -134,9 +140,9 @@ def test_a_form_is_refused(survey, action):
 
 @ACTIONS
 def test_a_body_over_64_kb_is_refused(survey, action):
-    posted = body("0" * 65_536, action=action)
+    fields = body("0" * 65_536, action=action)
 
-    survey.check_refused("issue", action, posted, (413, "too_large"), "64 KB")
+    survey.check_refused("issue", action, fields, (413, "too_large"), "64 KB")
 
 
 def test_a_body_over_64_kb_that_hides_its_length_is_refused(survey):
@@ -155,40 +161,40 @@ def test_a_body_over_64_kb_that_hides_its_length_is_refused(survey):
 
 @ACTIONS
 def test_a_survey_that_does_not_exist_is_refused(survey, action):
-    posted = body("0000-0000-0000-0000", action=action)
+    fields = body("0000-0000-0000-0000", action=action)
 
     survey.check_refused(
-        "issue/nowhere/..", f"../nowhere/{action}", posted, (404, "no_campaign"), "“nowhere”"
+        "issue/nowhere/..", f"../nowhere/{action}", fields, (404, "no_campaign"), "“nowhere”"
     )
 
 
 @ACTIONS
 def test_before_the_first_day_a_code_is_refused_with_that_day(too_early, action):
-    posted = body(too_early.code("staff"), action=action)
+    fields = body(too_early.code("staff"), action=action)
     day = str(too_early.campaign.manifest.window.start)
 
-    too_early.check_refused("issue", action, posted, (403, "not_yet_open"), day)
+    too_early.check_refused("issue", action, fields, (403, "not_yet_open"), day)
 
 
 @ACTIONS
 def test_after_the_last_day_a_code_is_refused(too_late, action):
-    posted = body(too_late.code("staff"), action=action)
+    fields = body(too_late.code("staff"), action=action)
 
-    too_late.check_refused("issue", action, posted, (410, "closed"), "has closed")
+    too_late.check_refused("issue", action, fields, (410, "closed"), "has closed")
 
 
 @ACTIONS
-def test_after_the_close_a_code_is_refused(opened, action):
-    closed, _, _ = opened
-    posted = body(closed.code(), action=action)
+def test_after_the_close_a_code_is_refused(opened_survey, action):
+    survey, _, _ = opened_survey
+    fields = body(survey.code(), action=action)
 
-    closed.check_refused("issue", action, posted, (410, "closed"), "has closed")
+    survey.check_refused("issue", action, fields, (410, "closed"), "has closed")
 
 
-def test_counts_are_published_only_after_the_close(survey, opened):
+def test_counts_are_published_only_after_the_close(survey, opened_survey):
     replies = [
         urllib3.request("GET", f"{survey.installation.base}/issue/{name}/counts.json")
-        for name in ("autumn", opened[0].name)
+        for name in ("autumn", opened_survey[0].name)
     ]
 
     assert [reply.status for reply in replies] == [409, 200]

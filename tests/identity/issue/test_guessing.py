@@ -22,7 +22,7 @@ MESSAGES = {
 
 
 @pytest.fixture(scope="module")
-def used(survey: Survey) -> str:
+def spent_code(survey: Survey) -> str:
     """A code that was spent on another message."""
     code = survey.code()
     body = {"code": code, "blinded": to_text(b"\1" * blind_rsa.MODULUS_BYTES)}
@@ -39,13 +39,13 @@ def question(request: pytest.FixtureRequest) -> tuple[str, dict[str, str]]:
 
 
 def test_a_used_code_is_answered_to_the_byte_as_an_unknown_one(
-    survey: Survey, other: Survey, used: str, question: tuple[str, dict[str, str]]
+    survey: Survey, other_survey: Survey, spent_code: str, question: tuple[str, dict[str, str]]
 ) -> None:
     action, fields = question
 
     replies = [
         survey.post("issue", action, {"code": code} | fields)
-        for code in (UNKNOWN, used, other.code())
+        for code in (UNKNOWN, spent_code, other_survey.code())
     ]
 
     answers = {
@@ -85,7 +85,7 @@ def issuer(survey: Survey, monkeypatch: pytest.MonkeyPatch) -> Iterator[Issuer]:
 
 
 def test_a_used_code_costs_the_work_of_an_unknown_one(
-    survey: Survey, used: str, question: tuple[str, dict[str, str]], issuer: Issuer
+    survey: Survey, spent_code: str, question: tuple[str, dict[str, str]], issuer: Issuer
 ) -> None:
     action, fields = question
     place = f"/{survey.name}/{action}"
@@ -93,10 +93,10 @@ def test_a_used_code_costs_the_work_of_an_unknown_one(
     issuer.client.post(f"/{survey.name}/stratum", json={"code": UNKNOWN})
 
     work = {}
-    for code in (UNKNOWN, used):
+    for code in (UNKNOWN, spent_code):
         issuer.statements.clear()
         assert issuer.client.post(place, json={"code": code} | fields).status_code == 409
         work[code] = list(issuer.statements)
 
-    assert work[UNKNOWN] == work[used]
-    assert sum("SELECT" in statement for statement in work[used]) == 1
+    assert work[UNKNOWN] == work[spent_code]
+    assert sum("SELECT" in statement for statement in work[spent_code]) == 1

@@ -52,7 +52,7 @@ def load(store, keys, campaign="spring", content=None, seed="seed"):
     """Store a roster, and draw from it."""
     with store.begin() as session:
         persons.upload(session, keys.roster, campaign, content or roster_csv(), "people.csv")
-    persons.import_roster(store, keys.roster, campaign, seed, lambda done, total: None)
+    persons.import_roster(store, keys.roster, campaign, seed, lambda rows, total: None)
 
 
 @pytest.fixture

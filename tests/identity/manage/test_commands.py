@@ -1,4 +1,4 @@
-"""Codes made by command: the console knows whom they are for, and no one loses theirs."""
+"""Codes handed out by command: the console knows whom they are for, and every person keeps one."""
 
 import csv
 import stat
@@ -20,7 +20,7 @@ STRATA = ["north", "south", "office"]
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """Where a manager types commands, beside the installation of the site."""
+    """Where a manager types commands, in a folder next to the installation."""
     monkeypatch.setenv("SURVEY_INSTANCE", str(tmp_path))
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -59,7 +59,7 @@ def works(site, store):
     return works
 
 
-def named(rows):
+def persons_of_north(rows):
     return [row["person"] for row in rows if row["stratum"] == "north"]
 
 
@@ -77,7 +77,7 @@ def test_a_list_of_the_console_gives_new_codes_to_those_whom_a_command_invited(
     answer = Manager(site).codes(form="csv", stratum=STRATA, replace="on")
     second = list(csv.DictReader(answer.data.decode("utf-8-sig").splitlines()))
 
-    assert named(second) == named(first) == [f"p{i:02}" for i in range(30)]
+    assert persons_of_north(second) == persons_of_north(first) == [f"p{i:02}" for i in range(30)]
     assert all(works(row) for row in second)
     assert not any(works(row) for row in first)
     assert counts(store) == [30, 90]
@@ -118,7 +118,9 @@ def test_chinese_names_come_with_a_byte_order_mark(folder, invite, sample):
     assert (folder / "spring.codes.csv").read_bytes().startswith(b"\xef\xbb\xbfstratum")
 
 
-def test_a_second_command_invites_no_one_twice_but_replaces_what_is_unused(folder, invite, works):
+def test_a_second_command_invites_no_person_twice_but_replaces_what_is_unused(
+    folder, invite, works
+):
     invite("--output", "first.csv")
 
     again = invite("--output", "second.csv")
@@ -134,9 +136,9 @@ def test_a_second_command_invites_no_one_twice_but_replaces_what_is_unused(folde
 def test_a_file_that_is_there_already_is_not_overwritten_and_no_code_is_made(store, folder, invite):
     (folder / "spring.codes.csv").write_text("earlier codes", encoding="utf-8")
 
-    refused = invite()
+    refusal = invite()
 
-    assert "exists already" in refused.output
+    assert "exists already" in refusal.output
     assert (folder / "spring.codes.csv").read_text() == "earlier codes"
     assert counts(store) == [0, 0]
 
@@ -144,9 +146,9 @@ def test_a_file_that_is_there_already_is_not_overwritten_and_no_code_is_made(sto
 def test_while_a_list_of_the_console_waits_no_person_is_stored(site, store, invite, sample):
     Manager(site).post("/campaigns/spring/codes", form="csv", stratum=["south"])
 
-    refused = invite(*sample)
+    refusal = invite(*sample)
 
-    assert "fetch it first" in str(refused.exception)
+    assert "fetch it first" in str(refusal.exception)
     assert counts(store) == [0, 30]
 
 
@@ -155,8 +157,8 @@ def test_persons_of_a_stratum_that_has_cards_are_refused_and_not_stored(
 ):
     invite("--output", "cards.csv")
 
-    refused = invite(*sample, "--output", "named.csv", "--replace")
+    refusal = invite(*sample, "--output", "named.csv", "--replace")
 
-    assert "has its codes already" in str(refused.exception)
+    assert "has its codes already" in str(refusal.exception)
     assert counts(store) == [0, 90]
     assert all(works(row) for row in read_csv(folder / "cards.csv"))

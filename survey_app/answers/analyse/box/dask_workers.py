@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from survey_app.answers.analyse.box.unsealing import Opened, Part, open_part, private_bytes
+from survey_app.answers.analyse.box.unsealing import OpenedPart, Part, open_part, private_bytes
 from survey_app.crypto import sealing
 from survey_app.documents.manifest import PublishedManifest
 from survey_app.errors import N_, OpeningError
@@ -14,7 +14,7 @@ PATIENCE = "10s"
 
 def unseal_on(
     address: str, manifest: PublishedManifest, key: sealing.OpeningKey, parts: Sequence[Part]
-) -> Iterator[Opened]:
+) -> Iterator[OpenedPart]:
     """Open parts of a box on the workers of a cluster, in the order in which they end.
 
     Parameters

@@ -13,13 +13,13 @@ class OpeningGroups:
 
     Attributes
     ----------
-    opened
+    group_of
         The group of each stratum that is opened; merged strata share one, joined by ``+``.
     sealed
         The ballots of each stratum whose whole post category has too few to be opened.
     """
 
-    opened: Mapping[str, str]
+    group_of: Mapping[str, str]
     sealed: Mapping[str, int]
 
     @classmethod
@@ -40,14 +40,14 @@ class OpeningGroups:
         in_category: dict[str, int] = {}
         for stratum, category in categories.items():
             in_category[category] = in_category.get(category, 0) + ballots.get(stratum, 0)
-        opened, sealed = {}, {}
+        group_of, sealed = {}, {}
         for stratum, group in members.items():
             if in_category[categories[stratum]] < SMALLEST_OPENING:
                 sealed[stratum] = ballots.get(stratum, 0)
                 continue
             _check_size(group, sum(ballots.get(member, 0) for member in group), categories)
-            opened[stratum] = "+".join(group)
-        return cls(opened, sealed)
+            group_of[stratum] = "+".join(group)
+        return cls(group_of, sealed)
 
 
 def _check_stuffing(strata: Sequence[Stratum], ballots: Mapping[str, int]) -> None:
@@ -89,7 +89,7 @@ def _check_size(group: Sequence[str], ballots: int, categories: Mapping[str, str
     if ballots >= SMALLEST_OPENING:
         return
     category = categories[group[0]]
-    others = [name for name, of in categories.items() if of == category and name not in group]
+    neighbours = [name for name, of in categories.items() if of == category and name not in group]
     raise OpeningError(
         N_(
             "“%(stratum)s” has %(ballots)s ballots; below %(least)s it is opened only merged with "
@@ -99,5 +99,5 @@ def _check_size(group: Sequence[str], ballots: int, categories: Mapping[str, str
         ballots=ballots,
         least=SMALLEST_OPENING,
         small=group[0],
-        other=others[0],
+        other=neighbours[0],
     )

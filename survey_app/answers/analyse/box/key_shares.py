@@ -34,10 +34,10 @@ def combine(shares: Sequence[str]) -> sealing.OpeningKey:
     OpeningError
         They are too few, one was mistyped, or they are not of one key.
     """
-    written = [" ".join(share.lower().split()) for share in shares if share.strip()]
-    if len(set(written)) < NEEDED:
+    phrases = [" ".join(share.lower().split()) for share in shares if share.strip()]
+    if len(set(phrases)) < NEEDED:
         raise OpeningError(reason=N_("two different shares are needed"))
-    for number, share in enumerate(written, 1):
+    for number, share in enumerate(phrases, 1):
         try:
             shamir_mnemonic.Share.from_mnemonic(share)
         except shamir_mnemonic.MnemonicError:
@@ -45,7 +45,7 @@ def combine(shares: Sequence[str]) -> sealing.OpeningKey:
                 N_("Share %(number)s is not one: a word is missing or mistyped."), number=number
             ) from None
     try:
-        secret = shamir_mnemonic.combine_mnemonics(list(dict.fromkeys(written))[:NEEDED])
+        secret = shamir_mnemonic.combine_mnemonics(list(dict.fromkeys(phrases))[:NEEDED])
         return ec.derive_private_key(int.from_bytes(secret, "big"), ec.SECP256R1())
     except (shamir_mnemonic.MnemonicError, ValueError):
         raise OpeningError(reason=N_("the shares are not of one key")) from None

@@ -29,7 +29,7 @@ OnProgress = Callable[[int, int], None]
 class OpeningProgress:
     """How far a running opening has come."""
 
-    done: int
+    ballots_done: int
     ballots: int
 
 
@@ -39,7 +39,7 @@ def open_box(
     campaign: str,
     merges: Mapping[str, str],
     key: sealing.OpeningKey,
-    on_progress: OnProgress = lambda _done, _ballots: None,
+    on_progress: OnProgress = lambda _ballots_done, _ballots: None,
     *,
     cluster: str = "",
 ) -> Counter[str]:
@@ -66,16 +66,16 @@ def open_box(
             service.close(session, campaign)
         with database.read() as session:
             box = service.sealed_ballots(session, campaign, groups)
-        opened, done, ballots = [], 0, sum(map(len, box.values()))
+        opened_parts, ballots_done, ballots = [], 0, sum(map(len, box.values()))
         parts = parts_of(box)
         unsealed = unseal_on(cluster, manifest, key, parts) if cluster else None
         for part in unsealed or unseal(manifest, key, parts):
-            opened.append(part)
-            done += len(part.outcomes)
-            write_progress(done, ballots)
-            on_progress(done, ballots)
+            opened_parts.append(part)
+            ballots_done += len(part.outcomes)
+            write_progress(ballots_done, ballots)
+            on_progress(ballots_done, ballots)
         with database.begin() as session:
-            outcomes = service.store_sheets(session, campaign, groups, opened)
+            outcomes = service.store_sheets(session, campaign, groups, opened_parts)
         database.vacuum()
     return outcomes
 
@@ -89,8 +89,8 @@ def progress(folder: Path, campaign: str) -> OpeningProgress | None:
     with file:
         if _locked(file):
             return None  # the process that wrote it has ended
-        done, _, ballots = file.read().partition(" ")
-        return OpeningProgress(int(done or 0), int(ballots or 0))
+        ballots_done, _, ballots = file.read().partition(" ")
+        return OpeningProgress(int(ballots_done or 0), int(ballots or 0))
 
 
 @contextmanager
@@ -101,9 +101,9 @@ def _alone(folder: Path, campaign: str) -> Iterator[OnProgress]:
         if not any(_locked(file) for _ in range(_TRIES)):
             raise OpeningError(reason=N_("it is being opened already"))
 
-        def write(done: int, ballots: int) -> None:
+        def write(ballots_done: int, ballots: int) -> None:
             file.truncate(0)
-            file.write(f"{done} {ballots}")
+            file.write(f"{ballots_done} {ballots}")
             file.flush()
 
         write(0, 0)

@@ -34,7 +34,7 @@ class Preview:
     manifest: Manifest
     fingerprints: Mapping[str, str]
     questionnaires: list[KnownQuestions]
-    accepted: bool
+    is_accepted: bool
     changes: list[str]
 
 
@@ -47,17 +47,28 @@ def preview(session: Session, document: bytes) -> Preview:
         It is not a manifest.
     """
     manifest = parse(Manifest, document.strip())
-    accepted = session.scalars(select(Campaign.published).order_by(Campaign.campaign)).all()
-    others = [manifest_of(published) for published in accepted]
-    former = next((other for other in others if other.campaign == manifest.campaign), None)
+    documents = session.scalars(select(Campaign.published).order_by(Campaign.campaign)).all()
+    accepted_manifests = [manifest_of(published) for published in documents]
+    former = next(
+        (
+            manifest_before
+            for manifest_before in accepted_manifests
+            if manifest_before.campaign == manifest.campaign
+        ),
+        None,
+    )
     questionnaires = [
         KnownQuestions(
             kind,
-            asked.digest,
-            len(asked.text.items),
-            [other.campaign for other in others if asked in other.questionnaires.values()],
+            published_questions.digest,
+            len(published_questions.text.items),
+            [
+                accepted_manifest.campaign
+                for accepted_manifest in accepted_manifests
+                if published_questions in accepted_manifest.questionnaires.values()
+            ],
         )
-        for kind, asked in manifest.questionnaires.items()
+        for kind, published_questions in manifest.questionnaires.items()
     ]
     return Preview(
         manifest,

@@ -7,7 +7,7 @@ import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from survey_app.answers.analyse.box.service import KEPT, SEALED
+from survey_app.answers.analyse.box.service import SEALED, SHEET_KEPT
 from survey_app.answers.analyse.estimates.opened_box import OpenedBox, Pile, SealedStratum
 from survey_app.answers.store.models import Box, Opening, Sheets
 from survey_app.answers.store.queries import find_campaign, manifest_of
@@ -31,12 +31,12 @@ def opened_box(session: Session, campaign: str) -> OpenedBox:
     query = select(Opening.stratum, Opening.outcome, Opening.sheets)
     for name, outcome, number in session.execute(query.where(Opening.campaign == campaign)):
         outcomes.setdefault(name, {})[outcome] = number
-    opened = select(Sheets.stratum, Sheets.answers).where(Sheets.campaign == campaign)
-    answers = {row.stratum: row.answers for row in session.execute(opened)}
+    sheets_of_campaign = select(Sheets.stratum, Sheets.answers).where(Sheets.campaign == campaign)
+    answers = {row.stratum: row.answers for row in session.execute(sheets_of_campaign)}
     piles = [
-        _pile(manifest, name, counted, answers.get(name, b""))
-        for name, counted in outcomes.items()
-        if SEALED not in counted
+        _pile(manifest, name, number_by_outcome, answers.get(name, b""))
+        for name, number_by_outcome in outcomes.items()
+        if SEALED not in number_by_outcome
     ]
     sealed = [
         SealedStratum(stratum, outcomes[stratum.id][SEALED])
@@ -56,15 +56,17 @@ def _pile(
     members = name.split("+")
     strata = tuple(stratum for stratum in manifest.strata if stratum.id in members)
     width = len(manifest.questions(strata[0]).codes)
-    refused = {reason: number for reason, number in sorted(outcomes.items()) if reason != KEPT}
+    refusals = {
+        reason: number for reason, number in sorted(outcomes.items()) if reason != SHEET_KEPT
+    }
     sheets = np.frombuffer(answers, np.uint8).reshape(-1, width)
-    return Pile(name, strata, sum(outcomes.values()), refused, sheets)
+    return Pile(name, strata, sum(outcomes.values()), refusals, sheets)
 
 
 def _digest(start: bytes, piles: Sequence[Pile]) -> bytes:
     """Hash all that the box holds; sorted sheets have one order only."""
     content = hashlib.sha256(start)
     for pile in piles:
-        content.update(f"{pile.name} {len(pile.sheets)} {pile.refused}".encode())
+        content.update(f"{pile.name} {len(pile.sheets)} {pile.refusals}".encode())
         content.update(pile.sheets.tobytes())
     return content.digest()

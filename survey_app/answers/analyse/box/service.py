@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from survey_app.accounts import audit
 from survey_app.answers.analyse.box.grouping import OpeningGroups
-from survey_app.answers.analyse.box.unsealing import Opened, SealedBallot
+from survey_app.answers.analyse.box.unsealing import OpenedPart, SealedBallot
 from survey_app.answers.store.models import Audit, Ballot, Box, Campaign, Opening, Sheets
 from survey_app.answers.store.queries import (
     ballots_by_stratum,
@@ -24,7 +24,7 @@ from survey_app.documents.manifest import Manifest, PublishedManifest, parse
 from survey_app.errors import N_, OpeningError, StateError, SurveyError
 from survey_app.storage.mixing import shuffle
 
-KEPT, SEALED = "kept", "sealed"
+SHEET_KEPT, SEALED = "kept", "sealed"
 
 
 @dataclass(frozen=True)
@@ -110,11 +110,11 @@ def sealed_ballots(
 ) -> dict[str, list[SealedBallot]]:
     """Take the ballots of the strata that are opened out of the box, by stratum."""
     query = select(Ballot.stratum, Ballot.spent, Ballot.sealed).where(
-        Ballot.campaign == campaign, Ballot.stratum.in_(groups.opened)
+        Ballot.campaign == campaign, Ballot.stratum.in_(groups.group_of)
     )
-    box: dict[str, list[SealedBallot]] = {stratum: [] for stratum in groups.opened}
-    for stratum, spent, sealed in session.execute(query):
-        box[stratum].append((spent, sealed or b""))
+    box: dict[str, list[SealedBallot]] = {stratum: [] for stratum in groups.group_of}
+    for stratum, spent_hash, sealed in session.execute(query):
+        box[stratum].append((spent_hash, sealed or b""))
     return box
 
 
@@ -125,7 +125,7 @@ def check_key(manifest: PublishedManifest, key: sealing.OpeningKey) -> None:
 
 
 def store_sheets(
-    session: Session, campaign: str, groups: OpeningGroups, opened: Iterable[Opened]
+    session: Session, campaign: str, groups: OpeningGroups, opened_parts: Iterable[OpenedPart]
 ) -> Counter[str]:
     """Keep the sheets sorted, and empty the box; gives the ballots by outcome.
 
@@ -138,29 +138,31 @@ def store_sheets(
     """
     lock_campaign(session, campaign)
     check_unopened(session, campaign)
-    sheets: dict[str, list[bytes]] = {group: [] for group in groups.opened.values()}
-    counted: Counter[tuple[str, str]] = Counter()
-    for part in opened:
-        group = groups.opened[part.stratum]
+    sheets: dict[str, list[bytes]] = {group: [] for group in groups.group_of.values()}
+    ballots_by_outcome: Counter[tuple[str, str]] = Counter()
+    for part in opened_parts:
+        group = groups.group_of[part.stratum]
         opened_sheets = [outcome for outcome in part.outcomes if isinstance(outcome, bytes)]
         sheets[group] += opened_sheets
-        counted[group, KEPT] += len(opened_sheets)
-        counted.update((group, reason) for reason in part.outcomes if isinstance(reason, str))
+        ballots_by_outcome[group, SHEET_KEPT] += len(opened_sheets)
+        ballots_by_outcome.update(
+            (group, reason) for reason in part.outcomes if isinstance(reason, str)
+        )
     for stratum, ballots in groups.sealed.items():
-        counted[stratum, SEALED] = ballots
+        ballots_by_outcome[stratum, SEALED] = ballots
     session.add_all(
         Sheets(campaign=campaign, stratum=group, answers=b"".join(sorted(answers)))
         for group, answers in sheets.items()
     )
     session.add_all(
         Opening(campaign=campaign, stratum=stratum, outcome=outcome, sheets=number)
-        for (stratum, outcome), number in counted.items()
+        for (stratum, outcome), number in ballots_by_outcome.items()
     )
     session.execute(update(Ballot).where(Ballot.campaign == campaign).values(sealed=None))
     session.execute(update(Campaign).where(Campaign.campaign == campaign).values(box=Box.OPENED))
     audit.record(session, Audit, "open", campaign)
     outcomes: Counter[str] = Counter()
-    for (_, outcome), number in counted.items():
+    for (_, outcome), number in ballots_by_outcome.items():
         outcomes[outcome] += number
     return outcomes
 

@@ -36,7 +36,7 @@ Part = tuple[str, list[SealedBallot]]
 
 
 @dataclass(frozen=True)
-class Opened:
+class OpenedPart:
     """Some of a stratum's ballots opened: a sheet each, or the reason why there is none."""
 
     stratum: str
@@ -50,12 +50,12 @@ class Unsealer:
         self._campaign, self._key = manifest.campaign, key
         self._width = {s.id: len(manifest.questions(s).codes) for s in manifest.strata}
 
-    def open(self, stratum: str, ballots: Sequence[SealedBallot]) -> Opened:
+    def open(self, stratum: str, ballots: Sequence[SealedBallot]) -> OpenedPart:
         """Open ballots of one stratum."""
-        return Opened(stratum, [self._open(stratum, *ballot) for ballot in ballots])
+        return OpenedPart(stratum, [self._open(stratum, *ballot) for ballot in ballots])
 
-    def _open(self, stratum: str, spent: bytes, sealed: bytes) -> bytes | str:
-        info = sealing.ballot_info(self._campaign, stratum, spent)
+    def _open(self, stratum: str, spent_hash: bytes, sealed: bytes) -> bytes | str:
+        info = sealing.ballot_info(self._campaign, stratum, spent_hash)
         try:
             answers = sealing.open_sealed(self._key, info, sealed)
             questionnaires.check(answers, self._width[stratum])
@@ -77,7 +77,7 @@ def parts_of(box: Mapping[str, list[SealedBallot]]) -> list[Part]:
 
 def unseal(
     manifest: PublishedManifest, key: sealing.OpeningKey, parts: Sequence[Part]
-) -> Iterator[Opened]:
+) -> Iterator[OpenedPart]:
     """Open the parts of a box, on all cores if they hold many ballots."""
     if sum(len(ballots) for _, ballots in parts) < _WORTH_PROCESSES:
         unsealer = Unsealer(manifest, key)
@@ -92,18 +92,18 @@ def _on_all_cores(
     manifest: PublishedManifest,
     key: sealing.OpeningKey,
     parts: Sequence[Part],
-) -> Iterator[Opened]:
+) -> Iterator[OpenedPart]:
     cores = os.cpu_count() or 1
     idle: SimpleQueue[_Process] = SimpleQueue()
     for _ in range(cores):
         idle.put(_Process(stack, manifest, key))
     pool = stack.enter_context(ThreadPoolExecutor(cores))
 
-    def open_there(part: Part) -> Opened:
+    def open_there(part: Part) -> OpenedPart:
         process = idle.get()
-        opened = process.open(part)
+        opened_part = process.open(part)
         idle.put(process)
-        return opened
+        return opened_part
 
     yield from pool.map(open_there, parts)
 
@@ -121,10 +121,10 @@ class _Process:
         stack.callback(self._run.kill)
         self._send((manifest.canonical(), private_bytes(key)))
 
-    def open(self, part: Part) -> Opened:
+    def open(self, part: Part) -> OpenedPart:
         self._send(part)
         stratum, outcomes = pickle.load(_there(self._run.stdout))  # noqa: S301 - our own process
-        return Opened(stratum, outcomes)
+        return OpenedPart(stratum, outcomes)
 
     def _send(self, message: object) -> None:
         pipe = _there(self._run.stdin)
@@ -141,7 +141,7 @@ def private_bytes(key: sealing.OpeningKey) -> bytes:
     )
 
 
-def open_part(part: Part, campaign_and_key: tuple[bytes, bytes]) -> Opened:
+def open_part(part: Part, campaign_and_key: tuple[bytes, bytes]) -> OpenedPart:
     """Open a part with the manifest and the opening key as bytes."""
     return _unsealer(*campaign_and_key).open(*part)
 
@@ -164,10 +164,10 @@ def _serve(requests: IO[bytes], answers: IO[bytes]) -> None:
     unsealer = _unsealer(*_next(requests))
     while True:
         try:
-            opened = unsealer.open(*_next(requests))
+            opened_part = unsealer.open(*_next(requests))
         except EOFError:
             return
-        pickle.dump((opened.stratum, opened.outcomes), answers, pickle.HIGHEST_PROTOCOL)
+        pickle.dump((opened_part.stratum, opened_part.outcomes), answers, pickle.HIGHEST_PROTOCOL)
         answers.flush()
 
 

@@ -41,29 +41,30 @@ def differences(sample: Sample) -> Iterator[Difference]:
 
 
 def _by_category(sample: Sample) -> stats.RateVector | None:
-    drawn = sample.drawn
-    if drawn is None:
+    strata_drawn = sample.drawn
+    if strata_drawn is None:
         return None
-    labels = drawn.categories
+    labels = strata_drawn.categories
     parts = {
-        label: drawn.decided.within(labels == label) for label in dict.fromkeys(labels.tolist())
+        label: strata_drawn.decided.within(labels == label)
+        for label in dict.fromkeys(labels.tolist())
     }
     joint = stats.join_domains(parts, ANY)
     options = sample.options
-    return stats.joint_rates(drawn.design, joint, level=options.level, fpc=options.fpc)
+    return stats.joint_rates(strata_drawn.design, joint, level=options.level, fpc=options.fpc)
 
 
 def association(sample: Sample) -> Iterator[Association]:
     """Test whether any contact depends on the post category, where that can be tested."""
-    drawn = sample.drawn
-    if drawn is None:
+    strata_drawn = sample.drawn
+    if strata_drawn is None:
         return
-    labels = drawn.categories
+    labels = strata_drawn.categories
     inside = labels[:, None] == np.array(list(dict.fromkeys(labels.tolist())))
-    answers = np.stack(drawn.decided.answers_to(ANY), axis=1)
+    answers = np.stack(strata_drawn.decided.answers_to(ANY), axis=1)
     cells = inside[:, :, None] * answers[:, None, :]
     try:
-        test = stats.rao_scott(drawn.design, cells, fpc=sample.options.fpc)
+        test = stats.rao_scott(strata_drawn.design, cells, fpc=sample.options.fpc)
     except ValueError:
         return
     yield Association(sample.kind, test.f, test.df, test.p)
@@ -79,14 +80,14 @@ def risks(
             continue
         if rate.rate is None:
             continue
-        counted = rate.n == persons[rate.domain]
+        is_census = rate.n == persons[rate.domain]
         medium, severe, high = (
             stats.exceedance(
                 rate.rate,
                 threshold,
                 answers=rate.n,
                 std_error=rate.se or 0.0,
-                counted=counted,
+                census=is_census,
             )
             for threshold in thresholds.rising
         )

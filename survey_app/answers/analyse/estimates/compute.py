@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 from survey_app.answers.analyse.estimates import comparisons, quality
-from survey_app.answers.analyse.estimates.counts import Counted, count
+from survey_app.answers.analyse.estimates.counts import CountedBox, count
 from survey_app.answers.analyse.estimates.opened_box import OpenedBox
 from survey_app.answers.analyse.estimates.samples import Sample
 from survey_app.crypto.encoding import to_text
@@ -17,7 +17,7 @@ def results_of(box: OpenedBox, options: Options) -> Results:
     return results(count(box, options.validity), options)
 
 
-def results(counted: Counted, options: Options) -> Results:
+def results(counts: CountedBox, options: Options) -> Results:
     """Estimate everything that the pages show.
 
     Raises
@@ -25,9 +25,9 @@ def results(counted: Counted, options: Options) -> Results:
     EstimateError
         The weighting that was chosen cannot be made from these sheets.
     """
-    box = counted.box
-    samples = [Sample.of(kind, options) for kind in counted.kinds]
-    before = [Sample.of(kind, options, unfiltered=True) for kind in counted.kinds]
+    box = counts.box
+    samples = [Sample.of(kind, options) for kind in counts.kinds]
+    before = [Sample.of(kind, options, unfiltered=True) for kind in counts.kinds]
     domains = tuple(domain for sample in samples for domain in sample.domains)
     rates = tuple(rate for sample in samples for rate in sample.rates())
     return Results(
@@ -40,7 +40,7 @@ def results(counted: Counted, options: Options) -> Results:
         thresholds=box.manifest.risk.rising,
         domains=domains,
         items=tuple(item for sample in samples for item in _items(sample)),
-        quality=tuple(quality.table(counted)),
+        quality=tuple(quality.table(counts)),
         rates=rates,
         unfiltered=tuple(rate for sample in before for rate in sample.rates([Scope.CATEGORY])),
         differences=tuple(d for sample in samples for d in comparisons.differences(sample)),
@@ -51,7 +51,7 @@ def results(counted: Counted, options: Options) -> Results:
 
 
 def _items(sample: Sample) -> list[Item]:
-    items = sample.counted.questionnaire.items
+    items = sample.kind_counts.questionnaire.items
     labels = [Item(sample.kind, i.code, Names(zh=i.label.zh, en=i.label.en)) for i in items]
     return [Item(sample.kind, ANY, ANY_LABEL), *labels]
 

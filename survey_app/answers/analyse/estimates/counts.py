@@ -52,7 +52,7 @@ class KindCounts:
 
 
 @dataclass(frozen=True, eq=False)
-class Counted:
+class CountedBox:
     """A box counted under one preset."""
 
     box: OpenedBox
@@ -60,7 +60,7 @@ class Counted:
 
 
 @lru_cache(maxsize=32)
-def count(box: OpenedBox, validity: str) -> Counted:
+def count(box: OpenedBox, validity: str) -> CountedBox:
     """Judge and count the sheets of a box.
 
     Raises
@@ -70,7 +70,7 @@ def count(box: OpenedBox, validity: str) -> Counted:
     """
     rules = preset(validity)
     kinds = [kind for kind in Kind if any(pile.kind == kind for pile in box.piles)]
-    return Counted(
+    return CountedBox(
         box,
         tuple(
             _count_kind(rules, kind, box.manifest, [p for p in box.piles if p.kind == kind])
@@ -89,7 +89,7 @@ def _count_kind(
     answers = _answers(questionnaire, sheets, judged)
     codes = [item.code for item in questionnaire.items]
     counts = stats.count(place, answers, codes, len(piles), within=judged.valid)
-    excluded = judged.kept & ~judged.valid
+    excluded = judged.not_invalid & ~judged.valid
     unfiltered = counts + stats.count(place, answers, codes, len(piles), within=excluded)
 
     def tally(masks: Mapping[str, Mask]) -> list[dict[str, int]]:
@@ -120,6 +120,6 @@ def _answers(questionnaire: Questionnaire, sheets: Sheets, judged: Judged) -> Sh
     Without dealings no item applies; an item that applies and is blank was refused.
     """
     items = sheets[:, 1 : 1 + len(questionnaire.items)]
-    written = np.where(items == BLANK, np.uint8(Code.REFUSED), items)
-    written[~judged.dealings] = np.int8(stats.BLANK).view(np.uint8)
-    return written.view(np.int8)
+    codes = np.where(items == BLANK, np.uint8(Code.REFUSED), items)
+    codes[~judged.dealings] = np.int8(stats.BLANK).view(np.uint8)
+    return codes.view(np.int8)

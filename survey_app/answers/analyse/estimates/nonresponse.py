@@ -69,8 +69,10 @@ def _weights(
     )
     if options.weighting == Weighting.RAKED:
         return stats.rake(cells, _margins(design))
-    asked = [issued[name] for name in design.stratum]
-    return stats.ClassWeights.of(cells, issued=asked, classes=design.groups[Scope.CATEGORY])
+    issued_by_stratum = [issued[name] for name in design.stratum]
+    return stats.ClassWeights.of(
+        cells, issued=issued_by_stratum, classes=design.groups[Scope.CATEGORY]
+    )
 
 
 def _margins(design: stats.Design) -> dict[str, dict[str, float]]:
@@ -86,11 +88,11 @@ def _margins(design: stats.Design) -> dict[str, dict[str, float]]:
 def _refusal(error: stats.DesignError | stats.WeightingError) -> EstimateError:
     reason = SurveyError(error.sentence, **error.values)
     if isinstance(error, stats.DesignError):
-        what = SurveyError(error.reason, **error.values)
-        reason = SurveyError(N_("the design %(reason)s"), reason=what)
+        fault = SurveyError(error.reason, **error.values)
+        reason = SurveyError(N_("the design %(reason)s"), reason=fault)
         if error.stratum:
-            named = N_("stratum “%(stratum)s” %(reason)s")
-            reason = SurveyError(named, stratum=error.stratum, reason=what)
+            sentence = N_("stratum “%(stratum)s” %(reason)s")
+            reason = SurveyError(sentence, stratum=error.stratum, reason=fault)
     return EstimateError(
         N_("This weighting cannot be made from these sheets: %(reason)s"), reason=reason
     )

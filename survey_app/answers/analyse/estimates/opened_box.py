@@ -18,7 +18,7 @@ class Pile:
         The stratum, or several joined by ``+``.
     ballots
         In the box, with those that gave no sheet.
-    refused
+    refusals
         Ballots that gave no sheet, by reason.
     sheets
         Shape (n, items asked), one byte an answer.
@@ -27,7 +27,7 @@ class Pile:
     name: str
     strata: tuple[Stratum, ...]
     ballots: int
-    refused: Mapping[str, int]
+    refusals: Mapping[str, int]
     sheets: Sheets
 
     @property

@@ -4,17 +4,17 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import stats
-from survey_app.answers.analyse.estimates.counts import Counted, StratumCounts
+from survey_app.answers.analyse.estimates.counts import CountedBox, StratumCounts
 from survey_app.answers.analyse.estimates.opened_box import SealedStratum
 from survey_app.documents.design import Kind
 from survey_app.documents.results import Quality, Scope, domain_id
 
 
-def table(counted: Counted) -> Iterator[Quality]:
+def table(counts: CountedBox) -> Iterator[Quality]:
     """Give a line for each stratum, opened or sealed, then for each kind, then over all."""
-    box = counted.box
-    opened = [stratum for kind in counted.kinds for stratum in kind.strata]
-    for stratum in opened:
+    box = counts.box
+    opened_strata = [stratum for kind in counts.kinds for stratum in kind.strata]
+    for stratum in opened_strata:
         yield _line(domain_id(Scope.STRATUM, stratum.pile.kind, stratum.pile.name), [stratum], [])
     for sealed in box.sealed:
         yield _line(domain_id(Scope.STRATUM, sealed.stratum.kind, sealed.stratum.id), [], [sealed])
@@ -22,10 +22,10 @@ def table(counted: Counted) -> Iterator[Quality]:
     for kind in kinds:
         yield _line(
             domain_id(Scope.KIND, kind, kind),
-            [stratum for stratum in opened if stratum.pile.kind == kind],
+            [stratum for stratum in opened_strata if stratum.pile.kind == kind],
             [sealed for sealed in box.sealed if sealed.stratum.kind == kind],
         )
-    yield _line("", opened, box.sealed)
+    yield _line("", opened_strata, box.sealed)
 
 
 def _line(domain: str, strata: Sequence[StratumCounts], sealed: Sequence[SealedStratum]) -> Quality:
@@ -46,7 +46,7 @@ def _line(domain: str, strata: Sequence[StratumCounts], sealed: Sequence[SealedS
         ballots=ballots,
         opened=sum(len(stratum.pile.sheets) for stratum in strata),
         valid=valid,
-        refused=_sum(stratum.pile.refused for stratum in strata),
+        refused=_sum(stratum.pile.refusals for stratum in strata),
         invalid=_sum(stratum.invalid for stratum in strata),
         flagged=_sum(stratum.flagged for stratum in strata),
         excluded=sum(stratum.excluded for stratum in strata),

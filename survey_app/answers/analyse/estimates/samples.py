@@ -41,7 +41,7 @@ _COMMON: Final = (
 
 
 @dataclass(frozen=True, eq=False)
-class Drawn:
+class DrawnStrata:
     """Strata with valid sheets, as a design, its counts, and the persons issued in each."""
 
     kind: Kind
@@ -77,7 +77,7 @@ class Drawn:
                 domain_id(scope, self.kind, key),
                 denominator,
                 estimate,
-                shown=estimate.rate is not None or not self._weighted(by),
+                is_shown=estimate.rate is not None or not self._weighted(by),
             )
 
     def _weighted(self, by: str | None) -> bool:
@@ -101,9 +101,9 @@ class Drawn:
         )
 
 
-def _rate(domain: str, denominator: Denominator, estimate: stats.Rate, *, shown: bool) -> Rate:
-    """Write an estimate as a rate of the results; what is not ``shown`` keeps its sheets only."""
-    if not shown:
+def _rate(domain: str, denominator: Denominator, estimate: stats.Rate, *, is_shown: bool) -> Rate:
+    """Write an estimate as a rate of the results; one not shown keeps its sheets only."""
+    if not is_shown:
         return Rate(domain, estimate.item, denominator, n=estimate.n, yes=estimate.yes)
     presentation = estimate.presentation
     return Rate(
@@ -131,49 +131,51 @@ class Sample:
         with, so that their persons are not lost.
     """
 
-    counted: KindCounts
+    kind_counts: KindCounts
     options: Options
     counts: stats.Counts
     valid: tuple[int, ...]
     joined: Mapping[str, str]
 
     @classmethod
-    def of(cls, counted: KindCounts, options: Options, *, unfiltered: bool = False) -> Sample:
+    def of(cls, kind_counts: KindCounts, options: Options, *, unfiltered: bool = False) -> Sample:
         """Take the valid sheets, or with them those that were excluded for a flag."""
         if unfiltered:
-            valid = tuple(stratum.valid + stratum.excluded for stratum in counted.strata)
-            return cls(counted, options, counted.unfiltered, valid, _joined(counted, valid))
-        valid = tuple(stratum.valid for stratum in counted.strata)
-        return cls(counted, options, counted.counts, valid, _joined(counted, valid))
+            valid = tuple(stratum.valid + stratum.excluded for stratum in kind_counts.strata)
+            return cls(
+                kind_counts, options, kind_counts.unfiltered, valid, _joined(kind_counts, valid)
+            )
+        valid = tuple(stratum.valid for stratum in kind_counts.strata)
+        return cls(kind_counts, options, kind_counts.counts, valid, _joined(kind_counts, valid))
 
     @property
     def kind(self) -> Kind:
         """The kind of posts."""
-        return self.counted.kind
+        return self.kind_counts.kind
 
     @cached_property
-    def drawn(self) -> Drawn | None:
+    def drawn(self) -> DrawnStrata | None:
         """The strata with valid sheets, as they were drawn; None if there are none."""
-        piles = [stratum.pile for stratum in self.counted.strata]
-        kept = [at for at, pile in enumerate(piles) if self.valid[at] or pile.name in self.joined]
-        if not kept:
+        piles = [stratum.pile for stratum in self.kind_counts.strata]
+        places = [at for at, pile in enumerate(piles) if self.valid[at] or pile.name in self.joined]
+        if not places:
             return None
         design = stats.Design(
-            [piles[at].name for at in kept],
-            [piles[at].population for at in kept],
-            [self.valid[at] for at in kept],
+            [piles[at].name for at in places],
+            [piles[at].population for at in places],
+            [self.valid[at] for at in places],
             groups={
-                Scope.CATEGORY: [category(piles[at]).zh for at in kept],
-                Scope.UNIT: [unit(piles[at]).zh for at in kept],
+                Scope.CATEGORY: [category(piles[at]).zh for at in places],
+                Scope.UNIT: [unit(piles[at]).zh for at in places],
             },
             lonely=stats.Lonely.ADJUST,
         )
-        rows = {name: column[kept] for name, column in self.counts.columns().items()}
+        rows = {name: column[places] for name, column in self.counts.columns().items()}
         issued = {pile.name: pile.issued for pile in piles}
         for small, into in self.joined.items():
             issued[into] += issued[small]
         collapsed = stats.collapse(design, self.counts.with_columns(rows), self.joined)
-        return Drawn(self.kind, *collapsed, issued, self.options)
+        return DrawnStrata(self.kind, *collapsed, issued, self.options)
 
     @cached_property
     def domains(self) -> list[Domain]:
@@ -186,7 +188,7 @@ class Sample:
 
     def _parts(self, scope: Scope) -> dict[str, list[StratumCounts]]:
         parts: dict[str, list[StratumCounts]] = {}
-        for stratum in self.counted.strata:
+        for stratum in self.kind_counts.strata:
             key = {
                 Scope.KIND: str(self.kind),
                 Scope.CATEGORY: category(stratum.pile).zh,
@@ -198,7 +200,7 @@ class Sample:
 
     def _domain(self, scope: Scope, key: str, strata: Sequence[StratumCounts]) -> Domain:
         first = strata[0].pile
-        title = self.counted.questionnaire.title
+        title = self.kind_counts.questionnaire.title
         name = {
             Scope.KIND: Names(zh=title.zh, en=title.en),
             Scope.CATEGORY: category(first),
@@ -238,7 +240,7 @@ class Sample:
         """Say what was joined, what rests on one sheet, and what has none."""
         for small, into in self.joined.items():
             yield Note("joined", small, into)
-        for stratum in self.counted.strata:
+        for stratum in self.kind_counts.strata:
             if stratum.valid == 1:
                 yield Note("lonely", stratum.pile.name)
         for domain in self.domains:
@@ -260,15 +262,15 @@ def unit(pile: Pile) -> Names:
     )
 
 
-def _joined(counted: KindCounts, valid: Sequence[int]) -> dict[str, str]:
+def _joined(kind_counts: KindCounts, valid: Sequence[int]) -> dict[str, str]:
     """Join strata without a valid sheet to the fullest of their post category."""
     fullest: dict[str, int] = {}
-    for at, stratum in enumerate(counted.strata):
+    for at, stratum in enumerate(kind_counts.strata):
         place = fullest.setdefault(category(stratum.pile).zh, at)
         if valid[at] > valid[place]:
             fullest[category(stratum.pile).zh] = at
     return {
-        stratum.pile.name: counted.strata[fullest[category(stratum.pile).zh]].pile.name
-        for at, stratum in enumerate(counted.strata)
+        stratum.pile.name: kind_counts.strata[fullest[category(stratum.pile).zh]].pile.name
+        for at, stratum in enumerate(kind_counts.strata)
         if not valid[at] and valid[fullest[category(stratum.pile).zh]]
     }

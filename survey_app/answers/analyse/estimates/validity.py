@@ -63,17 +63,17 @@ class Judged:
         By reason; no sheet has two.
     flagged
         By flag, among the sheets that are not invalid.
-    kept
-        Not invalid.
+    not_invalid
+        Without a reason.
     valid
-        Kept, and without a flag that the preset excludes.
+        Not invalid, and without a flag that the preset excludes.
     dealings
         The screening item says so, or an item with a yes does.
     """
 
     invalid: dict[str, Mask]
     flagged: dict[str, Mask]
-    kept: Mask
+    not_invalid: Mask
     valid: Mask
     dealings: Mask
 
@@ -85,25 +85,29 @@ def judge(rules: Preset, questionnaire: Questionnaire, sheets: Sheets) -> Judged
     dealings = (screening != Code.NO) | (yes > 0)
     few = _too_few(rules, sheets, items, dealings)
     unscreened = ~few & ~np.isin(screening, rules.answered) & rules.screening
-    kept = ~(few | unscreened)
+    not_invalid = ~(few | unscreened)
     flags: dict[str, Mask] = {
         "all_yes": yes == len(questionnaire.items),
         "contradiction": (screening == Code.NO) & (yes > 0),
         "attention": _inattentive(questionnaire, sheets),
     }
-    flagged = {flag: mask & kept for flag, mask in flags.items()}
-    excluded = np.zeros_like(kept)
+    flagged = {flag: mask & not_invalid for flag, mask in flags.items()}
+    excluded = np.zeros_like(not_invalid)
     for flag in rules.exclude:
         excluded |= flagged[flag]
     return Judged(
-        {TOO_FEW: few, NO_SCREENING: unscreened}, flagged, kept, kept & ~excluded, dealings
+        {TOO_FEW: few, NO_SCREENING: unscreened},
+        flagged,
+        not_invalid,
+        not_invalid & ~excluded,
+        dealings,
     )
 
 
 def _too_few(rules: Preset, sheets: Sheets, items: Sheets, dealings: Mask) -> Mask:
     """Find the sheets that answer too few applicable items, or nothing at all."""
-    answered = np.isin(items, rules.answered).sum(axis=1, dtype=np.uint8)
-    few = dealings & (answered < rules.share * items.shape[1])
+    number_answered = np.isin(items, rules.answered).sum(axis=1, dtype=np.uint8)
+    few = dealings & (number_answered < rules.share * items.shape[1])
     return np.asarray(few | (sheets == BLANK).all(axis=1))
 
 

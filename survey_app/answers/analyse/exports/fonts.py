@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 CHINESE: Final = ["Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans SC"]
 """The first is what readers' machines should have; the others are its faces under other names."""
-MISSING: Final = (
+NO_CHINESE_FONT: Final = (
     "No Chinese font is installed: pictures and Word reports would show boxes in place of Chinese. "
     "On Debian: apt install fonts-noto-cjk"
 )

@@ -27,16 +27,16 @@ _METHODS = {
 
 
 def methods(
-    results: Results, version: str, released: int | None = None
+    results: Results, version: str, release_number: int | None = None
 ) -> list[tuple[Names, Names]]:
     """Give label and sentence of everything that a reader needs to judge or repeat the numbers.
 
-    ``released`` is the number of the release, if it is one.
+    ``release_number`` is the number of the release, if it is one.
     """
     options = results.options
     return [
         (Names(zh="调查", en="Survey"), _plain(results.campaign)),
-        *([_released(released)] if released else []),
+        *([_released(release_number)] if release_number else []),
         (
             Names(zh="参照期", en="Reference period"),
             _plain(f"{results.reference_period.start} – {results.reference_period.end}"),

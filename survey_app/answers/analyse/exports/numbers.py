@@ -11,8 +11,8 @@ NOTHING = "–"
 def rounded(value: float, digits: int) -> str:
     """Write a number with so many decimals, from the shortest decimal that is this float."""
     step = Decimal(1).scaleb(-digits)
-    written = Decimal(repr(float(value))).quantize(step, rounding=ROUND_HALF_EVEN)
-    return _signed(written)
+    decimal = Decimal(repr(float(value))).quantize(step, rounding=ROUND_HALF_EVEN)
+    return _signed(decimal)
 
 
 def percent(share: float | None, digits: int = 1) -> str:

@@ -65,7 +65,9 @@ _UNIT = Column(Names(zh="单位", en="Unit"))
 _ITEM = Column(Names(zh="题目", en="Item"))
 
 
-def tables(results: Results, version: str, say: Say, released: int | None = None) -> list[Table]:
+def tables(
+    results: Results, version: str, say: Say, release_number: int | None = None
+) -> list[Table]:
     """Lay all results out, the main table first and the methods last."""
     return [
         _categories(results, say),
@@ -78,7 +80,9 @@ def tables(results: Results, version: str, say: Say, released: int | None = None
             "methods",
             Names(zh="方法说明", en="Methods"),
             (Column(Names(zh="事项", en="Subject")), Column(Names(zh="说明", en="How"))),
-            tuple((say(label), say(text)) for label, text in methods(results, version, released)),
+            tuple(
+                (say(label), say(text)) for label, text in methods(results, version, release_number)
+            ),
         ),
     ]
 
@@ -91,10 +95,10 @@ def _categories(results: Results, say: Say) -> Table:
     dealings = Column(
         Names(zh="打过交道者中的比率", en="Rate among those with dealings"), Form.SHARE
     )
-    bound = Column(
+    upper_limit = Column(
         Names(zh="无法判定者计入后的上限", en="With the undetermined as yes"), Form.SHARE
     )
-    counted = (
+    count_columns = (
         Column(Names(zh="发放", en="Issued"), Form.COUNT),
         Column(Names(zh="回收", en="Returned"), Form.COUNT),
         Column(Names(zh="有效", en="Valid"), Form.COUNT),
@@ -114,7 +118,7 @@ def _categories(results: Results, say: Say) -> Table:
     return Table(
         "categories",
         Names(zh="各岗位类别腐败接触率", en="Corruption-contact rate by post category"),
-        (_CATEGORY, *_RATE, bound, dealings, *counted),
+        (_CATEGORY, *_RATE, upper_limit, dealings, *count_columns),
         tuple(rows),
     )
 
@@ -150,10 +154,10 @@ def _strata(results: Results, say: Say) -> Table:
 
 
 def _quality(results: Results, say: Say) -> Table:
-    every = Names(zh="合计", en="Total")
+    total = Names(zh="合计", en="Total")
     rows = [
         (
-            say(_title(results.by_id[line.domain]) if line.domain in results.by_id else every),
+            say(_title(results.by_id[line.domain]) if line.domain in results.by_id else total),
             line.issued,
             line.ballots,
             line.valid,

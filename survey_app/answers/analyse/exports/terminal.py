@@ -4,18 +4,18 @@ from survey_app.answers.analyse.exports.numbers import percent
 from survey_app.answers.analyse.exports.text_width import width
 from survey_app.documents.results import Rate, Results, Scope
 
-_SHOWN = {Scope.CATEGORY, Scope.STRATUM}
+_SCOPES = {Scope.CATEGORY, Scope.STRATUM}
 
 
 def rates_table(results: Results) -> str:
     """Lay the rates of valid sheets out for a terminal, in percent."""
     head = ("", "", "item", "n", "valid", "rate", "low", "high")
-    shown = [
+    rows = [
         _shown(results, rate)
         for rate in results.rates
-        if rate.denominator == "valid" and results.by_id[rate.domain].scope in _SHOWN
+        if rate.denominator == "valid" and results.by_id[rate.domain].scope in _SCOPES
     ]
-    return "".join(_row(cells) for cells in (head, *shown))
+    return "".join(_row(cells) for cells in (head, *rows))
 
 
 def _shown(results: Results, rate: Rate) -> tuple[str, ...]:
@@ -27,5 +27,5 @@ def _shown(results: Results, rate: Rate) -> tuple[str, ...]:
 
 def _row(cells: tuple[str, ...]) -> str:
     *names, n, valid, rate, low, high = cells
-    left = [name + " " * (18 - width(name)) for name in names]
-    return " ".join([*left, *(f"{cell:>8}" for cell in (n, valid, rate, low, high))]) + "\n"
+    labels = [name + " " * (18 - width(name)) for name in names]
+    return " ".join([*labels, *(f"{cell:>8}" for cell in (n, valid, rate, low, high))]) + "\n"

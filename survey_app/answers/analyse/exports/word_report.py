@@ -30,10 +30,12 @@ _LATIN, _BODY, _HEADING = "Times New Roman", "仿宋", "黑体"
 _WITH_TABLES: Final = {"categories", "items", "quality", "risk", "methods"}
 _PICTURES: Final = {"categories": FOREST, "items": HEAT, "quality": FUNNEL}
 _NUMERALS: Final = "一二三四五六七八九十"
-_MADE: Final = datetime(2000, 1, 1)  # noqa: DTZ001 - the same results give the same bytes
+_CREATED: Final = datetime(2000, 1, 1)  # noqa: DTZ001 - the same results give the same bytes
 
 
-def report(results: Results, version: str, *, chinese: bool, released: int | None = None) -> bytes:
+def report(
+    results: Results, version: str, *, chinese: bool, release_number: int | None = None
+) -> bytes:
     """Write the report; numbers are rounded by GB/T 8170."""
     say = speaker(chinese=chinese)
     writing: Writing = Document()
@@ -44,7 +46,7 @@ def report(results: Results, version: str, *, chinese: bool, released: int | Non
     writing.add_paragraph(_summary(results, chinese=chinese))
     with_rows = [
         table
-        for table in tables(results, version, say, released)
+        for table in tables(results, version, say, release_number)
         if table.name in _WITH_TABLES and table.rows
     ]
     subject = Subject(results, (), chinese)
@@ -155,4 +157,4 @@ def _page(writing: "Writing") -> None:
 def _core(writing: "Writing", title: str) -> None:
     properties = writing.core_properties
     properties.title, properties.author, properties.comments = title, "", ""
-    properties.created = properties.modified = _MADE
+    properties.created = properties.modified = _CREATED

@@ -15,11 +15,11 @@ _FORMATS: Final = {
     Form.SHARE: {"num_format": "0.0%"},
     Form.NUMBER: {"num_format": "0.0000"},
 }
-_MADE: Final = datetime(2000, 1, 1)  # noqa: DTZ001 - the same results give the same bytes
+_CREATED: Final = datetime(2000, 1, 1)  # noqa: DTZ001 - the same results give the same bytes
 
 
 def workbook(
-    results: Results, version: str, *, chinese: bool, released: int | None = None
+    results: Results, version: str, *, chinese: bool, release_number: int | None = None
 ) -> bytes:
     """Write every table on a sheet of its own; text is written as text and never as a formula."""
     say = speaker(chinese=chinese)
@@ -27,10 +27,10 @@ def workbook(
     book = xlsxwriter.Workbook(
         file, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     )
-    book.set_properties({"title": say(results.title), "created": _MADE})
+    book.set_properties({"title": say(results.title), "created": _CREATED})
     head = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
     formats = {form: book.add_format(options) for form, options in _FORMATS.items()}
-    for table in tables(results, version, say, released):
+    for table in tables(results, version, say, release_number):
         sheet = book.add_worksheet(say(table.title)[:31])
         sheet.freeze_panes(1, 1)
         for at, (column, width) in enumerate(zip(table.columns, widths(table, say), strict=True)):

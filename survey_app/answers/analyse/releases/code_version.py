@@ -44,6 +44,6 @@ def sources() -> Iterator[Path]:
         yield from (path for path in sorted(_ROOT.glob(pattern)) if path.name != "__main__.py")
 
 
-def is_this(other: str) -> bool:
+def is_this(release_version: str) -> bool:
     """Whether a version computes by the same code, under any number of the program."""
-    return other.partition("+")[2] == version().partition("+")[2]
+    return release_version.partition("+")[2] == version().partition("+")[2]

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from questionnaires import Code
 from stats import disclosure
-from stats.disclosure import Cell, Fate, Groups, Shown
+from stats.disclosure import Cell, Fate, Groups, ShownCell
 from survey_app.answers.analyse.estimates.compute import results_of
 from survey_app.answers.analyse.estimates.opened_box import OpenedBox, Pile
 from survey_app.answers.analyse.estimates.validity import Mask, judge, preset
@@ -68,13 +68,13 @@ def protect(box: OpenedBox, options: Options, earlier: Sequence[Earlier]) -> Pro
     for kind in results.kinds:
         known_options = {options, *(release.options for release in earlier)}
         respondents = Respondents(box, kind, tuple(known_options))
-        before = [shown for release in earlier for shown in respondents.shown(release)]
+        before = [cell for release in earlier for cell in respondents.shown(release)]
         protection = disclosure.protect(
             respondents.groups, list(respondents.cells(options)), before, precision=PRECISION
         )
         outcomes += [
-            CellOutcome(*keys[shown.cell.name], shown.fate, shown.low, shown.high)
-            for shown in protection.cells
+            CellOutcome(*keys[cell.cell.name], cell.fate, cell.low, cell.high)
+            for cell in protection.cells
         ]
         exposed += protection.exposed
     return Protected(_masked(results, outcomes), tuple(outcomes), tuple(exposed))
@@ -95,13 +95,13 @@ class Respondents:
     def groups(self) -> Groups:
         """Answers and yes of every group to every item, any contact first."""
         shape = (len(self._traits), 1 + self._answers[0].shape[1])
-        answered, yes = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
+        answers, yes = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
         yes_or_no, affirmed = self._answers
         valid = self._place >= 0
-        np.add.at(answered, self._place[valid], np.column_stack([valid, yes_or_no])[valid])
+        np.add.at(answers, self._place[valid], np.column_stack([valid, yes_or_no])[valid])
         contact = affirmed.any(axis=1)
         np.add.at(yes, self._place[valid], np.column_stack([contact, affirmed])[valid])
-        return Groups(answered, yes, any_item=0)
+        return Groups(answers, yes, any_item=0)
 
     def cells(self, options: Options) -> Iterator[Cell]:
         """Give every cell of the tables under these options."""
@@ -123,13 +123,13 @@ class Respondents:
                     key = CellKey(domain.id, code, denominator)
                     yield Cell(str(key), column, weight, _cost(domain.scope, key))
 
-    def shown(self, earlier: Earlier) -> Iterator[Shown]:
+    def shown(self, earlier: Earlier) -> Iterator[ShownCell]:
         """Give what an earlier release showed, as cells of these groups."""
         outcomes = {str(outcome.key): outcome for outcome in earlier.outcomes}
         for cell in self.cells(earlier.options):
             outcome = outcomes.get(cell.name)
             if outcome and outcome.fate in {Fate.SHOWN, Fate.BOUND}:
-                yield Shown(cell, outcome.fate, outcome.low, outcome.high)
+                yield ShownCell(cell, outcome.fate, outcome.low, outcome.high)
 
     @cached_property
     def _piles(self) -> list[Pile]:
@@ -216,7 +216,7 @@ def _persons_per_sheet(results: Results) -> dict[str, float]:
 def _masked(results: Results, outcomes: Sequence[CellOutcome]) -> Results:
     """Keep of the results what is shown; counts of answers go, and shares are rounded."""
     by_key = {outcome.key: outcome for outcome in outcomes}
-    shown = {
+    domains_shown = {
         domain.id
         for domain in results.domains
         if (key := CellKey(domain.id, ANY, "valid")) in by_key and by_key[key].fate == Fate.SHOWN
@@ -231,10 +231,10 @@ def _masked(results: Results, outcomes: Sequence[CellOutcome]) -> Results:
         differences=tuple(
             _rounded_difference(difference)
             for difference in results.differences
-            if {difference.first, difference.second} <= shown
+            if {difference.first, difference.second} <= domains_shown
         ),
         associations=(),
-        risks=tuple(_rounded_risk(risk) for risk in results.risks if risk.domain in shown),
+        risks=tuple(_rounded_risk(risk) for risk in results.risks if risk.domain in domains_shown),
     )
 
 

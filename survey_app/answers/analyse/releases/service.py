@@ -167,8 +167,8 @@ def _compute(
             N_("A release is weighted by stratum: disclosure control knows no other weights.")
         )
     documents = [read(release.document) for release in earlier]
-    shown = [Earlier(document.options, document.cells) for document in documents]
-    return protect(opened_box(session, campaign), options, shown)
+    earlier_releases = [Earlier(document.options, document.cells) for document in documents]
+    return protect(opened_box(session, campaign), options, earlier_releases)
 
 
 def _document(

@@ -48,7 +48,7 @@ def add(site: Blueprint, database: Database, settings: SiteSettings) -> None:
             row = find_campaign(session, campaign)
             manifest, root, state = manifest_of(row.published), row.merkle_root, row.box
             counts = turnout(session, campaign)
-            opened = opened_box(session, campaign) if state == Box.OPENED else None
+            content = opened_box(session, campaign) if state == Box.OPENED else None
         return render_template(
             "analyse/box.html",
             campaign=campaign,
@@ -58,7 +58,7 @@ def add(site: Blueprint, database: Database, settings: SiteSettings) -> None:
             root=root,
             counts=counts,
             reasons=UNOPENED_REASONS,
-            quality=results_of(opened, Options()).quality if opened else None,
+            quality=results_of(content, Options()).quality if content else None,
             progress=None if state == Box.OPENED else opening.progress(settings.folder, campaign),
             has_key=settings.key_file(campaign).exists(),
             today=settings.today(),
@@ -89,9 +89,11 @@ def add(site: Blueprint, database: Database, settings: SiteSettings) -> None:
             find_campaign(session, campaign)
         running = opening.progress(settings.folder, campaign)
         if running is None:
-            return long_work.progress(long_work.DONE)
-        words = gettext(_PROGRESS, done=running.done, ballots=running.ballots)
-        return long_work.progress(long_work.WAITING, running.done, running.ballots, words)
+            return long_work.progress(long_work.STATE_DONE)
+        words = gettext(_PROGRESS, done=running.ballots_done, ballots=running.ballots)
+        return long_work.progress(
+            long_work.STATE_WAITING, running.ballots_done, running.ballots, words
+        )
 
     _add_files(site, database, settings)
 

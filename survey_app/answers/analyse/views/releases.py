@@ -140,5 +140,7 @@ def _file(release: Release, name: str) -> tuple[bytes, str]:
         return release.document, JSON
     document = read(release.document)
     write, mimetype = _FILES[name]
-    content = write(document.results, document.version, chinese=chinese(), released=document.number)
+    content = write(
+        document.results, document.version, chinese=chinese(), release_number=document.number
+    )
     return content, mimetype

@@ -81,13 +81,13 @@ def add(site: Blueprint, database: Database) -> None:
         results = tables.of(campaign)
         waves = tables.waves(results)
         with database.read() as session:
-            opened = [box for box in service.overview(session) if box.state == Box.OPENED]
+            opened_boxes = [box for box in service.overview(session) if box.state == Box.OPENED]
         return render_template(
             "analyse/compare.html",
             results=results,
             waves=waves,
             changes=changes(waves),
-            campaigns=[box for box in opened if box.campaign != campaign],
+            campaigns=[box for box in opened_boxes if box.campaign != campaign],
         )
 
     @site.get("/<campaign>/pictures")

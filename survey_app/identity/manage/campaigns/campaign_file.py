@@ -9,12 +9,12 @@ import yaml
 from pydantic import ValidationError
 
 import questionnaires
-from survey_app.documents.design import Design, Kind, Period, Questions, Stratum
+from survey_app.documents.design import CampaignDesign, Kind, Period, Questions, Stratum
 from survey_app.errors import N_, CampaignFileError
 from survey_app.identity.manage.campaigns.draft import SHIPPED, year_before
 
 
-def read(path: Path) -> Design[Stratum]:
+def read(path: Path) -> CampaignDesign[Stratum]:
     """Read a campaign file.
 
     Raises
@@ -28,7 +28,7 @@ def read(path: Path) -> Design[Stratum]:
         raise CampaignFileError(file=path.name, line=0, reason="cannot be read") from None
 
 
-def parse(content: bytes, path: Path, *, uploaded: bool = False) -> Design[Stratum]:
+def parse(content: bytes, path: Path, *, uploaded: bool = False) -> CampaignDesign[Stratum]:
     """Read a campaign file's bytes; an uploaded one may name no questionnaire of this computer.
 
     Raises
@@ -63,11 +63,13 @@ def _check_shipped(content: dict[str, Any], tree: yaml.Node, path: Path) -> None
         raise CampaignFileError(file=path.name, line=line, reason=reason)
 
 
-def _validated_design(content: dict[str, Any], tree: yaml.Node, path: Path) -> Design[Stratum]:
+def _validated_design(
+    content: dict[str, Any], tree: yaml.Node, path: Path
+) -> CampaignDesign[Stratum]:
     loaded = _questionnaires(content, tree, path)
     fields = {"reference_period": _year_before(content), **content, "questionnaires": loaded}
     try:
-        return Design[Stratum].model_validate(fields)
+        return CampaignDesign[Stratum].model_validate(fields)
     except ValidationError as error:
         first = error.errors()[0]
         place = (*first["loc"], *first.get("ctx", {}).get("at", ()))

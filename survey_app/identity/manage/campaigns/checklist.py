@@ -26,12 +26,12 @@ def of_campaign(session: Session, settings: SiteSettings, campaign: str) -> list
         ]
     if step == Step.PUBLISHED:
         return _fieldwork(session, draft, settings.today())
-    erased = session.get(Roster, campaign) is None
+    no_roster = session.get(Roster, campaign) is None
     query = select(func.count()).where(IssuerKey.campaign == campaign)
     keys = session.scalar(query)
     return [
         Check(not keys, N_("The signing keys are destroyed.")),
-        Check(erased, N_("The persons of the roster are erased.")),
+        Check(no_roster, N_("The persons of the roster are erased.")),
     ]
 
 

@@ -12,8 +12,8 @@ from survey_app.documents.design import (
     MOST_STRATA,
     SMALLEST_POPULATION,
     BothNames,
+    CampaignDesign,
     CampaignId,
-    Design,
     Document,
     Identifier,
     Kind,
@@ -52,7 +52,7 @@ class Draft(Document):
     strata: Annotated[tuple[DraftStratum, ...], Field(max_length=MOST_STRATA)] = ()
     rehearsal: bool = False
 
-    def design(self) -> Design[Stratum]:
+    def design(self) -> CampaignDesign[Stratum]:
         """Convert the draft to a design.
 
         Raises
@@ -64,7 +64,7 @@ class Draft(Document):
             if not check.passed:
                 raise IncompleteError(campaign=self.campaign, reason=check.sentence)
         try:
-            return Design[Stratum].model_validate_json(self.canonical())
+            return CampaignDesign[Stratum].model_validate_json(self.canonical())
         except ValidationError as error:
             reason = error.errors()[0]["msg"].removeprefix("Value error, ")
             raise IncompleteError(campaign=self.campaign, reason=reason) from None
@@ -115,8 +115,8 @@ def mergers(strata: Sequence[DraftStratum]) -> Iterator[Merger]:
 
 
 def _partner(small: DraftStratum, strata: Sequence[DraftStratum]) -> DraftStratum | None:
-    def far(other: DraftStratum) -> tuple[bool, int]:
-        return other.unit != small.unit, other.population
+    def far(stratum: DraftStratum) -> tuple[bool, int]:
+        return stratum.unit != small.unit, stratum.population
 
     same = [s for s in strata if s.id != small.id and s.post_category == small.post_category]
     enough = [s for s in same if s.population + small.population >= SMALLEST_POPULATION]

@@ -27,7 +27,7 @@ class StratumOverview:
     population: int
     sample: int
     invited: int
-    claimed: int
+    claims: int
 
 
 @dataclass(frozen=True)
@@ -50,12 +50,12 @@ def all_campaigns(session: Session) -> list[CampaignOverview]:
 
 
 def of_campaign(
-    row: Campaign, invited: Mapping[str, int], claimed: Mapping[str, int]
+    row: Campaign, invited: Mapping[str, int], claims: Mapping[str, int]
 ) -> CampaignOverview:
     """Put a campaign together with its strata's counts."""
     draft = draft_of(row)
     strata = [
-        _stratum(stratum, Claims(invited.get(stratum.id, 0), claimed.get(stratum.id, 0)))
+        _stratum(stratum, Claims(invited.get(stratum.id, 0), claims.get(stratum.id, 0)))
         for stratum in draft.strata
     ]
     return CampaignOverview(
@@ -78,5 +78,5 @@ def _stratum(stratum: DraftStratum, claims: Claims) -> StratumOverview:
         stratum.population,
         stratum.sample,
         min(claims.invited, stratum.sample),  # replaced cards must not reveal the claimed ones
-        claims.claimed,
+        claims.claims,
     )

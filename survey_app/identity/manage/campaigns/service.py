@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from survey_app.accounts import acting, audit
 from survey_app.crypto.at_rest import encrypt
 from survey_app.crypto.blind_rsa import SigningKey, generate_key
-from survey_app.documents.design import Design, Stratum
+from survey_app.documents.design import CampaignDesign, Stratum
 from survey_app.documents.manifest import KeyedStratum, Manifest, PublishedManifest, parse
 from survey_app.errors import (
     N_,
@@ -45,7 +45,7 @@ class StratumKey:
     encrypted: bytes
 
 
-def create(session: Session, design: Design[Stratum] | Draft) -> None:
+def create(session: Session, design: CampaignDesign[Stratum] | Draft) -> None:
     """Store a new campaign's design.
 
     Raises
@@ -61,7 +61,7 @@ def create(session: Session, design: Design[Stratum] | Draft) -> None:
     audit.record(session, Audit, "create", design.campaign)
 
 
-def design_of(session: Session, campaign: str) -> Design[Stratum]:
+def design_of(session: Session, campaign: str) -> CampaignDesign[Stratum]:
     """Read a campaign's design.
 
     Raises
@@ -141,7 +141,7 @@ def check_step(session: Session, campaign: str, needed: Step) -> Campaign:
     return row
 
 
-def make_keys(design: Design[Stratum], master: bytes) -> Iterator[StratumKey]:
+def make_keys(design: CampaignDesign[Stratum], master: bytes) -> Iterator[StratumKey]:
     """Make each stratum's signing key, encrypted under the side's master key."""
     for stratum in design.strata:
         der = generate_key()
@@ -168,12 +168,12 @@ def check_confirmed(session: Session, campaign: str) -> None:
     """
     row = find_campaign(session, campaign)
     digest = hashlib.sha256(row.design).digest()
-    others = select(Confirmation.account).where(
+    confirmations = select(Confirmation.account).where(
         Confirmation.campaign == campaign,
         Confirmation.account != acting().name,
         Confirmation.design == digest,
     )
-    if session.scalar(others.limit(1)) is None:
+    if session.scalar(confirmations.limit(1)) is None:
         raise UnconfirmedError(campaign=campaign)
 
 

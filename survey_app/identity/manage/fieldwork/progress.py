@@ -32,7 +32,7 @@ class StratumProgress:
     """A stratum's invitations and credentials."""
 
     stratum: StratumOverview
-    claimed: ShownCount
+    claims: ShownCount
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class CategoryProgress:
 
     category: Names
     invited: int
-    claimed: ShownCount
+    claims: ShownCount
     planned: float | None
     reached: float | None
 
@@ -54,7 +54,7 @@ class Fieldwork:
     window: Period
     days_left: int
     invited: int
-    claimed: ShownCount
+    claims: ShownCount
     strata: tuple[StratumProgress, ...]
     categories: tuple[CategoryProgress, ...]
 
@@ -72,28 +72,28 @@ def fieldwork(session: Session, campaign: str, today: date) -> Fieldwork:
         raise StateError(campaign=campaign, state=row.step, needed=Step.PUBLISHED)
     claims = count_claims(session, campaign)
     invited = {stratum: codes.invited for stratum, codes in claims.items()}
-    claimed = {stratum: codes.claimed for stratum, codes in claims.items()}
-    campaign_counts = overview.of_campaign(row, invited, claimed)
-    closed = row.step == Step.CLOSED
+    claims_by_stratum = {stratum: codes.claims for stratum, codes in claims.items()}
+    campaign_counts = overview.of_campaign(row, invited, claims_by_stratum)
+    is_closed = row.step == Step.CLOSED
     strata = tuple(
-        StratumProgress(s, show(s.claimed, closed=closed)) for s in campaign_counts.strata
+        StratumProgress(s, show(s.claims, is_closed=is_closed)) for s in campaign_counts.strata
     )
     window = campaign_counts.window or Period(start=today, end=today)
     return Fieldwork(
         row.step,
         window,
-        max(0, (window.end - max(today, window.start)).days + 1) if not closed else 0,
+        max(0, (window.end - max(today, window.start)).days + 1) if not is_closed else 0,
         sum(s.stratum.invited for s in strata),
-        total([s.claimed for s in strata]),
+        total([s.claims for s in strata]),
         strata,
         tuple(_category(group) for group in _by_category(strata)),
     )
 
 
-def show(claimed: int, *, closed: bool) -> ShownCount:
+def show(claims: int, *, is_closed: bool) -> ShownCount:
     """Hide a count below ten until the close."""
-    hidden = claimed < SMALLEST_SHOWN and not closed
-    return ShownCount(0, exact=False) if hidden else ShownCount(claimed)
+    is_hidden = claims < SMALLEST_SHOWN and not is_closed
+    return ShownCount(0, exact=False) if is_hidden else ShownCount(claims)
 
 
 def total(counts: Sequence[ShownCount]) -> ShownCount:
@@ -110,11 +110,11 @@ def _by_category(strata: Sequence[StratumProgress]) -> list[list[StratumProgress
 
 def _category(group: Sequence[StratumProgress]) -> CategoryProgress:
     population = [s.stratum.population for s in group]
-    claimed = [s.claimed for s in group]
+    claims = [s.claims for s in group]
     return CategoryProgress(
         group[0].stratum.post_category,
         sum(s.stratum.invited for s in group),
-        total(claimed),
+        total(claims),
         margin(population, [s.stratum.sample for s in group]),
-        margin(population, [c.count for c in claimed]),
+        margin(population, [c.count for c in claims]),
     )

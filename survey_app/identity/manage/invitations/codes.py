@@ -256,8 +256,8 @@ def _new(keys: Keys, campaign: str) -> tuple[str, bytes]:
 
 
 def _closed_places(claims: Claims | None) -> int:
-    claimed = claims.claimed if claims else 0
-    return claimed if claimed >= SMALLEST_SHOWN else 0
+    number = claims.claims if claims else 0
+    return number if number >= SMALLEST_SHOWN else 0
 
 
 def _check_unchanged(
@@ -287,8 +287,8 @@ def _select(manifest: PublishedManifest, strata: Collection[str]) -> list[KeyedS
 
 
 def _check_no_letters(session: Session, campaign: str) -> None:
-    waiting = select(func.count()).where(Letter.campaign == campaign, Letter.state == "waiting")
-    if session.scalar(waiting):
+    letters = select(func.count()).where(Letter.campaign == campaign, Letter.state == "waiting")
+    if session.scalar(letters):
         raise SurveyError(
             N_("Letters of this campaign wait to be sent; their codes must not be replaced now.")
         )

@@ -57,11 +57,11 @@ class MailServer:
 
 @dataclass(frozen=True)
 class UnsentLetters:
-    """How many letters of a job are not sent: waiting, in doubt, or refused."""
+    """How many letters of a job are not sent: queued, in doubt, or refused."""
 
-    waiting: int
-    doubtful: int
-    refused: int
+    queued_letters: int
+    doubtful_letters: int
+    refused_letters: int
 
 
 def server_of(settings: SiteSettings) -> MailServer:

@@ -25,7 +25,7 @@ class JobProgress:
     job: str
     kind: str
     state: str
-    done: int
+    finished_steps: int
     total: int
     problem: SurveyError | None
     letters: mailing.UnsentLetters
@@ -54,10 +54,10 @@ def add(
         The campaign has unfinished work of this kind.
     """
     find_campaign(session, campaign)
-    waiting = select(Job.job).where(
+    waiting_jobs = select(Job.job).where(
         Job.campaign == campaign, Job.kind == kind, Job.state == "waiting"
     )
-    if kind != MAIL and session.scalar(waiting.limit(1)) is not None:
+    if kind != MAIL and session.scalar(waiting_jobs.limit(1)) is not None:
         raise SurveyError(N_("This job is in progress already."))
     name = name or new_name()
     session.add(

@@ -145,9 +145,11 @@ class Worker:
         with self._database.begin() as session:
             finish(session)
 
-    def _report(self, name: str, done: int, total: int) -> None:
+    def _report(self, name: str, finished_steps: int, total: int) -> None:
         with self._database.begin() as session:
-            session.execute(update(Job).where(Job.job == name).values(done=done, total=total))
+            session.execute(
+                update(Job).where(Job.job == name).values(done=finished_steps, total=total)
+            )
 
     def _count(self, name: str) -> None:
         with self._database.begin() as session:

@@ -297,8 +297,8 @@ def _sample_counts(session: Session, campaign: str) -> dict[str, tuple[int, int]
 def _guess(header: tuple[str, ...]) -> Columns:
     lower = {name.casefold(): name for name in header}
     guessed = {
-        what: next((lower[name] for name in names if name in lower), "")
-        for what, names in _GUESSES.items()
+        column: next((lower[name] for name in names if name in lower), "")
+        for column, names in _GUESSES.items()
     }
     return Columns(**guessed)
 

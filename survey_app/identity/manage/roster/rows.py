@@ -87,8 +87,8 @@ def check(table: UploadedTable, columns: Columns, strata: Sequence[Stratum]) -> 
     names = [columns.stratum, columns.person, *([columns.address] if columns.address else [])]
     for name in names:
         if name not in table.header:
-            missing = N_("%(file)s, line 1: the column “%(column)s” is missing")
-            raise RosterError(missing, file=table.file, column=name)
+            sentence = N_("%(file)s, line 1: the column “%(column)s” is missing")
+            raise RosterError(sentence, file=table.file, column=name)
     if len(set(names)) < len(names):
         reason = N_("one column cannot have two meanings")
         raise RosterError(file=table.file, line=1, reason=reason)

@@ -43,7 +43,7 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
             progress = queue.progress(session, campaign, job)
         if progress.state == "waiting":
             context.worker.nudge()
-        return long_work.progress(progress.state, progress.done, progress.total)
+        return long_work.progress(progress.state, progress.finished_steps, progress.total)
 
     @site.post("/campaigns/<campaign>/work/<job>")
     @open_to("manager")

@@ -79,7 +79,7 @@ def uploaded(field: str = "file") -> tuple[str, bytes]:
     return file.filename.rpartition("/")[2].rpartition("\\")[2][:100], file.read()
 
 
-def whole_number(text: str, what: str) -> int:
+def whole_number(text: str, label: str) -> int:
     """Parse a whole number from a form.
 
     Raises
@@ -90,12 +90,12 @@ def whole_number(text: str, what: str) -> int:
     plain = text.strip().replace(",", "")
     if not plain.isascii() or not plain.isdigit() or len(plain) > 9:
         raise InputError(
-            N_("“%(text)s” is not a whole number (%(what)s)."), text=text[:40], what=what
+            N_("“%(text)s” is not a whole number (%(what)s)."), text=text[:40], what=label
         )
     return int(plain)
 
 
-def percent(text: str, what: str) -> float:
+def percent(text: str, label: str) -> float:
     """Parse a percentage from a form; returns a share.
 
     Raises
@@ -109,7 +109,7 @@ def percent(text: str, what: str) -> float:
         share = 0.0
     if not 0 < share <= 1:
         raise InputError(
-            N_("“%(text)s” is not a percentage above 0 (%(what)s)."), text=text[:40], what=what
+            N_("“%(text)s” is not a percentage above 0 (%(what)s)."), text=text[:40], what=label
         )
     return share
 

@@ -31,7 +31,7 @@ def cluster():
 def test_two_workers_open_a_box(box, cluster, monkeypatch):
     monkeypatch.setattr(unsealing, "_AT_ONCE", 2)
     store, folder, key = box
-    seen: list[tuple[int, int]] = []
+    progress: list[tuple[int, int]] = []
     assert cluster.scheduler_address.startswith("tls://")
     assert len(cluster.scheduler.workers) == 2
 
@@ -41,12 +41,12 @@ def test_two_workers_open_a_box(box, cluster, monkeypatch):
         "spring",
         {},
         key,
-        lambda *at: seen.append(at),
+        lambda *at: progress.append(at),
         cluster=cluster.scheduler_address,
     )
 
     assert outcomes["kept"] == 36
-    assert seen[-1] == (36, 36)
+    assert progress[-1] == (36, 36)
     assert state(store) == Box.OPENED
 
 

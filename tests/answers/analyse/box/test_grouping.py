@@ -23,7 +23,7 @@ THREE = strata(a="x", b="x", c="y")
 def test_strata_with_ten_ballots_are_opened_as_they_are():
     groups = OpeningGroups.of(THREE, {"a": 10, "b": 11, "c": 12}, {})
 
-    assert groups.opened == {"a": "a", "b": "b", "c": "c"}
+    assert groups.group_of == {"a": "a", "b": "b", "c": "c"}
     assert not groups.sealed
 
 
@@ -35,11 +35,11 @@ def test_a_small_stratum_is_refused_with_the_merge_that_would_do():
 def test_merged_strata_are_opened_as_one():
     groups = OpeningGroups.of(THREE, {"a": 9, "b": 1, "c": 12}, {"b": "a"})
 
-    assert groups.opened == {"a": "a+b", "b": "a+b", "c": "c"}
+    assert groups.group_of == {"a": "a+b", "b": "a+b", "c": "c"}
 
 
 def test_more_ballots_than_persons_are_refused():
-    assert OpeningGroups.of(THREE, {"a": 50, "b": 11, "c": 12}, {}).opened
+    assert OpeningGroups.of(THREE, {"a": 50, "b": 11, "c": 12}, {}).group_of
     with pytest.raises(OpeningError, match="“a” has 51 ballots of 50 persons"):
         OpeningGroups.of(THREE, {"a": 51, "b": 11, "c": 12}, {"b": "a"})
 
@@ -47,7 +47,7 @@ def test_more_ballots_than_persons_are_refused():
 def test_a_whole_category_below_ten_stays_sealed():
     groups = OpeningGroups.of(THREE, {"a": 30, "b": 20, "c": 9}, {})
 
-    assert "c" not in groups.opened
+    assert "c" not in groups.group_of
     assert groups.sealed == {"c": 9}
 
 
@@ -71,7 +71,7 @@ def test_whatever_is_opened_stands_among_ten_or_more(ballots, merges):
     except OpeningError:
         return
 
-    for group in set(groups.opened.values()):
+    for group in set(groups.group_of.values()):
         assert sum(ballots.get(name, 0) for name in group.split("+")) >= SMALLEST_OPENING
-    assert set(groups.opened) | set(groups.sealed) == set("abcdef")
-    assert not set(groups.opened) & set(groups.sealed)
+    assert set(groups.group_of) | set(groups.sealed) == set("abcdef")
+    assert not set(groups.group_of) & set(groups.sealed)

@@ -19,7 +19,7 @@ from survey_app.answers.analyse.box.reading import opened_box
 from survey_app.answers.store.models import Ballot, Box, Campaign, Sheets
 from survey_app.crypto import sealing
 from survey_app.errors import OpeningError, StateError
-from tests.answers.analyse.conftest import FILLED
+from tests.answers.analyse.conftest import FULL_BOX
 
 
 def state(store):
@@ -30,21 +30,21 @@ def state(store):
 def test_every_ballot_becomes_a_sheet_or_a_reason(box):
     store, folder, key = box
     with store.begin() as session:
-        spoilt = session.scalars(select(Ballot).where(Ballot.stratum == "north")).first()
-        spoilt.sealed = spoilt.sealed[:-1] + bytes([spoilt.sealed[-1] ^ 1])
+        ballot = session.scalars(select(Ballot).where(Ballot.stratum == "north")).first()
+        ballot.sealed = ballot.sealed[:-1] + bytes([ballot.sealed[-1] ^ 1])
 
     outcomes = opening.open_box(store, folder, "spring", {}, key)
 
     assert outcomes == Counter({"kept": 35, "does not open": 1})
     with store.read() as session:
-        opened = opened_box(session, "spring")
+        content = opened_box(session, "spring")
         assert session.scalars(select(Ballot.sealed)).all() == [None] * 36
-    assert [(pile.name, pile.ballots, len(pile.sheets)) for pile in opened.piles] == [
+    assert [(pile.name, pile.ballots, len(pile.sheets)) for pile in content.piles] == [
         ("north", 13, 12),
         ("south", 12, 12),
         ("office", 11, 11),
     ]
-    assert opened.piles[0].refused == {"does not open": 1}
+    assert content.piles[0].refusals == {"does not open": 1}
 
 
 def test_sheets_stand_sorted_so_that_they_keep_no_order(box):
@@ -54,7 +54,7 @@ def test_sheets_stand_sorted_so_that_they_keep_no_order(box):
 
     with store.read() as session:
         for pile in session.scalars(select(Sheets)):
-            width = len(pile.answers) // len(FILLED[pile.stratum])
+            width = len(pile.answers) // len(FULL_BOX[pile.stratum])
             parts = [pile.answers[at : at + width] for at in range(0, len(pile.answers), width)]
             assert parts == sorted(parts)
 
@@ -90,7 +90,7 @@ def test_two_do_not_open_one_box_at_a_time(box):
     assert opening.open_box(store, folder, "spring", {}, key)["kept"] == 36
 
 
-KILLED = """
+OPEN_AND_WAIT = """
 import sys
 from pathlib import Path
 from cryptography.hazmat.primitives import serialization
@@ -110,7 +110,7 @@ def test_an_opening_killed_in_the_middle_loses_nothing(box):
     form = serialization.PrivateFormat.PKCS8
     plain = serialization.NoEncryption()
     private = key.private_bytes(serialization.Encoding.DER, form, plain).hex()
-    command = [sys.executable, "-c", KILLED, str(store.engine.url), str(folder), private]
+    command = [sys.executable, "-c", OPEN_AND_WAIT, str(store.engine.url), str(folder), private]
     root = Path(__file__).parents[4]
     with subprocess.Popen(
         command, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE
@@ -140,12 +140,12 @@ def test_many_ballots_are_opened_by_processes_that_end(box, monkeypatch):
 
     monkeypatch.setattr(subprocess, "Popen", start)
     store, folder, key = box
-    seen: list[tuple[int, int]] = []
+    progress: list[tuple[int, int]] = []
 
-    outcomes = opening.open_box(store, folder, "spring", {}, key, lambda *at: seen.append(at))
+    outcomes = opening.open_box(store, folder, "spring", {}, key, lambda *at: progress.append(at))
 
     assert outcomes["kept"] == 36
-    assert seen[-1] == (36, 36)
+    assert progress[-1] == (36, 36)
     assert len(started) == os.cpu_count()
     assert all(process.poll() is not None for process in started)
 
@@ -167,8 +167,8 @@ def test_a_process_ends_with_its_input():
 def test_a_ballot_moved_from_another_credential_does_not_open(box):
     store, folder, key = box
     with store.begin() as session:
-        for one in session.scalars(select(Ballot).where(Ballot.stratum == "office")):
-            one.spent = token_bytes(32)
+        for ballot in session.scalars(select(Ballot).where(Ballot.stratum == "office")):
+            ballot.spent = token_bytes(32)
 
     outcomes = opening.open_box(store, folder, "spring", {}, key)
 

@@ -14,7 +14,7 @@ from survey_app.answers.analyse.estimates.counts import count
 from survey_app.documents.design import Kind, RiskLevel
 from survey_app.documents.results import Options, Scope, Weighting, from_json, to_json
 from survey_app.errors import EstimateError, InputError
-from tests.answers.analyse.boxes import box, filled
+from tests.answers.analyse.boxes import box, filled_sheet
 from tests.sites import design
 
 PLAN = design()
@@ -22,7 +22,7 @@ CATEGORY = "post_category/business/Inspection 类"
 
 
 def sheet(stratum="north", **answers):
-    return filled(PLAN, stratum, **answers)
+    return filled_sheet(PLAN, stratum, **answers)
 
 
 def three(north, south=None, office=None):
@@ -44,8 +44,8 @@ def numbers(value):
     if isinstance(value, dict):
         value = list(value.values())
     if isinstance(value, list):
-        for one in value:
-            yield from numbers(one)
+        for part in value:
+            yield from numbers(part)
     elif isinstance(value, int | float):
         yield value
 
@@ -134,22 +134,25 @@ def test_every_scope_is_there_in_the_order_of_the_design():
 def test_a_level_of_risk_comes_with_the_probability_of_every_level():
     of = estimate(three([sheet(red_envelope=1)] * 6 + [sheet()] * 14))
 
-    risk = next(one for one in of.risks if one.domain == CATEGORY)
+    risk = next(
+        estimate_of_risk for estimate_of_risk in of.risks if estimate_of_risk.domain == CATEGORY
+    )
     assert risk.level == RiskLevel.HIGH
     assert 1 > risk.above[0] > risk.above[1] > risk.above[2] > 0.5
     assert sum(risk.levels) == pytest.approx(1)
 
 
 def test_differences_are_between_categories_of_one_questionnaire_only():
-    one = design().strata
-    strata = [s.model_copy(update={"post_category": s.unit}) for s in one]
+    strata_of_units = design().strata
+    strata = [s.model_copy(update={"post_category": s.unit}) for s in strata_of_units]
     plan = design(strata=strata)
     of = estimate(
         box(
             {
-                "north": [filled(plan, "north", red_envelope=1)] * 6 + [filled(plan, "north")] * 9,
-                "south": [filled(plan, "south")] * 15,
-                "office": [filled(plan, "office")] * 15,
+                "north": [filled_sheet(plan, "north", red_envelope=1)] * 6
+                + [filled_sheet(plan, "north")] * 9,
+                "south": [filled_sheet(plan, "south")] * 15,
+                "office": [filled_sheet(plan, "office")] * 15,
             },
             plan,
         )

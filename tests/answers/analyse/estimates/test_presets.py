@@ -28,12 +28,12 @@ VALID = {
 @pytest.fixture(scope="module")
 def sheets():
     """Sheets of the external questionnaire, some careful, some careless, some blank."""
-    asked = questionnaires.load("external")
-    row, column = np.arange(5000)[:, None], np.arange(len(asked.codes))
+    questionnaire = questionnaires.load("external")
+    row, column = np.arange(5000)[:, None], np.arange(len(questionnaire.codes))
     codes = np.array([1, 0, 8, 9, questionnaires.BLANK], np.uint8)
-    drawn = codes[(row // (1 + column % 4) + row * column) % 5]
-    careful = np.where(row % 7 < column % 11, np.uint8(0), drawn)
-    sheets = np.where(row % 3 == 0, drawn, careful)
+    random_codes = codes[(row // (1 + column % 4) + row * column) % 5]
+    careful = np.where(row % 7 < column % 11, np.uint8(0), random_codes)
+    sheets = np.where(row % 3 == 0, random_codes, careful)
     sheets[::50] = questionnaires.BLANK
     return sheets
 

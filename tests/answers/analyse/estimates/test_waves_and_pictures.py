@@ -10,7 +10,7 @@ from survey_app.answers.analyse.estimates.counts import count
 from survey_app.answers.analyse.estimates.waves import changes, in_order
 from survey_app.answers.analyse.exports import pictures
 from survey_app.documents.results import Options
-from tests.answers.analyse.boxes import box, filled, year
+from tests.answers.analyse.boxes import box, filled_sheet, year
 from tests.sites import design
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -18,11 +18,11 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 def wave(campaign, when, yes, of=20):
     plan = design(campaign, reference_period=year(when))
-    contact, none = filled(plan, "north", red_envelope=1), filled(plan, "north")
+    contact, no_contact = filled_sheet(plan, "north", red_envelope=1), filled_sheet(plan, "north")
     sheets = {
-        "north": [contact] * yes + [none] * (of - yes),
-        "south": [filled(plan, "south")] * of,
-        "office": [filled(plan, "office")] * of,
+        "north": [contact] * yes + [no_contact] * (of - yes),
+        "south": [filled_sheet(plan, "south")] * of,
+        "office": [filled_sheet(plan, "office")] * of,
     }
     return results(count(box(sheets, plan), "standard-1"), Options())
 
@@ -31,11 +31,14 @@ WAVES = in_order([wave("c", 2026, 6), wave("a", 2024, 2), wave("b", 2025, 4)])
 
 
 def test_waves_stand_in_order_of_time():
-    assert [one.campaign for one in WAVES] == ["a", "b", "c"]
+    assert [results_of_year.campaign for results_of_year in WAVES] == ["a", "b", "c"]
 
 
 def test_the_last_change_has_the_error_of_independent_samples():
-    before, last = (one.rate("post_category/business/Inspection 类") for one in WAVES[1:])
+    before, last = (
+        results_of_year.rate("post_category/business/Inspection 类")
+        for results_of_year in WAVES[1:]
+    )
 
     change = changes(WAVES)[0].change
 

@@ -98,13 +98,13 @@ def test_r_repeats_the_main_table(box, tmp_path, fpc):
     results = results_of(box, Options(fpc=fpc))
     with zipfile.ZipFile(io.BytesIO(r_archive(results))) as archive:
         archive.extractall(tmp_path)
-    done = subprocess.run(
+    process = subprocess.run(
         [rscript, "analysis.R"], cwd=tmp_path, capture_output=True, text=True, check=False
     )
-    assert done.returncode == 0, done.stderr
+    assert process.returncode == 0, process.stderr
 
     table = rows(b"\xef\xbb\xbf" + (tmp_path / "table.csv").read_bytes())
-    domains = {(one.kind, one.key): one.id for one in results.of(Scope.CATEGORY)}
+    domains = {(domain.kind, domain.key): domain.id for domain in results.of(Scope.CATEGORY)}
     assert len(table) == sum(len(results.items_of(kind)) for kind, _ in domains)
     for row in table:
         rate = results.rate(domains[row["kind"], row["category"].removeprefix("'")], row["item"])

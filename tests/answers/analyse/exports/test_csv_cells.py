@@ -1,4 +1,4 @@
-"""No file of results lets a spreadsheet compute a name; both writers guard alike."""
+"""No file of results lets a spreadsheet compute a name; both writers guard in the same way."""
 
 import csv
 import io
@@ -11,7 +11,7 @@ from survey_app.answers.analyse.exports.rates import rates_csv
 from survey_app.documents.design import Names
 
 
-def named(results, text):
+def renamed(results, text):
     """The same results, in which everything that people have named has this name."""
     names = Names.model_construct(zh=text, en=text)
     return replace(
@@ -42,14 +42,14 @@ def cells(results):
     "text", ["＝1+1", "|cmd", "%0A", "\n=1", " =1+1", "=1+1", "@SUM(A1)", "-1+cmd|' /C calc'!A0"]
 )
 def test_what_starts_like_a_formula_is_written_as_text(results, text):
-    for writer, written in cells(named(results, text)).items():
-        assert written == {f"'{text}"}, writer
+    for writer, values in cells(renamed(results, text)).items():
+        assert values == {f"'{text}"}, writer
 
 
 @pytest.mark.parametrize("text", ["-1", "+86 1", "单位", "a=b"])
 def test_a_number_as_a_name_stays_as_it_is(results, text):
-    for writer, written in cells(named(results, text)).items():
-        assert written == {text}, writer
+    for writer, values in cells(renamed(results, text)).items():
+        assert values == {text}, writer
 
 
 def test_numbers_are_written_as_numbers(results):

@@ -20,7 +20,7 @@ LANGUAGES = pytest.mark.parametrize("chinese", [True, False])
 
 
 @pytest.mark.parametrize(
-    ("value", "digits", "written"),
+    ("value", "digits", "text"),
     [  # GB/T 8170-2008, 3.2: below five goes, above five rises, a bare five goes to the even digit
         (12.1498, 1, "12.1"),
         (10.502, 0, "11"),
@@ -34,15 +34,15 @@ LANGUAGES = pytest.mark.parametrize("chinese", [True, False])
         (-0.04, 1, "0.0"),
     ],
 )
-def test_numbers_are_rounded_once_and_half_to_even(value, digits, written):
-    assert rounded(value, digits) == written
+def test_numbers_are_rounded_once_and_half_to_even(value, digits, text):
+    assert rounded(value, digits) == text
 
 
 @pytest.mark.parametrize(
-    ("share", "written"), [(0.1245, "12.4%"), (0.1235, "12.4%"), (0.0, "0.0%"), (None, "–")]
+    ("share", "text"), [(0.1245, "12.4%"), (0.1235, "12.4%"), (0.0, "0.0%"), (None, "–")]
 )
-def test_shares_are_rounded_as_percent(share, written):
-    assert percent(share) == written
+def test_shares_are_rounded_as_percent(share, text):
+    assert percent(share) == text
 
 
 @LANGUAGES

@@ -18,7 +18,7 @@ figure = pictures.Figure()
 figure.text(0.1, 0.5, "腐败接触率")
 figure.savefig(io.BytesIO(), format="png")
 """
-HIDDEN = ["unshare", "--map-root-user", "--mount", "sh", "-c"]
+IN_NAMESPACE = ["unshare", "--map-root-user", "--mount", "sh", "-c"]
 HIDE = 'mount -t tmpfs none /usr/share/fonts && exec "$0" "$@"'
 """The machine without its fonts, for one command."""
 
@@ -37,8 +37,8 @@ def python(*arguments, before=(), **changes):
 @pytest.fixture
 def stale(tmp_path):
     """Matplotlib's cache as it is when the Chinese fonts were installed after it was made."""
-    made = python("-c", LIST_FONTS, MPLCONFIGDIR=str(tmp_path), MPL_IGNORE_SYSTEM_FONTS="1")
-    assert made.returncode == 0, made.stderr
+    process = python("-c", LIST_FONTS, MPLCONFIGDIR=str(tmp_path), MPL_IGNORE_SYSTEM_FONTS="1")
+    assert process.returncode == 0, process.stderr
     (cache,) = tmp_path.glob("fontlist-*.json")
     names = {font["name"] for font in json.loads(cache.read_text())["ttflist"]}
     assert "DejaVu Sans" in names
@@ -47,29 +47,29 @@ def stale(tmp_path):
 
 
 def test_fonts_installed_after_the_list_was_made_are_used(stale):
-    drawn = python("-W", "error", "-c", DRAW, MPLCONFIGDIR=stale)
+    process = python("-W", "error", "-c", DRAW, MPLCONFIGDIR=stale)
 
-    assert drawn.returncode == 0, drawn.stderr
+    assert process.returncode == 0, process.stderr
 
 
 def test_pictures_are_drawn_by_an_account_without_a_home(tmp_path):
-    drawn = python("-W", "error", "-c", DRAW, HOME="/nonexistent", TMPDIR=str(tmp_path))
+    process = python("-W", "error", "-c", DRAW, HOME="/nonexistent", TMPDIR=str(tmp_path))
 
-    assert drawn.returncode == 0, drawn.stderr
+    assert process.returncode == 0, process.stderr
 
 
 @pytest.mark.parametrize(
     ("site", "before", "lines"),
     [
-        ("analyse", [*HIDDEN, HIDE], [fonts.MISSING]),
-        ("respond", [*HIDDEN, HIDE], []),
+        ("analyse", [*IN_NAMESPACE, HIDE], [fonts.NO_CHINESE_FONT]),
+        ("respond", [*IN_NAMESPACE, HIDE], []),
         ("analyse", [], []),
     ],
     ids=["without fonts", "without need", "with fonts"],
 )
 def test_prepare_says_in_one_line_that_the_font_is_missing(tmp_path, site, before, lines):
     settings = {"SURVEY_INSTANCE": str(tmp_path), "SURVEY_SITES": site}
-    done = python("-m", "survey_app", "prepare", before=before, **settings)
+    process = python("-m", "survey_app", "prepare", before=before, **settings)
 
-    assert done.returncode == 0, done.stderr
-    assert done.stderr.splitlines() == lines
+    assert process.returncode == 0, process.stderr
+    assert process.stderr.splitlines() == lines

@@ -145,17 +145,17 @@ def check(tree, file, language="C.UTF-8"):
 def test_the_same_numbers_of_another_version_are_told_apart(tree, release):
     unchanged = check(tree, release)
     edit(tree, "stats/rates.py", '"""', '"""Changed. ')
-    changed = check(tree, release)
+    answer = check(tree, release)
     in_chinese = check(tree, release, "zh_CN.UTF-8")
 
     assert "byte by byte" in unchanged.stdout, unchanged.stderr
-    assert "has the numbers that this box gives" in changed.stdout, changed.stderr
+    assert "has the numbers that this box gives" in answer.stdout, answer.stderr
     assert "数字与本答卷箱得出的相同" in in_chinese.stdout, in_chinese.stderr
     for version in (code_version.version(), version_of(tree)):
-        assert version in changed.stdout
+        assert version in answer.stdout
 
 
-def test_other_numbers_of_another_version_accuse_nobody(tree, release):
+def test_other_numbers_of_another_version_raise_no_alarm(tree, release):
     edit(tree, f"{ANALYSE}/releases/disclosure.py", "round(value, 3)", "round(value, 2)")
     answer = check(tree, release)
     in_chinese = check(tree, release, "zh_CN.UTF-8")

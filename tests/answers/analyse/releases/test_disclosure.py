@@ -29,7 +29,7 @@ def manifest(tmp_path_factory):
         return accept(site, wide)[0]
 
 
-def opened(manifest, sizes, seed, chance=0.15):
+def random_box(manifest, sizes, seed, chance=0.15):
     """A box whose sheets are filled in at random, some of them carelessly."""
     rng = np.random.default_rng(seed)
     piles = []
@@ -45,33 +45,33 @@ def opened(manifest, sizes, seed, chance=0.15):
 
 def worst(box, kind, releases):
     """Try every small cell of the tables: give the narrowest range an attacker finds."""
-    respondents = Respondents(box, kind, tuple({one.options for one in releases}))
-    known = respondents.groups
-    shown = [one for each in releases for one in respondents.shown(each)]
-    items = known.yes.shape[1]
-    size = known.yes.size
+    respondents = Respondents(box, kind, tuple({release.options for release in releases}))
+    groups = respondents.groups
+    cells_shown = [fact for release in releases for fact in respondents.shown(release)]
+    items = groups.yes.shape[1]
+    size = groups.yes.size
     rows, low, high = [], [], []
-    for one in shown:
+    for fact in cells_shown:
         row = np.zeros(size)
-        row[one.cell.item :: items] = one.cell.weight
-        total = row @ known.answered.ravel()
+        row[fact.cell.item :: items] = fact.cell.weight
+        total = row @ groups.answers.ravel()
         rows.append(row)
-        low.append(one.low * total - 1e-9)
-        high.append(one.high * total + 1e-9)
+        low.append(fact.low * total - 1e-9)
+        high.append(fact.high * total + 1e-9)
     facts = LinearConstraint(np.array(rows), np.array(low), np.array(high))
-    bounds = Bounds(np.zeros(size), known.answered.ravel())
+    bounds = Bounds(np.zeros(size), groups.answers.ravel())
     narrowest = np.inf
-    for each in releases:
-        for cell in respondents.cells(each.options):
+    for release in releases:
+        for cell in respondents.cells(release.options):
             members = cell.members
-            if not 0 < known.answered[members, cell.item].sum() < SMALLEST:
+            if not 0 < groups.answers[members, cell.item].sum() < SMALLEST:
                 continue
             aim = np.zeros(size)
             aim[cell.item :: items] = members
             solved = [milp(sign * aim, constraints=facts, bounds=bounds) for sign in (1, -1)]
-            ends = [float(one.fun or 0) for one in solved if one.success]
+            ends = [float(solution.fun or 0) for solution in solved if solution.success]
             assert len(ends) == 2
-            truth = known.yes[members, cell.item].sum()
+            truth = groups.yes[members, cell.item].sum()
             assert ends[0] - 1e-6 <= truth <= -ends[1] + 1e-6
             narrowest = min(narrowest, -ends[1] - ends[0])
     return narrowest
@@ -79,29 +79,29 @@ def worst(box, kind, releases):
 
 @pytest.mark.parametrize("seed", range(3))
 def test_no_small_cell_is_recovered_alone_or_together(manifest, seed):
-    box = opened(manifest, (40, 6, 25, 9, 30), seed)
+    box = random_box(manifest, (40, 6, 25, 9, 30), seed)
     first = protect(box, Options(), [])
     before = Earlier(Options(), first.outcomes)
     second = protect(box, STRICT, [before])
-    both = [before, Earlier(STRICT, second.outcomes)]
+    releases = [before, Earlier(STRICT, second.outcomes)]
 
     for kind in Kind:
         assert worst(box, kind, [before]) > 1 - 1e-5
-        assert worst(box, kind, both) > 1 - 1e-5
+        assert worst(box, kind, releases) > 1 - 1e-5
     assert first.exposed == second.exposed == ()
 
 
 def test_without_control_the_same_tables_give_small_cells_away(manifest):
     """The attacker of these tests is one who finds something."""
-    box = opened(manifest, (40, 6, 25, 9, 30), 1)
+    box = random_box(manifest, (40, 6, 25, 9, 30), 1)
     results = results_of(box, Options())
     rates = [
-        (one, results.rate(one.domain, one.item, one.denominator))
-        for one in protect(box, Options(), []).outcomes
+        (outcome, results.rate(outcome.domain, outcome.item, outcome.denominator))
+        for outcome in protect(box, Options(), []).outcomes
     ]
     naked = tuple(
-        replace(one, low=rate.rate, high=rate.rate, fate=Fate.SHOWN)
-        for one, rate in rates
+        replace(outcome, low=rate.rate, high=rate.rate, fate=Fate.SHOWN)
+        for outcome, rate in rates
         if rate.rate is not None and rate.n >= SMALLEST
     )
 
@@ -109,34 +109,34 @@ def test_without_control_the_same_tables_give_small_cells_away(manifest):
 
 
 def test_what_is_shown_agrees_with_the_results_and_is_rounded(manifest):
-    box = opened(manifest, (60, 50, 40, 45, 55), 2)
-    shown = protect(box, Options(), []).results
+    box = random_box(manifest, (60, 50, 40, 45, 55), 2)
+    protected = protect(box, Options(), []).results
     full = results_of(box, Options())
 
-    for domain in shown.of(Scope.CATEGORY):
-        one, other = shown.rate(domain.id), full.rate(domain.id)
-        assert one.rate == round(other.rate or 0, 3)
-        assert (one.yes, one.undetermined, one.total) == (0, 0, 0.0)
-    assert shown.rates != full.rates
-    assert not shown.unfiltered
-    assert not shown.associations
-    assert all(not line.flagged and not line.invalid for line in shown.quality)
+    for domain in protected.of(Scope.CATEGORY):
+        rate, full_rate = protected.rate(domain.id), full.rate(domain.id)
+        assert rate.rate == round(full_rate.rate or 0, 3)
+        assert (rate.yes, rate.undetermined, rate.total) == (0, 0, 0.0)
+    assert protected.rates != full.rates
+    assert not protected.unfiltered
+    assert not protected.associations
+    assert all(not line.flagged and not line.invalid for line in protected.quality)
 
 
 def test_a_category_without_contact_is_shown_as_a_bound(manifest):
-    box = opened(manifest, (60, 50, 40, 45, 55), 3, chance=0.0)
-    shown = protect(box, Options(), []).results
+    box = random_box(manifest, (60, 50, 40, 45, 55), 3, chance=0.0)
+    protected = protect(box, Options(), []).results
 
-    for domain in shown.of(Scope.CATEGORY):
-        one = shown.rate(domain.id, ANY)
-        assert (one.rate, one.low) == (None, 0.0)
-        assert 3 / one.n <= (one.high or 0) <= 0.1
-    assert not shown.risks
-    assert not shown.differences
+    for domain in protected.of(Scope.CATEGORY):
+        rate = protected.rate(domain.id, ANY)
+        assert (rate.rate, rate.low) == (None, 0.0)
+        assert 3 / rate.n <= (rate.high or 0) <= 0.1
+    assert not protected.risks
+    assert not protected.differences
 
 
 def test_the_same_is_released_the_same(manifest):
-    box = opened(manifest, (40, 6, 25, 9, 30), 0)
+    box = random_box(manifest, (40, 6, 25, 9, 30), 0)
 
     assert protect(box, Options(), []) == protect(box, Options(), [])
 
@@ -144,18 +144,18 @@ def test_the_same_is_released_the_same(manifest):
 @pytest.mark.parametrize("options", [Options(), STRICT])
 def test_the_cells_are_the_tables(manifest, options):
     """What the attacker is said to know is what the tables show."""
-    box = opened(manifest, (40, 6, 25, 9, 30), 1)
+    box = random_box(manifest, (40, 6, 25, 9, 30), 1)
     results = results_of(box, options)
 
     for kind in Kind:
         respondents = Respondents(box, kind, (Options(), STRICT))
-        known = respondents.groups
+        groups = respondents.groups
         for cell in respondents.cells(options):
             denominator, item, domain = cell.name.split(" ", 2)
-            among = next(one for one in DENOMINATORS if one == denominator)
+            among = next(value for value in DENOMINATORS if value == denominator)
             rate = results.rate(domain, item, among)
-            answered = cell.weight @ known.answered[:, cell.item]
-            assert known.answered[cell.members, cell.item].sum() == rate.n, cell.name
+            answers = cell.weight @ groups.answers[:, cell.item]
+            assert groups.answers[cell.members, cell.item].sum() == rate.n, cell.name
             if rate.n:
-                yes = cell.weight @ known.yes[:, cell.item]
-                assert yes / answered == pytest.approx(rate.rate, abs=1e-12), cell.name
+                yes = cell.weight @ groups.yes[:, cell.item]
+                assert yes / answers == pytest.approx(rate.rate, abs=1e-12), cell.name

@@ -67,12 +67,12 @@ def test_a_release_of_0_1_0_has_the_numbers_of_its_box(empty_store, box):
 
 
 def test_an_altered_release_of_0_1_0_is_refused(empty_store, box):
-    altered = OLD.replace(b'"n":46', b'"n":45', 1)
-    assert altered != OLD
+    document = OLD.replace(b'"n":46', b'"n":45', 1)
+    assert document != OLD
     with empty_store.begin() as session:
         boxes.store(session, box)
         with pytest.raises(InputError, match="computes other numbers"):
-            service.check(session, altered)
+            service.check(session, document)
 
 
 def test_a_release_is_made_after_those_of_0_1_0(empty_store, box):

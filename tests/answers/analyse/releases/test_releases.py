@@ -42,9 +42,9 @@ def sign(client, number=1):
 def test_two_people_make_a_release(store, maker, checker):
     assert "还没有发布过" in maker.get("/spring/releases").text
     assert make(maker).location == "/spring/releases/1"
-    waiting = maker.get("/spring/releases/1/release.json")
-    assert waiting.status_code == 400
-    assert "尚未签署" in waiting.text
+    unsigned = maker.get("/spring/releases/1/release.json")
+    assert unsigned.status_code == 400
+    assert "尚未签署" in unsigned.text
 
     assert sign(checker).location == "/spring/releases/1"
     with store.read() as session:
@@ -114,8 +114,8 @@ def test_the_page_tells_another_version_with_the_same_numbers(store, maker, lang
     make(maker)
     with store.begin() as session:
         release = service.get(session, "spring", 1)
-        other = read(release.document).model_copy(update={"version": "0.0.9+of another program"})
-        release.document = other.to_json()
+        document = read(release.document).model_copy(update={"version": "0.0.9+of another program"})
+        release.document = document.to_json()
 
     page = maker.get("/spring/releases/1/check", headers={"Accept-Language": language}).text
 
@@ -189,7 +189,7 @@ def test_two_releases_at_once_get_two_numbers(store):
             service.make(session, "spring", Options())
 
     with store.read() as session:
-        numbers = [one.number for one in session.query(Release).order_by(Release.number)]
+        numbers = [release.number for release in session.query(Release).order_by(Release.number)]
     assert numbers == [1, 2]
 
 
@@ -199,12 +199,12 @@ def test_the_pages_say_what_is_hidden(maker, language):
     make(maker)
 
     preview = maker.get("/spring/releases", headers=headers).text
-    shown = maker.get("/spring/releases/1", headers=headers).text
+    page = maker.get("/spring/releases/1", headers=headers).text
 
     word = {"zh": "哪些内容隐去", "en": "What is hidden, and why"}[language]
     assert word in preview
-    assert word in shown
-    assert "nan" not in shown.lower().replace("finance", "")
+    assert word in page
+    assert "nan" not in page.lower().replace("finance", "")
 
 
 @pytest.mark.parametrize(

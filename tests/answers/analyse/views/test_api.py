@@ -59,7 +59,7 @@ def get(site):
 
 @pytest.mark.parametrize("place", [*PLACES, "openapi.json", "campaigns/spring/results"])
 @pytest.mark.parametrize("token", ["", "x", "ä", "a" * 5000])
-def test_no_one_is_let_in_without_a_token(get, place, token):
+def test_a_request_without_a_token_is_refused(get, place, token):
     answer = get(place, token)
 
     assert answer.status_code == 401
@@ -120,9 +120,9 @@ def test_a_token_ends_with_its_last_day_or_when_it_is_revoked(site, get):
         tokens.revoke(session, "revoked")
     assert get(PLACES[0], good).status_code == 401
     with store.read() as session:
-        kept = [bytes(one.digest) for one in session.query(Token)]
-        logged = [one.action for one in session.query(Audit)]
-    assert sha256(token.encode()).digest() in kept
+        digests = [bytes(token_row.digest) for token_row in session.query(Token)]
+        logged = [entry.action for entry in session.query(Audit)]
+    assert sha256(token.encode()).digest() in digests
     assert {"token", "revoke"} <= set(logged)
 
 
@@ -159,10 +159,10 @@ def test_the_description_names_every_route(site, get, secrets):
 def test_answers_are_as_described(site, secrets):
     head = {"Authorization": f"Bearer {secrets[TokenScope.RESULTS]}"}
     described = schemathesis.openapi.from_wsgi(f"{API}/openapi.json", site, headers=head)
-    tried = 0
+    cases = 0
     for operation in described.get_all_operations():
         assert isinstance(operation, Ok)
         for case in cases_of(operation.ok(), 40):
             case.call_and_validate(headers=head, checks=conforming())
-            tried += 1
-    assert tried >= 100
+            cases += 1
+    assert cases >= 100

@@ -32,7 +32,7 @@ def statistician(site):
 
 def manifest(**changes):
     plan = design(**changes).model_dump()
-    plan["strata"] = [one | {"key": MODULUS} for one in plan["strata"]]
+    plan["strata"] = [stratum | {"key": MODULUS} for stratum in plan["strata"]]
     return Manifest.model_validate(plan | {"issuer": "/issue"})
 
 
@@ -48,27 +48,27 @@ def upload(content):
 
 def campaigns(site):
     with site.extensions["store"].read() as session:
-        return [one.campaign for one in session.query(Campaign)]
+        return [row.campaign for row in session.query(Campaign)]
 
 
 def test_a_manifest_is_looked_at_before_anything_is_accepted(site, statistician):
-    shown = post(statistician, "/accept/preview", manifest=upload(manifest().canonical()))
+    answer = post(statistician, "/accept/preview", manifest=upload(manifest().canonical()))
 
-    assert shown.status_code == 200
-    assert manifest().digest in shown.text
-    assert "This campaign is new here" in shown.text
+    assert answer.status_code == 200
+    assert manifest().digest in answer.text
+    assert "This campaign is new here" in answer.text
     assert campaigns(site) == []
 
 
 def test_a_manifest_altered_by_one_byte_is_refused_or_shows_another_digest(site, statistician):
     good = manifest().canonical()
-    refused = post(statistician, "/accept/preview", manifest=upload(good + b"x"))
-    other = good.replace(b"Spring survey", b"Spring surveY")
-    shown = post(statistician, "/accept/preview", manifest=upload(other))
+    refusal = post(statistician, "/accept/preview", manifest=upload(good + b"x"))
+    altered_content = good.replace(b"Spring survey", b"Spring surveY")
+    answer = post(statistician, "/accept/preview", manifest=upload(altered_content))
 
-    assert refused.status_code == 400
-    assert "The manifest is not valid" in refused.text
-    assert manifest().digest not in shown.text
+    assert refusal.status_code == 400
+    assert "The manifest is not valid" in refusal.text
+    assert manifest().digest not in answer.text
 
 
 def test_every_altered_byte_of_a_key_or_digest_is_noticed(statistician):
@@ -76,10 +76,10 @@ def test_every_altered_byte_of_a_key_or_digest_is_noticed(statistician):
     content["questionnaires"]["business"]["digest"] = "0" * 64
     text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
-    refused = post(statistician, "/accept/preview", manifest=upload(text.encode()))
+    refusal = post(statistician, "/accept/preview", manifest=upload(text.encode()))
 
-    assert refused.status_code == 400
-    assert "digest does not fit" in refused.text
+    assert refusal.status_code == 400
+    assert "digest does not fit" in refusal.text
 
 
 def test_no_file_is_refused_in_words(statistician):
@@ -91,11 +91,11 @@ def test_accepting_makes_the_key_under_its_passphrase(site, statistician, tmp_pa
     fields = {"document": document, "key": "passphrase", "passphrase": PASSPHRASE}
     unequal = post(statistician, "/accept", **fields, again="another passphrase")
     short = post(statistician, "/accept", **(fields | {"passphrase": "short", "again": "short"}))
-    accepted = post(statistician, "/accept", **fields, again=PASSPHRASE)
+    answer = post(statistician, "/accept", **fields, again=PASSPHRASE)
 
     assert "not the same" in unequal.text
     assert "shorter than 8" in short.text
-    assert accepted.location == "/spring/box"
+    assert answer.location == "/spring/box"
     assert campaigns(site) == ["spring"]
     assert statistician.get("/spring/key.p12").mimetype == "application/x-pkcs12"
     assert b"sealing_key" in statistician.get("/spring/manifest.json").data
@@ -105,12 +105,12 @@ def test_a_second_manifest_for_a_campaign_is_compared_and_refused(site, statisti
     accept(site, design())
     second = manifest(title="Another").canonical()
 
-    shown = post(statistician, "/accept/preview", manifest=upload(second))
-    refused = post(statistician, "/accept", document=second.decode(), key="passphrase")
+    answer = post(statistician, "/accept/preview", manifest=upload(second))
+    refusal = post(statistician, "/accept", document=second.decode(), key="passphrase")
 
-    assert "it stands. This one differs in: title" in " ".join(shown.text.split())
-    assert refused.status_code == 400
-    assert "accepted for the campaign “spring” already" in refused.text
+    assert "it stands. This one differs in: title" in " ".join(answer.text.split())
+    assert refusal.status_code == 400
+    assert "accepted for the campaign “spring” already" in refusal.text
 
 
 def test_shares_are_typed_back_before_their_key_is_fixed(site, statistician):
@@ -119,31 +119,31 @@ def test_shares_are_typed_back_before_their_key_is_fixed(site, statistician):
     words = key_shares.split(key)
     fields = {"document": document, "key": "shares", "point": "another"}
 
-    refused = post(statistician, "/accept", **fields, share=words[:2])
+    refusal = post(statistician, "/accept", **fields, share=words[:2])
 
-    assert "not those that were shown" in refused.text
+    assert "not those that were shown" in refusal.text
     assert campaigns(site) == []
 
 
 def test_any_two_shares_give_the_key_and_one_gives_none():
     key = sealing.generate_opening_key()
-    one, two, three = key_shares.split(key)
+    first, two, three = key_shares.split(key)
 
-    for pair in ((one, two), (two, three), (three, one), (one.upper(), f"  {three}\n")):
+    for pair in ((first, two), (two, three), (three, first), (first.upper(), f"  {three}\n")):
         assert sealing.public_bytes(key_shares.combine(pair)) == sealing.public_bytes(key)
     with pytest.raises(OpeningError, match="two different shares"):
-        key_shares.combine([one, one, ""])
+        key_shares.combine([first, first, ""])
 
 
 def test_a_share_of_another_key_or_with_a_mistyped_word_is_refused_in_words():
-    one, two, _ = key_shares.split(sealing.generate_opening_key())
+    first, two, _ = key_shares.split(sealing.generate_opening_key())
     stranger = key_shares.split(sealing.generate_opening_key())[1]
     mistyped = " ".join(["academic", *two.split()[1:]])
 
     with pytest.raises(OpeningError, match="not of one key"):
-        key_shares.combine([one, stranger])
+        key_shares.combine([first, stranger])
     with pytest.raises(OpeningError, match="Share 2 is not one"):
-        key_shares.combine([one, mistyped])
+        key_shares.combine([first, mistyped])
 
 
 def full_box(site):
@@ -167,12 +167,12 @@ def test_anyone_sees_the_turnout_in_the_same_grain(site, tmp_path):
     full_box(site)
     with serving("respond", tmp_path) as respond:
         page = respond.test_client().get("/spring/turnout").text
-        missing = respond.test_client().get("/nothing/turnout")
+        no_page = respond.test_client().get("/nothing/turnout")
 
     rows = page.split("<tbody>")[1].split("</tbody>")[0]
     assert rows.count("≥ 10") == 3
     assert "12" not in rows
-    assert missing.status_code == 404
+    assert no_page.status_code == 404
 
 
 def test_a_box_of_which_nothing_is_opened_has_its_pages(site, statistician):
@@ -192,11 +192,11 @@ def test_a_box_opens_with_two_shares(site, statistician):
     stranger = key_shares.split(sealing.generate_opening_key())
     wrong = post(statistician, "/spring/open", share=stranger[:2], sure="yes")
 
-    opened = post(statistician, "/spring/open", share=words[1:], sure="yes")
+    answer = post(statistician, "/spring/open", share=words[1:], sure="yes")
 
     assert "Confirm that the box is closed" in unsure.text
     assert "key of another campaign" in wrong.text
-    assert opened.location == "/spring/box"
+    assert answer.location == "/spring/box"
     page = statistician.get("/spring/box").text
     assert "36 of 36 ballots gave a sheet." in page
     assert statistician.get("/spring/progress.json").json["state"] == "done"
@@ -204,8 +204,10 @@ def test_a_box_opens_with_two_shares(site, statistician):
     assert again.status_code == 409
     with site.extensions["store"].read() as session:
         log = session.query(Audit).order_by(Audit.entry).all()
-    done = [(one.action, one.account, one.origin) for one in log if one.campaign == "spring"]
-    assert done[1:] == [("close", NAME, "page"), ("open", NAME, "page")]
+    entries = [
+        (entry.action, entry.account, entry.origin) for entry in log if entry.campaign == "spring"
+    ]
+    assert entries[1:] == [("close", NAME, "page"), ("open", NAME, "page")]
 
 
 def test_a_wrong_passphrase_leaves_the_box_as_it_is(site, statistician):
@@ -213,10 +215,10 @@ def test_a_wrong_passphrase_leaves_the_box_as_it_is(site, statistician):
     fields = {"document": document, "key": "passphrase", "passphrase": PASSPHRASE}
     post(statistician, "/accept", **fields, again=PASSPHRASE)
 
-    refused = post(statistician, "/spring/open", passphrase="wrong one", sure="yes")
+    refusal = post(statistician, "/spring/open", passphrase="wrong one", sure="yes")
 
-    assert refused.status_code == 400
-    assert "the passphrase is wrong" in refused.text
+    assert refusal.status_code == 400
+    assert "the passphrase is wrong" in refusal.text
     assert "Collecting" in statistician.get("/spring/box").text
 
 

@@ -34,14 +34,18 @@ def statistician(request, tmp_path_factory):
 def addresses(client):
     """Every page and file of the campaign's results, and a release of them."""
     token = csrf_token(client.get("/spring/releases").text)
-    made = client.post("/spring/releases", data={"csrf_token": token})
-    assert made.status_code in (302, 400)
-    yield from made.headers.get_all("Location")
+    answer = client.post("/spring/releases", data={"csrf_token": token})
+    assert answer.status_code in (302, 400)
+    yield from answer.headers.get_all("Location")
     yield from (f"/spring/files/{name}" for name in FILES)
     yield from (f"/spring/pictures/{name}.svg" for name in pictures.NAMES)
     for rule in client.application.url_map.iter_rules():
-        asked = "GET" in rule.methods and rule.arguments == {"campaign"}
-        if asked and rule.endpoint.startswith("analyse.") and rule.endpoint != "analyse.key_of_box":
+        is_page = "GET" in rule.methods and rule.arguments == {"campaign"}
+        if (
+            is_page
+            and rule.endpoint.startswith("analyse.")
+            and rule.endpoint != "analyse.key_of_box"
+        ):
             yield rule.rule.replace("<campaign>", "spring")
 
 

@@ -55,17 +55,17 @@ def test_what_a_draft_lacks_is_named(changes, sentence):
 
 def test_a_small_stratum_goes_to_the_smallest_of_its_category_that_suffices():
     small = stratum("small", 12)
-    others = [
+    strata = [
         stratum("large", 300),
         stratum("middle", 50),
         stratum("elsewhere", 30, unit="南"),
         stratum("office", 25, category="人事"),
     ]
 
-    [merger] = mergers([small, *others])
+    [merger] = mergers([small, *strata])
 
-    assert merger.into == others[1]  # of its own unit before the smaller one elsewhere
-    assert next(mergers([small, others[3]])).into is None
+    assert merger.into == strata[1]  # of its own unit before the smaller one elsewhere
+    assert next(mergers([small, strata[3]])).into is None
 
 
 def test_a_merged_stratum_has_all_persons_and_is_to_be_planned_again():

@@ -137,7 +137,7 @@ def test_the_close_and_the_erasing_take_the_list_along(store, site, settings, ca
         assert session.scalar(select(CodeList.job)) is None
 
 
-def test_codes_that_were_replaced_unasked_meanwhile_stay(store, site, settings, campaign):
+def test_codes_that_were_replaced_meanwhile_stay(store, site, settings, campaign):
     with store.begin() as session:
         key = settings.secret("roster")
         job = queue.add(session, key, "spring", queue.CODES, NORTH.task(), total=30)
@@ -185,7 +185,7 @@ def test_too_many_cards_are_refused(store, site, settings, monkeypatch):
         make(store, site, ListRequest(("south",), ListForm.CARDS, replace=False), settings)
 
 
-def test_an_unforeseen_failure_says_where_and_names_nobody(
+def test_an_unforeseen_failure_says_where_and_names_no_person(
     store, site, settings, campaign, monkeypatch, caplog
 ):
     def fail(*_: object) -> bytes:

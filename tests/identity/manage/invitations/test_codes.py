@@ -1,4 +1,4 @@
-"""Codes are shown once; a second list replaces the unclaimed ones, and tells of no person."""
+"""Codes are shown once; a second list replaces unclaimed codes, and reveals no person."""
 
 import secrets
 
@@ -44,9 +44,9 @@ def test_named_strata_and_anonymous_cards_go_together(store, keys):
 
     new = hand_out(store, keys)
 
-    named = [plain for plain in new if plain.person]
-    assert {plain.stratum for plain in named} == {"north"}
-    assert len(named) == 30
+    with_person = [plain for plain in new if plain.person]
+    assert {plain.stratum for plain in with_person} == {"north"}
+    assert len(with_person) == 30
     assert len(new) == 90
     assert all(works(store, keys, plain.code) for plain in new)
 
@@ -66,11 +66,11 @@ def test_a_second_list_replaces_unclaimed_codes_and_hides_who_has_claimed(store,
         assert count_claims(session, "spring")["north"].invited == 30
 
 
-@pytest.mark.parametrize(("claimed", "cards"), [(4, 30), (12, 18)])
-def test_the_number_of_new_cards_does_not_tell_few_claimed(store, keys, claimed, cards):
+@pytest.mark.parametrize(("claims", "cards"), [(4, 30), (12, 18)])
+def test_the_number_of_new_cards_does_not_tell_few_claimed(store, keys, claims, cards):
     publish(store)
     first = hand_out(store, keys, ["south"])
-    claim(store, keys, first[:claimed])
+    claim(store, keys, first[:claims])
 
     assert len(hand_out(store, keys, ["south"])) == cards
     with store.read() as session:
@@ -102,8 +102,8 @@ def test_the_close_forgets_who_held_which_code(store, keys):
         service.close(session, "spring")
 
     with store.read() as session:
-        held = select(func.count()).where(Person.holds.is_not(None))
-        assert session.scalar(held) == 0
+        persons_with_code = select(func.count()).where(Person.holds.is_not(None))
+        assert session.scalar(persons_with_code) == 0
 
 
 def test_a_stratum_with_codes_of_another_roster_is_left_alone(store, keys):

@@ -87,9 +87,9 @@ def queue_letters(store, keys):
 
 
 def send(store, keys, job, server):
-    done = []
-    mailing.send_all(store, keys.roster, job, WORDING, server, lambda: done.append(1))
-    return len(done)
+    letters = []
+    mailing.send_all(store, keys.roster, job, WORDING, server, lambda: letters.append(1))
+    return len(letters)
 
 
 def addresses(post):
@@ -134,7 +134,9 @@ def test_a_connection_lost_in_the_middle_sends_nothing_twice(store, keys, queued
     send(store, keys, queued, server)
 
     assert len(set(addresses(post))) == len(addresses(post)) == 30
-    assert unsent(store, queued) == mailing.UnsentLetters(waiting=0, doubtful=1, refused=0)
+    assert unsent(store, queued) == mailing.UnsentLetters(
+        queued_letters=0, doubtful_letters=1, refused_letters=0
+    )
 
 
 def test_a_worker_killed_while_it_sends_leaves_one_letter_in_doubt(
@@ -161,10 +163,10 @@ def test_a_worker_killed_while_it_sends_leaves_one_letter_in_doubt(
 
 def test_a_refused_address_is_counted_and_may_be_tried_again(store, keys, queued, post, server):
     with store.read() as session:
-        drawn = session.scalars(select(Person).where(Person.step == "mailed")).all()
-        post.refused = {persons.fields(keys.roster, drawn[0])["address"]}
+        sample = session.scalars(select(Person).where(Person.step == "mailed")).all()
+        post.refused = {persons.fields(keys.roster, sample[0])["address"]}
     send(store, keys, queued, server)
-    assert unsent(store, queued).refused == 1
+    assert unsent(store, queued).refused_letters == 1
 
     post.refused = set()
     with store.begin() as session:
@@ -218,7 +220,7 @@ def test_reminders_go_to_whole_strata_and_carry_no_code(store, keys, queued, pos
     assert not any(b"#" in content for _, content in post.letters)
 
 
-def test_no_one_is_invited_by_letter_twice(store, keys, queued):
+def test_no_person_is_invited_by_letter_twice(store, keys, queued):
     with store.begin() as session, pytest.raises(SurveyError, match="No person drawn"):
         mailing.queue_invitations(session, keys, "spring", "x" * 32, ["north"], str)
 
@@ -229,7 +231,7 @@ def test_a_letter_needs_its_link_and_one_line_of_subject():
             mailing.check_wording(mailing.Wording(subject, body), invites=True)
 
 
-def test_a_roster_without_addresses_writes_to_nobody(store, keys):
+def test_a_roster_without_addresses_sends_no_letter(store, keys):
     publish(store)
     load(store, keys, content=roster_csv().replace(b"email", b"note"))
 

@@ -85,7 +85,7 @@ def test_the_file_as_it_came_is_gone_once_it_is_read(store, keys, campaign, on_d
         file = bytes(session.get(StoredRoster, "spring").file)
     assert file[:64] in on_disk()
 
-    persons.import_roster(store, keys.roster, "spring", "x", lambda done, total: None)
+    persons.import_roster(store, keys.roster, "spring", "x", lambda rows, total: None)
 
     assert file[:64] not in on_disk()
 
@@ -108,7 +108,7 @@ def test_columns_are_guessed_and_a_trial_tells_every_fault(store, keys, campaign
         (4, "this is not an e-mail address"),
     ]
     with pytest.raises(RosterError, match="line 3"):
-        persons.import_roster(store, keys.roster, "spring", "x", lambda done, total: None)
+        persons.import_roster(store, keys.roster, "spring", "x", lambda rows, total: None)
 
 
 def test_a_second_roster_and_other_strata_wait_until_the_first_is_erased(store, keys, campaign):

@@ -1,4 +1,4 @@
-"""What a survey manager sees in the browser, and that no one else does."""
+"""What a survey manager sees in the browser, and that no one else may."""
 
 import secrets
 

@@ -126,15 +126,15 @@ def test_a_list_replaces_codes_only_when_told_to(manager, store, keys, site):
     publish(store)
     assert manager.codes(form="xlsx", stratum=STRATA).data.startswith(b"PK")
 
-    refused = manager.post(f"{HEAD}/codes", form="csv", stratum=STRATA)
-    assert refused.status_code == 400
+    refusal = manager.post(f"{HEAD}/codes", form="csv", stratum=STRATA)
+    assert refusal.status_code == 400
     with store.read() as session:
         assert session.query(Invitation).count() == 90
     assert manager.codes(form="csv", stratum=STRATA, replace="on").status_code == 200
     assert manager.post(f"{HEAD}/codes", form="csv").status_code == 400
 
 
-def test_a_next_wave_keeps_the_strata_and_plans_again(manager, store):
+def test_a_next_wave_keeps_the_strata_and_is_planned_again(manager, store):
     with store.begin() as session:
         service.create(session, design())
 
