@@ -114,6 +114,7 @@ def look_at_staff_pages(own: Installation, page: Page, folder: Path, suffix: str
         page.click("#submit")
         page.wait_for_url(f"**/{site}/")
     page.goto(f"{own.base}/manage/campaigns/{LIVE_CAMPAIGN}/fieldwork")
+    page.wait_for_load_state("networkidle")  # the ballots come from the other side's page
     page.screenshot(path=folder / f"tour-fieldwork{suffix}.png")
     page.goto(f"{own.base}/analyse/{PAST_CAMPAIGN}/")
     rates = page.locator(".card:has(table)").nth(1)
