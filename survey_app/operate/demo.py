@@ -102,12 +102,12 @@ def _design(campaign: str, today: date) -> CampaignDesign[Stratum]:
 
 def _publish(stores: Stores, design: CampaignDesign[Stratum], passphrase: str) -> None:
     """Take a design through both stores until codes can be made."""
-    manager, analyst = stores.settings.of("manage"), stores.settings.of("analyse")
+    manager, statistician = stores.settings.of("manage"), stores.settings.of("analyse")
     keys = list(office.make_keys(design, manager.secret("issuer")))
     with stores.identity.begin() as session:
         office.create(session, design)
         manifest = office.fix(session, design.campaign, keys, manager.issue_url, two_managers=False)
-    public = key_file.make(analyst.key_file(design.campaign), passphrase)
+    public = key_file.make(statistician.key_file(design.campaign), passphrase)
     with stores.answers.begin() as session:
         published = box.accept(session, manifest.canonical(), public)
     with stores.identity.begin() as session:
@@ -145,9 +145,9 @@ def _open(stores: Stores, passphrase: str) -> None:
 
     with stores.identity.begin() as session:
         office.close(session, PAST_CAMPAIGN)
-    analyst = stores.settings.of("analyse")
-    private = key_file.recover(analyst.key_file(PAST_CAMPAIGN), passphrase)
-    open_box(stores.answers, analyst.folder, PAST_CAMPAIGN, {}, private)
+    statistician = stores.settings.of("analyse")
+    private = key_file.recover(statistician.key_file(PAST_CAMPAIGN), passphrase)
+    open_box(stores.answers, statistician.folder, PAST_CAMPAIGN, {}, private)
     stores.identity.vacuum()
 
 

@@ -71,17 +71,18 @@ def tour(folder: Path) -> None:
         output = own.cli("prepare")
         own.serve()
         link = next(line.strip() for line in output.splitlines() if "/respond/demo/#" in line)
-        answer_live_demo(own)
         for locale, suffix in LANGUAGES.items():
             phone = browser.new_page(viewport=PHONE, locale=locale, device_scale_factor=2)
             look_at_question(phone, link, locale[:2], folder / f"tour-question{suffix}.png")
+        answer_live_demo(own)
+        for locale, suffix in LANGUAGES.items():
             desk = browser.new_page(viewport=DESK, locale=locale)
             look_at_staff_pages(own, desk, folder, suffix)
 
 
 def answer_live_demo(own: Installation) -> None:
     """Let three of four invented respondents answer: the fieldwork then has something to show."""
-    own.cli("manage", "invite", LIVE_CAMPAIGN, "--output", "codes.csv")
+    own.cli("manage", "invite", LIVE_CAMPAIGN, "--replace", "--output", "codes.csv")
     chance = random.Random(1)
     codes = {name: questionnaires.load(name).codes for name in ("external", "internal")}
     rows = [
@@ -98,7 +99,7 @@ def answer_live_demo(own: Installation) -> None:
 def look_at_question(page: Page, link: str, language: str, file: Path) -> None:
     page.goto(link)
     page.wait_for_selector("#welcome:not([hidden])")
-    page.click(f"button[value={language}]")
+    page.click(f"button[value^={language}]")
     page.click("#begin")
     page.wait_for_selector("fieldset")
     page.screenshot(path=file)
@@ -113,6 +114,7 @@ def look_at_staff_pages(own: Installation, page: Page, folder: Path, suffix: str
         page.click("#submit")
         page.wait_for_url(f"**/{site}/")
     page.goto(f"{own.base}/manage/campaigns/{LIVE_CAMPAIGN}/fieldwork")
+    page.wait_for_load_state("networkidle")  # the ballots come from the other side's page
     page.screenshot(path=folder / f"tour-fieldwork{suffix}.png")
     page.goto(f"{own.base}/analyse/{PAST_CAMPAIGN}/")
     rates = page.locator(".card:has(table)").nth(1)

@@ -1,4 +1,4 @@
-"""What breaks off resumes: without a second vote, and without a lost one."""
+"""What breaks off resumes: without a second ballot, and without a lost one."""
 
 from collections.abc import Callable
 

@@ -66,7 +66,7 @@ def test_root_and_counts_are_computed_again(phone: Phone, opened_survey: OpenedS
 
     assert phone.text("#root") == published["root"]
     assert "与公布的根相同" in phone.text("#root-verdict")
-    assert phone.text("#sums") == "共 11 份答卷，11 张回执。"
+    assert phone.text("#sums") == "共 11 份密封答卷，11 张回执。"
     cells = phone.page.locator("#strata td").all_inner_texts()
     assert cells[1:] == ["12", "11", "相符"]
 

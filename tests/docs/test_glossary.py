@@ -127,5 +127,29 @@ def test_no_word_stands_for_two_things():
 
 
 def test_no_word_is_what_it_must_not_be_called():
-    for word, chinese, _, _, wrong_words in ROWS:
-        assert not {word, chinese} & set(re.split(r", ", wrong_words))
+    for word, chinese_word, _, _, others in ROWS:
+        assert not {word, chinese_word} & set(re.split(r", ", others))
+
+
+@pytest.mark.parametrize("word", sorted(OTHERS - {*ENGLISH_WORDS, *CHINESE_WORDS, *AMBIGUOUS}))
+def test_a_thing_is_not_called_by_another_word(word):
+    assert uses(word) == []
+
+
+@pytest.mark.parametrize("word", AMBIGUOUS)
+def test_a_word_is_only_let_through_where_it_is_needed(word):
+    assert word in OTHERS
+    assert uses(word) != []
+
+
+def test_sentences_and_comments_are_in_plain_english():
+    files = lines(
+        *(
+            f"{folder}/**/*.{ending}"
+            for folder in ("survey_app", "stats", "bench", "supply")
+            for ending in ("py", "html", "js", "yaml")
+        ),
+        *("*.md", "docs/**/*.md"),
+    )
+
+    assert [(place, line) for place, line in files if DIALECT.search(line)] == []

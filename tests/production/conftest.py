@@ -23,7 +23,7 @@ STRATA = [
 
 @dataclass
 class Production:
-    """Everything that runs, and the codes that were handed out."""
+    """Everything that runs, and the codes that were made."""
 
     installation: Installation
     proxy: Proxy

@@ -1,4 +1,4 @@
-"""Files that pages hand out are saved and not shown, under the name they were given."""
+"""Files that pages serve are saved and not shown, under the name they were given."""
 
 import pytest
 

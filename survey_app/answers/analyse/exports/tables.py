@@ -79,7 +79,7 @@ def tables(
         Table(
             "methods",
             Names(zh="方法说明", en="Methods"),
-            (Column(Names(zh="项目", en="Subject")), Column(Names(zh="说明", en="How"))),
+            (Column(Names(zh="事项", en="Subject")), Column(Names(zh="说明", en="How"))),
             tuple(
                 (say(label), say(text)) for label, text in methods(results, version, release_number)
             ),
@@ -92,7 +92,9 @@ def _numbers(rate: Rate) -> tuple[Value, ...]:
 
 
 def _categories(results: Results, say: Say) -> Table:
-    dealings = Column(Names(zh="有往来者中的比率", en="Rate among those with dealings"), Form.SHARE)
+    dealings = Column(
+        Names(zh="打过交道者中的比率", en="Rate among those with dealings"), Form.SHARE
+    )
     upper_limit = Column(
         Names(zh="无法判定者计入后的上限", en="With the undetermined as yes"), Form.SHARE
     )

@@ -68,14 +68,14 @@ function showSums({ strata, receipts }) {
 	if (ballots === receipts.length && new Set(receipts).size === ballots) {
 		say(
 			'sums',
-			`共 ${ballots} 份答卷，${ballots} 张回执。`,
+			`共 ${ballots} 份密封答卷，${ballots} 张回执。`,
 			`${ballots} ballots, ${ballots} receipts.`,
 			'good',
 		);
 	} else {
 		say(
 			'sums',
-			`答卷 ${ballots} 份，不同的回执 ${new Set(receipts).size} 张：数目不符。`,
+			`密封答卷 ${ballots} 份，不同的回执 ${new Set(receipts).size} 张：数目不符。`,
 			`${ballots} ballots, but ${new Set(receipts).size} different receipts: this does not fit.`,
 			'bad',
 		);

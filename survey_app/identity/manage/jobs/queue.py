@@ -58,7 +58,7 @@ def add(
         Job.campaign == campaign, Job.kind == kind, Job.state == "waiting"
     )
     if kind != MAIL and session.scalar(waiting_jobs.limit(1)) is not None:
-        raise SurveyError(N_("This work is in progress already."))
+        raise SurveyError(N_("This job is in progress already."))
     name = name or new_name()
     session.add(
         Job(

@@ -150,7 +150,7 @@ def test_the_same_numbers_of_another_version_are_told_apart(tree, release):
 
     assert "byte by byte" in unchanged.stdout, unchanged.stderr
     assert "has the numbers that this box gives" in answer.stdout, answer.stderr
-    assert "数字与本票箱得出的相同" in in_chinese.stdout, in_chinese.stderr
+    assert "数字与本答卷箱得出的相同" in in_chinese.stdout, in_chinese.stderr
     for version in (code_version.version(), version_of(tree)):
         assert version in answer.stdout
 

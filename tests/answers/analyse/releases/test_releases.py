@@ -108,7 +108,7 @@ def test_the_page_computes_a_release_again_and_says_how_it_compares(maker, langu
 
 @pytest.mark.parametrize(
     ("language", "sentence"),
-    [("zh", "数字与本票箱得出的相同"), ("en", "has the numbers that this box gives")],
+    [("zh", "数字与本答卷箱得出的相同"), ("en", "has the numbers that this box gives")],
 )
 def test_the_page_tells_another_version_with_the_same_numbers(store, maker, language, sentence):
     make(maker)
