@@ -76,8 +76,8 @@ def _audit_command(store: Store, staff: type[StaffColumns]) -> click.Command:
                 click.echo(chain.head.hex())
                 return
             for entry in audit.entries(session, staff.AUDIT, audit.Filter()):
-                person = f"{entry.account} ({entry.origin})"
-                columns = [entry.minute, person, entry.action, entry.campaign, entry.detail]
+                actor = f"{entry.account} ({entry.origin})"
+                columns = [entry.minute, actor, entry.action, entry.campaign, entry.detail]
                 click.echo("\t".join(columns))
 
     return command

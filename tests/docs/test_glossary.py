@@ -20,7 +20,7 @@ ROWS = [
     if line.startswith("| ") and not line.startswith(("| word", "| ---"))
 ]
 ENGLISH_WORDS, CHINESE_WORDS = ([row[column] for row in ROWS] for column in (0, 1))
-OTHERS = set(filter(None, chain.from_iterable(row[4].split(", ") for row in ROWS)))
+FORBIDDEN_WORDS = set(filter(None, chain.from_iterable(row[4].split(", ") for row in ROWS)))
 HAN = re.compile(r"[\u4e00-\u9fff]")
 AMBIGUOUS = {  # a word of another row is ambiguous by rule
     "名单": "short for 邀请码名单",
@@ -79,11 +79,11 @@ def chinese() -> Sentences:
 @cache
 def english() -> Sentences:
     """What is said in English on pages of the program, and on those of the docs for its people."""
-    both = re.compile(r"""both\((?:'[^']*'|"[^"]*"), (?:'([^']*)'|"([^"]*)")\)""")
+    bilingual = re.compile(r"""both\((?:'[^']*'|"[^"]*"), (?:'([^']*)'|"([^"]*)")\)""")
     respondents = (
         (place, " ".join(filter(None, sentence)))
         for place, line in lines("survey_app/answers/respond/templates/**/*.html")
-        for sentence in both.findall(line)
+        for sentence in bilingual.findall(line)
     )
     prose = (
         (page.name, line)
@@ -128,18 +128,20 @@ def test_no_word_stands_for_two_things():
 
 
 def test_no_word_is_what_it_must_not_be_called():
-    for word, chinese_word, _, _, others in ROWS:
-        assert not {word, chinese_word} & set(re.split(r", ", others))
+    for word, chinese_word, _, _, wrong_words in ROWS:
+        assert not {word, chinese_word} & set(re.split(r", ", wrong_words))
 
 
-@pytest.mark.parametrize("word", sorted(OTHERS - {*ENGLISH_WORDS, *CHINESE_WORDS, *AMBIGUOUS}))
+@pytest.mark.parametrize(
+    "word", sorted(FORBIDDEN_WORDS - {*ENGLISH_WORDS, *CHINESE_WORDS, *AMBIGUOUS})
+)
 def test_a_thing_is_not_called_by_another_word(word):
     assert uses(word) == []
 
 
 @pytest.mark.parametrize("word", AMBIGUOUS)
 def test_a_word_is_only_let_through_where_it_is_needed(word):
-    assert word in OTHERS
+    assert word in FORBIDDEN_WORDS
     assert uses(word) != []
 
 

@@ -14,7 +14,7 @@ BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;
 def issue(tmp_path):
     with serving("issue", tmp_path) as site:
 
-        @site.get("/accident/<what>")
+        @site.get("/accident/<error>")
         def accident(error):
             raise RuntimeError(f"could not do {error}") from ValueError(error)
 

@@ -48,27 +48,23 @@ def preview(session: Session, document: bytes) -> Preview:
     """
     manifest = parse(Manifest, document.strip())
     documents = session.scalars(select(Campaign.published).order_by(Campaign.campaign)).all()
-    accepted_manifests = [manifest_of(published) for published in documents]
+    manifests = [manifest_of(published) for published in documents]
     former = next(
-        (
-            manifest_before
-            for manifest_before in accepted_manifests
-            if manifest_before.campaign == manifest.campaign
-        ),
+        (earlier for earlier in manifests if earlier.campaign == manifest.campaign),
         None,
     )
     questionnaires = [
         KnownQuestions(
             kind,
-            published_questions.digest,
-            len(published_questions.text.items),
+            published.digest,
+            len(published.text.items),
             [
-                accepted_manifest.campaign
-                for accepted_manifest in accepted_manifests
-                if published_questions in accepted_manifest.questionnaires.values()
+                earlier.campaign
+                for earlier in manifests
+                if published in earlier.questionnaires.values()
             ],
         )
-        for kind, published_questions in manifest.questionnaires.items()
+        for kind, published in manifest.questionnaires.items()
     ]
     return Preview(
         manifest,

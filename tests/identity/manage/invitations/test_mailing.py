@@ -152,7 +152,7 @@ def test_a_worker_killed_while_it_sends_leaves_one_letter_in_doubt(
         post.at, post.strike = 7, worker.kill
     assert worker.returncode == -signal.SIGKILL
     assert len(addresses(post)) == 7
-    assert unsent(store, job).waiting == 23
+    assert unsent(store, job).queued_letters == 23
 
     subprocess.run(work, env=environment, cwd=ROOT, check=True)
 
@@ -182,7 +182,7 @@ def test_without_a_server_the_letters_wait(store, keys, queued, monkeypatch):
     with pytest.raises(SurveyError, match="does not answer"):
         send(store, keys, queued, mailing.MailServer("smtp://127.0.0.1:8238", "a@example.org"))
 
-    assert unsent(store, queued).waiting == 30
+    assert unsent(store, queued).queued_letters == 30
 
 
 def test_two_workers_at_once_send_nothing_twice(site, store, keys, queued, post, server):
