@@ -8,7 +8,7 @@ ACTIONS = {
     "create": N_("created the campaign"),
     "confirm": N_("confirmed the campaign's design"),
     "fix": N_("fixed the campaign's design"),
-    "open": N_("fixed the campaign's design (version 0.1.0)"),
+    "open": N_("fixed the campaign's design (first release)"),
     "publish": N_("published the manifest"),
     "invite": N_("made invitation codes"),
     "fetch": N_("fetched a list of codes"),

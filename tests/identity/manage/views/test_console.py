@@ -298,7 +298,7 @@ def test_the_log_names_what_the_first_release_called_opening(manager, store):
 
     page = unescape(manager.get("/log").text)
 
-    assert "<td>fixed the campaign's design (version 0.1.0)</td>" in page
+    assert "<td>fixed the campaign's design (first release)</td>" in page
     assert "<td>fixed the campaign's design</td>" in page
     with store.read() as session:
         assert audit.verify(session, Audit).entries >= 2
