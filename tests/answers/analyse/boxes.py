@@ -3,17 +3,21 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 from hashlib import sha256
+from typing import Any
 
 import numpy as np
 from sqlalchemy.orm import Session
 
 from questionnaires import encode
+from survey_app.answers.analyse.estimates.compute import results
+from survey_app.answers.analyse.estimates.counts import count
 from survey_app.answers.analyse.estimates.opened_box import OpenedBox, Pile, SealedStratum
 from survey_app.answers.store.models import Box as BoxState
 from survey_app.answers.store.models import Campaign, Opening, Sheets
 from survey_app.crypto import sealing
-from survey_app.documents.design import Design, Period, Stratum
+from survey_app.documents.design import Design, Kind, Period, Stratum
 from survey_app.documents.manifest import PublishedManifest
+from survey_app.documents.results import Options, Results
 from tests.sites import design
 
 Answers = Mapping[str, int | None]
@@ -73,6 +77,69 @@ def filled(plan: Design[Stratum], stratum: str, **answers: int | None) -> dict[s
     assert designed
     asked = plan.questions(designed)
     return {**dict.fromkeys(asked.codes, 0), asked.screening.code: 1, **answers}
+
+
+PLAN = design()
+CATEGORY = "post_category/business/Inspection 类"
+
+
+def sheet(stratum: str = "north", **answers: int | None) -> dict[str, int | None]:
+    """A sheet of the usual design: dealings, and no to all but these answers."""
+    return filled(PLAN, stratum, **answers)
+
+
+def three(
+    north: Sequence[Answers],
+    south: Sequence[Answers] | None = None,
+    office: Sequence[Answers] | None = None,
+) -> OpenedBox:
+    """A box of the usual design; the strata left out have 12 and 10 sheets of no."""
+    return box(
+        {
+            "north": north,
+            "south": [sheet("south")] * 12 if south is None else south,
+            "office": [sheet("office")] * 10 if office is None else office,
+        }
+    )
+
+
+def estimate(opened: OpenedBox, **options: Any) -> Results:
+    """Results of a box under these options."""
+    chosen = Options.model_validate(options)
+    return results(count(opened, chosen.validity), chosen)
+
+
+# Unit and category, population, issued, valid sheets and those with a contact of each stratum of
+# r_estimates.R.
+TWO_BY_TWO = {
+    "ac": ("A", "C", 120, 40, 24, 6),
+    "ad": ("A", "D", 200, 50, 30, 3),
+    "bc": ("B", "C", 80, 30, 16, 5),
+    "bd": ("B", "D", 300, 60, 36, 4),
+}
+
+
+def two_by_two() -> OpenedBox:
+    """A box of two units by two post categories, whose numbers R gives."""
+    strata = [
+        Stratum(
+            id=name,
+            unit=unit,
+            post_category=category,
+            kind=Kind.BUSINESS,
+            population=population,
+            sample=issued,
+        )
+        for name, (unit, category, population, issued, _, _) in TWO_BY_TWO.items()
+    ]
+    plan = design(strata=strata)
+    return box(
+        {
+            name: [filled(plan, name, red_envelope=1)] * yes + [filled(plan, name)] * (valid - yes)
+            for name, (_, _, _, _, valid, yes) in TWO_BY_TWO.items()
+        },
+        plan,
+    )
 
 
 def year(number: int) -> Period:
