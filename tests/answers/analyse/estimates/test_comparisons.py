@@ -70,12 +70,14 @@ def test_levels_of_risk_have_the_probabilities_of_r():
 @pytest.mark.parametrize(
     ("yes", "level"),
     [  # the usual thresholds: 2 %, 5 %, 10 %
+        (0, RiskLevel.LOW),
         (1, RiskLevel.LOW),
         (2, RiskLevel.MEDIUM),
         (4, RiskLevel.MEDIUM),
         (5, RiskLevel.SEVERE),
         (9, RiskLevel.SEVERE),
         (10, RiskLevel.HIGH),
+        (100, RiskLevel.HIGH),
     ],
 )
 def test_a_census_knows_its_level_also_at_a_threshold(yes, level):
