@@ -4,7 +4,8 @@ import pytest
 
 from survey_app.documents.results import ANY, Scope, Weighting
 from survey_app.errors import EstimateError
-from tests.answers.analyse.boxes import CATEGORY, estimate, sheet, three, two_by_two
+from tests.answers.analyse.boxes import CATEGORY, box, estimate, filled, sheet, three, two_by_two
+from tests.sites import design
 
 C, D = "post_category/business/C", "post_category/business/D"
 
@@ -26,6 +27,21 @@ def test_weighting_classes_are_those_worked_by_hand():
     persons = 24 * 5.25 + 16 * 14 / 3 + 200 + 300
     yes = 6 * 5.25 + 5 * 14 / 3 + 20 + 100 / 3
     assert results.rate("kind/business/business").rate == pytest.approx(yes / persons, rel=1e-12)
+
+
+def test_a_stratum_without_a_valid_sheet_brings_its_issued_along():
+    """60 issued and 15 valid in the category: a with c 140/40 · 4 = 14, b 60/20 · 4 = 12."""
+    strata = [
+        design().strata[0].model_copy(update={"id": name, "population": persons, "sample": issued})
+        for name, persons, issued in (("a", 100, 30), ("b", 60, 20), ("c", 40, 10))
+    ]
+    plan = design(strata=strata)
+    yes, no = filled(plan, "a", red_envelope=1), filled(plan, "a")
+    opened = box({"a": [yes] * 2 + [no] * 8, "b": [yes] * 3 + [no] * 2, "c": []}, plan)
+
+    rate = estimate(opened, weighting="classes").rate(CATEGORY)
+
+    assert rate.rate == pytest.approx((2 * 14 + 3 * 12) / (10 * 14 + 5 * 12))
 
 
 def test_raking_strata_that_fill_their_margins_changes_nothing():

@@ -64,6 +64,16 @@ def test_undetermined_sheets_make_the_bounds_and_count_as_no():
     assert (rate.lower, rate.upper) == (pytest.approx(0.2), pytest.approx(0.5))
 
 
+def test_an_item_is_undetermined_where_it_is_not_known_refused_or_blank():
+    answers = [sheet(banquet=code) for code in (8, 9, 9, None, None, None, 1, 0, 0, 0)]
+
+    rate = estimate(three(answers, [])).rate(CATEGORY, "banquet")
+
+    assert (rate.n, rate.yes, rate.undetermined) == (4, 1, 6)
+    assert rate.rate == 0.25
+    assert (rate.lower, rate.upper) == (pytest.approx(0.1), pytest.approx(0.7))
+
+
 def test_every_scope_is_there_in_the_order_of_the_design():
     results = estimate(three([sheet()] * 10))
 

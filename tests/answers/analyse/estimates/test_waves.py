@@ -24,12 +24,12 @@ def wave(campaign, when, yes, **changes_of_design):
     return estimate(box(sheets, plan))
 
 
-WAVES = in_order([wave("c", 2026, 6), wave("a", 2024, 2), wave("b", 2025, 4)])
+WAVES = in_order([wave("a", 2026, 6), wave("c", 2024, 2), wave("b", 2025, 4)])
 """Rates of 2/40, 4/40 and 6/40 in one category."""
 
 
 def test_waves_stand_in_order_of_time():
-    assert [results.campaign for results in WAVES] == ["a", "b", "c"]
+    assert [results.campaign for results in WAVES] == ["c", "b", "a"]
 
 
 def test_the_last_change_has_the_error_of_independent_samples():
