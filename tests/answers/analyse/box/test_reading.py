@@ -135,12 +135,13 @@ def test_two_boxes_are_one_only_if_every_sheet_is(memory, north, south, other_no
 @pytest.mark.parametrize(
     ("first", "second"),
     [
+        (three([sheet()]), three([sheet(banquet=1)])),
         (three([sheet()]), three([], [sheet("south")] * 13)),
         (box({"north+south": [sheet()] * 2}), box({"north": [sheet()], "south": [sheet()]})),
     ],
-    ids=["a sheet in another stratum", "merged"],
+    ids=["another answer", "a sheet in another stratum", "merged"],
 )
-def test_the_same_sheets_in_other_piles_are_another_box(memory, first, second):
+def test_another_answer_or_the_same_ones_in_other_piles_are_another_box(memory, first, second):
     assert read_back(memory, first) != read_back(memory, second)
 
 
