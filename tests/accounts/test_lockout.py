@@ -96,6 +96,15 @@ def test_no_second_guess_slips_through_within_the_same_second(session, failures,
         count(session, Lockout, KEY, NAME, end + fraction)
 
 
+def test_a_delay_that_began_within_a_second_is_not_cut_by_its_rest(session):
+    fail(session, 4)
+    count(session, Lockout, KEY, NAME, NOW + 0.5)
+
+    with pytest.raises(LockedOutError):
+        count(session, Lockout, KEY, NAME, NOW + 30.4)
+    assert count(session, Lockout, KEY, NAME, NOW + 31) == 6
+
+
 def test_an_attempt_within_the_delay_neither_counts_nor_prolongs_it(session):
     last = fail(session, 5)
     for second in range(30):

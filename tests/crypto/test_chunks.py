@@ -104,11 +104,11 @@ def test_chunks_that_were_cut_off_moved_left_out_or_doubled_are_refused(parts):
 @settings(max_examples=25)
 @given(st.integers(0, len(FILE) - 1), st.integers(1, 255))
 def test_one_altered_byte_anywhere_is_refused(place, change):
-    altered = bytearray(FILE)
-    altered[place] ^= change
+    damaged = bytearray(FILE)
+    damaged[place] ^= change
 
     with pytest.raises(SealingError):
-        read(bytes(altered))
+        read(bytes(damaged))
 
 
 @settings(max_examples=15)
@@ -124,10 +124,10 @@ def test_a_byte_more_than_was_written_is_refused():
 
 
 def test_chunks_of_another_file_are_refused():
-    other = written(CONTENT)
+    second_file = written(CONTENT)
 
     with pytest.raises(SealingError):
-        read(FILE[: -len(PARTS[-1])] + other[-len(PARTS[-1]) :])
+        read(FILE[: -len(PARTS[-1])] + second_file[-len(PARTS[-1]) :])
 
 
 def test_another_key_or_purpose_reads_nothing():

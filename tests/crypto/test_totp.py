@@ -51,17 +51,17 @@ def test_a_clock_two_steps_away_is_refused(steps):
         check(SECRET, code_at(SECRET, NOW + steps * STEP_SECONDS), NOW)
 
 
-@pytest.mark.parametrize("typed", ["081 804", " 081804\n", "08 18 04", "081\u00a0804"])
-def test_blanks_in_a_code_do_not_matter(typed):
-    assert check(SECRET, typed, NOW) == check(SECRET, "081804", NOW)
+@pytest.mark.parametrize("entry", ["081 804", " 081804\n", "08 18 04", "081\u00a0804"])
+def test_blanks_in_a_code_do_not_matter(entry):
+    assert check(SECRET, entry, NOW) == check(SECRET, "081804", NOW)
 
 
 @pytest.mark.parametrize(
-    "typed", ["", "08180", "0818044", "81804", "081805", "abcdef", "０８１８０４"]
+    "entry", ["", "08180", "0818044", "81804", "081805", "abcdef", "０８１８０４"]
 )
-def test_anything_but_its_six_digits_is_refused(typed):
+def test_anything_but_its_six_digits_is_refused(entry):
     with pytest.raises(TotpError):
-        check(SECRET, typed, NOW)
+        check(SECRET, entry, NOW)
 
 
 def assume_different_codes(secret, moment):
@@ -74,46 +74,48 @@ def assume_different_codes(secret, moment):
 def test_a_code_is_good_once(secret, moment, drift):
     assume_different_codes(secret, moment)
     code = code_at(secret, moment + drift * STEP_SECONDS)
-    used = check(secret, code, moment)
+    mark = check(secret, code, moment)
 
     for later in (0, STEP_SECONDS - 1):
         with pytest.raises(TotpError):
-            check(secret, code, moment + later, used)
+            check(secret, code, moment + later, mark)
 
 
 @given(secrets, moments)
 def test_a_code_of_before_the_one_used_is_refused_and_the_next_one_taken(secret, moment):
     assume_different_codes(secret, moment)
-    used = check(secret, code_at(secret, moment), moment)
+    mark = check(secret, code_at(secret, moment), moment)
     before, after = (code_at(secret, moment + step * STEP_SECONDS) for step in (-1, 1))
 
     with pytest.raises(TotpError):
-        check(secret, before, moment, used)
-    following = check(secret, after, moment, used)
+        check(secret, before, moment, mark)
+    following = check(secret, after, moment, mark)
     with pytest.raises(TotpError):
         check(secret, after, moment + STEP_SECONDS, following)
 
 
 def test_the_mark_of_a_step_shows_no_moment_and_differs_between_accounts():
-    mark, other = (check(secret, code_at(secret, NOW), NOW) for secret in (SECRET, SECRET[::-1]))
+    mark, second_mark = (
+        check(secret, code_at(secret, NOW), NOW) for secret in (SECRET, SECRET[::-1])
+    )
 
     assert len(mark) == 32
-    assert mark != other
+    assert mark != second_mark
     assert str(NOW // STEP_SECONDS).encode() not in mark
 
 
 def test_a_mark_of_long_ago_refuses_nothing():
-    used = check(SECRET, code_at(SECRET, 59), 59)
+    mark = check(SECRET, code_at(SECRET, 59), 59)
 
-    assert check(SECRET, "081804", NOW, used)
+    assert check(SECRET, "081804", NOW, mark)
 
 
 @given(secrets)
 def test_a_secret_is_typed_as_groups_of_four_letters_of_base32(secret):
-    written = totp.text(secret)
+    groups = totp.text(secret)
 
-    assert [len(group) for group in written.split(" ")] == [4] * 8  # 160 bits by 5
-    assert b32decode(written.replace(" ", "")) == secret
+    assert [len(group) for group in groups.split(" ")] == [4] * 8  # 160 bits by 5
+    assert b32decode(groups.replace(" ", "")) == secret
 
 
 def test_the_secret_of_the_rfc_is_written_as_apps_read_it():
@@ -138,7 +140,7 @@ def test_a_qr_code_names_the_account_and_what_apps_take_for_granted():
 
 
 def test_secrets_have_160_bits_and_are_never_the_same():
-    drawn = {totp.new_secret() for _ in range(100)}
+    fresh_secrets = {totp.new_secret() for _ in range(100)}
 
-    assert len(drawn) == 100
-    assert {len(secret) for secret in drawn} == {20}
+    assert len(fresh_secrets) == 100
+    assert {len(secret) for secret in fresh_secrets} == {20}

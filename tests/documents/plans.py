@@ -45,6 +45,6 @@ def published() -> dict[str, Any]:
 
 def edited(content: dict[str, Any], edit: Edit) -> dict[str, Any]:
     """A copy that was changed."""
-    changed = copy.deepcopy(content)
-    edit(changed)
-    return changed
+    copied = copy.deepcopy(content)
+    edit(copied)
+    return copied

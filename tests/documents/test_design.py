@@ -170,8 +170,8 @@ def test_a_rate_at_a_threshold_has_the_higher_level(rate, level):
 
 
 @given(st.floats(0, 1), st.floats(0, 1))
-def test_a_higher_rate_never_has_a_lower_level(rate, other):
-    low, high = sorted((rate, other))
+def test_a_higher_rate_never_has_a_lower_level(rate, second_rate):
+    low, high = sorted((rate, second_rate))
     order = list(RiskLevel)
 
     assert order.index(Thresholds().level(low)) <= order.index(Thresholds().level(high))

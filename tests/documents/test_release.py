@@ -26,8 +26,10 @@ OUTCOMES = tuple(
 @pytest.fixture(scope="module")
 def release():
     """A release of two strata, with a third that stays sealed."""
-    opened = box({"north": [sheet()] * 20, "south": [sheet("south")] * 12}, sealed={"office": 3})
-    results = estimate(opened)
+    ballot_box = box(
+        {"north": [sheet()] * 20, "south": [sheet("south")] * 12}, sealed={"office": 3}
+    )
+    results = estimate(ballot_box)
     return ReleaseDocument(
         format=FORMAT,
         campaign="spring",

@@ -91,17 +91,17 @@ def test_fields_are_written_in_the_order_of_their_declaration():
 @settings(max_examples=30)
 @given(shares, shares, st.floats(0, 1e9), st.integers(0, 2**40))
 def test_no_digit_of_a_number_is_lost(rate, se, total, n):
-    first, *others = RESULTS.rates
-    changed = replace(RESULTS, rates=(replace(first, rate=rate, se=se, total=total, n=n), *others))
+    first, *rest = RESULTS.rates
+    results = replace(RESULTS, rates=(replace(first, rate=rate, se=se, total=total, n=n), *rest))
 
-    assert from_json(to_json(changed)) == changed
+    assert from_json(to_json(results)) == results
 
 
 def test_a_number_that_differs_in_its_last_bit_is_another_document():
     """0.1 + 0.2 is 0.30000000000000004 in floats (IEEE 754)."""
-    first, *others = RESULTS.rates
+    first, *rest = RESULTS.rates
     documents = [
-        to_json(replace(RESULTS, rates=(replace(first, rate=rate), *others)))
+        to_json(replace(RESULTS, rates=(replace(first, rate=rate), *rest)))
         for rate in (0.3, 0.1 + 0.2)
     ]
 

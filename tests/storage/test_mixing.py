@@ -74,14 +74,14 @@ def test_only_the_stratum_that_is_written_to_is_rewritten(store, cluster):
     for number in range(10):
         put(store, number, "south")
         put(store, number, "north", "autumn")
-    others = "campaign = 'autumn' OR stratum <> 'north'"
-    before = versions(cluster, others)
+    elsewhere = "campaign = 'autumn' OR stratum <> 'north'"
+    before = versions(cluster, elsewhere)
 
     for number in range(10, 20):
         put(store, number)
 
     assert len(before) == 20
-    assert versions(cluster, others) == before
+    assert versions(cluster, elsewhere) == before
 
 
 def test_a_write_that_is_rolled_back_leaves_the_rows_as_they_were(store, cluster):
@@ -115,7 +115,7 @@ def test_shuffling_leaves_the_rows_of_a_campaign_in_one_transaction_and_no_order
     for number in range(60):
         put(store, number, random.choice(["north", "south"]))
     put(store, 99, "north", "autumn")
-    other = versions(cluster, "campaign = 'autumn'")
+    of_autumn = versions(cluster, "campaign = 'autumn'")
 
     with store.begin() as session:
         shuffle(session, Ballot, "spring")
@@ -126,7 +126,7 @@ def test_shuffling_leaves_the_rows_of_a_campaign_in_one_transaction_and_no_order
     order = [number for number in lying(cluster, "ctid") if number != 99]
     assert sorted(order) == list(range(60))
     assert linked(order) < 0.2
-    assert versions(cluster, "campaign = 'autumn'") == other
+    assert versions(cluster, "campaign = 'autumn'") == of_autumn
     with store.read() as session:
         pending = select(Ballot.sealed).where(Ballot.campaign == "spring", Ballot.pending)
         assert session.scalars(pending).all() == []
@@ -146,8 +146,8 @@ def test_on_sqlite_the_random_key_is_the_order_and_no_row_is_pending():
         shuffle(session, Ballot, "spring")
         session.flush()
 
-        stored = session.query(Ballot).all()
+        ballots = session.query(Ballot).all()
 
-        assert [ballot.receipt for ballot in stored] == sorted(receipts)
-        assert not any(ballot.pending for ballot in stored)
+        assert [ballot.receipt for ballot in ballots] == sorted(receipts)
+        assert not any(ballot.pending for ballot in ballots)
     engine.dispose()

@@ -15,7 +15,7 @@ from survey_app.answers.analyse.estimates.opened_box import OpenedBox, Pile, Sea
 from survey_app.answers.store.models import Box as BoxState
 from survey_app.answers.store.models import Campaign, Opening, Sheets
 from survey_app.crypto import sealing
-from survey_app.documents.design import Design, Kind, Period, Stratum
+from survey_app.documents.design import Design, Kind, Names, Period, Stratum
 from survey_app.documents.manifest import PublishedManifest
 from survey_app.documents.results import Options, Results
 from tests.sites import design
@@ -43,35 +43,37 @@ def box(
     for name, answers in sheets.items():
         strata = tuple(s for s in manifest.strata if s.id in name.split("+"))
         asked = manifest.questions(strata[0])
-        rows = sorted(encode(asked, one) for one in answers)
+        rows = sorted(encode(asked, sheet_answers) for sheet_answers in answers)
         table = np.frombuffer(b"".join(rows), np.uint8).reshape(-1, len(asked.codes))
         piles.append(Pile(name, strata, len(rows), {}, table))
-    left = [SealedStratum(s, sealed[s.id]) for s in manifest.strata if sealed and s.id in sealed]
+    sealed_strata = [
+        SealedStratum(s, sealed[s.id]) for s in manifest.strata if sealed and s.id in sealed
+    ]
     content = sha256(manifest.canonical() + b"".join(p.sheets.tobytes() + b"|" for p in piles))
-    return OpenedBox(content.digest(), manifest, bytes(32), tuple(piles), tuple(left))
+    return OpenedBox(content.digest(), manifest, bytes(32), tuple(piles), tuple(sealed_strata))
 
 
-def store(session: Session, opened: OpenedBox) -> None:
+def store(session: Session, ballot_box: OpenedBox) -> None:
     """Put an opened box into a store, as an opening leaves it."""
-    campaign = opened.manifest.campaign
+    campaign = ballot_box.manifest.campaign
     session.add(
         Campaign(
             campaign=campaign,
             box=BoxState.OPENED,
-            published=opened.manifest.canonical(),
-            merkle_root=opened.merkle_root,
+            published=ballot_box.manifest.canonical(),
+            merkle_root=ballot_box.merkle_root,
         )
     )
     session.flush()
-    outcomes = [(pile.name, "kept", len(pile.sheets)) for pile in opened.piles]
-    outcomes += [(sealed.stratum.id, "sealed", sealed.ballots) for sealed in opened.sealed]
-    for pile in opened.piles:
+    outcomes = [(pile.name, "kept", len(pile.sheets)) for pile in ballot_box.piles]
+    outcomes += [(sealed.stratum.id, "sealed", sealed.ballots) for sealed in ballot_box.sealed]
+    for pile in ballot_box.piles:
         session.add(Sheets(campaign=campaign, stratum=pile.name, answers=pile.sheets.tobytes()))
     for stratum, outcome, number in outcomes:
         session.add(Opening(campaign=campaign, stratum=stratum, outcome=outcome, sheets=number))
 
 
-def filled(plan: Design[Stratum], stratum: str, **answers: int | None) -> dict[str, int | None]:
+def filled(plan: Design[Stratum], stratum: str, /, **answers: int | None) -> dict[str, int | None]:
     """A sheet that says yes to the screening item, no to all else but these answers."""
     designed = plan.stratum(stratum)
     assert designed
@@ -83,7 +85,7 @@ PLAN = design()
 CATEGORY = "post_category/business/Inspection 类"
 
 
-def sheet(stratum: str = "north", **answers: int | None) -> dict[str, int | None]:
+def sheet(stratum: str = "north", /, **answers: int | None) -> dict[str, int | None]:
     """A sheet of the usual design: dealings, and no to all but these answers."""
     return filled(PLAN, stratum, **answers)
 
@@ -103,10 +105,10 @@ def three(
     )
 
 
-def estimate(opened: OpenedBox, **options: Any) -> Results:
+def estimate(ballot_box: OpenedBox, **options: Any) -> Results:
     """Results of a box under these options."""
-    chosen = Options.model_validate(options)
-    return results(count(opened, chosen.validity), chosen)
+    validated = Options.model_validate(options)
+    return results(count(ballot_box, validated.validity), validated)
 
 
 # Unit and category, population, issued, valid sheets and those with a contact of each stratum of
@@ -124,8 +126,8 @@ def two_by_two() -> OpenedBox:
     strata = [
         Stratum(
             id=name,
-            unit=unit,
-            post_category=category,
+            unit=Names(zh=unit, en=unit),
+            post_category=Names(zh=category, en=category),
             kind=Kind.BUSINESS,
             population=population,
             sample=issued,

@@ -24,34 +24,34 @@ def pem(key):
 
 
 @pytest.fixture
-def made(tmp_path):
+def new_key(tmp_path):
     """A key file that was made, and the public half it is for."""
     path = tmp_path / "keys" / "spring.key"
     return path, key_file.make(path, PASSPHRASE)
 
 
-def test_a_key_is_read_back_under_its_passphrase(made):
-    path, public = made
+def test_a_key_is_read_back_under_its_passphrase(new_key):
+    path, public = new_key
 
     assert sealing.public_bytes(key_file.recover(path, PASSPHRASE)) == public
 
 
-def test_only_its_owner_reads_the_file_and_opens_its_folder(made):
-    path, _ = made
+def test_only_its_owner_reads_the_file_and_opens_its_folder(new_key):
+    path, _ = new_key
 
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
 
 
-def test_the_file_does_not_hold_the_key_in_the_clear(made):
-    path, _ = made
+def test_the_file_does_not_hold_the_key_in_the_clear(new_key):
+    path, _ = new_key
     secret = key_file.recover(path, PASSPHRASE).private_numbers().private_value
 
     assert secret.to_bytes(32) not in path.read_bytes()
 
 
-def test_a_key_is_never_written_over_another(made):
-    path, public = made
+def test_a_key_is_never_written_over_another(new_key):
+    path, public = new_key
 
     with pytest.raises(FileExistsError):
         key_file.make(path, PASSPHRASE)
@@ -76,21 +76,21 @@ def test_eight_characters_are_enough(tmp_path):
 
 
 @pytest.mark.parametrize("passphrase", ["", PASSPHRASE.upper(), PASSPHRASE + " "])
-def test_another_passphrase_gives_no_key(made, passphrase):
+def test_another_passphrase_gives_no_key(new_key, passphrase):
     with pytest.raises(OpeningError, match="passphrase is wrong"):
-        key_file.recover(made[0], passphrase)
+        key_file.recover(new_key[0], passphrase)
 
 
 def test_a_missing_file_is_refused_in_other_words_than_one_of_something_else(tmp_path):
-    other = tmp_path / "other"
-    other.write_bytes(b"a letter")
+    letter = tmp_path / "other"
+    letter.write_bytes(b"a letter")
 
     with pytest.raises(OpeningError, match="no key file"):
         key_file.recover(tmp_path / "missing", PASSPHRASE)
     with pytest.raises(OpeningError, match="no key file"):
         key_file.recover(tmp_path, PASSPHRASE)
     with pytest.raises(OpeningError, match="not a key file"):
-        key_file.recover(other, PASSPHRASE)
+        key_file.recover(letter, PASSPHRASE)
 
 
 def test_the_public_half_is_the_point_of_the_rfc(tmp_path):
@@ -100,8 +100,8 @@ def test_the_public_half_is_the_point_of_the_rfc(tmp_path):
     assert key_file.public_half(path) == PUBLIC
 
 
-def test_a_file_that_is_no_public_half_is_left_to_be_made_or_recovered(made, tmp_path):
-    assert key_file.public_half(made[0]) is None
+def test_a_file_that_is_no_public_half_is_left_to_be_made_or_recovered(new_key, tmp_path):
+    assert key_file.public_half(new_key[0]) is None
     assert key_file.public_half(tmp_path / "missing") is None
 
 

@@ -38,19 +38,22 @@ def scalar(key):
 
 def feistel(passphrase, block, rounds):
     """SLIP-0039's encryption of the master secret: PBKDF2 in four rounds, backwards to decrypt."""
-    left, right = block[:16], block[16:]
+    left_half, right_half = block[:16], block[16:]
     for number in rounds:
-        salt = b"shamir" + IDENTIFIER.to_bytes(2) + right
+        salt = b"shamir" + IDENTIFIER.to_bytes(2) + right_half
         word = bytes([number]) + passphrase
         mask = hashlib.pbkdf2_hmac("sha256", word, salt, 2500 << EXPONENT, 16)
-        left, right = right, bytes(a ^ b for a, b in zip(left, mask, strict=True))
-    return right + left
+        left_half, right_half = (
+            right_half,
+            bytes(a ^ b for a, b in zip(left_half, mask, strict=True)),
+        )
+    return right_half + left_half
 
 
 def test_the_published_shares_give_the_published_secret_without_its_passphrase():
     """Our shares have no passphrase: the vector's secret is encrypted by its own, then read so."""
-    shared = feistel(b"TREZOR", SECRET, range(4))
-    expected = feistel(b"", shared, reversed(range(4)))
+    encrypted = feistel(b"TREZOR", SECRET, range(4))
+    expected = feistel(b"", encrypted, reversed(range(4)))
 
     assert scalar(key_shares.combine(VECTOR)) == int.from_bytes(expected)
 
@@ -89,18 +92,18 @@ def test_shares_ask_for_two_and_are_never_the_same_again():
 def test_one_share_says_nothing_however_often_it_is_typed():
     share = key_shares.split(sealing.generate_opening_key())[0]
 
-    for typed in ([share], [share, share], [share, share.upper(), f"  {share} "], [share, ""], []):
+    for lines in ([share], [share, share], [share, share.upper(), f"  {share} "], [share, ""], []):
         with pytest.raises(OpeningError, match="two different shares"):
-            key_shares.combine(typed)
+            key_shares.combine(lines)
 
 
 def test_capitals_and_blanks_do_not_matter():
     key = sealing.generate_opening_key()
     first, _, third = key_shares.split(key)
 
-    typed = [first.upper(), "", "\t" + third.replace(" ", "  \n")]
+    lines = [first.upper(), "", "\t" + third.replace(" ", "  \n")]
 
-    assert scalar(key_shares.combine(typed)) == scalar(key)
+    assert scalar(key_shares.combine(lines)) == scalar(key)
 
 
 def test_a_mistyped_word_is_named_by_the_number_of_its_share():

@@ -30,14 +30,14 @@ def session(memory):
         yield session
 
 
-def read_back(memory, opened):
+def read_back(memory, ballot_box):
     with Session(memory) as session:
-        store(session, opened)
+        store(session, ballot_box)
         session.flush()
         return opened_box(session, "spring")
 
 
-def described(opened):
+def described(ballot_box):
     """What a box holds: of every pile its strata, ballots, refusals and sheets."""
     piles = [
         (
@@ -47,27 +47,31 @@ def described(opened):
             dict(pile.refused),
             pile.sheets.tolist(),
         )
-        for pile in opened.piles
+        for pile in ballot_box.piles
     ]
-    return opened.manifest, opened.merkle_root, piles, opened.sealed
+    return ballot_box.manifest, ballot_box.merkle_root, piles, ballot_box.sealed
 
 
 def test_a_box_is_read_as_it_was_stored(memory):
-    opened = three([sheet(red_envelope=1)] * 3 + [sheet()] * 9)
+    ballot_box = three([sheet(red_envelope=1)] * 3 + [sheet()] * 9)
 
-    assert described(read_back(memory, opened)) == described(opened)
+    assert described(read_back(memory, ballot_box)) == described(ballot_box)
 
 
 def test_piles_stand_in_the_order_of_the_design_and_not_of_the_store(memory):
-    opened = box({"office": [sheet("office")], "south": [sheet("south")], "north": [sheet()]})
+    ballot_box = box({"office": [sheet("office")], "south": [sheet("south")], "north": [sheet()]})
 
-    assert [pile.name for pile in read_back(memory, opened).piles] == ["north", "south", "office"]
+    assert [pile.name for pile in read_back(memory, ballot_box).piles] == [
+        "north",
+        "south",
+        "office",
+    ]
 
 
 def test_merged_strata_are_one_pile_at_the_place_of_the_first(memory):
-    opened = box({"office": [sheet("office")] * 2, "north+south": [sheet()] * 4})
+    ballot_box = box({"office": [sheet("office")] * 2, "north+south": [sheet()] * 4})
 
-    first, _ = read_back(memory, opened).piles
+    first, _ = read_back(memory, ballot_box).piles
 
     assert first.name == "north+south"
     assert [stratum.id for stratum in first.strata] == ["north", "south"]
@@ -75,10 +79,12 @@ def test_merged_strata_are_one_pile_at_the_place_of_the_first(memory):
 
 
 def test_a_sealed_stratum_has_its_ballots_and_no_pile(memory):
-    opened = read_back(memory, box({"north": [sheet()] * 11, "south": []}, sealed={"office": 3}))
+    ballot_box = read_back(
+        memory, box({"north": [sheet()] * 11, "south": []}, sealed={"office": 3})
+    )
 
-    assert [pile.name for pile in opened.piles] == ["north", "south"]
-    assert [(sealed.stratum.id, sealed.ballots) for sealed in opened.sealed] == [("office", 3)]
+    assert [pile.name for pile in ballot_box.piles] == ["north", "south"]
+    assert [(sealed.stratum.id, sealed.ballots) for sealed in ballot_box.sealed] == [("office", 3)]
 
 
 def test_ballots_that_gave_no_sheet_are_counted_by_their_reason(session):
@@ -145,13 +151,28 @@ def test_another_answer_or_the_same_ones_in_other_piles_are_another_box(memory, 
     assert read_back(memory, first) != read_back(memory, second)
 
 
+def test_ballots_that_gave_no_sheet_make_another_box(memory):
+    ballot_boxes = []
+    for outcome in (None, "does not open", "a code of no answer"):
+        with Session(memory) as session:
+            store(session, three([sheet()]))
+            if outcome:
+                session.add(Opening(campaign="spring", stratum="north", outcome=outcome, sheets=2))
+            session.flush()
+            ballot_boxes.append(opened_box(session, "spring"))
+
+    assert len(set(ballot_boxes)) == 3
+
+
 def test_another_manifest_or_root_is_another_box(memory, session):
-    opened = three([sheet()])
-    other_root = type(opened)(b"", opened.manifest, b"\x01" * 32, opened.piles, opened.sealed)
+    ballot_box = three([sheet()])
+    other_root = type(ballot_box)(
+        b"", ballot_box.manifest, b"\x01" * 32, ballot_box.piles, ballot_box.sealed
+    )
     other_plan = box(
         {"north": [sheet()], "south": [sheet("south")] * 12, "office": [sheet("office")] * 10},
         design(title={"zh": "另", "en": "Other"}),
     )
 
-    for other in (other_root, other_plan):
-        assert read_back(memory, opened) != read_back(memory, other)
+    for another_box in (other_root, other_plan):
+        assert read_back(memory, ballot_box) != read_back(memory, another_box)

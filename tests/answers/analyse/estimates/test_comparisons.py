@@ -33,8 +33,8 @@ def census(yes, persons=100):
     return box(sheets, plan)
 
 
-def risk_of(opened, category=CATEGORY):
-    return next(risk for risk in estimate(opened).risks if risk.domain == category)
+def risk_of(ballot_box, category=CATEGORY):
+    return next(risk for risk in estimate(ballot_box).risks if risk.domain == category)
 
 
 def test_the_difference_of_two_categories_is_that_of_r():
@@ -84,7 +84,7 @@ def test_a_census_knows_its_level_also_at_a_threshold(yes, level):
     risk = risk_of(census(yes))
 
     assert risk.level == level
-    assert risk.levels == tuple(float(level == other) for other in RiskLevel)
+    assert risk.levels == tuple(float(level == level_named) for level_named in RiskLevel)
 
 
 @pytest.mark.parametrize(
@@ -115,9 +115,9 @@ def test_strata_that_all_have_a_thresholds_rate_reach_its_level(populations, of,
 def test_categories_are_compared_within_a_questionnaire_only():
     strata = [s.model_copy(update={"post_category": s.unit}) for s in design().strata]
     plan = design(strata=strata)
-    opened = box({s.id: [filled(plan, s.id)] * 15 for s in strata}, plan)
+    ballot_box = box({s.id: [filled(plan, s.id)] * 15 for s in strata}, plan)
 
-    (pair,) = estimate(opened).differences
+    (pair,) = estimate(ballot_box).differences
 
     assert (pair.first, pair.second) == (
         "post_category/business/north 单位",
@@ -141,7 +141,7 @@ def test_p_values_of_all_pairs_are_adjusted_together(adjustment, expected):
         for name, unit in zip("abc", (s.unit for s in design().strata), strict=True)
     ]
     plan = design(strata=strata)
-    opened = box(
+    ballot_box = box(
         {
             name: [filled(plan, name, red_envelope=1)] * yes + [filled(plan, name)] * (25 - yes)
             for name, yes in (("a", 12), ("b", 5), ("c", 3))
@@ -149,7 +149,9 @@ def test_p_values_of_all_pairs_are_adjusted_together(adjustment, expected):
         plan,
     )
 
-    pairs = sorted(estimate(opened, adjustment=adjustment).differences, key=lambda pair: pair.p)
+    pairs = sorted(
+        estimate(ballot_box, adjustment=adjustment).differences, key=lambda pair: pair.p or 0
+    )
 
     assert [pair.adjusted_p for pair in pairs] == pytest.approx(
         [min(p, 1) for p in expected([pair.p for pair in pairs])]
@@ -157,13 +159,12 @@ def test_p_values_of_all_pairs_are_adjusted_together(adjustment, expected):
 
 
 def test_sheets_that_leave_a_contact_undetermined_count_as_no_in_comparisons():
-    undetermined = design(strata=two_by_two().manifest.strata)
+    plan = design(strata=two_by_two().manifest.strata)
     sheets = {
-        name: [filled(undetermined, name, red_envelope=1)] * yes
-        + [filled(undetermined, name, banquet=8)] * (valid - yes)
+        name: [filled(plan, name, red_envelope=1)] * yes
+        + [filled(plan, name, banquet=8)] * (valid - yes)
         for name, (*_, valid, yes) in TWO_BY_TWO.items()
     }
-    plan = two_by_two().manifest
     doubtful, decided = estimate(box(sheets, plan)), estimate(two_by_two())
 
     assert doubtful.differences == decided.differences

@@ -36,9 +36,9 @@ def test_a_campaign_without_a_single_valid_sheet_has_tables_and_no_numbers():
 
 
 def test_a_sealed_stratum_is_noted_with_its_ballots():
-    opened = box({"north": [sheet()] * 20, "south": [sheet()] * 20}, sealed={"office": 3})
+    ballot_box = box({"north": [sheet()] * 20, "south": [sheet()] * 20}, sealed={"office": 3})
 
-    notes = estimate(opened).notes
+    notes = estimate(ballot_box).notes
 
     assert [(note.what, note.subject, note.ballots) for note in notes] == [("sealed", "office", 3)]
 
@@ -65,9 +65,9 @@ answers = st.fixed_dictionaries(
     st.sampled_from(list(stats.Interval)),
 )
 def test_no_sheets_whatever_make_a_nan(north, south, office, weighting, validity, method):
-    opened = three(north, south, [sheet("office", bribery=code) for code in office])
+    ballot_box = three(north, south, [sheet("office", bribery=code) for code in office])
     try:
-        results = estimate(opened, weighting=weighting, validity=validity, method=method)
+        results = estimate(ballot_box, weighting=weighting, validity=validity, method=method)
     except EstimateError:
         assert weighting != Weighting.STRATA
         return

@@ -21,12 +21,12 @@ def column(counts, answer, item="red_envelope"):
 
 
 def test_sheets_are_counted_by_stratum_and_answer():
-    opened = three(
+    ballot_box = three(
         [sheet(red_envelope=1)] * 3 + [sheet(red_envelope=8)] * 2 + [sheet(red_envelope=9)],
         [sheet("south", red_envelope=1)] + [sheet("south")] * 4,
     )
 
-    business = count(opened, "standard-1").kinds[0]
+    business = count(ballot_box, "standard-1").kinds[0]
 
     # north: 3 yes, 2 who do not know, 1 refused; south: 1 yes, 4 no
     assert column(business.counts, "yes") == [3, 1]
@@ -37,15 +37,15 @@ def test_sheets_are_counted_by_stratum_and_answer():
 
 
 def test_a_blank_item_that_applies_was_refused():
-    opened = three([sheet(red_envelope=None)] * 2)
+    ballot_box = three([sheet(red_envelope=None)] * 2)
 
-    assert column(count(opened, "standard-1").kinds[0].counts, "refused") == [2, 0]
+    assert column(count(ballot_box, "standard-1").kinds[0].counts, "refused") == [2, 0]
 
 
 def test_without_dealings_no_item_applies_whatever_stands_there():
-    opened = three([sheet(red_envelope=9) | {"dealings": 0}] * 4 + [sheet(red_envelope=1)])
+    ballot_box = three([sheet(red_envelope=9) | {"dealings": 0}] * 4 + [sheet(red_envelope=1)])
 
-    counts = count(opened, "standard-1").kinds[0].counts
+    counts = count(ballot_box, "standard-1").kinds[0].counts
 
     assert column(counts, "inapplicable") == [4, 0]
     assert column(counts, "refused") == [0, 0]
@@ -53,9 +53,9 @@ def test_without_dealings_no_item_applies_whatever_stands_there():
 
 
 def test_any_contact_is_yes_by_one_yes_no_by_every_no_and_else_undetermined():
-    opened = three([sheet(red_envelope=1, banquet=8), sheet(), sheet(banquet=8), sheet()])
+    ballot_box = three([sheet(red_envelope=1, banquet=8), sheet(), sheet(banquet=8), sheet()])
 
-    counts = count(opened, "standard-1").kinds[0].counts
+    counts = count(ballot_box, "standard-1").kinds[0].counts
 
     assert counts.any_yes.tolist() == [1, 0]
     assert counts.any_no.tolist() == [2, 12]
@@ -63,9 +63,9 @@ def test_any_contact_is_yes_by_one_yes_no_by_every_no_and_else_undetermined():
 
 
 def test_excluded_sheets_are_in_the_unfiltered_counts_only():
-    opened = three([sheet(attention=1, red_envelope=1)] * 3 + [sheet()] * 7)
+    ballot_box = three([sheet(attention=1, red_envelope=1)] * 3 + [sheet()] * 7)
 
-    north = count(opened, "strict-1").kinds[0]
+    north = count(ballot_box, "strict-1").kinds[0]
 
     assert (north.strata[0].valid, north.strata[0].excluded) == (7, 3)
     assert north.strata[0].flagged == {"all_yes": 0, "contradiction": 0, "attention": 3}
@@ -74,9 +74,9 @@ def test_excluded_sheets_are_in_the_unfiltered_counts_only():
 
 
 def test_an_invalid_sheet_is_in_no_count():
-    opened = three([BLANK, sheet(red_envelope=1) | {"dealings": None}, sheet(red_envelope=1)])
+    ballot_box = three([BLANK, sheet(red_envelope=1) | {"dealings": None}, sheet(red_envelope=1)])
 
-    north = count(opened, "standard-1").kinds[0]
+    north = count(ballot_box, "standard-1").kinds[0]
 
     assert north.strata[0].invalid == {"too few answers": 1, "screening not answered": 1}
     assert column(north.counts, "yes") == column(north.unfiltered, "yes") == [1, 0]
@@ -85,7 +85,7 @@ def test_an_invalid_sheet_is_in_no_count():
 def test_a_kind_that_was_not_opened_has_no_counts():
     kinds = count(box({"north": [sheet()] * 10}), "standard-1").kinds
 
-    assert [counted.kind for counted in kinds] == [Kind.BUSINESS]
+    assert [of_kind.kind for of_kind in kinds] == [Kind.BUSINESS]
 
 
 def test_a_box_is_counted_once():
@@ -108,9 +108,10 @@ def test_every_valid_sheet_gives_every_item_one_answer(north, south, rules):
     business = count(three(north, south), rules).kinds[0]
 
     table = business.counts.columns()
-    answered = sum(table[answer] for answer in ("yes", "no", "unknown", "refused", "inapplicable"))
+    answers_of_items = ("yes", "no", "unknown", "refused", "inapplicable")
+    sheets_answering = np.sum([table[answer] for answer in answers_of_items], axis=0)
     valid = np.array([stratum.valid for stratum in business.strata])
-    assert (answered == valid[:, None]).all()
+    assert (sheets_answering == valid[:, None]).all()
 
 
 @settings(max_examples=20)

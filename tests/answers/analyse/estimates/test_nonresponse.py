@@ -37,9 +37,9 @@ def test_a_stratum_without_a_valid_sheet_brings_its_issued_along():
     ]
     plan = design(strata=strata)
     yes, no = filled(plan, "a", red_envelope=1), filled(plan, "a")
-    opened = box({"a": [yes] * 2 + [no] * 8, "b": [yes] * 3 + [no] * 2, "c": []}, plan)
+    ballot_box = box({"a": [yes] * 2 + [no] * 8, "b": [yes] * 3 + [no] * 2, "c": []}, plan)
 
-    rate = estimate(opened, weighting="classes").rate(CATEGORY)
+    rate = estimate(ballot_box, weighting="classes").rate(CATEGORY)
 
     assert rate.rate == pytest.approx((2 * 14 + 3 * 12) / (10 * 14 + 5 * 12))
 
@@ -75,9 +75,9 @@ def test_within_a_stratum_no_weighting_changes_the_rate(weighting):
 
 @pytest.mark.parametrize("weighting", Weighting)
 def test_equal_response_gives_the_same_rate_under_every_weighting(weighting):
-    opened = three([sheet(red_envelope=1)] * 5 + [sheet()] * 10, [sheet("south")] * 15)
+    ballot_box = three([sheet(red_envelope=1)] * 5 + [sheet()] * 10, [sheet("south")] * 15)
 
-    rate = estimate(opened, weighting=weighting).rate(CATEGORY)
+    rate = estimate(ballot_box, weighting=weighting).rate(CATEGORY)
 
     assert rate.rate == pytest.approx(1 / 6)
     assert (rate.n, rate.yes) == (30, 5)
@@ -88,10 +88,10 @@ def test_equal_response_gives_the_same_rate_under_every_weighting(weighting):
 
 def test_weights_leave_sheets_with_dealings_alone():
     without = sheet() | {"dealings": 0}
-    opened = three([sheet(red_envelope=1)] * 4 + [without] * 6, [sheet("south")] * 10)
+    ballot_box = three([sheet(red_envelope=1)] * 4 + [without] * 6, [sheet("south")] * 10)
 
     # Equal response: 4 of the 14 sheets with dealings, and of 20 in all.
-    results = estimate(opened, weighting="classes")
+    results = estimate(ballot_box, weighting="classes")
 
     assert results.rate(CATEGORY, ANY, "dealings").rate == pytest.approx(4 / 14)
     assert results.rate(CATEGORY).rate == pytest.approx(4 / 20)

@@ -10,14 +10,16 @@ from tests.answers.analyse.boxes import PLAN, box, filled, sheet, three
 from tests.sites import design
 
 
-def lines(opened, validity="standard-1"):
-    return {line.domain: line for line in quality.table(count(opened, validity))}
+def lines(ballot_box, validity="standard-1"):
+    return {line.domain: line for line in quality.table(count(ballot_box, validity))}
 
 
 def test_the_lines_are_strata_then_kinds_then_all():
-    opened = box({"north": [sheet()] * 12, "office": [sheet("office")] * 12}, sealed={"south": 3})
+    ballot_box = box(
+        {"north": [sheet()] * 12, "office": [sheet("office")] * 12}, sealed={"south": 3}
+    )
 
-    assert list(lines(opened)) == [
+    assert list(lines(ballot_box)) == [
         "stratum/business/north",
         "stratum/non-business/office",
         "stratum/business/south",
@@ -47,7 +49,7 @@ def test_returned_is_of_issued_usable_of_returned_and_rr1_of_issued():
 
 def test_flags_are_counted_under_every_preset_and_excluded_under_those_that_say_so():
     items = [item.code for item in PLAN.questions(PLAN.strata[0]).items]
-    opened = three(
+    ballot_box = three(
         [
             sheet(**dict.fromkeys(items, 1)),
             sheet(banquet=1) | {"dealings": 0},
@@ -57,7 +59,7 @@ def test_flags_are_counted_under_every_preset_and_excluded_under_those_that_say_
     )
 
     standard, strict = (
-        lines(opened, rules)["stratum/business/north"] for rules in ("standard-1", "strict-1")
+        lines(ballot_box, rules)["stratum/business/north"] for rules in ("standard-1", "strict-1")
     )
 
     flagged = {"all_yes": 1, "attention": 1, "contradiction": 1}
@@ -67,10 +69,10 @@ def test_flags_are_counted_under_every_preset_and_excluded_under_those_that_say_
 
 
 def test_ballots_of_a_sealed_stratum_came_back_and_gave_no_sheet():
-    opened = box({"north": [sheet()] * 20, "south": [sheet()] * 20}, sealed={"office": 3})
+    ballot_box = box({"north": [sheet()] * 20, "south": [sheet()] * 20}, sealed={"office": 3})
 
-    by_domain = lines(opened)
-    sealed, kind, every = (
+    by_domain = lines(ballot_box)
+    sealed, kind, total = (
         by_domain[domain]
         for domain in ("stratum/non-business/office", "kind/non-business/non-business", "")
     )
@@ -78,7 +80,7 @@ def test_ballots_of_a_sealed_stratum_came_back_and_gave_no_sheet():
     for line in (sealed, kind):
         assert (line.issued, line.ballots, line.opened, line.valid) == (30, 3, 0, 0)
         assert (line.returned, line.usable, line.response) == (pytest.approx(0.1), 0, 0)
-    assert (every.issued, every.ballots, every.opened, every.valid) == (90, 43, 40, 40)
+    assert (total.issued, total.ballots, total.opened, total.valid) == (90, 43, 40, 40)
 
 
 def test_a_share_of_no_ballots_is_none_and_a_return_of_none_is_zero():
@@ -97,11 +99,11 @@ def test_more_ballots_than_were_planned_are_a_return_of_all():
 
 def test_merged_strata_are_one_line():
     plan = design()
-    opened = box(
+    ballot_box = box(
         {"north+south": [filled(plan, "north")] * 9, "office": [filled(plan, "office")] * 10}, plan
     )
 
-    line = lines(opened)["stratum/business/north+south"]
+    line = lines(ballot_box)["stratum/business/north+south"]
 
     assert (line.issued, line.ballots) == (60, 9)
     assert line.returned == pytest.approx(9 / 60)

@@ -49,7 +49,8 @@ def test_both_denominators_stand_side_by_side():
 
     among_valid, dealings = results.rate(CATEGORY), results.rate(CATEGORY, denominator="dealings")
     assert (among_valid.yes, among_valid.n, among_valid.rate) == (4, 20, 0.2)
-    assert (dealings.yes, dealings.n, dealings.rate) == (4, 12, pytest.approx(1 / 3))
+    assert (dealings.yes, dealings.n) == (4, 12)
+    assert dealings.rate == pytest.approx(1 / 3)
     assert among_valid.inapplicable == 8
 
 
@@ -61,7 +62,7 @@ def test_undetermined_sheets_make_the_bounds_and_count_as_no():
 
     rate = results.rate(CATEGORY)
     assert (rate.n, rate.rate, rate.undetermined) == (10, 0.2, 3)
-    assert (rate.lower, rate.upper) == (pytest.approx(0.2), pytest.approx(0.5))
+    assert (rate.lower, rate.upper) == pytest.approx((0.2, 0.5))
 
 
 def test_an_item_is_undetermined_where_it_is_not_known_refused_or_blank():
@@ -71,7 +72,7 @@ def test_an_item_is_undetermined_where_it_is_not_known_refused_or_blank():
 
     assert (rate.n, rate.yes, rate.undetermined) == (4, 1, 6)
     assert rate.rate == 0.25
-    assert (rate.lower, rate.upper) == (pytest.approx(0.1), pytest.approx(0.7))
+    assert (rate.lower, rate.upper) == pytest.approx((0.1, 0.7))
 
 
 def test_every_scope_is_there_in_the_order_of_the_design():
@@ -126,9 +127,9 @@ def test_a_stratum_of_one_sheet_is_named_and_a_category_without_any_too():
 
 
 def test_the_rate_before_exclusion_is_that_of_rules_that_exclude_nothing():
-    opened = three([sheet(attention=1, red_envelope=1)] * 3 + [sheet()] * 10)
+    ballot_box = three([sheet(attention=1, red_envelope=1)] * 3 + [sheet()] * 10)
 
-    strict, standard = (estimate(opened, validity=name) for name in ("strict-1", "standard-1"))
+    strict, standard = (estimate(ballot_box, validity=name) for name in ("strict-1", "standard-1"))
 
     before = {(rate.domain, rate.item, rate.denominator): rate for rate in strict.unfiltered}
     assert strict.rate(CATEGORY).rate == 0
@@ -139,9 +140,11 @@ def test_the_rate_before_exclusion_is_that_of_rules_that_exclude_nothing():
 def test_merged_strata_are_one_stratum_of_all_their_persons_and_units():
     plan = design()
     yes, no = filled(plan, "north", red_envelope=1), filled(plan, "north")
-    opened = box({"north+south": [yes] * 3 + [no] * 9, "office": [filled(plan, "office")]}, plan)
+    ballot_box = box(
+        {"north+south": [yes] * 3 + [no] * 9, "office": [filled(plan, "office")]}, plan
+    )
 
-    results = estimate(opened)
+    results = estimate(ballot_box)
 
     merged = results.by_id["stratum/business/north+south"]
     assert (merged.population, merged.issued, merged.valid) == (200, 60, 12)
@@ -174,4 +177,4 @@ def test_a_census_has_no_sampling_error():
 
     rate = estimate(box(sheets, plan)).rate(CATEGORY)
 
-    assert (rate.rate, rate.se) == (pytest.approx(0.07), 0)
+    assert (rate.rate, rate.se) == pytest.approx((0.07, 0))

@@ -82,9 +82,9 @@ def judged(answers, rules="standard-1"):
     return reasons, flags, bool(verdict.valid[0])
 
 
-def answered(number, answer=0, **others):
+def answered(number, answer=0, **more):
     """A sheet with dealings that answers the first items only."""
-    return BLANK_SHEET | {"dealings": 1} | dict.fromkeys(ITEMS[:number], answer) | others
+    return BLANK_SHEET | {"dealings": 1} | dict.fromkeys(ITEMS[:number], answer) | more
 
 
 @pytest.mark.parametrize("answer", [0, 1, 8, 9])

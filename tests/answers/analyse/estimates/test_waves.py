@@ -14,9 +14,9 @@ PERSONS = 20
 
 def wave(campaign, when, yes, **changes_of_design):
     plan = design(campaign, reference_period=year(when), **changes_of_design)
-    contact, none = filled(plan, "north", red_envelope=1), filled(plan, "north")
+    contact, no_contact = filled(plan, "north", red_envelope=1), filled(plan, "north")
     sheets = {
-        "north": [contact] * yes + [none] * (PERSONS - yes),
+        "north": [contact] * yes + [no_contact] * (PERSONS - yes),
         "south": [filled(plan, "south")] * PERSONS,
     }
     if len(plan.strata) > 2:

@@ -10,7 +10,7 @@ from survey_app.answers.analyse.exports.numbers import percent, rounded, short_p
 
 
 @pytest.mark.parametrize(
-    ("value", "digits", "written"),
+    ("value", "digits", "text"),
     [  # GB/T 8170-2008, 3.2: below five goes, above five rises, a bare five goes to the even digit
         (12.1498, 1, "12.1"),
         (10.502, 0, "11"),
@@ -29,20 +29,20 @@ from survey_app.answers.analyse.exports.numbers import percent, rounded, short_p
         (-0.0365, 3, "−0.036"),
     ],
 )
-def test_numbers_are_rounded_as_in_the_examples_of_the_standard(value, digits, written):
-    assert rounded(value, digits) == written
+def test_numbers_are_rounded_as_in_the_examples_of_the_standard(value, digits, text):
+    assert rounded(value, digits) == text
 
 
 @pytest.mark.parametrize(
-    ("value", "digits", "written"),
+    ("value", "digits", "text"),
     [(-0.04, 1, "0.0"), (-0.05, 1, "0.0"), (-0.06, 1, "−0.1"), (-0.0, 0, "0"), (-12.5, 0, "−12")],
 )
-def test_a_negative_number_has_a_true_minus_and_zero_none(value, digits, written):
-    assert rounded(value, digits) == written
+def test_a_negative_number_has_a_true_minus_and_zero_none(value, digits, text):
+    assert rounded(value, digits) == text
 
 
 @pytest.mark.parametrize(
-    ("share", "written"),
+    ("share", "text"),
     [
         (0.1245, "12.4%"),
         (0.1235, "12.4%"),
@@ -55,22 +55,22 @@ def test_a_negative_number_has_a_true_minus_and_zero_none(value, digits, written
         (None, "–"),
     ],
 )
-def test_shares_are_rounded_as_percent(share, written):
-    assert percent(share) == written
+def test_shares_are_rounded_as_percent(share, text):
+    assert percent(share) == text
 
 
-@pytest.mark.parametrize(("digits", "written"), [(0, "3%"), (2, "3.14%"), (4, "3.1416%")])
-def test_a_percentage_has_the_digits_asked_for(digits, written):
-    assert percent(0.0314159, digits) == written
+@pytest.mark.parametrize(("digits", "text"), [(0, "3%"), (2, "3.14%"), (4, "3.1416%")])
+def test_a_percentage_has_the_digits_asked_for(digits, text):
+    assert percent(0.0314159, digits) == text
 
 
 @pytest.mark.parametrize(
-    ("share", "written"),
+    ("share", "text"),
     [(0.95, "95%"), (0.9, "90%"), (0.999, "99.9%"), (0.025, "2.5%"), (1.0, "100%"), (0.07, "7%")],
 )
-def test_a_chosen_share_keeps_the_digits_it_has(share, written):
+def test_a_chosen_share_keeps_the_digits_it_has(share, text):
     """0.07 · 100 is 7.000000000000001 in floats."""
-    assert short_percent(share) == written
+    assert short_percent(share) == text
 
 
 def read(text):

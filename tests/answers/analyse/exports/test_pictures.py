@@ -14,9 +14,9 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 def wave(campaign, when, yes, sheets_each=20):
     plan = design(campaign, reference_period=year(when))
-    contact, none = filled(plan, "north", red_envelope=1), filled(plan, "north")
+    contact, no_contact = filled(plan, "north", red_envelope=1), filled(plan, "north")
     sheets = {
-        "north": [contact] * yes + [none] * (sheets_each - yes),
+        "north": [contact] * yes + [no_contact] * (sheets_each - yes),
         "south": [filled(plan, "south")] * sheets_each,
         "office": [filled(plan, "office")] * sheets_each,
     }

@@ -51,8 +51,8 @@ def test_the_main_table_bounds_the_undetermined_and_tells_those_with_dealings_ap
 def test_items_stand_in_the_order_of_the_questionnaire_without_any_contact(four_strata):
     rows = cells(four_strata, "items")
 
-    asked = [item.label.en for item in four_strata.items[1:]]
-    assert [row["Item"] for row in rows if row["Post category"] == "C"] == asked
+    labels = [item.label.en for item in four_strata.items[1:]]
+    assert [row["Item"] for row in rows if row["Post category"] == "C"] == labels
     of_c = {row["Item"]: row["Rate"] for row in rows if row["Post category"] == "C"}
     red_envelope = next(item.label.en for item in four_strata.items if item.code == "red_envelope")
     assert of_c.pop(red_envelope) == pytest.approx(0.275)
@@ -117,10 +117,10 @@ def test_every_cell_holds_what_its_column_says(four_strata, say):
 def test_both_languages_have_the_same_numbers(four_strata):
     english, chinese = tables(four_strata, "0.0.0", ENGLISH), tables(four_strata, "0.0.0", CHINESE)
 
-    for one_language, other in zip(english, chinese, strict=True):
+    for one_language, second_language in zip(english, chinese, strict=True):
         numbers = [
             [[cell for cell in row if not isinstance(cell, str)] for row in table.rows]
-            for table in (one_language, other)
+            for table in (one_language, second_language)
         ]
         assert numbers[0] == numbers[1]
     assert chinese[0].rows[0][0] == "C"
