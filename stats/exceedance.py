@@ -1,4 +1,4 @@
-"""How sure it is that a rate lies above a threshold."""
+"""How sure it is that a rate reaches a threshold."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import scipy
 def exceedance(
     rate: float, threshold: float, *, answers: int, std_error: float, census: bool = False
 ) -> float:
-    """Return the probability that a rate lies above a threshold.
+    """Return the probability that a rate reaches a threshold: is as great, or greater.
 
     Jeffreys' posterior with the effective sample size p(1 - p) / V, at most the answers: a beta
     distribution with n_eff p + ½ and n_eff (1 - p) + ½.
@@ -53,8 +53,8 @@ def exceedance(
     if answers < 1 or not 0 <= rate <= 1 or not 0 <= threshold <= 1:
         raise ValueError("a probability needs answers, and a rate and threshold from 0 to 1")
     if census or (not std_error and 0 < rate < 1):
-        return float(rate > threshold)
+        return float(rate >= threshold)
     spread, variance = rate * (1 - rate), std_error**2
     size = spread / variance if 0 < spread < answers * variance else answers
     beta = scipy.special.betainc(size * rate + 0.5, size * (1 - rate) + 0.5, threshold)
-    return 1 - float(beta) if math.isfinite(beta) else float(rate > threshold)
+    return 1 - float(beta) if math.isfinite(beta) else float(rate >= threshold)

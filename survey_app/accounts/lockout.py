@@ -40,7 +40,8 @@ def count(
     lock(session, _where(place))
     row = session.get(lockout, place)
     failures, until = _STATE.unpack(decrypt(key, row.state, _where(place))) if row else (0, 0)
-    if 0 < until - now <= LONGEST_DELAY:  # a clock that was ahead does not shut out for years
+    # A clock that was ahead does not shut out for years; an end is rounded up to a full second.
+    if 0 < until - now < LONGEST_DELAY + 1:
         raise LockedOutError(minutes=math.ceil((until - now) / 60))
     failures += 1
     state = _STATE.pack(failures, math.ceil(now) + delay(failures) if delay(failures) else 0)

@@ -235,7 +235,7 @@ class Risk:
     Attributes
     ----------
     above
-        The probability that the rate lies above each threshold, from medium to high.
+        The probability that the rate reaches each threshold, from medium to high.
     levels
         The probability of each level, from low to high; they sum to 1.
     """

@@ -9,7 +9,7 @@ import pytest
 
 from survey_app.accounts import add_account
 from survey_app.accounts.guard import IDLE_SECONDS, LONGEST_SECONDS
-from survey_app.accounts.lockout import FIRST_DELAY, FREE, LONGEST_DELAY, delay
+from survey_app.accounts.lockout import FIRST_DELAY, FREE
 from survey_app.accounts.staff import reset_totp
 from survey_app.crypto.totp import STEP_SECONDS, code_at
 from survey_app.identity.store.models import Audit, Staff
@@ -180,14 +180,6 @@ def test_a_new_password_lifts_the_delay_only_by_the_command(site, clock):
         add_account(session, Staff, NAME, "another good password")
 
     assert "失败次数过多" in sign_in(site.test_client(), NAME, "another good password").text
-
-
-def test_delays_double_up_to_an_hour():
-    delays = [delay(failures) for failures in range(FREE + 12)]
-
-    assert delays[: FREE + 3] == [0] * (FREE + 1) + [FIRST_DELAY, 2 * FIRST_DELAY]
-    assert delays[-1] == LONGEST_DELAY
-    assert delays == sorted(delays)
 
 
 @pytest.mark.parametrize("step", [IDLE_SECONDS + 1, IDLE_SECONDS - 1])

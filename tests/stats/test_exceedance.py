@@ -1,4 +1,4 @@
-"""The probability that a rate lies above a threshold."""
+"""The probability that a rate reaches a threshold."""
 
 import pytest
 from hypothesis import given
@@ -28,6 +28,7 @@ def test_a_greater_error_is_less_sure():
 def test_a_full_count_knows():
     assert exceedance(0.04, 0.05, answers=50, std_error=0, census=True) == 0
     assert exceedance(0.06, 0.05, answers=50, std_error=0, census=True) == 1
+    assert exceedance(0.05, 0.05, answers=100, std_error=0, census=True) == 1
 
 
 @given(shares, shares, shares, st.integers(1, 10_000), st.floats(0, 0.5))

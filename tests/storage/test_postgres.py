@@ -1,10 +1,5 @@
 """What holds on PostgreSQL only: rows without order, accounts without rights, restarts."""
 
-import random
-from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
-from secrets import token_bytes
-
 import psycopg
 import pytest
 from pydantic import ValidationError
@@ -15,95 +10,8 @@ from survey_app.answers.analyse.box import service as box
 from survey_app.answers.store.models import Ballot
 from survey_app.config import Settings
 from survey_app.storage import doctor
-from survey_app.storage.database import Database, lock
-from survey_app.storage.migrations import prepared
-from survey_app.storage.mixing import POOL, mix
-from tests.clusters import Cluster
 from tests.sites import accept, design, serving
-
-
-@pytest.fixture(scope="module")
-def cluster():
-    own = Cluster()
-    yield own
-    own.remove()
-
-
-@pytest.fixture
-def settings(cluster, tmp_path):
-    cluster.empty()
-    urls = {"answers_url": cluster.service_url, "answers_owner_url": cluster.owner_url}
-    settings = Settings(instance=tmp_path, **urls).of("analyse")
-    prepared(settings).engine.dispose()
-    return settings
-
-
-@pytest.fixture
-def store(settings, cluster):
-    database = Database(settings.database_url)
-    with cluster.connect() as connection:
-        connection.execute("INSERT INTO campaign VALUES ('spring', 'collecting', '')")
-    yield database
-    database.engine.dispose()
-
-
-def put(store, number, stratum="north"):
-    """Write a ballot as the box does; its sealed answers hold when it came."""
-    with store.begin() as session:
-        lock(session, "spring", stratum)
-        receipt = token_bytes(32)
-        row = {"receipt": receipt, "spent": token_bytes(32), "campaign": "spring"}
-        session.add(Ballot(**row, stratum=stratum, sealed=number.to_bytes(4)))
-        mix(session, Ballot, receipt, "spring", stratum)
-
-
-def lying(cluster, order):
-    """When the rows came, in the order of what a thief can see of them."""
-    query = f"SELECT sealed FROM ballot ORDER BY {order}"
-    with cluster.connect() as connection:
-        return [int.from_bytes(sealed) for (sealed,) in connection.execute(query)]
-
-
-def linked(order):
-    """The share of rows whose rank in an order is that of their arrival."""
-    return sum(rank == came for rank, came in enumerate(order)) / len(order)
-
-
-def test_every_write_leaves_the_latest_rows_in_one_transaction(store, cluster):
-    for number in range(3 * POOL):
-        put(store, number)
-
-    with cluster.connect() as connection:
-        query = "SELECT count(*) FROM ballot GROUP BY xmin::text"
-        sizes = Counter(size for (size,) in connection.execute(query))
-    assert sizes == {POOL + 1: 1, 1: 2 * POOL - 1}
-
-
-def test_neither_transactions_nor_places_tell_the_order_of_arrival(store, cluster):
-    for number in range(150):
-        put(store, number)
-
-    for order in ("age(xmin) DESC, ctid", "ctid", "receipt"):
-        assert linked(lying(cluster, order)) < 2 / POOL + 3 * (0.1 * 0.9 / 150) ** 0.5
-
-
-def test_the_newest_row_lies_anywhere_among_the_latest(store, cluster):
-    places = set()
-    for number in range(60):
-        put(store, number)
-        places.add(lying(cluster, "age(xmin) DESC, ctid")[-POOL - 1 :].index(number))
-
-    assert len(places) > POOL / 2
-
-
-def test_writers_at_once_lose_nothing_and_do_not_wait_for_ever(store, cluster):
-    strata = ["north", "south", "office"]
-    rows = [(number, random.choice(strata)) for number in range(200)]
-
-    with ThreadPoolExecutor(12) as pool:
-        list(pool.map(lambda row: put(store, *row), rows))
-
-    assert sorted(lying(cluster, "receipt")) == list(range(200))
+from tests.storage.ballots import linked, lying, put
 
 
 def test_the_close_leaves_one_transaction_and_a_new_file(settings, cluster, tmp_path, monkeypatch):

@@ -3,17 +3,21 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 from hashlib import sha256
+from typing import Any
 
 import numpy as np
 from sqlalchemy.orm import Session
 
 from questionnaires import encode
+from survey_app.answers.analyse.estimates.compute import results
+from survey_app.answers.analyse.estimates.counts import count
 from survey_app.answers.analyse.estimates.opened_box import OpenedBox, Pile, SealedStratum
 from survey_app.answers.store.models import Box as BoxState
 from survey_app.answers.store.models import Campaign, Opening, Sheets
 from survey_app.crypto import sealing
-from survey_app.documents.design import CampaignDesign, Period, Stratum
+from survey_app.documents.design import CampaignDesign, Kind, Names, Period, Stratum
 from survey_app.documents.manifest import PublishedManifest
+from survey_app.documents.results import Options, Results
 from tests.sites import design
 
 Answers = Mapping[str, int | None]
@@ -38,9 +42,9 @@ def box(
     piles = []
     for name, answers in sheets.items():
         strata = tuple(s for s in manifest.strata if s.id in name.split("+"))
-        questionnaire = manifest.questions(strata[0])
-        rows = sorted(encode(questionnaire, sheet) for sheet in answers)
-        table = np.frombuffer(b"".join(rows), np.uint8).reshape(-1, len(questionnaire.codes))
+        asked = manifest.questions(strata[0])
+        rows = sorted(encode(asked, sheet_answers) for sheet_answers in answers)
+        table = np.frombuffer(b"".join(rows), np.uint8).reshape(-1, len(asked.codes))
         piles.append(Pile(name, strata, len(rows), {}, table))
     sealed_strata = [
         SealedStratum(s, sealed[s.id]) for s in manifest.strata if sealed and s.id in sealed
@@ -49,34 +53,98 @@ def box(
     return OpenedBox(content.digest(), manifest, bytes(32), tuple(piles), tuple(sealed_strata))
 
 
-def store(session: Session, content: OpenedBox) -> None:
+def store(session: Session, ballot_box: OpenedBox) -> None:
     """Put an opened box into a store, as an opening leaves it."""
-    campaign = content.manifest.campaign
+    campaign = ballot_box.manifest.campaign
     session.add(
         Campaign(
             campaign=campaign,
             box=BoxState.OPENED,
-            published=content.manifest.canonical(),
-            merkle_root=content.merkle_root,
+            published=ballot_box.manifest.canonical(),
+            merkle_root=ballot_box.merkle_root,
         )
     )
     session.flush()
-    outcomes = [(pile.name, "kept", len(pile.sheets)) for pile in content.piles]
-    outcomes += [(sealed.stratum.id, "sealed", sealed.ballots) for sealed in content.sealed]
-    for pile in content.piles:
+    outcomes = [(pile.name, "kept", len(pile.sheets)) for pile in ballot_box.piles]
+    outcomes += [(sealed.stratum.id, "sealed", sealed.ballots) for sealed in ballot_box.sealed]
+    for pile in ballot_box.piles:
         session.add(Sheets(campaign=campaign, stratum=pile.name, answers=pile.sheets.tobytes()))
     for stratum, outcome, number in outcomes:
         session.add(Opening(campaign=campaign, stratum=stratum, outcome=outcome, sheets=number))
 
 
 def filled_sheet(
-    plan: CampaignDesign[Stratum], stratum: str, **answers: int | None
+    plan: CampaignDesign[Stratum], stratum: str, /, **answers: int | None
 ) -> dict[str, int | None]:
     """A sheet that says yes to the screening item, no to all else but these answers."""
     designed = plan.stratum(stratum)
     assert designed
     questionnaire = plan.questions(designed)
     return {**dict.fromkeys(questionnaire.codes, 0), questionnaire.screening.code: 1, **answers}
+
+
+PLAN = design()
+CATEGORY = "post_category/business/Inspection 类"
+
+
+def sheet(stratum: str = "north", /, **answers: int | None) -> dict[str, int | None]:
+    """A sheet of the usual design: dealings, and no to all but these answers."""
+    return filled_sheet(PLAN, stratum, **answers)
+
+
+def three(
+    north: Sequence[Answers],
+    south: Sequence[Answers] | None = None,
+    office: Sequence[Answers] | None = None,
+) -> OpenedBox:
+    """A box of the usual design; the strata left out have 12 and 10 sheets of no."""
+    return box(
+        {
+            "north": north,
+            "south": [sheet("south")] * 12 if south is None else south,
+            "office": [sheet("office")] * 10 if office is None else office,
+        }
+    )
+
+
+def estimate(ballot_box: OpenedBox, **options: Any) -> Results:
+    """Results of a box under these options."""
+    validated = Options.model_validate(options)
+    return results(count(ballot_box, validated.validity), validated)
+
+
+# Unit and category, population, issued, valid sheets and those with a contact of each stratum of
+# r_estimates.R.
+TWO_BY_TWO = {
+    "ac": ("A", "C", 120, 40, 24, 6),
+    "ad": ("A", "D", 200, 50, 30, 3),
+    "bc": ("B", "C", 80, 30, 16, 5),
+    "bd": ("B", "D", 300, 60, 36, 4),
+}
+
+
+def two_by_two() -> OpenedBox:
+    """A box of two units by two post categories, whose numbers R gives."""
+    strata = [
+        Stratum(
+            id=name,
+            unit=Names(zh=unit, en=unit),
+            post_category=Names(zh=category, en=category),
+            kind=Kind.BUSINESS,
+            population=population,
+            sample=issued,
+        )
+        for name, (unit, category, population, issued, _, _) in TWO_BY_TWO.items()
+    ]
+    plan = design(strata=strata)
+    return box(
+        {
+            name: [filled_sheet(plan, name, red_envelope=1)] * yes
+            + [filled_sheet(plan, name)] * (valid - yes)
+            for name, (_, _, _, _, valid, yes) in TWO_BY_TWO.items()
+        },
+        plan,
+    )
 
 
 def year(number: int) -> Period:

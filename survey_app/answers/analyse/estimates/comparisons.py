@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -81,9 +82,10 @@ def risks(
         if rate.rate is None:
             continue
         is_census = rate.n == persons[rate.domain]
+        settled = _settled(rate.rate, thresholds)
         medium, severe, high = (
             stats.exceedance(
-                rate.rate,
+                settled,
                 threshold,
                 answers=rate.n,
                 std_error=rate.se or 0.0,
@@ -92,5 +94,11 @@ def risks(
             for threshold in thresholds.rising
         )
         levels = (1 - medium, medium - severe, severe - high, high)
-        level = thresholds.level(rate.rate)
+        level = thresholds.level(settled)
         yield Risk(rate.domain, rate.rate, level, (medium, severe, high), levels)
+
+
+def _settled(rate: float, thresholds: Thresholds) -> float:
+    """Give the threshold for a rate that differs from it by the rounding of its sum only."""
+    rising = thresholds.rising
+    return next((at for at in rising if math.isclose(rate, at, rel_tol=1e-12)), rate)

@@ -235,4 +235,4 @@ def widths(table: Table, say: Say) -> Iterator[int]:
         texts: Sequence[str] = [
             str(row[at] or "") for row in table.rows if column.form == Form.TEXT
         ]
-        yield min(60, max([width(say(column.head)), *map(width, texts)], default=8) + 2)
+        yield min(60, max(width(say(column.head)), *map(width, texts), 0) + 2)

@@ -1,4 +1,4 @@
-"""The workbook, the Word report, and numbers rounded as the standard says."""
+"""The workbook and the Word report."""
 
 import io
 import shutil
@@ -9,7 +9,7 @@ import pytest
 from docx import Document
 from python_calamine import CalamineWorkbook
 
-from survey_app.answers.analyse.exports.numbers import percent, rounded
+from survey_app.answers.analyse.exports.numbers import percent
 from survey_app.answers.analyse.exports.tables import speaker, tables
 from survey_app.answers.analyse.exports.word_report import report
 from survey_app.answers.analyse.exports.workbook import workbook
@@ -17,32 +17,6 @@ from survey_app.documents.results import Scope
 
 VERSION = "0.0.0"
 LANGUAGES = pytest.mark.parametrize("chinese", [True, False])
-
-
-@pytest.mark.parametrize(
-    ("value", "digits", "text"),
-    [  # GB/T 8170-2008, 3.2: below five goes, above five rises, a bare five goes to the even digit
-        (12.1498, 1, "12.1"),
-        (10.502, 0, "11"),
-        (1.050, 1, "1.0"),
-        (0.35, 1, "0.4"),
-        (2500.0, -3, "2000"),
-        (3500.0, -3, "4000"),
-        (0.0325, 3, "0.032"),
-        (32500.0, -3, "32000"),
-        (15.4546, 0, "15"),
-        (-0.04, 1, "0.0"),
-    ],
-)
-def test_numbers_are_rounded_once_and_half_to_even(value, digits, text):
-    assert rounded(value, digits) == text
-
-
-@pytest.mark.parametrize(
-    ("share", "text"), [(0.1245, "12.4%"), (0.1235, "12.4%"), (0.0, "0.0%"), (None, "–")]
-)
-def test_shares_are_rounded_as_percent(share, text):
-    assert percent(share) == text
 
 
 @LANGUAGES

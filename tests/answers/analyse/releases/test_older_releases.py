@@ -11,8 +11,7 @@ from survey_app.answers.analyse.estimates.opened_box import OpenedBox, Pile, Sea
 from survey_app.answers.analyse.releases import service
 from survey_app.answers.store.models import Release
 from survey_app.crypto import sealing
-from survey_app.documents.release import read
-from survey_app.documents.results import Note, Options
+from survey_app.documents.results import Options
 from survey_app.errors import InputError
 from tests.answers.analyse import boxes
 from tests.sites import design, serving
@@ -93,10 +92,3 @@ def test_a_release_is_made_after_those_of_0_1_0(empty_store, box):
 
     with empty_store.read() as session:
         assert service.check(session, second).same_version
-
-
-def test_reading_gives_the_ballots_of_a_sealed_stratum_and_writing_the_same_bytes():
-    release = read(OLD)
-
-    assert release.results.notes == (Note("sealed", "archive", ballots=3),)
-    assert release.to_json() == OLD

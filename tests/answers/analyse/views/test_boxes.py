@@ -9,7 +9,6 @@ from survey_app.answers.analyse.box import key_shares
 from survey_app.answers.store.models import Audit, Campaign
 from survey_app.crypto import sealing
 from survey_app.documents.manifest import Manifest
-from survey_app.errors import OpeningError
 from tests.answers.analyse.boxes import MODULUS
 from tests.sites import NAME, accept, ballot, csrf_token, design, open_box, serving, sign_in
 
@@ -123,27 +122,6 @@ def test_shares_are_typed_back_before_their_key_is_fixed(site, statistician):
 
     assert "not those that were shown" in refusal.text
     assert campaigns(site) == []
-
-
-def test_any_two_shares_give_the_key_and_one_gives_none():
-    key = sealing.generate_opening_key()
-    first, two, three = key_shares.split(key)
-
-    for pair in ((first, two), (two, three), (three, first), (first.upper(), f"  {three}\n")):
-        assert sealing.public_bytes(key_shares.combine(pair)) == sealing.public_bytes(key)
-    with pytest.raises(OpeningError, match="two different shares"):
-        key_shares.combine([first, first, ""])
-
-
-def test_a_share_of_another_key_or_with_a_mistyped_word_is_refused_in_words():
-    first, two, _ = key_shares.split(sealing.generate_opening_key())
-    stranger = key_shares.split(sealing.generate_opening_key())[1]
-    mistyped = " ".join(["academic", *two.split()[1:]])
-
-    with pytest.raises(OpeningError, match="not of one key"):
-        key_shares.combine([first, stranger])
-    with pytest.raises(OpeningError, match="Share 2 is not one"):
-        key_shares.combine([first, mistyped])
 
 
 def full_box(site):

@@ -1,67 +1,29 @@
-"""Waves compared, and pictures that can be read."""
+"""Pictures that can be read, by people and by machines."""
 
-import math
 import xml.etree.ElementTree as ET
 
 import pytest
 
-from survey_app.answers.analyse.estimates.compute import results
-from survey_app.answers.analyse.estimates.counts import count
-from survey_app.answers.analyse.estimates.waves import changes, in_order
+from survey_app.answers.analyse.estimates.waves import in_order
 from survey_app.answers.analyse.exports import pictures
-from survey_app.documents.results import Options
-from tests.answers.analyse.boxes import box, filled_sheet, year
+from tests.answers.analyse.boxes import box, estimate, filled_sheet, year
 from tests.sites import design
 
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-def wave(campaign, when, yes, of=20):
+def wave(campaign, when, yes, sheets_each=20):
     plan = design(campaign, reference_period=year(when))
     contact, no_contact = filled_sheet(plan, "north", red_envelope=1), filled_sheet(plan, "north")
     sheets = {
-        "north": [contact] * yes + [no_contact] * (of - yes),
-        "south": [filled_sheet(plan, "south")] * of,
-        "office": [filled_sheet(plan, "office")] * of,
+        "north": [contact] * yes + [no_contact] * (sheets_each - yes),
+        "south": [filled_sheet(plan, "south")] * sheets_each,
+        "office": [filled_sheet(plan, "office")] * sheets_each,
     }
-    return results(count(box(sheets, plan), "standard-1"), Options())
+    return estimate(box(sheets, plan))
 
 
 WAVES = in_order([wave("c", 2026, 6), wave("a", 2024, 2), wave("b", 2025, 4)])
-
-
-def test_waves_stand_in_order_of_time():
-    assert [results_of_year.campaign for results_of_year in WAVES] == ["a", "b", "c"]
-
-
-def test_the_last_change_has_the_error_of_independent_samples():
-    before, last = (
-        results_of_year.rate("post_category/business/Inspection 类")
-        for results_of_year in WAVES[1:]
-    )
-
-    change = changes(WAVES)[0].change
-
-    assert change
-    assert change.estimate == pytest.approx(0.05)
-    assert change.se == pytest.approx(math.hypot(before.se or 0, last.se or 0))
-    assert change.low < 0.05 < change.high
-
-
-def test_there_is_a_trend_from_three_waves_on():
-    assert changes(WAVES[1:])[0].trend is None
-    trend = changes(WAVES)[0].trend
-    assert trend
-    assert trend.estimate == pytest.approx(0.05, rel=0.01)
-    assert trend.p is not None
-
-
-def test_rates_of_zero_have_a_change_with_an_interval():
-    change = changes(WAVES)[1].change
-
-    assert change
-    assert change.estimate == 0
-    assert change.low < 0 < change.high
 
 
 @pytest.mark.parametrize("name", pictures.NAMES)
@@ -95,9 +57,7 @@ def test_each_picture_has_a_table_that_says_the_same():
 
 
 def test_a_campaign_without_sheets_can_be_drawn():
-    empty = results(
-        count(box({}, sealed={"north": 1, "south": 0, "office": 2}), "standard-1"), Options()
-    )
+    empty = estimate(box({}, sealed={"north": 1, "south": 0, "office": 2}))
     subject = pictures.Subject(empty, [empty], chinese=True)
 
     for name in pictures.pictures_of(subject):

@@ -1,0 +1,162 @@
+"""Results as tables: each number in its row and under its head, in both languages."""
+
+import pytest
+
+from survey_app.answers.analyse.exports.tables import Form, speaker, tables, widths
+from survey_app.documents.design import Stratum
+from tests.answers.analyse.boxes import box, estimate, filled_sheet, sheet, three, two_by_two
+from tests.sites import design
+
+ENGLISH, CHINESE = speaker(chinese=False), speaker(chinese=True)
+NUMBER = {Form.COUNT: int, Form.SHARE: float, Form.NUMBER: float}
+
+
+def cells(results, name, say=ENGLISH):
+    """The rows of a table as mappings of head to cell."""
+    table = next(table for table in tables(results, "0.0.0", say) if table.name == name)
+    heads = [say(column.head) for column in table.columns]
+    assert len(set(heads)) == len(heads)
+    return [dict(zip(heads, row, strict=True)) for row in table.rows]
+
+
+@pytest.fixture(scope="module")
+def four_strata():
+    """The four strata whose rates R gives (r_estimates.R)."""
+    return estimate(two_by_two())
+
+
+def test_the_main_table_has_rates_and_what_came_back(four_strata):
+    first, second = cells(four_strata, "categories")
+
+    # R 4.2.2, survey 4.1.1, estimates/r_estimates.R; issued 40 + 30, valid 24 + 16
+    assert first["Post category"] == "C"
+    assert first["Rate"] == pytest.approx(0.275)
+    assert first["Standard error"] == pytest.approx(0.064661885375311)
+    assert first["Low"] < 0.275 < first["High"]
+    assert (first["Issued"], first["Returned"], first["Valid"]) == (70, 40, 40)
+    assert second["Rate"] == pytest.approx(0.106666666666667)
+
+
+def test_the_main_table_bounds_the_undetermined_and_tells_those_with_dealings_apart():
+    """2 yes, 3 undetermined, 5 no, and 10 without dealings: 2/20, 5/20 and 2/10."""
+    without = sheet() | {"dealings": 0}
+    north = [sheet(red_envelope=1)] * 2 + [sheet(banquet=9)] * 3 + [sheet()] * 5 + [without] * 10
+    row = cells(estimate(three(north, [])), "categories")[0]
+
+    assert row["Rate"] == pytest.approx(0.1)
+    assert row["With the undetermined as yes"] == pytest.approx(0.25)
+    assert row["Rate among those with dealings"] == pytest.approx(0.2)
+
+
+def test_items_stand_in_the_order_of_the_questionnaire_without_any_contact(four_strata):
+    rows = cells(four_strata, "items")
+
+    labels = [item.label.en for item in four_strata.items[1:]]
+    assert [row["Item"] for row in rows if row["Post category"] == "C"] == labels
+    of_c = {row["Item"]: row["Rate"] for row in rows if row["Post category"] == "C"}
+    red_envelope = next(item.label.en for item in four_strata.items if item.code == "red_envelope")
+    assert of_c.pop(red_envelope) == pytest.approx(0.275)
+    assert set(of_c.values()) == {0}
+    assert {row["n"] for row in rows} == {40, 66}
+
+
+def test_every_stratum_has_each_item_and_any_contact(four_strata):
+    rows = cells(four_strata, "strata")
+
+    assert len(rows) == 4 * len(four_strata.items)
+    contact = {r["Stratum"]: (r["Rate"], r["n"]) for r in rows if r["Item"].startswith("Any")}
+    # yes / valid of TWO_BY_TWO
+    assert contact == {
+        "ac": (pytest.approx(6 / 24), 24),
+        "ad": (pytest.approx(3 / 30), 30),
+        "bc": (pytest.approx(5 / 16), 16),
+        "bd": (pytest.approx(4 / 36), 36),
+    }
+
+
+def test_returns_are_named_by_category_and_unit_and_end_with_the_total(four_strata):
+    rows = cells(four_strata, "quality")
+
+    assert [row["Stratum"] for row in rows[:2]] == ["C · A", "D · A"]
+    total = rows[-1]
+    assert total["Stratum"] == "Total"
+    assert (total["Issued"], total["Returned"], total["Valid"]) == (180, 106, 106)
+    assert total["Return rate"] == pytest.approx(106 / 180)
+    assert total["Valid of returned"] == 1
+
+
+def test_a_risk_has_its_level_in_words_and_probabilities_that_add_up(four_strata):
+    row = cells(four_strata, "risk")[1]
+
+    assert row["Level of risk"] == "high"
+    levels = [row[f"Probability of “{level}”"] for level in ("low", "medium", "severe", "high")]
+    # R 4.2.2, estimates/r_estimates.R: above 5 % less above 10 %, and above 10 %
+    assert levels[2:] == pytest.approx([0.972669617257871 - 0.592397483163349, 0.592397483163349])
+    assert sum(levels) == pytest.approx(1)
+
+
+def test_a_difference_stands_with_its_interval_and_both_p_values(four_strata):
+    (row,) = cells(four_strata, "differences")
+
+    # R 4.2.2, survey 4.1.1, estimates/r_estimates.R
+    assert (row["Post category"], row["Compared with"]) == ("C", "D")
+    assert row["Difference"] == pytest.approx(0.168333333333333)
+    assert (row["Low"], row["High"]) == pytest.approx((0.0212708813121993, 0.315395785354467))
+    assert row["p"] == row["Adjusted p"] == pytest.approx(0.0252867552656587)
+
+
+@pytest.mark.parametrize("say", [ENGLISH, CHINESE])
+def test_every_cell_holds_what_its_column_says(four_strata, say):
+    for table in tables(four_strata, "0.0.0", say):
+        assert table.rows
+        for row in table.rows:
+            for column, cell in zip(table.columns, row, strict=True):
+                assert isinstance(cell, NUMBER.get(column.form, str))
+
+
+def test_both_languages_have_the_same_numbers(four_strata):
+    english, chinese = tables(four_strata, "0.0.0", ENGLISH), tables(four_strata, "0.0.0", CHINESE)
+
+    for one_language, second_language in zip(english, chinese, strict=True):
+        numbers = [
+            [[cell for cell in row if not isinstance(cell, str)] for row in table.rows]
+            for table in (one_language, second_language)
+        ]
+        assert numbers[0] == numbers[1]
+    assert chinese[0].rows[0][0] == "C"
+    assert CHINESE(chinese[4].columns[2].head) == "风险等级"
+
+
+def test_what_cannot_be_estimated_is_an_empty_cell():
+    row = cells(estimate(three([], [])), "categories")[0]
+
+    assert (row["Rate"], row["Low"], row["High"], row["Standard error"]) == (None,) * 4
+    assert (row["Issued"], row["Returned"], row["Valid"]) == (60, 0, 0)
+
+
+def test_the_methods_stand_last_and_name_the_version(four_strata):
+    last = tables(four_strata, "9.8.7", ENGLISH)[-1]
+
+    assert last.name == "methods"
+    assert any("9.8.7" in str(text) for _, text in last.rows)
+
+
+def test_a_column_is_as_wide_as_its_text_where_a_chinese_character_takes_two():
+    unit = {"zh": "市" * 10, "en": "x" * 90}
+    first = design().strata[0].model_dump()
+    plan = design(strata=[Stratum.model_validate(first | {"unit": unit})])
+    results = estimate(box({"north": [filled_sheet(plan, "north")] * 10}, plan))
+    strata_table = next(t for t in tables(results, "0.0.0", CHINESE) if t.name == "strata")
+
+    by_head = dict(
+        zip(
+            [column.head.en for column in strata_table.columns],
+            widths(strata_table, CHINESE),
+            strict=True,
+        )
+    )
+
+    assert by_head["Unit"] == 2 * 10 + 2
+    assert by_head["Rate"] == 2 * 2 + 2  # the head 比率; numbers ask for no more
+    english = next(t for t in tables(results, "0.0.0", ENGLISH) if t.name == "strata")
+    assert max(widths(english, ENGLISH)) == 60

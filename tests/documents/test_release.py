@@ -1,0 +1,129 @@
+"""The document of a release: the same bytes again, in both formats, or refused."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from stats.disclosure import Fate
+from survey_app.documents.release import FORMAT, CellOutcome, ReleaseDocument, read
+from survey_app.documents.results import CellKey, Note
+from survey_app.errors import InputError
+from tests.answers.analyse.boxes import box, estimate, sheet
+
+FIRST_FORMAT = Path(__file__).parents[1] / "answers/analyse/releases/release-0.1.0.json"
+DOMAIN = "stratum/business/north"
+OUTCOMES = tuple(
+    CellOutcome(DOMAIN, item, "valid", fate, low, high)
+    for item, fate, low, high in (
+        ("any", Fate.SHOWN, 4, 4),
+        ("banquet", Fate.SMALL, 0, 4),
+        ("red_envelope", Fate.COMPLEMENTARY, 0.5, 3.5),
+    )
+)
+
+
+@pytest.fixture(scope="module")
+def release():
+    """A release of two strata, with a third that stays sealed."""
+    ballot_box = box(
+        {"north": [sheet()] * 20, "south": [sheet("south")] * 12}, sealed={"office": 3}
+    )
+    results = estimate(ballot_box)
+    return ReleaseDocument(
+        format=FORMAT,
+        campaign="spring",
+        number=2,
+        version="1.0+abc",
+        options=results.options,
+        cells=OUTCOMES,
+        exposed=(str(CellKey(DOMAIN, "any", "valid")),),
+        results=results,
+    )
+
+
+def changed(release, **fields):
+    return json.dumps(json.loads(release.to_json()) | fields).encode()
+
+
+def test_a_release_is_read_back_equal_and_written_alike(release):
+    document = release.to_json()
+
+    assert read(document) == release
+    assert read(document).to_json() == document
+
+
+def test_the_bytes_have_no_blanks_and_chinese_as_itself(release):
+    document = release.to_json()
+    content = json.loads(document)
+
+    assert document == json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+    assert "春季调查".encode() in document
+    assert list(content) == list(ReleaseDocument.model_fields)
+
+
+def test_hidden_cells_are_those_not_shown_in_full(release):
+    assert [(outcome.key, outcome.fate) for outcome in release.hidden] == [
+        (CellKey(DOMAIN, "banquet", "valid"), Fate.SMALL),
+        (CellKey(DOMAIN, "red_envelope", "valid"), Fate.COMPLEMENTARY),
+    ]
+
+
+def test_a_sealed_stratum_keeps_its_ballots(release):
+    assert read(release.to_json()).results.notes == (Note("sealed", "office", ballots=3),)
+
+
+def test_the_first_format_has_the_ballots_of_a_sealed_stratum_in_other():
+    document = FIRST_FORMAT.read_bytes()  # made by program 0.1.0
+    note = json.loads(document)["results"]["notes"]
+
+    release = read(document)
+
+    assert note == [{"what": "sealed", "subject": "archive", "other": "3"}]
+    assert release.format == 1
+    assert release.results.notes == (Note("sealed", "archive", ballots=3),)
+    assert release.to_json() == document
+
+
+def test_a_joined_stratum_of_the_first_format_keeps_its_neighbour():
+    content = json.loads(FIRST_FORMAT.read_bytes())
+    content["results"]["notes"].insert(0, {"what": "joined", "subject": "a", "other": "b"})
+    document = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+
+    release = read(document)
+
+    assert release.results.notes[0] == Note("joined", "a", "b")
+    assert release.to_json() == document
+
+
+@pytest.mark.parametrize("ballots", ["", "three", "3.5"])
+def test_a_sealed_stratum_of_the_first_format_needs_a_number_of_ballots(ballots):
+    content = json.loads(FIRST_FORMAT.read_bytes())
+    content["results"]["notes"][0]["other"] = ballots
+
+    with pytest.raises(InputError, match="not the document of a release"):
+        read(json.dumps(content).encode())
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"format": 3}, {"format": 0}, {"number": "first"}, {"colour": "red"}, {"results": {}}],
+    ids=["later format", "no format", "no number", "unknown field", "no results"],
+)
+def test_what_is_no_release_is_refused(release, fields):
+    with pytest.raises(InputError, match="not the document of a release"):
+        read(changed(release, **fields))
+
+
+@pytest.mark.parametrize("document", [b"", b"{}", b"[]", b"\xff", b"null"])
+def test_what_is_no_document_is_refused(document):
+    with pytest.raises(InputError, match="not the document of a release"):
+        read(document)
+
+
+def test_a_release_cut_off_anywhere_is_refused(release):
+    document = release.to_json()
+
+    for end in range(0, len(document), len(document) // 20):
+        with pytest.raises(InputError):
+            read(document[:end])
