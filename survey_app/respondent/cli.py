@@ -44,6 +44,7 @@ def respond(
     patience: float,
 ) -> None:
     """Play respondents over real HTTP: each row of the input casts one ballot."""
+    _check_new(output)
     rows = read_rows(rows_file)
     locale = CHINESE if Settings().lang.startswith("zh") else ENGLISH
     progress = click.progressbar(length=len(rows), label="Answering", file=sys.stderr)
@@ -97,6 +98,17 @@ def read_rows(path: Path) -> list[Row]:
     return rows
 
 
+def _check_new(output: Path) -> None:
+    """Refuse to write over receipts: a ballot that was cast cannot be cast again."""
+    for path in (output, _part(output)):
+        if path.exists():
+            raise RowsError(N_("%(file)s exists already: name another --output."), file=path)
+
+
+def _part(output: Path) -> Path:
+    return output.with_name(f"{output.name}.part")
+
+
 @contextmanager
 def _receipts(path: Path) -> Iterator[Callable[[Outcome], None]]:
     """Write outcomes as they come; the file takes its name when it is whole.
@@ -104,8 +116,8 @@ def _receipts(path: Path) -> Iterator[Callable[[Outcome], None]]:
     What was written before an interruption stays beside it under the name ``….part``, for a ballot
     that was cast cannot be cast again.
     """
-    part = path.with_name(f"{path.name}.part")
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    part = _part(path)
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(("code", "receipt", "error"))

@@ -24,7 +24,7 @@ REFUSALS: dict[int, tuple[str, str]] = {
     ),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (
         "too_large",
-        N_("What was sent is larger than 64 KB, or for a file 4 MB."),
+        N_("What was sent is larger than the %(largest)s that this address takes."),
     ),
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: (
         "not_json",
@@ -65,10 +65,15 @@ def refuse_request(error: HTTPException) -> Response:
     code, sentence = REFUSALS.get(status, REFUSALS[HTTPStatus.BAD_REQUEST])
     if isinstance(error, CSRFError):
         sentence = _STALE_FORM
-    response = _answer(status, code, gettext(sentence))
+    response = _answer(status, code, gettext(sentence, largest=_largest()))
     if isinstance(error, MethodNotAllowed):
         response.allow.update(error.valid_methods or ())
     return response
+
+
+def _largest() -> str:
+    largest = (request.max_content_length or 0) // 1024
+    return f"{largest // 1024} MB" if largest >= 1024 else f"{largest} KB"
 
 
 def _answer(status: HTTPStatus, code: str, sentence: str) -> Response:

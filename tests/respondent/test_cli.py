@@ -100,3 +100,24 @@ def test_a_file_that_cannot_be_played_is_refused_as_a_whole(survey, tmp_path, co
     assert result.exit_code == 2
     assert result.stderr.splitlines()[-1].startswith(sentence)
     assert list(tmp_path.iterdir()) == [source]
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [("C", "exists already: name another --output."), ("zh_CN.UTF-8", "已经存在")],
+)
+@pytest.mark.parametrize("name", ["receipts.csv", "receipts.csv.part"])
+def test_receipts_are_not_written_over(survey, tmp_path, name, language, sentence):
+    source, receipts = tmp_path / "rows.csv", tmp_path / "receipts.csv"
+    source.write_text(f"code,{ITEMS}\n{survey.code()},{ANSWERS}\n", encoding="utf-8")
+    (tmp_path / name).write_text("code,receipt,error\n", encoding="utf-8")
+    files = ["--input", str(source), "--output", str(receipts)]
+
+    result = CliRunner(env={"LANG": language}).invoke(
+        main, ["respond", "--base", survey.installation.base, "--campaign", "autumn", *files]
+    )
+
+    assert result.exit_code == 2
+    assert result.stderr.startswith(str(tmp_path / name))
+    assert sentence in result.stderr
+    assert (tmp_path / name).read_text(encoding="utf-8") == "code,receipt,error\n"

@@ -88,7 +88,7 @@ def check_unopened(session: Session, campaign: str) -> PublishedManifest:
     """
     row = find_campaign(session, campaign)
     if row.box == Box.OPENED:
-        raise StateError(campaign=campaign, state=row.box, needed=Box.CLOSED)
+        raise StateError(N_("The box of “%(campaign)s” is opened already."), campaign=campaign)
     return manifest_of(row.published)
 
 

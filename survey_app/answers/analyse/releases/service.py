@@ -4,6 +4,7 @@ From the opened box, a release can be computed again, byte by byte.
 """
 
 import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -19,6 +20,12 @@ from survey_app.answers.store.queries import find_campaign
 from survey_app.documents.release import FORMAT, Format, ReleaseDocument, read
 from survey_app.documents.results import Options, Weighting
 from survey_app.errors import N_, InputError, NotFoundError, SurveyError
+
+
+class NoReleaseError(NotFoundError):
+    """The campaign has no release of this number."""
+
+    sentence = N_("There is no release %(number)s of the campaign “%(campaign)s” here.")
 
 
 @dataclass(frozen=True)
@@ -106,14 +113,13 @@ def get(session: Session, campaign: str, number: int) -> Release:
 
     Raises
     ------
-    NotFoundError
+    NoReleaseError
         There is no release of this number.
     """
-    find_campaign(session, campaign)
-    release = session.get(Release, (campaign, number))
-    if release is None:
-        raise NotFoundError(campaign=f"{campaign}/{number}")
-    return release
+    for release in list_releases(session, campaign):
+        if release.number == number:
+            return release
+    raise NoReleaseError(campaign=campaign, number=number)
 
 
 def list_releases(session: Session, campaign: str) -> Sequence[Release]:
@@ -124,17 +130,21 @@ def list_releases(session: Session, campaign: str) -> Sequence[Release]:
 
 
 def check(session: Session, document: bytes) -> Agreement:
-    """Compute a release again from the opened box, and compare everything but its version.
+    """Compare a release with the one that the store keeps, then compute it again from the box.
+
+    The numbers alone do not vouch for it: a document that was never released may hold them.
 
     Raises
     ------
+    NoReleaseError
+        The store has no release of this number.
     InputError
-        It is no such document, or not what this box and this code give.
+        It is no such document, not the release as it was made, or not what this box and this code
+        give.
     """
     release = read(document)
+    _check_as_made(get(session, release.campaign, release.number), document)
     earlier = list_releases(session, release.campaign)[: release.number - 1]
-    if len(earlier) != release.number - 1:
-        raise InputError(N_("The releases before this one are not in this store."))
     protected = _compute(session, release.campaign, release.options, earlier)
     recomputed = _document(
         release.campaign,
@@ -157,6 +167,34 @@ def check(session: Session, document: bytes) -> Agreement:
         theirs=release.version,
         ours=code_version.version(),
     )
+
+
+def _check_as_made(release: Release, document: bytes) -> None:
+    if hashlib.sha256(document).digest() == release.digest:
+        return
+    values = {"number": release.number, "campaign": release.campaign}
+    fields = _changed_fields(release.document, document)
+    if fields:
+        raise InputError(
+            N_(
+                "The file is not release %(number)s of %(campaign)s as it was made. "
+                "It differs in: %(fields)s."
+            ),
+            **values,
+            fields=", ".join(fields),
+        )
+    raise InputError(
+        N_(
+            "The file is not release %(number)s of %(campaign)s as it was made: "
+            "its digest is another."
+        ),
+        **values,
+    )
+
+
+def _changed_fields(ours: bytes, theirs: bytes) -> list[str]:
+    our_fields, their_fields = json.loads(ours), json.loads(theirs)
+    return [name for name in our_fields if repr(our_fields[name]) != repr(their_fields[name])]
 
 
 def _compute(

@@ -13,7 +13,6 @@ from survey_app.answers.analyse.views.options import Tables
 from survey_app.answers.store.models import Release, TokenScope
 from survey_app.config import API, SiteSettings
 from survey_app.documents.results import to_json
-from survey_app.errors import NotFoundError
 from survey_app.storage.database import Database
 from survey_app.web.openapi import JSON, describe
 
@@ -60,10 +59,9 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
     def release(campaign: str, number: int) -> ResponseReturnValue:
         """Give a signed release, byte for byte what its digest is of."""
         with database.read() as session:
-            by_number = {row.number: row for row in service.list_releases(session, campaign)}
-        row = by_number.get(number)
-        if row is None or row.checker is None:
-            raise NotFoundError(campaign=f"{campaign}/{number}")
+            row = service.get(session, campaign, number)
+        if row.checker is None:
+            raise service.NoReleaseError(campaign=campaign, number=number)
         return _json(row.document)
 
     @site.get("/campaigns/<campaign>/results")

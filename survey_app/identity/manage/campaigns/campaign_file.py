@@ -25,7 +25,7 @@ def read(path: Path) -> CampaignDesign[Stratum]:
     try:
         return parse(path.read_bytes(), path)
     except OSError:
-        raise CampaignFileError(file=path.name, line=0, reason="cannot be read") from None
+        raise CampaignFileError(file=path.name, line=0, reason=N_("cannot be read")) from None
 
 
 def parse(content: bytes, path: Path, *, uploaded: bool = False) -> CampaignDesign[Stratum]:
@@ -41,14 +41,14 @@ def parse(content: bytes, path: Path, *, uploaded: bool = False) -> CampaignDesi
         tree = yaml.compose(text, yaml.SafeLoader)
         fields = yaml.safe_load(text)
     except UnicodeDecodeError:
-        raise CampaignFileError(file=path.name, line=1, reason="is not UTF-8 text") from None
+        raise CampaignFileError(file=path.name, line=1, reason=N_("is not UTF-8 text")) from None
     except (yaml.YAMLError, ValueError) as error:
         line = getattr(getattr(error, "problem_mark", None), "line", 0) + 1
-        raise CampaignFileError(file=path.name, line=line, reason="is not YAML") from None
+        raise CampaignFileError(file=path.name, line=line, reason=N_("is not YAML")) from None
     except RecursionError:
-        raise CampaignFileError(file=path.name, line=1, reason="is nested too deeply") from None
+        raise CampaignFileError(file=path.name, line=1, reason=N_("is nested too deeply")) from None
     if not isinstance(fields, dict) or tree is None:
-        raise CampaignFileError(file=path.name, line=1, reason="is not a campaign: no fields")
+        raise CampaignFileError(file=path.name, line=1, reason=N_("is not a campaign: no fields"))
     if uploaded:
         _check_shipped(fields, tree, path)
     return _validated_design(fields, tree, path)

@@ -63,7 +63,7 @@ def test_a_box_opens_once(box):
     store, folder, key = box
     opening.open_box(store, folder, "spring", {}, key)
 
-    with pytest.raises(StateError):
+    with pytest.raises(StateError, match=r"^The box of “spring” is opened already\.$"):
         opening.open_box(store, folder, "spring", {}, key)
 
 

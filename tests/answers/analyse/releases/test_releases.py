@@ -1,5 +1,6 @@
 """Releases: made by one person, signed by another, unchanged, and computed again byte by byte."""
 
+import hashlib
 import json
 
 import pytest
@@ -116,6 +117,7 @@ def test_the_page_tells_another_version_with_the_same_numbers(store, maker, lang
         release = service.get(session, "spring", 1)
         document = read(release.document).model_copy(update={"version": "0.0.9+of another program"})
         release.document = document.to_json()
+        release.digest = hashlib.sha256(release.document).digest()
 
     page = maker.get("/spring/releases/1/check", headers={"Accept-Language": language}).text
 
@@ -141,12 +143,21 @@ def test_releases_are_computed_again_byte_by_byte(store, maker):
         assert service.check(session, second).release.options.level == 0.9
 
 
+def written(content):
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+
+
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        (lambda content: content["results"]["rates"][0].update(rate=0.5), "not what this box"),
-        (lambda content: content["options"].update(level=0.9), "not what this box"),
-        (lambda content: content.update(number=3), "before this one"),
+        (lambda content: content["results"]["rates"][0].update(rate=0.5), "differs in: results"),
+        (lambda content: content["options"].update(level=0.9), "differs in: options"),
+        (lambda content: content.update(format=1), "as it was made. It differs in: format"),
+        (lambda content: content.update(version="0.0.9"), "differs in: version"),
+        (
+            lambda content: (content.update(version="0.0.9"), content["cells"].pop()),
+            "differs in: version, cells",
+        ),
         (lambda content: content.update(format=3), "not the document"),
         (lambda content: content.update(claim="true"), "not the document"),
         (lambda content: content["results"].update(claim="true"), "not the document"),
@@ -159,9 +170,49 @@ def test_an_altered_document_is_refused(store, maker, change, why):
     with store.read() as session:
         content = json.loads(service.get(session, "spring", 1).document)
         change(content)
-        document = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
         with pytest.raises(InputError, match=why):
-            service.check(session, document)
+            service.check(session, written(content))
+
+
+def test_the_same_fields_in_other_bytes_are_not_the_release(store, maker):
+    make(maker)
+    with store.read() as session:
+        document = service.get(session, "spring", 1).document
+        with pytest.raises(InputError, match="its digest is another"):
+            service.check(session, document + b"\n")
+
+
+@pytest.mark.parametrize("number", [-1, 0, 3, 10**30])
+def test_what_was_never_released_is_not_vouched_for(store, maker, number):
+    make(maker)
+    make(maker, "?level=0.9")
+    with store.read() as session:
+        content = json.loads(service.get(session, "spring", 2).document)
+        with pytest.raises(NotFoundError, match=f"no release {number} of the campaign “spring”"):
+            service.check(session, written(content | {"number": number}))
+
+
+def test_a_release_that_its_store_would_not_give_again_is_told(store, maker):
+    make(maker)
+    with store.begin() as session:
+        release = service.get(session, "spring", 1)
+        content = json.loads(release.document)
+        content["results"]["rates"][0]["rate"] = 0.5
+        release.document = written(content)
+        release.digest = hashlib.sha256(release.document).digest()
+        with pytest.raises(InputError, match="not what this box"):
+            service.check(session, release.document)
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [("zh", "没有调查“spring”的第 7 号发布"), ("en", "no release 7 of the campaign “spring”")],
+)
+def test_a_release_that_does_not_exist_is_named(maker, language, sentence):
+    answer = maker.get("/spring/releases/7", headers={"Accept-Language": language})
+
+    assert answer.status_code == 404
+    assert sentence in answer.text
 
 
 @pytest.mark.parametrize("document", [b"", b"{}", b"[]", b"\xff", b"[" * 100_000])

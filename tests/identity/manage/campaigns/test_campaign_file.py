@@ -7,6 +7,7 @@ import pytest
 from survey_app.documents.design import Kind
 from survey_app.errors import CampaignFileError
 from survey_app.identity.manage.campaigns import campaign_file
+from survey_app.language import CHINESE, in_words
 
 GOOD = """\
 campaign: fire-2026
@@ -104,3 +105,26 @@ def test_what_is_no_campaign_at_all_is_refused_in_one_sentence(tmp_path, content
 
     assert sentence.startswith("plan.yaml, line 1: ")
     assert "\n" not in sentence
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"\xff\xfe\x00", "不是 UTF-8 文本"),
+        ("a: b: c", "不是 YAML"),
+        ("- a\n", "不是调查文件：没有字段"),
+        ("[" * 100_000, "嵌套过深"),
+    ],
+)
+def test_what_is_no_campaign_is_refused_in_chinese_too(tmp_path, content, reason):
+    with pytest.raises(CampaignFileError) as caught:
+        read(tmp_path, content)
+
+    assert in_words(caught.value, CHINESE) == f"plan.yaml 第 1 行：{reason}"
+
+
+def test_a_file_that_is_not_there_is_refused_in_chinese_too(tmp_path):
+    with pytest.raises(CampaignFileError) as caught:
+        campaign_file.read(tmp_path / "plan.yaml")
+
+    assert in_words(caught.value, CHINESE).endswith("无法读取")

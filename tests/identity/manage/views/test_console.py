@@ -226,7 +226,13 @@ def test_too_large_an_upload_and_a_missing_one_are_refused(manager, store):
     with store.begin() as session:
         service.create(session, design())
 
-    assert manager.upload(f"{HEAD}/roster", bytes(33 * 1024 * 1024)).status_code == 413
+    for path, size, sentence in (
+        (f"{HEAD}/roster", 33, "larger than the 32 MB that"),
+        ("/new/file", 2, "larger than the 1 MB that"),
+    ):
+        answer = manager.upload(path, bytes(size * 1024 * 1024))
+        assert answer.status_code == 413
+        assert sentence in answer.text
     assert manager.post(f"{HEAD}/roster").status_code == 400
 
 
