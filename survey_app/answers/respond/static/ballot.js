@@ -3,14 +3,20 @@ import { blind, finalize, prepare } from './blind_rsa.js';
 import { concat, fromText, random, sha256, toHex, toText, utf8 } from './bytes.js';
 import { seal } from './sealing.js';
 
-/** What this browser keeps until the receipt is there. */
+/** What this browser keeps until the receipt is there: one code's, which may be another window's. */
 export class Pending {
-	constructor(campaign) {
-		this.key = `survey/${campaign}`;
+	constructor(campaign, digest, code) {
+		Object.assign(this, { key: `survey/${campaign}`, digest, code });
 	}
 
-	get state() {
+	get stored() {
 		return JSON.parse(localStorage[this.key] || null);
+	}
+
+	/** What is stored of this window's code alone. */
+	get state() {
+		const { stored, digest, code } = this;
+		return stored?.digest === digest && stored.code === code ? stored : null;
 	}
 
 	begin(state) {
@@ -22,14 +28,15 @@ export class Pending {
 		if (this.state) this.begin({ ...this.state, ...fields });
 	}
 
-	/** Make what is not there yet; the first stays. */
+	/** Make what is not there yet; the first stays. Throws when another window erased the rest. */
 	async once(name, make) {
 		if (!this.state[name]) this.add({ [name]: await make(), ...this.state });
 		return this.state[name];
 	}
 
 	erase() {
-		delete localStorage[this.key];
+		if (this.state) delete localStorage[this.key];
+		this.code = null;
 	}
 }
 
@@ -66,7 +73,8 @@ export function issuer(manifest, name, body, pause) {
 }
 
 /** Get the credential, seal the answers, cast the ballot; returns the receipt. */
-export async function cast(manifest, stratum, pending, pause) {
+export async function cast(manifest, pending, pause) {
+	const stratum = manifest.strata.find(({ id }) => id === pending.state.stratum);
 	const key = fromText(stratum.key);
 	const names = utf8(manifest.campaign + stratum.id);
 	const blinding = await pending.once('blinding', async () => {

@@ -13,11 +13,12 @@ const EDITABLE = ['welcome', 'questions', 'review'];
 const $ = (id) => document.getElementById(id);
 const text = $('manifest').textContent;
 const manifest = JSON.parse(text);
-const pending = new Pending(manifest.campaign);
+let pending;
 const RECEIPT = `receipt/${manifest.campaign}`;
 let digest;
 let stratum;
 let questions;
+let reviewed;
 
 const say = (id, ...content) => $(id).replaceChildren(...content);
 
@@ -38,15 +39,44 @@ function stop(reason) {
 	$('again').hidden = false;
 	$('again').onclick = () => location.reload();
 	show('notice');
+	$('erasing').hidden = !pending.stored;
 }
+
+/** Make a code this window's own; without one it has none. */
+function own(code) {
+	pending = new Pending(manifest.campaign, digest, code);
+}
+
+/** Wait beside another code; the address keeps this one. */
+function occupied(code) {
+	if (!location.hash) history.replaceState(null, '', `#${code}.${digest}`);
+	stop(
+		both(
+			'本手机上还有另一个邀请码没有提交，一次只能填一份。请先在它的窗口或用它的链接提交，再回到这里点“再试一次”；或者在下面删除它和它的答案。',
+			'This phone still holds another code, not yet sent; only one at a time. Send it first, in its window or by its link, then try again here; or erase it and its answers below.',
+		),
+	);
+}
+
+const lost = () => pending?.code && !pending.state;
+
+/** Another window erased this one's code, or put its own there. */
+function yieldPhone() {
+	const { code, stored } = pending;
+	own();
+	return stored ? occupied(code) : leave();
+}
+
+const leave = (sentence) => (location.hash ? location.reload() : ask('', sentence));
 
 /** Check the manifest first, then look at the code. */
 async function start() {
 	digest = toText(await sha256(utf8(text)));
+	own();
 	const [typed, expected] = location.hash.slice(1).split('.');
-	const { state } = pending;
-	const known = state?.digest === digest;
-	if (![digest, undefined].includes(typed ? expected : state?.digest)) {
+	const { stored } = pending;
+	const known = stored?.digest === digest;
+	if (![digest, undefined].includes(typed ? expected : stored?.digest)) {
 		return stop(
 			both(
 				'问卷与链接里的指纹不符：链接不完整，或者问卷、密钥被人改过。请重新打开完整的链接；仍不行，请告诉邀请您的人。',
@@ -55,11 +85,11 @@ async function start() {
 		);
 	}
 	const code = normalized(typed);
-	if (code && !(known && state.blinding && state.code !== code)) {
+	if (code && !(known && stored.blinding && stored.code !== code)) {
 		history.replaceState(null, '', location.pathname);
 		return expected ? take(code) : ask(code);
 	}
-	if (known) return open(); // an earlier ballot goes first; the address keeps another code
+	if (known) return open(stored.code); // an earlier ballot goes first; the address keeps another code
 	return sessionStorage[RECEIPT] ? received(sessionStorage[RECEIPT]) : ask('');
 }
 
@@ -71,13 +101,23 @@ const normalized = (typed) =>
 		.replace(/[^0-9A-Z]/g, '');
 
 function take(code) {
+	own(code);
+	const { stored, state } = pending;
+	if (!state) {
+		if (stored?.digest === digest && (stored.answers || stored.blinding)) {
+			own();
+			return occupied(code);
+		}
+		pending.begin({ code, digest });
+	}
 	delete sessionStorage[RECEIPT];
-	const { state } = pending;
-	if (state?.digest !== digest || state.code !== code) pending.begin({ code, digest });
-	return open();
+	return open(code);
 }
 
 function ask(code, wrong = '') {
+	own();
+	say('blocks');
+	say('answers');
 	say('digest', digest);
 	say('wrong', wrong);
 	$('code').value = code.replace(/.{4}(?=.)/g, '$&-');
@@ -85,19 +125,20 @@ function ask(code, wrong = '') {
 }
 
 /** Go on where this browser stopped. */
-async function open() {
+async function open(code) {
+	own(code);
+	const mine = pending;
 	say('reason');
 	show('notice');
-	const { code } = pending.state;
 	try {
-		const asking = () => issuer(manifest, 'stratum', { code }, pause);
-		await pending.once('stratum', async () => (await asking()).stratum);
+		const asking = () => issuer(manifest, 'stratum', { code }, pause(mine));
+		await mine.once('stratum', async () => (await asking()).stratum);
 	} catch (refusal) {
-		if (!/code_refused|input/.test(refusal.code)) return refused(refusal);
-		pending.erase();
+		if (!mine.state || !/code_refused|input/.test(refusal.code)) return refused(mine, refusal);
+		mine.erase();
 		return ask(code, refusal.message);
 	}
-	const { state } = pending;
+	const { state } = mine;
 	stratum = manifest.strata.find(({ id }) => id === state.stratum);
 	questions = manifest.questionnaires[stratum.kind].text;
 	render(state.answers);
@@ -105,8 +146,10 @@ async function open() {
 	return state.step === 'review' ? review() : show(state.step || 'welcome');
 }
 
-function refused({ code, message }) {
-	if (/code_refused|spent|closed/.test(code)) pending.erase();
+function refused(mine, { code, message }) {
+	if (mine !== pending) return; // this window has gone on
+	if (lost()) return yieldPhone();
+	if (/code_refused|spent|closed/.test(code)) mine.erase();
 	stop(
 		code
 			? message
@@ -118,7 +161,7 @@ function refused({ code, message }) {
 }
 
 /** Wait for time, network or reader. */
-async function pause(seconds) {
+const pause = (mine) => async (seconds) => {
 	const zh = `暂时连不上，${seconds} 秒后自动再试。内容不会丢，也不会重复提交。`;
 	const en = `No connection; trying again in ${seconds} s. Nothing is lost, or sent twice.`;
 	say('reason', both(zh, en));
@@ -128,8 +171,9 @@ async function pause(seconds) {
 		setTimeout(resolve, seconds * 1000);
 		addEventListener('online', resolve);
 	});
+	if (!mine.state) throw Error('erased');
 	say('reason');
-}
+};
 
 const dated = (day, lang) =>
 	new Date(day).toLocaleDateString(lang, { dateStyle: 'long', timeZone: 'UTC' });
@@ -178,8 +222,10 @@ function question({ code, text: sentence }, answers) {
 }
 
 function answered(code, value) {
-	pending.add({ answers: { ...pending.state?.answers, [code]: value } });
-	progress(pending.state?.answers);
+	if (lost()) return yieldPhone();
+	const { answers, blinding } = pending.state;
+	if (!blinding) pending.add({ answers: { ...answers, [code]: value } });
+	progress(pending.state.answers);
 }
 
 function progress(answers = {}) {
@@ -191,6 +237,7 @@ function progress(answers = {}) {
 
 function review() {
 	const { answers = {} } = pending.state;
+	reviewed = JSON.stringify(answers);
 	const rows = asked(questions).map(({ code, label }) => {
 		const chosen = CHOICES.find(([value]) => value === answers[code]);
 		const answer = chosen
@@ -210,22 +257,34 @@ function change(code) {
 	chosen.focus({ preventScroll: true });
 }
 
+/** Send what is shown, and nothing else. */
+function sendReviewed() {
+	if (JSON.stringify(pending.state.answers || {}) === reviewed) return send();
+	stop(
+		both(
+			'答案在另一个窗口里改过，还没有提交。请再检查一遍。',
+			'The answers were changed in another window and are not sent yet. Review them again.',
+		),
+	);
+}
+
 async function send() {
+	const mine = pending;
 	say('state', both('正在提交……', 'Sending …'));
 	say('reason');
 	show('notice');
-	const sending = () => pending.state && cast(manifest, stratum, pending, pause);
+	const sending = () => mine.state && cast(manifest, mine, pause(mine));
 	try {
 		// One window at a time; another then finds nothing to send.
 		const { locks } = navigator;
-		const receipt = await (locks ? locks.request(pending.key, sending) : sending());
-		if (!receipt) return;
+		const receipt = await (locks ? locks.request(mine.key, sending) : sending());
+		if (!receipt) return refused(mine, {});
 		sessionStorage[RECEIPT] = receipt;
-		pending.erase();
+		mine.erase();
 		if (location.hash) location.reload();
 		received(receipt);
 	} catch (refusal) {
-		refused(refusal);
+		refused(mine, refusal);
 	}
 }
 
@@ -246,18 +305,16 @@ $('asking').onsubmit = (event) => {
 	event.preventDefault();
 	take(normalized($('code').value));
 };
-const actions = { begin: () => show('questions'), check: review, send, copy };
-for (const [id, action] of Object.entries(actions)) $(id).onclick = action;
+const actions = { begin: () => show('questions'), check: review, send: sendReviewed, copy };
+for (const [id, action] of Object.entries(actions))
+	$(id).onclick = () => (lost() ? yieldPhone() : action());
 $('erase').onclick = () => {
 	if (!confirm($('erase').innerText)) return;
-	pending.erase();
-	ask(
-		'',
-		both('已从本手机删除，邀请码仍然有效。', 'Erased from this phone; your code stays valid.'),
-	);
+	delete localStorage[pending.key];
+	leave(both('已从本手机删除，邀请码仍然有效。', 'Erased from this phone; your code stays valid.'));
 };
 addEventListener('hashchange', () => location.reload());
-addEventListener('storage', ({ key, newValue }) => {
-	if (key === pending.key && !newValue) location.reload();
+addEventListener('storage', () => {
+	if (lost()) yieldPhone();
 });
 if (window.BigInt && crypto.subtle) start();
