@@ -3,20 +3,20 @@ import { blind, finalize, prepare } from './blind_rsa.js';
 import { concat, fromText, random, sha256, toHex, toText, utf8 } from './bytes.js';
 import { seal } from './sealing.js';
 
-/** What this browser keeps until the receipt is there: one code's, which may be another window's. */
+/** What this browser keeps of one code until the receipt is there. */
 export class Pending {
-	constructor(campaign, digest, code) {
-		Object.assign(this, { key: `survey/${campaign}`, digest, code });
+	constructor(campaign) {
+		this.key = `survey/${campaign}`;
 	}
 
 	get stored() {
 		return JSON.parse(localStorage[this.key] || null);
 	}
 
-	/** What is stored of this window's code alone. */
+	/** Only of this window's code. */
 	get state() {
-		const { stored, digest, code } = this;
-		return stored?.digest === digest && stored.code === code ? stored : null;
+		const { stored } = this;
+		return stored?.code === this.code ? stored : null;
 	}
 
 	begin(state) {
@@ -28,7 +28,7 @@ export class Pending {
 		if (this.state) this.begin({ ...this.state, ...fields });
 	}
 
-	/** Make what is not there yet; the first stays. Throws when another window erased the rest. */
+	/** Make what is not there yet; the first stays. */
 	async once(name, make) {
 		if (!this.state[name]) this.add({ [name]: await make(), ...this.state });
 		return this.state[name];
@@ -36,7 +36,7 @@ export class Pending {
 
 	erase() {
 		if (this.state) delete localStorage[this.key];
-		this.code = null;
+		delete this.code;
 	}
 }
 

@@ -13,7 +13,7 @@ const EDITABLE = ['welcome', 'questions', 'review'];
 const $ = (id) => document.getElementById(id);
 const text = $('manifest').textContent;
 const manifest = JSON.parse(text);
-let pending;
+const pending = new Pending(manifest.campaign);
 const RECEIPT = `receipt/${manifest.campaign}`;
 let digest;
 let stratum;
@@ -42,37 +42,17 @@ function stop(reason) {
 	$('erasing').hidden = !pending.stored;
 }
 
-/** Make a code this window's own; without one it has none. */
-function own(code) {
-	pending = new Pending(manifest.campaign, digest, code);
+const lost = () => pending.code && !pending.state;
+
+/** Start again without the code that another window sent or erased. */
+function leave() {
+	if (!location.hash) history.replaceState(null, '', '#-');
+	location.reload();
 }
-
-/** Wait beside another code; the address keeps this one. */
-function occupied(code) {
-	if (!location.hash) history.replaceState(null, '', `#${code}.${digest}`);
-	stop(
-		both(
-			'本手机上还有另一个邀请码没有提交，一次只能填一份。请先在它的窗口或用它的链接提交，再回到这里点“再试一次”；或者在下面删除它和它的答案。',
-			'This phone still holds another code, not yet sent; only one at a time. Send it first, in its window or by its link, then try again here; or erase it and its answers below.',
-		),
-	);
-}
-
-const lost = () => pending?.code && !pending.state;
-
-/** Another window erased this one's code, or put its own there. */
-function yieldPhone() {
-	const { code, stored } = pending;
-	own();
-	return stored ? occupied(code) : leave();
-}
-
-const leave = (sentence) => (location.hash ? location.reload() : ask('', sentence));
 
 /** Check the manifest first, then look at the code. */
 async function start() {
 	digest = toText(await sha256(utf8(text)));
-	own();
 	const [typed, expected] = location.hash.slice(1).split('.');
 	const { stored } = pending;
 	const known = stored?.digest === digest;
@@ -85,11 +65,20 @@ async function start() {
 		);
 	}
 	const code = normalized(typed);
-	if (code && !(known && stored.blinding && stored.code !== code)) {
-		history.replaceState(null, '', location.pathname);
-		return expected ? take(code) : ask(code);
+	if (known && (code ? stored.blinding && stored.code !== code : !typed)) {
+		return open(stored.code); // an earlier ballot goes first; the address keeps another code
 	}
-	if (known) return open(stored.code); // an earlier ballot goes first; the address keeps another code
+	history.replaceState(null, '', location.pathname);
+	if (code) return expected ? take(code) : ask(code);
+	if (typed) {
+		return ask(
+			'',
+			both(
+				'这个窗口的邀请码已不在本手机上：已经提交，或者删除了。',
+				"This window's code is no longer on this phone: it was sent or erased.",
+			),
+		);
+	}
 	return sessionStorage[RECEIPT] ? received(sessionStorage[RECEIPT]) : ask('');
 }
 
@@ -101,23 +90,25 @@ const normalized = (typed) =>
 		.replace(/[^0-9A-Z]/g, '');
 
 function take(code) {
-	own(code);
-	const { stored, state } = pending;
-	if (!state) {
-		if (stored?.digest === digest && (stored.answers || stored.blinding)) {
-			own();
-			return occupied(code);
-		}
-		pending.begin({ code, digest });
-	}
 	delete sessionStorage[RECEIPT];
+	const { stored } = pending;
+	if (stored?.digest !== digest) pending.begin({ code, digest });
+	else if (stored.code !== code) return wait(code);
 	return open(code);
 }
 
+/** The address keeps a code until the other's answers are sent or erased. */
+function wait(code) {
+	history.replaceState(null, '', `#${code}.${digest}`);
+	stop(
+		both(
+			'本手机上还有另一个邀请码没有提交。请先用它的链接提交，再点“再试一次”；或在下面删除它和它的答案。',
+			'Another code on this phone is not sent yet. Send it first by its own link, then try again; or erase it and its answers below.',
+		),
+	);
+}
+
 function ask(code, wrong = '') {
-	own();
-	say('blocks');
-	say('answers');
 	say('digest', digest);
 	say('wrong', wrong);
 	$('code').value = code.replace(/.{4}(?=.)/g, '$&-');
@@ -126,19 +117,18 @@ function ask(code, wrong = '') {
 
 /** Go on where this browser stopped. */
 async function open(code) {
-	own(code);
-	const mine = pending;
+	pending.code = code;
 	say('reason');
 	show('notice');
 	try {
-		const asking = () => issuer(manifest, 'stratum', { code }, pause(mine));
-		await mine.once('stratum', async () => (await asking()).stratum);
+		const asking = () => issuer(manifest, 'stratum', { code }, pause);
+		await pending.once('stratum', async () => (await asking()).stratum);
 	} catch (refusal) {
-		if (!mine.state || !/code_refused|input/.test(refusal.code)) return refused(mine, refusal);
-		mine.erase();
+		if (!/code_refused|input/.test(refusal.code)) return refused(refusal);
+		pending.erase();
 		return ask(code, refusal.message);
 	}
-	const { state } = mine;
+	const { state } = pending;
 	stratum = manifest.strata.find(({ id }) => id === state.stratum);
 	questions = manifest.questionnaires[stratum.kind].text;
 	render(state.answers);
@@ -146,10 +136,9 @@ async function open(code) {
 	return state.step === 'review' ? review() : show(state.step || 'welcome');
 }
 
-function refused(mine, { code, message }) {
-	if (mine !== pending) return; // this window has gone on
-	if (lost()) return yieldPhone();
-	if (/code_refused|spent|closed/.test(code)) mine.erase();
+function refused({ code, message }) {
+	if (lost()) return leave();
+	if (/code_refused|spent|closed/.test(code)) pending.erase();
 	stop(
 		code
 			? message
@@ -161,7 +150,7 @@ function refused(mine, { code, message }) {
 }
 
 /** Wait for time, network or reader. */
-const pause = (mine) => async (seconds) => {
+async function pause(seconds) {
 	const zh = `暂时连不上，${seconds} 秒后自动再试。内容不会丢，也不会重复提交。`;
 	const en = `No connection; trying again in ${seconds} s. Nothing is lost, or sent twice.`;
 	say('reason', both(zh, en));
@@ -171,9 +160,8 @@ const pause = (mine) => async (seconds) => {
 		setTimeout(resolve, seconds * 1000);
 		addEventListener('online', resolve);
 	});
-	if (!mine.state) throw Error('erased');
 	say('reason');
-};
+}
 
 const dated = (day, lang) =>
 	new Date(day).toLocaleDateString(lang, { dateStyle: 'long', timeZone: 'UTC' });
@@ -222,7 +210,7 @@ function question({ code, text: sentence }, answers) {
 }
 
 function answered(code, value) {
-	if (lost()) return yieldPhone();
+	if (lost()) return leave();
 	const { answers, blinding } = pending.state;
 	if (!blinding) pending.add({ answers: { ...answers, [code]: value } });
 	progress(pending.state.answers);
@@ -262,29 +250,28 @@ function sendReviewed() {
 	if (JSON.stringify(pending.state.answers || {}) === reviewed) return send();
 	stop(
 		both(
-			'答案在另一个窗口里改过，还没有提交。请再检查一遍。',
-			'The answers were changed in another window and are not sent yet. Review them again.',
+			'答案在另一个窗口改过，还没有提交。请再检查。',
+			'Not sent: another window changed the answers. Review them again.',
 		),
 	);
 }
 
 async function send() {
-	const mine = pending;
 	say('state', both('正在提交……', 'Sending …'));
 	say('reason');
 	show('notice');
-	const sending = () => mine.state && cast(manifest, mine, pause(mine));
+	const sending = () => pending.state && cast(manifest, pending, pause);
 	try {
 		// One window at a time; another then finds nothing to send.
 		const { locks } = navigator;
-		const receipt = await (locks ? locks.request(mine.key, sending) : sending());
-		if (!receipt) return refused(mine, {});
+		const receipt = await (locks ? locks.request(pending.key, sending) : sending());
+		if (!receipt) return leave();
 		sessionStorage[RECEIPT] = receipt;
-		mine.erase();
+		pending.erase();
 		if (location.hash) location.reload();
 		received(receipt);
 	} catch (refusal) {
-		refused(mine, refusal);
+		refused(refusal);
 	}
 }
 
@@ -306,15 +293,25 @@ $('asking').onsubmit = (event) => {
 	take(normalized($('code').value));
 };
 const actions = { begin: () => show('questions'), check: review, send: sendReviewed, copy };
-for (const [id, action] of Object.entries(actions))
-	$(id).onclick = () => (lost() ? yieldPhone() : action());
+for (const [id, action] of Object.entries(actions)) {
+	$(id).onclick = () => (lost() ? leave() : action());
+}
 $('erase').onclick = () => {
 	if (!confirm($('erase').innerText)) return;
-	delete localStorage[pending.key];
-	leave(both('已从本手机删除，邀请码仍然有效。', 'Erased from this phone; your code stays valid.'));
+	const { code, blinding } = pending.stored || {};
+	pending.code = code;
+	pending.erase();
+	if (location.hash) return location.reload();
+	ask(
+		'',
+		blinding
+			? both(
+					'已从本手机删除；邀请码可能已用掉。',
+					'Erased from this phone; your code may be used up.',
+				)
+			: both('已从本手机删除，邀请码仍然有效。', 'Erased from this phone; your code stays valid.'),
+	);
 };
 addEventListener('hashchange', () => location.reload());
-addEventListener('storage', () => {
-	if (lost()) yieldPhone();
-});
+addEventListener('storage', () => lost() && leave());
 if (window.BigInt && crypto.subtle) start();
