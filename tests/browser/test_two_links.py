@@ -164,7 +164,7 @@ def test_answers_changed_in_another_tab_are_reviewed_before_they_go(
 
     phone.press("#send", "notice")
 
-    assert "答案在另一个窗口里改过" in phone.text("#reason")
+    assert "答案在另一个窗口改过" in phone.text("#reason")
     assert phone.post_bodies("credentials") == []
     phone.press("#again", "questions")
     phone.press("#check", "review")

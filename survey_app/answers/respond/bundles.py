@@ -1,6 +1,7 @@
 """The respondents' scripts and styles: one file a page, under an address that names its content.
 
-The modules are joined as they stand, comments and all, for readers who distrust the page.
+The modules are joined as they stand but for their indentation, comments and all, for readers who
+distrust the page.
 """
 
 import re
@@ -12,6 +13,7 @@ from pathlib import Path
 _FOLDER = Path(__file__).parent / "static"
 _IMPORT = re.compile(r"^import \{[^}]*\} from '\./(\w+\.js)';\n", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=const|function|async function|class)", re.MULTILINE)
+_INDENTATION = re.compile(r"^\t+", re.MULTILINE)
 _PAGES = ("survey.js", "receipts.js", "language.js", "survey.css", "reading.css")
 _KINDS = {".js": "text/javascript", ".css": "text/css"}
 
@@ -37,7 +39,8 @@ def files() -> dict[str, File]:
 
 def _content(name: str) -> str:
     modules = _modules(name) if name.endswith(".js") else [name]
-    return "\n".join(_EXPORT.sub("", _IMPORT.sub("", _read(module))) for module in modules)
+    joined = "\n".join(_EXPORT.sub("", _IMPORT.sub("", _read(module))) for module in modules)
+    return _INDENTATION.sub("", joined)
 
 
 def _modules(name: str) -> list[str]:

@@ -65,22 +65,26 @@ async function start() {
 		);
 	}
 	const code = normalized(typed);
-	if (known && (code ? stored.blinding && stored.code !== code : !typed)) {
+	if (known && goesFirst(stored, code, typed)) {
 		return open(stored.code); // an earlier ballot goes first; the address keeps another code
 	}
 	history.replaceState(null, '', location.pathname);
 	if (code) return expected ? take(code) : ask(code);
-	if (typed) {
-		return ask(
-			'',
-			both(
-				'这个窗口的邀请码已不在本手机上：已经提交，或者删除了。',
-				"This window's code is no longer on this phone: it was sent or erased.",
-			),
-		);
-	}
+	if (typed) return left();
 	return sessionStorage[RECEIPT] ? received(sessionStorage[RECEIPT]) : ask('');
 }
+
+const goesFirst = (stored, code, typed) =>
+	code ? stored.blinding && stored.code !== code : !typed;
+
+const left = () =>
+	ask(
+		'',
+		both(
+			'这个窗口的邀请码已不在本手机上：已经提交，或者删除了。',
+			"This window's code is no longer on this phone: it was sent or erased.",
+		),
+	);
 
 /** Any case, width, separators; the issuer reads O as 0, I and L as 1. */
 const normalized = (typed) =>
