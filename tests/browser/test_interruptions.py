@@ -146,7 +146,9 @@ def test_a_draft_is_not_shown_to_the_next_person(phone: Phone, survey: Survey) -
     answer_all(phone, 1)
 
     phone.page.goto("about:blank")
-    phone.open(link(survey, survey.code()), "welcome")
+    phone.open(link(survey, survey.code()), "notice")
+    phone.page.get_by_text("另一个邀请码没有提交").wait_for()
+    phone.press("#erase", "welcome")
 
     phone.press("#begin", "questions")
     assert phone.page.locator("input:checked").count() == 0

@@ -1,6 +1,7 @@
 """The respondents' scripts and styles: one file a page, under an address that names its content.
 
-The modules are joined as they stand, comments and all, for readers who distrust the page.
+The modules are joined as they stand but for indentation and lines of comment, which a phone need
+not load: readers who distrust the page find every other line of it in the repository.
 """
 
 import re
@@ -12,6 +13,8 @@ from pathlib import Path
 _FOLDER = Path(__file__).parent / "static"
 _IMPORT = re.compile(r"^import \{[^}]*\} from '\./(\w+\.js)';\n", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=const|function|async function|class)", re.MULTILINE)
+_UNREAD = re.compile(r"^\t*(?://.*|/\*(?:[^*]|\*(?!/))*\*/)\n|^\t+", re.MULTILINE)
+"""Lines of comment, and indentation."""
 _PAGES = ("survey.js", "receipts.js", "language.js", "survey.css", "reading.css")
 _KINDS = {".js": "text/javascript", ".css": "text/css"}
 
@@ -37,7 +40,8 @@ def files() -> dict[str, File]:
 
 def _content(name: str) -> str:
     modules = _modules(name) if name.endswith(".js") else [name]
-    return "\n".join(_EXPORT.sub("", _IMPORT.sub("", _read(module))) for module in modules)
+    joined = "\n".join(_EXPORT.sub("", _IMPORT.sub("", _read(module))) for module in modules)
+    return _UNREAD.sub("", joined)
 
 
 def _modules(name: str) -> list[str]:

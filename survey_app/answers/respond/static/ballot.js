@@ -3,14 +3,20 @@ import { blind, finalize, prepare } from './blind_rsa.js';
 import { concat, fromText, random, sha256, toHex, toText, utf8 } from './bytes.js';
 import { seal } from './sealing.js';
 
-/** What this browser keeps until the receipt is there. */
+/** What this browser keeps of one code until the receipt is there. */
 export class Pending {
 	constructor(campaign) {
 		this.key = `survey/${campaign}`;
 	}
 
-	get state() {
+	get stored() {
 		return JSON.parse(localStorage[this.key] || null);
+	}
+
+	/** Only of this window's code. */
+	get state() {
+		const { stored } = this;
+		return stored?.code === this.code ? stored : null;
 	}
 
 	begin(state) {
@@ -29,7 +35,8 @@ export class Pending {
 	}
 
 	erase() {
-		delete localStorage[this.key];
+		if (this.state) delete localStorage[this.key];
+		delete this.code;
 	}
 }
 
@@ -66,7 +73,8 @@ export function issuer(manifest, name, body, pause) {
 }
 
 /** Get the credential, seal the answers, cast the ballot; returns the receipt. */
-export async function cast(manifest, stratum, pending, pause) {
+export async function cast(manifest, pending, pause) {
+	const stratum = manifest.strata.find(({ id }) => id === pending.state.stratum);
 	const key = fromText(stratum.key);
 	const names = utf8(manifest.campaign + stratum.id);
 	const blinding = await pending.once('blinding', async () => {

@@ -18,6 +18,7 @@ const RECEIPT = `receipt/${manifest.campaign}`;
 let digest;
 let stratum;
 let questions;
+let reviewed;
 
 const say = (id, ...content) => $(id).replaceChildren(...content);
 
@@ -38,15 +39,24 @@ function stop(reason) {
 	$('again').hidden = false;
 	$('again').onclick = () => location.reload();
 	show('notice');
+	$('erasing').hidden = !pending.stored;
+}
+
+const lost = () => pending.code && !pending.state;
+
+/** Start again without the code that another window sent or erased. */
+function leave() {
+	if (!location.hash) history.replaceState(null, '', '#-');
+	location.reload();
 }
 
 /** Check the manifest first, then look at the code. */
 async function start() {
 	digest = toText(await sha256(utf8(text)));
 	const [typed, expected] = location.hash.slice(1).split('.');
-	const { state } = pending;
-	const known = state?.digest === digest;
-	if (![digest, undefined].includes(typed ? expected : state?.digest)) {
+	const { stored } = pending;
+	const known = stored?.digest === digest;
+	if (![digest, undefined].includes(typed ? expected : stored?.digest)) {
 		return stop(
 			both(
 				'问卷与链接里的指纹不符：链接不完整，或者问卷、密钥被人改过。请重新打开完整的链接；仍不行，请告诉邀请您的人。',
@@ -55,13 +65,26 @@ async function start() {
 		);
 	}
 	const code = normalized(typed);
-	if (code && !(known && state.blinding && state.code !== code)) {
-		history.replaceState(null, '', location.pathname);
-		return expected ? take(code) : ask(code);
+	if (known && goesFirst(stored, code, typed)) {
+		return open(stored.code); // an earlier ballot goes first; the address keeps another code
 	}
-	if (known) return open(); // an earlier ballot goes first; the address keeps another code
+	history.replaceState(null, '', location.pathname);
+	if (code) return expected ? take(code) : ask(code);
+	if (typed) return left();
 	return sessionStorage[RECEIPT] ? received(sessionStorage[RECEIPT]) : ask('');
 }
+
+const goesFirst = (stored, code, typed) =>
+	code ? stored.blinding && stored.code !== code : !typed;
+
+const left = () =>
+	ask(
+		'',
+		both(
+			'这个窗口的邀请码已不在本手机上：已经提交，或者删除了。',
+			"This window's code is no longer on this phone: it was sent or erased.",
+		),
+	);
 
 /** Any case, width, separators; the issuer reads O as 0, I and L as 1. */
 const normalized = (typed) =>
@@ -72,9 +95,21 @@ const normalized = (typed) =>
 
 function take(code) {
 	delete sessionStorage[RECEIPT];
-	const { state } = pending;
-	if (state?.digest !== digest || state.code !== code) pending.begin({ code, digest });
-	return open();
+	const { stored } = pending;
+	if (stored?.digest !== digest) pending.begin({ code, digest });
+	else if (stored.code !== code) return wait(code);
+	return open(code);
+}
+
+/** The address keeps a code until the other's answers are sent or erased. */
+function wait(code) {
+	history.replaceState(null, '', `#${code}.${digest}`);
+	stop(
+		both(
+			'本手机上还有另一个邀请码没有提交。请先用它的链接提交，再点“再试一次”；或在下面删除它和它的答案。',
+			'Another code on this phone is not sent yet. Send it first by its own link, then try again; or erase it and its answers below.',
+		),
+	);
 }
 
 function ask(code, wrong = '') {
@@ -85,10 +120,10 @@ function ask(code, wrong = '') {
 }
 
 /** Go on where this browser stopped. */
-async function open() {
+async function open(code) {
+	pending.code = code;
 	say('reason');
 	show('notice');
-	const { code } = pending.state;
 	try {
 		const asking = () => issuer(manifest, 'stratum', { code }, pause);
 		await pending.once('stratum', async () => (await asking()).stratum);
@@ -106,6 +141,7 @@ async function open() {
 }
 
 function refused({ code, message }) {
+	if (lost()) return leave();
 	if (/code_refused|spent|closed/.test(code)) pending.erase();
 	stop(
 		code
@@ -178,8 +214,10 @@ function question({ code, text: sentence }, answers) {
 }
 
 function answered(code, value) {
-	pending.add({ answers: { ...pending.state?.answers, [code]: value } });
-	progress(pending.state?.answers);
+	if (lost()) return leave();
+	const { answers, blinding } = pending.state;
+	if (!blinding) pending.add({ answers: { ...answers, [code]: value } });
+	progress(pending.state.answers);
 }
 
 function progress(answers = {}) {
@@ -191,6 +229,7 @@ function progress(answers = {}) {
 
 function review() {
 	const { answers = {} } = pending.state;
+	reviewed = JSON.stringify(answers);
 	const rows = asked(questions).map(({ code, label }) => {
 		const chosen = CHOICES.find(([value]) => value === answers[code]);
 		const answer = chosen
@@ -210,16 +249,27 @@ function change(code) {
 	chosen.focus({ preventScroll: true });
 }
 
+/** Send what is shown, and nothing else. */
+function sendReviewed() {
+	if (JSON.stringify(pending.state.answers || {}) === reviewed) return send();
+	stop(
+		both(
+			'答案在另一个窗口改过，还没有提交。请再检查。',
+			'Not sent: another window changed the answers. Review them again.',
+		),
+	);
+}
+
 async function send() {
 	say('state', both('正在提交……', 'Sending …'));
 	say('reason');
 	show('notice');
-	const sending = () => pending.state && cast(manifest, stratum, pending, pause);
+	const sending = () => pending.state && cast(manifest, pending, pause);
 	try {
 		// One window at a time; another then finds nothing to send.
 		const { locks } = navigator;
 		const receipt = await (locks ? locks.request(pending.key, sending) : sending());
-		if (!receipt) return;
+		if (!receipt) return leave();
 		sessionStorage[RECEIPT] = receipt;
 		pending.erase();
 		if (location.hash) location.reload();
@@ -246,18 +296,26 @@ $('asking').onsubmit = (event) => {
 	event.preventDefault();
 	take(normalized($('code').value));
 };
-const actions = { begin: () => show('questions'), check: review, send, copy };
-for (const [id, action] of Object.entries(actions)) $(id).onclick = action;
+const actions = { begin: () => show('questions'), check: review, send: sendReviewed, copy };
+for (const [id, action] of Object.entries(actions)) {
+	$(id).onclick = () => (lost() ? leave() : action());
+}
 $('erase').onclick = () => {
 	if (!confirm($('erase').innerText)) return;
+	const { code, blinding } = pending.stored || {};
+	pending.code = code;
 	pending.erase();
+	if (location.hash) return location.reload();
 	ask(
 		'',
-		both('已从本手机删除，邀请码仍然有效。', 'Erased from this phone; your code stays valid.'),
+		blinding
+			? both(
+					'已从本手机删除；邀请码可能已用掉。',
+					'Erased from this phone; your code may be used up.',
+				)
+			: both('已从本手机删除，邀请码仍然有效。', 'Erased from this phone; your code stays valid.'),
 	);
 };
 addEventListener('hashchange', () => location.reload());
-addEventListener('storage', ({ key, newValue }) => {
-	if (key === pending.key && !newValue) location.reload();
-});
+addEventListener('storage', () => lost() && leave());
 if (window.BigInt && crypto.subtle) start();
