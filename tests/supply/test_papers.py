@@ -96,7 +96,7 @@ def test_the_version_stands_in_one_place():
     folders = ("survey_app", "questionnaires", "stats", "supply", "migrations", "deploy", "bench")
     files = [
         *(path for folder in folders for path in (ROOT / folder).rglob("*")),
-        *ROOT.glob("*"),
+        *ROOT.glob("[!.]*"),
     ]
     files_with_version = {
         path.relative_to(ROOT).as_posix()
