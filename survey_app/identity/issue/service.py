@@ -3,7 +3,7 @@
 import hashlib
 from functools import lru_cache
 
-from sqlalchemy import and_, bindparam, select, update
+from sqlalchemy import and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from survey_app.crypto.at_rest import decrypt
@@ -11,18 +11,27 @@ from survey_app.crypto.blind_rsa import BlindSignatureError, SigningKey, check_b
 from survey_app.crypto.credentials import code_hash, normalize_code
 from survey_app.documents.manifest import Manifest, parse
 from survey_app.errors import N_, ClosedError, CodeRefusedError, InputError, StateError
-from survey_app.identity.store.models import UNCLAIMED, Campaign, Invitation, IssuerKey, Step
+from survey_app.identity.store import waiting
+from survey_app.identity.store.models import (
+    UNCLAIMED,
+    Campaign,
+    Invitation,
+    IssuerKey,
+    Pool,
+    Step,
+)
 from survey_app.identity.store.queries import Claims, count_claims, find_campaign
 from survey_app.storage.database import lock
-from survey_app.storage.mixing import mix
 
 _OF_CAMPAIGN = Campaign.campaign == bindparam("campaign_id")
+_OF_STRATUM = and_(Pool.campaign == Invitation.campaign, Pool.stratum == Invitation.stratum)
 _LOOKUP = (
-    select(Campaign.step, Invitation.stratum, Invitation.claimed_for)
+    select(Campaign.step, Invitation.stratum, Invitation.claimed_for, Pool.waiting)
     .outerjoin(
         Invitation,
         and_(Invitation.code == bindparam("hashed"), Invitation.campaign == Campaign.campaign),
     )
+    .outerjoin(Pool, _OF_STRATUM)
     .where(_OF_CAMPAIGN)
 )
 """One row in any case: an unknown code costs what a spent one does."""
@@ -36,15 +45,10 @@ _LOCKED_KEY = (
     .with_for_update(read=True, of=Campaign)
 )
 """The campaign's step and its stratum's key, locked until the transaction ends."""
-_CLAIM = (
-    update(Invitation)
-    .where(
-        Invitation.code == bindparam("hashed"),
-        Invitation.claimed_for.in_((UNCLAIMED, bindparam("digest"))),
-    )
-    .values(claimed_for=bindparam("digest"))
-    .returning(Invitation.code)
-    .execution_options(synchronize_session=False)
+_CLAIMED = (
+    select(Invitation.claimed_for, Pool.waiting)
+    .outerjoin(Pool, _OF_STRATUM)
+    .where(Invitation.code == bindparam("hashed"))
 )
 
 
@@ -72,8 +76,7 @@ def stratum_of(session: Session, key: bytes, manifest: Manifest, code: str) -> s
     CodeRefusedError
         The code is unknown or spent; which of the two is never revealed.
     """
-    stratum, _ = _find(session, manifest.campaign, _code_hash(key, manifest.campaign, code))
-    return stratum
+    return _find(session, manifest.campaign, _code_hash(key, manifest.campaign, code))
 
 
 def claim(session: Session, key: bytes, manifest: Manifest, code: str, blinded: bytes) -> bytes:
@@ -90,16 +93,14 @@ def claim(session: Session, key: bytes, manifest: Manifest, code: str, blinded: 
     """
     campaign = manifest.campaign
     hashed, digest = _code_hash(key, campaign, code), hashlib.sha256(blinded).digest()
-    stratum, claimed_for = _find(session, campaign, hashed, digest)
+    stratum = _find(session, campaign, hashed, digest)
     _check_blinded(manifest, stratum, blinded)
     lock(session, campaign, stratum)
     step, encrypted = session.execute(
         _LOCKED_KEY, {"campaign_id": campaign, "in_stratum": stratum}
     ).one()
     _check_step(step)
-    if claimed_for != digest:
-        _claim_once(session, hashed, digest)
-        mix(session, Invitation, hashed, campaign, stratum)
+    _claim_once(session, campaign, stratum, hashed, digest)
     return bytes(encrypted)
 
 
@@ -135,15 +136,14 @@ def _code_hash(key: bytes, campaign: str, code: str) -> bytes:
         raise InputError(N_("A code has 16 letters and digits.")) from None
 
 
-def _find(
-    session: Session, campaign: str, hashed: bytes, message: bytes = UNCLAIMED
-) -> tuple[str, bytes]:
-    """Find a code's stratum and what it was claimed for: nothing yet, or this very message."""
+def _find(session: Session, campaign: str, hashed: bytes, message: bytes = UNCLAIMED) -> str:
+    """Find the stratum of a code that was claimed for nothing yet, or for this very message."""
     row = session.execute(_LOOKUP, {"campaign_id": campaign, "hashed": hashed}).one()
     _check_step(row.step)
-    if row.claimed_for not in (UNCLAIMED, message):
+    claims = waiting.unpack([row.waiting])
+    if claims.get(hashed, row.claimed_for) not in (UNCLAIMED, message):
         raise CodeRefusedError
-    return row.stratum, row.claimed_for
+    return str(row.stratum)
 
 
 def _check_blinded(manifest: Manifest, stratum: str, blinded: bytes) -> None:
@@ -156,7 +156,12 @@ def _check_blinded(manifest: Manifest, stratum: str, blinded: bytes) -> None:
         raise InputError(N_("The blinded message is not one for this survey.")) from None
 
 
-def _claim_once(session: Session, code: bytes, digest: bytes) -> None:
-    claim = session.execute(_CLAIM, {"hashed": code, "digest": digest})
-    if claim.one_or_none() is None:
+def _claim_once(session: Session, campaign: str, stratum: str, code: bytes, digest: bytes) -> None:
+    """Claim a code for a message, under the lock on its stratum; again, nothing changes."""
+    row = session.execute(_CLAIMED, {"hashed": code}).one_or_none()
+    claims = waiting.unpack([row.waiting] if row else ())
+    claimed_for = claims.get(code, row.claimed_for if row else None)
+    if claimed_for not in (UNCLAIMED, digest):
         raise CodeRefusedError
+    if claimed_for == UNCLAIMED:
+        waiting.add(session, campaign, stratum, claims, code, digest)
