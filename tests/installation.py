@@ -213,8 +213,8 @@ class Installation:
     def ballots(self, name: str) -> Counter[tuple[str, str]]:
         """Stratum and receipt of every ballot in the box, of those that wait too."""
         query = "SELECT stratum, receipt FROM ballot WHERE campaign = :campaign"
-        stored = self.rows("answers", query, campaign=name)
-        ballots = [*stored, *((s, record[:32]) for s, record in self._waiting("answers", name))]
+        ballots = self.rows("answers", query, campaign=name)
+        ballots += [(s, record[:32]) for s, record in self._waiting("answers", name)]
         return Counter((stratum, bytes(receipt).hex()) for stratum, receipt in ballots)
 
     def receipts(self, name: str) -> list[str]:
@@ -230,7 +230,7 @@ class Installation:
         return int(number) + len(self._waiting("identity", name))
 
     def _waiting(self, side: str, name: str) -> list[tuple[str, bytes]]:
-        query = "SELECT stratum, waiting FROM pool WHERE campaign = :campaign"
+        query = "SELECT stratum, records FROM pool WHERE campaign = :campaign"
         parts = self.rows(side, query, campaign=name)
         return [(stratum, record) for stratum, part in parts for record in unpack([part])]
 

@@ -36,7 +36,7 @@ PART = 3900
 room of the last but one: a page never holds more than one that is dead."""
 
 Record = bytes
-Waiting = dict[str, list[Record]]
+RecordsByStratum = dict[str, list[Record]]
 """What waits, by stratum, in random order; the records of a stratum have one length."""
 
 _HEAD = Struct(">HB")  # the length of a record, and how many there are
@@ -52,7 +52,7 @@ class PoolColumns:
     campaign: Mapped[str] = mapped_column(String(40), primary_key=True)
     stratum: Mapped[str] = mapped_column(String(40), primary_key=True)
     part: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    waiting: Mapped[bytes]
+    records: Mapped[bytes]
 
 
 def unpack(parts: Iterable[bytes | None]) -> list[Record]:
@@ -65,30 +65,29 @@ def add(
     model: type[PoolColumns],
     campaign: str,
     stratum: str,
-    waiting: Sequence[Record],
+    records: Sequence[Record],
     record: Record,
 ) -> list[Record]:
     """Let one more wait; gives those that must leave for their table, in the order to write them.
 
-    Call it under a `lock` on the stratum, under which ``waiting`` was read.
+    Call it under a `lock` on the stratum, under which ``records`` was read.
     """
-    records = [*waiting, record]
-    _random.shuffle(records)
-    staying, leaving = records, list[Record]()
-    if len(records) > MOST:
-        staying, leaving = records[:STAYING], records[STAYING:]
+    shuffled_records = [*records, record]
+    _random.shuffle(shuffled_records)
+    stay = STAYING if len(records) == MOST else MOST
+    staying, leaving = shuffled_records[:stay], shuffled_records[stay:]
     statements = _statements(table_of(model))
     place = {"in_campaign": campaign, "in_stratum": stratum}
     rows = [
         place | {"in_part": part, "packed": packed} for part, packed in enumerate(_pack(staying))
     ]
-    session.execute(statements.update if waiting else statements.insert, rows)
+    session.execute(statements.update if records else statements.insert, rows)
     return leaving
 
 
 def number_waiting(session: Session, model: type[PoolColumns], campaign: str) -> dict[str, int]:
     """Count what waits in each stratum of a campaign that has any."""
-    head = func.substr(model.waiting, 1, _HEAD.size, type_=LargeBinary)
+    head = func.substr(model.records, 1, _HEAD.size, type_=LargeBinary)
     numbers: dict[str, int] = {}
     for stratum, begins in session.execute(
         select(model.stratum, head).where(model.campaign == campaign)
@@ -97,20 +96,20 @@ def number_waiting(session: Session, model: type[PoolColumns], campaign: str) ->
     return numbers
 
 
-def read_all(session: Session, model: type[PoolColumns], campaign: str) -> Waiting:
+def read_all(session: Session, model: type[PoolColumns], campaign: str) -> RecordsByStratum:
     """Read what waits in a campaign."""
-    waiting: Waiting = {}
-    query = select(model.stratum, model.waiting).where(model.campaign == campaign)
+    by_stratum: RecordsByStratum = {}
+    query = select(model.stratum, model.records).where(model.campaign == campaign)
     for stratum, part in session.execute(query):
-        waiting.setdefault(stratum, []).extend(_unpack(part))
-    return waiting
+        by_stratum.setdefault(stratum, []).extend(_unpack(part))
+    return by_stratum
 
 
-def empty(session: Session, model: type[PoolColumns], campaign: str) -> Waiting:
+def empty(session: Session, model: type[PoolColumns], campaign: str) -> RecordsByStratum:
     """Take all that waits in a campaign, under a lock that keeps every write away."""
-    waiting = read_all(session, model, campaign)
+    by_stratum = read_all(session, model, campaign)
     session.execute(delete(table_of(model)).where(table_of(model).c.campaign == campaign))
-    return waiting
+    return by_stratum
 
 
 class _Statements:
@@ -121,8 +120,8 @@ class _Statements:
         binds: dict[str, BindParameter[Any]] = {name: bindparam(f"in_{name}") for name in names}
         packed = bindparam("packed", type_=LargeBinary)
         same = [table.c[name] == bind for name, bind in binds.items()]
-        self.insert: Executable = insert(table).values(**binds, waiting=packed)
-        self.update: Executable = update(table).where(and_(*same)).values(waiting=packed)
+        self.insert: Executable = insert(table).values(**binds, records=packed)
+        self.update: Executable = update(table).where(and_(*same)).values(records=packed)
 
 
 @cache
@@ -133,8 +132,11 @@ def _statements(table: Table) -> _Statements:
 def _pack(records: Sequence[Record]) -> list[bytes]:
     """Write records into the parts of a pool: as many parts as `MOST` of them need."""
     length = len(records[0])
-    each = (PART - _HEAD.size) // length
-    return [_part(length, records[first : first + each]) for first in range(0, MOST, each)]
+    records_per_part = (PART - _HEAD.size) // length
+    return [
+        _part(length, records[first : first + records_per_part])
+        for first in range(0, MOST, records_per_part)
+    ]
 
 
 def _part(length: int, records: Sequence[Record]) -> bytes:

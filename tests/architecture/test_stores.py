@@ -31,7 +31,7 @@ ANSWERS = {
     "campaign": {"campaign", "box", "published", "merkle_root"},
     "lockout": {"place", "state"},
     "opening": {"campaign", "stratum", "outcome", "sheets"},
-    "pool": {"campaign", "stratum", "part", "waiting"},
+    "pool": {"campaign", "stratum", "part", "records"},
     "release": {"campaign", "number", "document", "digest", "maker", "checker"},
     "sheets": {"campaign", "stratum", "answers"},
     "staff": {

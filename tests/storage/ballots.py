@@ -8,7 +8,7 @@ from secrets import token_bytes
 
 from sqlalchemy.orm import Session
 
-from survey_app.answers.store import waiting
+from survey_app.answers.store import ballot_pool
 from survey_app.answers.store.models import AnswersBase, Box, Campaign, Pool
 from survey_app.storage.database import Database, lock
 from survey_app.storage.pool import read_all
@@ -42,11 +42,11 @@ def put_in(
     session: Session, number: int, stratum: str, campaign: str = "spring", length: int = 4
 ) -> bytes:
     """Write a ballot within a transaction."""
-    receipt, spent = token_bytes(32), token_bytes(32)
+    receipt, spent_hash = token_bytes(32), token_bytes(32)
     sealed = token_bytes(length - 4) + number.to_bytes(4)
     lock(session, campaign, stratum)
-    there = waiting.find_same(session, campaign, stratum, receipt, spent)
-    waiting.add(session, there, receipt, spent, sealed)
+    there = ballot_pool.find_same(session, campaign, stratum, receipt, spent_hash)
+    ballot_pool.add(session, there, receipt, spent_hash, sealed)
     return receipt
 
 

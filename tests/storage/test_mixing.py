@@ -2,7 +2,7 @@
 
 import random
 
-from survey_app.answers.store import waiting
+from survey_app.answers.store import ballot_pool
 from survey_app.answers.store.models import Ballot
 from survey_app.storage.mixing import shuffle
 from survey_app.storage.pool import MOST
@@ -26,7 +26,7 @@ def test_shuffling_leaves_the_rows_of_a_campaign_in_one_transaction_and_no_order
     of_autumn = versions(cluster, "campaign = 'autumn'")
 
     with store.begin() as session:
-        waiting.empty(session, "spring")
+        ballot_pool.empty(session, "spring")
         shuffle(session, Ballot, "spring")
 
     mixed = versions(cluster, "campaign = 'spring'")

@@ -14,7 +14,7 @@ import pytest
 from scipy.optimize import linear_sum_assignment
 from sqlalchemy import select
 
-from survey_app.answers.store import waiting
+from survey_app.answers.store import ballot_pool
 from survey_app.answers.store.models import Ballot, Pool
 from survey_app.answers.store.queries import ballots_by_stratum
 from survey_app.storage.database import lock
@@ -24,7 +24,7 @@ from tests.storage.ballots import linked, lying, new_sqlite, put, put_in, those_
 LENGTHS = pytest.mark.parametrize("length", [4, 200, 700], ids=["short", "usual", "many parts"])
 
 
-def stored(box):
+def those_in_table(box):
     """When the ballots came that have left the pool."""
     with box.read() as session:
         return [int.from_bytes(sealed[-4:]) for sealed in session.scalars(select(Ballot.sealed))]
@@ -32,7 +32,7 @@ def stored(box):
 
 def parts(box):
     with box.read() as session:
-        return session.execute(select(Pool.campaign, Pool.stratum, Pool.part, Pool.waiting)).all()
+        return session.execute(select(Pool.campaign, Pool.stratum, Pool.part, Pool.records)).all()
 
 
 @LENGTHS
@@ -40,9 +40,9 @@ def test_every_ballot_waits_or_is_stored_and_ten_to_twenty_wait(box, length):
     numbers = []
     for number in range(3 * MOST):
         put(box, number, length=length)
-        those, others = those_that_wait(box), stored(box)
-        assert Counter(those + others) == Counter(range(number + 1))
-        numbers.append(len(those))
+        pool, table = those_that_wait(box), those_in_table(box)
+        assert Counter(pool + table) == Counter(range(number + 1))
+        numbers.append(len(pool))
 
     assert numbers[:MOST] == list(range(1, MOST + 1))
     assert set(numbers[MOST:]) == set(range(STAYING, MOST + 1))
@@ -53,10 +53,10 @@ def test_every_ballot_waits_or_is_stored_and_ten_to_twenty_wait(box, length):
 @LENGTHS
 def test_a_pool_has_one_size_whatever_waits_in_it(box, length):
     put(box, 0, length=length)
-    first = [(part.part, len(part.waiting)) for part in parts(box)]
+    first = [(part.part, len(part.records)) for part in parts(box)]
     for number in range(MOST + 3):
         put(box, number, length=length)
-        assert [(part.part, len(part.waiting)) for part in parts(box)] == first
+        assert [(part.part, len(part.records)) for part in parts(box)] == first
 
     assert {size for _, size in first} == {PART}
 
@@ -64,17 +64,17 @@ def test_a_pool_has_one_size_whatever_waits_in_it(box, length):
 def test_a_ballot_and_its_credential_are_known_whether_they_wait_or_not(box):
     receipts = [put(box, number) for number in range(2 * MOST)]
     with box.read() as session:
-        spent = {row.receipt: row.spent for row in session.scalars(select(Ballot))}
-        there = waiting.find_same(session, "spring", "north", b"", b"none")
-        spent |= {record[:32]: record[32:64] for record in there.waiting}
+        spent_hashes = {row.receipt: row.spent for row in session.scalars(select(Ballot))}
+        there = ballot_pool.find_same(session, "spring", "north", b"", b"none")
+        spent_hashes |= {record[:32]: record[32:64] for record in there.records}
 
         def known(receipt, number):
-            return waiting.find_same(session, "spring", "north", receipt, number).receipts
+            return ballot_pool.find_same(session, "spring", "north", receipt, number).receipts
 
-        assert set(spent) == set(receipts)
+        assert set(spent_hashes) == set(receipts)
         for receipt in receipts:
             assert known(receipt, bytes(32)) == {receipt}
-            assert known(bytes(32), spent[receipt]) == {receipt}
+            assert known(bytes(32), spent_hashes[receipt]) == {receipt}
         assert known(bytes(32), bytes(32)) == set()
 
 
@@ -84,7 +84,7 @@ def test_writers_at_once_lose_nothing_and_wait_for_none_for_ever(box):
     with ThreadPoolExecutor(12) as pool:
         list(pool.map(lambda row: put(box, *row), rows))
 
-    assert sorted(those_that_wait(box) + stored(box)) == list(range(150))
+    assert sorted(those_that_wait(box) + those_in_table(box)) == list(range(150))
 
 
 def test_a_write_that_is_rolled_back_leaves_pool_and_table_as_they_were(box):
@@ -94,12 +94,12 @@ def test_a_write_that_is_rolled_back_leaves_pool_and_table_as_they_were(box):
 
     with suppress(RuntimeError), box.begin() as session:
         lock(session, "spring", "north")
-        there = waiting.find_same(session, "spring", "north", bytes(32), bytes(32))
-        waiting.add(session, there, bytes(32), bytes(32), bytes(4))
+        there = ballot_pool.find_same(session, "spring", "north", bytes(32), bytes(32))
+        ballot_pool.add(session, there, bytes(32), bytes(32), bytes(4))
         raise RuntimeError
 
     assert parts(box) == before
-    assert stored(box) == []
+    assert those_in_table(box) == []
 
 
 def test_a_pool_that_is_emptied_has_stored_all_of_its_campaign_alone(box):
@@ -107,14 +107,14 @@ def test_a_pool_that_is_emptied_has_stored_all_of_its_campaign_alone(box):
         put(box, number, ["north", "south"][number % 2])
     before = parts(box)
     with box.begin() as session:
-        waiting.empty(session, "autumn")
+        ballot_pool.empty(session, "autumn")
     assert parts(box) == before
 
     with box.begin() as session:
-        waiting.empty(session, "spring")
+        ballot_pool.empty(session, "spring")
 
     assert parts(box) == []
-    assert sorted(stored(box)) == list(range(2 * MOST))
+    assert sorted(those_in_table(box)) == list(range(2 * MOST))
 
 
 def test_the_newest_waits_in_any_place_and_leaves_as_likely_as_any(sqlite):
@@ -153,13 +153,13 @@ def linked_by_pages(content, receipts):
     for came, receipt in enumerate(receipts):
         for place in places(content, receipt):
             pages[place // 4096].append((-place, came))  # cells grow downwards
-    ordered: list[list[int]] = []
+    arrivals: list[list[int]] = []
     for page in sorted(pages.values(), key=len, reverse=True):
-        placed = set(chain.from_iterable(ordered))
-        ordered.append([came for _, came in sorted(page) if came not in placed])
-    _, guesses = linear_sum_assignment(-np.array(likelihoods(ordered, len(receipts))))
-    arrivals = chain.from_iterable(ordered)
-    return sum(guess == came for guess, came in zip(guesses, arrivals, strict=True))
+        earlier = set(chain.from_iterable(arrivals))
+        arrivals.append([came for _, came in sorted(page) if came not in earlier])
+    _, guesses = linear_sum_assignment(-np.array(likelihoods(arrivals, len(receipts))))
+    truth = chain.from_iterable(arrivals)
+    return sum(guess == came for guess, came in zip(guesses, truth, strict=True))
 
 
 def places(content, receipt):
@@ -188,22 +188,22 @@ def test_what_waits_stands_once_in_the_file_of_sqlite(sqlite):
         put(sqlite, number, length=700)
         content = file.read_bytes()
         with sqlite.read() as session:
-            there = waiting.find_same(session, "spring", "north", b"", b"none")
-        assert {len(places(content, record[:32])) for record in there.waiting} == {1}
+            there = ballot_pool.find_same(session, "spring", "north", b"", b"none")
+        assert {len(places(content, record[:32])) for record in there.records} == {1}
 
 
 def test_no_page_of_postgresql_holds_more_than_the_version_before(store, cluster):
     for number in range(5 * MOST):
         put(store, number, ["north", "south"][number % 2], length=150)
     with store.read() as session:
-        there = waiting.find_same(session, "spring", "north", b"", b"none")
+        there = ballot_pool.find_same(session, "spring", "north", b"", b"none")
     with cluster.connect() as connection:
         connection.execute("CHECKPOINT")
         (place,) = connection.execute("SELECT pg_relation_filepath('pool')").fetchone()
     content = (Path(cluster.data) / place).read_bytes()
 
     assert len(content) == 2 * 2 * 8192  # two strata of two parts
-    assert {content.count(record[:32]) for record in there.waiting} <= {1, 2}
+    assert {content.count(record[:32]) for record in there.records} <= {1, 2}
 
 
 def test_neither_transactions_nor_places_tell_the_order_of_arrival(store, cluster):

@@ -18,7 +18,7 @@ def upgrade() -> None:
         sa.Column("campaign", sa.String(length=40), nullable=False),
         sa.Column("stratum", sa.String(length=40), nullable=False),
         sa.Column("part", sa.Integer(), nullable=False),
-        sa.Column("waiting", sa.LargeBinary(), nullable=False),
+        sa.Column("records", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["campaign"], ["campaign.campaign"]),
         sa.PrimaryKeyConstraint("campaign", "stratum", "part"),
         sqlite_with_rowid=False,
@@ -26,8 +26,8 @@ def upgrade() -> None:
     )
     if op.get_bind().dialect.name == "postgresql":
         # Neither moved elsewhere nor compressed, both of which would tell more; nor sampled.
-        op.execute("ALTER TABLE pool ALTER COLUMN waiting SET STORAGE PLAIN")
-        op.execute("ALTER TABLE pool ALTER COLUMN waiting SET STATISTICS 0")
+        op.execute("ALTER TABLE pool ALTER COLUMN records SET STORAGE PLAIN")
+        op.execute("ALTER TABLE pool ALTER COLUMN records SET STATISTICS 0")
     op.drop_index("ballot_pending", "ballot")
     op.drop_column("ballot", "pending")
     # Written again in the order of their keys, the rows' pages forget the order they had.
@@ -45,8 +45,7 @@ def downgrade() -> None:
         " VALUES (:receipt, :campaign, :stratum, :spent, :sealed, false)"
     )
     for campaign, stratum, record in _waiting():
-        receipt, spent, sealed = record[:32], record[32:64], record[64:]
-        values = {"receipt": receipt, "spent": spent, "sealed": sealed}
+        values = {"receipt": record[:32], "spent": record[32:64], "sealed": record[64:]}
         op.execute(ballots.bindparams(campaign=campaign, stratum=stratum, **values))
     op.create_index(
         "ballot_pending",
@@ -59,8 +58,8 @@ def downgrade() -> None:
 
 
 def _waiting() -> Iterator[tuple[str, str, bytes]]:
-    rows = op.get_bind().execute(sa.text("SELECT campaign, stratum, waiting FROM pool")).all()
-    for campaign, stratum, waiting in rows:
-        length, number = struct.unpack_from(">HB", waiting)
+    rows = op.get_bind().execute(sa.text("SELECT campaign, stratum, records FROM pool")).all()
+    for campaign, stratum, records in rows:
+        length, number = struct.unpack_from(">HB", records)
         for at in range(3, 3 + length * number, length):
-            yield campaign, stratum, waiting[at : at + length]
+            yield campaign, stratum, records[at : at + length]

@@ -18,7 +18,7 @@ def upgrade() -> None:
         sa.Column("campaign", sa.String(length=40), nullable=False),
         sa.Column("stratum", sa.String(length=40), nullable=False),
         sa.Column("part", sa.Integer(), nullable=False),
-        sa.Column("waiting", sa.LargeBinary(), nullable=False),
+        sa.Column("records", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["campaign"], ["campaign.campaign"]),
         sa.PrimaryKeyConstraint("campaign", "stratum", "part"),
         sqlite_with_rowid=False,
@@ -26,8 +26,8 @@ def upgrade() -> None:
     )
     if op.get_bind().dialect.name == "postgresql":
         # Neither moved elsewhere nor compressed, both of which would tell more; nor sampled.
-        op.execute("ALTER TABLE pool ALTER COLUMN waiting SET STORAGE PLAIN")
-        op.execute("ALTER TABLE pool ALTER COLUMN waiting SET STATISTICS 0")
+        op.execute("ALTER TABLE pool ALTER COLUMN records SET STORAGE PLAIN")
+        op.execute("ALTER TABLE pool ALTER COLUMN records SET STATISTICS 0")
     op.drop_index("invitation_pending", "invitation")
     op.drop_column("invitation", "pending")
     # Written again in the order of their keys, the rows' pages forget the order they had.
@@ -54,7 +54,7 @@ def downgrade() -> None:
 
 
 def _waiting() -> Iterator[bytes]:
-    for waiting in op.get_bind().execute(sa.text("SELECT waiting FROM pool")).scalars().all():
-        length, number = struct.unpack_from(">HB", waiting)
+    for records in op.get_bind().execute(sa.text("SELECT records FROM pool")).scalars().all():
+        length, number = struct.unpack_from(">HB", records)
         for at in range(3, 3 + length * number, length):
-            yield waiting[at : at + length]
+            yield records[at : at + length]

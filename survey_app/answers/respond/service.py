@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from survey_app.answers.store import waiting
+from survey_app.answers.store import ballot_pool
 from survey_app.answers.store.models import Ballot, Box, Campaign
 from survey_app.answers.store.queries import ballots_by_stratum, find_campaign, manifest_of
 from survey_app.crypto import blind_rsa
@@ -93,7 +93,7 @@ def cast(session: Session, manifest: PublishedManifest, ballot: Cast, today: dat
     receipt, digest = receipt_of(ballot.message, ballot.sealed), spent_hash(ballot.message)
     lock(session, campaign, stratum)
     box = session.scalars(_BOX_THAT_STAYS, {"named": campaign}).one()
-    there = waiting.find_same(session, campaign, stratum, receipt, digest)
+    there = ballot_pool.find_same(session, campaign, stratum, receipt, digest)
     if receipt in there.receipts:
         return receipt
     if box != Box.COLLECTING:
@@ -101,7 +101,7 @@ def cast(session: Session, manifest: PublishedManifest, ballot: Cast, today: dat
     manifest.check_window(today)
     if there.receipts:
         raise CredentialSpentError
-    waiting.add(session, there, receipt, digest, ballot.sealed)
+    ballot_pool.add(session, there, receipt, digest, ballot.sealed)
     return receipt
 
 

@@ -100,7 +100,7 @@ class Ballot(AnswersBase):
 
 
 class Pool(PoolColumns, AnswersBase):
-    """Ballots that wait: see `survey_app.answers.store.waiting`."""
+    """Ballots that wait: see `survey_app.answers.store.ballot_pool`."""
 
     __tablename__ = "pool"
     __table_args__ = (

@@ -11,7 +11,7 @@ from survey_app.crypto.blind_rsa import BlindSignatureError, SigningKey, check_b
 from survey_app.crypto.credentials import code_hash, normalize_code
 from survey_app.documents.manifest import Manifest, parse
 from survey_app.errors import N_, ClosedError, CodeRefusedError, InputError, StateError
-from survey_app.identity.store import waiting
+from survey_app.identity.store import claim_pool
 from survey_app.identity.store.models import (
     UNCLAIMED,
     Campaign,
@@ -26,7 +26,7 @@ from survey_app.storage.database import lock
 _OF_CAMPAIGN = Campaign.campaign == bindparam("campaign_id")
 _OF_STRATUM = and_(Pool.campaign == Invitation.campaign, Pool.stratum == Invitation.stratum)
 _LOOKUP = (
-    select(Campaign.step, Invitation.stratum, Invitation.claimed_for, Pool.waiting)
+    select(Campaign.step, Invitation.stratum, Invitation.claimed_for, Pool.records)
     .outerjoin(
         Invitation,
         and_(Invitation.code == bindparam("hashed"), Invitation.campaign == Campaign.campaign),
@@ -46,7 +46,7 @@ _LOCKED_KEY = (
 )
 """The campaign's step and its stratum's key, locked until the transaction ends."""
 _CLAIMED = (
-    select(Invitation.claimed_for, Pool.waiting)
+    select(Invitation.claimed_for, Pool.records)
     .outerjoin(Pool, _OF_STRATUM)
     .where(Invitation.code == bindparam("hashed"))
 )
@@ -140,7 +140,7 @@ def _find(session: Session, campaign: str, hashed: bytes, message: bytes = UNCLA
     """Find the stratum of a code that was claimed for nothing yet, or for this very message."""
     row = session.execute(_LOOKUP, {"campaign_id": campaign, "hashed": hashed}).one()
     _check_step(row.step)
-    claims = waiting.unpack([row.waiting])
+    claims = claim_pool.unpack([row.records])
     if claims.get(hashed, row.claimed_for) not in (UNCLAIMED, message):
         raise CodeRefusedError
     return str(row.stratum)
@@ -159,9 +159,9 @@ def _check_blinded(manifest: Manifest, stratum: str, blinded: bytes) -> None:
 def _claim_once(session: Session, campaign: str, stratum: str, code: bytes, digest: bytes) -> None:
     """Claim a code for a message, under the lock on its stratum; again, nothing changes."""
     row = session.execute(_CLAIMED, {"hashed": code}).one_or_none()
-    claims = waiting.unpack([row.waiting] if row else ())
+    claims = claim_pool.unpack([row.records] if row else ())
     claimed_for = claims.get(code, row.claimed_for if row else None)
     if claimed_for not in (UNCLAIMED, digest):
         raise CodeRefusedError
     if claimed_for == UNCLAIMED:
-        waiting.add(session, campaign, stratum, claims, code, digest)
+        claim_pool.add(session, campaign, stratum, claims, code, digest)

@@ -108,7 +108,7 @@ class Invitation(IdentityBase):
 
 
 class Pool(PoolColumns, IdentityBase):
-    """Claims that wait: see `survey_app.identity.store.waiting`."""
+    """Claims that wait: see `survey_app.identity.store.claim_pool`."""
 
     __tablename__ = "pool"
     __table_args__ = (

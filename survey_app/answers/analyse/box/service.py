@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from survey_app.accounts import audit
 from survey_app.answers.analyse.box.grouping import OpeningGroups
 from survey_app.answers.analyse.box.unsealing import OpenedPart, SealedBallot
-from survey_app.answers.store import waiting
+from survey_app.answers.store import ballot_pool
 from survey_app.answers.store.models import Audit, Ballot, Box, Campaign, Opening, Sheets
 from survey_app.answers.store.queries import (
     ballots_by_stratum,
@@ -72,7 +72,7 @@ def close(session: Session, campaign: str) -> None:
     lock_campaign(session, campaign)
     row = find_campaign(session, campaign)
     if row.box == Box.COLLECTING:
-        waiting.empty(session, campaign)
+        ballot_pool.empty(session, campaign)
         query = select(Ballot.receipt).where(Ballot.campaign == campaign)
         row.merkle_root = merkle_root(session.scalars(query).all())
         row.box = Box.CLOSED

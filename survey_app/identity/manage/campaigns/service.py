@@ -22,7 +22,7 @@ from survey_app.errors import (
     UnconfirmedError,
 )
 from survey_app.identity.manage.campaigns.draft import Draft
-from survey_app.identity.store import waiting
+from survey_app.identity.store import claim_pool
 from survey_app.identity.store.models import (
     Audit,
     Campaign,
@@ -251,6 +251,6 @@ def close(session: Session, campaign: str) -> None:
     session.execute(delete(CodeList).where(CodeList.campaign == campaign))
     session.execute(update(Person).where(Person.campaign == campaign).values(holds=None))
     row.step = Step.CLOSED
-    waiting.empty(session, campaign)
+    claim_pool.empty(session, campaign)
     shuffle(session, Invitation, campaign)
     audit.record(session, Audit, "close", campaign)

@@ -17,7 +17,7 @@ from survey_app.errors import N_, ChangedError, SurveyError
 from survey_app.identity.manage.campaigns.overview import SMALLEST_SHOWN
 from survey_app.identity.manage.campaigns.service import check_step
 from survey_app.identity.manage.roster import persons
-from survey_app.identity.store import waiting
+from survey_app.identity.store import claim_pool
 from survey_app.identity.store.models import UNCLAIMED, Audit, Invitation, Letter, Person, Step
 from survey_app.identity.store.queries import Claims, count_claims, count_codes, lock_campaign
 from survey_app.storage.database import for_each
@@ -29,7 +29,7 @@ _REVOKING = (
         Invitation.campaign == bindparam("of_campaign"),
         Invitation.stratum == bindparam("of_stratum"),
         Invitation.claimed_for == UNCLAIMED,
-        Invitation.code.not_in(bindparam("waiting", expanding=True)),
+        Invitation.code.not_in(bindparam("claimed_codes", expanding=True)),
     )
     .returning(Invitation.code)
     .execution_options(synchronize_session=False)
@@ -308,12 +308,16 @@ def _check_no_letters(session: Session, campaign: str) -> None:
 
 def _revoke_unclaimed(session: Session, campaign: str, strata: Collection[str]) -> dict[bytes, str]:
     """Delete the unclaimed codes of strata; returns each one's stratum."""
-    claims = waiting.read_all(session, campaign)
+    claims = claim_pool.read_all(session, campaign)
     return {
         code: stratum
         for stratum in strata
         for code in session.scalars(
             _REVOKING,
-            {"of_campaign": campaign, "of_stratum": stratum, "waiting": [*claims.get(stratum, ())]},
+            {
+                "of_campaign": campaign,
+                "of_stratum": stratum,
+                "claimed_codes": [*claims.get(stratum, ())],
+            },
         )
     }

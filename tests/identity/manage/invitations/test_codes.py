@@ -9,7 +9,7 @@ from survey_app.crypto.credentials import code_hash, normalize_code
 from survey_app.errors import SurveyError
 from survey_app.identity.manage.campaigns import overview, service
 from survey_app.identity.manage.invitations import codes
-from survey_app.identity.store import waiting
+from survey_app.identity.store import claim_pool
 from survey_app.identity.store.models import UNCLAIMED, Invitation, Person
 from survey_app.identity.store.queries import Claims, count_claims
 from tests.identity.manage.conftest import load, publish
@@ -25,16 +25,16 @@ def claim(store, keys, new):
     with store.begin() as session:
         for plain in new:
             hashed = code_hash(keys.codes, "spring", normalize_code(plain.code))
-            claims = waiting.read_all(session, "spring").get(plain.stratum, {})
+            claims = claim_pool.read_all(session, "spring").get(plain.stratum, {})
             digest = secrets.token_bytes(32)
-            waiting.add(session, "spring", plain.stratum, claims, hashed, digest)
+            claim_pool.add(session, "spring", plain.stratum, claims, hashed, digest)
 
 
 def works(store, keys, code):
     hashed = code_hash(keys.codes, "spring", normalize_code(code))
     with store.read() as session:
         invitation = session.get(Invitation, hashed)
-        claims = {code for of in waiting.read_all(session, "spring").values() for code in of}
+        claims = {code for of in claim_pool.read_all(session, "spring").values() for code in of}
         return (
             invitation is not None
             and invitation.claimed_for == UNCLAIMED

@@ -28,18 +28,20 @@ def unpack(parts: Iterable[bytes | None]) -> Claims:
 
 
 def add(
-    session: Session, campaign: str, stratum: str, waiting: Claims, code: bytes, digest: bytes
+    session: Session, campaign: str, stratum: str, claims: Claims, code: bytes, digest: bytes
 ) -> None:
-    """Let a new claim wait, under the lock on its stratum under which ``waiting`` was read."""
-    records = [code + digest for code, digest in waiting.items()]
+    """Let a new claim wait, under the lock on its stratum under which ``claims`` was read."""
+    records = [code + digest for code, digest in claims.items()]
     leaving = pool.add(session, Pool, campaign, stratum, records, code + digest)
     _store(session, leaving)
 
 
 def read_all(session: Session, campaign: str) -> Mapping[str, Claims]:
     """Read the claims that wait, by stratum."""
-    waiting = pool.read_all(session, Pool, campaign)
-    return {stratum: _claims(records) for stratum, records in waiting.items()}
+    return {
+        stratum: _claims(records)
+        for stratum, records in pool.read_all(session, Pool, campaign).items()
+    }
 
 
 def empty(session: Session, campaign: str) -> None:

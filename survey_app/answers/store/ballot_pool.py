@@ -17,7 +17,7 @@ _SAME = union_all(
         Ballot.receipt == bindparam("its_receipt")
     ),
     select(false(), Ballot.receipt).where(Ballot.spent == bindparam("its_spent")),
-    select(true(), Pool.waiting).where(
+    select(true(), Pool.records).where(
         Pool.campaign == bindparam("in_campaign"), Pool.stratum == bindparam("in_stratum")
     ),
 )
@@ -32,33 +32,35 @@ class StratumBox:
     ----------
     receipts
         Of the ballots that are this one, or were cast with its credential.
-    waiting
+    records
         All ballots that wait.
     """
 
     campaign: str
     stratum: str
     receipts: frozenset[bytes]
-    waiting: Sequence[pool.Record]
+    records: Sequence[pool.Record]
 
 
 def find_same(
-    session: Session, campaign: str, stratum: str, receipt: bytes, spent: bytes
+    session: Session, campaign: str, stratum: str, receipt: bytes, spent_hash: bytes
 ) -> StratumBox:
     """Look for a ballot, and for others on its credential, in the table and among what waits."""
-    values = {"its_receipt": receipt, "its_spent": spent}
+    values = {"its_receipt": receipt, "its_spent": spent_hash}
     place = {"in_campaign": campaign, "in_stratum": stratum}
     rows = session.execute(_SAME, values | place).all()
-    waiting = pool.unpack(row.content for row in rows if row.waits)
+    records = pool.unpack(row.content for row in rows if row.waits)
     receipts = {row.content for row in rows if not row.waits}
-    receipts |= {r[:_HASH] for r in waiting if r[:_HASH] == receipt or r[_HASH:].startswith(spent)}
-    return StratumBox(campaign, stratum, frozenset(receipts), waiting)
+    receipts |= {
+        r[:_HASH] for r in records if r[:_HASH] == receipt or r[_HASH:].startswith(spent_hash)
+    }
+    return StratumBox(campaign, stratum, frozenset(receipts), records)
 
 
-def add(session: Session, to: StratumBox, receipt: bytes, spent: bytes, sealed: bytes) -> None:
+def add(session: Session, to: StratumBox, receipt: bytes, spent_hash: bytes, sealed: bytes) -> None:
     """Let a new ballot wait, under the lock on its stratum under which it was looked for."""
-    record = receipt + spent + sealed
-    leaving = pool.add(session, Pool, to.campaign, to.stratum, to.waiting, record)
+    record = receipt + spent_hash + sealed
+    leaving = pool.add(session, Pool, to.campaign, to.stratum, to.records, record)
     _store(session, to.campaign, to.stratum, leaving)
 
 
