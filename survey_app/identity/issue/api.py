@@ -19,8 +19,9 @@ class CodeOnly(BaseModel):
 
 
 class CredentialRequest(CodeOnly):
-    """A code, and what is to be signed for it."""
+    """A code, its stratum, and what is to be signed for it by the stratum's key."""
 
+    stratum: str
     blinded: Base64
 
 

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from survey_app.crypto.at_rest import decrypt
 from survey_app.crypto.blind_rsa import BlindSignatureError, SigningKey, check_blinded
-from survey_app.crypto.credentials import code_hash, normalize_code
-from survey_app.documents.manifest import Manifest, parse
+from survey_app.crypto.credentials import check_code, code_hash, normalize_code
+from survey_app.documents.manifest import PublishedManifest, parse
 from survey_app.errors import N_, ClosedError, CodeRefusedError, InputError, StateError
 from survey_app.identity.store.models import UNCLAIMED, Campaign, Invitation, IssuerKey, Step
 from survey_app.identity.store.queries import Claims, count_claims, find_campaign
@@ -48,7 +48,7 @@ _CLAIM = (
 )
 
 
-def manifest_of(session: Session, campaign: str) -> Manifest:
+def manifest_of(session: Session, campaign: str) -> PublishedManifest:
     """Read the manifest of a campaign that collects; it never changes.
 
     Raises
@@ -59,12 +59,12 @@ def manifest_of(session: Session, campaign: str) -> Manifest:
     row = find_campaign(session, campaign)
     if row.step == Step.CLOSED:
         raise ClosedError
-    if row.step != Step.PUBLISHED or row.manifest is None:
+    if row.step != Step.PUBLISHED or row.published is None:
         raise StateError(campaign=campaign, state=row.step, needed=Step.PUBLISHED)
-    return parse(Manifest, row.manifest)
+    return parse(PublishedManifest, row.published)
 
 
-def stratum_of(session: Session, key: bytes, manifest: Manifest, code: str) -> str:
+def stratum_of(session: Session, key: bytes, manifest: PublishedManifest, code: str) -> str:
     """Name the stratum an unspent code belongs to; consumes nothing.
 
     Raises
@@ -72,11 +72,13 @@ def stratum_of(session: Session, key: bytes, manifest: Manifest, code: str) -> s
     CodeRefusedError
         The code is unknown or spent; which of the two is never revealed.
     """
-    stratum, _ = _find(session, manifest.campaign, _code_hash(key, manifest.campaign, code))
+    stratum, _ = _find(session, manifest.campaign, _code_hash(key, manifest, code))
     return stratum
 
 
-def claim(session: Session, key: bytes, manifest: Manifest, code: str, blinded: bytes) -> bytes:
+def claim(
+    session: Session, key: bytes, manifest: PublishedManifest, code: str, blinded: bytes
+) -> bytes:
     """Spend an invitation code on one blinded message; returns the stratum's encrypted key.
 
     The same code with the same blinded message is claimed again, so that a reply may be lost.
@@ -89,7 +91,7 @@ def claim(session: Session, key: bytes, manifest: Manifest, code: str, blinded: 
         The code is unknown, or was claimed for another message; which of the two is never revealed.
     """
     campaign = manifest.campaign
-    hashed, digest = _code_hash(key, campaign, code), hashlib.sha256(blinded).digest()
+    hashed, digest = _code_hash(key, manifest, code), hashlib.sha256(blinded).digest()
     stratum, claimed_for = _find(session, campaign, hashed, digest)
     _check_blinded(manifest, stratum, blinded)
     lock(session, campaign, stratum)
@@ -128,11 +130,18 @@ def _check_step(step: str) -> None:
         raise ClosedError  # it was collecting when the manifest was read
 
 
-def _code_hash(key: bytes, campaign: str, code: str) -> bytes:
+def _code_hash(key: bytes, manifest: PublishedManifest, code: str) -> bytes:
     try:
-        return code_hash(key, campaign, normalize_code(code))
+        normalized = normalize_code(code)
     except ValueError:
-        raise InputError(N_("A code has 16 letters and digits.")) from None
+        raise InputError(N_("A code has 20 letters and digits, in older surveys 16.")) from None
+    try:
+        check_code(normalized, manifest.root)
+    except ValueError:
+        raise InputError(
+            N_("A character of the code is wrong, or it is the code of another survey.")
+        ) from None
+    return code_hash(key, manifest.campaign, normalized)
 
 
 def _find(
@@ -146,7 +155,7 @@ def _find(
     return row.stratum, row.claimed_for
 
 
-def _check_blinded(manifest: Manifest, stratum: str, blinded: bytes) -> None:
+def _check_blinded(manifest: PublishedManifest, stratum: str, blinded: bytes) -> None:
     published = manifest.stratum(stratum)
     if published is None:
         raise CodeRefusedError
