@@ -229,7 +229,7 @@ def locate(
     Raises
     ------
     RefusedError
-        It is unknown in all of them, or spent.
+        It is unknown in all of them.
     """
     *first_campaigns, last = campaigns
     for campaign in first_campaigns:
@@ -253,7 +253,7 @@ def obtain_credential(
     serial = secrets.token_bytes(SERIAL_BYTES)
     content = credential_message(campaign.manifest.campaign, stratum.id, serial)
     state = blind_rsa.blind(stratum.key, blind_rsa.prepare(content))
-    request = {"code": code, "blinded": to_text(state.blinded)}
+    request = {"code": code, "stratum": stratum.id, "blinded": to_text(state.blinded)}
     reply = wire.post(f"{campaign.issuer}/credentials", request, "signature")
     try:
         signature = blind_rsa.finalize(stratum.key, state, from_text(reply))

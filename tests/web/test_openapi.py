@@ -56,7 +56,10 @@ def good(
     closed_name = opened_survey[0].name
     return {
         "/{campaign}/stratum": (survey.name, {"code": survey.code()}),
-        "/{campaign}/credentials": (survey.name, {"code": code, "blinded": blinded}),
+        "/{campaign}/credentials": (
+            survey.name,
+            {"code": code, "stratum": "north", "blinded": blinded},
+        ),
         "/{campaign}/counts.json": (closed_name, {}),
         "/campaigns.json": ("", {}),
         "/{campaign}/manifest.json": (survey.name, {}),
