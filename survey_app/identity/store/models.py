@@ -111,7 +111,7 @@ class Invitation(Pooled, IdentityBase):
 
 
 class RefusedClaims(IdentityBase):
-    """How many claims of a campaign were refused: each may be somebody who tries codes out."""
+    """How many claims of a campaign were refused: each may be a try."""
 
     __tablename__ = "refused_claims"
     __table_args__ = (ForeignKeyConstraint(["campaign"], ["campaign.campaign"]),)

@@ -17,7 +17,7 @@ from survey_app.identity.store.queries import count_claims
 from tests.identity.manage.conftest import load, publish
 from tests.sites import serving
 
-ANSWERED = 9
+RESPONDENTS = 9
 UNKNOWN = "0000-0000-0000-0000"
 UNSIGNABLE = (b"", b"\xff" * blind_rsa.MODULUS_BYTES)
 
@@ -89,7 +89,7 @@ def issuer(site, tmp_path, list_codes):
 def lists(issuer, list_codes):
     """A list, nine of whose persons answered, and the list that replaces it."""
     first = list_codes()
-    for number, code in enumerate(first[:ANSWERED]):
+    for number, code in enumerate(first[:RESPONDENTS]):
         assert issuer.claim(code, number + 2)[0] == 200
     return first, list_codes()
 
@@ -105,27 +105,27 @@ def test_a_remade_list_does_not_tell_who_has_answered(issuer, lists):
 
 def test_a_claim_tells_claimed_replaced_dead_unknown_and_foreign_codes_not_apart(issuer, lists):
     first, second = lists
-    claimed, replaced, dead, working = first[0], first[-1], second[0], second[-1]
-    foreign = issuer.work(lambda code: issuer.claim(code, stratum="south"), working)
+    unusable_codes = [first[0], first[-1], second[0], UNKNOWN]
+    foreign = issuer.work(lambda code: issuer.claim(code, stratum="south"), second[-1])
 
-    answers = {issuer.work(issuer.claim, code) for code in (claimed, replaced, dead, UNKNOWN)}
+    answers = {issuer.work(issuer.claim, code) for code in unusable_codes}
 
     assert answers == {foreign}
     assert foreign[0] == 409
-    assert issuer.claim(working)[0] == 200
+    assert issuer.claim(second[-1])[0] == 200
 
 
 def test_polling_the_codes_of_a_list_tells_not_when_somebody_answers(issuer, list_codes):
-    kept = list_codes()
+    list_kept = list_codes()
 
     def poll():
         return [
             (issuer.look_up(code), *(issuer.ask(code, blinded) for blinded in UNSIGNABLE))
-            for code in kept
+            for code in list_kept
         ]
 
     before = poll()
-    assert issuer.claim(kept[7])[0] == 200
+    assert issuer.claim(list_kept[7])[0] == 200
 
     assert poll() == before
 
@@ -152,4 +152,4 @@ def test_withdrawn_codes_count_nowhere(lists, store):
     with store.read() as session:
         claims = count_claims(session, "spring")["north"]
 
-    assert (claims.invited, claims.claims) == (30, ANSWERED)
+    assert (claims.invited, claims.claims) == (30, RESPONDENTS)
