@@ -13,7 +13,6 @@ from survey_app.answers.store.queries import ballots_by_stratum, find_campaign, 
 from survey_app.crypto import blind_rsa
 from survey_app.crypto.credentials import SERIAL_BYTES, credential_message, spent_hash
 from survey_app.crypto.receipts import receipt as receipt_of
-from survey_app.crypto.sealing import sealed_length
 from survey_app.documents.manifest import PublishedManifest
 from survey_app.errors import (
     N_,
@@ -64,14 +63,10 @@ def verify(manifest: PublishedManifest, ballot: Cast) -> None:
     stratum = manifest.stratum(ballot.stratum)
     if stratum is None:
         raise InputError(N_("There is no such stratum in this survey."))
-    if len(ballot.sealed) != sealed_length(len(manifest.questions(stratum).codes)):
+    if len(ballot.sealed) != manifest.seals(stratum).length(len(manifest.questions(stratum).codes)):
         raise InputError(N_("The sealed answers have the wrong length."))
-    expected = credential_message(manifest.campaign, stratum.id, b"")
-    serial_at = blind_rsa.PREFIX_BYTES + len(expected)
-    if (
-        ballot.message[blind_rsa.PREFIX_BYTES : serial_at] != expected
-        or len(ballot.message) != serial_at + SERIAL_BYTES
-    ):
+    content, serial = ballot.message[blind_rsa.PREFIX_BYTES :], ballot.message[-SERIAL_BYTES:]
+    if content != credential_message(manifest.edition, manifest.campaign, stratum.id, serial):
         raise BallotRefusedError
     try:
         blind_rsa.verify(stratum.key, ballot.message, ballot.signature)
@@ -90,7 +85,8 @@ def cast(session: Session, manifest: PublishedManifest, ballot: Cast, today: dat
         The box takes no ballots now, and this one is not in it.
     """
     campaign, stratum = manifest.campaign, ballot.stratum
-    receipt, digest = receipt_of(ballot.message, ballot.sealed), spent_hash(ballot.message)
+    receipt = receipt_of(manifest.edition, ballot.message, ballot.sealed)
+    digest = spent_hash(manifest.edition, ballot.message)
     lock(session, campaign, stratum)
     box = session.scalars(_BOX_THAT_STAYS, {"named": campaign}).one()
     there = ballot_pool.find_same(session, campaign, stratum, receipt, digest)
@@ -98,7 +94,7 @@ def cast(session: Session, manifest: PublishedManifest, ballot: Cast, today: dat
         return receipt
     if box != Box.COLLECTING:
         raise ClosedError
-    manifest.check_window(today)
+    manifest.check_begun(today)
     if there.receipts:
         raise CredentialSpentError
     ballot_pool.add(session, there, receipt, digest, ballot.sealed)

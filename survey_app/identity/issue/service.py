@@ -3,14 +3,15 @@
 import hashlib
 from functools import lru_cache
 
-from sqlalchemy import and_, bindparam, select
+from sqlalchemy import and_, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from survey_app.crypto.at_rest import decrypt
 from survey_app.crypto.blind_rsa import BlindSignatureError, SigningKey, check_blinded
-from survey_app.crypto.credentials import code_hash, normalize_code
-from survey_app.documents.manifest import Manifest, parse
+from survey_app.crypto.credentials import check_code, code_hash, normalize_code
+from survey_app.documents.manifest import PublishedManifest, parse
 from survey_app.errors import N_, ClosedError, CodeRefusedError, InputError, StateError
+from survey_app.identity.issue.api import CredentialRequest
 from survey_app.identity.store import claim_pool
 from survey_app.identity.store.models import (
     UNCLAIMED,
@@ -18,23 +19,22 @@ from survey_app.identity.store.models import (
     Invitation,
     IssuerKey,
     Pool,
+    RefusedClaims,
     Step,
 )
 from survey_app.identity.store.queries import Claims, count_claims, find_campaign
 from survey_app.storage.database import lock
 
 _OF_CAMPAIGN = Campaign.campaign == bindparam("campaign_id")
-_OF_STRATUM = and_(Pool.campaign == Invitation.campaign, Pool.stratum == Invitation.stratum)
 _LOOKUP = (
-    select(Campaign.step, Invitation.stratum, Invitation.claimed_for, Pool.records)
+    select(Campaign.step, Invitation.stratum)
     .outerjoin(
         Invitation,
         and_(Invitation.code == bindparam("hashed"), Invitation.campaign == Campaign.campaign),
     )
-    .outerjoin(Pool, _OF_STRATUM)
     .where(_OF_CAMPAIGN)
 )
-"""One row in any case: an unknown code costs what a spent one does."""
+"""One row in any case: every code costs the same."""
 _LOCKED_KEY = (
     select(Campaign.step, IssuerKey.encrypted)
     .outerjoin(
@@ -45,14 +45,21 @@ _LOCKED_KEY = (
     .with_for_update(read=True, of=Campaign)
 )
 """The campaign's step and its stratum's key, locked until the transaction ends."""
-_CLAIMED = (
-    select(Invitation.claimed_for, Pool.records)
-    .outerjoin(Pool, _OF_STRATUM)
-    .where(Invitation.code == bindparam("hashed"))
+_CLAIMS = _LOOKUP.add_columns(Invitation.claimed_for, Pool.records).outerjoin(
+    Pool, and_(Pool.campaign == Campaign.campaign, Pool.stratum == bindparam("in_stratum"))
+)
+"""What a code was claimed for, or waits to be: the stratum's pool is read for every code."""
+
+
+_COUNT_REFUSAL = (
+    update(RefusedClaims)
+    .where(RefusedClaims.campaign == bindparam("campaign_id"))
+    .values(number=RefusedClaims.number + 1)
+    .execution_options(synchronize_session=False)
 )
 
 
-def manifest_of(session: Session, campaign: str) -> Manifest:
+def manifest_of(session: Session, campaign: str) -> PublishedManifest:
     """Read the manifest of a campaign that collects; it never changes.
 
     Raises
@@ -63,45 +70,63 @@ def manifest_of(session: Session, campaign: str) -> Manifest:
     row = find_campaign(session, campaign)
     if row.step == Step.CLOSED:
         raise ClosedError
-    if row.step != Step.PUBLISHED or row.manifest is None:
+    if row.step != Step.PUBLISHED or row.published is None:
         raise StateError(campaign=campaign, state=row.step, needed=Step.PUBLISHED)
-    return parse(Manifest, row.manifest)
+    return parse(PublishedManifest, row.published)
 
 
-def stratum_of(session: Session, key: bytes, manifest: Manifest, code: str) -> str:
-    """Name the stratum an unspent code belongs to; consumes nothing.
+def stratum_of(session: Session, key: bytes, manifest: PublishedManifest, code: str) -> str:
+    """Name the stratum of a code that was ever made; tells nothing of what became of it.
 
     Raises
     ------
     CodeRefusedError
-        The code is unknown or spent; which of the two is never revealed.
+        It was never a code of this campaign.
     """
-    return _find(session, manifest.campaign, _code_hash(key, manifest.campaign, code))
+    hashed = _code_hash(key, manifest, code)
+    row = session.execute(_LOOKUP, {"campaign_id": manifest.campaign, "hashed": hashed}).one()
+    _check_step(row.step)
+    if row.stratum is None:
+        raise CodeRefusedError
+    return str(row.stratum)
 
 
-def claim(session: Session, key: bytes, manifest: Manifest, code: str, blinded: bytes) -> bytes:
+def claim(
+    session: Session, key: bytes, manifest: PublishedManifest, request: CredentialRequest
+) -> bytes:
     """Spend an invitation code on one blinded message; returns the stratum's encrypted key.
 
     The same code with the same blinded message is claimed again, so that a reply may be lost.
+    Nothing is said about the code before `blinded` is one that can be signed: who asks whether a
+    code was spent spends it.
 
     Raises
     ------
     InputError
-        No honest client blinds to this.
+        There is no such stratum, or no honest client blinds to this.
     CodeRefusedError
-        The code is unknown, or was claimed for another message; which of the two is never revealed.
+        The code is unknown, of another stratum, withdrawn, or was claimed for another message;
+        which of them is never revealed.
     """
-    campaign = manifest.campaign
-    hashed, digest = _code_hash(key, campaign, code), hashlib.sha256(blinded).digest()
-    stratum = _find(session, campaign, hashed, digest)
-    _check_blinded(manifest, stratum, blinded)
+    campaign, stratum = manifest.campaign, request.stratum
+    _check_blinded(manifest, stratum, request.blinded)
+    hashed = _code_hash(key, manifest, request.code)
+    digest = hashlib.sha256(request.blinded).digest()
+    _find_claim(session, campaign, stratum, hashed, digest)  # who is refused waits for nobody
     lock(session, campaign, stratum)
     step, encrypted = session.execute(
         _LOCKED_KEY, {"campaign_id": campaign, "in_stratum": stratum}
     ).one()
     _check_step(step)
-    _claim_once(session, campaign, stratum, hashed, digest)
+    claimed_for, claims = _find_claim(session, campaign, stratum, hashed, digest)
+    if claimed_for == UNCLAIMED:
+        claim_pool.add(session, campaign, stratum, claims, hashed, digest)
     return bytes(encrypted)
+
+
+def count_refusal(session: Session, campaign: str) -> None:
+    """Count a claim that was refused."""
+    session.execute(_COUNT_REFUSAL, {"campaign_id": campaign})
 
 
 @lru_cache(maxsize=256)
@@ -129,39 +154,39 @@ def _check_step(step: str) -> None:
         raise ClosedError  # it was collecting when the manifest was read
 
 
-def _code_hash(key: bytes, campaign: str, code: str) -> bytes:
+def _code_hash(key: bytes, manifest: PublishedManifest, code: str) -> bytes:
     try:
-        return code_hash(key, campaign, normalize_code(code))
+        normalized = normalize_code(code)
     except ValueError:
-        raise InputError(N_("A code has 16 letters and digits.")) from None
+        raise InputError(N_("A code has 20 letters and digits, in older surveys 16.")) from None
+    try:
+        check_code(normalized, manifest.root)
+    except ValueError:
+        raise InputError(
+            N_("A character of the code is wrong, or it is the code of another survey.")
+        ) from None
+    return code_hash(key, manifest.campaign, normalized)
 
 
-def _find(session: Session, campaign: str, hashed: bytes, message: bytes = UNCLAIMED) -> str:
-    """Find the stratum of a code that was claimed for nothing yet, or for this very message."""
-    row = session.execute(_LOOKUP, {"campaign_id": campaign, "hashed": hashed}).one()
+def _find_claim(
+    session: Session, campaign: str, stratum: str, hashed: bytes, digest: bytes
+) -> tuple[bytes, claim_pool.Claims]:
+    """Find what a code of a stratum was claimed for, nothing or this message; and what waits."""
+    values = {"campaign_id": campaign, "in_stratum": stratum, "hashed": hashed}
+    row = session.execute(_CLAIMS, values).one()
     _check_step(row.step)
     claims = claim_pool.unpack([row.records])
-    if claims.get(hashed, row.claimed_for) not in (UNCLAIMED, message):
+    claimed_for = claims.get(hashed, row.claimed_for)
+    if row.stratum != stratum or claimed_for not in (UNCLAIMED, digest):
         raise CodeRefusedError
-    return str(row.stratum)
+    return claimed_for, claims
 
 
-def _check_blinded(manifest: Manifest, stratum: str, blinded: bytes) -> None:
+def _check_blinded(manifest: PublishedManifest, stratum: str, blinded: bytes) -> None:
     published = manifest.stratum(stratum)
     if published is None:
-        raise CodeRefusedError
+        raise InputError(N_("There is no such stratum in this survey."))
     try:
         check_blinded(published.key, blinded)
     except BlindSignatureError:
         raise InputError(N_("The blinded message is not one for this survey.")) from None
-
-
-def _claim_once(session: Session, campaign: str, stratum: str, code: bytes, digest: bytes) -> None:
-    """Claim a code for a message, under the lock on its stratum; again, nothing changes."""
-    row = session.execute(_CLAIMED, {"hashed": code}).one_or_none()
-    claims = claim_pool.unpack([row.records] if row else ())
-    claimed_for = claims.get(code, row.claimed_for if row else None)
-    if claimed_for not in (UNCLAIMED, digest):
-        raise CodeRefusedError
-    if claimed_for == UNCLAIMED:
-        claim_pool.add(session, campaign, stratum, claims, code, digest)
