@@ -151,7 +151,8 @@ def _open(stores: Stores, passphrase: str) -> None:
     from survey_app.answers.analyse.box.opening import open_box
 
     with stores.identity.begin() as session:
-        office.close(session, PAST_CAMPAIGN)
+        key = office.closing_key(stores.settings.of("manage"), PAST_CAMPAIGN)
+        office.close(session, PAST_CAMPAIGN, key)
     statistician = stores.settings.of("analyse")
     private = key_file.recover(statistician.key_file(PAST_CAMPAIGN), passphrase)
     open_box(stores.answers, statistician.folder, PAST_CAMPAIGN, {}, private)

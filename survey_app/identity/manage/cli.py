@@ -17,6 +17,7 @@ from survey_app.identity.manage.jobs.worker import Worker
 from survey_app.identity.manage.roster import persons, rows
 from survey_app.identity.store import queries
 from survey_app.identity.store.models import CodeList, Roster, Staff, Step
+from survey_app.identity.store.queries import find_campaign
 from survey_app.storage import doctor
 from survey_app.storage.database import Database
 from survey_app.storage.migrations import prepared
@@ -163,13 +164,30 @@ def erase(campaign: str) -> None:
 
 @manage.command()
 @click.argument("campaign")
-def close(campaign: str) -> None:
-    """Destroy the signing keys: no credential can be signed any longer."""
-    database, _ = store()
+@click.option("--output", type=new_file, help="Where to write the signed closing statement.")
+def close(campaign: str, output: Path | None) -> None:
+    """Destroy the signing keys, and sign the counts: the box does not open early without them."""
+    database, settings = store()
     with database.begin() as session:
-        service.close(session, campaign)
+        service.close(session, campaign, service.closing_key(settings, campaign))
+        statement = find_campaign(session, campaign).closing
     database.vacuum()
     click.echo(f"Closed. The signing keys of {campaign} are destroyed.")
+    if statement is not None:
+        output = output or Path(f"{campaign}.closing.json")
+        output.write_bytes(statement)
+        click.echo(f"Closing statement for the statisticians: {output}")
+
+
+@manage.command()
+@click.argument("campaign")
+@click.argument("digits", metavar="ROOT")
+def root(campaign: str, digits: str) -> None:
+    """Record the ROOT over the receipts that the answers side has published: both publish it."""
+    database, _ = store()
+    with database.begin() as session:
+        service.record_root(session, campaign, service.read_root(digits))
+    click.echo(f"Recorded: both sides publish the root of {campaign}.")
 
 
 @manage.command(name="doctor")

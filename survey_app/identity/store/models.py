@@ -57,6 +57,10 @@ class Campaign(IdentityBase):
     design: Mapped[bytes]
     manifest: Mapped[bytes | None]
     published: Mapped[bytes | None]
+    closing: Mapped[bytes | None]
+    """The issuer's signed closing statement."""
+    receipts_root: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    """The root over the answers side's receipts, as it was told after the close."""
 
 
 class Confirmation(IdentityBase):

@@ -13,6 +13,7 @@ ACTIONS = {
     "invite": N_("made invitation codes"),
     "fetch": N_("fetched a list of codes"),
     "close": N_("closed the campaign"),
+    "root": N_("recorded the root over the receipts"),
     "change": N_("changed the plan"),
     "roster": N_("uploaded a roster"),
     "draw": N_("drew the sample"),
