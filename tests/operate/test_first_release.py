@@ -75,7 +75,7 @@ def check_goes_on(installation: Installation) -> None:
     published = installation.chain(
         ("manage", "audit", "--verify"),
         ("analyse", "audit", "--verify"),
-        ("analyse", "accept", "fixed.json", "--output", "fixed.published.json"),
+        ("analyse", "accept", "fixed.json", "--shares-to", "shares"),
         ("manage", "publish", "fixed", "fixed.published.json"),
     )
     assert published.count("The log is whole") == 2
