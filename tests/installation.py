@@ -190,7 +190,7 @@ class Installation:
         self.chain(
             ("manage", "create", file),
             ("manage", "fix", name, "--output", manifest),
-            ("analyse", "accept", manifest, "--output", published),
+            ("analyse", "accept", manifest, "--output", published, "--passphrase-key"),
             ("manage", "publish", name, published),
             *then,
         )
