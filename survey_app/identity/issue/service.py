@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from survey_app.crypto.at_rest import decrypt
 from survey_app.crypto.blind_rsa import BlindSignatureError, SigningKey, check_blinded
-from survey_app.crypto.credentials import code_hash, normalize_code
-from survey_app.documents.manifest import Manifest, parse
+from survey_app.crypto.credentials import check_code, code_hash, normalize_code
+from survey_app.documents.manifest import PublishedManifest, parse
 from survey_app.errors import N_, ClosedError, CodeRefusedError, InputError, StateError
 from survey_app.identity.issue.api import CredentialRequest
 from survey_app.identity.store.models import (
@@ -64,7 +64,7 @@ _COUNT_REFUSAL = (
 )
 
 
-def manifest_of(session: Session, campaign: str) -> Manifest:
+def manifest_of(session: Session, campaign: str) -> PublishedManifest:
     """Read the manifest of a campaign that collects; it never changes.
 
     Raises
@@ -75,12 +75,12 @@ def manifest_of(session: Session, campaign: str) -> Manifest:
     row = find_campaign(session, campaign)
     if row.step == Step.CLOSED:
         raise ClosedError
-    if row.step != Step.PUBLISHED or row.manifest is None:
+    if row.step != Step.PUBLISHED or row.published is None:
         raise StateError(campaign=campaign, state=row.step, needed=Step.PUBLISHED)
-    return parse(Manifest, row.manifest)
+    return parse(PublishedManifest, row.published)
 
 
-def stratum_of(session: Session, key: bytes, manifest: Manifest, code: str) -> str:
+def stratum_of(session: Session, key: bytes, manifest: PublishedManifest, code: str) -> str:
     """Name the stratum of a code that was ever made; tells nothing of what became of it.
 
     Raises
@@ -88,13 +88,15 @@ def stratum_of(session: Session, key: bytes, manifest: Manifest, code: str) -> s
     CodeRefusedError
         It was never a code of this campaign.
     """
-    stratum, _ = _look_up(session, manifest.campaign, _code_hash(key, manifest.campaign, code))
+    stratum, _ = _look_up(session, manifest.campaign, _code_hash(key, manifest, code))
     if stratum is None:
         raise CodeRefusedError
     return stratum
 
 
-def claim(session: Session, key: bytes, manifest: Manifest, request: CredentialRequest) -> bytes:
+def claim(
+    session: Session, key: bytes, manifest: PublishedManifest, request: CredentialRequest
+) -> bytes:
     """Spend an invitation code on one blinded message; returns the stratum's encrypted key.
 
     The same code with the same blinded message is claimed again, so that a reply may be lost.
@@ -111,7 +113,7 @@ def claim(session: Session, key: bytes, manifest: Manifest, request: CredentialR
     """
     campaign, stratum = manifest.campaign, request.stratum
     _check_blinded(manifest, stratum, request.blinded)
-    hashed = _code_hash(key, campaign, request.code)
+    hashed = _code_hash(key, manifest, request.code)
     digest = hashlib.sha256(request.blinded).digest()
     its_stratum, claimed_for = _look_up(session, campaign, hashed)
     if its_stratum != stratum or claimed_for not in (UNCLAIMED, digest):
@@ -157,11 +159,18 @@ def _check_step(step: str) -> None:
         raise ClosedError  # it was collecting when the manifest was read
 
 
-def _code_hash(key: bytes, campaign: str, code: str) -> bytes:
+def _code_hash(key: bytes, manifest: PublishedManifest, code: str) -> bytes:
     try:
-        return code_hash(key, campaign, normalize_code(code))
+        normalized = normalize_code(code)
     except ValueError:
-        raise InputError(N_("A code has 16 letters and digits.")) from None
+        raise InputError(N_("A code has 20 letters and digits, in older surveys 16.")) from None
+    try:
+        check_code(normalized, manifest.root)
+    except ValueError:
+        raise InputError(
+            N_("A character of the code is wrong, or it is the code of another survey.")
+        ) from None
+    return code_hash(key, manifest.campaign, normalized)
 
 
 def _look_up(session: Session, campaign: str, hashed: bytes) -> tuple[str | None, bytes | None]:
@@ -171,7 +180,7 @@ def _look_up(session: Session, campaign: str, hashed: bytes) -> tuple[str | None
     return row.stratum, row.claimed_for
 
 
-def _check_blinded(manifest: Manifest, stratum: str, blinded: bytes) -> None:
+def _check_blinded(manifest: PublishedManifest, stratum: str, blinded: bytes) -> None:
     published = manifest.stratum(stratum)
     if published is None:
         raise InputError(N_("There is no such stratum in this survey."))

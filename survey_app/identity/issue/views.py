@@ -1,5 +1,6 @@
 """The issuer's API: two POSTs of one code each, and the counts after the close."""
 
+from datetime import timedelta
 from functools import lru_cache
 
 from flask import Blueprint, request
@@ -7,11 +8,14 @@ from flask.typing import ResponseReturnValue
 
 from survey_app.config import SiteSettings
 from survey_app.crypto.blind_rsa import blind_sign
-from survey_app.documents.manifest import Manifest
+from survey_app.documents.manifest import PublishedManifest
 from survey_app.errors import CodeRefusedError
 from survey_app.identity.issue import api, service
 from survey_app.storage.database import Database
 from survey_app.web.openapi import describe
+
+GRACE = timedelta(hours=1)
+"""After the last day: who answered in its last minutes still gets a credential."""
 
 
 def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
@@ -20,14 +24,14 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
     code_key, master_key = settings.secret("codes"), settings.secret("issuer")
 
     @lru_cache(maxsize=64)
-    def manifest_of(campaign: str) -> Manifest:
+    def manifest_of(campaign: str) -> PublishedManifest:
         """Read a manifest once for every process."""
         with database.read() as session:
             return service.manifest_of(session, campaign)
 
-    def collecting(campaign: str) -> Manifest:
+    def collecting(campaign: str) -> PublishedManifest:
         manifest = manifest_of(campaign)
-        manifest.check_window(settings.today())
+        manifest.check_window(settings.today(GRACE))
         return manifest
 
     @site.post("/<campaign>/stratum")

@@ -17,7 +17,6 @@ from survey_app.config import Settings, SiteSettings
 from survey_app.crypto.private_file import private_file
 from survey_app.errors import N_, SurveyError
 from survey_app.identity.manage.campaigns import campaign_file, service
-from survey_app.identity.manage.fieldwork import progress
 from survey_app.identity.manage.invitations import code_lists, named_lists
 from survey_app.identity.manage.invitations.list_requests import ListRequest
 from survey_app.identity.manage.jobs import queue
@@ -88,7 +87,11 @@ def fix(campaign: str, output: Path | None, accepted_findings: tuple[str, ...]) 
         keys = list(bar)
     with database.begin() as session:
         manifest = service.fix(
-            session, campaign, keys, settings.issue_url, two_managers=settings.two_managers
+            session,
+            campaign,
+            keys,
+            service.Issuer.of(settings, campaign),
+            two_managers=settings.two_managers,
         )
         output.write_bytes(manifest.canonical())
     click.echo(f"Fixed. The manifest for the statisticians is {output}")
@@ -171,6 +174,8 @@ def invite(
 @click.argument("campaign")
 def refused(campaign: str) -> None:
     """Count, in tens, the claims of CAMPAIGN that were refused: many may be tries of codes."""
+    from survey_app.identity.manage.fieldwork import progress  # noqa: PLC0415 - loads numpy
+
     database, _ = store()
     with database.read() as session:
         claims = progress.refused_claims(session, campaign)

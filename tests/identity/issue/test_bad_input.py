@@ -46,15 +46,19 @@ def test_an_unknown_code_is_refused(survey, action):
 def test_a_malformed_code_is_refused(survey, action, code):
     fields = body(code, action=action)
 
-    survey.check_refused("issue", action, fields, UNREADABLE, "16 letters and digits")
+    survey.check_refused("issue", action, fields, UNREADABLE, "20 letters and digits")
 
 
 @ACTIONS
 def test_a_code_of_another_survey_is_refused(survey, other_survey, action):
-    fields = body(other_survey.code(), action=action)
+    code = other_survey.code()
 
     survey.check_refused(
-        "issue", action, fields, CODE_REFUSED, "not valid, or has been used already"
+        *("issue", action, body(code[:19], action=action), CODE_REFUSED),
+        "not valid, or has been used already",
+    )
+    survey.check_refused(
+        *("issue", action, body(code, action=action), UNREADABLE), "the code of another survey"
     )
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from survey_app.accounts import audit
 from survey_app.config import SiteSettings
-from survey_app.crypto.credentials import code_hash, new_code, normalize_code
+from survey_app.crypto.credentials import code_hash, new_code
 from survey_app.documents.manifest import KeyedStratum, PublishedManifest
 from survey_app.errors import N_, ChangedError, SurveyError
 from survey_app.identity.manage.campaigns.overview import SMALLEST_SHOWN
@@ -103,19 +103,19 @@ def recipients(
     return Recipients(sample, cards)
 
 
-def generate(keys: Keys, campaign: str, to: Recipients) -> Iterator[NewCode]:
+def generate(keys: Keys, manifest: PublishedManifest, to: Recipients) -> Iterator[NewCode]:
     """Generate a code for every recipient, by stratum and person; nothing is stored."""
     by_stratum = sorted(to.persons, key=attrgetter("stratum"))
     for stratum, group in groupby(by_stratum, key=attrgetter("stratum")):
         rows = [(persons.fields(keys.roster, person), person) for person in group]
         for fields, person in sorted(rows, key=lambda row: row[0]["person"]):
-            code, digest = _new(keys, campaign)
+            code, digest = _new(keys, manifest)
             holds = persons.encrypt_code(keys.roster, person, digest)
             record = CodeRecord(stratum, digest, person.person, person.holds, holds)
             yield PlainCode(stratum, code, fields), record
     for stratum, number in to.cards.items():
         for _ in range(number):
-            code, digest = _new(keys, campaign)
+            code, digest = _new(keys, manifest)
             yield PlainCode(stratum, code, {}), CodeRecord(stratum, digest)
 
 
@@ -184,7 +184,7 @@ def hand_out(
     Respondents who claim a code wait meanwhile: long lists are made by `code_lists` instead.
     """
     to = recipients(session, manifest, strata)
-    new = list(generate(keys, manifest.campaign, to))
+    new = list(generate(keys, manifest, to))
     activate(session, keys, manifest, strata, [record for _, record in new])
     return [plain for plain, _ in new]
 
@@ -206,14 +206,14 @@ def add_cards(
     free = planned_stratum.sample - count_codes(session, campaign).get(stratum, 0)
     if free < 1 or stratum in persons.named_strata(session, campaign):
         raise SurveyError(N_("The whole sample has been invited already."))
-    new = list(generate(keys, campaign, Recipients((), {stratum: min(number, free)})))
+    new = list(generate(keys, manifest, Recipients((), {stratum: min(number, free)})))
     _store(session, campaign, [(record, UNCLAIMED) for _, record in new])
     audit.record(session, Audit, "invite", campaign, f"{len(new)} {stratum}")
     return [plain for plain, _ in new]
 
 
 def first_codes(
-    session: Session, keys: Keys, campaign: str, addressees: Sequence[Row[Any]]
+    session: Session, keys: Keys, manifest: PublishedManifest, addressees: Sequence[Row[Any]]
 ) -> list[str]:
     """Give a code to each person, none of whom has one; they count as mailed.
 
@@ -224,10 +224,11 @@ def first_codes(
     StateError
         The campaign is not published, or has closed.
     """
+    campaign = manifest.campaign
     lock_campaign(session, campaign)
     check_step(session, campaign, Step.PUBLISHED)
     check_all_held(session, campaign, {person.stratum for person in addressees})
-    new = [(person, *_new(keys, campaign)) for person in addressees]
+    new = [(person, *_new(keys, manifest)) for person in addressees]
     records = [CodeRecord(person.stratum, digest) for person, _, digest in new]
     _store(session, campaign, [(record, UNCLAIMED) for record in records])
     holders = (
@@ -295,9 +296,9 @@ def _store_holders(session: Session, holders: Iterable[tuple[bytes, bytes]], ste
     for_each(session, statement, ({"holder": person, "code": code} for person, code in holders))
 
 
-def _new(keys: Keys, campaign: str) -> tuple[str, bytes]:
+def _new(keys: Keys, manifest: PublishedManifest) -> tuple[str, bytes]:
     code = new_code()
-    return code, code_hash(keys.codes, campaign, normalize_code(code))
+    return manifest.printed_code(code), code_hash(keys.codes, manifest.campaign, code)
 
 
 def _closed_places(claims: Claims | None) -> int:
