@@ -206,6 +206,30 @@ class Job(IdentityBase):
     problem: Mapped[str] = mapped_column(String(2000))
 
 
+class NamedList(IdentityBase):
+    """A list with persons beside codes, which takes two managers; its number is never used again.
+
+    It says what was asked for and by whom, and names no person.
+    """
+
+    __tablename__ = "named_list"
+    __table_args__ = (
+        ForeignKeyConstraint(["campaign"], ["campaign.campaign"]),
+        CheckConstraint("state IN ('asked', 'confirmed', 'dropped', 'made')"),
+    )
+
+    campaign: Mapped[str] = mapped_column(String(40), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    state: Mapped[str] = mapped_column(String(9))
+    account: Mapped[str] = mapped_column(String(64))
+    """Who asked for it."""
+    codes: Mapped[int]
+    """How many codes it was to have, in tens."""
+    task: Mapped[bytes]
+    job: Mapped[str] = mapped_column(String(32))
+    """The job that made it; empty before."""
+
+
 class CodeList(IdentityBase):
     """Fresh codes in a file that waits, encrypted, to be fetched once; gone when it was."""
 

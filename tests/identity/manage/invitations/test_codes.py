@@ -107,9 +107,11 @@ def test_the_close_forgets_who_held_which_code(store, keys):
         assert session.scalar(persons_with_code) == 0
 
 
-def test_a_stratum_with_codes_of_another_roster_is_left_alone(store, keys):
+@pytest.mark.parametrize("claims", [0, 30])
+def test_a_stratum_with_codes_of_another_roster_is_left_alone(store, keys, claims):
     publish(store)
-    hand_out(store, keys, ["north"])
+    cards = hand_out(store, keys, ["north"])
+    claim(store, keys, cards[:claims])
     load(store, keys)
 
     with pytest.raises(SurveyError, match="has its codes already"):
