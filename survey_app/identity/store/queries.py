@@ -7,7 +7,14 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from survey_app.errors import NotFoundError
-from survey_app.identity.store.models import UNCLAIMED, WITHDRAWN, Campaign, Invitation, Pool
+from survey_app.identity.store.models import (
+    UNCLAIMED,
+    WITHDRAWN,
+    Campaign,
+    Invitation,
+    Pool,
+    RefusedClaims,
+)
 from survey_app.storage.pool import number_waiting
 
 
@@ -52,6 +59,12 @@ def count_claims(session: Session, campaign: str) -> dict[str, Claims]:
     claims.update(number_waiting(session, Pool, campaign))
     counts = count_codes(session, campaign)
     return {stratum: Claims(number, claims[stratum]) for stratum, number in counts.items()}
+
+
+def count_refused(session: Session, campaign: str) -> int:
+    """Count the claims of a campaign that were refused."""
+    row = session.get(RefusedClaims, campaign)
+    return row.number if row else 0
 
 
 def _count(session: Session, campaign: str, states: ColumnElement[bool]) -> dict[str, int]:
