@@ -12,6 +12,7 @@ from survey_app.crypto import key_files, sealing
 from survey_app.crypto.key_files import Cost
 from survey_app.documents.manifest import Manifest
 from tests.answers.analyse.boxes import MODULUS
+from tests.manifests import OF_IDENTITY
 from tests.old_key_files import old_file
 from tests.sites import NAME, accept, ballot, csrf_token, design, open_box, serving, sign_in
 
@@ -35,7 +36,7 @@ def statistician(site):
 def manifest(**changes):
     plan = design(**changes).model_dump()
     plan["strata"] = [stratum | {"key": MODULUS} for stratum in plan["strata"]]
-    return Manifest.model_validate(plan | {"issuer": "/issue"})
+    return Manifest.model_validate(plan | OF_IDENTITY)
 
 
 def post(client, path, **fields):
