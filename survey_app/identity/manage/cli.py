@@ -1,6 +1,9 @@
 """The survey manager's commands."""
 
+import csv
 import sys
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -15,7 +18,6 @@ from survey_app.identity.manage.invitations.code_lists import ListRequest
 from survey_app.identity.manage.jobs import queue
 from survey_app.identity.manage.jobs.worker import Worker
 from survey_app.identity.manage.roster import persons, rows
-from survey_app.identity.store import queries
 from survey_app.identity.store.models import CodeList, Roster, Staff, Step
 from survey_app.storage import doctor
 from survey_app.storage.database import Database
@@ -131,12 +133,13 @@ def invite(campaign: str, roster_file: Path | None, output: Path | None, *, repl
         fetched = code_lists.fetch(session, settings.secret("roster"), campaign, job)
         with private_file(output) as file:
             file.write(fetched.content)
-        counts = queries.count_codes(session, campaign)
     database.scrub(CodeList)
     click.echo(f"Wrote {total} codes, the only time they are shown, to {output}")
+    # Counted in the list: the store's codes would tell how many were claimed before it was made.
+    codes_listed = Counter(row["stratum"] for row in _rows_of(fetched.content))
     for stratum in manifest.strata:
         if stratum.id in request.strata:
-            number, sample = counts[stratum.id], stratum.sample
+            number, sample = codes_listed[stratum.id], stratum.sample
             click.echo(f"  {stratum.id}: {number} codes (the design's sample: {sample})")
 
 
@@ -187,6 +190,10 @@ def _import_sample(
         key = settings.secret("roster")
         persons.import_sample(session, key, campaign, roster_file.name, sample)
     database.scrub(Roster)
+
+
+def _rows_of(list_of_codes: bytes) -> Iterable[dict[str, str]]:
+    return csv.DictReader(list_of_codes.decode("utf-8-sig").splitlines())
 
 
 def _make_list(

@@ -13,8 +13,8 @@ from survey_app.accounts import audit
 from survey_app.config import SiteSettings
 from survey_app.crypto.credentials import code_hash, new_code, normalize_code
 from survey_app.documents.manifest import KeyedStratum, PublishedManifest
+from survey_app.documents.shown_counts import show
 from survey_app.errors import N_, ChangedError, SurveyError
-from survey_app.identity.manage.campaigns.overview import SMALLEST_SHOWN
 from survey_app.identity.manage.campaigns.service import check_step
 from survey_app.identity.manage.roster import persons
 from survey_app.identity.store.models import UNCLAIMED, Audit, Invitation, Letter, Person, Step
@@ -77,8 +77,8 @@ def recipients(
 ) -> Recipients:
     """Find who needs codes in some strata (none named: in all).
 
-    A stratum without persons gets as many cards as its sample has unclaimed places. Fewer than ten
-    claimed places count as unclaimed, because the number of cards would reveal them.
+    A stratum without persons gets as many cards as its sample has unclaimed places. Claimed ones
+    are counted in tens, because the number of cards would reveal them one by one.
     """
     _check_no_letters(session, manifest.campaign)
     claims = count_claims(session, manifest.campaign)
@@ -256,8 +256,7 @@ def _new(keys: Keys, campaign: str) -> tuple[str, bytes]:
 
 
 def _closed_places(claims: Claims | None) -> int:
-    number = claims.claims if claims else 0
-    return number if number >= SMALLEST_SHOWN else 0
+    return show(claims.claims if claims else 0, is_closed=False).count
 
 
 def _check_unchanged(

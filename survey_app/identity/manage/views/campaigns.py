@@ -11,7 +11,7 @@ from survey_app.errors import N_, InputError
 from survey_app.identity.manage.campaigns import checklist, service
 from survey_app.identity.manage.campaigns.draft import year_before
 from survey_app.identity.manage.jobs import queue
-from survey_app.identity.manage.views.shared import STEPS, SiteContext, page_of, title
+from survey_app.identity.manage.views.shared import STEPS, SiteContext, page_of, sentence_of, title
 from survey_app.identity.store.models import Staff
 
 
@@ -35,6 +35,7 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
             ready=all(check.passed for check in checks),
             jobs=jobs,
             two_managers=context.settings.two_managers,
+            sentence_of=sentence_of,
         )
 
     @site.post("/campaigns/<campaign>")
