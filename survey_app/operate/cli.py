@@ -64,8 +64,8 @@ def restore(side: str, file: Path, key: Path) -> None:
             N_("The passphrase is wrong, or the file is not a key file.")
         ) from None
     settings = _settings(side)
-    rows = backups.restore(prepared(settings), settings, private, file)
-    click.echo(f"Restored {rows} rows; the log says so too.")
+    backups.restore(prepared(settings), settings, private, file)
+    click.echo(f"Restored {side}; the log says so too.")
     click.echo(SIDES[side].after_restore)
 
 
