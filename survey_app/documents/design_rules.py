@@ -77,7 +77,7 @@ def check_names(strata: Sequence[AnyStratum]) -> None:
                 raise DesignRefusedError(
                     N_(
                         "The strata “%(stratum)s” and “%(other)s” have the same unit and post "
-                        "category, so that nobody sees how small each of them is: merge them, or "
+                        "category, so that no one sees how small each of them is: merge them, or "
                         "name what tells them apart."
                     ),
                     ("strata", at, "unit"),

@@ -87,7 +87,7 @@ def _counted(sites: "WSGIApplication", settings: Settings) -> "WSGIApplication":
 def _is_of_a_person(site: str, method: str) -> bool:
     """Tell whether a request is a claim or a ballot, or tries to be one.
 
-    Those are counted nowhere here, however coarsely: whoever adds nineteen requests of his own to a
+    Those are counted nowhere here, however coarsely: a reader who adds nineteen requests to a
     count in twenties sees the twentieth come.
     """
     return method == "POST" and site in SITES and not SITES[site].for_staff
