@@ -7,6 +7,8 @@ import pytest
 import urllib3
 
 from survey_app.config import Settings
+from survey_app.crypto.blind_rsa import MODULUS_BYTES
+from survey_app.crypto.encoding import to_text
 from survey_app.respondent.protocol import obtain_credential
 from tests.installation import Installation, free_port, stratum
 from tests.outputs import Copy, add_readers
@@ -51,12 +53,22 @@ def answer(survey: Survey, stratum_id: str, persons: int) -> None:
         assert survey.cast(survey.ballot(credential, stratum_id)).status == 201
 
 
+def try_codes(survey: Survey, times: int) -> None:
+    """Claim with a code that never was."""
+    blinded = to_text(b"\2" * MODULUS_BYTES)
+    body = {"code": "0000-0000-0000-0000", "stratum": "north", "blinded": blinded}
+    for _ in range(times):
+        assert survey.post("issue", "credentials", body).status == 409
+
+
 def test_no_output_changes_when_one_more_answers(survey, copy):
     answer(survey, "north", 10)
     answer(survey, "south", 1)
+    try_codes(survey, 10)
     at_ten, log = copy.outputs(), survey.installation.server_log()
     answer(survey, "north", 3)
     answer(survey, "south", 2)
+    try_codes(survey, 9)
     at_thirteen = copy.outputs()
 
     assert at_ten.keys() == at_thirteen.keys()
@@ -64,11 +76,13 @@ def test_no_output_changes_when_one_more_answers(survey, copy):
     assert log == survey.installation.server_log()
 
     answer(survey, "north", 7)
+    try_codes(survey, 1)
     at_twenty = copy.outputs()
 
     shown_later = " ".join(name for name in at_ten if at_ten[name] != at_twenty[name])
     for output in ("manage.fieldwork_page", "analyse.box", "respond.turnout_json", "--replace"):
         assert output in shown_later
+    assert [row for row in at_twenty.values() if "被拒绝的领取" in row and "≥20" in row]
 
 
 def test_whoever_fills_an_operators_count_up_sees_no_claim_and_no_ballot(survey):

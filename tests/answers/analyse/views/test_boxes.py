@@ -11,6 +11,7 @@ from survey_app.crypto import sealing
 from survey_app.documents.design_rules import DesignRefusedError
 from survey_app.documents.manifest import Manifest, PublishedManifest
 from tests.answers.analyse.boxes import MODULUS
+from tests.manifests import OF_IDENTITY, RECEIPTS_KEY, of_answers
 from tests.sites import NAME, accept, ballot, csrf_token, design, open_box, serving, sign_in
 
 PASSPHRASE = "a passphrase for tests only"
@@ -34,7 +35,7 @@ def statistician(site):
 def manifest(**changes):
     plan = design(**changes).model_dump()
     plan["strata"] = [stratum | {"key": MODULUS} for stratum in plan["strata"]]
-    return Manifest.model_validate(plan | {"issuer": "/issue"})
+    return Manifest.model_validate(plan | OF_IDENTITY)
 
 
 def post(client, path, **fields):
@@ -96,7 +97,7 @@ def test_a_manifest_that_would_not_hide_its_persons_is_refused_at_every_step(sit
         post(statistician, "/accept", **document),
     ]
     with site.extensions["store"].begin() as session, pytest.raises(DesignRefusedError):
-        service.accept(session, small, POINT)
+        service.accept(session, small, service.BoxKeys(POINT, RECEIPTS_KEY))
 
     for refusal in refusals:
         assert refusal.status_code == 400
@@ -108,8 +109,8 @@ def test_what_was_accepted_before_the_rule_is_still_opened_and_counted(site, tmp
     key = sealing.generate_opening_key()
     alike = {"unit": design().strata[0].unit, "sample": 5}
     strata = [stratum.model_copy(update=alike) for stratum in design().strata]
-    earlier = manifest(strata=strata)
-    published = PublishedManifest(**dict(earlier), sealing_key=sealing.public_bytes(key))
+    earlier = manifest(strata=strata).model_dump()
+    published = PublishedManifest.model_validate(earlier | of_answers(sealing.public_bytes(key)))
     store = site.extensions["store"]
     with store.begin() as session:
         campaign = Campaign(campaign="spring", box="collecting", published=published.canonical())
