@@ -125,6 +125,7 @@ class Copy:
     def _places(self, names: set[str]) -> dict[str, str | int]:
         places: dict[str, str | int] = {
             "campaign": self.campaign,
+            "stratum": STRATA[0],
             "job": self.job,
             "digest": "0" * 16,
             "name": "survey.js",
