@@ -55,6 +55,12 @@ def count_claims(session: Session, campaign: str) -> dict[str, Claims]:
     return {stratum: Claims(number, claims.get(stratum, 0)) for stratum, number in counts.items()}
 
 
+def count_refused(session: Session, campaign: str) -> int:
+    """Count the claims of a campaign that were refused."""
+    row = session.get(RefusedClaims, campaign)
+    return row.number if row else 0
+
+
 def _count(session: Session, campaign: str, states: ColumnElement[bool]) -> dict[str, int]:
     """Count a campaign's codes that are in some states, by stratum.
 
@@ -68,9 +74,3 @@ def _count(session: Session, campaign: str, states: ColumnElement[bool]) -> dict
         .group_by(Invitation.stratum)
     )
     return {row.stratum: row[1] for row in session.execute(query)}
-
-
-def count_refused_claims(session: Session, campaign: str) -> int:
-    """Count the claims of a campaign that were refused."""
-    row = session.get(RefusedClaims, campaign)
-    return row.number if row else 0
