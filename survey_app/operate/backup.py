@@ -62,8 +62,8 @@ def write(database: Database, settings: SiteSettings, public: bytes, path: Path)
 
 def restore(
     database: Database, settings: SiteSettings, private: sealing.OpeningKey, path: Path
-) -> int:
-    """Fill an empty side from a backup; gives the number of rows.
+) -> None:
+    """Fill an empty side from a backup; how many rows it had is shown nowhere.
 
     The whole file is read and checked before anything is written. The rows come in one transaction,
     and the secrets before its end: an interrupted restore can be resumed.
@@ -74,7 +74,7 @@ def restore(
         The store or its folder is not empty, the file is not a whole backup of this side under
         this key, or a newer program made it.
     """
-    head, rows = _checked(settings.side, private, path)
+    head = _checked(settings.side, private, path)
     _check_empty(database, settings, head["secrets"])
     downgrade(database, settings.side, "base")
     upgrade(database, settings.side, head["revision"])
@@ -88,8 +88,7 @@ def restore(
         _write_secrets(settings.folder, head["secrets"])
     prepared(settings).engine.dispose()
     with database.begin() as session:
-        audit.record(session, composition(settings.side).staff().AUDIT, "restore", detail=f"{rows}")
-    return rows
+        audit.record(session, composition(settings.side).staff().AUDIT, "restore")
 
 
 def public_key(pem: bytes) -> ec.EllipticCurvePublicKey:
@@ -149,7 +148,7 @@ def _row(table: Table, values: list[Any]) -> dict[str, object]:
     return dict(zip(table.columns.keys(), plain, strict=True))
 
 
-def _checked(side: str, private: sealing.OpeningKey, path: Path) -> tuple[dict[str, Any], int]:
+def _checked(side: str, private: sealing.OpeningKey, path: Path) -> dict[str, Any]:
     lines = _read(side, private, path)
     head, last, count = next(lines, None), None, -1
     for last in lines:  # noqa: B007 - the last one is used
@@ -158,7 +157,7 @@ def _checked(side: str, private: sealing.OpeningKey, path: Path) -> tuple[dict[s
         _refuse_file()
     if head["revision"] not in revisions(side):
         raise BackupError(N_("A newer version of this program made the backup: use that one."))
-    return head, count
+    return head
 
 
 def _read(side: str, private: sealing.OpeningKey, path: Path) -> Iterator[Any]:

@@ -69,8 +69,8 @@ def restore(side: str, file: Path, key: Path) -> None:
     private = _recovered_key(key, passphrase)
     renew_key_file(key, private, passphrase)
     settings = _settings(side)
-    rows = backups.restore(prepared(settings), settings, private, file)
-    click.echo(f"Restored {rows} rows; the log says so too.")
+    backups.restore(prepared(settings), settings, private, file)
+    click.echo(f"Restored {side}; the log says so too.")
     click.echo(SIDES[side].after_restore)
 
 

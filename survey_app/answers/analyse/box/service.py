@@ -25,6 +25,7 @@ from survey_app.config import SiteSettings
 from survey_app.crypto import sealing, signatures
 from survey_app.crypto.receipts import merkle_root
 from survey_app.documents.design import Names, Period
+from survey_app.documents.design_rules import check_design
 from survey_app.documents.manifest import Manifest, PublishedManifest, parse
 from survey_app.errors import N_, OpeningError, StateError, SurveyError
 from survey_app.storage.mixing import shuffle
@@ -76,10 +77,13 @@ def accept(session: Session, document: bytes, keys: BoxKeys) -> PublishedManifes
     ------
     ManifestError
         It is not a manifest.
+    DesignRefusedError
+        A stratum of it would not hide its persons.
     SurveyError
         One was accepted for this campaign already.
     """
     manifest = parse(Manifest, document)
+    check_design(manifest.strata)
     check_new(session, manifest.campaign)
     published = PublishedManifest(**dict(manifest), **_added(manifest, keys))
     session.add(
@@ -138,15 +142,19 @@ def check_unopened(session: Session, campaign: str) -> PublishedManifest:
 
 
 def plan(session: Session, campaign: str, merges: Mapping[str, str]) -> OpeningGroups:
-    """Decide which strata are opened together, so that no sheet stands in too small a group.
+    """Decide which strata of a closed box are opened together: no sheet stands in a small group.
 
     Raises
     ------
+    StateError
+        The box still collects: what the plan depends on is not to be told yet. Or it was opened.
     OpeningError
         A stratum has too few ballots and was not merged, or a merge is impossible.
     """
-    lock_campaign(session, campaign)
     manifest = check_unopened(session, campaign)
+    state = find_campaign(session, campaign).box
+    if state == Box.COLLECTING:
+        raise StateError(campaign=campaign, state=state, needed=Box.CLOSED)
     return OpeningGroups.of(manifest.strata, ballots_by_stratum(session, campaign), merges)
 
 
