@@ -92,7 +92,7 @@ class SiteSettings:
         return self.shared_folder / name if self._shares(purpose) else self.file(name)
 
     def settle(self) -> None:
-        """Make every secret of this site, and put its files where nobody else reads them."""
+        """Make every secret of this site, and put its files where no other account reads them."""
         for purpose in self.site.secrets:
             self.secret(purpose)
             if self._shares(purpose):

@@ -1,6 +1,6 @@
 """Files that hold a secret: made at first use, for their owner, or for a group that is let in.
 
-Whoever sets a deployment up lets a group in by the mode of a folder; nothing here widens a folder.
+An operator lets a group in by the mode of a folder; nothing here widens a folder.
 """
 
 import os
@@ -48,7 +48,7 @@ def make_once(path: Path, *, shared: bool) -> bytes:
 
 
 def share(path: Path) -> None:
-    """Let a file be read by the group that may read its folder, and by nobody else."""
+    """Let a file be read by the group that may read its folder, and by no other."""
     folder = path.parent.stat()
     if folder.st_mode & _OF_THE_GROUP and path.stat().st_gid != folder.st_gid:
         os.chown(path, -1, folder.st_gid)

@@ -65,7 +65,7 @@ def stand_before(app: Flask, sign_in: SignIn) -> None:
 
 
 def _from_here() -> bool:
-    """Tell whether this computer's own browser asks: nobody passes its requests on."""
+    """Tell whether this computer's own browser asks, and no web server passes it on."""
     passed_on = any(name.startswith(_OF_PROXIES) for name, _ in request.headers)
     return not passed_on and request.host.rsplit(":", 1)[0] in _HERE
 

@@ -34,7 +34,7 @@ class Service:
         role = "" if SITES[self.site].for_staff else "_PUBLIC"
         address = f"SURVEY_{SIDE_OF[self.site].name.upper()}{role}_URL"
         names = {"PATH", "LANG", "TMPDIR", "PYTHONPATH", address}
-        names |= {"SURVEY_INSTANCE", "SURVEY_RESPOND_URL", "SURVEY_ISSUE_URL"}
+        names |= {"SURVEY_INSTANCE", "SURVEY_RESPOND_URL", "SURVEY_ISSUE_URL", "SURVEY_TOTP"}
         own = {
             "SURVEY_SITES": self.site,
             "PORT": str(self.port),
