@@ -228,3 +228,26 @@ def test_the_doctor_names_a_public_site_without_an_account_of_its_own(
 
     expected = {"service_owns_tables", "service_creates"} if public_url == "owner_url" else set()
     assert names >= (expected or {"public_account"})
+
+
+def test_the_doctor_names_folders_of_the_staff_that_others_enter(survey):
+    settings = survey.settings.of("manage")
+    settings.settle()
+    left_file = settings.shared_folder / "roster.key"
+    try:
+        settings.folder.chmod(0o750)
+        (finding,) = doctor.findings(settings)
+        assert (finding.name, finding.value) == ("staff_files", str(settings.folder))
+
+        settings.folder.chmod(0o700)
+        settings.shared_folder.chmod(0o750)
+        assert doctor.findings(settings) == []
+        settings.secret_file("roster").rename(left_file)
+        (finding,) = doctor.findings(settings)
+        assert (finding.name, finding.value) == ("staff_files", str(left_file))
+    finally:
+        settings.settle()
+        settings.shared_folder.chmod(0o700)
+
+    assert not left_file.exists()
+    assert doctor.findings(settings) == []
