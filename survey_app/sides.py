@@ -72,6 +72,7 @@ SIDES: Mapping[str, Side] = {
                         ("campaign", ("SELECT", "UPDATE (campaign)")),
                         ("invitation", ("SELECT", "INSERT", "UPDATE", "DELETE")),
                         ("issuer_key", ("SELECT",)),
+                        ("refused_claims", ("SELECT", "UPDATE (number)")),
                     ),
                     for_scripts=True,
                 ),

@@ -81,13 +81,15 @@ class Survey:
         """Learn a code's stratum, and buy a credential with it."""
         north = self.manifest.strata[0]
         code = self.codes.pop()
-        content = credential_message("autumn", "north", bytes(32))
-        state = blind_rsa.blind(north.key, blind_rsa.prepare(content))
+        content = credential_message(self.manifest.edition, "autumn", "north", bytes(32))
+        state, second = (blind_rsa.blind(north.key, blind_rsa.prepare(content)) for _ in range(2))
         with self.site("issue") as client:
             assert client.post("/autumn/stratum", json={"code": code}).status_code == 200
-            body = {"code": code, "blinded": to_text(state.blinded)}
+            body = {"code": code, "stratum": "north", "blinded": to_text(state.blinded)}
             answer = client.post("/autumn/credentials", json=body)
             assert answer.status_code == 200
+            body["blinded"] = to_text(second.blinded)
+            assert client.post("/autumn/credentials", json=body).status_code == 409
             assert client.get("/autumn/counts.json").status_code == 409
         self.check_ready("issue")
         signed = from_text(json.loads(answer.text)["signature"])
