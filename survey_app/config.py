@@ -107,8 +107,12 @@ class SiteSettings:
         return SIDES[self.side].shares(purpose)
 
     def key_file(self, campaign: str) -> Path:
-        """Name the file of a campaign's opening key, which may as well be kept elsewhere."""
-        return self.file(f"{campaign}.p12")
+        """Name the file of a campaign's opening key, which may as well be kept elsewhere.
+
+        Release 0.1.0 made ``.p12``: such a file is the one that is named, if it is there.
+        """
+        old = self.file(f"{campaign}.p12")
+        return old if old.exists() else self.file(f"{campaign}.key.txt")
 
     def today(self, grace: timedelta = timedelta()) -> date:
         """Give the date where the survey is held; a day lasts longer by the grace."""
