@@ -23,6 +23,7 @@ from survey_app.config import SiteSettings
 from survey_app.crypto import chunks, sealing
 from survey_app.crypto.private_file import private_file
 from survey_app.errors import N_, SurveyError
+from survey_app.secret_files import make_folder, share
 from survey_app.storage.database import Database
 from survey_app.storage.migrations import (
     VERSION_TABLE,
@@ -85,7 +86,7 @@ def restore(
         for name, batch in _batches(lines):
             rows_of = [_row(tables[name], values) for values in batch]
             session.execute(insert(tables[name]), rows_of)
-        _write_secrets(settings.folder, head["secrets"])
+        _write_secrets(settings, head["secrets"])
     prepared(settings).engine.dispose()
     with database.begin() as session:
         audit.record(session, composition(settings.side).staff().AUDIT, "restore")
@@ -114,9 +115,9 @@ def _lines(session: Session, settings: SiteSettings) -> Iterator[bytes]:
         {
             "revision": revision_of(session.connection()),
             "secrets": {
-                file.stem: file.read_text()
-                for file in sorted(settings.folder.glob("*.key"))
-                if file.stem not in _NOT_SAVED
+                name: content
+                for name, content in _secrets_in(settings).items()
+                if name not in _NOT_SAVED
             },
         }
     )
@@ -183,8 +184,7 @@ def _check_empty(database: Database, settings: SiteSettings, secrets_of: dict[st
     """Refuse a side with anything in it but secrets of this very backup."""
     with database.read() as session:
         full = any(session.execute(select(table).limit(1)).first() for table in _tables(session))
-    present = {file.stem: file.read_text() for file in settings.folder.glob("*.key")}
-    if full or not present.items() <= secrets_of.items():
+    if full or not _secrets_in(settings).items() <= secrets_of.items():
         raise BackupError(N_("Something is kept here already: restore into an empty instance."))
 
 
@@ -196,11 +196,21 @@ def _batches(lines: Iterator[Any]) -> Iterator[tuple[str, list[list[Any]]]]:
             yield name, batch
 
 
-def _write_secrets(folder: Path, contents: dict[str, str]) -> None:
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+def _secrets_in(settings: SiteSettings) -> dict[str, str]:
+    """Read the secrets of both sites of a side."""
+    folders = (settings.shared_folder, settings.folder)
+    files = (file for folder in folders for file in sorted(folder.glob("*.key")))
+    return {file.stem: file.read_text() for file in files}
+
+
+def _write_secrets(settings: SiteSettings, contents: dict[str, str]) -> None:
     for name, content in contents.items():
-        partial = folder / f"{name}.restored"
+        path = settings.secret_file(name)
+        make_folder(path.parent)
+        partial = path.with_suffix(".restored")
         partial.unlink(missing_ok=True)
         with private_file(partial) as file:
             file.write(content.encode())
-        partial.replace(folder / f"{name}.key")
+        if path.parent == settings.shared_folder:
+            share(partial)
+        partial.replace(path)

@@ -75,7 +75,7 @@ def restore(side: str, file: Path, key: Path) -> None:
 
 
 def _settings(side: str) -> SiteSettings:
-    return Settings().of(SIDES[side].sites[0].name)
+    return Settings().of(SIDES[side].staff_site.name)
 
 
 def _recovered_key(path: Path, passphrase: str) -> sealing.OpeningKey:

@@ -19,6 +19,7 @@ from survey_app.answers.analyse.box.grouping import OpeningGroups, check_merges
 from survey_app.answers.analyse.box.unsealing import parts_of, unseal
 from survey_app.crypto import sealing
 from survey_app.errors import N_, OpeningError
+from survey_app.secret_files import make_folder
 from survey_app.storage.database import Database
 
 _TRIES, _MOMENT = 3, 0.05  # reading the progress holds the lock for less than a moment
@@ -109,7 +110,7 @@ def progress(folder: Path, campaign: str) -> OpeningProgress | None:
 @contextmanager
 def _alone(folder: Path, campaign: str) -> Iterator[OnProgress]:
     """Hold the lock on a box's opening, which the system drops with the process that holds it."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(folder)
     with _progress_file(folder, campaign).open("a+") as file:
         if not any(_locked(file) for _ in range(_TRIES)):
             raise OpeningError(reason=N_("it is being opened already"))

@@ -211,7 +211,7 @@ def test_shares_come_first_and_the_proposed_passphrase_is_one_that_is_taken(site
 def accept_with_file(site, folder):
     """Set a box up whose key lies on the server, in a file that is quickly read."""
     _, key = accept(site, design())
-    path = folder / "answers" / "spring.key.txt"
+    path = folder / "answers" / "analyse" / "spring.key.txt"
     path.write_bytes(key_files.protect(key, PASSPHRASE, Cost(64, 1, 1)))
     return path
 
@@ -289,7 +289,7 @@ def test_an_old_key_file_on_the_server_is_written_anew_when_it_is_used(
     site, statistician, tmp_path
 ):
     _, key = accept(site, design())
-    path = tmp_path / "answers" / "spring.p12"
+    path = tmp_path / "answers" / "analyse" / "spring.p12"
     path.write_bytes(old_file(key, PASSPHRASE))
     assert statistician.get("/spring/key.txt").mimetype == "application/x-pkcs12"
 
