@@ -1,9 +1,13 @@
-"""The respondents' scripts and styles: one file a page, under an address that names its content.
+"""The respondents' scripts and styles: one text a page.
+
+Scripts that a manifest names by their digests stand in the page itself, and so does the style of
+the page on which a respondent answers; the others have an address that names their content.
 
 The modules are joined as they stand but for indentation and lines of comment, which a phone need
 not load: readers who distrust the page find every other line of it in the repository.
 """
 
+import base64
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -32,6 +36,11 @@ class File:
         """Name the content."""
         return sha256(self.content).hexdigest()[:16]
 
+    @property
+    def policy(self) -> str:
+        """Name the content for the Content Security Policy of a page that it stands in."""
+        return f"'sha256-{base64.b64encode(sha256(self.content).digest()).decode()}'"
+
 
 @cache
 def files() -> dict[str, File]:
@@ -39,9 +48,14 @@ def files() -> dict[str, File]:
     return {name: File(_content(name).encode(), _KINDS[Path(name).suffix]) for name in _PAGES}
 
 
-def script_digests() -> dict[str, bytes]:
-    """Give the digests of the scripts that pages of a campaign run, as its manifest names them."""
-    return {name: sha256(files()[name].content).digest() for name in PINNED}
+def pinned_scripts() -> dict[str, bytes]:
+    """Give the scripts that a campaign's manifest will name."""
+    return {name: files()[name].content for name in PINNED}
+
+
+def script_file(content: bytes) -> File:
+    """Serve a script that was kept."""
+    return File(content, _KINDS[".js"])
 
 
 def _content(name: str) -> str:
