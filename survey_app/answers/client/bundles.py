@@ -3,8 +3,8 @@
 Scripts that a manifest names by their digests stand in the page itself, and so does the style of
 the page on which a respondent answers; the others have an address that names their content.
 
-The modules are joined as they stand but for indentation and lines of comment, which a phone need
-not load: readers who distrust the page find every other line of it in the repository.
+The modules are joined line by line as they stand but for comments, and blanks that say nothing,
+which a phone need not load: readers who distrust the page find every line of it in the repository.
 """
 
 import base64
@@ -19,6 +19,9 @@ _IMPORT = re.compile(r"^import \{[^}]*\} from '\./(\w+\.js)';\n", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=const|function|async function|class)", re.MULTILINE)
 _UNREAD = re.compile(r"^\t*(?://.*|/\*(?:[^*]|\*(?!/))*\*/)\n|^\t+", re.MULTILINE)
 """Lines of comment, and indentation."""
+_QUOTED = re.compile(r"""('[^'\\]*'|"[^"\\]*")""")
+_SIGN = re.compile(r" ?([=<>!?:,;+*&|%^{}()\[\]-]+) ?")
+_STYLE_SIGN = re.compile(r" ?([{};,])\s*|(:) (?=[^{}]*;)")
 _PAGES = ("survey.js", "receipts.js", "language.js", "survey.css", "reading.css")
 PINNED = ("survey.js", "receipts.js")
 _KINDS = {".js": "text/javascript", ".css": "text/css"}
@@ -61,7 +64,23 @@ def script_file(content: bytes) -> File:
 def _content(name: str) -> str:
     modules = _modules(name) if name.endswith(".js") else [name]
     joined = "\n".join(_EXPORT.sub("", _IMPORT.sub("", _read(module))) for module in modules)
-    return _UNREAD.sub("", joined)
+    lines = _UNREAD.sub("", joined)
+    if name.endswith(".css"):
+        return _STYLE_SIGN.sub(r"\1\2", lines)
+    return "\n".join(_squeezed(line) for line in lines.splitlines() if line)
+
+
+def _squeezed(line: str) -> str:
+    """Take the blanks beside signs away, outside of texts in quotes.
+
+    A line with a slash may hold a pattern, one with a backtick a longer text: it stays as it is.
+    """
+    if "/" in line or "`" in line:
+        return line
+    parts = _QUOTED.split(line)
+    return "".join(
+        part if place % 2 else _SIGN.sub(r"\1", part) for place, part in enumerate(parts)
+    )
 
 
 def _modules(name: str) -> list[str]:

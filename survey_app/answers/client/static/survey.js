@@ -75,8 +75,8 @@ async function start() {
 function earlier(typed) {
 	if (!typed || normalized(typed) === pending.stored.code) return send();
 	return halt(
-		'本手机上还有一份答卷没有送到，它先走。点“再试一次”送出它，然后再打开这个链接。',
-		'Another ballot on this phone is still on its way and goes first. Try again to send it, then open this link once more.',
+		'本手机上另有一份答卷还没送到。请点“再试一次”送出它，再打开这个链接。',
+		'Another ballot on this phone is still on its way. Try again to send it; then open this link once more.',
 		() => send(),
 	);
 }
@@ -95,8 +95,8 @@ function already(action) {
 	stop(
 		both('本手机已经答过这份问卷', 'This phone has answered this survey'),
 		both(
-			'答卷已经收到。别人要在这部手机上用自己的邀请码作答，请点“继续”。',
-			'A ballot was received. If someone else answers on this phone with a code of their own, go on.',
+			'别人要用自己的邀请码在这里作答，请点“继续”。',
+			'Go on if someone else answers here with a code of their own.',
 		),
 		action,
 		both('继续', 'Go on'),
@@ -118,8 +118,8 @@ async function take(typed, id) {
 		typed,
 		code.length === count
 			? both(
-					'邀请码有一个字符不对，或者不是这次调查的。还没有发出任何东西。',
-					'A character of the code is wrong, or it is the code of another survey. Nothing was sent.',
+					'邀请码有字符不对，或者不是这次调查的；什么也没有发出。',
+					'A character is wrong, or it is the code of another survey. Nothing was sent.',
 				)
 			: both(`邀请码有 ${count} 个字母和数字。`, `A code has ${count} letters and digits.`),
 	);
@@ -143,8 +143,8 @@ function unopened({ code: name, message }) {
 	if (/code_refused|input/.test(name)) return ask(code, message);
 	if (name === 'small')
 		return halt(
-			'这一组人太少，答案认得出人：请不要作答，并告诉邀请您的人。',
-			'This group is so small that answers could be recognised. Do not answer; tell the people who invited you.',
+			'您这一组人太少，会被认出：请不要作答，并告诉邀请您的人。',
+			'Your group is so small that you could be recognised. Do not answer; tell the people who invited you.',
 		);
 	return name && name !== 'not_found' ? halt(message, message) : foreign();
 }
@@ -186,7 +186,8 @@ function render() {
 	const [screening, ...items] = asked(questions).map(question);
 	say('unit', filled(stratum.unit));
 	say('posts', filled(stratum.post_category));
-	say('size', stratum.sample);
+	const { sample } = stratum;
+	say('size', both(`（邀请了 ${sample} 人）`, `(${sample} people are invited in your group)`));
 	say('about', ...about());
 	say('questionnaire', filled(questions.title));
 	say('introduction', filled(questions.introduction));
@@ -273,14 +274,14 @@ function refused({ code: name, message }) {
 	if (name === 'erased') return erased();
 	if (name === 'pending')
 		return halt(
-			'没有提交：本手机上另有一份答卷还在路上，它先走。送到以后，请重新打开您的链接再答。',
-			'Not sent: another ballot on this phone is still on its way and goes first. Then open your link and answer again.',
+			'没有提交：本手机上另有一份答卷还没送到。请等它送到，再打开您的链接作答。',
+			'Not sent: another ballot on this phone is still on its way. Open your link again when it is received.',
 		);
 	if (/code_refused|spent|closed/.test(name)) pending.forget();
 	if (name === 'code_refused')
 		return halt(
-			'这个邀请码以前用过，或者已经作废。这次的答案没有提交，也没有留下。如果您没有用过它，请告诉邀请您的人。',
-			'This code was used before, or is no longer good. These answers were not sent, and are not kept. If you did not use it, tell the people who invited you.',
+			'邀请码已经用过，或者作废了；这次的答案没有提交。如果您没有用过它，请告诉邀请您的人。',
+			'This code was used before, or is no longer good; these answers were not sent. If you did not use it, tell the people who invited you.',
 		);
 	if (name) return halt(message, message);
 	return halt(
@@ -308,7 +309,7 @@ function copy() {
 }
 
 function erased() {
-	ask('', both('这份答卷已从本手机删除。', 'This ballot was erased from this phone.'));
+	ask('', both('已从本手机删除。', 'Erased from this phone.'));
 }
 
 function erase() {
@@ -316,14 +317,10 @@ function erase() {
 	const { stored } = pending;
 	pending.erase();
 	forgetLink();
-	ask(
+	if (!stored) return erased();
+	return ask(
 		'',
-		stored
-			? both(
-					'已从本手机删除；邀请码可能已用掉。',
-					'Erased from this phone; your code may be used up.',
-				)
-			: both('已从本手机删除。', 'Erased from this phone.'),
+		both('已从本手机删除；邀请码可能已用掉。', 'Erased from this phone; your code may be used up.'),
 	);
 }
 
