@@ -9,6 +9,7 @@ from tests.public import Survey
 
 def _reviewing(phone: Phone, survey: Survey, code: str, stratum: str = "north") -> None:
     """Bring a tab to where only the sending is left."""
+    phone.page.bring_to_front()
     phone.open(link(survey, code, stratum), "welcome")
     phone.press("#begin", "questions")
     phone.answer("dealings", 0)
@@ -43,6 +44,7 @@ def test_each_tab_sends_its_own_answers_under_its_own_code(phone: Phone, survey:
 
     receipts = set()
     for tab, stratum in ((phone, "north"), (other, "south")):
+        tab.page.bring_to_front()  # a tab behind another is drawn once a second only
         tab.press("#send", "received")
         receipts.add(tab.receipt())
         (ballot,) = tab.post_bodies("ballots")
@@ -55,8 +57,10 @@ def test_a_code_sent_by_one_tab_is_refused_to_the_other(phone: Phone, survey: Su
     other, code = _tab(phone), survey.code()
     _reviewing(phone, survey, code)
     _reviewing(other, survey, code)
+    phone.page.bring_to_front()
     phone.press("#send", "received")
 
+    other.page.bring_to_front()
     other.press("#send", "notice")
     other.page.get_by_text("已经用过").wait_for()
 
@@ -69,6 +73,7 @@ def test_a_ballot_on_its_way_goes_before_another_code(phone: Phone, survey: Surv
     _reviewing(other, survey, survey.code("south"), "south")
     _leave_on_its_way(phone, survey, survey.code("north"))
 
+    other.page.bring_to_front()
     other.press("#send", "notice")
     other.page.get_by_text("另有一份答卷还没送到").wait_for()
     assert other.post_bodies("credentials") == []

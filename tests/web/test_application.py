@@ -36,7 +36,8 @@ def respond(tmp_path):
         (b"code=1", {"Content-Type": "application/x-www-form-urlencoded"}, 415, "not_json"),
         (b"{}", {}, 415, "not_json"),
         (b"x" * 65_537, JSON, 413, "too_large"),
-        (b"x" * 65_537, {"Content-Type": "text/plain"}, 415, "not_json"),
+        (b"{", {"Content-Type": "text/plain;charset=UTF-8"}, 400, "input_unreadable"),
+        (b"x" * 65_537, {"Content-Type": "image/png"}, 415, "not_json"),
     ],
 )
 def test_a_body_that_will_not_do_is_refused_in_one_sentence(issue, body, headers, status, code):
