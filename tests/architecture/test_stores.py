@@ -31,6 +31,7 @@ ANSWERS = {
     "campaign": {"campaign", "box", "published", "merkle_root"},
     "lockout": {"place", "state"},
     "opening": {"campaign", "stratum", "outcome", "sheets"},
+    "script": {"campaign", "file", "content"},
     "release": {"campaign", "number", "document", "digest", "maker", "checker"},
     "sheets": {"campaign", "stratum", "answers"},
     "staff": {

@@ -38,12 +38,12 @@ def _leave_on_its_way(phone: Phone, survey: Survey, code: str) -> None:
 
 
 def test_each_tab_sends_its_own_answers_under_its_own_code(phone: Phone, survey: Survey) -> None:
-    other, before, claimed = _tab(phone), set(ballots(survey)), _claimed(survey)
+    second, before, claimed = _tab(phone), set(ballots(survey)), _claimed(survey)
     _reviewing(phone, survey, survey.code("north"))
-    _reviewing(other, survey, survey.code("south"), "south")
+    _reviewing(second, survey, survey.code("south"), "south")
 
     receipts = set()
-    for tab, stratum in ((phone, "north"), (other, "south")):
+    for tab, stratum in ((phone, "north"), (second, "south")):
         tab.page.bring_to_front()  # a tab behind another is drawn once a second only
         tab.press("#send", "received")
         receipts.add(tab.receipt())
@@ -54,37 +54,37 @@ def test_each_tab_sends_its_own_answers_under_its_own_code(phone: Phone, survey:
 
 
 def test_a_code_sent_by_one_tab_is_refused_to_the_other(phone: Phone, survey: Survey) -> None:
-    other, code = _tab(phone), survey.code()
+    second, code = _tab(phone), survey.code()
     _reviewing(phone, survey, code)
-    _reviewing(other, survey, code)
+    _reviewing(second, survey, code)
     phone.page.bring_to_front()
     phone.press("#send", "received")
 
-    other.page.bring_to_front()
-    other.press("#send", "notice")
-    other.page.get_by_text("已经用过").wait_for()
+    second.page.bring_to_front()
+    second.press("#send", "notice")
+    second.page.get_by_text("已经用过").wait_for()
 
-    assert other.post_bodies("ballots") == []
+    assert second.post_bodies("ballots") == []
     assert phone.receipt() in ballots(survey)
 
 
 def test_a_ballot_on_its_way_goes_before_another_code(phone: Phone, survey: Survey) -> None:
-    other, before = _tab(phone), len(ballots(survey))
-    _reviewing(other, survey, survey.code("south"), "south")
+    second, before = _tab(phone), len(ballots(survey))
+    _reviewing(second, survey, survey.code("south"), "south")
     _leave_on_its_way(phone, survey, survey.code("north"))
 
-    other.page.bring_to_front()
-    other.press("#send", "notice")
-    other.page.get_by_text("另有一份答卷还没送到").wait_for()
-    assert other.post_bodies("credentials") == []
-    other.press("#again")
-    other.page.get_by_text("再打开这个链接").wait_for()
-    other.press("#again", "received")
+    second.page.bring_to_front()
+    second.press("#send", "notice")
+    second.page.get_by_text("另有一份答卷还没送到").wait_for()
+    assert second.post_bodies("credentials") == []
+    second.press("#again")
+    second.page.get_by_text("再打开这个链接").wait_for()
+    second.press("#again", "received")
     assert len(ballots(survey)) == before + 1
-    other.page.reload()
-    other.see("notice")
-    other.press("#again", "welcome")
-    assert other.text("#unit") == "South"
+    second.page.reload()
+    second.see("notice")
+    second.press("#again", "welcome")
+    assert second.text("#unit") == "South"
 
 
 def test_a_refused_signature_does_not_lock_out_another_link(phone: Phone, survey: Survey) -> None:

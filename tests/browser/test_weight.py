@@ -25,7 +25,9 @@ Loads = list[tuple[str, str, int]]
 ABOUT = {
     "organiser": Names(zh="某市纪律检查委员会", en="Discipline inspection commission of a city"),
     "purpose": Names(zh="改进窗口服务和监督", en="To improve services and their oversight"),
-    "contact": Names(zh="电话 000-0000，工作日九点到五点", en="Telephone 000-0000, weekdays 9 to 5"),
+    "contact": Names(
+        zh="电话 000-0000，工作日九点到五点", en="Telephone 000-0000, weekdays 9 to 5"
+    ),
 }
 
 
@@ -66,7 +68,10 @@ def _publish(folder: Path, plan: CampaignDesign[Any], issuer: str) -> str:
         office.create(session, plan)
         manifest = office.fix(session, campaign, pairs, at, two_managers=False)
         keys = box.BoxKeys.of(analyse, campaign, point, keeper)
-        with serving("analyse", folder) as other, other.extensions["store"].begin() as answers:
+        with (
+            serving("analyse", folder) as box_site,
+            box_site.extensions["store"].begin() as answers,
+        ):
             published = box.accept(answers, manifest.canonical(), keys)
         office.publish(session, campaign, published.canonical())
         (first, *_) = codes.hand_out(

@@ -61,15 +61,15 @@ def test_a_body_sent_in_chunks_is_measured_too(issue):
 
 def test_a_bad_field_is_named_in_the_reader_s_language(issue):
     answers = [
-        issue.post("/nothing/credentials", json={"code": CANARY}, headers={"Accept-Language": tag})
+        issue.post("/nothing/stratum", json={"cod": CANARY}, headers={"Accept-Language": tag})
         for tag in ("zh-CN,zh;q=0.9", "en-GB", "")
     ]
 
     messages = [answer.json["message"] for answer in answers]
     assert messages == [
-        "字段“blinded”无法识别。",
-        "The field “blinded” cannot be read.",
-        "字段“blinded”无法识别。",
+        "字段“code”无法识别。",
+        "The field “code” cannot be read.",
+        "字段“code”无法识别。",
     ]
 
 

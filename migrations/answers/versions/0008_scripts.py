@@ -13,10 +13,10 @@ def upgrade() -> None:
     op.create_table(
         "script",
         sa.Column("campaign", sa.String(length=40), nullable=False),
-        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("file", sa.String(length=40), nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["campaign"], ["campaign.campaign"]),
-        sa.PrimaryKeyConstraint("campaign", "name"),
+        sa.PrimaryKeyConstraint("campaign", "file"),
     )
 
 

@@ -86,7 +86,7 @@ class Script(AnswersBase):
     __table_args__ = (ForeignKeyConstraint(["campaign"], ["campaign.campaign"]),)
 
     campaign: Mapped[str] = mapped_column(String(40), primary_key=True)
-    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    file: Mapped[str] = mapped_column(String(40), primary_key=True)
     content: Mapped[bytes]
 
 

@@ -56,13 +56,18 @@ def test_the_page_on_which_people_answer_is_one_file(respond):
     page = respond.test_client().get("/spring/")
 
     assert files_of(page.text) == []
-    assert re.findall(r"(?:src|href)=\"([^\"#]+)\"", page.text) == ["data:,", "anonymity", "receipts"]
+    assert re.findall(r"(?:src|href)=\"([^\"#]+)\"", page.text) == [
+        "data:,",
+        "anonymity",
+        "receipts",
+    ]
 
 
 @pytest.mark.parametrize(("path", "name"), PINNED)
 def test_a_page_runs_the_very_script_that_its_manifest_names(tmp_path, path, name):
     with serving("respond", tmp_path) as site:
         manifest, _ = accept(site, design())
+        assert manifest.scripts
         script = script_of(site.test_client().get(path))
 
     assert manifest.scripts[name] == sha256(script.encode()).digest()
@@ -72,7 +77,7 @@ def test_a_page_runs_the_very_script_that_its_manifest_names(tmp_path, path, nam
 def test_a_newer_program_serves_a_campaign_its_own_script(respond, path, name):
     earlier = f"// {name} of an earlier program"
     with respond.extensions["store"].begin() as session:
-        session.execute(update(Script).values(content=earlier.encode()).where(Script.name == name))
+        session.execute(update(Script).values(content=earlier.encode()).where(Script.file == name))
 
     assert script_of(respond.test_client().get(path)) == earlier
 

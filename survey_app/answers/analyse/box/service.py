@@ -86,7 +86,7 @@ def accept(session: Session, document: bytes, keys: BoxKeys) -> PublishedManifes
     if published.scripts is not None:
         session.flush()
         session.add_all(
-            Script(campaign=manifest.campaign, name=name, content=content)
+            Script(campaign=manifest.campaign, file=name, content=content)
             for name, content in scripts.items()
         )
     audit.record(session, Audit, "accept", manifest.campaign)
