@@ -1,4 +1,4 @@
-"""Key files: one form, the published one; what is altered, hostile or guessed opens nothing."""
+"""Key files: one form, the published one; what is altered_file, hostile or guessed opens nothing."""
 
 import re
 import stat
@@ -78,10 +78,12 @@ def test_ends_of_line_of_another_system_do_not_matter():
 
 @pytest.mark.parametrize("at", [11, 30, 34, 45, 80, 150, 190])
 def test_an_altered_character_is_refused(at):
-    altered = CONTENT[:at] + (b"2" if CONTENT[at : at + 1] != b"2" else b"3") + CONTENT[at + 1 :]
+    altered_file = (
+        CONTENT[:at] + (b"2" if CONTENT[at : at + 1] != b"2" else b"3") + CONTENT[at + 1 :]
+    )
 
     with pytest.raises(KeyFileError):
-        key_files.recover(altered, PASSPHRASE)
+        key_files.recover(altered_file, PASSPHRASE)
 
 
 @pytest.mark.parametrize(
