@@ -264,7 +264,7 @@ def _files(settings: SiteSettings) -> Iterable[Finding]:
     if modes.get(common, 0) & 0o077:
         open_paths += [
             path
-            for path in sorted(shared.glob("*.key"))
+            for path in sorted(common.glob("*.key"))
             if not SIDES[settings.side].shares(path.stem)
         ]
     if open_paths:
