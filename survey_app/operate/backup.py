@@ -1,13 +1,14 @@
 """Backups of one side: one snapshot of its store and its secrets, sealed to a public key.
 
 A backup is JSON lines, encrypted: a head, one line for each row (tables in the order of their
-references, rows by their key), and an end that counts them. It keeps no order of arrival.
+references, rows by their key), an end that counts them, and blanks: its size tells no number. It
+keeps no order of arrival, and of what respondents wrote it takes whole batches (`storage.copies`).
 """
 
 import json
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby, islice
 from operator import itemgetter
 from pathlib import Path
@@ -35,6 +36,7 @@ from survey_app.storage.migrations import (
 
 _MAGIC = b"survey backup 1\n"
 _AT_ONCE = 1000
+_SMALLEST = 1 << 20
 _NOT_SAVED = {"session"}
 """The secret that a restored side draws again: every session ends."""
 
@@ -46,14 +48,20 @@ class BackupError(SurveyError):
 
 
 def write(database: Database, settings: SiteSettings, public: bytes, path: Path) -> None:
-    """Put one snapshot of a side into a file, in place of the one that is there."""
+    """Put one snapshot of a side into a file, in place of the one that is there.
+
+    Which rows it may hold is committed first: a backup that is interrupted and made again takes the
+    same batches.
+    """
     key = public_key(public)
+    with database.begin() as session:
+        composition(settings.side).copying().mark(session)
     partial = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
         with private_file(partial) as file:
             file.write(_MAGIC)
             with database.read() as session:
-                chunks.write(file, key, _info(settings.side), _lines(session, settings))
+                chunks.write(file, key, _info(settings.side), _padded(_lines(session, settings)))
         os.utime(partial, (0, 0))  # the day it was made on does not leave this machine
         partial.replace(path)
     finally:
@@ -62,8 +70,8 @@ def write(database: Database, settings: SiteSettings, public: bytes, path: Path)
 
 def restore(
     database: Database, settings: SiteSettings, private: sealing.OpeningKey, path: Path
-) -> int:
-    """Fill an empty side from a backup; gives the number of rows.
+) -> None:
+    """Fill an empty side from a backup.
 
     The whole file is read and checked before anything is written. The rows come in one transaction,
     and the secrets before its end: an interrupted restore can be resumed.
@@ -74,7 +82,7 @@ def restore(
         The store or its folder is not empty, the file is not a whole backup of this side under
         this key, or a newer program made it.
     """
-    head, rows = _checked(settings.side, private, path)
+    head = _checked(settings.side, private, path)
     _check_empty(database, settings, head["secrets"])
     downgrade(database, settings.side, "base")
     upgrade(database, settings.side, head["revision"])
@@ -88,8 +96,7 @@ def restore(
         _write_secrets(settings.folder, head["secrets"])
     prepared(settings).engine.dispose()
     with database.begin() as session:
-        audit.record(session, composition(settings.side).staff().AUDIT, "restore", detail=f"{rows}")
-    return rows
+        audit.record(session, composition(settings.side).staff().AUDIT, "restore")
 
 
 def public_key(pem: bytes) -> ec.EllipticCurvePublicKey:
@@ -122,12 +129,24 @@ def _lines(session: Session, settings: SiteSettings) -> Iterator[bytes]:
         }
     )
     count = 0
+    copied_rows = composition(settings.side).copying().rows
     for table in _tables(session):
-        query = select(table).order_by(*table.primary_key).execution_options(yield_per=_AT_ONCE)
+        query = copied_rows(table).order_by(*table.primary_key)
+        query = query.execution_options(yield_per=_AT_ONCE)
         for row in session.execute(query):
             count += 1
             yield _line([table.name, [_saved(value) for value in row]])
     yield _line({"rows": count})
+
+
+def _padded(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """Add blanks after the last line, up to a power of two."""
+    size = 0
+    for line in lines:
+        size += len(line)
+        yield line
+    missing = max(_SMALLEST, 1 << (size - 1).bit_length()) - size
+    yield from (b" " * min(_SMALLEST, missing - at) for at in range(0, missing, _SMALLEST))
 
 
 def _tables(session: Session) -> list[Table]:
@@ -149,7 +168,7 @@ def _row(table: Table, values: list[Any]) -> dict[str, object]:
     return dict(zip(table.columns.keys(), plain, strict=True))
 
 
-def _checked(side: str, private: sealing.OpeningKey, path: Path) -> tuple[dict[str, Any], int]:
+def _checked(side: str, private: sealing.OpeningKey, path: Path) -> dict[str, Any]:
     lines = _read(side, private, path)
     head, last, count = next(lines, None), None, -1
     for last in lines:  # noqa: B007 - the last one is used
@@ -158,7 +177,7 @@ def _checked(side: str, private: sealing.OpeningKey, path: Path) -> tuple[dict[s
         _refuse_file()
     if head["revision"] not in revisions(side):
         raise BackupError(N_("A newer version of this program made the backup: use that one."))
-    return head, count
+    return head
 
 
 def _read(side: str, private: sealing.OpeningKey, path: Path) -> Iterator[Any]:
