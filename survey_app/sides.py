@@ -72,8 +72,9 @@ SIDES: Mapping[str, Side] = {
                     rights=(
                         ("alembic_version", ("SELECT",)),
                         ("campaign", ("SELECT", "UPDATE (campaign)")),
-                        ("invitation", ("SELECT", "INSERT", "UPDATE", "DELETE")),
+                        ("invitation", ("SELECT", "UPDATE (claimed_for)")),
                         ("issuer_key", ("SELECT",)),
+                        ("pool", ("SELECT", "INSERT", "UPDATE (records)")),
                         ("refused_claims", ("SELECT", "UPDATE (number)")),
                     ),
                     for_scripts=True,
@@ -105,8 +106,10 @@ SIDES: Mapping[str, Side] = {
                     secrets=("receipts",),
                     rights=(
                         ("alembic_version", ("SELECT",)),
-                        ("ballot", ("SELECT", "INSERT", "DELETE")),
+                        ("ballot", ("SELECT", "INSERT")),
                         ("campaign", ("SELECT", "UPDATE (campaign)")),
+                        ("pool", ("SELECT", "INSERT", "UPDATE (records)")),
+                        ("script", ("SELECT",)),
                     ),
                 ),
                 Site(

@@ -38,6 +38,13 @@ RIGHTS = [
     for table, rights in side.public_site.rights
     for right in rights
 ]
+OF_FULL_OR_NEW_POOLS = [
+    ("identity", "invitation", "UPDATE (claimed_for)"),
+    ("identity", "pool", "INSERT"),
+    ("answers", "ballot", "INSERT"),
+    ("answers", "pool", "INSERT"),
+]
+"""Used when a stratum's first row comes, or one too many: by the survey of tests/production."""
 
 
 @pytest.fixture(scope="module")
@@ -168,7 +175,9 @@ def test_the_right_that_locks_a_campaign_renames_none(survey, side):
         connection.execute("UPDATE campaign SET campaign = 'other'")
 
 
-@pytest.mark.parametrize(("side", "table", "right"), RIGHTS)
+@pytest.mark.parametrize(
+    ("side", "table", "right"), [row for row in RIGHTS if row not in OF_FULL_OR_NEW_POOLS]
+)
 def test_no_right_is_listed_that_the_public_site_does_not_use(survey, side, table, right):
     credential = survey.claim()
 
