@@ -180,7 +180,9 @@ def refused(campaign: str) -> None:
     database, _ = store()
     with database.read() as session:
         claims = progress.refused_claims(session, campaign)
-    click.echo(f"Refused claims of {campaign}: {claims.count if claims.exact else '<10'}")
+    bound = "" if claims.exact else "≥"
+    number = "<10" if claims.number is None else f"{bound}{claims.number}"
+    click.echo(f"Refused claims of {campaign}: {number}")
 
 
 @manage.command()
