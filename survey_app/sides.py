@@ -40,6 +40,8 @@ class Side:
     sites: tuple[Site, ...]
     after_restore: str
     """What an operator must know after restoring it from a backup."""
+    backup_lacks: str = ""
+    """What an operator must know of a backup that is made while a campaign collects."""
     settings: tuple[str, ...] = ()
     """The settings that no other side may know."""
 
@@ -85,7 +87,12 @@ SIDES: Mapping[str, Side] = {
                 ),
             ),
             after_restore=(
-                "Codes claimed since the backup can be claimed once more: compare the counts."
+                "Codes claimed since the backup, and those that it lacked, can be claimed once "
+                "more: compare the counts."
+            ),
+            backup_lacks=(
+                "Of surveys that collect it lacks what was claimed last: up to 39 claims in each "
+                "stratum. Make another after the close, which has all."
             ),
             settings=("smtp_url", "mail_from"),
         ),
@@ -110,7 +117,14 @@ SIDES: Mapping[str, Side] = {
                     commands="Accept manifests, open the box, estimate rates (answers side).",
                 ),
             ),
-            after_restore="Ballots cast since the backup are lost: their receipts will show it.",
+            after_restore=(
+                "Ballots cast since the backup, and those that it lacked, are lost: their receipts "
+                "will show it."
+            ),
+            backup_lacks=(
+                "Of surveys that collect it lacks what was cast last: up to 39 ballots in each "
+                "stratum. Make another after the close, which has all."
+            ),
             settings=("dask",),
         ),
     )

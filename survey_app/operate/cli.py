@@ -52,11 +52,15 @@ def rewrite_key(file: Path) -> None:
 @click.argument("file", type=_any_file)
 @click.option("--to", "public", type=_existing, required=True, help="The public key (PEM).")
 def backup(side: str, file: Path, public: Path) -> None:
-    """Put one snapshot of SIDE into FILE, in place of the one there, sealed to a public key."""
+    """Put a snapshot of SIDE into FILE, in place of the one there, sealed to a public key.
+
+    What respondents wrote is in it in batches: no two files tell who came between them.
+    """
     settings = _settings(side)
     database = prepared(settings)
     backups.write(database, settings, public.read_bytes(), file)
     click.echo(f"Wrote {file}. It opens with the private half of the key only.")
+    click.echo(SIDES[side].backup_lacks)
 
 
 @click.command()

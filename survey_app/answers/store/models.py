@@ -7,6 +7,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from survey_app.accounts import AuditColumns, LockoutColumns, StaffColumns
 from survey_app.answers.store import staff
+from survey_app.storage.copies import CopiedColumns
 from survey_app.storage.pool import PoolColumns
 
 
@@ -90,7 +91,7 @@ class Script(AnswersBase):
     content: Mapped[bytes]
 
 
-class Ballot(AnswersBase):
+class Ballot(CopiedColumns, AnswersBase):
     """One ballot that has left the pool: keyed by its receipt, and without a time of arrival.
 
     ``sealed`` is emptied at the opening: from then on nothing ties a receipt to a sheet.

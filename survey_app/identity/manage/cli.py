@@ -180,9 +180,7 @@ def refused(campaign: str) -> None:
     database, _ = store()
     with database.read() as session:
         claims = progress.refused_claims(session, campaign)
-    bound = "" if claims.exact else "≥"
-    number = "<10" if claims.number is None else f"{bound}{claims.number}"
-    click.echo(f"Refused claims of {campaign}: {number}")
+    click.echo(f"Refused claims of {campaign}: {claims.text}")
 
 
 @manage.command()
