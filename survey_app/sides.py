@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from survey_app.errors import N_
 
 _OF_STAFF = ("session", "totp", "lockout")
+_OF_POOL = ("SELECT", "INSERT", "UPDATE (records)")
 """The secrets of every site where staff sign in."""
 
 
@@ -74,7 +75,7 @@ SIDES: Mapping[str, Side] = {
                         ("campaign", ("SELECT", "UPDATE (campaign)")),
                         ("invitation", ("SELECT", "UPDATE (claimed_for)")),
                         ("issuer_key", ("SELECT",)),
-                        ("pool", ("SELECT", "INSERT", "UPDATE (records)")),
+                        ("pool", _OF_POOL),
                         ("refused_claims", ("SELECT", "UPDATE (number)")),
                     ),
                     for_scripts=True,
@@ -108,7 +109,7 @@ SIDES: Mapping[str, Side] = {
                         ("alembic_version", ("SELECT",)),
                         ("ballot", ("SELECT", "INSERT")),
                         ("campaign", ("SELECT", "UPDATE (campaign)")),
-                        ("pool", ("SELECT", "INSERT", "UPDATE (records)")),
+                        ("pool", _OF_POOL),
                         ("script", ("SELECT",)),
                     ),
                 ),
