@@ -16,9 +16,14 @@ from zoneinfo import ZoneInfo
 import urllib3
 import yaml
 from sqlalchemy import Connection, text
+from sqlalchemy.orm import Session
 
 from survey_app.answers.store.models import AnswersBase
+from survey_app.crypto.signatures import CLOSING, campaign_key
+from survey_app.documents.closing import ClosingStatement, StratumCounts
+from survey_app.identity.manage.campaigns.service import published_manifest
 from survey_app.identity.store.models import IdentityBase
+from survey_app.identity.store.queries import Claims, count_claims
 from survey_app.storage.database import Database
 from tests import processes
 from tests.processes import Forked
@@ -189,7 +194,7 @@ class Installation:
         self.chain(
             ("manage", "create", file),
             ("manage", "fix", name, "--output", manifest),
-            ("analyse", "accept", manifest, "--output", published),
+            ("analyse", "accept", manifest, "--no-keeper", "--output", published),
             ("manage", "publish", name, published),
             *then,
         )
@@ -200,7 +205,32 @@ class Installation:
 
     def close_and_open(self, name: str) -> str:
         """End a campaign on both sides; returns what the opening says."""
-        return self.chain(("manage", "close", name), ("analyse", "open", name))
+        self.cli("manage", "close", name)
+        return self.cli("analyse", "open", name, "--leave-sealed", *self.grounds(name))
+
+    def grounds(self, name: str) -> tuple[object, ...]:
+        """The options that let a box be closed before its last day."""
+        with self._inside("identity") as connection, Session(connection) as session:
+            edition = published_manifest(session, name).edition
+        if edition == 1:
+            return ("--before-the-last-day",)
+        return ("--statement", self.statement(name))
+
+    def statement(self, name: str) -> Path:
+        """Write the issuer's closing statement to a file."""
+        secret = (self.instance / "identity" / "closing.key").read_bytes()
+        with self._inside("identity") as connection, Session(connection) as session:
+            manifest = published_manifest(session, name)
+            claims = count_claims(session, name)
+        counts = [
+            StratumCounts(stratum=s.id, invited=number.invited, credentials=number.claims)
+            for s in manifest.strata
+            for number in (claims.get(s.id, Claims(0, 0)),)
+        ]
+        key = campaign_key(secret, CLOSING, name)
+        path = self.folder / f"{name}.closing.json"
+        path.write_bytes(ClosingStatement.sign(key, name, manifest.root, counts).canonical())
+        return path
 
     def rates(self, name: str) -> list[dict[str, str]]:
         """The rates of an opened campaign, as its CSV gives them."""

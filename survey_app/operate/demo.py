@@ -17,8 +17,11 @@ import click
 from survey_app.accounts import add_account
 from survey_app.answers.analyse.box import key_file
 from survey_app.answers.analyse.box import service as box
+from survey_app.answers.analyse.box.closing import Grounds
 from survey_app.answers.store.models import Staff as Statistician
 from survey_app.config import Settings
+from survey_app.crypto import signatures
+from survey_app.documents.closing import ClosingStatement, StratumCounts
 from survey_app.documents.design import CampaignDesign, Kind, Period, Stratum
 from survey_app.errors import SurveyError
 from survey_app.identity.manage.campaigns import campaign_file, overview
@@ -26,6 +29,7 @@ from survey_app.identity.manage.campaigns import service as office
 from survey_app.identity.manage.invitations import codes
 from survey_app.identity.manage.invitations.codes import Keys
 from survey_app.identity.store.models import Staff as Manager
+from survey_app.identity.store.queries import count_claims
 from survey_app.storage import doctor
 from survey_app.storage.database import Database
 from survey_app.storage.migrations import prepared
@@ -153,9 +157,24 @@ def _open(stores: Stores, passphrase: str) -> None:
     with stores.identity.begin() as session:
         office.close(session, PAST_CAMPAIGN)
     statistician = stores.settings.of("analyse")
+    grounds = Grounds(statistician.today(), _statement(stores))
     private = key_file.recover(statistician.key_file(PAST_CAMPAIGN), passphrase)
-    open_box(stores.answers, statistician.folder, PAST_CAMPAIGN, {}, private)
+    open_box(stores.answers, statistician.folder, PAST_CAMPAIGN, {}, private, grounds)
     stores.identity.vacuum()
+
+
+def _statement(stores: Stores) -> ClosingStatement:
+    """Sign the counts of the played campaign as its issuer."""
+    with stores.identity.read() as session:
+        manifest = office.published_manifest(session, PAST_CAMPAIGN)
+        claims = count_claims(session, PAST_CAMPAIGN)
+    counts = [
+        StratumCounts(stratum=s.id, invited=claims[s.id].invited, credentials=claims[s.id].claims)
+        for s in manifest.strata
+    ]
+    secret = stores.settings.of("manage").secret("closing")
+    key = signatures.campaign_key(secret, signatures.CLOSING, PAST_CAMPAIGN)
+    return ClosingStatement.sign(key, PAST_CAMPAIGN, manifest.root, counts)
 
 
 def _say_where_to_go(stores: Stores) -> None:

@@ -8,6 +8,7 @@ from survey_app.answers.analyse.box import dask_workers, opening, unsealing
 from survey_app.answers.store.models import Box
 from survey_app.errors import OpeningError
 from tests.answers.analyse.box.test_opening import state
+from tests.sites import OVER
 
 
 @pytest.fixture
@@ -41,6 +42,7 @@ def test_two_workers_open_a_box(box, cluster, monkeypatch):
         "spring",
         {},
         key,
+        OVER,
         lambda *at: progress.append(at),
         cluster=cluster.scheduler_address,
     )
@@ -55,7 +57,7 @@ def test_no_key_goes_over_a_network_in_the_clear(box, address):
     store, folder, key = box
 
     with pytest.raises(OpeningError, match="tls"):
-        opening.open_box(store, folder, "spring", {}, key, cluster=address)
+        opening.open_box(store, folder, "spring", {}, key, OVER, cluster=address)
 
     assert state(store) == Box.COLLECTING
 
@@ -65,6 +67,6 @@ def test_a_cluster_that_is_away_is_one_sentence_and_loses_nothing(box, monkeypat
     store, folder, key = box
 
     with pytest.raises(OpeningError, match="reached"):
-        opening.open_box(store, folder, "spring", {}, key, cluster="tcp://127.0.0.1:9")
+        opening.open_box(store, folder, "spring", {}, key, OVER, cluster="tcp://127.0.0.1:9")
 
-    assert opening.open_box(store, folder, "spring", {}, key)["kept"] == 36
+    assert opening.open_box(store, folder, "spring", {}, key, OVER)["kept"] == 36
