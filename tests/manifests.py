@@ -2,12 +2,18 @@
 
 from typing import Any
 
+from survey_app.crypto import signatures
 from survey_app.crypto.encoding import to_text
+from survey_app.crypto.signatures import campaign_key, public_bytes
+from survey_app.documents.closing import ClosingStatement, StratumCounts
+from survey_app.documents.manifest import PublishedManifest
 from survey_app.documents.validity import default_rule
 from survey_app.identity.manage.campaigns.service import Issuer
 
-CLOSING_KEY, RECEIPTS_KEY = b"c" * 32, b"r" * 32
-"""No private key belongs to them."""
+RECEIPTS_KEY = b"r" * 32
+"""No private key belongs to it."""
+CLOSING = campaign_key(b"c" * 32, signatures.CLOSING, "spring")
+CLOSING_KEY = public_bytes(CLOSING)
 ISSUER = Issuer("/issue", CLOSING_KEY)
 OF_IDENTITY: dict[str, Any] = {
     "issuer": ISSUER.address,
@@ -23,3 +29,16 @@ def of_answers(point: bytes | str) -> dict[str, Any]:
         "receipts_key": to_text(RECEIPTS_KEY),
         "scripts": {"survey.js": to_text(bytes(32)), "receipts.js": to_text(bytes(32))},
     }
+
+
+def closing_statement(manifest: PublishedManifest, **credentials: int) -> ClosingStatement:
+    """The issuer's statement: every person of the sample got a credential, or so many did."""
+    counts = [
+        StratumCounts(
+            stratum=stratum.id,
+            invited=stratum.sample,
+            credentials=credentials.get(stratum.id, stratum.sample),
+        )
+        for stratum in manifest.strata
+    ]
+    return ClosingStatement.sign(CLOSING, manifest.campaign, manifest.root, counts)

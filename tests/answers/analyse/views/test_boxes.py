@@ -10,6 +10,7 @@ from survey_app.answers.store.models import Audit, Campaign
 from survey_app.crypto import sealing
 from survey_app.documents.manifest import Manifest
 from tests.answers.analyse.boxes import MODULUS
+from tests.manifests import OF_IDENTITY, closing_statement
 from tests.sites import NAME, accept, ballot, csrf_token, design, open_box, serving, sign_in
 
 PASSPHRASE = "a passphrase for tests only"
@@ -32,7 +33,7 @@ def statistician(site):
 def manifest(**changes):
     plan = design(**changes).model_dump()
     plan["strata"] = [stratum | {"key": MODULUS} for stratum in plan["strata"]]
-    return Manifest.model_validate(plan | {"issuer": "/issue"})
+    return Manifest.model_validate(plan | OF_IDENTITY)
 
 
 def post(client, path, **fields):
@@ -51,7 +52,7 @@ def campaigns(site):
 
 
 def test_a_manifest_is_looked_at_before_anything_is_accepted(site, statistician):
-    answer = post(statistician, "/accept/preview", manifest=upload(manifest().canonical()))
+    answer = post(statistician, "/accept/preview", keeper="none", manifest=upload(manifest().canonical()))
 
     assert answer.status_code == 200
     assert manifest().digest in answer.text
@@ -61,9 +62,9 @@ def test_a_manifest_is_looked_at_before_anything_is_accepted(site, statistician)
 
 def test_a_manifest_altered_by_one_byte_is_refused_or_shows_another_digest(site, statistician):
     good = manifest().canonical()
-    refusal = post(statistician, "/accept/preview", manifest=upload(good + b"x"))
+    refusal = post(statistician, "/accept/preview", keeper="none", manifest=upload(good + b"x"))
     altered_content = good.replace(b"Spring survey", b"Spring surveY")
-    answer = post(statistician, "/accept/preview", manifest=upload(altered_content))
+    answer = post(statistician, "/accept/preview", keeper="none", manifest=upload(altered_content))
 
     assert refusal.status_code == 400
     assert "The manifest is not valid" in refusal.text
@@ -75,7 +76,7 @@ def test_every_altered_byte_of_a_key_or_digest_is_noticed(statistician):
     content["questionnaires"]["business"]["digest"] = "0" * 64
     text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
-    refusal = post(statistician, "/accept/preview", manifest=upload(text.encode()))
+    refusal = post(statistician, "/accept/preview", keeper="none", manifest=upload(text.encode()))
 
     assert refusal.status_code == 400
     assert "digest does not fit" in refusal.text
@@ -87,7 +88,7 @@ def test_no_file_is_refused_in_words(statistician):
 
 def test_accepting_makes_the_key_under_its_passphrase(site, statistician, tmp_path):
     document = manifest().canonical().decode()
-    fields = {"document": document, "key": "passphrase", "passphrase": PASSPHRASE}
+    fields = {"document": document, "keeper": "none", "key": "passphrase", "passphrase": PASSPHRASE}
     unequal = post(statistician, "/accept", **fields, again="another passphrase")
     short = post(statistician, "/accept", **(fields | {"passphrase": "short", "again": "short"}))
     answer = post(statistician, "/accept", **fields, again=PASSPHRASE)
@@ -104,8 +105,8 @@ def test_a_second_manifest_for_a_campaign_is_compared_and_refused(site, statisti
     accept(site, design())
     second = manifest(title="Another").canonical()
 
-    answer = post(statistician, "/accept/preview", manifest=upload(second))
-    refusal = post(statistician, "/accept", document=second.decode(), key="passphrase")
+    answer = post(statistician, "/accept/preview", keeper="none", manifest=upload(second))
+    refusal = post(statistician, "/accept", document=second.decode(), keeper="none", key="passphrase")
 
     assert "it stands. This one differs in: title" in " ".join(answer.text.split())
     assert refusal.status_code == 400
@@ -116,7 +117,7 @@ def test_shares_are_typed_back_before_their_key_is_fixed(site, statistician):
     document = manifest().canonical().decode()
     key = sealing.generate_opening_key()
     words = key_shares.split(key)
-    fields = {"document": document, "key": "shares", "point": "another"}
+    fields = {"document": document, "keeper": "none", "key": "shares", "point": "another"}
 
     refusal = post(statistician, "/accept", **fields, share=words[:2])
 
@@ -129,7 +130,13 @@ def full_box(site):
     with site.extensions["store"].begin() as session:
         for stratum in ("north", "south", "office"):
             session.add_all(ballot(published, stratum, set()) for _ in range(12))
-    return key_shares.split(key)
+    return key_shares.split(key), published
+
+
+def ending(published, **credentials):
+    """What a form says so that the box may be closed before its last day."""
+    statement = closing_statement(published, **credentials).canonical()
+    return {"sure": "yes", "statement": (io.BytesIO(statement), "closing.json")}
 
 
 def test_the_turnout_is_rounded_down_while_answers_come_in(site, statistician):
@@ -165,12 +172,12 @@ def test_a_box_of_which_nothing_is_opened_has_its_pages(site, statistician):
 
 
 def test_a_box_opens_with_two_shares(site, statistician):
-    words = full_box(site)
+    words, published = full_box(site)
     unsure = post(statistician, "/spring/open", share=words[:2])
     stranger = key_shares.split(sealing.generate_opening_key())
-    wrong = post(statistician, "/spring/open", share=stranger[:2], sure="yes")
+    wrong = post(statistician, "/spring/open", share=stranger[:2], **ending(published))
 
-    answer = post(statistician, "/spring/open", share=words[1:], sure="yes")
+    answer = post(statistician, "/spring/open", share=words[1:], **ending(published))
 
     assert "Confirm that the box is closed" in unsure.text
     assert "key of another campaign" in wrong.text
@@ -190,7 +197,7 @@ def test_a_box_opens_with_two_shares(site, statistician):
 
 def test_a_wrong_passphrase_leaves_the_box_as_it_is(site, statistician):
     document = manifest().canonical().decode()
-    fields = {"document": document, "key": "passphrase", "passphrase": PASSPHRASE}
+    fields = {"document": document, "keeper": "none", "key": "passphrase", "passphrase": PASSPHRASE}
     post(statistician, "/accept", **fields, again=PASSPHRASE)
 
     refusal = post(statistician, "/spring/open", passphrase="wrong one", sure="yes")
