@@ -234,7 +234,7 @@ def locate(
     Raises
     ------
     RefusedError
-        It is unknown in all of them, or spent.
+        It is unknown in all of them.
     """
     *first_campaigns, last = campaigns
     for campaign in first_campaigns:

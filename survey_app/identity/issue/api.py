@@ -54,7 +54,10 @@ class CredentialCounts(BaseModel):
 
 OPERATIONS = {
     "/{campaign}/stratum": Operation(
-        "Name the stratum of an unspent code.", CodeStratum, CodeOnly, parameters=[CAMPAIGN]
+        "Name the stratum of a code, whatever became of it.",
+        CodeStratum,
+        CodeOnly,
+        parameters=[CAMPAIGN],
     ),
     "/{campaign}/credentials": Operation(
         "Spend a code on one blind signature (RFC 9474).",

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from survey_app.config import SiteSettings
 from survey_app.crypto.blind_rsa import blind_sign
 from survey_app.documents.manifest import PublishedManifest
+from survey_app.errors import CodeRefusedError
 from survey_app.identity.issue import api, service
 from survey_app.storage.database import Database
 from survey_app.web.openapi import describe
@@ -35,7 +36,10 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
 
     @site.post("/<campaign>/stratum")
     def stratum(campaign: str) -> ResponseReturnValue:
-        """Name the stratum of an unspent code, so that the client knows which key to blind for."""
+        """Name the stratum of a code that was typed, so that the client knows its key.
+
+        A code that was claimed or withdrawn is answered like any other.
+        """
         body = api.CodeOnly.model_validate_json(request.get_data(cache=False))
         manifest = collecting(campaign)
         with database.read() as session:
@@ -47,8 +51,13 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
         """Sign one blinded message for one code. Signing waits for the claim to be durable."""
         body = api.CredentialRequest.model_validate_json(request.get_data(cache=False))
         manifest = collecting(campaign)
-        with database.begin() as session:
-            encrypted = service.claim(session, code_key, manifest, body.code, body.blinded)
+        try:
+            with database.begin() as session:
+                encrypted = service.claim(session, code_key, manifest, body)
+        except CodeRefusedError:
+            with database.begin() as session:
+                service.count_refusal(session, campaign)
+            raise
         key = service.signing_key(master_key, campaign, encrypted)
         return api.BlindSignature(signature=blind_sign(key, body.blinded)).model_dump(mode="json")
 

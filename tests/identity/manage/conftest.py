@@ -31,10 +31,10 @@ def keys():
     return Keys(secrets.token_bytes(32), secrets.token_bytes(32))
 
 
-def publish(store, campaign="spring", **changes):
+def publish(store, campaign="spring", master=bytes(32), **changes):
     """Take a design into its fieldwork."""
     plan = design(campaign, **changes)
-    keys = list(service.make_keys(plan, bytes(32)))
+    keys = list(service.make_keys(plan, master))
     with store.begin() as session:
         service.create(session, plan)
         manifest = service.fix(session, campaign, keys, ISSUER, two_managers=False)

@@ -33,6 +33,7 @@ from survey_app.identity.store.models import (
     Invitation,
     IssuerKey,
     Person,
+    RefusedClaims,
     Step,
 )
 from survey_app.identity.store.queries import find_campaign, lock_campaign
@@ -75,6 +76,8 @@ def create(session: Session, design: CampaignDesign[Stratum] | Draft) -> None:
             N_("There is a campaign “%(campaign)s” already."), campaign=design.campaign
         )
     session.add(Campaign(campaign=design.campaign, step=Step.DRAFT, design=design.canonical()))
+    session.flush()
+    session.add(RefusedClaims(campaign=design.campaign, number=0))
     audit.record(session, Audit, "create", design.campaign)
 
 

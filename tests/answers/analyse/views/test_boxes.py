@@ -52,7 +52,9 @@ def campaigns(site):
 
 
 def test_a_manifest_is_looked_at_before_anything_is_accepted(site, statistician):
-    answer = post(statistician, "/accept/preview", keeper="none", manifest=upload(manifest().canonical()))
+    answer = post(
+        statistician, "/accept/preview", keeper="none", manifest=upload(manifest().canonical())
+    )
 
     assert answer.status_code == 200
     assert manifest().digest in answer.text
@@ -106,7 +108,9 @@ def test_a_second_manifest_for_a_campaign_is_compared_and_refused(site, statisti
     second = manifest(title="Another").canonical()
 
     answer = post(statistician, "/accept/preview", keeper="none", manifest=upload(second))
-    refusal = post(statistician, "/accept", document=second.decode(), keeper="none", key="passphrase")
+    refusal = post(
+        statistician, "/accept", document=second.decode(), keeper="none", key="passphrase"
+    )
 
     assert "it stands. This one differs in: title" in " ".join(answer.text.split())
     assert refusal.status_code == 400
