@@ -124,9 +124,9 @@ def _stratum(name: str, category: str, kind: Kind) -> Stratum:
 
 
 def accept(
-    site: Flask, plan: CampaignDesign[Stratum]
+    site: Flask, plan: CampaignDesign[Stratum], keeper: sealing.OpeningKey | None = None
 ) -> tuple[PublishedManifest, sealing.OpeningKey]:
-    """Set a design's ballot box up."""
+    """Set a design's ballot box up, with a seal keeper's key or without."""
     key = sealing.generate_opening_key()
     pairs = office.make_keys(plan, token_bytes(32))
     strata = [
@@ -134,7 +134,8 @@ def accept(
         for stratum, pair in zip(plan.strata, pairs, strict=True)
     ]
     manifest = Manifest.model_validate(plan.model_dump() | {"strata": strata} | OF_IDENTITY)
-    keys = box.BoxKeys(sealing.public_bytes(key), RECEIPTS_KEY)
+    keeper_key = None if keeper is None else sealing.public_bytes(keeper)
+    keys = box.BoxKeys(sealing.public_bytes(key), RECEIPTS_KEY, keeper_key)
     with site.extensions["store"].begin() as session:
         return box.accept(session, manifest.canonical(), keys), key
 

@@ -4,10 +4,12 @@ import io
 import json
 
 import pytest
+from cryptography.hazmat.primitives import serialization
 
 from survey_app.answers.analyse.box import key_shares
 from survey_app.answers.store.models import Audit, Campaign
 from survey_app.crypto import sealing
+from survey_app.crypto.encoding import fingerprint, to_text
 from survey_app.documents.manifest import Manifest
 from tests.answers.analyse.boxes import MODULUS
 from tests.manifests import OF_IDENTITY, closing_statement
@@ -197,6 +199,66 @@ def test_a_box_opens_with_two_shares(site, statistician):
         (entry.action, entry.account, entry.origin) for entry in log if entry.campaign == "spring"
     ]
     assert entries[1:] == [("close", NAME, "page"), ("open", NAME, "page")]
+
+
+def test_a_box_with_a_keeper_is_stripped_on_its_page_and_then_opened(site, statistician):
+    keeper = sealing.generate_opening_key()
+    published, key = accept(site, design(), keeper)
+    with site.extensions["store"].begin() as session:
+        session.add_all(ballot(published, name, set()) for name in ["north"] * 12 + ["office"] * 3)
+    page = statistician.get("/spring/box").text
+    assert "/spring/strip" in page
+    assert "/spring/open" not in page
+    form = {"passphrase": PASSPHRASE, "merge:south": "north"}
+
+    def strip(key, **fields):
+        file = (io.BytesIO(sealing.protect_key(key, PASSPHRASE)), "keeper.key")
+        return post(statistician, "/spring/strip", keeper=file, **form, **fields)
+
+    early = strip(keeper, sure="yes")
+    assert "only with the issuer" in early.text
+    stuffed = strip(keeper, **ending(published, north=11))
+    assert "“north” has 12 ballots" in stuffed.text
+    wrong = strip(key, **ending(published))
+    assert "not the seal keeper" in wrong.text
+    assert "Collecting" in statistician.get("/spring/box").text
+
+    unread = strip(keeper, **ending(published))
+    assert "Its page names their strata" in unread.text
+    assert "<li>office: 3</li>" in statistician.get("/spring/box").text
+    assert strip(keeper, leave_sealed="yes", **ending(published)).status_code == 302
+    assert "seals are off, not opened" in statistician.get("/spring/box").text
+    words = key_shares.split(key)
+    assert post(statistician, "/spring/open", share=words[:2], sure="yes").status_code == 302
+    assert "12 of 15 ballots gave a sheet." in statistician.get("/spring/box").text
+    with site.extensions["store"].read() as session:
+        log = session.query(Audit).filter_by(campaign="spring").order_by(Audit.entry).all()
+    assert [entry.action for entry in log] == ["accept", "close", "strip", "open"]
+
+
+def test_whether_there_is_a_keeper_must_be_chosen(site, statistician):
+    document = manifest().canonical()
+    key = sealing.generate_opening_key()
+    pem = key.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    refusal = post(statistician, "/accept/preview", manifest=upload(document))
+    no_file = post(statistician, "/accept/preview", keeper="named", manifest=upload(document))
+    preview = post(
+        statistician,
+        "/accept/preview",
+        keeper="named",
+        keeper_key=upload(pem),
+        manifest=upload(document),
+    )
+
+    assert "Choose whether there is a seal keeper." in refusal.text
+    assert "Choose a file first." in no_file.text
+    assert fingerprint(sealing.public_bytes(key)) in preview.text
+    fields = {"document": document.decode(), "key": "public", "keeper": to_text(b"no point")}
+    assert "Choose whether" in post(statistician, "/accept", **fields).text
+    fields |= {"keeper": to_text(sealing.public_bytes(key)), "public": upload(pem)}
+    assert "is used already" in post(statistician, "/accept", **fields).text
 
 
 def test_a_wrong_passphrase_leaves_the_box_as_it_is(site, statistician):
