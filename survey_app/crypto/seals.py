@@ -26,17 +26,17 @@ class Seals:
         inner = sealing.sealed_length(answers)
         return inner if self.keeper_key is None else sealing.sealed_length(inner)
 
-    def seal(self, spent: bytes, answers: bytes) -> bytes:
-        """Seal answers for the credential whose hash is ``spent``."""
+    def seal(self, spent_hash: bytes, answers: bytes) -> bytes:
+        """Seal answers for the credential whose hash is ``spent_hash``."""
         if self.keeper_key is None:
-            return _to(self.sealing_key, self._outer_info(spent), answers)
+            return _to(self.sealing_key, self._outer_info(spent_hash), answers)
         return _to(
             self.keeper_key,
-            self._outer_info(spent),
+            self._outer_info(spent_hash),
             _to(self.sealing_key, self._inner_info, answers),
         )
 
-    def strip(self, keeper: sealing.OpeningKey, spent: bytes, sealed: bytes) -> bytes:
+    def strip(self, keeper: sealing.OpeningKey, spent_hash: bytes, sealed: bytes) -> bytes:
         """Take the keeper's seal off.
 
         Raises
@@ -44,7 +44,7 @@ class Seals:
         SealingError
             Sealed to another key, moved from another credential, or altered.
         """
-        return sealing.open_sealed(keeper, self._outer_info(spent), sealed)
+        return sealing.open_sealed(keeper, self._outer_info(spent_hash), sealed)
 
     def open_inner(self, key: sealing.OpeningKey, inner: bytes) -> bytes:
         """Open what the keeper has stripped.
@@ -56,7 +56,7 @@ class Seals:
         """
         return sealing.open_sealed(key, self._inner_info, inner)
 
-    def open(self, key: sealing.OpeningKey, spent: bytes, sealed: bytes) -> bytes:
+    def open(self, key: sealing.OpeningKey, spent_hash: bytes, sealed: bytes) -> bytes:
         """Open a ballot of a campaign without a keeper.
 
         Raises
@@ -64,15 +64,15 @@ class Seals:
         SealingError
             Sealed to another key, moved from another credential, or altered.
         """
-        return sealing.open_sealed(key, self._outer_info(spent), sealed)
+        return sealing.open_sealed(key, self._outer_info(spent_hash), sealed)
 
     @property
     def _inner_info(self) -> bytes:
         return bind(self.edition, "inner", self.campaign, self.stratum)
 
-    def _outer_info(self, spent: bytes) -> bytes:
+    def _outer_info(self, spent_hash: bytes) -> bytes:
         label = "ballot" if self.keeper_key is None else "outer"
-        return bind(self.edition, label, self.campaign, self.stratum, spent)
+        return bind(self.edition, label, self.campaign, self.stratum, spent_hash)
 
 
 def _to(public_key: bytes, info: bytes, content: bytes) -> bytes:

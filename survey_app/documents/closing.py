@@ -19,7 +19,7 @@ from survey_app.errors import N_, ClosingError
 Count = Annotated[int, Field(strict=True, ge=0)]
 
 
-class StratumCounts(Strict):
+class StratumClaims(Strict):
     """What the issuer did in one stratum: codes that it made good, credentials that it signed."""
 
     stratum: Identifier
@@ -27,7 +27,7 @@ class StratumCounts(Strict):
     credentials: Count
 
 
-def signed_content(root: bytes, strata: Sequence[StratumCounts]) -> bytes:
+def signed_content(root: bytes, strata: Sequence[StratumClaims]) -> bytes:
     """Write what the issuer signs: the counts, under the root of the manifest."""
     counts = canonical([counts.model_dump(mode="json") for counts in strata])
     return framed(CLOSING, root, counts)
@@ -38,7 +38,7 @@ class ClosingStatement(Document):
 
     campaign: Identifier
     root: Base64
-    strata: tuple[StratumCounts, ...]
+    strata: tuple[StratumClaims, ...]
     signature: Base64
 
     @classmethod
@@ -47,7 +47,7 @@ class ClosingStatement(Document):
         key: Ed25519PrivateKey,
         campaign: str,
         root: bytes,
-        strata: Sequence[StratumCounts],
+        strata: Sequence[StratumClaims],
     ) -> Self:
         """Sign the counts; ``strata`` are in the design's order."""
         signature = key.sign(signed_content(root, strata))

@@ -219,7 +219,7 @@ class Rule(Strict):
     exclude: tuple[Flag, ...]
 
 
-class Plan(Document):
+class CampaignHeader(Document):
     """What a campaign says of itself, whether its design is complete or not."""
 
     LEFT_OUT = frozenset({"rehearsal", "organiser", "purpose", "contact", "latest_end", "validity"})
@@ -241,7 +241,7 @@ class Plan(Document):
     """Nothing that comes of it counts."""
 
 
-class CampaignDesign(Plan, Generic[S]):
+class CampaignDesign(CampaignHeader, Generic[S]):
     """A campaign as planned."""
 
     reference_period: Period

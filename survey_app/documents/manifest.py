@@ -19,7 +19,7 @@ from survey_app.crypto.credentials import printed_code
 from survey_app.crypto.encoding import Base64, framed, to_text
 from survey_app.crypto.seals import Seals
 from survey_app.crypto.signatures import PUBLIC_KEY_BYTES
-from survey_app.documents.design import CampaignDesign, Plan, Stratum, canonical
+from survey_app.documents.design import CampaignDesign, CampaignHeader, Stratum, canonical
 from survey_app.errors import ManifestError
 
 M = TypeVar("M", bound="Manifest")
@@ -84,7 +84,7 @@ class StratumProof(BaseModel):
 class Manifest(CampaignDesign[KeyedStratum]):
     """What the identity side publishes when a campaign opens."""
 
-    LEFT_OUT = Plan.LEFT_OUT | {"closing_key", "keeper_key", "receipts_key", "scripts"}
+    LEFT_OUT = CampaignHeader.LEFT_OUT | {"closing_key", "keeper_key", "receipts_key", "scripts"}
 
     format: Literal["survey-manifest/1", "survey-manifest/2"] = "survey-manifest/2"
     issuer: Annotated[str, StringConstraints(pattern=r"^(https?://[^\s/?#]+)?/[^\s?#]*$")]
@@ -142,8 +142,8 @@ class PublishedManifest(Manifest):
 
     def unpublished(self) -> Manifest:
         """Give back the manifest as the identity side wrote it."""
-        added = {"sealing_key", "keeper_key", "receipts_key", "scripts"}
-        return Manifest.model_validate(self.model_dump(exclude=added))
+        of_answers = {"sealing_key", "keeper_key", "receipts_key", "scripts"}
+        return Manifest.model_validate(self.model_dump(exclude=of_answers))
 
     def header(self) -> bytes:
         """Write what every client gets: all but the strata."""

@@ -274,8 +274,8 @@ def seal_ballot(
     manifest: PublishedManifest, stratum: KeyedStratum, credential: Credential, answers: bytes
 ) -> SignedBallot:
     """Seal the answers (RFC 9180, section 6.1) for this campaign, stratum and credential only."""
-    spent = spent_hash(manifest.edition, credential.message)
-    sealed = manifest.seals(stratum).seal(spent, answers)
+    number = spent_hash(manifest.edition, credential.message)
+    sealed = manifest.seals(stratum).seal(number, answers)
     return SignedBallot(manifest.edition, stratum.id, credential, sealed)
 
 

@@ -7,15 +7,15 @@ import pytest
 
 from survey_app.crypto.encoding import to_text
 from survey_app.crypto.signatures import campaign_key, public_bytes
-from survey_app.documents.closing import ClosingStatement, StratumCounts
+from survey_app.documents.closing import ClosingStatement, StratumClaims
 from survey_app.documents.manifest import PublishedManifest
 from survey_app.errors import ClosingError
 from tests.documents.plans import edited, published
 
 KEY = campaign_key(bytes(32), "closing/v2", "autumn")
 COUNTS = [
-    StratumCounts(stratum="north", invited=20, credentials=12),
-    StratumCounts(stratum="staff", invited=20, credentials=0),
+    StratumClaims(stratum="north", invited=20, credentials=12),
+    StratumClaims(stratum="staff", invited=20, credentials=0),
 ]
 
 

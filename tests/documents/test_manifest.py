@@ -70,8 +70,8 @@ def test_an_unpublished_manifest_is_not_taken_for_a_published_one():
 
 
 def test_a_published_manifest_gives_back_what_the_identity_side_wrote():
-    added = ("sealing_key", "receipts_key", "scripts")
-    without_keys = edited(published(), lambda d: [d.pop(name) for name in added])
+    of_answers = ("sealing_key", "receipts_key", "scripts")
+    without_keys = edited(published(), lambda d: [d.pop(name) for name in of_answers])
 
     assert MANIFEST.unpublished() == Manifest.model_validate(without_keys)
 

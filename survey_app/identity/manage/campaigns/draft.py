@@ -13,10 +13,10 @@ from survey_app.documents.design import (
     SMALLEST_POPULATION,
     BothNames,
     CampaignDesign,
+    CampaignHeader,
     Identifier,
     Kind,
     Period,
-    Plan,
     Questions,
     Stratum,
     Strict,
@@ -38,7 +38,7 @@ class DraftStratum(Strict):
     sample: _PEOPLE = 0
 
 
-class Draft(Plan):
+class Draft(CampaignHeader):
     """A design that need not be possible yet."""
 
     reference_period: Period | None = None
