@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from survey_app.answers.store.models import AnswersBase
 from survey_app.crypto.signatures import CLOSING, campaign_key
-from survey_app.documents.closing import ClosingStatement, StratumCounts
+from survey_app.documents.closing import ClosingStatement, StratumClaims
 from survey_app.identity.manage.campaigns.service import published_manifest
 from survey_app.identity.store.models import IdentityBase
 from survey_app.identity.store.queries import Claims, count_claims
@@ -195,7 +195,15 @@ class Installation:
         self.chain(
             ("manage", "create", file),
             ("manage", "fix", name, "--output", manifest),
-            ("analyse", "accept", manifest, "--no-keeper", "--output", published),
+            (
+                "analyse",
+                "accept",
+                manifest,
+                "--no-keeper",
+                "--passphrase-key",
+                "--output",
+                published,
+            ),
             ("manage", "publish", name, published),
             *then,
         )
@@ -224,7 +232,7 @@ class Installation:
             manifest = published_manifest(session, name)
             claims = count_claims(session, name)
         counts = [
-            StratumCounts(stratum=s.id, invited=number.invited, credentials=number.claims)
+            StratumClaims(stratum=s.id, invited=number.invited, credentials=number.claims)
             for s in manifest.strata
             for number in (claims.get(s.id, Claims(0, 0)),)
         ]

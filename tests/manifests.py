@@ -5,7 +5,7 @@ from typing import Any
 from survey_app.crypto import signatures
 from survey_app.crypto.encoding import to_text
 from survey_app.crypto.signatures import campaign_key, public_bytes
-from survey_app.documents.closing import ClosingStatement, StratumCounts
+from survey_app.documents.closing import ClosingStatement, StratumClaims
 from survey_app.documents.manifest import PublishedManifest
 from survey_app.documents.validity import default_rule
 from survey_app.identity.manage.campaigns.service import Issuer
@@ -34,7 +34,7 @@ def of_answers(point: bytes | str) -> dict[str, Any]:
 def closing_statement(manifest: PublishedManifest, **credentials: int) -> ClosingStatement:
     """The issuer's statement: every person of the sample got a credential, or so many did."""
     counts = [
-        StratumCounts(
+        StratumClaims(
             stratum=stratum.id,
             invited=stratum.sample,
             credentials=credentials.get(stratum.id, stratum.sample),

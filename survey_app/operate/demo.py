@@ -15,13 +15,17 @@ from pathlib import Path
 import click
 
 from survey_app.accounts import add_account
-from survey_app.answers.analyse.box import key_file
+from survey_app.answers.analyse.box import key_shares
 from survey_app.answers.analyse.box import service as box
 from survey_app.answers.analyse.box.closing import Grounds
+from survey_app.answers.analyse.box.destruction import destroy_key
+from survey_app.answers.analyse.box.handing_out import write_sheets
+from survey_app.answers.store.models import KeyName
 from survey_app.answers.store.models import Staff as Statistician
 from survey_app.config import Settings
-from survey_app.crypto import signatures
-from survey_app.documents.closing import ClosingStatement, StratumCounts
+from survey_app.crypto import sealing, signatures
+from survey_app.crypto.private_file import destroy_file
+from survey_app.documents.closing import ClosingStatement, StratumClaims
 from survey_app.documents.design import CampaignDesign, Kind, Period, Stratum
 from survey_app.errors import SurveyError
 from survey_app.identity.manage.campaigns import campaign_file, overview
@@ -45,17 +49,17 @@ class Accounts:
 
     manager: str
     statistician: str
-    passphrase: str
 
     @classmethod
     def kept_in(cls, path: Path) -> "Accounts":
         """Read them, or make them."""
         if not path.exists():
-            accounts = cls(*(secrets.token_urlsafe(9) for _ in range(3)))
+            accounts = cls(*(secrets.token_urlsafe(9) for _ in range(2)))
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             path.touch(mode=0o600)
             path.write_text(json.dumps(asdict(accounts)))
-        return cls(**json.loads(path.read_text()))
+        passwords = json.loads(path.read_text())
+        return cls(passwords["manager"], passwords["statistician"])
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,11 @@ class Stores:
     def of(cls, settings: Settings) -> "Stores":
         """Open both stores with their tables brought up to date."""
         return cls(settings, prepared(settings.of("manage")), prepared(settings.of("analyse")))
+
+    @property
+    def shares(self) -> Path:
+        """Where the demo keeps the shares that three persons would take home."""
+        return self.settings.instance / "demo-shares"
 
 
 def start(settings: Settings, accepted_findings: Collection[str]) -> None:
@@ -91,9 +100,9 @@ def _load(stores: Stores, accounts: Accounts) -> None:
     with stores.answers.begin() as session:
         add_account(session, Statistician, "statistician", accounts.statistician)
     for campaign in (PAST_CAMPAIGN, LIVE_CAMPAIGN):
-        _publish(stores, _design(campaign, today), accounts.passphrase)
+        _publish(stores, _design(campaign, today))
     _play(stores)
-    _open(stores, accounts.passphrase)
+    _open(stores)
 
 
 def _design(campaign: str, today: date) -> CampaignDesign[Stratum]:
@@ -104,9 +113,9 @@ def _design(campaign: str, today: date) -> CampaignDesign[Stratum]:
     return design.model_copy(update=changes)
 
 
-def _publish(stores: Stores, design: CampaignDesign[Stratum], passphrase: str) -> None:
+def _publish(stores: Stores, design: CampaignDesign[Stratum]) -> None:
     """Take a design through both stores until codes can be made."""
-    manager, statistician = stores.settings.of("manage"), stores.settings.of("analyse")
+    manager = stores.settings.of("manage")
     keys = list(office.make_keys(design, manager.secret("issuer")))
     with stores.identity.begin() as session:
         office.create(session, design)
@@ -117,9 +126,12 @@ def _publish(stores: Stores, design: CampaignDesign[Stratum], passphrase: str) -
             office.Issuer.of(manager, design.campaign),
             two_managers=False,
         )
-    public = key_file.make(statistician.key_file(design.campaign), passphrase)
+    key = sealing.generate_opening_key()
+    write_sheets(stores.shares, design.campaign, key_shares.split(key))
+    box_keys = box.BoxKeys.of(
+        stores.settings.of("analyse"), design.campaign, sealing.public_bytes(key)
+    )
     with stores.answers.begin() as session:
-        box_keys = box.BoxKeys.of(statistician, design.campaign, public)
         published = box.accept(session, manifest.canonical(), box_keys)
     with stores.identity.begin() as session:
         office.publish(session, design.campaign, published.canonical())
@@ -151,15 +163,22 @@ def _answers(rng: random.Random, kind: Kind, items: tuple[str, ...]) -> dict[str
     return answers | {items[0]: rng.choices("10", [0.8, 0.2])[0], items[-1]: "0"}
 
 
-def _open(stores: Stores, passphrase: str) -> None:
+def _open(stores: Stores) -> None:
+    """Open the played campaign as its three keepers do, then destroy their shares."""
     from survey_app.answers.analyse.box.opening import open_box
 
     with stores.identity.begin() as session:
         office.close(session, PAST_CAMPAIGN)
     statistician = stores.settings.of("analyse")
     grounds = Grounds(statistician.today(), _statement(stores))
-    private = key_file.recover(statistician.key_file(PAST_CAMPAIGN), passphrase)
+    sheets = sorted(stores.shares.glob(f"{PAST_CAMPAIGN}.*"))
+    private = key_shares.combine([sheet.read_text() for sheet in sheets])
     open_box(stores.answers, statistician.folder, PAST_CAMPAIGN, {}, private, grounds)
+    for sheet in sheets:
+        destroy_file(sheet)
+    with stores.answers.begin() as session:
+        file, today = statistician.key_file(PAST_CAMPAIGN), statistician.today()
+        destroy_key(session, PAST_CAMPAIGN, KeyName.OPENING, today, file)
     stores.identity.vacuum()
 
 
@@ -169,7 +188,7 @@ def _statement(stores: Stores) -> ClosingStatement:
         manifest = office.published_manifest(session, PAST_CAMPAIGN)
         claims = count_claims(session, PAST_CAMPAIGN)
     counts = [
-        StratumCounts(stratum=s.id, invited=claims[s.id].invited, credentials=claims[s.id].claims)
+        StratumClaims(stratum=s.id, invited=claims[s.id].invited, credentials=claims[s.id].claims)
         for s in manifest.strata
     ]
     secret = stores.settings.of("manage").secret("closing")
@@ -190,7 +209,8 @@ def _say_where_to_go(stores: Stores) -> None:
         click.echo(f"  survey managers  {base}/manage/    manager / {accounts.manager}")
         click.echo(f"  statisticians    {base}/analyse/   statistician / {accounts.statistician}")
         click.echo(f"  results of a demo that was played: {base}/analyse/{PAST_CAMPAIGN}/")
-        click.echo(f"  passphrase of the demo's opening key: {accounts.passphrase}")
+        if stores.shares.exists():
+            click.echo(f"  shares of the live demo's opening key: {stores.shares}/")
         if stores.settings.totp:
             click.echo("  The first sign-in sets up an authenticator app on your phone.")
             click.echo("  To look around without one: SURVEY_TOTP=off make run")

@@ -29,6 +29,7 @@ ANSWERS = {
     },
     "ballot": {"receipt", "campaign", "stratum", "spent", "sealed", "pending"},
     "campaign": {"campaign", "box", "published", "merkle_root"},
+    "key_destruction": {"campaign", "key", "account", "day"},
     "lockout": {"place", "state"},
     "opening": {"campaign", "stratum", "outcome", "sheets"},
     "release": {"campaign", "number", "document", "digest", "maker", "checker"},

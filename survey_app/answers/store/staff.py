@@ -13,6 +13,7 @@ ACTIONS = {
     "close": N_("closed the box"),
     "strip": N_("took the seal keeper's seals off"),
     "open": N_("opened the box"),
+    "destroy key": N_("destroyed a key of the box"),
     "release": N_("made a release"),
     "sign": N_("signed a release"),
     "export": N_("took results out as a file"),

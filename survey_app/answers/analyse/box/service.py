@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from survey_app.accounts import audit
 from survey_app.answers.analyse.box.closing import Grounds
+from survey_app.answers.analyse.box.destruction import has_keys
 from survey_app.answers.analyse.box.grouping import OpeningGroups
 from survey_app.answers.client.bundles import script_digests
 from survey_app.answers.store.models import Audit, Ballot, Box, Campaign
@@ -38,6 +39,8 @@ class BoxOverview:
     window: Period
     latest_day: date
     has_keeper: bool
+    has_keys: bool
+    """The box is opened, and no one has said that its keys are destroyed."""
 
     @property
     def commands(self) -> tuple[str, ...]:
@@ -235,6 +238,14 @@ def overview(session: Session) -> list[BoxOverview]:
     rows = session.execute(select(Campaign.box, Campaign.published).order_by(Campaign.campaign))
     pairs = [(box, manifest_of(published)) for box, published in rows]
     return [
-        BoxOverview(m.campaign, m.heading, box, m.window, m.latest_day, m.keeper_key is not None)
+        BoxOverview(
+            m.campaign,
+            m.heading,
+            box,
+            m.window,
+            m.latest_day,
+            m.keeper_key is not None,
+            has_keys(session, m.campaign),
+        )
         for box, m in pairs
     ]

@@ -11,13 +11,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from survey_app.accounts.guard import open_to
-from survey_app.answers.analyse.box import key_file, key_shares, opening, service
+from survey_app.answers.analyse.box import destruction, key_file, key_shares, opening, service
 from survey_app.answers.analyse.box.closing import Grounds
 from survey_app.answers.analyse.box.grouping import OpeningGroups, left_sealed
 from survey_app.answers.analyse.box.reading import opened_box
 from survey_app.answers.analyse.estimates.compute import results_of
-from survey_app.answers.analyse.views.words import BOX_STATES, UNOPENED_REASONS
-from survey_app.answers.store.models import Box, Staff
+from survey_app.answers.analyse.views.words import BOX_STATES, KEY_NAMES, UNOPENED_REASONS
+from survey_app.answers.store.models import Box, KeyName, Staff
 from survey_app.answers.store.queries import (
     ballots_by_stratum,
     find_campaign,
@@ -25,7 +25,7 @@ from survey_app.answers.store.queries import (
     turnout,
 )
 from survey_app.config import SiteSettings
-from survey_app.crypto import sealing
+from survey_app.crypto import key_files, sealing
 from survey_app.documents.closing import ClosingStatement
 from survey_app.documents.results import Options
 from survey_app.errors import N_, InputError, OpeningError, SurveyError
@@ -62,6 +62,8 @@ def add(site: Blueprint, database: Database, settings: SiteSettings) -> None:
             content = opened_box(session, campaign) if state == Box.OPENED else None
             ballots = ballots_by_stratum(session, campaign) if state == Box.CLOSED else {}
             lost = left_sealed(manifest.strata, ballots) if state == Box.CLOSED else {}
+            destructions = destruction.destructions(session, campaign)
+            has_keys = destruction.has_keys(session, campaign)
         return render_template(
             "analyse/box.html",
             campaign=campaign,
@@ -74,7 +76,10 @@ def add(site: Blueprint, database: Database, settings: SiteSettings) -> None:
             reasons=UNOPENED_REASONS,
             quality=results_of(content, Options()).quality if content else None,
             progress=None if state == Box.OPENED else opening.progress(settings.folder, campaign),
-            has_key=settings.key_file(campaign).exists(),
+            has_key_file=settings.key_file(campaign).exists(),
+            has_keys=has_keys,
+            destructions=destructions,
+            key_names=KEY_NAMES,
             today=settings.today(),
             respond_url=settings.respond_url,
         )
@@ -89,8 +94,8 @@ def add(site: Blueprint, database: Database, settings: SiteSettings) -> None:
         key = _keeper_key()
         with database.read() as session:
             service.check_strip(session, campaign, key)
-        work = _Work(opening.strip_box, database, settings, campaign, key)
-        return work.start(closes=True)
+        _Work(opening.strip_box, database, settings, campaign, key).start(closes=True)
+        return redirect(url_for("analyse.box", campaign=campaign))
 
     @site.post("/<campaign>/open")
     @open_to("statistician")
@@ -99,11 +104,25 @@ def add(site: Blueprint, database: Database, settings: SiteSettings) -> None:
         with database.read() as session:
             manifest = service.check_open(session, campaign)
         _check_sure()
-        key = _private_key(settings, campaign)
+        key, is_old_file = _private_key(settings, campaign)
         with database.read() as session:
             service.check_open(session, campaign, key)
         work = _Work(opening.open_box, database, settings, campaign, key)
-        return work.start(closes=manifest.keeper_key is None)
+        work.start(closes=manifest.keeper_key is None)
+        form = "old" if is_old_file else None
+        return redirect(url_for("analyse.box", campaign=campaign, key_file=form))
+
+    @site.post("/<campaign>/destroy-key")
+    @open_to("statistician")
+    def destroy_key(campaign: str) -> ResponseReturnValue:
+        """Destroy the opening key of an opened box, on the word that no copy is left."""
+        if request.form.get("destroyed") != "yes":
+            raise InputError(N_("Confirm that no copy of the key is left."))
+        with database.begin() as session:
+            file = settings.key_file(campaign)
+            today = settings.today()
+            destruction.destroy_key(session, campaign, KeyName.OPENING, today, file)
+        return redirect(url_for("analyse.box", campaign=campaign))
 
     @site.get("/<campaign>/progress.json")
     @open_to(*Staff.ROLES)
@@ -131,7 +150,7 @@ def _add_files(site: Blueprint, database: Database, settings: SiteSettings) -> N
             published = find_campaign(session, campaign).published
         return attachment(published, JSON, f"{campaign}.published.json")
 
-    @site.get("/<campaign>/key.p12")
+    @site.get("/<campaign>/key.txt")
     @open_to("statistician")
     def key_of_box(campaign: str) -> ResponseReturnValue:
         """Give the key file, protected by its passphrase, to be kept elsewhere."""
@@ -140,7 +159,9 @@ def _add_files(site: Blueprint, database: Database, settings: SiteSettings) -> N
         path = settings.key_file(campaign)
         if not path.exists():
             raise OpeningError(reason=N_("there is no key file"))
-        return attachment(path.read_bytes(), "application/x-pkcs12", path.name)
+        content = path.read_bytes()
+        form = "application/x-pkcs12" if key_files.is_old(content) else "text/plain"
+        return attachment(content, form, path.name)
 
 
 _SHOWN_WITHOUT_WAITING = 1.0
@@ -157,15 +178,14 @@ class _Work:
     campaign: str
     key: sealing.OpeningKey
 
-    def start(self, *, closes: bool) -> ResponseReturnValue:
-        """Close the box if this step does, start, and lead to its page."""
+    def start(self, *, closes: bool) -> None:
+        """Close the box if this step does, and start."""
         merges, grounds = _merges(), _grounds(self.settings)
         if opening.progress(self.settings.folder, self.campaign) is None:
             if closes:
                 groups = opening.close_and_plan(self.database, self.campaign, merges, grounds)
                 _check_left_sealed(groups)
             self._in_background(current_app.logger, merges, grounds)
-        return redirect(url_for("analyse.box", campaign=self.campaign))
 
     def _in_background(self, logger: Logger, merges: dict[str, str], grounds: Grounds) -> None:
         """Wait only as long as a small box takes."""
@@ -236,13 +256,20 @@ def _merges() -> dict[str, str]:
     }
 
 
-def _private_key(settings: SiteSettings, campaign: str) -> sealing.OpeningKey:
-    """Take the key from its shares, from an uploaded file, or from the server's folder."""
+def _private_key(settings: SiteSettings, campaign: str) -> tuple[sealing.OpeningKey, bool]:
+    """Take the key from its shares, from an uploaded file, or from the server's folder.
+
+    Tells besides whether it came in a file of the old form.
+    """
     shares = request.form.getlist("share")
     if any(share.strip() for share in shares):
-        return key_shares.combine(shares)
+        return key_shares.combine(shares), False
     passphrase = request.form.get("passphrase", "")
     file = request.files.get("key")
     if file and file.filename:
-        return key_file.recover_from(file.read(), passphrase)
-    return key_file.recover(settings.key_file(campaign), passphrase)
+        content = file.read()
+        return key_file.recover_from(content, passphrase), key_files.is_old(content)
+    path = settings.key_file(campaign)
+    key = key_file.recover(path, passphrase)
+    key_files.renew(path, key, passphrase)
+    return key, False
