@@ -177,7 +177,8 @@ def strip(
         )
     refusals = outcomes.total() - outcomes[contents.SEALED]
     click.echo(f"The seal keeper's seals are off; {refusals} ballots were refused.")
-    click.echo(f"Next: python -m survey_app analyse open {campaign}")
+    click.echo("Next, the seal keeper: python -m survey_app keeper destroy FILE")
+    click.echo(f"then: python -m survey_app analyse open {campaign}")
 
 
 @analyse.command(name="open")
@@ -242,24 +243,28 @@ def open_(
     if sealed:
         click.echo(f"{sealed} ballots stay sealed: their post category has too few.")
     click.echo(f"Next: python -m survey_app analyse destroy-key {campaign}")
+    if manifest.keeper_key is not None:
+        click.echo(f"and: python -m survey_app analyse destroy-key {campaign} --keeper")
     click.echo(f"then: python -m survey_app analyse rates {campaign}")
 
 
 @analyse.command(name="destroy-key")
 @click.argument("campaign")
+@click.option("--keeper", is_flag=True, help="The seal keeper's key: it needs no more than words.")
 @click.option("--yes", is_flag=True, help="Every copy is destroyed: do not ask.")
-def destroy_key(campaign: str, *, yes: bool) -> None:
+def destroy_key(campaign: str, *, keeper: bool, yes: bool) -> None:
     """Destroy the opening key of an opened box here, and say that no copy is left elsewhere."""
     database, settings = store()
+    key = KeyName.KEEPER if keeper else KeyName.OPENING
     with database.read() as session:
-        destruction.check_destroyable(session, campaign, KeyName.OPENING)
+        destruction.check_destroyable(session, campaign, key)
     if not yes:
         question = "Are all copies of the key destroyed: files, paper, at least two of the shares?"
         click.confirm(question, abort=True)
     with database.begin() as session:
-        file = settings.key_file(campaign)
-        destruction.destroy_key(session, campaign, KeyName.OPENING, settings.today(), file)
-    click.echo(f"The opening key of {campaign} is destroyed; the log says who said so.")
+        file = None if keeper else settings.key_file(campaign)
+        destruction.destroy_key(session, campaign, key, settings.today(), file)
+    click.echo(f"The {key} key of {campaign} is destroyed; the log says who said so.")
 
 
 @analyse.command()
@@ -370,12 +375,12 @@ def _confirm_left_sealed(
     from survey_app.answers.analyse.box.opening import close_and_plan
 
     groups = close_and_plan(database, campaign, merges, grounds)
-    lost = {stratum: ballots for stratum, ballots in groups.sealed.items() if ballots}
-    for stratum, ballots in lost.items():
+    losses = {stratum: ballots for stratum, ballots in groups.sealed.items() if ballots}
+    for stratum, ballots in losses.items():
         click.echo(
             f"{stratum}: {ballots} ballots stay sealed for ever; too few in the post category"
         )
-    if lost and not leave_sealed:
+    if losses and not leave_sealed:
         click.confirm("Go on without them? They can never be opened.", abort=True, err=True)
 
 

@@ -103,8 +103,8 @@ def store_sheets(
         Sheets(campaign=campaign, stratum=group, answers=b"".join(sorted(answers)))
         for group, answers in sheets.items()
     )
-    kept = {(group, SHEET_KEPT): len(answers) for group, answers in sheets.items()}
-    _count(session, campaign, {**kept, **refusals, **_left_sealed(groups)})
+    sheet_counts = {(group, SHEET_KEPT): len(answers) for group, answers in sheets.items()}
+    _count(session, campaign, {**sheet_counts, **refusals, **_left_sealed(groups)})
     _destroy_sealed(session, campaign)
     session.execute(delete(Stripped).where(Stripped.campaign == campaign))
     _set_state(session, campaign, Box.OPENED, "open")

@@ -44,9 +44,9 @@ class OpeningGroups:
         categories = _categories(strata)
         members = _merged(categories, merges)
         sealed = left_sealed(strata, ballots)
-        opened = {name: group for name, group in members.items() if name not in sealed}
-        _check_sizes(opened, ballots, categories)
-        return cls({name: "+".join(group) for name, group in opened.items()}, sealed)
+        groups = {name: group for name, group in members.items() if name not in sealed}
+        _check_sizes(groups, ballots, categories)
+        return cls({name: "+".join(group) for name, group in groups.items()}, sealed)
 
 
 def left_sealed(strata: Sequence[Stratum], ballots: Mapping[str, int]) -> dict[str, int]:

@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 
 from survey_app.accounts import audit
 from survey_app.answers.analyse.box.closing import Grounds
-from survey_app.answers.analyse.box.destruction import has_keys
+from survey_app.answers.analyse.box.destruction import useless_keys
 from survey_app.answers.analyse.box.grouping import OpeningGroups
 from survey_app.answers.client.bundles import script_digests
-from survey_app.answers.store.models import Audit, Ballot, Box, Campaign
+from survey_app.answers.store.models import Audit, Ballot, Box, Campaign, KeyName
 from survey_app.answers.store.queries import (
     ballots_by_stratum,
     find_campaign,
@@ -39,8 +39,14 @@ class BoxOverview:
     window: Period
     latest_day: date
     has_keeper: bool
-    has_keys: bool
-    """The box is opened, and no one has said that its keys are destroyed."""
+    useless_keys: list[KeyName]
+    """Keys that nothing needs any more, and that no one has said to be destroyed."""
+
+    @property
+    def destroying(self) -> tuple[str, ...]:
+        """What says that a key is destroyed."""
+        option = {KeyName.OPENING: "", KeyName.KEEPER: " --keeper"}
+        return tuple(f"destroy-key {{campaign}}{option[key]}" for key in self.useless_keys)
 
     @property
     def commands(self) -> tuple[str, ...]:
@@ -107,8 +113,8 @@ def _check_keeper(session: Session, manifest: Manifest, keys: BoxKeys) -> None:
         raise OpeningError(N_("A campaign of the first edition has no seal keeper."))
     documents = session.scalars(select(Campaign.published)).all()
     manifests = [manifest_of(published) for published in documents]
-    used = {key for m in manifests for key in (m.sealing_key, m.keeper_key)}
-    if keys.keeper in {keys.sealing, *used}:
+    known_keys = {key for m in manifests for key in (m.sealing_key, m.keeper_key)}
+    if keys.keeper in {keys.sealing, *known_keys}:
         raise OpeningError(
             N_("This key of a seal keeper is used already: it is made anew for each campaign.")
         )
@@ -245,7 +251,7 @@ def overview(session: Session) -> list[BoxOverview]:
             m.window,
             m.latest_day,
             m.keeper_key is not None,
-            has_keys(session, m.campaign),
+            useless_keys(session, m.campaign),
         )
         for box, m in pairs
     ]

@@ -61,9 +61,9 @@ def add(site: Blueprint, database: Database, settings: SiteSettings) -> None:
             counts = turnout(session, campaign)
             content = opened_box(session, campaign) if state == Box.OPENED else None
             ballots = ballots_by_stratum(session, campaign) if state == Box.CLOSED else {}
-            lost = left_sealed(manifest.strata, ballots) if state == Box.CLOSED else {}
+            losses = left_sealed(manifest.strata, ballots) if state == Box.CLOSED else {}
             destructions = destruction.destructions(session, campaign)
-            has_keys = destruction.has_keys(session, campaign)
+            useless_keys = destruction.useless_keys(session, campaign)
         return render_template(
             "analyse/box.html",
             campaign=campaign,
@@ -72,12 +72,12 @@ def add(site: Blueprint, database: Database, settings: SiteSettings) -> None:
             states=BOX_STATES,
             root=root,
             counts=counts,
-            lost={stratum: number for stratum, number in lost.items() if number},
+            losses={stratum: number for stratum, number in losses.items() if number},
             reasons=UNOPENED_REASONS,
             quality=results_of(content, Options()).quality if content else None,
             progress=None if state == Box.OPENED else opening.progress(settings.folder, campaign),
             has_key_file=settings.key_file(campaign).exists(),
-            has_keys=has_keys,
+            useless_keys=useless_keys,
             destructions=destructions,
             key_names=KEY_NAMES,
             today=settings.today(),
@@ -115,13 +115,13 @@ def add(site: Blueprint, database: Database, settings: SiteSettings) -> None:
     @site.post("/<campaign>/destroy-key")
     @open_to("statistician")
     def destroy_key(campaign: str) -> ResponseReturnValue:
-        """Destroy the opening key of an opened box, on the word that no copy is left."""
+        """Destroy a key that is of no more use, on the word that no copy is left."""
         if request.form.get("destroyed") != "yes":
             raise InputError(N_("Confirm that no copy of the key is left."))
         with database.begin() as session:
-            file = settings.key_file(campaign)
-            today = settings.today()
-            destruction.destroy_key(session, campaign, KeyName.OPENING, today, file)
+            key, today = _destroyed_key(), settings.today()
+            file = settings.key_file(campaign) if key == KeyName.OPENING else None
+            destruction.destroy_key(session, campaign, key, today, file)
         return redirect(url_for("analyse.box", campaign=campaign))
 
     @site.get("/<campaign>/progress.json")
@@ -226,6 +226,13 @@ def _check_left_sealed(groups: OpeningGroups) -> None:
                 " opened. Its page names their strata; confirm it there."
             )
         )
+
+
+def _destroyed_key() -> KeyName:
+    try:
+        return KeyName(request.form.get("key", KeyName.OPENING))
+    except ValueError:
+        raise InputError from None
 
 
 def _grounds(settings: SiteSettings) -> Grounds:

@@ -8,7 +8,7 @@ from survey_app.answers.analyse.box import dask_workers, opening, unsealing
 from survey_app.answers.store.models import Box
 from survey_app.errors import OpeningError
 from tests.answers.analyse.box.test_opening import state
-from tests.answers.analyse.box.test_stripping import kept_box
+from tests.answers.analyse.box.test_stripping import make_box
 from tests.sites import OVER
 
 
@@ -54,12 +54,12 @@ def test_two_workers_open_a_box(box, cluster, monkeypatch):
 
 
 def test_two_workers_take_both_seals_off(site, tmp_path, cluster):
-    kept = kept_box(site, tmp_path)
+    box = make_box(site, tmp_path)
     address = cluster.scheduler_address
 
-    kept.strip(cluster=address)
+    box.strip(cluster=address)
 
-    assert kept.open(cluster=address)["kept"] == 36
+    assert box.open(cluster=address)["kept"] == 36
 
 
 @pytest.mark.parametrize("address", ["tcp://10.0.0.1:8786", "localhost:8786", "ws://127.0.0.1:1"])

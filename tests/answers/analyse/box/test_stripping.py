@@ -53,7 +53,7 @@ class KeptBox(NamedTuple):
             return session.scalars(select(Ballot).where(Ballot.sealed.is_not(None))).all()
 
 
-def kept_box(site, folder, sheets=FULL_BOX):
+def make_box(site, folder, sheets=FULL_BOX):
     keeper = sealing.generate_opening_key()
     manifest, key = accept(site, design(), keeper)
     fill(site, manifest, sheets)
@@ -61,14 +61,14 @@ def kept_box(site, folder, sheets=FULL_BOX):
 
 
 @pytest.fixture
-def kept(site, tmp_path):
-    return kept_box(site, tmp_path)
+def box_with_keeper(site, tmp_path):
+    return make_box(site, tmp_path)
 
 
 @pytest.fixture
 def on_each_engine(own_engine, tmp_path):
     with serving("analyse", tmp_path) as site:
-        yield kept_box(site, tmp_path)
+        yield make_box(site, tmp_path)
 
 
 def openings(manifest, key, ballots):
@@ -109,11 +109,11 @@ def test_seals_come_off_and_what_is_left_opens_as_ever(on_each_engine):
     }
 
 
-def test_neither_key_opens_anything_alone_and_without_a_keeper_one_does(kept, tmp_path):
-    assert openings(kept.manifest, kept.key, kept.ballots()) == 0
-    assert openings(kept.manifest, kept.keeper, kept.ballots()) == 36  # only to the inner seals
+def test_neither_key_opens_anything_alone_and_without_a_keeper_one_does(box_with_keeper, tmp_path):
+    assert openings(box_with_keeper.manifest, box_with_keeper.key, box_with_keeper.ballots()) == 0
+    assert openings(box_with_keeper.manifest, box_with_keeper.keeper, box_with_keeper.ballots()) == 36  # only to the inner seals
     with pytest.raises(StateError, match="is collecting; this is done when it is stripped"):
-        kept.open()
+        box_with_keeper.open()
 
     with serving("analyse", tmp_path / "other") as site:
         manifest, key = accept(site, design())
@@ -145,43 +145,43 @@ def test_an_old_copy_of_the_store_opens_nothing_with_the_opening_key(on_each_eng
         box.open()
 
 
-def test_ballots_whose_seal_does_not_come_off_are_counted(kept):
-    with kept.store.begin() as session:
+def test_ballots_whose_seal_does_not_come_off_are_counted(box_with_keeper):
+    with box_with_keeper.store.begin() as session:
         ballots = session.scalars(select(Ballot).where(Ballot.stratum == "north")).all()
         ballots[0].sealed = ballots[0].sealed[:-1] + bytes([ballots[0].sealed[-1] ^ 1])
         ballots[1].spent = token_bytes(32)
         ballots[2].sealed = sealing.seal(
-            sealing.load_public_key(kept.manifest.keeper_key),
+            sealing.load_public_key(box_with_keeper.manifest.keeper_key),
             bind(2, "outer", "spring", "north", ballots[2].spent),
             b"of another length",
         )
 
-    assert kept.strip() == Counter({"does not strip": 3})
-    assert kept.open() == Counter({"kept": 33, "does not strip": 3})
-    with kept.store.read() as session:
+    assert box_with_keeper.strip() == Counter({"does not strip": 3})
+    assert box_with_keeper.open() == Counter({"kept": 33, "does not strip": 3})
+    with box_with_keeper.store.read() as session:
         north = opened_box(session, "spring").piles[0]
     assert (north.ballots, len(north.sheets), north.refusals) == (13, 10, {"does not strip": 3})
 
 
-def test_an_inner_seal_of_another_stratum_does_not_open(kept):
-    office = kept.manifest.stratum("office")
-    with kept.store.begin() as session:
+def test_an_inner_seal_of_another_stratum_does_not_open(box_with_keeper):
+    office = box_with_keeper.manifest.stratum("office")
+    with box_with_keeper.store.begin() as session:
         ballot = session.scalars(select(Ballot).where(Ballot.stratum == "office")).first()
-        other = replace(kept.manifest.seals(office), stratum="north")
+        moved_seals = replace(box_with_keeper.manifest.seals(office), stratum="north")
         inner = sealing.seal(
-            sealing.load_public_key(kept.manifest.sealing_key),
+            sealing.load_public_key(box_with_keeper.manifest.sealing_key),
             bind(2, "inner", "spring", "north"),
-            bytes(len(kept.manifest.questions(office).codes)),
+            bytes(len(box_with_keeper.manifest.questions(office).codes)),
         )
-        assert other.open_inner(kept.key, inner)
+        assert moved_seals.open_inner(box_with_keeper.key, inner)
         outer = bind(2, "outer", "spring", "office", ballot.spent)
         ballot.sealed = sealing.seal(
-            sealing.load_public_key(kept.manifest.keeper_key), outer, inner
+            sealing.load_public_key(box_with_keeper.manifest.keeper_key), outer, inner
         )
 
-    kept.strip()
+    box_with_keeper.strip()
 
-    assert kept.open()["does not open"] == 1
+    assert box_with_keeper.open()["does not open"] == 1
 
 
 def test_strata_are_merged_when_seals_come_off_and_a_small_category_is_destroyed(site, tmp_path):
@@ -190,7 +190,7 @@ def test_strata_are_merged_when_seals_come_off_and_a_small_category_is_destroyed
         "south": [set()] * 5,
         "office": [set()],
     }
-    box = kept_box(site, tmp_path, sheets)
+    box = make_box(site, tmp_path, sheets)
 
     with pytest.raises(OpeningError, match=r"“north” \(7\), “south” \(5\)"):
         box.strip()
@@ -202,22 +202,22 @@ def test_strata_are_merged_when_seals_come_off_and_a_small_category_is_destroyed
     with box.store.read() as session:
         content = opened_box(session, "spring")
     assert [(pile.name, len(pile.sheets)) for pile in content.piles] == [("north+south", 12)]
-    assert [(left.stratum.id, left.ballots) for left in content.sealed] == [("office", 1)]
+    assert [(stratum.stratum.id, stratum.ballots) for stratum in content.sealed] == [("office", 1)]
     assert box.ballots() == []
 
 
-def test_each_step_takes_its_own_key_once_and_in_order(kept):
+def test_each_step_takes_its_own_key_once_and_in_order(box_with_keeper):
     with pytest.raises(OpeningError, match="not the seal keeper's key"):
-        opening.strip_box(kept.store, kept.folder, "spring", {}, kept.key, OVER)
-    assert state(kept.store) == Box.COLLECTING
-    kept.strip()
+        opening.strip_box(box_with_keeper.store, box_with_keeper.folder, "spring", {}, box_with_keeper.key, OVER)
+    assert state(box_with_keeper.store) == Box.COLLECTING
+    box_with_keeper.strip()
     with pytest.raises(StateError, match="are off already"):
-        kept.strip()
+        box_with_keeper.strip()
     with pytest.raises(OpeningError, match="another campaign"):
-        opening.open_box(kept.store, kept.folder, "spring", {}, kept.keeper, OVER)
-    kept.open()
+        opening.open_box(box_with_keeper.store, box_with_keeper.folder, "spring", {}, box_with_keeper.keeper, OVER)
+    box_with_keeper.open()
     with pytest.raises(StateError, match="opened already"):
-        kept.open()
+        box_with_keeper.open()
 
 
 def test_a_box_without_a_keeper_has_no_seals_to_strip(box):
@@ -273,30 +273,30 @@ def test_a_step_that_is_killed_in_the_middle_is_run_again(on_each_engine):
     assert box.open()["kept"] == 36
 
 
-def test_processes_take_both_seals_off_and_leave_no_key_on_the_disk(kept, monkeypatch):
+def test_processes_take_both_seals_off_and_leave_no_key_on_the_disk(box_with_keeper, monkeypatch):
     monkeypatch.setattr(unsealing, "_WORTH_PROCESSES", 1)
     monkeypatch.setattr(unsealing, "_AT_ONCE", 5)
     forms = [
-        unsealing.private_bytes(kept.keeper),
-        kept.keeper.private_numbers().private_value.to_bytes(32, "big"),
-        kept.keeper.private_bytes(
+        unsealing.private_bytes(box_with_keeper.keeper),
+        box_with_keeper.keeper.private_numbers().private_value.to_bytes(32, "big"),
+        box_with_keeper.keeper.private_bytes(
             serialization.Encoding.PEM,
             serialization.PrivateFormat.PKCS8,
             serialization.NoEncryption(),
         ),
     ]
 
-    kept.strip()
+    box_with_keeper.strip()
 
-    contents = [file.read_bytes() for file in kept.folder.rglob("*") if file.is_file()]
+    contents = [file.read_bytes() for file in box_with_keeper.folder.rglob("*") if file.is_file()]
     assert contents
     assert not any(form in content for form in forms for content in contents)
-    assert kept.open()["kept"] == 36
+    assert box_with_keeper.open()["kept"] == 36
 
 
-def test_the_manifest_says_whether_there_is_a_keeper(kept):
-    with kept.store.read() as session:
+def test_the_manifest_says_whether_there_is_a_keeper(box_with_keeper):
+    with box_with_keeper.store.read() as session:
         published = manifest_of(find_campaign(session, "spring").published)
 
-    assert published.keeper_key == sealing.public_bytes(kept.keeper)
+    assert published.keeper_key == sealing.public_bytes(box_with_keeper.keeper)
     assert published.unpublished().canonical().find(b"keeper_key") == -1

@@ -251,8 +251,8 @@ def test_a_box_with_a_keeper_is_stripped_on_its_page_and_then_opened(site, stati
     assert "not the seal keeper" in wrong.text
     assert "Collecting" in statistician.get("/spring/box").text
 
-    unread = strip(keeper, **ending(published))
-    assert "Its page names their strata" in unread.text
+    unconfirmed = strip(keeper, **ending(published))
+    assert "Its page names their strata" in unconfirmed.text
     assert "<li>office: 3</li>" in statistician.get("/spring/box").text
     assert strip(keeper, leave_sealed="yes", **ending(published)).status_code == 302
     assert "seals are off, not opened" in statistician.get("/spring/box").text
