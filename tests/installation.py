@@ -16,14 +16,9 @@ from zoneinfo import ZoneInfo
 import urllib3
 import yaml
 from sqlalchemy import Connection, text
-from sqlalchemy.orm import Session
 
 from survey_app.answers.store.models import AnswersBase
-from survey_app.crypto.signatures import CLOSING, campaign_key
-from survey_app.documents.closing import ClosingStatement, StratumClaims
-from survey_app.identity.manage.campaigns.service import published_manifest
 from survey_app.identity.store.models import IdentityBase
-from survey_app.identity.store.queries import Claims, count_claims
 from survey_app.storage.database import Database
 from tests import processes
 from tests.processes import Forked
@@ -165,7 +160,9 @@ class Installation:
         """Take a campaign from a file to its codes, by the commands; codes by stratum."""
         invite: tuple[object, ...] = ("manage", "invite", name, "--output", f"{name}.codes.csv")
         if roster:
-            invite += ("--roster", roster)
+            self.staff("a second password", "second")
+            signs_in = ("--second-manager", "second", "--password-file", "password.txt")
+            invite += ("--roster", roster, *signs_in)
         self.publish(name, strata, invite, questionnaires=questionnaires, window=window)
         codes: Codes = {}
         for row in self.invitations(name):
@@ -219,27 +216,8 @@ class Installation:
 
     def grounds(self, name: str) -> tuple[object, ...]:
         """The options that let a box be closed before its last day."""
-        with self._inside("identity") as connection, Session(connection) as session:
-            edition = published_manifest(session, name).edition
-        if edition == 1:
-            return ("--before-the-last-day",)
-        return ("--statement", self.statement(name))
-
-    def statement(self, name: str) -> Path:
-        """Write the issuer's closing statement to a file."""
-        secret = (self.instance / "identity" / "closing.key").read_bytes()
-        with self._inside("identity") as connection, Session(connection) as session:
-            manifest = published_manifest(session, name)
-            claims = count_claims(session, name)
-        counts = [
-            StratumClaims(stratum=s.id, invited=number.invited, credentials=number.claims)
-            for s in manifest.strata
-            for number in (claims.get(s.id, Claims(0, 0)),)
-        ]
-        key = campaign_key(secret, CLOSING, name)
-        path = self.folder / f"{name}.closing.json"
-        path.write_bytes(ClosingStatement.sign(key, name, manifest.root, counts).canonical())
-        return path
+        statement = self.folder / f"{name}.closing.json"
+        return ("--statement", statement) if statement.exists() else ("--before-the-last-day",)
 
     def rates(self, name: str) -> list[dict[str, str]]:
         """The rates of an opened campaign, as its CSV gives them."""

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from survey_app.crypto import signatures
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from survey_app.crypto.encoding import to_text
-from survey_app.crypto.signatures import campaign_key, public_bytes
+from survey_app.crypto.signatures import public_bytes
 from survey_app.documents.closing import ClosingStatement, StratumClaims
 from survey_app.documents.manifest import PublishedManifest
 from survey_app.documents.validity import default_rule
@@ -12,8 +13,8 @@ from survey_app.identity.manage.campaigns.service import Issuer
 
 RECEIPTS_KEY = b"r" * 32
 """No private key belongs to it."""
-CLOSING = campaign_key(b"c" * 32, signatures.CLOSING, "spring")
-CLOSING_KEY = public_bytes(CLOSING)
+CLOSING_PRIVATE = Ed25519PrivateKey.from_private_bytes(bytes(32))
+CLOSING_KEY = public_bytes(CLOSING_PRIVATE)
 ISSUER = Issuer("/issue", CLOSING_KEY)
 OF_IDENTITY: dict[str, Any] = {
     "issuer": ISSUER.address,
@@ -41,4 +42,4 @@ def closing_statement(manifest: PublishedManifest, **credentials: int) -> Closin
         )
         for stratum in manifest.strata
     ]
-    return ClosingStatement.sign(CLOSING, manifest.campaign, manifest.root, counts)
+    return ClosingStatement.sign(CLOSING_PRIVATE, manifest.campaign, manifest.root, counts)

@@ -23,9 +23,9 @@ from survey_app.answers.analyse.box.handing_out import write_sheets
 from survey_app.answers.store.models import KeyName
 from survey_app.answers.store.models import Staff as Statistician
 from survey_app.config import Settings
-from survey_app.crypto import passphrases, sealing, signatures
+from survey_app.crypto import passphrases, sealing
 from survey_app.crypto.private_file import destroy_file
-from survey_app.documents.closing import ClosingStatement, StratumClaims
+from survey_app.documents.closing import ClosingStatement
 from survey_app.documents.design import CampaignDesign, Kind, Period, Stratum
 from survey_app.errors import SurveyError
 from survey_app.identity.manage.campaigns import campaign_file, overview
@@ -33,7 +33,7 @@ from survey_app.identity.manage.campaigns import service as office
 from survey_app.identity.manage.invitations import codes
 from survey_app.identity.manage.invitations.codes import Keys
 from survey_app.identity.store.models import Staff as Manager
-from survey_app.identity.store.queries import count_claims
+from survey_app.identity.store.queries import find_campaign
 from survey_app.storage import doctor
 from survey_app.storage.database import Database
 from survey_app.storage.migrations import prepared
@@ -136,9 +136,8 @@ def _publish(stores: Stores, design: CampaignDesign[Stratum], passphrase: str) -
     key = sealing.generate_opening_key()
     write_sheets(stores.shares, design.campaign, key_shares.split(key))
     keeper_key = key_file.make(stores.keeper_file(design.campaign), passphrase)
-    box_keys = box.BoxKeys.of(
-        stores.settings.of("analyse"), design.campaign, sealing.public_bytes(key), keeper_key
-    )
+    settings = stores.settings.of("analyse")
+    box_keys = box.BoxKeys.of(settings, design.campaign, sealing.public_bytes(key), keeper_key)
     with stores.answers.begin() as session:
         published = box.accept(session, manifest.canonical(), box_keys)
     with stores.identity.begin() as session:
@@ -176,9 +175,11 @@ def _open(stores: Stores, passphrase: str) -> None:
     from survey_app.answers.analyse.box.opening import open_box, strip_box
 
     with stores.identity.begin() as session:
-        office.close(session, PAST_CAMPAIGN)
+        closing_key = office.closing_key(stores.settings.of("manage"), PAST_CAMPAIGN)
+        office.close(session, PAST_CAMPAIGN, closing_key)
+        statement = find_campaign(session, PAST_CAMPAIGN).closing or b""
     statistician = stores.settings.of("analyse")
-    grounds = Grounds(statistician.today(), _statement(stores))
+    grounds = Grounds(statistician.today(), ClosingStatement.read(statement))
     sheets = sorted(stores.shares.glob(f"{PAST_CAMPAIGN}.*"))
     keeper_file = stores.keeper_file(PAST_CAMPAIGN)
     keeper = key_file.recover(keeper_file, passphrase)
@@ -191,20 +192,6 @@ def _open(stores: Stores, passphrase: str) -> None:
         for key in KeyName:
             destroy_key(session, PAST_CAMPAIGN, key, statistician.today(), None)
     stores.identity.vacuum()
-
-
-def _statement(stores: Stores) -> ClosingStatement:
-    """Sign the counts of the played campaign as its issuer."""
-    with stores.identity.read() as session:
-        manifest = office.published_manifest(session, PAST_CAMPAIGN)
-        claims = count_claims(session, PAST_CAMPAIGN)
-    counts = [
-        StratumClaims(stratum=s.id, invited=claims[s.id].invited, credentials=claims[s.id].claims)
-        for s in manifest.strata
-    ]
-    secret = stores.settings.of("manage").secret("closing")
-    key = signatures.campaign_key(secret, signatures.CLOSING, PAST_CAMPAIGN)
-    return ClosingStatement.sign(key, PAST_CAMPAIGN, manifest.root, counts)
 
 
 def _say_where_to_go(stores: Stores) -> None:

@@ -26,7 +26,7 @@ LOOKING = """index campaign questions strata plan roster manifest invite fieldwo
 work work_progress"""
 CHANGING = """new create create_from_file create_wave save save_strata merge apply_plan
 upload_roster try_roster draw erase erase_on confirm fix publish close codes
-fetch_codes mail work_again"""
+fetch_codes confirm_list drop_list mail work_again"""
 ROUTES = {
     "manage": {
         "staff.log": EVERYBODY["manage"],

@@ -19,7 +19,7 @@ PASSED_BY_RESPONDENTS = {"identity": IdentityBase, "answers": AnswersBase}
 LOG = {"audit"}
 """What staff did has minutes; nothing else has."""
 
-NUMBERED = {"audit", "release"}
+NUMBERED = {"audit", "named_list", "release"}
 """What staff did has an order; nothing else has."""
 
 ANSWERS = {

@@ -56,7 +56,7 @@ class Grounds:
             raise OpeningError(
                 N_(
                     "Answers are taken until the end of %(day)s. Who answers after the box is closed"
-                    " gets a refusal, and whoever holds the key learns the answers while the"
+                    " gets a refusal, and a holder of the key learns the answers while the"
                     " campaign goes on: confirm it with --before-the-last-day, or wait."
                 ),
                 day=manifest.latest_day,

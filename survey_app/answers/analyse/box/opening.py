@@ -76,7 +76,7 @@ def strip_box(
     def take() -> tuple[OpeningGroups, Ballots]:
         return _closed(database, campaign, merges, grounds)
 
-    work = _Work(database, manifest, key, cluster)
+    work = _Unsealing(database, manifest, key, cluster)
     with _alone(folder, campaign) as write_progress:
         return work.run(take, contents.store_stripped, (write_progress, on_progress))
 
@@ -120,7 +120,7 @@ def open_box(
             return _closed(database, campaign, merges, grounds)
         return _stripped(database, campaign)
 
-    work = _Work(database, manifest, key, cluster)
+    work = _Unsealing(database, manifest, key, cluster)
     with _alone(folder, campaign) as write_progress:
         return work.run(take, contents.store_sheets, (write_progress, on_progress))
 
@@ -154,7 +154,7 @@ def _stripped(database: Database, campaign: str) -> tuple[OpeningGroups, Ballots
 
 
 @dataclass(frozen=True)
-class _Work:
+class _Unsealing:
     """Taking one seal off all ballots of a box."""
 
     database: Database

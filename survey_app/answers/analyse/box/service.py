@@ -116,7 +116,7 @@ def _check_keeper(session: Session, manifest: Manifest, keys: BoxKeys) -> None:
     known_keys = {key for m in manifests for key in (m.sealing_key, m.keeper_key)}
     if keys.keeper in {keys.sealing, *known_keys}:
         raise OpeningError(
-            N_("This key of a seal keeper is used already: it is made anew for each campaign.")
+            N_("This key of a seal keeper is used already: a new one is made for each campaign.")
         )
 
 

@@ -94,7 +94,7 @@ def add(site: Blueprint, database: Database, settings: SiteSettings) -> None:
         key = _keeper_key()
         with database.read() as session:
             service.check_strip(session, campaign, key)
-        _Work(opening.strip_box, database, settings, campaign, key).start(closes=True)
+        _BackgroundStep(opening.strip_box, database, settings, campaign, key).start(closes=True)
         return redirect(url_for("analyse.box", campaign=campaign))
 
     @site.post("/<campaign>/open")
@@ -107,7 +107,7 @@ def add(site: Blueprint, database: Database, settings: SiteSettings) -> None:
         key, is_old_file = _private_key(settings, campaign)
         with database.read() as session:
             service.check_open(session, campaign, key)
-        work = _Work(opening.open_box, database, settings, campaign, key)
+        work = _BackgroundStep(opening.open_box, database, settings, campaign, key)
         work.start(closes=manifest.keeper_key is None)
         form = "old" if is_old_file else None
         return redirect(url_for("analyse.box", campaign=campaign, key_file=form))
@@ -169,7 +169,7 @@ _SHOWN_WITHOUT_WAITING = 1.0
 
 
 @dataclass(frozen=True)
-class _Work:
+class _BackgroundStep:
     """One step of an opening, on a thread of its own."""
 
     step: Callable[..., object]
@@ -218,7 +218,7 @@ def _check_sure() -> None:
 
 
 def _check_left_sealed(groups: OpeningGroups) -> None:
-    """Let nobody lose ballots who has not read which."""
+    """Let no one lose ballots who has not read which."""
     if any(groups.sealed.values()) and request.form.get("leave_sealed") != "yes":
         raise OpeningError(
             N_(

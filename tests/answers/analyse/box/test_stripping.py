@@ -111,7 +111,9 @@ def test_seals_come_off_and_what_is_left_opens_as_ever(on_each_engine):
 
 def test_neither_key_opens_anything_alone_and_without_a_keeper_one_does(box_with_keeper, tmp_path):
     assert openings(box_with_keeper.manifest, box_with_keeper.key, box_with_keeper.ballots()) == 0
-    assert openings(box_with_keeper.manifest, box_with_keeper.keeper, box_with_keeper.ballots()) == 36  # only to the inner seals
+    assert (
+        openings(box_with_keeper.manifest, box_with_keeper.keeper, box_with_keeper.ballots()) == 36
+    )  # only to the inner seals
     with pytest.raises(StateError, match="is collecting; this is done when it is stripped"):
         box_with_keeper.open()
 
@@ -208,13 +210,22 @@ def test_strata_are_merged_when_seals_come_off_and_a_small_category_is_destroyed
 
 def test_each_step_takes_its_own_key_once_and_in_order(box_with_keeper):
     with pytest.raises(OpeningError, match="not the seal keeper's key"):
-        opening.strip_box(box_with_keeper.store, box_with_keeper.folder, "spring", {}, box_with_keeper.key, OVER)
+        opening.strip_box(
+            box_with_keeper.store, box_with_keeper.folder, "spring", {}, box_with_keeper.key, OVER
+        )
     assert state(box_with_keeper.store) == Box.COLLECTING
     box_with_keeper.strip()
     with pytest.raises(StateError, match="are off already"):
         box_with_keeper.strip()
     with pytest.raises(OpeningError, match="another campaign"):
-        opening.open_box(box_with_keeper.store, box_with_keeper.folder, "spring", {}, box_with_keeper.keeper, OVER)
+        opening.open_box(
+            box_with_keeper.store,
+            box_with_keeper.folder,
+            "spring",
+            {},
+            box_with_keeper.keeper,
+            OVER,
+        )
     box_with_keeper.open()
     with pytest.raises(StateError, match="opened already"):
         box_with_keeper.open()
