@@ -34,6 +34,7 @@ ANSWERS = {
     "opening": {"campaign", "stratum", "outcome", "sheets"},
     "release": {"campaign", "number", "document", "digest", "maker", "checker"},
     "sheets": {"campaign", "stratum", "answers"},
+    "stripped": {"campaign", "stratum", "sealed"},
     "staff": {
         *("username", "password", "active", "fs_uniquifier"),
         *("role", "totp", "totp_used"),
