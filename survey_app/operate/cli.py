@@ -46,11 +46,15 @@ def rewrite_key(file: Path) -> None:
 @click.argument("file", type=_any_file)
 @click.option("--to", "public", type=_existing, required=True, help="The public key (PEM).")
 def backup(side: str, file: Path, public: Path) -> None:
-    """Put one snapshot of SIDE into FILE, in place of the one there, sealed to a public key."""
+    """Put a snapshot of SIDE into FILE, in place of the one there, sealed to a public key.
+
+    What respondents wrote is in it in batches: no two files tell who came between them.
+    """
     settings = _settings(side)
     database = prepared(settings)
     backups.write(database, settings, public.read_bytes(), file)
     click.echo(f"Wrote {file}. It opens with the private half of the key only.")
+    click.echo(SIDES[side].backup_lacks)
 
 
 @click.command()
@@ -63,13 +67,13 @@ def restore(side: str, file: Path, key: Path) -> None:
     private = _recovered_key(key, passphrase)
     renew_key_file(key, private, passphrase)
     settings = _settings(side)
-    rows = backups.restore(prepared(settings), settings, private, file)
-    click.echo(f"Restored {rows} rows; the log says so too.")
+    backups.restore(prepared(settings), settings, private, file)
+    click.echo(f"Restored {side}; the log says so too.")
     click.echo(SIDES[side].after_restore)
 
 
 def _settings(side: str) -> SiteSettings:
-    return Settings().of(SIDES[side].sites[0].name)
+    return Settings().of(SIDES[side].staff_site.name)
 
 
 def _recovered_key(path: Path, passphrase: str) -> sealing.OpeningKey:

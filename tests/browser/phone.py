@@ -99,9 +99,9 @@ class Phone:
         assert beyond == []
 
 
-def link(survey: Survey, code: str, digest: str | None = None) -> str:
+def link(survey: Survey, code: str, stratum: str = "north") -> str:
     """The link of an invitation."""
-    return f"{address(survey)}#{code}.{digest or survey.campaign.manifest.digest}"
+    return f"{address(survey)}#{code}.{survey.campaign.manifest.digest}.{stratum}"
 
 
 def address(survey: Survey, page: str = "") -> str:
@@ -117,6 +117,4 @@ def answer_all(phone: Phone, value: int = 0) -> None:
 
 def ballots(survey: Survey) -> list[str]:
     """All receipts in the box."""
-    query = "SELECT receipt FROM ballot WHERE campaign = :campaign"
-    rows = survey.installation.rows("answers", query, campaign=survey.name)
-    return [receipt.hex() for (receipt,) in rows]
+    return survey.installation.receipts(survey.name)

@@ -7,7 +7,8 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from survey_app.accounts import AuditColumns, LockoutColumns, StaffColumns
 from survey_app.answers.store import staff
-from survey_app.storage.mixing import WHERE_PENDING, Pooled
+from survey_app.storage.copies import CopiedColumns
+from survey_app.storage.pool import PoolColumns
 
 
 class AnswersBase(DeclarativeBase):
@@ -81,8 +82,19 @@ class Campaign(AnswersBase):
     merkle_root: Mapped[bytes | None]
 
 
-class Ballot(Pooled, AnswersBase):
-    """One ballot: keyed by its receipt, and without a time of arrival.
+class Script(AnswersBase):
+    """A script that a campaign's manifest names by its digest, as it was when that was accepted."""
+
+    __tablename__ = "script"
+    __table_args__ = (ForeignKeyConstraint(["campaign"], ["campaign.campaign"]),)
+
+    campaign: Mapped[str] = mapped_column(String(40), primary_key=True)
+    file: Mapped[str] = mapped_column(String(40), primary_key=True)
+    content: Mapped[bytes]
+
+
+class Ballot(CopiedColumns, AnswersBase):
+    """One ballot that has left the pool: keyed by its receipt, and without a time of arrival.
 
     ``sealed`` is emptied when the keeper's seals are stripped, or at the opening where there is no
     keeper: from then on nothing ties a receipt to a sheet.
@@ -92,7 +104,6 @@ class Ballot(Pooled, AnswersBase):
     __table_args__ = (
         ForeignKeyConstraint(["campaign"], ["campaign.campaign"]),
         Index("ballot_by_spent", "spent", unique=True),
-        Index("ballot_pending", "campaign", "stratum", **WHERE_PENDING),
         {"sqlite_with_rowid": False},  # a hidden rowid would keep the order of arrival
     )
 
@@ -116,6 +127,16 @@ class Stripped(AnswersBase):
     campaign: Mapped[str] = mapped_column(String(40), primary_key=True)
     stratum: Mapped[str] = mapped_column(primary_key=True)
     sealed: Mapped[bytes]
+
+
+class Pool(PoolColumns, AnswersBase):
+    """Ballots that wait: see `survey_app.answers.store.ballot_pool`."""
+
+    __tablename__ = "pool"
+    __table_args__ = (
+        ForeignKeyConstraint(["campaign"], ["campaign.campaign"]),
+        {"sqlite_with_rowid": False},
+    )
 
 
 class Sheets(AnswersBase):

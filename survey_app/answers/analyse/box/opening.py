@@ -30,6 +30,7 @@ from survey_app.answers.analyse.box.unsealing import (
 from survey_app.crypto import sealing
 from survey_app.documents.manifest import PublishedManifest
 from survey_app.errors import N_, OpeningError
+from survey_app.secret_files import make_folder
 from survey_app.storage.database import Database
 
 _TRIES, _MOMENT = 3, 0.05  # reading the progress holds the lock for less than a moment
@@ -71,7 +72,6 @@ def strip_box(
     """
     with database.read() as session:
         manifest = service.check_strip(session, campaign, key)
-    check_merges(manifest.strata, merges)
 
     def take() -> tuple[OpeningGroups, Ballots]:
         return _closed(database, campaign, merges, grounds)
@@ -113,7 +113,6 @@ def open_box(
         raise OpeningError(
             N_("Strata are merged when the seal keeper's seals come off, not later.")
         )
-    check_merges(manifest.strata, merges)
 
     def take() -> tuple[OpeningGroups, Ballots]:
         if manifest.keeper_key is None:
@@ -133,6 +132,8 @@ def close_and_plan(
     The close stays, whatever comes of the plan: a plan that is refused tells exact numbers, and one
     that could be tried again while ballots come in would tell when each of them came.
     """
+    with database.read() as session:
+        check_merges(service.check_unopened(session, campaign).strata, merges)
     with database.begin() as session:
         service.close(session, campaign, grounds)
     with database.read() as session:
@@ -211,7 +212,7 @@ def progress(folder: Path, campaign: str) -> OpeningProgress | None:
 @contextmanager
 def _alone(folder: Path, campaign: str) -> Iterator[OnProgress]:
     """Hold the lock on a box's opening, which the system drops with the process that holds it."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(folder)
     with _progress_file(folder, campaign).open("a+") as file:
         if not any(_locked(file) for _ in range(_TRIES)):
             raise OpeningError(reason=N_("it is being opened already"))

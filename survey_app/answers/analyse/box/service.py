@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import select
@@ -12,8 +13,9 @@ from survey_app.accounts import audit
 from survey_app.answers.analyse.box.closing import Grounds
 from survey_app.answers.analyse.box.destruction import useless_keys
 from survey_app.answers.analyse.box.grouping import OpeningGroups
-from survey_app.answers.client.bundles import script_digests
-from survey_app.answers.store.models import Audit, Ballot, Box, Campaign, KeyName
+from survey_app.answers.client.bundles import pinned_scripts
+from survey_app.answers.store import ballot_pool
+from survey_app.answers.store.models import Audit, Ballot, Box, Campaign, KeyName, Script
 from survey_app.answers.store.queries import (
     ballots_by_stratum,
     find_campaign,
@@ -24,6 +26,7 @@ from survey_app.config import SiteSettings
 from survey_app.crypto import sealing, signatures
 from survey_app.crypto.receipts import merkle_root
 from survey_app.documents.design import Names, Period
+from survey_app.documents.design_rules import check_design
 from survey_app.documents.manifest import Manifest, PublishedManifest, parse
 from survey_app.errors import N_, OpeningError, StateError, SurveyError
 from survey_app.storage.mixing import shuffle
@@ -89,18 +92,28 @@ def accept(session: Session, document: bytes, keys: BoxKeys) -> PublishedManifes
     ------
     ManifestError
         It is not a manifest.
+    DesignRefusedError
+        A stratum of it would not hide its persons.
     SurveyError
         One was accepted for this campaign already.
     OpeningError
         The seal keeper's key is good for no keeper.
     """
     manifest = parse(Manifest, document)
+    check_design(manifest.strata)
     check_new(session, manifest.campaign)
     _check_keeper(session, manifest, keys)
-    published = PublishedManifest(**dict(manifest), **_added(manifest, keys))
+    scripts = pinned_scripts()
+    published = PublishedManifest(**dict(manifest), **_added(manifest, keys, scripts))
     session.add(
         Campaign(campaign=manifest.campaign, box=Box.COLLECTING, published=published.canonical())
     )
+    if published.scripts is not None:
+        session.flush()
+        session.add_all(
+            Script(campaign=manifest.campaign, file=name, content=content)
+            for name, content in scripts.items()
+        )
     audit.record(session, Audit, "accept", manifest.campaign)
     return published
 
@@ -120,7 +133,7 @@ def _check_keeper(session: Session, manifest: Manifest, keys: BoxKeys) -> None:
         )
 
 
-def _added(manifest: Manifest, keys: BoxKeys) -> dict[str, Any]:
+def _added(manifest: Manifest, keys: BoxKeys, scripts: Mapping[str, bytes]) -> dict[str, Any]:
     """Give what the answers side adds to a manifest of its edition."""
     if manifest.edition == 1:
         return {"sealing_key": keys.sealing}
@@ -128,7 +141,7 @@ def _added(manifest: Manifest, keys: BoxKeys) -> dict[str, Any]:
         "sealing_key": keys.sealing,
         "keeper_key": keys.keeper,
         "receipts_key": keys.receipts,
-        "scripts": script_digests(),
+        "scripts": {name: sha256(content).digest() for name, content in scripts.items()},
     }
 
 
@@ -153,6 +166,7 @@ def close(session: Session, campaign: str, grounds: Grounds) -> None:
     row = find_campaign(session, campaign)
     grounds.check(manifest_of(row.published), ballots_by_stratum(session, campaign))
     if row.box == Box.COLLECTING:
+        ballot_pool.empty(session, campaign)
         query = select(Ballot.receipt).where(Ballot.campaign == campaign)
         row.merkle_root = merkle_root(session.scalars(query).all())
         row.box = Box.CLOSED
