@@ -201,9 +201,9 @@ class Installation:
         """The rows of the file of codes that `manage invite` wrote."""
         return read_csv(self.folder / f"{name}.codes.csv")
 
-    def close_and_open(self, name: str) -> str:
+    def close_and_open(self, name: str, *options: str) -> str:
         """End a campaign on both sides; returns what the opening says."""
-        return self.chain(("manage", "close", name), ("analyse", "open", name))
+        return self.chain(("manage", "close", name), ("analyse", "open", name, *options))
 
     def rates(self, name: str) -> list[dict[str, str]]:
         """The rates of an opened campaign, as its CSV gives them."""
