@@ -110,6 +110,7 @@ SIDES: Mapping[str, Side] = {
                         ("ballot", ("SELECT", "INSERT")),
                         ("campaign", ("SELECT", "UPDATE (campaign)")),
                         ("pool", _OF_POOL),
+                        ("script", ("SELECT",)),
                     ),
                 ),
                 Site(
