@@ -36,6 +36,7 @@ ANSWERS = {
     "script": {"campaign", "file", "content"},
     "release": {"campaign", "number", "document", "digest", "maker", "checker"},
     "sheets": {"campaign", "stratum", "answers"},
+    "stripped": {"campaign", "stratum", "sealed"},
     "staff": {
         *("username", "password", "active", "fs_uniquifier"),
         *("role", "totp", "totp_used"),

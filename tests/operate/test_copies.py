@@ -28,6 +28,8 @@ from survey_app.storage.copies import BATCH
 from survey_app.storage.database import lock
 from survey_app.storage.migrations import downgrade, prepared
 from survey_app.storage.pool import MOST
+from tests.answers.analyse.boxes import published
+from tests.sites import OVER, design
 from tests.storage.ballots import put
 
 KEY = sealing.generate_opening_key()
@@ -66,7 +68,8 @@ def copies(own_engine, tmp_path, request):
 @pytest.fixture
 def ballots(copies):
     with copies.store.begin() as session:
-        session.add(BallotCampaign(campaign="spring", box="collecting", published=b""))
+        manifest = published(design()).canonical()
+        session.add(BallotCampaign(campaign="spring", box="collecting", published=manifest))
     return copies
 
 
@@ -162,7 +165,7 @@ def test_after_the_close_a_copy_has_every_ballot(ballots):
     assert not [table for table, _ in ballots.make()[1] if table in {"ballot", "pool"}]
 
     with ballots.store.begin() as session:
-        box.close(session, "spring")
+        box.close(session, "spring", OVER)
 
     _, rows = ballots.make()
     held = {json.loads(values)[0]["hex"] for table, values in rows if table == "ballot"}
