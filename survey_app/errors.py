@@ -16,6 +16,7 @@ SurveyError
 ├── CredentialSpentError (409)   another ballot was cast with it
 ├── ClosedError (410)            answers are no longer taken
 ├── NotYetOpenError (403)        the survey has not begun
+├── DesignRefusedError (400)     a stratum would not hide its persons (in documents.design_rules)
 ├── OpeningError (400)           the box does not open this way
 ├── ClosingError (400)           the issuer's closing statement is not good for this box
 ├── EstimateError (409)          these sheets do not give the estimate asked for
@@ -88,7 +89,15 @@ class NotFoundError(SurveyError):
     sentence = N_("There is no campaign “%(campaign)s” here.")
 
 
-STATES = (N_("draft"), N_("fixed"), N_("published"), N_("collecting"), N_("closed"), N_("opened"))
+STATES = (
+    N_("draft"),
+    N_("fixed"),
+    N_("published"),
+    N_("collecting"),
+    N_("closed"),
+    N_("stripped"),
+    N_("opened"),
+)
 """The words for a campaign's steps on both sides, marked for translation."""
 
 

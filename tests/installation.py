@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from sqlalchemy import Connection, text
 from survey_app.answers.store.models import AnswersBase
 from survey_app.identity.store.models import IdentityBase
 from survey_app.storage.database import Database
+from survey_app.storage.pool import unpack
 from tests import processes
 from tests.processes import Forked
 
@@ -125,6 +127,14 @@ class Installation:
         self.cli("prepare")
         self.serve()
 
+    def prepare_apart(self) -> None:
+        """Prepare each side by itself, as their units do: without a demo."""
+        urls = self.urls
+        for side in _MODELS:
+            self.urls = {**urls, "SURVEY_SITES": side}
+            self.cli("prepare")
+        self.urls = urls
+
     def serve(self) -> None:
         """Start the server on what is there, and wait until it answers."""
         arguments = ["-c", "gunicorn.conf.py", "wsgi:app"]
@@ -192,7 +202,15 @@ class Installation:
         self.chain(
             ("manage", "create", file),
             ("manage", "fix", name, "--output", manifest),
-            ("analyse", "accept", manifest, "--output", published, "--passphrase-key"),
+            (
+                "analyse",
+                "accept",
+                manifest,
+                "--no-keeper",
+                "--passphrase-key",
+                "--output",
+                published,
+            ),
             ("manage", "publish", name, published),
             *then,
         )
@@ -203,13 +221,43 @@ class Installation:
 
     def close_and_open(self, name: str, *options: str) -> str:
         """End a campaign on both sides; returns what the opening says."""
-        return self.chain(("manage", "close", name), ("analyse", "open", name, *options))
+        self.cli("manage", "close", name)
+        return self.cli("analyse", "open", name, "--leave-sealed", *self.grounds(name), *options)
+
+    def grounds(self, name: str) -> tuple[object, ...]:
+        """The options that let a box be closed before its last day."""
+        statement = self.folder / f"{name}.closing.json"
+        return ("--statement", statement) if statement.exists() else ("--before-the-last-day",)
 
     def rates(self, name: str) -> list[dict[str, str]]:
         """The rates of an opened campaign, as its CSV gives them."""
         return list(
             csv.DictReader(self.cli("analyse", "rates", name, "--format", "csv").splitlines())
         )
+
+    def ballots(self, name: str) -> Counter[tuple[str, str]]:
+        """Stratum and receipt of every ballot in the box, of those that wait too."""
+        query = "SELECT stratum, receipt FROM ballot WHERE campaign = :campaign"
+        ballots = self.rows("answers", query, campaign=name)
+        ballots += [(s, record[:32]) for s, record in self._waiting("answers", name)]
+        return Counter((stratum, bytes(receipt).hex()) for stratum, receipt in ballots)
+
+    def receipts(self, name: str) -> list[str]:
+        """The receipts of all ballots in the box."""
+        return [receipt for _, receipt in self.ballots(name).elements()]
+
+    def claims(self, name: str) -> int:
+        """How many codes the issuer has signed for."""
+        query = (
+            "SELECT count(*) FROM invitation WHERE campaign = :campaign AND claimed_for <> :none"
+        )
+        ((number,),) = self.rows("identity", query, campaign=name, none=bytes(32))
+        return int(number) + len(self._waiting("identity", name))
+
+    def _waiting(self, side: str, name: str) -> list[tuple[str, bytes]]:
+        query = "SELECT stratum, records FROM pool WHERE campaign = :campaign"
+        parts = self.rows(side, query, campaign=name)
+        return [(stratum, record) for stratum, part in parts for record in unpack([part])]
 
     def rows(self, side: str, query: str, **values: object) -> list[Row]:
         """Look into a store behind the program's back."""

@@ -31,6 +31,7 @@ LOADED = [
     "survey_app.identity.issue.views",
     "survey_app.identity.manage.cli",
     "survey_app.identity.manage.views",
+    "survey_app.keeper.cli",
     "survey_app.operate.cli",
     "survey_app.operate.demo",
     "survey_app.operate.prepare",
@@ -40,8 +41,8 @@ LOADED = [
     "survey_app.web.application",
     __name__,
 ]
-_LOADER = multiprocessing.get_context("forkserver")
-_LOADER.set_forkserver_preload(LOADED)
+LOADER = multiprocessing.get_context("forkserver")
+LOADER.set_forkserver_preload(LOADED)
 
 
 @dataclass
@@ -95,7 +96,7 @@ def _start(
     outputs: list[Path],
 ) -> Forked:
     task = (list(arguments), folder, dict(environment), outputs)
-    process = _LOADER.Process(target=run, args=task)
+    process = LOADER.Process(target=run, args=task)
     process.start()
     return Forked(process, outputs)
 

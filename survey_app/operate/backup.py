@@ -1,20 +1,21 @@
 """Backups of one side: one snapshot of its store and its secrets, sealed to a public key.
 
 A backup is JSON lines, encrypted: a head, one line for each row (tables in the order of their
-references, rows by their key), and an end that counts them. It keeps no order of arrival.
+references, rows by their key), an end that counts them, and blanks: its size tells no number. It
+keeps no order of arrival, and of what respondents wrote it takes whole batches (`storage.copies`).
 """
 
 import json
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby, islice
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, NoReturn
 
 from cryptography.hazmat.primitives.asymmetric import ec
-from sqlalchemy import Column, MetaData, Table, insert, select
+from sqlalchemy import MetaData, Table, insert, select
 from sqlalchemy.orm import Session
 
 from survey_app import composition
@@ -23,6 +24,7 @@ from survey_app.config import SiteSettings
 from survey_app.crypto import chunks, sealing
 from survey_app.crypto.private_file import private_file
 from survey_app.errors import N_, SurveyError
+from survey_app.secret_files import make_folder, share
 from survey_app.storage.database import Database
 from survey_app.storage.migrations import (
     VERSION_TABLE,
@@ -35,6 +37,7 @@ from survey_app.storage.migrations import (
 
 _MAGIC = b"survey backup 1\n"
 _AT_ONCE = 1000
+_SMALLEST = 1 << 20
 _NOT_SAVED = {"session"}
 """The secret that a restored side draws again: every session ends."""
 
@@ -46,14 +49,20 @@ class BackupError(SurveyError):
 
 
 def write(database: Database, settings: SiteSettings, public: bytes, path: Path) -> None:
-    """Put one snapshot of a side into a file, in place of the one that is there."""
+    """Put one snapshot of a side into a file, in place of the one that is there.
+
+    Which rows it may hold is committed first: a backup that is interrupted and made again takes the
+    same batches.
+    """
     key = public_key(public)
+    with database.begin() as session:
+        composition(settings.side).copying().mark(session)
     partial = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
         with private_file(partial) as file:
             file.write(_MAGIC)
             with database.read() as session:
-                chunks.write(file, key, _info(settings.side), _lines(session, settings))
+                chunks.write(file, key, _info(settings.side), _padded(_lines(session, settings)))
         os.utime(partial, (0, 0))  # the day it was made on does not leave this machine
         partial.replace(path)
     finally:
@@ -62,8 +71,8 @@ def write(database: Database, settings: SiteSettings, public: bytes, path: Path)
 
 def restore(
     database: Database, settings: SiteSettings, private: sealing.OpeningKey, path: Path
-) -> int:
-    """Fill an empty side from a backup; gives the number of rows.
+) -> None:
+    """Fill an empty side from a backup; how many rows it had is shown nowhere.
 
     The whole file is read and checked before anything is written. The rows come in one transaction,
     and the secrets before its end: an interrupted restore can be resumed.
@@ -74,7 +83,7 @@ def restore(
         The store or its folder is not empty, the file is not a whole backup of this side under
         this key, or a newer program made it.
     """
-    head, rows = _checked(settings.side, private, path)
+    head = _checked(settings.side, private, path)
     _check_empty(database, settings, head["secrets"])
     downgrade(database, settings.side, "base")
     upgrade(database, settings.side, head["revision"])
@@ -85,11 +94,10 @@ def restore(
         for name, batch in _batches(lines):
             rows_of = [_row(tables[name], values) for values in batch]
             session.execute(insert(tables[name]), rows_of)
-        _write_secrets(settings.folder, head["secrets"])
+        _write_secrets(settings, head["secrets"])
     prepared(settings).engine.dispose()
     with database.begin() as session:
-        audit.record(session, composition(settings.side).staff().AUDIT, "restore", detail=f"{rows}")
-    return rows
+        audit.record(session, composition(settings.side).staff().AUDIT, "restore")
 
 
 def public_key(pem: bytes) -> ec.EllipticCurvePublicKey:
@@ -115,27 +123,31 @@ def _lines(session: Session, settings: SiteSettings) -> Iterator[bytes]:
         {
             "revision": revision_of(session.connection()),
             "secrets": {
-                file.stem: file.read_text()
-                for file in sorted(settings.folder.glob("*.key"))
-                if file.stem not in _NOT_SAVED
+                name: content
+                for name, content in _secrets_in(settings).items()
+                if name not in _NOT_SAVED
             },
         }
     )
     count = 0
+    copied_rows = composition(settings.side).copying().rows
     for table in _tables(session):
-        query = select(table).order_by(*table.primary_key).execution_options(yield_per=_AT_ONCE)
+        query = copied_rows(table).order_by(*table.primary_key)
+        query = query.execution_options(yield_per=_AT_ONCE)
         for row in session.execute(query):
             count += 1
-            yield _line(
-                [
-                    table.name,
-                    [
-                        _saved(column, value)
-                        for column, value in zip(table.columns, row, strict=True)
-                    ],
-                ]
-            )
+            yield _line([table.name, [_saved(value) for value in row]])
     yield _line({"rows": count})
+
+
+def _padded(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """Add blanks after the last line, up to a power of two."""
+    size = 0
+    for line in lines:
+        size += len(line)
+        yield line
+    missing = max(_SMALLEST, 1 << (size - 1).bit_length()) - size
+    yield from (b" " * min(_SMALLEST, missing - at) for at in range(0, missing, _SMALLEST))
 
 
 def _tables(session: Session) -> list[Table]:
@@ -148,10 +160,7 @@ def _line(content: object) -> bytes:
     return json.dumps(content).encode() + b"\n"
 
 
-def _saved(column: Column[Any], value: object) -> object:
-    """Write a value; which rows are pending would tell which came last."""
-    if column.name == "pending":
-        return False
+def _saved(value: object) -> object:
     return {"hex": value.hex()} if isinstance(value, bytes) else value
 
 
@@ -160,7 +169,7 @@ def _row(table: Table, values: list[Any]) -> dict[str, object]:
     return dict(zip(table.columns.keys(), plain, strict=True))
 
 
-def _checked(side: str, private: sealing.OpeningKey, path: Path) -> tuple[dict[str, Any], int]:
+def _checked(side: str, private: sealing.OpeningKey, path: Path) -> dict[str, Any]:
     lines = _read(side, private, path)
     head, last, count = next(lines, None), None, -1
     for last in lines:  # noqa: B007 - the last one is used
@@ -169,7 +178,7 @@ def _checked(side: str, private: sealing.OpeningKey, path: Path) -> tuple[dict[s
         _refuse_file()
     if head["revision"] not in revisions(side):
         raise BackupError(N_("A newer version of this program made the backup: use that one."))
-    return head, count
+    return head
 
 
 def _read(side: str, private: sealing.OpeningKey, path: Path) -> Iterator[Any]:
@@ -195,8 +204,7 @@ def _check_empty(database: Database, settings: SiteSettings, secrets_of: dict[st
     """Refuse a side with anything in it but secrets of this very backup."""
     with database.read() as session:
         full = any(session.execute(select(table).limit(1)).first() for table in _tables(session))
-    present = {file.stem: file.read_text() for file in settings.folder.glob("*.key")}
-    if full or not present.items() <= secrets_of.items():
+    if full or not _secrets_in(settings).items() <= secrets_of.items():
         raise BackupError(N_("Something is kept here already: restore into an empty instance."))
 
 
@@ -208,11 +216,21 @@ def _batches(lines: Iterator[Any]) -> Iterator[tuple[str, list[list[Any]]]]:
             yield name, batch
 
 
-def _write_secrets(folder: Path, contents: dict[str, str]) -> None:
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+def _secrets_in(settings: SiteSettings) -> dict[str, str]:
+    """Read the secrets of both sites of a side."""
+    folders = (settings.shared_folder, settings.folder)
+    files = (file for folder in folders for file in sorted(folder.glob("*.key")))
+    return {file.stem: file.read_text() for file in files}
+
+
+def _write_secrets(settings: SiteSettings, contents: dict[str, str]) -> None:
     for name, content in contents.items():
-        partial = folder / f"{name}.restored"
+        path = settings.secret_file(name)
+        make_folder(path.parent)
+        partial = path.with_suffix(".restored")
         partial.unlink(missing_ok=True)
         with private_file(partial) as file:
             file.write(content.encode())
-        partial.replace(folder / f"{name}.key")
+        if path.parent == settings.shared_folder:
+            share(partial)
+        partial.replace(path)

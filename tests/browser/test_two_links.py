@@ -2,7 +2,6 @@
 
 import json
 
-from survey_app.identity.store.models import UNCLAIMED
 from tests.browser.phone import Phone, address, ballots, link
 from tests.public import Survey
 
@@ -23,9 +22,7 @@ def _tab(phone: Phone) -> Phone:
 
 def _claimed(survey: Survey) -> int:
     """How many codes the issuer has signed for."""
-    query = "SELECT claimed_for FROM invitation WHERE campaign = :campaign"
-    rows = survey.installation.rows("identity", query, campaign=survey.name)
-    return sum(claimed_for != UNCLAIMED for (claimed_for,) in rows)
+    return survey.installation.claims(survey.name)
 
 
 def _leave_on_its_way(phone: Phone, survey: Survey, code: str) -> None:

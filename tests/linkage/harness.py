@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from survey_app.storage.mixing import POOL
+from survey_app.storage.pool import MOST
 from tests.linkage.arrivals import OFFICE_MINUTES, Rng, Timetable
 from tests.linkage.attackers import Attacker, Side, Tally, attack
 from tests.linkage.simulation import Fieldwork, fieldwork, owned
@@ -92,7 +92,7 @@ def _tell_the_time(stores: Places, minute: float) -> None:
 
 def largest_share(moment: str, tally: Tally) -> float:
     """Give the share that may be linked: chance, and 2/k of the rows that are still pending."""
-    return max(2 / POOL, tally.limit) if moment in (DURING, BETWEEN) else tally.limit
+    return max(2 / MOST, tally.limit) if moment in (DURING, BETWEEN) else tally.limit
 
 
 def has_limit(moment: str, attacker: Attacker) -> bool:

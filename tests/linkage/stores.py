@@ -11,7 +11,7 @@ from unittest.mock import patch
 from sqlalchemy import Connection
 
 from survey_app.config import Settings, SiteSettings
-from survey_app.storage import database
+from survey_app.storage import database, pool
 from survey_app.storage.migrations import prepared
 from tests.clusters import Cluster
 from tests.linkage.simulation import owned
@@ -56,11 +56,7 @@ def places(engine: str, clusters: Clusters, weakness: str = "") -> Iterator[Plac
             pragmas = ("journal_mode=WAL", *database._PRAGMAS[1:])
             stack.enter_context(patch.object(database, "_PRAGMAS", pragmas))
         if weakness in ("no mixing", "one cluster"):
-            for module in (
-                "survey_app.answers.respond.service",
-                "survey_app.identity.issue.service",
-            ):
-                stack.enter_context(patch(f"{module}.mix"))
+            stack.enter_context(patch.object(pool, "add", _straight_on))
         folder = Path(name)
         settings_of_sides = (
             _on_sqlite(folder) if engine == "sqlite" else _on_postgres(folder, clusters, weakness)
@@ -71,6 +67,12 @@ def places(engine: str, clusters: Clusters, weakness: str = "") -> Iterator[Plac
                 with owned(settings) as store, store.engine.begin() as connection:
                     _note_arrivals(connection, side, weakness)
         yield settings_of_sides
+
+
+def _straight_on(*arguments: Any) -> list[bytes]:
+    """Let nothing wait."""
+    *_, record = arguments
+    return [record]
 
 
 def _on_sqlite(folder: Path) -> Places:

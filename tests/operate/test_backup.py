@@ -9,12 +9,14 @@ import pytest
 from survey_app.config import Settings
 from survey_app.crypto import chunks, key_files
 from survey_app.operate import backup
+from survey_app.storage.copies import BATCH
 from survey_app.storage.migrations import prepared
+from survey_app.storage.pool import MOST, STAYING
 from tests.conftest import ENGINES, urls_of
 from tests.installation import PASSPHRASE, Installation, stratum
 from tests.public import Survey
 
-SMALL = [stratum("north", unit="North", population=60, sample=40)]
+SMALL = [stratum("north", unit="North", population=100, sample=80)]
 
 
 @pytest.fixture(params=ENGINES)
@@ -57,27 +59,39 @@ def restore(installation: Installation, side: str, file: str | None = None) -> t
 
 
 def lasting_rows(installation: Installation) -> list[list[tuple[object, ...]]]:
-    """Ballots and codes, without which of them are pending: a backup does not tell that."""
-    tables = installation.tables("answers")["ballot"], installation.tables("identity")["invitation"]
-    return [[tuple(row)[:-1] for row in table] for table in tables]
+    """Ballots and codes as a copy has them: what is not marked is not in it."""
+    ballots = "SELECT receipt, spent, sealed FROM ballot WHERE copied ORDER BY receipt"
+    codes = "SELECT code, stratum, CASE WHEN copied THEN claimed_for END FROM invitation"
+    return [
+        installation.rows("answers", ballots),
+        installation.rows("identity", f"{codes} ORDER BY code"),
+    ]
 
 
 def test_a_restored_campaign_goes_on_to_its_rates(saved_survey, lose_machine):
     installation = saved_survey.installation
+    installation.start()
+    for _ in range(30):
+        assert saved_survey.cast(saved_survey.ballot(saved_survey.credential())).status == 201
+    installation.stop()
+    for side in ("identity", "answers"):
+        output = installation.cli("backup", side, f"{side}.backup", "--to", "key.pem")
+        assert f"up to {MOST + BATCH - 1} " in output
     before = lasting_rows(installation)
+    assert len(before[0]) == 2 * (MOST + 1 - STAYING)
     lose_machine()
     for side in ("identity", "answers"):
         assert restore(installation, side)[0] == 0
     assert lasting_rows(installation) == before
-    shutil.copy(
-        installation.folder / "burnt/answers/autumn.key.txt", installation.instance / "answers"
-    )
+    assert len(installation.receipts("autumn")) == len(before[0])
+    key = installation.folder / "burnt/answers/analyse/autumn.key.txt"
+    shutil.copy(key, installation.instance / "answers/analyse")
 
     installation.start()
     for _ in range(6):
         assert saved_survey.cast(saved_survey.ballot(saved_survey.credential())).status == 201
     installation.stop()
-    assert "Opened 12 of 12" in installation.close_and_open("autumn")
+    assert "Opened 28 of 28" in installation.close_and_open("autumn")
     assert installation.rates("autumn")
     for side in ("manage", "analyse"):
         assert "restore" in installation.cli(side, "audit")
@@ -120,7 +134,7 @@ def check_refused(installation: Installation, file: str, sentence: str, key: str
     assert len(errors.strip().splitlines()) == 1
     tables = installation.tables("answers")
     assert not any(rows for table, rows in tables.items() if "alembic" not in table)
-    assert not list((installation.instance / "answers").glob("*.key"))
+    assert not list((installation.instance / "answers").rglob("*.key"))
 
 
 def write_newer(installation: Installation) -> None:
@@ -141,8 +155,8 @@ def end_the_process(*_arguments):
     raise KilledError
 
 
-def some_secrets(number, write, folder, contents):
-    write(folder, dict(list(contents.items())[:number]))
+def some_secrets(number, write, settings, contents):
+    write(settings, dict(list(contents.items())[:number]))
     raise KilledError
 
 
@@ -162,7 +176,7 @@ def test_an_interrupted_restore_is_resumed(saved_survey, lose_machine, monkeypat
     for name, value in installation.environment.items():
         monkeypatch.setenv(name, value)
     private = key_files.recover((installation.folder / "key").read_bytes(), PASSPHRASE)
-    settings = Settings().of("issue")
+    settings = Settings().of("manage")
     for name, instead in BLOWS:
         with monkeypatch.context() as patch:
             patch.setattr(backup, name, instead(getattr(backup, name)))
@@ -184,7 +198,7 @@ def test_a_backup_that_was_interrupted_leaves_the_last_one_whole(saved_survey, m
     assert (installation.folder / "answers.backup").stat().st_mtime == 0, "a backup bears no date"
     for name, value in installation.environment.items():
         monkeypatch.setenv(name, value)
-    settings = Settings().of("respond")
+    settings = Settings().of("analyse")
     file = installation.folder / "answers.backup"
     before = file.read_bytes()
     monkeypatch.setattr("os.utime", end_the_process)

@@ -1,15 +1,18 @@
 """Queries that more than one site makes in the answers store."""
 
+from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from survey_app.answers.store.models import Ballot, Box, Campaign
-from survey_app.documents.design import SMALLEST_OPENING, Stratum
+from survey_app.answers.store.models import Ballot, Box, Campaign, Pool
+from survey_app.documents.design import Stratum
 from survey_app.documents.manifest import PublishedManifest, parse
+from survey_app.documents.shown_counts import show
 from survey_app.errors import NotFoundError
+from survey_app.storage.pool import number_waiting
 
 
 def find_campaign(session: Session, campaign: str) -> Campaign:
@@ -39,22 +42,20 @@ def manifest_of(published: bytes) -> PublishedManifest:
 
 
 def ballots_by_stratum(session: Session, campaign: str) -> dict[str, int]:
-    """Count the ballots in every stratum that has any."""
+    """Count the ballots in every stratum that has any, in the table or waiting."""
     query = (
         select(Ballot.stratum, func.count())
         .where(Ballot.campaign == campaign)
         .group_by(Ballot.stratum)
     )
-    return {row.stratum: row[1] for row in session.execute(query)}
+    counts = Counter({row.stratum: row[1] for row in session.execute(query)})
+    counts.update(number_waiting(session, Pool, campaign))
+    return dict(counts)
 
 
 @dataclass(frozen=True)
 class StratumBallots:
-    """How many of a stratum answered.
-
-    ``ballots`` is exact after the close; before it is rounded down to tens, and None below ten: a
-    count that grows one by one would tell when a person answered.
-    """
+    """How many of a stratum answered, as it may be shown; None below ten before the close."""
 
     stratum: Stratum
     ballots: int | None
@@ -64,10 +65,8 @@ def turnout(session: Session, campaign: str) -> list[StratumBallots]:
     """Give the turnout of each stratum, in the design's order."""
     row = find_campaign(session, campaign)
     ballots = ballots_by_stratum(session, campaign)
-    grain = SMALLEST_OPENING if row.box == Box.COLLECTING else 1
+    is_closed = row.box != Box.COLLECTING
     return [
-        StratumBallots(
-            stratum, ballots.get(stratum.id, 0) // grain * grain or (None if grain > 1 else 0)
-        )
+        StratumBallots(stratum, show(ballots.get(stratum.id, 0), is_closed=is_closed).number)
         for stratum in manifest_of(row.published).strata
     ]

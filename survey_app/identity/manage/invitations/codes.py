@@ -13,10 +13,11 @@ from survey_app.accounts import audit
 from survey_app.config import SiteSettings
 from survey_app.crypto.credentials import code_hash, new_code
 from survey_app.documents.manifest import KeyedStratum, PublishedManifest
+from survey_app.documents.shown_counts import show
 from survey_app.errors import N_, ChangedError, SurveyError
-from survey_app.identity.manage.campaigns.overview import SMALLEST_SHOWN
 from survey_app.identity.manage.campaigns.service import check_step
 from survey_app.identity.manage.roster import persons
+from survey_app.identity.store import claim_pool
 from survey_app.identity.store.models import (
     UNCLAIMED,
     WITHDRAWN,
@@ -30,6 +31,18 @@ from survey_app.identity.store.queries import Claims, count_claims, count_codes,
 from survey_app.storage.database import for_each
 
 _IN_SAMPLE = ("drawn", "invited", "mailed")
+_WITHDRAWING = (
+    update(Invitation)
+    .where(
+        Invitation.campaign == bindparam("of_campaign"),
+        Invitation.stratum == bindparam("of_stratum"),
+        Invitation.claimed_for == UNCLAIMED,
+        Invitation.code.not_in(bindparam("claimed_codes", expanding=True)),
+    )
+    .values(claimed_for=WITHDRAWN)
+    .returning(Invitation.code)
+    .execution_options(synchronize_session=False)
+)
 
 
 @dataclass(frozen=True)
@@ -302,8 +315,7 @@ def _new(keys: Keys, manifest: PublishedManifest) -> tuple[str, bytes]:
 
 
 def _closed_places(claims: Claims | None) -> int:
-    number = claims.claims if claims else 0
-    return number - number % SMALLEST_SHOWN
+    return show(claims.claims if claims else 0, is_closed=False).count
 
 
 def _check_unchanged(
@@ -345,15 +357,16 @@ def _withdraw_unclaimed(session: Session, campaign: str, strata: Collection[str]
 
     Their rows stay, so that the issuer names their stratum as it does of every other code.
     """
-    withdrawn = session.scalars(
-        update(Invitation)
-        .where(
-            Invitation.campaign == campaign,
-            Invitation.stratum.in_(strata),
-            Invitation.claimed_for == UNCLAIMED,
+    claims = claim_pool.read_all(session, campaign)
+    return {
+        code
+        for stratum in strata
+        for code in session.scalars(
+            _WITHDRAWING,
+            {
+                "of_campaign": campaign,
+                "of_stratum": stratum,
+                "claimed_codes": [*claims.get(stratum, ())],
+            },
         )
-        .values(claimed_for=WITHDRAWN)
-        .returning(Invitation.code)
-        .execution_options(synchronize_session=False)
-    )
-    return set(withdrawn)
+    }
