@@ -142,7 +142,6 @@ def test_a_receipt_costs_four_requests_and_40_kb(
         "POST /spring/credentials",
         "POST /spring/ballots",
     ]
-    print(loads, sum(size for _, _, size in loads))
     assert sum(size for _, _, size in loads) <= MOST_BYTES, loads
     (ballot,) = phone.post_bodies("ballots")
     assert campaign.opened(ballot) == bytes([1, *[0xFF] * 7])
