@@ -1,7 +1,6 @@
 """Respondents, some at a time, in processes of their own."""
 
 import os
-import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
