@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from survey_app.errors import N_
 
 _OF_STAFF = ("session", "totp", "lockout")
+_OF_POOL = ("SELECT", "INSERT", "UPDATE (records)")
 """The secrets of every site where staff sign in."""
 
 
@@ -72,8 +73,9 @@ SIDES: Mapping[str, Side] = {
                     rights=(
                         ("alembic_version", ("SELECT",)),
                         ("campaign", ("SELECT", "UPDATE (campaign)")),
-                        ("invitation", ("SELECT", "INSERT", "UPDATE", "DELETE")),
+                        ("invitation", ("SELECT", "UPDATE (claimed_for)")),
                         ("issuer_key", ("SELECT",)),
+                        ("pool", _OF_POOL),
                         ("refused_claims", ("SELECT", "UPDATE (number)")),
                     ),
                     for_scripts=True,
@@ -105,8 +107,10 @@ SIDES: Mapping[str, Side] = {
                     secrets=("receipts",),
                     rights=(
                         ("alembic_version", ("SELECT",)),
-                        ("ballot", ("SELECT", "INSERT", "DELETE")),
+                        ("ballot", ("SELECT", "INSERT")),
                         ("campaign", ("SELECT", "UPDATE (campaign)")),
+                        ("pool", _OF_POOL),
+                        ("script", ("SELECT",)),
                     ),
                 ),
                 Site(

@@ -213,10 +213,10 @@ class Installation:
         """The rows of the file of codes that `manage invite` wrote."""
         return read_csv(self.folder / f"{name}.codes.csv")
 
-    def close_and_open(self, name: str) -> str:
+    def close_and_open(self, name: str, *options: str) -> str:
         """End a campaign on both sides; returns what the opening says."""
         self.cli("manage", "close", name)
-        return self.cli("analyse", "open", name, "--leave-sealed", *self.grounds(name))
+        return self.cli("analyse", "open", name, "--leave-sealed", *self.grounds(name), *options)
 
     def grounds(self, name: str) -> tuple[object, ...]:
         """The options that let a box be closed before its last day."""

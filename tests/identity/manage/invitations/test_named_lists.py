@@ -66,13 +66,13 @@ def test_a_list_with_names_is_made_once_another_manager_confirms_it(manager, sto
 
 
 def test_cards_with_names_take_two_managers_and_cards_without_one(manager, store):
-    named, nameless = (
+    with_names, without_names = (
         manager.post(f"{HEAD}/codes", form="cards", per_page="8", stratum=[stratum])
         for stratum in ("north", "south")
     )
 
-    assert named.location == INVITATIONS
-    assert "/work/" in nameless.location
+    assert with_names.location == INVITATIONS
+    assert "/work/" in without_names.location
 
 
 def test_a_dropped_list_is_not_made_and_its_number_not_used_again(manager, store):
