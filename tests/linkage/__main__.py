@@ -1,86 +1,113 @@
-"""``make attack``: attack many surveys on both engines, and print what every attacker learned."""
+"""``make attack``: attack surveys in every way we know of, and keep what every attacker learned.
+
+The figures go to ``results.json``, and from there into both threat models (`tests.linkage.tables`).
+"""
 
 import sys
+import time
 from collections.abc import Iterator
 
 import click
 import numpy as np
 
 from tests.conftest import two_clusters
-from tests.linkage.arrivals import back_to_back, office_days
+from tests.linkage import attacks, tables
+from tests.linkage.arrivals import Rng, back_to_back, office_days
 from tests.linkage.harness import (
+    DURING,
     Result,
     Setting,
     attack_stores,
     best,
-    has_limit,
-    largest_share,
+    caught,
+    limit_of,
     measured,
-    over_the_limit,
 )
+from tests.linkage.measures import Attacker, Tally
+from tests.linkage.results import Line, Results, Weakness
 from tests.linkage.stores import WEAKNESSES, Clusters
 
-SURVEYS = 2
+SURVEYS = {5: 20, 10: 12, 20: 8, 40: 4, 131: 2, 200: 2}
+"""How many surveys are held of each number of ballots."""
 ENGINES = ("sqlite", "postgresql")
-LINE = "{:<11} {:<13} {:>2}  {:<30} {:<32} {:>7} {:>7} {:>7}"
+FEWEST_IN_STRATA = 20
 
 
-def settings() -> Iterator[Setting]:
-    for engine in ENGINES:
-        for timetable in (back_to_back, office_days):
-            for strata in (1, 8):
-                yield Setting(engine, timetable, strata)
+def settings(engine: str) -> Iterator[tuple[Setting, int]]:
+    """Every kind of survey that is robbed, and how many of each."""
+    for people, surveys in SURVEYS.items():
+        yield Setting(engine, back_to_back, 1, people), surveys
+        if people >= FEWEST_IN_STRATA:
+            yield Setting(engine, office_days, 8, people), surveys
 
 
-def show(setting: Setting, results: Result) -> None:
-    """Print a line for each moment and kind of trace: the attacker who learned most by it."""
-    survey = setting.timetable.__name__.replace("_", " ")
+def by_order(engine: str, clusters: Clusters, rng: Rng) -> Iterator[Line]:
+    """Rob every kind of survey; gives the attacker who learned most, by moment."""
+    for setting, surveys in settings(engine):
+        results, _ = measured(setting, clusters, rng, surveys)
+        for attacker, (evidence, limit_key, tally) in _best_of_rows_and_files(results).items():
+            limit = limit_of(*limit_key)
+            yield Line.of(
+                attacker,
+                engine,
+                tally,
+                limit,
+                people=setting.people,
+                strata=setting.strata,
+                by=evidence,
+            )
+
+
+def _best_of_rows_and_files(
+    results: Result,
+) -> dict[str, tuple[str, tuple[str, Attacker], Tally]]:
+    """Keep the best by rows and, where the files of a live server are not promised, by those."""
+    winners: dict[str, tuple[str, tuple[str, Attacker], Tally]] = {}
     for moment, kind, attacker, tally in best(results):
-        limit = f"{largest_share(moment, tally):.3f}" if has_limit(moment, attacker) else "none"
-        learned = (f"{tally.share:.3f}", f"{tally.chance:.3f}", limit)
-        click.echo(LINE.format(setting.engine, survey, setting.strata, moment, kind, *learned))
+        files = moment == DURING and not attacker.on_rows
+        name = f"{moment}, by files" if files else moment
+        if name not in winners or tally.share > winners[name][2].share:
+            winners[name] = (f"{kind}: {attacker.pairing}", (moment, attacker), tally)
+    return winners
+
+
+def weaknesses(engine: str, clusters: Clusters, rng: Rng) -> Iterator[Weakness]:
+    """Build in what is known to be bad, and see whether it is caught."""
+    for name, weakness in WEAKNESSES[engine].items():
+        setting = Setting(engine, office_days, 1, weakness.people, name)
+        results = attack_stores(setting, clusters, rng, weakness.surveys)
+        tally = caught(results, weakness.evidence) or Tally()
+        yield Weakness(name, engine, round(tally.share, 3), round(tally.chance, 3))
 
 
 def main(seed: int) -> bool:
-    """Measure, print, and say whether all limits were kept and all weaknesses found."""
-    rng, holds = np.random.default_rng(seed), True
-    click.echo(f"Seed {seed}; {SURVEYS} surveys of 200 people in each setting.")
-    heads = ("moment", "attacker sorts ballots by", "linked", "chance", "limit")
-    click.echo(LINE.format("engine", "order", "H", *heads))
+    """Measure, print, keep, and say whether all limits were kept and all weaknesses caught."""
+    rng, began = np.random.default_rng(seed), time.monotonic()
+    click.echo(f"Seed {seed}")
+    results = Results(seed, 0, [], [], [])
     with two_clusters() as clusters:
-        for setting in settings():
-            results, beyond = measured(setting, clusters, rng, SURVEYS)
-            show(setting, results)
-            for moment, attacker in beyond:
-                click.echo(f"EXCEEDS ITS LIMIT: {moment}: {attacker}")
-            holds = holds and not beyond
         for engine in ENGINES:
-            holds = _all_caught(engine, clusters, rng) and holds
-    return holds
+            _shown(results.order, by_order(engine, clusters, rng))
+            _shown(results.insiders, attacks.lines(engine, clusters, rng))
+            for weakness in weaknesses(engine, clusters, rng):
+                results.weaknesses.append(weakness)
+                click.echo(f"Known to be bad: {weakness}")
+    minutes = round((time.monotonic() - began) / 60, 1)
+    final = Results(seed, minutes, results.order, results.insiders, results.weaknesses)
+    final.write()
+    tables.write(final)
+    click.echo(f"{minutes} minutes")
+    return final.holds
 
 
-def _all_caught(engine: str, clusters: Clusters, rng: np.random.Generator) -> bool:
-    caught = True
-    for weakness, evidence in WEAKNESSES[engine].items():
-        setting = Setting(engine, office_days, 1, 200, weakness)
-        beyond = {
-            (moment, attacker): tally
-            for (moment, attacker), tally in over_the_limit(
-                attack_stores(setting, clusters, rng)
-            ).items()
-            if {attacker.kind, attacker.pairing} & set(evidence)
-        }
-        tally = max(beyond.values(), key=lambda candidate: candidate.share, default=None)
-        caught = caught and tally is not None
-        verdict = (
-            f"caught: {tally.share:.3f} linked, {tally.chance:.3f} by chance" if tally else "MISSED"
-        )
-        click.echo(f"Known to be bad on {engine}: {weakness}: {verdict}")
-    return caught
+def _shown(kept_lines: list[Line], lines: Iterator[Line]) -> None:
+    for line in lines:
+        kept_lines.append(line)
+        click.echo(line)
 
 
 if __name__ == "__main__":
-    engines_option = (
+    seed_option = (
         int(sys.argv[1]) if len(sys.argv) > 1 else int(np.random.default_rng().integers(1 << 31))
     )
-    sys.exit(0 if main(engines_option) else 1)
+    sys.exit(0 if main(seed_option) else 1)

@@ -14,26 +14,37 @@ from survey_app.config import Settings, SiteSettings
 from survey_app.storage import database
 from survey_app.storage.migrations import prepared
 from tests.clusters import Cluster
+from tests.linkage.copiers import PostgresCopier, SqliteCopier, StoreCopier
 from tests.linkage.simulation import owned
-from tests.linkage.traces import LOG, PostgresCopier, SqliteCopier, StoreCopier
+from tests.linkage.traces import LOG
 
 SIDES = ("identity", "answers")
 Clusters = Mapping[str, Cluster]
 _COLUMNS = ("column", "rowid")
-WEAKNESSES = {
+
+
+@dataclass(frozen=True)
+class Weakness:
+    """What is known to be bad, and by which traces or pairing it must be caught."""
+
+    evidence: tuple[str, ...]
+    people: int = 200
+    surveys: int = 1
+
+
+WEAKNESSES: dict[str, dict[str, Weakness]] = {
     "sqlite": {
-        "autoincrement key": _COLUMNS,
-        "timestamp": _COLUMNS,
-        "write-ahead log": (LOG,),
+        "autoincrement key": Weakness(_COLUMNS),
+        "timestamp": Weakness(_COLUMNS),
+        "write-ahead log": Weakness((LOG,)),
     },
     "postgresql": {
-        "autoincrement key": _COLUMNS,
-        "timestamp": _COLUMNS,
-        "no mixing": ("xmin",),
-        "one cluster": ("constant lag",),
+        "autoincrement key": Weakness(_COLUMNS),
+        "timestamp": Weakness(_COLUMNS),
+        "no mixing": Weakness(("xmin",)),
+        "one cluster": Weakness(("constant lag",)),
     },
 }
-"""What is known to be bad, by engine, and the traces or pairing by which it must be caught."""
 _WITH_MARKS = {
     "identity": ("UPDATE OF claimed_for ON invitation", "NEW.code"),
     "answers": ("INSERT ON ballot", "NEW.receipt"),
