@@ -24,7 +24,7 @@ from survey_app.documents.design import BothNames, CampaignDesign, Kind, Period,
 from survey_app.documents.manifest import PublishedManifest
 from survey_app.identity.manage.campaigns import service
 from survey_app.identity.manage.campaigns.draft import shipped
-from survey_app.identity.manage.campaigns.service import StratumKey
+from survey_app.identity.manage.campaigns.service import Issuer, StratumKey
 from survey_app.identity.manage.invitations import code_lists
 from survey_app.identity.manage.invitations.code_lists import ListForm, ListRequest
 from survey_app.identity.manage.jobs import queue
@@ -143,8 +143,12 @@ def _published(store: Database) -> None:
     point = sealing.public_bytes(sealing.generate_opening_key())
     with store.begin() as session:
         service.create(session, plan)
-        manifest = service.fix(session, "spring", keys, "/issue", two_managers=False)
-        published = PublishedManifest(**dict(manifest), sealing_key=point)
+        manifest = service.fix(
+            session, "spring", keys, Issuer("/issue", bytes(32)), two_managers=False
+        )
+        published = PublishedManifest(
+            **dict(manifest), sealing_key=point, receipts_key=bytes(32), scripts={}
+        )
         service.publish(session, "spring", published.canonical())
 
 

@@ -113,19 +113,19 @@ def prepare(survey: Survey, code: str) -> Fields:
 
 def cast(survey: Survey, ballot: Fields) -> str:
     """Cast a ballot that was prepared."""
-    return _wire().post(f"{_campaign(survey).page}ballots", ballot, "receipt")
+    return _wire().post(f"{_campaign(survey).page}ballots", ballot, "receipt")["receipt"]
 
 
 def respond_to_floor(base: str, answer: Fields) -> str:
     """Fetch the floor's form and post one answer, over a connection of one's own."""
     wire = Wire(_PATIENCE, 1, ENGLISH)
     _get(wire, f"{base}/")
-    return wire.post(f"{base}/answers", answer, "receipt")
+    return wire.post(f"{base}/answers", answer, "receipt")["receipt"]
 
 
 def post_to_floor(base: str, answer: Fields) -> str:
     """Post one answer to the floor."""
-    return _wire().post(f"{base}/answers", answer, "receipt")
+    return _wire().post(f"{base}/answers", answer, "receipt")["receipt"]
 
 
 def _wait(seconds: float) -> None:

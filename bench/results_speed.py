@@ -26,6 +26,7 @@ from survey_app.crypto import sealing
 from survey_app.documents.design import Kind, Questions
 from survey_app.documents.manifest import PublishedManifest
 from survey_app.documents.results import Options
+from survey_app.documents.validity import default_rule
 from survey_app.storage.database import Database
 from survey_app.storage.migrations import upgrade
 
@@ -70,6 +71,10 @@ def manifest_of(sheets: int, sealing_key: bytes) -> PublishedManifest:
             "strata": strata,
             "issuer": "/issue",
             "sealing_key": sealing_key,
+            "validity": default_rule(),
+            "closing_key": bytes(32),
+            "receipts_key": bytes(32),
+            "scripts": {},
         }
     )
 

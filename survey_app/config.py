@@ -4,7 +4,7 @@ import os
 import secrets
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
@@ -63,13 +63,9 @@ class SiteSettings:
         """Name the file of a campaign's opening key, which may as well be kept elsewhere."""
         return self.folder / f"{campaign}.p12"
 
-    def today(self) -> date:
-        """Give the date where the survey is held."""
-        return datetime.now(self.timezone).date()
-
-    def link(self, campaign: str, code: str, digest: str) -> str:
-        """Compose a respondent's link: what must not reach a server stands in its fragment."""
-        return f"{self.respond_url}/{campaign}/#{code}.{digest}"
+    def today(self, grace: timedelta = timedelta()) -> date:
+        """Give the date where the survey is held; a day lasts longer by the grace."""
+        return (datetime.now(self.timezone) - grace).date()
 
     @property
     def respond_origin(self) -> str:

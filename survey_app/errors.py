@@ -17,6 +17,7 @@ SurveyError
 ├── ClosedError (410)            answers are no longer taken
 ├── NotYetOpenError (403)        the survey has not begun
 ├── OpeningError (400)           the box does not open this way
+├── ClosingError (400)           the issuer's closing statement is not good for this box
 ├── EstimateError (409)          these sheets do not give the estimate asked for
 ├── LeakingServerError (400)     a database server that would leak or lose ballots (in doctor)
 ├── TokenRefusedError (401)      the API token is missing, expired, or lacks this scope
@@ -185,6 +186,13 @@ class OpeningError(SurveyError):
 
     code = "opening"
     sentence = N_("The box cannot be opened: %(reason)s.")
+
+
+class ClosingError(SurveyError):
+    """The issuer's closing statement is not one, not the issuer's, or does not fit the box."""
+
+    code = "closing_statement"
+    sentence = N_("The closing statement is not valid: %(reason)s.")
 
 
 class EstimateError(SurveyError):

@@ -49,7 +49,7 @@ SIDES: Mapping[str, Side] = {
                 Site(
                     "manage",
                     title=N_("Survey management"),
-                    secrets=("session",),
+                    secrets=("session", "closing"),
                     for_staff=True,
                     commands="Plan campaigns, make keys, invite (identity side).",
                 ),
@@ -62,11 +62,11 @@ SIDES: Mapping[str, Side] = {
         Side(
             name="answers",
             sites=(
-                Site("respond", title=N_("Answer a survey")),
+                Site("respond", title=N_("Answer a survey"), secrets=("receipts",)),
                 Site(
                     "analyse",
                     title=N_("Survey analysis"),
-                    secrets=("session",),
+                    secrets=("session", "receipts"),
                     for_staff=True,
                     commands="Accept manifests, open the box, estimate rates (answers side).",
                 ),

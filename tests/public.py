@@ -59,9 +59,10 @@ class Survey:
 
     def credential_naming(self, campaign: str, stratum: str, by: str = "north") -> Credential:
         """A signature by one stratum's key over a message that names what it likes."""
-        content = credential_message(campaign, stratum, bytes(32))
+        edition = self.campaign.manifest.edition
+        content = credential_message(edition, campaign, stratum, bytes(32))
         state = blind_rsa.blind(self.key(by), blind_rsa.prepare(content))
-        body = {"code": self.code(by), "blinded": to_text(state.blinded)}
+        body = {"code": self.code(by), "stratum": by, "blinded": to_text(state.blinded)}
         reply = self.post("issue", "credentials", body)
         signature = blind_rsa.finalize(self.key(by), state, from_text(reply.json()["signature"]))
         return Credential(state.message, signature)

@@ -30,6 +30,7 @@ from survey_app.documents.manifest import Manifest, PublishedManifest
 from survey_app.identity.manage.campaigns import service as office
 from survey_app.identity.store.models import Staff as Manager
 from survey_app.storage.migrations import prepared
+from tests.manifests import OF_IDENTITY, RECEIPTS_KEY
 
 STAFF: dict[str, type[StaffColumns]] = {"manage": Manager, "analyse": Statistician}
 NAME, PASSWORD = "somebody", "correct horse battery"
@@ -129,9 +130,10 @@ def accept(
         stratum.model_dump() | {"key": pair.modulus}
         for stratum, pair in zip(plan.strata, pairs, strict=True)
     ]
-    manifest = Manifest.model_validate(plan.model_dump() | {"strata": strata, "issuer": "/issue"})
+    manifest = Manifest.model_validate(plan.model_dump() | {"strata": strata} | OF_IDENTITY)
+    keys = box.BoxKeys(sealing.public_bytes(key), RECEIPTS_KEY)
     with site.extensions["store"].begin() as session:
-        return box.accept(session, manifest.canonical(), sealing.public_bytes(key)), key
+        return box.accept(session, manifest.canonical(), keys), key
 
 
 def open_box(
@@ -153,8 +155,11 @@ def ballot(published: PublishedManifest, stratum: str, yes: AbstractSet[str]) ->
     questions = published.questions(its_stratum)
     answers = {code: int(code in yes) for code in questions.codes}
     answers[questions.screening.code] = 1
-    number, point = token_bytes(32), sealing.load_public_key(published.sealing_key)
-    info = sealing.ballot_info(published.campaign, stratum, number)
-    sealed = sealing.seal(point, info, questionnaires.encode(questions, answers))
-    row = {"receipt": receipt(number, sealed), "campaign": published.campaign, "stratum": stratum}
+    number = token_bytes(32)
+    sealed = published.seals(its_stratum).seal(number, questionnaires.encode(questions, answers))
+    row = {
+        "receipt": receipt(2, number, sealed),
+        "campaign": published.campaign,
+        "stratum": stratum,
+    }
     return Ballot(**row, spent=number, sealed=sealed)

@@ -1,10 +1,31 @@
-"""Bytes as text: base64url without padding (RFC 4648, section 5)."""
+"""Bytes as text (base64url without padding: RFC 4648, section 5), and fields as bytes."""
 
 import base64
 import binascii
 from typing import Annotated
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
+
+
+def framed(*fields: str | bytes) -> bytes:
+    """Join fields so that no two lists of them give the same bytes.
+
+    Before each stands its length in bytes, as 4 bytes, big-endian. Text is UTF-8.
+    """
+    contents = [field.encode() if isinstance(field, str) else field for field in fields]
+    return b"".join(len(content).to_bytes(4, "big") + content for content in contents)
+
+
+def bind(edition: int, label: str, *fields: str | bytes) -> bytes:
+    """Compose what is hashed, signed or sealed under a label, as an edition of the protocol does.
+
+    The first edition joins the fields as they are, which is unambiguous only because each campaign
+    and stratum has keys of its own; the second puts their lengths before them.
+    """
+    if edition == 1:
+        contents = (field.encode() if isinstance(field, str) else field for field in fields)
+        return f"{label}/v1".encode() + b"".join(contents)
+    return framed(f"{label}/v{edition}", *fields)
 
 
 def to_text(data: bytes) -> str:

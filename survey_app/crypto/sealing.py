@@ -25,11 +25,6 @@ def sealed_length(answers: int) -> int:
     return ENC_BYTES + answers + TAG_BYTES
 
 
-def ballot_info(campaign: str, stratum: str, spent_hash: bytes) -> bytes:
-    """Compose the HPKE ``info`` that ties a ciphertext to campaign, stratum and credential."""
-    return b"ballot/v1" + campaign.encode() + stratum.encode() + spent_hash
-
-
 def generate_opening_key() -> OpeningKey:
     """Make the statistician's private key."""
     return ec.generate_private_key(ec.SECP256R1())

@@ -4,7 +4,7 @@ import hashlib
 import json
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Generic, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, Literal, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -17,7 +17,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from questionnaires import Questionnaire
+from questionnaires import Code, Questionnaire
 from survey_app.crypto.encoding import to_text
 from survey_app.errors import ClosedError, NotYetOpenError
 
@@ -61,19 +61,36 @@ def _not_a_page(campaign: str) -> str:
 CampaignId = Annotated[Identifier, AfterValidator(_not_a_page)]
 
 
+def canonical(content: object) -> bytes:
+    """Write a value as JSON in one spelling only: sorted keys, no blanks, UTF-8.
+
+    ``<`` is escaped, so that the same bytes may stand in a page.
+    """
+    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return text.replace("<", "\\u003c").encode()
+
+
 class Document(Strict):
-    """Something that is stored, signed or compared by its bytes."""
+    """Something that is stored, signed or compared by its bytes.
+
+    ``LEFT_OUT`` names the fields that are not written where they say nothing: documents of an
+    earlier edition, which had no such field, keep their bytes.
+    """
+
+    LEFT_OUT: ClassVar[frozenset[str]] = frozenset()
 
     def canonical(self) -> bytes:
-        """Write the document as bytes that depend on nothing but what it says.
+        """Write the document as bytes that depend on nothing but what it says."""
+        return canonical(self.content())
 
-        ``<`` is escaped, so that the same bytes may stand in a page.
-        """
-        content = self.model_dump(mode="json")
-        if not content.get("rehearsal"):
-            content.pop("rehearsal", None)
-        text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-        return text.replace("<", "\\u003c").encode()
+    def content(self) -> dict[str, Any]:
+        """Give the document's fields as JSON has them; what is not there leaves no trace."""
+        fields = self.model_dump(mode="json")
+        return {
+            name: value
+            for name, value in fields.items()
+            if name not in self.LEFT_OUT or value not in (None, False)
+        }
 
     @property
     def digest(self) -> str:
@@ -189,18 +206,48 @@ class Questions(Strict):
         return cls(digest=questionnaire.digest, text=questionnaire)
 
 
-class CampaignDesign(Document, Generic[S]):
-    """A campaign as planned."""
+Flag = Literal["all_yes", "contradiction", "attention"]
+
+
+class Rule(Strict):
+    """When a sheet is valid; `survey_app.documents.validity` says what each field means."""
+
+    preset: Line
+    answered: tuple[Code, ...]
+    share: Annotated[float, Field(ge=0, le=1)]
+    screening: bool
+    exclude: tuple[Flag, ...]
+
+
+class CampaignHeader(Document):
+    """What a campaign says of itself, whether its design is complete or not."""
+
+    LEFT_OUT = frozenset({"rehearsal", "organiser", "purpose", "contact", "latest_end", "validity"})
 
     campaign: CampaignId
     title: BothNames
-    reference_period: Period
-    window: Period
+    organiser: BothNames | None = None
+    """Who asks."""
+    purpose: BothNames | None = None
+    """What the answers are used for."""
+    contact: BothNames | None = None
+    """Where a respondent may turn to, by telephone for instance."""
+    latest_end: date | None = None
+    """The last day to which the window may be extended; its own last day if none is named."""
+    validity: Rule | None = None
+    """Which sheets will be valid: `validity.default_rule` if none is named."""
     risk: Thresholds = Thresholds()
-    questionnaires: dict[Kind, Questions]
-    strata: Annotated[tuple[S, ...], Field(min_length=1, max_length=MOST_STRATA)]
     rehearsal: bool = False
     """Nothing that comes of it counts."""
+
+
+class CampaignDesign(CampaignHeader, Generic[S]):
+    """A campaign as planned."""
+
+    reference_period: Period
+    window: Period
+    questionnaires: dict[Kind, Questions]
+    strata: Annotated[tuple[S, ...], Field(min_length=1, max_length=MOST_STRATA)]
 
     @property
     def heading(self) -> Names:
@@ -213,6 +260,11 @@ class CampaignDesign(Document, Generic[S]):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
+        if self.latest_end is not None and self.latest_end < self.window.end:
+            raise _impossible(
+                f"the latest last day {self.latest_end} is before the last day {self.window.end}",
+                "latest_end",
+            )
         ids: set[str] = set()
         kinds: dict[str, Kind] = {}
         for i, stratum in enumerate(self.strata):
@@ -245,7 +297,17 @@ class CampaignDesign(Document, Generic[S]):
         NotYetOpenError, ClosedError
             Today is before or after it.
         """
-        if today < self.window.start:
-            raise NotYetOpenError(opens=self.window.start)
+        self.check_begun(today)
         if today > self.window.end:
             raise ClosedError
+
+    def check_begun(self, today: date) -> None:
+        """Refuse what is done before the window's first day.
+
+        Raises
+        ------
+        NotYetOpenError
+            Today is before it.
+        """
+        if today < self.window.start:
+            raise NotYetOpenError(opens=self.window.start)

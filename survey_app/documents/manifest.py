@@ -1,20 +1,30 @@
 """The one document that crosses from the identity side to the answers side, and back.
 
 A `CampaignDesign` is what a survey manager writes; a `Manifest` adds the issuer and each stratum's
-key; a `PublishedManifest` adds the key to which answers are sealed. All three are checked alike.
+key; a `PublishedManifest` adds the keys to which answers are sealed. All three are checked alike.
+
+A manifest of the second edition is a header, which every client gets, and a Merkle tree of strata,
+of which a client gets its own. One of the first edition is a whole, known by its digest.
 """
 
-from typing import Annotated, Literal, TypeVar
+import hashlib
+from functools import cached_property
+from typing import Annotated, ClassVar, Literal, Self, TypeVar
 
-from pydantic import AfterValidator, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, StringConstraints, ValidationError, model_validator
 
-from survey_app.crypto import sealing
+from survey_app.crypto import merkle, sealing
 from survey_app.crypto.blind_rsa import MODULUS_BYTES
-from survey_app.crypto.encoding import Base64
-from survey_app.documents.design import CampaignDesign, Stratum
+from survey_app.crypto.credentials import printed_code
+from survey_app.crypto.encoding import Base64, framed, to_text
+from survey_app.crypto.seals import Seals
+from survey_app.crypto.signatures import PUBLIC_KEY_BYTES
+from survey_app.documents.design import CampaignDesign, CampaignHeader, Stratum, canonical
 from survey_app.errors import ManifestError
 
 M = TypeVar("M", bound="Manifest")
+
+FIRST, SECOND = "survey-manifest/1", "survey-manifest/2"
 
 
 def _a_modulus(value: bytes) -> bytes:
@@ -28,27 +38,163 @@ def _a_point(value: bytes) -> bytes:
     return value
 
 
+def _of_length(length: int) -> AfterValidator:
+    def checked(value: bytes) -> bytes:
+        if len(value) != length:
+            raise ValueError(f"not {length} bytes")
+        return value
+
+    return AfterValidator(checked)
+
+
+Point = Annotated[Base64, AfterValidator(_a_point)]
+SignatureKey = Annotated[Base64, _of_length(PUBLIC_KEY_BYTES)]
+Sha256 = Annotated[Base64, _of_length(hashlib.sha256().digest_size)]
+
+
 class KeyedStratum(Stratum):
     """A stratum with the public key (an RSA modulus) that signs its credentials."""
 
     key: Annotated[Base64, AfterValidator(_a_modulus)]
 
+    def leaf(self) -> bytes:
+        """Write the stratum as it is hashed into the manifest's tree."""
+        return canonical(self.model_dump(mode="json"))
+
+
+class StratumProof(BaseModel):
+    """One stratum of a manifest with the proof that it belongs to it (RFC 9162, section 2.1.3).
+
+    Attributes
+    ----------
+    stratum
+        The leaf, as text.
+    index, size
+        Its place among so many.
+    path
+        The hashes beside its way to the root of the tree.
+    """
+
+    stratum: str
+    index: int
+    size: int
+    path: list[Base64]
+
 
 class Manifest(CampaignDesign[KeyedStratum]):
     """What the identity side publishes when a campaign opens."""
 
-    format: Literal["survey-manifest/1"] = "survey-manifest/1"
+    LEFT_OUT = CampaignHeader.LEFT_OUT | {"closing_key", "keeper_key", "receipts_key", "scripts"}
+
+    format: Literal["survey-manifest/1", "survey-manifest/2"] = "survey-manifest/2"
     issuer: Annotated[str, StringConstraints(pattern=r"^(https?://[^\s/?#]+)?/[^\s?#]*$")]
+    closing_key: SignatureKey | None = None
+    """What the issuer signs its closing statement with."""
+
+    @model_validator(mode="after")
+    def _of_its_edition(self) -> Self:
+        if self.edition == 1:
+            present = [name for name in self.SECOND_ONLY if getattr(self, name, None) is not None]
+            if present:
+                raise ValueError(f"{FIRST} has no field '{present[0]}'")
+        else:
+            self._check_complete()
+        return self
+
+    SECOND_ONLY: ClassVar[tuple[str, ...]] = (
+        "organiser",
+        "purpose",
+        "contact",
+        "latest_end",
+        "validity",
+        "closing_key",
+        "keeper_key",
+        "receipts_key",
+        "scripts",
+    )
+    NEEDED: ClassVar[tuple[str, ...]] = ("validity", "closing_key")
+    """What a manifest of the second edition must have."""
+
+    def _check_complete(self) -> None:
+        absent = [name for name in self.NEEDED if getattr(self, name) is None]
+        if absent:
+            raise ValueError(f"{SECOND} needs the field '{absent[0]}'")
+
+    @property
+    def edition(self) -> int:
+        """The edition of the protocol that the campaign goes by."""
+        return 1 if self.format == FIRST else 2
 
 
 class PublishedManifest(Manifest):
-    """The manifest with the key to which answers are sealed: final."""
+    """The manifest with the keys to which answers are sealed: final."""
 
-    sealing_key: Annotated[Base64, AfterValidator(_a_point)]
+    NEEDED = (*Manifest.NEEDED, "receipts_key", "scripts")
+
+    sealing_key: Point
+    """The statisticians'."""
+    keeper_key: Point | None = None
+    """The seal keeper's, if there is one: without it no ballot opens."""
+    receipts_key: SignatureKey | None = None
+    """What the box signs receipts with."""
+    scripts: dict[str, Sha256] | None = None
+    """The digests of the scripts that respondents' pages run, by name."""
 
     def unpublished(self) -> Manifest:
         """Give back the manifest as the identity side wrote it."""
-        return Manifest.model_validate(self.model_dump(exclude={"sealing_key"}))
+        of_answers = {"sealing_key", "keeper_key", "receipts_key", "scripts"}
+        return Manifest.model_validate(self.model_dump(exclude=of_answers))
+
+    def header(self) -> bytes:
+        """Write what every client gets: all but the strata."""
+        fields = self.content()
+        del fields["strata"]
+        return canonical(fields)
+
+    @cached_property
+    def tree_root(self) -> bytes:
+        """The root of the Merkle tree of strata, in the design's order."""
+        return merkle.root_of([stratum.leaf() for stratum in self.strata])
+
+    @cached_property
+    def root(self) -> bytes:
+        """What links and cards pin: 32 bytes that change with everything in the manifest."""
+        if self.edition == 1:
+            return hashlib.sha256(self.canonical()).digest()
+        return root_over(self.header(), self.tree_root, len(self.strata))
+
+    @property
+    def digest(self) -> str:
+        """The root in base64url, as links and cards carry it."""
+        return to_text(self.root)
+
+    @cached_property
+    def proofs(self) -> dict[str, StratumProof]:
+        """Each stratum with its proof, by its id."""
+        leaves = [stratum.leaf() for stratum in self.strata]
+        return {
+            stratum.id: StratumProof(stratum=leaf.decode(), index=at, size=len(leaves), path=path)
+            for at, (stratum, leaf, path) in enumerate(
+                zip(self.strata, leaves, merkle.paths_of(leaves), strict=True)
+            )
+        }
+
+    def printed_code(self, code: str) -> str:
+        """Write an invitation code of this campaign as its holder gets it."""
+        return printed_code(code, None if self.edition == 1 else self.root)
+
+    def link(self, respond_url: str, code: str, stratum: str) -> str:
+        """Compose a respondent's link: what must not reach a server stands in its fragment."""
+        return f"{respond_url}/{self.campaign}/#{code}.{self.digest}.{stratum}"
+
+    def seals(self, stratum: Stratum) -> Seals:
+        """Give the way in which a stratum's ballots are sealed."""
+        return Seals(self.edition, self.campaign, stratum.id, self.sealing_key, self.keeper_key)
+
+
+def root_over(header: bytes, tree_root: bytes, strata: int) -> bytes:
+    """Compute the root of a manifest of the second edition."""
+    return hashlib.sha256(framed(SECOND, header, tree_root, str(strata))).digest()
 
 
 def parse(kind: type[M], document: bytes) -> M:

@@ -106,10 +106,17 @@ def _publish(stores: Stores, design: CampaignDesign[Stratum], passphrase: str) -
     keys = list(office.make_keys(design, manager.secret("issuer")))
     with stores.identity.begin() as session:
         office.create(session, design)
-        manifest = office.fix(session, design.campaign, keys, manager.issue_url, two_managers=False)
+        manifest = office.fix(
+            session,
+            design.campaign,
+            keys,
+            office.Issuer.of(manager, design.campaign),
+            two_managers=False,
+        )
     public = key_file.make(statistician.key_file(design.campaign), passphrase)
     with stores.answers.begin() as session:
-        published = box.accept(session, manifest.canonical(), public)
+        box_keys = box.BoxKeys.of(statistician, design.campaign, public)
+        published = box.accept(session, manifest.canonical(), box_keys)
     with stores.identity.begin() as session:
         office.publish(session, design.campaign, published.canonical())
 
@@ -185,7 +192,7 @@ def _links(stores: Stores) -> list[str]:
                 stratum = next(s.id for s in manifest.strata if s.kind == kind)
                 card = codes.add_cards(session, Keys.of(manager), manifest, stratum, 1)[0]
                 title = manifest.questionnaires[kind].text.title
-                link = manager.link(LIVE_CAMPAIGN, card.code, manifest.digest)
+                link = manifest.link(manager.respond_url, card.code, stratum)
                 links.append(f"{title.zh} / {title.en}:\n    {link}")
     except SurveyError as error:
         return [f"(no further links: {error} Remove the folder instance/ to start the demo again.)"]

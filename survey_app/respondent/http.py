@@ -52,8 +52,8 @@ class Wire:
             raise StrangeReplyError(address=address, status=response.status)
         return response.data
 
-    def post(self, address: str, fields: dict[str, str], expected: str) -> str:
-        """Post fields as JSON and return the one field of the reply that is expected.
+    def post(self, address: str, fields: dict[str, str], expected: str) -> dict[str, str]:
+        """Post fields as JSON and return the fields of a reply that has the one expected.
 
         Raises
         ------
@@ -65,7 +65,8 @@ class Wire:
             reply = json.loads(response.data)
             if response.status >= 400:
                 raise RefusedError(sentence=str(reply["message"]))
-            return str(reply[expected])
+            str(reply[expected])
+            return {name: str(value) for name, value in reply.items()}
         except (ValueError, KeyError, TypeError):
             raise StrangeReplyError(address=address, status=response.status) from None
 

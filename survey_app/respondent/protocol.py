@@ -3,10 +3,12 @@
 This module is also the specification of a client. With one invitation code it
 
 1. reads the published manifest (`find_campaigns`);
-2. asks the issuer which stratum the code belongs to, which consumes nothing (`locate`);
+2. asks the issuer which stratum the code belongs to, which consumes nothing (`locate`): a link
+   names it, and needs no such question;
 3. blinds a message, spends the code on a signature of it, unblinds the signature and verifies it
    under the key *in the manifest* (`obtain_credential`);
-4. seals the answers (`seal_ballot`), casts them, and compares the receipt with its own (`cast`).
+4. seals the answers (`seal_ballot`), casts them, compares the receipt with its own, and verifies
+   the box's signature on it (`cast`).
 
 What gets lost on the way is sent again, byte for byte: both sites then answer as they did
 before, so a lost reply or a killed server costs neither the code nor the ballot.
@@ -22,15 +24,17 @@ from functools import partial
 from urllib.parse import quote, urldefrag, urljoin, urlsplit
 
 from questionnaires import CODES, Questionnaire, encode
-from survey_app.crypto import blind_rsa, sealing
+from survey_app.crypto import blind_rsa, signatures
 from survey_app.crypto.credentials import (
     SERIAL_BYTES,
+    check_code,
     credential_message,
     normalize_code,
     spent_hash,
 )
 from survey_app.crypto.encoding import from_text, to_text
 from survey_app.crypto.receipts import receipt as receipt_of
+from survey_app.crypto.receipts import signed_content
 from survey_app.documents.manifest import KeyedStratum, PublishedManifest, parse
 from survey_app.errors import N_, ManifestError, SurveyError
 from survey_app.language import ENGLISH, in_words
@@ -87,6 +91,7 @@ class Credential:
 class SignedBallot:
     """Sealed answers with the right to give them."""
 
+    edition: int
     stratum: str
     credential: Credential
     sealed: bytes
@@ -104,7 +109,7 @@ class SignedBallot:
     @property
     def receipt(self) -> bytes:
         """The receipt that an honest server gives for it."""
-        return receipt_of(self.credential.message, self.sealed)
+        return receipt_of(self.edition, self.credential.message, self.sealed)
 
 
 @dataclass(frozen=True)
@@ -165,7 +170,7 @@ def find_campaigns(wire: Wire, base: str, name: str | None = None) -> list[Publi
     """
     address, fragment = urldefrag(base)
     address = address.rstrip("/")
-    digest = fragment.partition(".")[2]
+    _, digest, _ = (*fragment.split("."), "", "", "")[:3]
     for site in (f"{address}/respond", address):
         content = wire.get(f"{site}/campaigns.json")
         if content is not None:
@@ -229,11 +234,11 @@ def locate(
     Raises
     ------
     RefusedError
-        It is unknown in all of them, or spent.
+        It is unknown in all of them.
     """
     *first_campaigns, last = campaigns
     for campaign in first_campaigns:
-        with suppress(RefusedError):
+        with suppress(RefusedError, RowsError):
             return campaign, _stratum(wire, campaign, code)
     return last, _stratum(wire, last, code)
 
@@ -251,12 +256,13 @@ def obtain_credential(
         The signature does not verify under the manifest's key: it could tag the respondent.
     """
     serial = secrets.token_bytes(SERIAL_BYTES)
-    content = credential_message(campaign.manifest.campaign, stratum.id, serial)
+    manifest = campaign.manifest
+    content = credential_message(manifest.edition, manifest.campaign, stratum.id, serial)
     state = blind_rsa.blind(stratum.key, blind_rsa.prepare(content))
-    request = {"code": code, "blinded": to_text(state.blinded)}
+    request = {"code": code, "stratum": stratum.id, "blinded": to_text(state.blinded)}
     reply = wire.post(f"{campaign.issuer}/credentials", request, "signature")
     try:
-        signature = blind_rsa.finalize(stratum.key, state, from_text(reply))
+        signature = blind_rsa.finalize(stratum.key, state, from_text(reply["signature"]))
     except ValueError:
         raise DishonestServerError(
             N_("The issuer's signature does not fit the key in the manifest.")
@@ -268,9 +274,9 @@ def seal_ballot(
     manifest: PublishedManifest, stratum: KeyedStratum, credential: Credential, answers: bytes
 ) -> SignedBallot:
     """Seal the answers (RFC 9180, section 6.1) for this campaign, stratum and credential only."""
-    info = sealing.ballot_info(manifest.campaign, stratum.id, spent_hash(credential.message))
-    sealed = sealing.seal(sealing.load_public_key(manifest.sealing_key), info, answers)
-    return SignedBallot(stratum.id, credential, sealed)
+    number = spent_hash(manifest.edition, credential.message)
+    sealed = manifest.seals(stratum).seal(number, answers)
+    return SignedBallot(manifest.edition, stratum.id, credential, sealed)
 
 
 def cast(wire: Wire, campaign: PublishedCampaign, ballot: SignedBallot) -> bytes:
@@ -281,12 +287,23 @@ def cast(wire: Wire, campaign: PublishedCampaign, ballot: SignedBallot) -> bytes
     RefusedError
         The ballot is refused.
     DishonestServerError
-        The receipt is not that of this ballot.
+        The receipt is not that of this ballot, or the box has not signed it.
     """
-    receipt = wire.post(f"{campaign.page}ballots", ballot.fields, "receipt")
-    if receipt != ballot.receipt.hex():
+    reply = wire.post(f"{campaign.page}ballots", ballot.fields, "receipt")
+    if reply["receipt"] != ballot.receipt.hex():
         raise DishonestServerError(N_("The receipt is not that of the answers sent."))
+    _check_signed(campaign.manifest, ballot.receipt, reply.get("signature", ""))
     return ballot.receipt
+
+
+def _check_signed(manifest: PublishedManifest, receipt: bytes, signature: str) -> None:
+    if manifest.receipts_key is None:
+        return
+    content = signed_content(manifest.root, receipt)
+    try:
+        signatures.verify(manifest.receipts_key, from_text(signature), content)
+    except ValueError:
+        raise DishonestServerError(N_("The receipt is not signed by the box.")) from None
 
 
 def _outcome(wire: Wire, campaigns: Sequence[PublishedCampaign], locale: str, row: Row) -> Outcome:
@@ -308,11 +325,22 @@ def _read(wire: Wire, page: str, name: str, digest: str) -> PublishedCampaign:
 
 
 def _stratum(wire: Wire, campaign: PublishedCampaign, code: str) -> KeyedStratum:
-    name = wire.post(f"{campaign.issuer}/stratum", {"code": code}, "stratum")
-    stratum = campaign.manifest.stratum(name)
+    _check_code(campaign.manifest, code)
+    reply = wire.post(f"{campaign.issuer}/stratum", {"code": code}, "stratum")
+    stratum = campaign.manifest.stratum(reply["stratum"])
     if stratum is None:
         raise DishonestServerError(N_("The issuer names a stratum that the manifest lacks."))
     return stratum
+
+
+def _check_code(manifest: PublishedManifest, code: str) -> None:
+    """Find a slip of typing, and a foreign manifest, before anything is sent."""
+    try:
+        check_code(code, manifest.root)
+    except ValueError:
+        raise RowsError(
+            N_("A character of the code is wrong, or it is the code of another survey.")
+        ) from None
 
 
 def _names(content: bytes, site: str) -> list[str]:

@@ -12,6 +12,7 @@ from survey_app.config import VERSION
 JSON = "application/json"
 _PLACES = "#/components/schemas/{model}"
 CAMPAIGN = {"name": "campaign", "in": "path", "required": True, "schema": {"type": "string"}}
+STRATUM = {**CAMPAIGN, "name": "stratum"}
 
 
 class Refusal(BaseModel):

@@ -9,6 +9,7 @@ from survey_app.accounts import Actor, acting_as
 from survey_app.errors import StateError, SurveyError, UnconfirmedError
 from survey_app.identity.manage.campaigns import service
 from survey_app.identity.store.models import Campaign
+from tests.manifests import ISSUER
 from tests.sites import design, serving
 
 PLAN = design()
@@ -35,7 +36,7 @@ def confirm(store, name):
 
 def fix_as(store, name, keys):
     with acting_as(Actor(name)), store.begin() as session:
-        return service.fix(session, "spring", keys, "/issue", two_managers=True)
+        return service.fix(session, "spring", keys, ISSUER, two_managers=True)
 
 
 def test_no_manager_fixes_a_design_alone(store, keys):

@@ -66,7 +66,7 @@ def test_the_receipt_is_the_hash_of_what_was_sent(phone: Phone, survey: Survey) 
     phone.press("#send", "received")
 
     (ballot,) = phone.post_bodies("ballots")
-    own = receipt_of(from_text(ballot["message"]), from_text(ballot["sealed"]))
+    own = receipt_of(2, from_text(ballot["message"]), from_text(ballot["sealed"]))
     assert phone.receipt() == own.hex()
     assert ballot.keys() == {"stratum", "message", "signature", "sealed"}
 

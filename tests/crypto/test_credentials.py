@@ -9,31 +9,60 @@ from hypothesis import strategies as st
 
 from survey_app.crypto.credentials import (
     CODE_LENGTH,
+    check_code,
     code_hash,
     credential_message,
     new_code,
     normalize_code,
+    printed_code,
     spent_hash,
 )
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODES = st.text(ALPHABET, min_size=CODE_LENGTH, max_size=CODE_LENGTH)
-KEY = bytes(range(32))
+KEY, ROOT = bytes(range(32)), b"root" * 8
 
 
 def test_the_message_names_campaign_and_stratum_and_ends_with_the_serial():
-    assert credential_message("autumn", "north", b"serial") == b"credential/v1autumnnorthserial"
+    assert credential_message(1, "autumn", "north", b"s") == b"credential/v1autumnnorths"
 
 
 def test_the_spent_hash_is_over_the_whole_message():
-    assert spent_hash(b"message") == hashlib.sha256(b"spent/v1message").digest()
+    assert spent_hash(1, b"message") == hashlib.sha256(b"spent/v1message").digest()
 
 
-def test_a_new_code_has_four_groups_of_four():
-    groups = new_code().split("-")
+def test_the_second_edition_puts_lengths_before_the_fields():
+    message = credential_message(2, "a", "bc", b"s")
 
-    assert [len(group) for group in groups] == [4, 4, 4, 4]
-    assert set("".join(groups)) <= set(ALPHABET)
+    assert message == (b"\0\0\0\x0dcredential/v2\0\0\0\x01a\0\0\0\x02bc\0\0\0\x01s")
+    assert message != credential_message(2, "ab", "c", b"s")
+
+
+def test_a_code_is_printed_in_groups_of_four_the_last_of_which_checks_it():
+    code, root = new_code(), bytes(32)
+
+    assert len(code) == CODE_LENGTH
+    assert [len(group) for group in printed_code(code).split("-")] == [4] * 4
+    assert [len(group) for group in printed_code(code, root).split("-")] == [4] * 5
+    check_code(normalize_code(printed_code(code, root)), root)
+
+
+@given(code=CODES, place=st.integers(0, 15), to=st.sampled_from(ALPHABET))
+def test_a_slip_of_typing_is_noticed(code, place, to):
+    printed = normalize_code(printed_code(code, ROOT))
+    mistyped = printed[:place] + to + printed[place + 1 :]
+    if mistyped == printed:
+        return
+
+    with pytest.raises(ValueError, match="mistyped"):
+        check_code(mistyped, ROOT)
+
+
+def test_the_code_of_another_manifest_is_noticed():
+    printed = normalize_code(printed_code("0123456789ABCDEF", ROOT))
+
+    with pytest.raises(ValueError, match="another survey"):
+        check_code(printed, bytes(32))
 
 
 def test_no_code_is_drawn_twice():
@@ -76,6 +105,8 @@ def test_reading_a_code_again_changes_nothing(code):
         "",
         "0123-4567-89AB-CDE",
         "0123-4567-89AB-CDEFG",
+        "0123-4567-89AB-CDEF-GHJ",
+        "0123-4567-89AB-CDEF-GHJKM",
         "0123-4567-89AB-CDEU",
         "0123-4567-89AB-CDE中",
     ],
@@ -92,7 +123,7 @@ def test_whatever_is_typed_is_a_code_or_refused(text):
     except ValueError:
         return
 
-    assert len(code) == CODE_LENGTH
+    assert len(code) in (16, 20)
     assert set(code) <= set(ALPHABET)
 
 

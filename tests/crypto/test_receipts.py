@@ -26,15 +26,17 @@ def mth(entries: list[bytes]) -> bytes:
 
 
 def test_the_receipt_is_the_hash_of_message_and_sealed_answers():
-    assert receipt(b"message", b"sealed") == sha256(b"receipt/v1messagesealed")
+    assert receipt(1, b"message", b"sealed") == sha256(b"receipt/v1messagesealed")
+    framed = b"\0\0\0\x0areceipt/v2\0\0\0\x07message\0\0\0\x06sealed"
+    assert receipt(2, b"message", b"sealed") == sha256(framed)
 
 
 @given(message=st.binary(max_size=80), sealed=st.binary(min_size=1, max_size=80))
 def test_any_other_ballot_has_another_receipt(message, sealed):
     second_ballot = bytes([sealed[0] ^ 1]) + sealed[1:]
 
-    assert receipt(message, sealed) != receipt(message, second_ballot)
-    assert len(receipt(message, sealed)) == RECEIPT_BYTES
+    assert receipt(2, message, sealed) != receipt(2, message, second_ballot)
+    assert len(receipt(2, message, sealed)) == RECEIPT_BYTES
 
 
 def test_the_root_of_nothing_is_the_hash_of_nothing():

@@ -8,6 +8,7 @@ from questionnaires import load
 from survey_app.crypto import sealing
 from survey_app.crypto.encoding import to_text
 from survey_app.documents.design import Questions
+from tests.manifests import OF_IDENTITY, of_answers
 
 MODULUS = b"\xc1" + bytes(254) + b"\x01"
 POINT = sealing.public_bytes(sealing.generate_opening_key())
@@ -39,8 +40,8 @@ def design() -> dict[str, Any]:
 def published() -> dict[str, Any]:
     """The same as a published manifest."""
     strata = [{**row, "key": to_text(MODULUS)} for row in design()["strata"]]
-    keys = {"issuer": "/issue", "sealing_key": to_text(POINT)}
-    return {**design(), "format": "survey-manifest/1", "strata": strata, **keys}
+    keys = OF_IDENTITY | of_answers(POINT)
+    return {**design(), "format": "survey-manifest/2", "strata": strata, **keys}
 
 
 def edited(content: dict[str, Any], edit: Edit) -> dict[str, Any]:

@@ -61,7 +61,7 @@ def post(survey: Survey, monkeypatch: pytest.MonkeyPatch) -> Iterator[Post]:
 def test_ballots_and_codes_survive_a_clock_that_jumps(survey: Survey, post: Post) -> None:
     first, second = (survey.ballot(survey.credential()) for _ in range(2))
     blinded = to_text(blind_rsa.blind(survey.key(), b"a").blinded)
-    request = {"code": survey.code(), "blinded": blinded}
+    request = {"code": survey.code(), "stratum": "north", "blinded": blinded}
     assert post("respond", "ballots", first.fields).status_code == 201
     before = survey.installation.stored_rows()
 

@@ -145,7 +145,7 @@ def test_a_full_disk_spends_no_code(installation: Installation, means: str) -> N
         survey = Survey(installation, "autumn", installation.campaign("autumn", STRATA))
         installation.serve()
         blinded = to_text(blind_rsa.blind(survey.key(), b"a").blinded)
-        body = {"code": survey.code(), "blinded": blinded}
+        body = {"code": survey.code(), "stratum": "north", "blinded": blinded}
         before = installation.stored_rows()
 
         disk.fill()
@@ -164,7 +164,7 @@ def test_a_folder_that_is_read_only_refuses_and_goes_on_afterwards(
     installation.serve()
     ballot = survey.ballot(survey.credential())
     blinded = to_text(blind_rsa.blind(survey.key(), b"a").blinded)
-    body = {"code": survey.code(), "blinded": blinded}
+    body = {"code": survey.code(), "stratum": "north", "blinded": blinded}
     before = installation.stored_rows()
 
     for round_ in range(2):
@@ -198,7 +198,7 @@ def test_a_database_that_only_reads_refuses_and_goes_on_afterwards(
     installation.serve()
     ballot = survey.ballot(survey.credential())
     blinded = to_text(blind_rsa.blind(survey.key(), b"a").blinded)
-    body = {"code": survey.code(), "blinded": blinded}
+    body = {"code": survey.code(), "stratum": "north", "blinded": blinded}
     before = installation.stored_rows()
 
     for cluster in clusters.values():

@@ -18,6 +18,7 @@ from survey_app.crypto.blind_rsa import SigningKey, generate_key
 from survey_app.documents.manifest import PublishedManifest
 from survey_app.errors import SurveyError
 from survey_app.identity.manage.campaigns import service as office
+from tests.manifests import OF_IDENTITY, of_answers
 from tests.sites import design
 
 CORPUS = Path(__file__).with_name("corpus")
@@ -34,7 +35,7 @@ def manifest() -> PublishedManifest:
         for stratum, key in zip(plan.strata, keys, strict=True)
     ]
     point = sealing.public_bytes(sealing.generate_opening_key())
-    fields = plan.model_dump() | {"strata": strata, "issuer": "/issue", "sealing_key": point}
+    fields = plan.model_dump() | {"strata": strata} | OF_IDENTITY | of_answers(point)
     return PublishedManifest.model_validate(fields)
 
 

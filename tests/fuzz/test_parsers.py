@@ -109,7 +109,7 @@ def test_a_posted_ballot(content):
 
 
 @thorough
-@given(mutated(b'{"code": "ABCD-EFGH-JKMN-PQRS", "blinded": "AAAA"}'))
+@given(mutated(b'{"code": "ABCD-EFGH-JKMN-PQRS", "stratum": "s", "blinded": "AAAA"}'))
 def test_a_request_for_a_credential(content):
     try:
         parsed = CredentialRequest.model_validate_json(content)

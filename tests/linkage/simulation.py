@@ -1,5 +1,6 @@
 """A survey in the field: the real sites on real stores, and who in truth gave which ballot."""
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -43,6 +44,7 @@ from survey_app.respondent.protocol import (
 )
 from survey_app.storage.database import Database
 from tests.linkage.arrivals import Event
+from tests.manifests import ISSUER
 from tests.sites import design
 
 NAME = "autumn"
@@ -66,13 +68,15 @@ class Direct(Wire):
         reply = self._sites[site].get(f"/{path}")
         return reply.data if reply.status_code == 200 else None
 
-    def post(self, address: str, fields: dict[str, str], expected: str) -> str:
+    def post(self, address: str, fields: dict[str, str], expected: str) -> dict[str, str]:
         """Post to the site that the address names."""
         site, _, path = address.removeprefix("https://answers.example/").partition("/")
         self.last = fields
         reply = self._sites[site].post(f"/{path}", json=fields)
         assert reply.status_code in (200, 201), reply.text
-        return str(reply.json[expected]) if reply.json else ""
+        content: dict[str, str] = json.loads(reply.data)
+        assert expected in content
+        return content
 
 
 @dataclass
@@ -170,10 +174,11 @@ def fieldwork(settings: Mapping[str, SiteSettings], strata: Sequence[str]) -> It
     with owned(settings["identity"]) as identity, owned(settings["answers"]) as answers:
         with identity.begin() as session:
             office.create(session, plan)
-            manifest = office.fix(session, NAME, keys, "/issue", two_managers=False)
+            manifest = office.fix(session, NAME, keys, ISSUER, two_managers=False)
         with answers.begin() as session:
             public = sealing.public_bytes(opening_key)
-            published = box.accept(session, manifest.canonical(), public)
+            box_keys = box.BoxKeys.of(settings["answers"], NAME, public)
+            published = box.accept(session, manifest.canonical(), box_keys)
         with identity.begin() as session:
             office.publish(session, NAME, published.canonical())
             codes = _codes(session, settings["identity"].secret("codes"), published, strata)
@@ -240,7 +245,7 @@ def _codes(
 ) -> list[str]:
     keys = Keys(key, b"")  # no person is in the store: only who simulates knows them
     invited = {name: ceil(number * INVITED) for name, number in Counter(strata).items()}
-    new = list(invitations.generate(keys, NAME, invitations.Recipients((), invited)))
+    new = list(invitations.generate(keys, manifest, invitations.Recipients((), invited)))
     invitations.activate(session, keys, manifest, (), [record for _, record in new])
     codes: dict[str, list[str]] = {}
     for plain, _ in new:

@@ -338,7 +338,8 @@ async function obtained(issuer, campaign, stratum, code) {
 	const message = messageOf(random(32), campaign, stratum.id, random(32));
 	const inverse = drawnInverse(n);
 	const blinded = await blind(n, message, random(48), inverse);
-	const reply = await json(`${issuer}/credentials`, { code, blinded: text(blinded) });
+	const body = { code, stratum: stratum.id, blinded: text(blinded) };
+	const reply = await json(`${issuer}/credentials`, body);
 	return { message, signature: await finalize(n, message, inverse, bytes(reply.signature)) };
 }
 

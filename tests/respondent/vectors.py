@@ -13,9 +13,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from gmpy2 import mpz
 
 from questionnaires import Questionnaire, encode
-from survey_app.config import Settings
 from survey_app.crypto import blind_rsa, chunks, credentials, receipts, sealing
-from survey_app.crypto.encoding import from_text, to_text
+from survey_app.crypto.encoding import bind, from_text, to_text
 from survey_app.documents.manifest import PublishedManifest
 from tests.installation import ROOT
 
@@ -50,13 +49,14 @@ def manifest(inputs: Fields, _: Vectors) -> Fields:
 
 
 def link(inputs: Fields, _: Vectors) -> Fields:
-    site = Settings(respond_url=inputs["respond"]).of("manage")
-    return {"link": site.link(inputs["campaign"], inputs["code"], inputs["digest"])}
+    published = PublishedManifest.model_validate_json(json.dumps(inputs["content"]))
+    code = published.printed_code(inputs["code"])
+    return {"code": code, "link": published.link(inputs["respond"], code, inputs["stratum"])}
 
 
 def message(inputs: Fields, _: Vectors) -> Fields:
     content = credentials.credential_message(
-        inputs["campaign"], inputs["stratum"], from_text(inputs["serial"])
+        2, inputs["campaign"], inputs["stratum"], from_text(inputs["serial"])
     )
     return {"message": to_text(blind_rsa.prepare(content, from_text(inputs["prefix"])))}
 
@@ -95,8 +95,8 @@ def sheet(inputs: Fields, vectors: Vectors) -> Fields:
 
 def sealing_step(inputs: Fields, vectors: Vectors) -> Fields:
     """Open what stands there: the library draws its ephemeral keys itself."""
-    spent_hash = credentials.spent_hash(from_text(vectors["message"]["output"]["message"]))
-    info = sealing.ballot_info(inputs["campaign"], inputs["stratum"], spent_hash)
+    spent_hash = credentials.spent_hash(2, from_text(vectors["message"]["output"]["message"]))
+    info = bind(2, "ballot", inputs["campaign"], inputs["stratum"], spent_hash)
     sealed = vectors["sealing"]["output"]["sealed"]
     plaintext = sealing.open_sealed(private_key(inputs["recipient"]), info, from_text(sealed))
     assert to_text(plaintext) == vectors["sheet"]["output"]["sheet"]
@@ -112,7 +112,7 @@ def ballot(inputs: Fields, vectors: Vectors) -> Fields:
         "signature": vectors["finalizing"]["output"]["signature"],
         "sealed": vectors["sealing"]["output"]["sealed"],
     }
-    receipt = receipts.receipt(from_text(fields["message"]), from_text(fields["sealed"]))
+    receipt = receipts.receipt(2, from_text(fields["message"]), from_text(fields["sealed"]))
     return {"body": fields, "receipt": receipt.hex()}
 
 

@@ -60,7 +60,10 @@ def test_one_code_with_two_messages_at_once_gets_exactly_one_signature(survey):
             survey.code(),
             [blind_rsa.blind(survey.key(), b"a"), blind_rsa.blind(survey.key(), b"b")],
         )
-        bodies = [{"code": code, "blinded": to_text(state.blinded)} for state in states]
+        bodies = [
+            {"code": code, "stratum": "north", "blinded": to_text(state.blinded)}
+            for state in states
+        ]
 
         replies = at_once([partial(survey.post, "issue", "credentials", body) for body in bodies])
 
@@ -69,7 +72,7 @@ def test_one_code_with_two_messages_at_once_gets_exactly_one_signature(survey):
 
 def test_one_message_posted_many_times_at_once_gets_one_signature(survey):
     state = blind_rsa.blind(survey.key(), b"a")
-    body = {"code": survey.code(), "blinded": to_text(state.blinded)}
+    body = {"code": survey.code(), "stratum": "north", "blinded": to_text(state.blinded)}
 
     replies = at_once([partial(survey.post, "issue", "credentials", body)] * RIVALS)
 

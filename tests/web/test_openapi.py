@@ -56,10 +56,14 @@ def good(
     closed_name = opened_survey[0].name
     return {
         "/{campaign}/stratum": (survey.name, {"code": survey.code()}),
-        "/{campaign}/credentials": (survey.name, {"code": code, "blinded": blinded}),
+        "/{campaign}/credentials": (
+            survey.name,
+            {"code": code, "stratum": "north", "blinded": blinded},
+        ),
         "/{campaign}/counts.json": (closed_name, {}),
         "/campaigns.json": ("", {}),
         "/{campaign}/manifest.json": (survey.name, {}),
+        "/{campaign}/strata/{stratum}.json": (survey.name, {}),
         "/{campaign}/ballots": (survey.name, survey.ballot(survey.credential()).fields),
         "/{campaign}/turnout.json": (survey.name, {}),
         "/{campaign}/receipts.json": (closed_name, {}),
@@ -105,7 +109,7 @@ def test_good_requests_are_answered_as_described(
         campaign, body = good[operation.path]
         content: dict[str, Any] = {"body": body, "media_type": "application/json"} if body else {}
         answer = operation.Case(
-            path_parameters={"campaign": campaign}, **content
+            path_parameters={"campaign": campaign, "stratum": "north"}, **content
         ).call_and_validate(checks=conforming())
         assert answer.status_code in (200, 201), (operation.path, answer.content)
 

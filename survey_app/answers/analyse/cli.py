@@ -60,7 +60,8 @@ def accept(
     key = key or settings.key_file(campaign)
     with database.begin() as session:
         public = key_file.public_half(key) or _public_key(key, passphrase_file)
-        published = service.accept(session, document, public)
+        keys = service.BoxKeys.of(settings, campaign, public)
+        published = service.accept(session, document, keys)
         output = output or Path(f"{campaign}.published.json")
         output.write_bytes(published.canonical())
     click.echo(f"Accepted. Opening key: {key}. Manifest with its sealing key: {output}")

@@ -4,8 +4,8 @@ from pydantic import BaseModel, ConfigDict
 
 from survey_app.crypto.encoding import Base64
 from survey_app.documents.design import Names
-from survey_app.documents.manifest import PublishedManifest
-from survey_app.web.openapi import CAMPAIGN, Operation
+from survey_app.documents.manifest import PublishedManifest, StratumProof
+from survey_app.web.openapi import CAMPAIGN, STRATUM, Operation
 
 
 class Ballot(BaseModel):
@@ -20,9 +20,13 @@ class Ballot(BaseModel):
 
 
 class Receipt(BaseModel):
-    """The receipt of a ballot that is in the box, in hexadecimal digits."""
+    """The receipt of a ballot that is in the box, in hexadecimal digits, and the box's signature.
+
+    Campaigns of the first edition have no signature.
+    """
 
     receipt: str
+    signature: Base64 | None = None
 
 
 class OpenCampaign(BaseModel):
@@ -62,6 +66,11 @@ class Receipts(BaseModel):
 
 
 OPERATIONS = {
+    "/{campaign}/strata/{stratum}.json": Operation(
+        "Give one stratum of the manifest, and the proof that it belongs to it.",
+        StratumProof,
+        parameters=[CAMPAIGN, STRATUM],
+    ),
     "/campaigns.json": Operation("List the surveys that are open.", OpenCampaigns),
     "/{campaign}/manifest.json": Operation(
         "Give the published manifest, byte for byte what its digest is of.",

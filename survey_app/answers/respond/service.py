@@ -12,7 +12,6 @@ from survey_app.answers.store.queries import ballots_by_stratum, find_campaign, 
 from survey_app.crypto import blind_rsa
 from survey_app.crypto.credentials import SERIAL_BYTES, credential_message, spent_hash
 from survey_app.crypto.receipts import receipt as receipt_of
-from survey_app.crypto.sealing import sealed_length
 from survey_app.documents.manifest import PublishedManifest
 from survey_app.errors import (
     N_,
@@ -68,14 +67,10 @@ def verify(manifest: PublishedManifest, ballot: Cast) -> None:
     stratum = manifest.stratum(ballot.stratum)
     if stratum is None:
         raise InputError(N_("There is no such stratum in this survey."))
-    if len(ballot.sealed) != sealed_length(len(manifest.questions(stratum).codes)):
+    if len(ballot.sealed) != manifest.seals(stratum).length(len(manifest.questions(stratum).codes)):
         raise InputError(N_("The sealed answers have the wrong length."))
-    expected = credential_message(manifest.campaign, stratum.id, b"")
-    serial_at = blind_rsa.PREFIX_BYTES + len(expected)
-    if (
-        ballot.message[blind_rsa.PREFIX_BYTES : serial_at] != expected
-        or len(ballot.message) != serial_at + SERIAL_BYTES
-    ):
+    content, serial = ballot.message[blind_rsa.PREFIX_BYTES :], ballot.message[-SERIAL_BYTES:]
+    if content != credential_message(manifest.edition, manifest.campaign, stratum.id, serial):
         raise BallotRefusedError
     try:
         blind_rsa.verify(stratum.key, ballot.message, ballot.signature)
@@ -94,14 +89,15 @@ def cast(session: Session, manifest: PublishedManifest, ballot: Cast, today: dat
         The box takes no ballots now, and this one is not in it.
     """
     campaign, stratum = manifest.campaign, ballot.stratum
-    receipt, digest = receipt_of(ballot.message, ballot.sealed), spent_hash(ballot.message)
+    receipt = receipt_of(manifest.edition, ballot.message, ballot.sealed)
+    digest = spent_hash(manifest.edition, ballot.message)
     lock(session, campaign, stratum)
     there = session.scalars(_SAME, {"its_receipt": receipt, "its_spent": digest}).all()
     if receipt in there:
         return receipt
     if session.scalars(_BOX_THAT_STAYS, {"named": campaign}).one() != Box.COLLECTING:
         raise ClosedError
-    manifest.check_window(today)
+    manifest.check_begun(today)
     if there:
         raise CredentialSpentError
     row = {"receipt": receipt, "campaign": campaign, "stratum": stratum, "spent": digest}

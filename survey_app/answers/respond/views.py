@@ -4,14 +4,18 @@ from collections.abc import Callable
 from functools import lru_cache
 from urllib.parse import urlsplit
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from flask import Blueprint, Response, abort, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
+from survey_app.answers.client.bundles import files
 from survey_app.answers.respond import api, service
-from survey_app.answers.respond.bundles import files
 from survey_app.answers.store import queries
 from survey_app.config import SiteSettings
+from survey_app.crypto import signatures
+from survey_app.crypto.receipts import signed_content
+from survey_app.crypto.signatures import RECEIPTS
 from survey_app.documents.manifest import PublishedManifest
 from survey_app.storage.database import Database
 from survey_app.web.openapi import describe
@@ -20,6 +24,7 @@ from survey_app.web.openapi import describe
 def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
     """Build the site on its store."""
     site = Blueprint("respond", __name__, template_folder="templates")
+    receipts_secret = settings.secret("receipts")
 
     @lru_cache(maxsize=64)
     def manifest_of(campaign: str) -> PublishedManifest:
@@ -90,7 +95,28 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
         service.verify(manifest, ballot)
         with database.begin() as session:
             receipt = service.cast(session, manifest, ballot, settings.today())
-        return api.Receipt(receipt=receipt.hex()).model_dump(), 201
+        signature = sign(manifest, receipt)
+        reply = api.Receipt(receipt=receipt.hex(), signature=signature)
+        return reply.model_dump(mode="json", exclude_none=True), 201
+
+    def sign(manifest: PublishedManifest, receipt: bytes) -> bytes | None:
+        """Sign a receipt, so that one that is missing later proves something."""
+        if manifest.edition == 1:
+            return None
+        return receipts_key(manifest.campaign).sign(signed_content(manifest.root, receipt))
+
+    @lru_cache(maxsize=64)
+    def receipts_key(campaign: str) -> Ed25519PrivateKey:
+        return signatures.campaign_key(receipts_secret, RECEIPTS, campaign)
+
+    @site.get("/<campaign>/strata/<stratum>.json")
+    def stratum(campaign: str, stratum: str) -> ResponseReturnValue:
+        """Serve one stratum with the proof that it belongs to the manifest."""
+        proof = manifest_of(campaign).proofs.get(stratum)
+        if proof is None:
+            abort(404)
+        g.cached_for_good = True
+        return proof.model_dump(mode="json")
 
     _add_files(site)
     _add_counts(site, database, manifest_of)

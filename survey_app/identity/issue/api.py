@@ -19,8 +19,9 @@ class CodeOnly(BaseModel):
 
 
 class CredentialRequest(CodeOnly):
-    """A code, and what is to be signed for it."""
+    """A code, its stratum, and what is to be signed for it by the stratum's key."""
 
+    stratum: str
     blinded: Base64
 
 
@@ -53,7 +54,10 @@ class CredentialCounts(BaseModel):
 
 OPERATIONS = {
     "/{campaign}/stratum": Operation(
-        "Name the stratum of an unspent code.", CodeStratum, CodeOnly, parameters=[CAMPAIGN]
+        "Name the stratum of a code, whatever became of it.",
+        CodeStratum,
+        CodeOnly,
+        parameters=[CAMPAIGN],
     ),
     "/{campaign}/credentials": Operation(
         "Spend a code on one blind signature (RFC 9474).",

@@ -8,10 +8,18 @@ from sqlalchemy.orm import Session
 
 from survey_app.crypto.at_rest import decrypt
 from survey_app.crypto.blind_rsa import BlindSignatureError, SigningKey, check_blinded
-from survey_app.crypto.credentials import code_hash, normalize_code
-from survey_app.documents.manifest import Manifest, parse
+from survey_app.crypto.credentials import check_code, code_hash, normalize_code
+from survey_app.documents.manifest import PublishedManifest, parse
 from survey_app.errors import N_, ClosedError, CodeRefusedError, InputError, StateError
-from survey_app.identity.store.models import UNCLAIMED, Campaign, Invitation, IssuerKey, Step
+from survey_app.identity.issue.api import CredentialRequest
+from survey_app.identity.store.models import (
+    UNCLAIMED,
+    Campaign,
+    Invitation,
+    IssuerKey,
+    RefusedClaims,
+    Step,
+)
 from survey_app.identity.store.queries import Claims, count_claims, find_campaign
 from survey_app.storage.database import lock
 from survey_app.storage.mixing import mix
@@ -25,7 +33,7 @@ _LOOKUP = (
     )
     .where(_OF_CAMPAIGN)
 )
-"""One row in any case: an unknown code costs what a spent one does."""
+"""One row in any case: every code costs the same."""
 _LOCKED_KEY = (
     select(Campaign.step, IssuerKey.encrypted)
     .outerjoin(
@@ -48,7 +56,15 @@ _CLAIM = (
 )
 
 
-def manifest_of(session: Session, campaign: str) -> Manifest:
+_COUNT_REFUSAL = (
+    update(RefusedClaims)
+    .where(RefusedClaims.campaign == bindparam("campaign_id"))
+    .values(number=RefusedClaims.number + 1)
+    .execution_options(synchronize_session=False)
+)
+
+
+def manifest_of(session: Session, campaign: str) -> PublishedManifest:
     """Read the manifest of a campaign that collects; it never changes.
 
     Raises
@@ -59,39 +75,49 @@ def manifest_of(session: Session, campaign: str) -> Manifest:
     row = find_campaign(session, campaign)
     if row.step == Step.CLOSED:
         raise ClosedError
-    if row.step != Step.PUBLISHED or row.manifest is None:
+    if row.step != Step.PUBLISHED or row.published is None:
         raise StateError(campaign=campaign, state=row.step, needed=Step.PUBLISHED)
-    return parse(Manifest, row.manifest)
+    return parse(PublishedManifest, row.published)
 
 
-def stratum_of(session: Session, key: bytes, manifest: Manifest, code: str) -> str:
-    """Name the stratum an unspent code belongs to; consumes nothing.
+def stratum_of(session: Session, key: bytes, manifest: PublishedManifest, code: str) -> str:
+    """Name the stratum of a code that was ever made; tells nothing of what became of it.
 
     Raises
     ------
     CodeRefusedError
-        The code is unknown or spent; which of the two is never revealed.
+        It was never a code of this campaign.
     """
-    stratum, _ = _find(session, manifest.campaign, _code_hash(key, manifest.campaign, code))
+    stratum, _ = _look_up(session, manifest.campaign, _code_hash(key, manifest, code))
+    if stratum is None:
+        raise CodeRefusedError
     return stratum
 
 
-def claim(session: Session, key: bytes, manifest: Manifest, code: str, blinded: bytes) -> bytes:
+def claim(
+    session: Session, key: bytes, manifest: PublishedManifest, request: CredentialRequest
+) -> bytes:
     """Spend an invitation code on one blinded message; returns the stratum's encrypted key.
 
     The same code with the same blinded message is claimed again, so that a reply may be lost.
+    Nothing is said about the code before `blinded` is one that can be signed: who asks whether a
+    code was spent spends it.
 
     Raises
     ------
     InputError
-        No honest client blinds to this.
+        There is no such stratum, or no honest client blinds to this.
     CodeRefusedError
-        The code is unknown, or was claimed for another message; which of the two is never revealed.
+        The code is unknown, of another stratum, withdrawn, or was claimed for another message;
+        which of them is never revealed.
     """
-    campaign = manifest.campaign
-    hashed, digest = _code_hash(key, campaign, code), hashlib.sha256(blinded).digest()
-    stratum, claimed_for = _find(session, campaign, hashed, digest)
-    _check_blinded(manifest, stratum, blinded)
+    campaign, stratum = manifest.campaign, request.stratum
+    _check_blinded(manifest, stratum, request.blinded)
+    hashed = _code_hash(key, manifest, request.code)
+    digest = hashlib.sha256(request.blinded).digest()
+    its_stratum, claimed_for = _look_up(session, campaign, hashed)
+    if its_stratum != stratum or claimed_for not in (UNCLAIMED, digest):
+        raise CodeRefusedError
     lock(session, campaign, stratum)
     step, encrypted = session.execute(
         _LOCKED_KEY, {"campaign_id": campaign, "in_stratum": stratum}
@@ -101,6 +127,11 @@ def claim(session: Session, key: bytes, manifest: Manifest, code: str, blinded: 
         _claim_once(session, hashed, digest)
         mix(session, Invitation, hashed, campaign, stratum)
     return bytes(encrypted)
+
+
+def count_refusal(session: Session, campaign: str) -> None:
+    """Count a claim that was refused."""
+    session.execute(_COUNT_REFUSAL, {"campaign_id": campaign})
 
 
 @lru_cache(maxsize=256)
@@ -128,28 +159,31 @@ def _check_step(step: str) -> None:
         raise ClosedError  # it was collecting when the manifest was read
 
 
-def _code_hash(key: bytes, campaign: str, code: str) -> bytes:
+def _code_hash(key: bytes, manifest: PublishedManifest, code: str) -> bytes:
     try:
-        return code_hash(key, campaign, normalize_code(code))
+        normalized = normalize_code(code)
     except ValueError:
-        raise InputError(N_("A code has 16 letters and digits.")) from None
+        raise InputError(N_("A code has 20 letters and digits, in older surveys 16.")) from None
+    try:
+        check_code(normalized, manifest.root)
+    except ValueError:
+        raise InputError(
+            N_("A character of the code is wrong, or it is the code of another survey.")
+        ) from None
+    return code_hash(key, manifest.campaign, normalized)
 
 
-def _find(
-    session: Session, campaign: str, hashed: bytes, message: bytes = UNCLAIMED
-) -> tuple[str, bytes]:
-    """Find a code's stratum and what it was claimed for: nothing yet, or this very message."""
+def _look_up(session: Session, campaign: str, hashed: bytes) -> tuple[str | None, bytes | None]:
+    """Look a code up: its stratum and what it was claimed for, both None if it is unknown."""
     row = session.execute(_LOOKUP, {"campaign_id": campaign, "hashed": hashed}).one()
     _check_step(row.step)
-    if row.claimed_for not in (UNCLAIMED, message):
-        raise CodeRefusedError
     return row.stratum, row.claimed_for
 
 
-def _check_blinded(manifest: Manifest, stratum: str, blinded: bytes) -> None:
+def _check_blinded(manifest: PublishedManifest, stratum: str, blinded: bytes) -> None:
     published = manifest.stratum(stratum)
     if published is None:
-        raise CodeRefusedError
+        raise InputError(N_("There is no such stratum in this survey."))
     try:
         check_blinded(published.key, blinded)
     except BlindSignatureError:

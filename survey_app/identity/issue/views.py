@@ -1,5 +1,6 @@
 """The issuer's API: two POSTs of one code each, and the counts after the close."""
 
+from datetime import timedelta
 from functools import lru_cache
 
 from flask import Blueprint, request
@@ -7,10 +8,14 @@ from flask.typing import ResponseReturnValue
 
 from survey_app.config import SiteSettings
 from survey_app.crypto.blind_rsa import blind_sign
-from survey_app.documents.manifest import Manifest
+from survey_app.documents.manifest import PublishedManifest
+from survey_app.errors import CodeRefusedError
 from survey_app.identity.issue import api, service
 from survey_app.storage.database import Database
 from survey_app.web.openapi import describe
+
+GRACE = timedelta(hours=1)
+"""After the last day: who answered in its last minutes still gets a credential."""
 
 
 def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
@@ -19,19 +24,22 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
     code_key, master_key = settings.secret("codes"), settings.secret("issuer")
 
     @lru_cache(maxsize=64)
-    def manifest_of(campaign: str) -> Manifest:
+    def manifest_of(campaign: str) -> PublishedManifest:
         """Read a manifest once for every process."""
         with database.read() as session:
             return service.manifest_of(session, campaign)
 
-    def collecting(campaign: str) -> Manifest:
+    def collecting(campaign: str) -> PublishedManifest:
         manifest = manifest_of(campaign)
-        manifest.check_window(settings.today())
+        manifest.check_window(settings.today(GRACE))
         return manifest
 
     @site.post("/<campaign>/stratum")
     def stratum(campaign: str) -> ResponseReturnValue:
-        """Name the stratum of an unspent code, so that the client knows which key to blind for."""
+        """Name the stratum of a code that was typed, so that the client knows its key.
+
+        A code that was claimed or withdrawn is answered like any other.
+        """
         body = api.CodeOnly.model_validate_json(request.get_data(cache=False))
         manifest = collecting(campaign)
         with database.read() as session:
@@ -43,8 +51,13 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
         """Sign one blinded message for one code. Signing waits for the claim to be durable."""
         body = api.CredentialRequest.model_validate_json(request.get_data(cache=False))
         manifest = collecting(campaign)
-        with database.begin() as session:
-            encrypted = service.claim(session, code_key, manifest, body.code, body.blinded)
+        try:
+            with database.begin() as session:
+                encrypted = service.claim(session, code_key, manifest, body)
+        except CodeRefusedError:
+            with database.begin() as session:
+                service.count_refusal(session, campaign)
+            raise
         key = service.signing_key(master_key, campaign, encrypted)
         return api.BlindSignature(signature=blind_sign(key, body.blinded)).model_dump(mode="json")
 

@@ -81,7 +81,11 @@ def fix(campaign: str, output: Path | None, accepted_findings: tuple[str, ...]) 
         keys = list(bar)
     with database.begin() as session:
         manifest = service.fix(
-            session, campaign, keys, settings.issue_url, two_managers=settings.two_managers
+            session,
+            campaign,
+            keys,
+            service.Issuer.of(settings, campaign),
+            two_managers=settings.two_managers,
         )
         output.write_bytes(manifest.canonical())
     click.echo(f"Fixed. The manifest for the statisticians is {output}")

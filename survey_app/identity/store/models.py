@@ -82,13 +82,16 @@ class IssuerKey(IdentityBase):
 
 
 UNCLAIMED = bytes(32)
+WITHDRAWN = b"\xff" * 32
 
 
 class Invitation(Pooled, IdentityBase):
     """One invitation code, as an HMAC: that it was claimed, never by whom or when.
 
-    ``claimed_for`` is the hash of the blinded message, or 32 zero bytes: a claim changes no length,
-    so the row keeps its place in its page, and the page does not reveal the order of claims.
+    ``claimed_for`` is the hash of the blinded message, or `UNCLAIMED`, or `WITHDRAWN`: a code that
+    was replaced, or one for a person who had claimed another, which never works. A claim changes no
+    length, so the row keeps its place in its page, and the page does not reveal the order of
+    claims.
     """
 
     __tablename__ = "invitation"
@@ -105,6 +108,16 @@ class Invitation(Pooled, IdentityBase):
     campaign: Mapped[str] = mapped_column(String(40))
     stratum: Mapped[str] = mapped_column(String(40))
     claimed_for: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+
+class RefusedClaims(IdentityBase):
+    """How many claims of a campaign were refused: each may be a try."""
+
+    __tablename__ = "refused_claims"
+    __table_args__ = (ForeignKeyConstraint(["campaign"], ["campaign.campaign"]),)
+
+    campaign: Mapped[str] = mapped_column(String(40), primary_key=True)
+    number: Mapped[int]
 
 
 class Roster(IdentityBase):

@@ -18,6 +18,7 @@ from survey_app.crypto import sealing
 from survey_app.documents.design import CampaignDesign, Kind, Names, Period, Stratum
 from survey_app.documents.manifest import PublishedManifest
 from survey_app.documents.results import Options, Results
+from tests.manifests import OF_IDENTITY, of_answers
 from tests.sites import design
 
 Answers = Mapping[str, int | None]
@@ -28,7 +29,7 @@ POINT = sealing.public_bytes(sealing.generate_opening_key())
 def published(plan: CampaignDesign[Stratum], point: bytes = POINT) -> PublishedManifest:
     """A design as a published manifest, whose private keys do not exist."""
     strata = [stratum.model_dump() | {"key": MODULUS} for stratum in plan.strata]
-    fields = plan.model_dump() | {"strata": strata, "issuer": "/issue", "sealing_key": point}
+    fields = plan.model_dump() | {"strata": strata} | OF_IDENTITY | of_answers(point)
     return PublishedManifest.model_validate(fields)
 
 

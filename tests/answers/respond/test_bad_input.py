@@ -5,6 +5,9 @@ from dataclasses import replace
 import pytest
 import urllib3
 
+from survey_app.crypto import signatures
+from survey_app.crypto.encoding import from_text
+from survey_app.crypto.receipts import signed_content
 from survey_app.respondent.http import RefusedError
 from survey_app.respondent.protocol import Credential
 
@@ -99,7 +102,7 @@ def test_after_a_refusal_the_same_credential_is_still_good(survey):
 
     reply = survey.cast(ballot)
 
-    assert (reply.status, reply.json()) == (201, {"receipt": ballot.receipt.hex()})
+    assert (reply.status, reply.json()["receipt"]) == (201, ballot.receipt.hex())
 
 
 def test_another_ballot_on_a_spent_credential_is_refused(survey):
@@ -134,7 +137,7 @@ def test_a_ballot_that_is_in_the_box_gets_its_receipt_again_after_the_close(open
 
     reply = survey.cast(ballot)
 
-    assert (reply.status, reply.json()) == (201, {"receipt": ballot.receipt.hex()})
+    assert (reply.status, reply.json()["receipt"]) == (201, ballot.receipt.hex())
 
 
 def test_a_ballot_with_an_unknown_answer_code_is_counted_but_not_read(opened_survey):
@@ -213,7 +216,18 @@ def test_a_survey_that_does_not_exist_is_refused(survey, other_survey):
 
 
 def test_the_client_is_told_the_servers_own_sentence(survey, other_survey):
-    with pytest.raises(RefusedError, match="not valid, or has been used already"):
+    with pytest.raises(RefusedError, match="the code of another survey"):
         survey.wire.post(
             f"{survey.campaign.issuer}/stratum", {"code": other_survey.codes["north"][0]}, "stratum"
         )
+
+
+def test_a_receipt_is_signed_for_this_campaign(survey):
+    ballot = survey.ballot(survey.credential())
+    manifest = survey.campaign.manifest
+
+    signature = from_text(survey.cast(ballot).json()["signature"])
+
+    signatures.verify(
+        manifest.receipts_key, signature, signed_content(manifest.root, ballot.receipt)
+    )

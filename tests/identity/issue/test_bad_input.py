@@ -14,13 +14,20 @@ CODE_REFUSED = (409, "code_refused")
 UNREADABLE = (400, "input_unreadable")
 
 
-def body(code: object, blinded: object = BLINDED, action: str = "credentials") -> dict[str, object]:
-    return {"code": code} if action == "stratum" else {"code": code, "blinded": blinded}
+def body(
+    code: object,
+    blinded: object = BLINDED,
+    action: str = "credentials",
+    stratum: object = "north",
+) -> dict[str, object]:
+    if action == "stratum":
+        return {"code": code}
+    return {"code": code, "stratum": stratum, "blinded": blinded}
 
 
-def stratum_of(survey, code):
-    """Ask for a code's stratum: a code that is not spent has one."""
-    return survey.post("issue", "stratum", {"code": code}).json().get("stratum")
+def is_unspent(survey, code):
+    """Spend a code, to learn whether it was spent before."""
+    return survey.post("issue", "credentials", body(code)).status == 200
 
 
 @ACTIONS
@@ -39,29 +46,48 @@ def test_an_unknown_code_is_refused(survey, action):
 def test_a_malformed_code_is_refused(survey, action, code):
     fields = body(code, action=action)
 
-    survey.check_refused("issue", action, fields, UNREADABLE, "16 letters and digits")
+    survey.check_refused("issue", action, fields, UNREADABLE, "20 letters and digits")
 
 
 @ACTIONS
 def test_a_code_of_another_survey_is_refused(survey, other_survey, action):
-    fields = body(other_survey.code(), action=action)
+    code = other_survey.code()
 
     survey.check_refused(
-        "issue", action, fields, CODE_REFUSED, "not valid, or has been used already"
+        *("issue", action, body(code[:19], action=action), CODE_REFUSED),
+        "not valid, or has been used already",
+    )
+    survey.check_refused(
+        *("issue", action, body(code, action=action), UNREADABLE), "the code of another survey"
     )
 
 
-@ACTIONS
-def test_a_used_code_is_refused_in_the_words_of_an_unknown_one(survey, action):
+def test_a_used_code_is_refused_in_the_words_of_an_unknown_one(survey):
     code = survey.code()
     assert survey.post("issue", "credentials", body(code)).status == 200
     second_message = to_text(b"\2" * blind_rsa.MODULUS_BYTES)
 
-    fields = body(code, second_message, action)
+    survey.check_refused(
+        *("issue", "credentials", body(code, second_message), CODE_REFUSED),
+        "not valid, or has been used already",
+    )
+
+
+def test_a_code_of_another_stratum_is_refused_and_not_spent(survey):
+    code = survey.code()
 
     survey.check_refused(
-        "issue", action, fields, CODE_REFUSED, "not valid, or has been used already"
+        *("issue", "credentials", body(code, stratum="south"), CODE_REFUSED),
+        "not valid, or has been used already",
     )
+
+    assert is_unspent(survey, code)
+
+
+def test_a_stratum_that_is_not_in_the_manifest_is_named_before_the_code_is_looked_at(survey):
+    fields = body("0000-0000-0000-0000", stratum="nowhere")
+
+    survey.check_refused("issue", "credentials", fields, UNREADABLE, "no such stratum")
 
 
 def test_the_same_request_again_gets_the_same_signature(survey):
@@ -81,8 +107,7 @@ def test_a_blinded_message_of_the_wrong_length_is_refused_and_spends_nothing(sur
 
     survey.check_refused("issue", "credentials", fields, UNREADABLE, "blinded message")
 
-    assert stratum_of(survey, code) == "north"
-    survey.codes["north"].append(code)
+    assert is_unspent(survey, code)
 
 
 @pytest.mark.parametrize("above", [0, 1, None], ids=["n", "n + 1", "the largest"])
@@ -94,8 +119,7 @@ def test_a_blinded_message_not_below_the_modulus_is_refused_and_spends_nothing(s
     fields = body(code, to_text(blinded))
 
     survey.check_refused("issue", "credentials", fields, UNREADABLE, "blinded message")
-    assert stratum_of(survey, code) == "north"
-    survey.codes["north"].append(code)
+    assert is_unspent(survey, code)
 
 
 @pytest.mark.parametrize(
@@ -107,6 +131,7 @@ def test_a_blinded_message_not_below_the_modulus_is_refused_and_spends_nothing(s
         ({"blinded": None}, "blinded"),
         ({"code": 17}, "code"),
         ({"code": "0" * 101}, "code"),
+        ({"stratum": None}, "stratum"),
         ({"name": "x"}, "name"),
     ],
 )
@@ -116,7 +141,7 @@ def test_a_field_that_cannot_be_read_is_named(survey, change, field):
     survey.check_refused("issue", "credentials", fields, UNREADABLE, f"“{field}”")
 
 
-@pytest.mark.parametrize("absent_field", ["code", "blinded"])
+@pytest.mark.parametrize("absent_field", ["code", "stratum", "blinded"])
 def test_a_field_that_is_missing_is_named(survey, absent_field):
     fields = body("0000-0000-0000-0000")
     del fields[absent_field]
@@ -204,7 +229,7 @@ def test_counts_are_published_only_after_the_close(survey, opened_survey):
 def test_looking_at_a_code_consumes_nothing(survey):
     code = survey.code()
 
-    strata = [stratum_of(survey, code) for _ in range(3)]
+    for _ in range(3):
+        assert survey.post("issue", "stratum", {"code": code}).json() == {"stratum": "north"}
 
-    assert strata == ["north"] * 3
-    assert survey.post("issue", "credentials", body(code)).status == 200
+    assert is_unspent(survey, code)

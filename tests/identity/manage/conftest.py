@@ -9,6 +9,7 @@ from survey_app.documents.manifest import PublishedManifest
 from survey_app.identity.manage.campaigns import service
 from survey_app.identity.manage.invitations.codes import Keys
 from survey_app.identity.manage.roster import persons
+from tests.manifests import ISSUER, of_answers
 from tests.sites import design, serving
 
 POINT = "BGsX0fLhLEJH-Lzm5WOkQPJ3A32BLeszoPShOUXYmMKWT-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU"
@@ -30,14 +31,14 @@ def keys():
     return Keys(secrets.token_bytes(32), secrets.token_bytes(32))
 
 
-def publish(store, campaign="spring", **changes):
+def publish(store, campaign="spring", master=bytes(32), **changes):
     """Take a design into its fieldwork."""
     plan = design(campaign, **changes)
-    keys = list(service.make_keys(plan, bytes(32)))
+    keys = list(service.make_keys(plan, master))
     with store.begin() as session:
         service.create(session, plan)
-        manifest = service.fix(session, campaign, keys, "/issue", two_managers=False)
-        document = manifest.model_dump(mode="json") | {"sealing_key": POINT}
+        manifest = service.fix(session, campaign, keys, ISSUER, two_managers=False)
+        document = manifest.model_dump(mode="json") | of_answers(POINT)
         published = PublishedManifest.model_validate(document)
         service.publish(session, campaign, published.canonical())
     return published

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 from survey_app.accounts import audit
 from survey_app.answers.analyse.box.grouping import OpeningGroups
 from survey_app.answers.analyse.box.unsealing import OpenedPart, SealedBallot
+from survey_app.answers.client.bundles import script_digests
 from survey_app.answers.store.models import Audit, Ballot, Box, Campaign, Opening, Sheets
 from survey_app.answers.store.queries import (
     ballots_by_stratum,
@@ -17,7 +19,8 @@ from survey_app.answers.store.queries import (
     lock_campaign,
     manifest_of,
 )
-from survey_app.crypto import sealing
+from survey_app.config import SiteSettings
+from survey_app.crypto import sealing, signatures
 from survey_app.crypto.receipts import merkle_root
 from survey_app.documents.design import Names, Period
 from survey_app.documents.manifest import Manifest, PublishedManifest, parse
@@ -37,7 +40,32 @@ class BoxOverview:
     window: Period
 
 
-def accept(session: Session, document: bytes, sealing_key: bytes) -> PublishedManifest:
+@dataclass(frozen=True)
+class BoxKeys:
+    """The public keys of a campaign's box.
+
+    Attributes
+    ----------
+    sealing, keeper
+        Points of P-256: the statisticians', and the seal keeper's if there is one.
+    receipts
+        The Ed25519 key of its receipts.
+    """
+
+    sealing: bytes
+    receipts: bytes
+    keeper: bytes | None = None
+
+    @classmethod
+    def of(
+        cls, settings: SiteSettings, campaign: str, sealing: bytes, keeper: bytes | None = None
+    ) -> "BoxKeys":
+        """Add the key that the side derives itself."""
+        key = signatures.campaign_key(settings.secret("receipts"), signatures.RECEIPTS, campaign)
+        return cls(sealing, signatures.public_bytes(key), keeper)
+
+
+def accept(session: Session, document: bytes, keys: BoxKeys) -> PublishedManifest:
     """Accept a manifest for good: from now on nothing in it can change.
 
     Raises
@@ -49,12 +77,24 @@ def accept(session: Session, document: bytes, sealing_key: bytes) -> PublishedMa
     """
     manifest = parse(Manifest, document)
     check_new(session, manifest.campaign)
-    published = PublishedManifest(**dict(manifest), sealing_key=sealing_key)
+    published = PublishedManifest(**dict(manifest), **_added(manifest, keys))
     session.add(
         Campaign(campaign=manifest.campaign, box=Box.COLLECTING, published=published.canonical())
     )
     audit.record(session, Audit, "accept", manifest.campaign)
     return published
+
+
+def _added(manifest: Manifest, keys: BoxKeys) -> dict[str, Any]:
+    """Give what the answers side adds to a manifest of its edition."""
+    if manifest.edition == 1:
+        return {"sealing_key": keys.sealing}
+    return {
+        "sealing_key": keys.sealing,
+        "keeper_key": keys.keeper,
+        "receipts_key": keys.receipts,
+        "scripts": script_digests(),
+    }
 
 
 def check_new(session: Session, campaign: str) -> None:

@@ -47,7 +47,8 @@ class Unsealer:
     """What a process needs to know of a campaign to open its ballots."""
 
     def __init__(self, manifest: PublishedManifest, key: sealing.OpeningKey) -> None:
-        self._campaign, self._key = manifest.campaign, key
+        self._key = key
+        self._seals = {s.id: manifest.seals(s) for s in manifest.strata}
         self._width = {s.id: len(manifest.questions(s).codes) for s in manifest.strata}
 
     def open(self, stratum: str, ballots: Sequence[SealedBallot]) -> OpenedPart:
@@ -55,9 +56,8 @@ class Unsealer:
         return OpenedPart(stratum, [self._open(stratum, *ballot) for ballot in ballots])
 
     def _open(self, stratum: str, spent_hash: bytes, sealed: bytes) -> bytes | str:
-        info = sealing.ballot_info(self._campaign, stratum, spent_hash)
         try:
-            answers = sealing.open_sealed(self._key, info, sealed)
+            answers = self._seals[stratum].open(self._key, spent_hash, sealed)
             questionnaires.check(answers, self._width[stratum])
         except sealing.SealingError:
             return DOES_NOT_OPEN

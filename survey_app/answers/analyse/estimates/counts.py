@@ -12,13 +12,12 @@ from survey_app.answers.analyse.estimates.opened_box import OpenedBox, Pile
 from survey_app.answers.analyse.estimates.validity import (
     Judged,
     Mask,
-    Preset,
     Sheets,
     judge,
-    preset,
 )
 from survey_app.documents.design import Kind
 from survey_app.documents.manifest import PublishedManifest
+from survey_app.documents.validity import Preset, preset
 
 
 @dataclass(frozen=True, eq=False)

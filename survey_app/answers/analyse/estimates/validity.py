@@ -1,56 +1,17 @@
-"""Which sheets are valid: versioned presets, and what each says of a pile of sheets."""
+"""Which sheets are valid: what a rule says of a pile of sheets."""
 
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
-from typing import Annotated, Literal
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from questionnaires import BLANK, Code, Questionnaire
-from survey_app.documents.design import Names
-from survey_app.errors import N_, InputError
+from survey_app.documents.design import Flag, Rule
 
 Mask = NDArray[np.bool_]
 Sheets = NDArray[np.uint8]
 
-Flag = Literal["all_yes", "contradiction", "attention"]
 TOO_FEW, NO_SCREENING = "too few answers", "screening not answered"
-
-
-class Preset(BaseModel):
-    """One set of rules; the file says what each means."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    name: Names
-    answered: tuple[Code, ...]
-    share: Annotated[float, Field(ge=0, le=1)]
-    screening: bool
-    exclude: tuple[Flag, ...]
-
-
-@cache
-def presets() -> dict[str, Preset]:
-    """Read all presets, the default first."""
-    content = Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8")
-    return TypeAdapter(dict[str, Preset]).validate_python(yaml.safe_load(content))
-
-
-def preset(name: str) -> Preset:
-    """Get a preset.
-
-    Raises
-    ------
-    InputError
-        There is no preset of this name.
-    """
-    if name not in presets():
-        raise InputError(N_("There are no validity rules “%(name)s”."), name=name)
-    return presets()[name]
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +39,7 @@ class Judged:
     dealings: Mask
 
 
-def judge(rules: Preset, questionnaire: Questionnaire, sheets: Sheets) -> Judged:
+def judge(rules: Rule, questionnaire: Questionnaire, sheets: Sheets) -> Judged:
     """Apply a preset to n sheets of shape (n, items asked)."""
     screening, items = sheets[:, 0], sheets[:, 1 : 1 + len(questionnaire.items)]
     yes = (items == Code.YES).sum(axis=1, dtype=np.uint8)
@@ -104,7 +65,7 @@ def judge(rules: Preset, questionnaire: Questionnaire, sheets: Sheets) -> Judged
     )
 
 
-def _too_few(rules: Preset, sheets: Sheets, items: Sheets, dealings: Mask) -> Mask:
+def _too_few(rules: Rule, sheets: Sheets, items: Sheets, dealings: Mask) -> Mask:
     """Find the sheets that answer too few applicable items, or nothing at all."""
     number_answered = np.isin(items, rules.answered).sum(axis=1, dtype=np.uint8)
     few = dealings & (number_answered < rules.share * items.shape[1])

@@ -1,9 +1,9 @@
 """What stands under every table: how its numbers were made, in both languages."""
 
-from survey_app.answers.analyse.estimates.validity import preset
 from survey_app.answers.analyse.exports.numbers import short_percent
 from survey_app.documents.design import Names
 from survey_app.documents.results import Options, Results, Weighting
+from survey_app.documents.validity import preset
 
 _WEIGHTINGS = {
     Weighting.STRATA: Names(

@@ -15,12 +15,13 @@ _COMPUTE = (
     "questionnaires/*.yaml",
     "stats/*.py",
     f"{_ANALYSE}/estimates/*.py",
-    f"{_ANALYSE}/estimates/*.yaml",
     f"{_ANALYSE}/releases/disclosure.py",
     "survey_app/documents/design.py",
     "survey_app/documents/manifest.py",
     "survey_app/documents/release.py",
     "survey_app/documents/results.py",
+    "survey_app/documents/validity.py",
+    "survey_app/documents/validity.yaml",
 )
 """All that can change a number; the program is installed by copying its folder."""
 _LIBRARIES = ("numpy", "scipy")

@@ -12,7 +12,7 @@ from stats import disclosure
 from stats.disclosure import Cell, Fate, Groups, ShownCell
 from survey_app.answers.analyse.estimates.compute import results_of
 from survey_app.answers.analyse.estimates.opened_box import OpenedBox, Pile
-from survey_app.answers.analyse.estimates.validity import Mask, judge, preset
+from survey_app.answers.analyse.estimates.validity import Mask, judge
 from survey_app.documents.design import Kind
 from survey_app.documents.release import CellOutcome
 from survey_app.documents.results import (
@@ -26,6 +26,7 @@ from survey_app.documents.results import (
     Risk,
     Scope,
 )
+from survey_app.documents.validity import preset
 
 PRECISION = 0.001
 """Shares are released in steps of 0.1 %."""

@@ -68,9 +68,9 @@ def add(site: Blueprint, database: Database, settings: SiteSettings) -> None:
         with database.read() as session:
             campaign = preview.preview(session, document).manifest.campaign
             service.check_new(session, campaign)
-        public = _sealing_key(settings, campaign)
+        keys = service.BoxKeys.of(settings, campaign, _sealing_key(settings, campaign))
         with database.begin() as session:
-            service.accept(session, document, public)
+            service.accept(session, document, keys)
         return redirect(url_for("analyse.box", campaign=campaign))
 
 

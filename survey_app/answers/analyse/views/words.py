@@ -4,11 +4,11 @@ from flask_babel import gettext
 
 import stats
 from stats.disclosure import Fate
-from survey_app.answers.analyse.estimates.validity import presets
 from survey_app.answers.analyse.exports.numbers import short_percent
 from survey_app.answers.store.models import Box
 from survey_app.documents.design import RiskLevel
 from survey_app.documents.results import Weighting
+from survey_app.documents.validity import presets
 from survey_app.errors import N_
 from survey_app.web.languages import named
 

@@ -13,15 +13,13 @@ from survey_app.documents.design import (
     SMALLEST_POPULATION,
     BothNames,
     CampaignDesign,
-    CampaignId,
-    Document,
+    CampaignHeader,
     Identifier,
     Kind,
     Period,
     Questions,
     Stratum,
     Strict,
-    Thresholds,
 )
 from survey_app.errors import N_, IncompleteError
 
@@ -40,17 +38,13 @@ class DraftStratum(Strict):
     sample: _PEOPLE = 0
 
 
-class Draft(Document):
+class Draft(CampaignHeader):
     """A design that need not be possible yet."""
 
-    campaign: CampaignId
-    title: BothNames
     reference_period: Period | None = None
     window: Period | None = None
-    risk: Thresholds = Thresholds()
     questionnaires: dict[Kind, Questions]
     strata: Annotated[tuple[DraftStratum, ...], Field(max_length=MOST_STRATA)] = ()
-    rehearsal: bool = False
 
     def design(self) -> CampaignDesign[Stratum]:
         """Convert the draft to a design.

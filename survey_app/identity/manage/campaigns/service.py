@@ -9,10 +9,13 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from survey_app.accounts import acting, audit
+from survey_app.config import SiteSettings
+from survey_app.crypto import signatures
 from survey_app.crypto.at_rest import encrypt
 from survey_app.crypto.blind_rsa import SigningKey, generate_key
 from survey_app.documents.design import CampaignDesign, Stratum
 from survey_app.documents.manifest import KeyedStratum, Manifest, PublishedManifest, parse
+from survey_app.documents.validity import default_rule
 from survey_app.errors import (
     N_,
     ChangedError,
@@ -30,10 +33,25 @@ from survey_app.identity.store.models import (
     Invitation,
     IssuerKey,
     Person,
+    RefusedClaims,
     Step,
 )
 from survey_app.identity.store.queries import find_campaign, lock_campaign
 from survey_app.storage.mixing import shuffle
+
+
+@dataclass(frozen=True)
+class Issuer:
+    """Where credentials are signed, and the Ed25519 key of the closing statement (public)."""
+
+    address: str
+    closing_key: bytes
+
+    @classmethod
+    def of(cls, settings: SiteSettings, campaign: str) -> "Issuer":
+        """Take both from what the site knows."""
+        key = signatures.campaign_key(settings.secret("closing"), signatures.CLOSING, campaign)
+        return cls(settings.issue_url, signatures.public_bytes(key))
 
 
 @dataclass(frozen=True)
@@ -58,6 +76,8 @@ def create(session: Session, design: CampaignDesign[Stratum] | Draft) -> None:
             N_("There is a campaign “%(campaign)s” already."), campaign=design.campaign
         )
     session.add(Campaign(campaign=design.campaign, step=Step.DRAFT, design=design.canonical()))
+    session.flush()
+    session.add(RefusedClaims(campaign=design.campaign, number=0))
     audit.record(session, Audit, "create", design.campaign)
 
 
@@ -181,7 +201,7 @@ def fix(
     session: Session,
     campaign: str,
     keys: Iterable[StratumKey],
-    issuer: str,
+    issuer: Issuer,
     *,
     two_managers: bool,
 ) -> Manifest:
@@ -195,7 +215,8 @@ def fix(
     strata = [
         KeyedStratum(**dict(stratum), key=pairs[stratum.id].modulus) for stratum in design.strata
     ]
-    manifest = Manifest(**{**dict(design), "strata": strata, "issuer": issuer})
+    fields = {**dict(design), "strata": strata, "validity": design.validity or default_rule()}
+    manifest = Manifest(**fields, issuer=issuer.address, closing_key=issuer.closing_key)
     row.manifest, row.step = manifest.canonical(), Step.FIXED
     session.add_all(
         IssuerKey(campaign=campaign, stratum=key.stratum, encrypted=key.encrypted)
@@ -211,7 +232,7 @@ def publish(session: Session, campaign: str, document: bytes) -> PublishedManife
     Raises
     ------
     ManifestError
-        It differs from the campaign's own manifest in anything but the sealing key.
+        It differs from the campaign's own manifest in anything but what the answers side adds.
     """
     lock_campaign(session, campaign)
     row = check_step(session, campaign, Step.FIXED)

@@ -123,13 +123,13 @@ def make(
     records: list[CodeRecord] = []
 
     def plain_codes() -> Iterator[PlainCode]:
-        for plain, record in codes.generate(keys, campaign, to):
+        for plain, record in codes.generate(keys, manifest, to):
             if len(records) % _REPORTED_EVERY == 0:
                 on_progress(len(records), len(to))
             records.append(record)
             yield plain
 
-    link = partial(settings.link, campaign, digest=manifest.digest)
+    link = partial(manifest.link, settings.respond_url)
     content = _content(request, plain_codes(), link)
     last_day = settings.today() + timedelta(_DAYS_KEPT)
     with database.begin() as session:
@@ -224,7 +224,7 @@ def _content(
         return list_files.as_csv(plain_codes, link)
     if request.form == ListForm.XLSX:
         return list_files.as_xlsx(plain_codes, link)
-    printed = [list_files.card(plain, link(plain.code)) for plain in plain_codes]
+    printed = [list_files.card(plain, link(plain.code, plain.stratum)) for plain in plain_codes]
     return json.dumps({"per_page": request.per_page, "cards": printed}).encode()
 
 

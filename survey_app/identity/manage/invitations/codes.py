@@ -6,18 +6,26 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Row, Table, bindparam, delete, func, insert, select, update
+from sqlalchemy import Row, Table, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from survey_app.accounts import audit
 from survey_app.config import SiteSettings
-from survey_app.crypto.credentials import code_hash, new_code, normalize_code
+from survey_app.crypto.credentials import code_hash, new_code
 from survey_app.documents.manifest import KeyedStratum, PublishedManifest
 from survey_app.errors import N_, ChangedError, SurveyError
 from survey_app.identity.manage.campaigns.overview import SMALLEST_SHOWN
 from survey_app.identity.manage.campaigns.service import check_step
 from survey_app.identity.manage.roster import persons
-from survey_app.identity.store.models import UNCLAIMED, Audit, Invitation, Letter, Person, Step
+from survey_app.identity.store.models import (
+    UNCLAIMED,
+    WITHDRAWN,
+    Audit,
+    Invitation,
+    Letter,
+    Person,
+    Step,
+)
 from survey_app.identity.store.queries import Claims, count_claims, count_codes, lock_campaign
 from survey_app.storage.database import for_each
 
@@ -77,8 +85,8 @@ def recipients(
 ) -> Recipients:
     """Find who needs codes in some strata (none named: in all).
 
-    A stratum without persons gets as many cards as its sample has unclaimed places. Fewer than ten
-    claimed places count as unclaimed, because the number of cards would reveal them.
+    A stratum without persons gets as many cards as its sample has unclaimed places. Claimed places
+    are counted in tens, because the number of cards would reveal them.
     """
     _check_no_letters(session, manifest.campaign)
     claims = count_claims(session, manifest.campaign)
@@ -95,19 +103,19 @@ def recipients(
     return Recipients(sample, cards)
 
 
-def generate(keys: Keys, campaign: str, to: Recipients) -> Iterator[NewCode]:
+def generate(keys: Keys, manifest: PublishedManifest, to: Recipients) -> Iterator[NewCode]:
     """Generate a code for every recipient, by stratum and person; nothing is stored."""
     by_stratum = sorted(to.persons, key=attrgetter("stratum"))
     for stratum, group in groupby(by_stratum, key=attrgetter("stratum")):
         rows = [(persons.fields(keys.roster, person), person) for person in group]
         for fields, person in sorted(rows, key=lambda row: row[0]["person"]):
-            code, digest = _new(keys, campaign)
+            code, digest = _new(keys, manifest)
             holds = persons.encrypt_code(keys.roster, person, digest)
             record = CodeRecord(stratum, digest, person.person, person.holds, holds)
             yield PlainCode(stratum, code, fields), record
     for stratum, number in to.cards.items():
         for _ in range(number):
-            code, digest = _new(keys, campaign)
+            code, digest = _new(keys, manifest)
             yield PlainCode(stratum, code, {}), CodeRecord(stratum, digest)
 
 
@@ -133,10 +141,10 @@ def activate(
     strata: Collection[str],
     records: Sequence[CodeRecord],
 ) -> None:
-    """Activate the new codes and revoke the unclaimed earlier ones.
+    """Activate the new codes and withdraw the unclaimed earlier ones.
 
-    A person who has claimed a code keeps it; the new one never works, and the list does not reveal
-    that.
+    A person who has claimed a code keeps it; the new one is withdrawn from the start, and neither
+    the list nor the issuer reveals that.
 
     Raises
     ------
@@ -154,15 +162,15 @@ def activate(
     selection = [stratum.id for stratum in _select(manifest, strata)]
     _check_no_letters(session, campaign)
     _check_unchanged(session, campaign, selection, records)
-    revoked = _revoke_unclaimed(session, campaign, selection)
-    usable = [record for record in records if _is_unclaimed(keys, campaign, record, revoked)]
-    orphans = set(revoked.values()) & {record.stratum for record in records if record.person}
-    if orphans:
-        raise SurveyError(
-            N_("The stratum “%(stratum)s” has its codes already."), stratum=min(orphans)
-        )
-    _store(session, campaign, [(record.code, record.stratum) for record in usable])
-    holders = [(record.person, record.holds) for record in usable if record.person]
+    check_all_held(session, campaign, {record.stratum for record in records if record.person})
+    replaced = _withdraw_unclaimed(session, campaign, selection)
+    states = [_state(keys, campaign, record, replaced) for record in records]
+    _store(session, campaign, list(zip(records, states, strict=True)))
+    holders = [
+        (record.person, record.holds)
+        for record, state in zip(records, states, strict=True)
+        if record.person and state == UNCLAIMED
+    ]
     _store_holders(session, holders, "invited")
     detail = ", ".join(selection) if strata else ""
     audit.record(session, Audit, "invite", campaign, f"{len(records)} {detail}".strip())
@@ -176,7 +184,7 @@ def hand_out(
     Respondents who claim a code wait meanwhile: long lists are made by `code_lists` instead.
     """
     to = recipients(session, manifest, strata)
-    new = list(generate(keys, manifest.campaign, to))
+    new = list(generate(keys, manifest, to))
     activate(session, keys, manifest, strata, [record for _, record in new])
     return [plain for plain, _ in new]
 
@@ -198,18 +206,31 @@ def add_cards(
     free = planned_stratum.sample - count_codes(session, campaign).get(stratum, 0)
     if free < 1 or stratum in persons.named_strata(session, campaign):
         raise SurveyError(N_("The whole sample has been invited already."))
-    new = list(generate(keys, campaign, Recipients((), {stratum: min(number, free)})))
-    _store(session, campaign, [(record.code, stratum) for _, record in new])
+    new = list(generate(keys, manifest, Recipients((), {stratum: min(number, free)})))
+    _store(session, campaign, [(record, UNCLAIMED) for _, record in new])
     audit.record(session, Audit, "invite", campaign, f"{len(new)} {stratum}")
     return [plain for plain, _ in new]
 
 
 def first_codes(
-    session: Session, keys: Keys, campaign: str, addressees: Sequence[Row[Any]]
+    session: Session, keys: Keys, manifest: PublishedManifest, addressees: Sequence[Row[Any]]
 ) -> list[str]:
-    """Give a code to each person, none of whom has one; they count as mailed."""
-    new = [(person, *_new(keys, campaign)) for person in addressees]
-    _store(session, campaign, [(digest, person.stratum) for person, _, digest in new])
+    """Give a code to each person, none of whom has one; they count as mailed.
+
+    Raises
+    ------
+    SurveyError
+        A stratum has codes that the roster's persons do not hold.
+    StateError
+        The campaign is not published, or has closed.
+    """
+    campaign = manifest.campaign
+    lock_campaign(session, campaign)
+    check_step(session, campaign, Step.PUBLISHED)
+    check_all_held(session, campaign, {person.stratum for person in addressees})
+    new = [(person, *_new(keys, manifest)) for person in addressees]
+    records = [CodeRecord(person.stratum, digest) for person, _, digest in new]
+    _store(session, campaign, [(record, UNCLAIMED) for record in records])
     holders = (
         (person.person, persons.encrypt_code(keys.roster, person, digest))
         for person, _, digest in new
@@ -232,11 +253,36 @@ def persons_at(
     return session.execute(query).all()
 
 
-def _store(session: Session, campaign: str, codes: Sequence[tuple[bytes, str]]) -> None:
-    """Store new codes' HMACs, sorted: their order must reveal nothing."""
+def check_all_held(session: Session, campaign: str, strata: Collection[str]) -> None:
+    """Refuse strata with codes that no person of the roster holds: more would work than are drawn.
+
+    They were made as cards, or for the persons of a roster that was erased.
+
+    Raises
+    ------
+    SurveyError
+        There is such a code.
+    """
+    holders = dict(
+        session.execute(
+            select(Person.stratum, func.count())
+            .where(Person.campaign == campaign, Person.holds.is_not(None))
+            .group_by(Person.stratum)
+        ).all()
+    )
+    counts = count_codes(session, campaign)
+    beyond = [name for name in strata if counts.get(name, 0) > holders.get(name, 0)]
+    if beyond:
+        raise SurveyError(
+            N_("The stratum “%(stratum)s” has its codes already."), stratum=min(beyond)
+        )
+
+
+def _store(session: Session, campaign: str, codes: Iterable[tuple[CodeRecord, bytes]]) -> None:
+    """Store new codes' HMACs in their states, sorted: their order must reveal nothing."""
     rows = (
-        {"code": code, "campaign": campaign, "stratum": stratum, "claimed_for": UNCLAIMED}
-        for code, stratum in sorted(codes)
+        {"code": code, "campaign": campaign, "stratum": stratum, "claimed_for": state}
+        for code, stratum, state in sorted((r.code, r.stratum, state) for r, state in codes)
     )
     for_each(session, insert(Invitation), rows)
 
@@ -250,14 +296,14 @@ def _store_holders(session: Session, holders: Iterable[tuple[bytes, bytes]], ste
     for_each(session, statement, ({"holder": person, "code": code} for person, code in holders))
 
 
-def _new(keys: Keys, campaign: str) -> tuple[str, bytes]:
+def _new(keys: Keys, manifest: PublishedManifest) -> tuple[str, bytes]:
     code = new_code()
-    return code, code_hash(keys.codes, campaign, normalize_code(code))
+    return manifest.printed_code(code), code_hash(keys.codes, manifest.campaign, code)
 
 
 def _closed_places(claims: Claims | None) -> int:
     number = claims.claims if claims else 0
-    return number if number >= SMALLEST_SHOWN else 0
+    return number - number % SMALLEST_SHOWN
 
 
 def _check_unchanged(
@@ -271,12 +317,12 @@ def _check_unchanged(
         raise ChangedError
 
 
-def _is_unclaimed(keys: Keys, campaign: str, record: CodeRecord, revoked: dict[bytes, str]) -> bool:
-    """Whether the previous code is unclaimed; takes that one off the revoked."""
+def _state(keys: Keys, campaign: str, record: CodeRecord, replaced: Collection[bytes]) -> bytes:
+    """Give the state of a new code: it works, unless its person has claimed the previous one."""
     if record.previous is None:
-        return True
+        return UNCLAIMED
     previous = persons.decrypt_code(keys.roster, campaign, record.person, record.previous)
-    return revoked.pop(previous, None) is not None
+    return UNCLAIMED if previous in replaced else WITHDRAWN
 
 
 def _select(manifest: PublishedManifest, strata: Collection[str]) -> list[KeyedStratum]:
@@ -294,16 +340,20 @@ def _check_no_letters(session: Session, campaign: str) -> None:
         )
 
 
-def _revoke_unclaimed(session: Session, campaign: str, strata: Collection[str]) -> dict[bytes, str]:
-    """Delete the unclaimed codes of strata; returns each one's stratum."""
-    revoked = session.execute(
-        delete(Invitation)
+def _withdraw_unclaimed(session: Session, campaign: str, strata: Collection[str]) -> set[bytes]:
+    """Withdraw the unclaimed codes of strata; returns them.
+
+    Their rows stay, so that the issuer names their stratum as it does of every other code.
+    """
+    withdrawn = session.scalars(
+        update(Invitation)
         .where(
             Invitation.campaign == campaign,
             Invitation.stratum.in_(strata),
             Invitation.claimed_for == UNCLAIMED,
         )
-        .returning(Invitation.code, Invitation.stratum)
+        .values(claimed_for=WITHDRAWN)
+        .returning(Invitation.code)
         .execution_options(synchronize_session=False)
     )
-    return {row.code: row.stratum for row in revoked}
+    return set(withdrawn)

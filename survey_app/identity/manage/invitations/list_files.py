@@ -12,7 +12,8 @@ from survey_app.documents.spreadsheets import harmless
 from survey_app.identity.manage.invitations import plain_xlsx
 from survey_app.identity.manage.invitations.codes import PlainCode
 
-Link = Callable[[str], str]
+Link = Callable[[str, str], str]
+"""Compose the link of a code and its stratum."""
 
 
 def as_csv(codes: Iterable[PlainCode], link: Link) -> bytes:
@@ -46,7 +47,12 @@ def card(code: PlainCode, link: str) -> dict[str, str]:
 def row(code: PlainCode, link: Link) -> dict[str, str]:
     """Compose one line: the person's own columns, then code and link."""
     person = code.person or {"person": ""}
-    return {"stratum": code.stratum, **person, "code": code.code, "link": link(code.code)}
+    return {
+        "stratum": code.stratum,
+        **person,
+        "code": code.code,
+        "link": link(code.code, code.stratum),
+    }
 
 
 def _lines(codes: Iterable[PlainCode], link: Link) -> Iterator[list[str]]:

@@ -25,6 +25,7 @@ from sqlalchemy.orm import Session
 from survey_app.accounts import audit
 from survey_app.config import SiteSettings
 from survey_app.crypto.at_rest import decrypt, encrypt
+from survey_app.documents.manifest import PublishedManifest
 from survey_app.errors import N_, SurveyError
 from survey_app.identity.manage.invitations import codes
 from survey_app.identity.manage.invitations.codes import Keys
@@ -104,10 +105,10 @@ def reminder(wording: Wording) -> Wording:
 def queue_invitations(
     session: Session,
     keys: Keys,
-    campaign: str,
+    manifest: PublishedManifest,
     job: str,
     strata: Collection[str],
-    link: Callable[[str], str],
+    link: Callable[[str, str], str],
 ) -> int:
     """Give a code to each person drawn who has an address and no code, in a letter that waits.
 
@@ -116,15 +117,16 @@ def queue_invitations(
     SurveyError
         There is no such person.
     """
+    campaign = manifest.campaign
     sample = codes.persons_at(session, campaign, strata, ("drawn",))
     pairs = [(persons.fields(keys.roster, person).get("address"), person) for person in sample]
     addressed = [(address, person) for address, person in pairs if address]
     if not addressed:
         raise SurveyError(N_("No person drawn in these strata has an address and no code yet."))
-    first = codes.first_codes(session, keys, campaign, [person for _, person in addressed])
+    first = codes.first_codes(session, keys, manifest, [person for _, person in addressed])
     letters = [
-        {"address": address, "link": link(code)}
-        for (address, _), code in zip(addressed, first, strict=True)
+        {"address": address, "link": link(code, person.stratum)}
+        for (address, person), code in zip(addressed, first, strict=True)
     ]
     _queue(session, keys, campaign, job, letters)
     audit.record(session, Audit, "mail", campaign, f"{len(letters)}")

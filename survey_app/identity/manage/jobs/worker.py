@@ -132,7 +132,7 @@ class Worker:
                 session,
                 job.campaign,
                 keys,
-                self._settings.issue_url,
+                service.Issuer.of(self._settings, job.campaign),
                 two_managers=self._settings.two_managers,
             )
             finish(session)

@@ -88,8 +88,8 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
                 wording = mailing.reminder(wording)
                 number = mailing.queue_reminders(session, keys, campaign, name, strata)
             else:
-                link = partial(settings.link, campaign, digest=manifest.digest)
-                number = mailing.queue_invitations(session, keys, campaign, name, strata, link)
+                link = partial(manifest.link, settings.respond_url)
+                number = mailing.queue_invitations(session, keys, manifest, name, strata, link)
             task = {"subject": wording.subject, "body": wording.body}
             queue.add(session, keys.roster, campaign, queue.MAIL, task, total=number, name=name)
         context.worker.nudge()

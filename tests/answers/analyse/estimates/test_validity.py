@@ -14,11 +14,9 @@ import questionnaires
 from survey_app.answers.analyse.estimates.validity import (
     NO_SCREENING,
     TOO_FEW,
-    Preset,
     judge,
-    preset,
-    presets,
 )
+from survey_app.documents.validity import Preset, preset, presets
 from survey_app.errors import InputError
 from tests.answers.analyse.boxes import sheet
 

@@ -83,7 +83,7 @@ def test_what_changes_no_number_leaves_the_version(tree, file, old, new):
 @pytest.mark.parametrize(
     ("file", "old", "new"),
     [
-        (f"{ANALYSE}/estimates/validity.yaml", "share: 0.8", "share: 0.5"),
+        ("survey_app/documents/validity.yaml", "share: 0.8", "share: 0.5"),
         (f"{ANALYSE}/releases/disclosure.py", "PRECISION = 0.001", "PRECISION = 0.01"),
         ("survey_app/documents/design.py", "rate >= threshold", "rate > threshold"),
         ("questionnaires/model.py", '"""', '"""Changed. '),

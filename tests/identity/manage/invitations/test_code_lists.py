@@ -156,9 +156,11 @@ def test_codes_made_while_a_person_was_given_another_are_not_stored(store, own_k
     with store.read() as session:
         manifest = service.published_manifest(session, "spring")
         to = codes.recipients(session, manifest, ["north"])
-    records = [record for _, record in codes.generate(own_keys, "spring", to)]
+    records = [record for _, record in codes.generate(own_keys, manifest, to)]
     with store.begin() as session:
-        mailing.queue_invitations(session, own_keys, "spring", "x", ["north"], str)
+        mailing.queue_invitations(
+            session, own_keys, manifest, "x", ["north"], lambda code, _stratum: code
+        )
         session.execute(delete(Letter))
 
     with store.begin() as session, pytest.raises(ChangedError):

@@ -19,6 +19,7 @@ with warnings.catch_warnings():
 
 from survey_app.config import Settings
 from survey_app.errors import SurveyError
+from survey_app.identity.manage.campaigns import service
 from survey_app.identity.manage.invitations import mailing
 from survey_app.identity.manage.invitations.codes import Keys
 from survey_app.identity.manage.jobs import queue
@@ -70,15 +71,21 @@ def queued(store, keys):
     return queue_letters(store, keys)
 
 
+def link(code, _stratum):
+    return f"https://x.example/#{code}"
+
+
+def of(session):
+    return service.published_manifest(session, "spring")
+
+
 def queue_letters(store, keys):
     """Let thirty letters wait."""
     publish(store)
     load(store, keys)
     with store.begin() as session:
         name = queue.new_name()
-        number = mailing.queue_invitations(
-            session, keys, "spring", name, ["north"], "https://x.example/#{}".format
-        )
+        number = mailing.queue_invitations(session, keys, of(session), name, ["north"], link)
         queue.add(
             session, keys.roster, "spring", queue.MAIL, asdict(WORDING), total=number, name=name
         )
@@ -222,7 +229,7 @@ def test_reminders_go_to_whole_strata_and_carry_no_code(store, keys, queued, pos
 
 def test_no_person_is_invited_by_letter_twice(store, keys, queued):
     with store.begin() as session, pytest.raises(SurveyError, match="No person drawn"):
-        mailing.queue_invitations(session, keys, "spring", "x" * 32, ["north"], str)
+        mailing.queue_invitations(session, keys, of(session), "x" * 32, ["north"], link)
 
 
 def test_a_letter_needs_its_link_and_one_line_of_subject():
@@ -236,4 +243,4 @@ def test_a_roster_without_addresses_sends_no_letter(store, keys):
     load(store, keys, content=roster_csv().replace(b"email", b"note"))
 
     with store.begin() as session, pytest.raises(SurveyError, match="No person drawn"):
-        mailing.queue_invitations(session, keys, "spring", "x" * 32, ["north"], str)
+        mailing.queue_invitations(session, keys, of(session), "x" * 32, ["north"], link)

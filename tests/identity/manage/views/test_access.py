@@ -10,6 +10,7 @@ from survey_app.identity.manage.campaigns import service
 from survey_app.identity.manage.invitations import codes
 from survey_app.identity.manage.invitations.codes import Keys
 from survey_app.identity.store.models import Invitation
+from tests.manifests import ISSUER, of_answers
 from tests.sites import NAME, csrf_token, design, serving, sign_in
 
 KEY = secrets.token_bytes(32)
@@ -93,12 +94,12 @@ def test_a_campaign_in_the_field_hides_small_counts_until_the_close(manager, sto
     with store.begin() as session:
         service.create(session, plan)
         manifest = service.fix(
-            session, "field", service.make_keys(plan, KEY), "/issue", two_managers=False
+            session, "field", service.make_keys(plan, KEY), ISSUER, two_managers=False
         )
     point = (
         "BGsX0fLhLEJH-Lzm5WOkQPJ3A32BLeszoPShOUXYmMKWT-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU"
     )
-    published = manifest.model_dump(mode="json") | {"sealing_key": point}
+    published = manifest.model_dump(mode="json") | of_answers(point)
     document = PublishedManifest.model_validate(published).canonical()
     with store.begin() as session:
         service.publish(session, "field", document)

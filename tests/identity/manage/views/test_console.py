@@ -14,6 +14,7 @@ from survey_app.identity.store.models import Audit, Invitation
 from survey_app.identity.store.queries import find_campaign
 from tests.identity.manage.conftest import POINT, load, publish, roster_csv
 from tests.identity.manage.roster.test_spreadsheet import archive, workbook
+from tests.manifests import of_answers
 from tests.sites import csrf_token, design, sign_in
 
 HEAD = "/campaigns/spring"
@@ -103,7 +104,7 @@ def test_a_campaign_goes_the_whole_way_in_the_pages(manager, store):
     work = manager.post(f"{HEAD}/fix").location
     assert manager.get(f"{work}/progress.json").json["state"] == "done"
     document = manager.get(f"{HEAD}/manifest.json").data
-    manifest = parse(Manifest, document).model_dump(mode="json") | {"sealing_key": POINT}
+    manifest = parse(Manifest, document).model_dump(mode="json") | of_answers(POINT)
     published = PublishedManifest.model_validate(manifest).canonical()
     assert manager.upload(f"{HEAD}/publish", published).location == HEAD
     north = manager.codes(form="csv", stratum=["north"])

@@ -83,7 +83,7 @@ export async function cast(manifest, pending, pause) {
 	});
 	const state = each(blinding, fromText);
 	const signature = await pending.once('signature', async () => {
-		const body = { code: pending.state.code, blinded: blinding.blinded };
+		const body = { code: pending.state.code, stratum: stratum.id, blinded: blinding.blinded };
 		const answer = await issuer(manifest, 'credentials', body, pause);
 		return toText(await finalize(key, state, fromText(answer.signature)));
 	});

@@ -16,6 +16,7 @@ _EXPORT = re.compile(r"^export (?=const|function|async function|class)", re.MULT
 _UNREAD = re.compile(r"^\t*(?://.*|/\*(?:[^*]|\*(?!/))*\*/)\n|^\t+", re.MULTILINE)
 """Lines of comment, and indentation."""
 _PAGES = ("survey.js", "receipts.js", "language.js", "survey.css", "reading.css")
+PINNED = ("survey.js", "receipts.js")
 _KINDS = {".js": "text/javascript", ".css": "text/css"}
 
 
@@ -36,6 +37,11 @@ class File:
 def files() -> dict[str, File]:
     """Make the files, once for every process."""
     return {name: File(_content(name).encode(), _KINDS[Path(name).suffix]) for name in _PAGES}
+
+
+def script_digests() -> dict[str, bytes]:
+    """Give the digests of the scripts that pages of a campaign run, as its manifest names them."""
+    return {name: sha256(files()[name].content).digest() for name in PINNED}
 
 
 def _content(name: str) -> str:

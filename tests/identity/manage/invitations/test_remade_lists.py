@@ -1,0 +1,155 @@
+"""A manager who holds codes and asks the public issuer about them learns nothing of persons."""
+
+import logging
+from dataclasses import dataclass, field
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import event, select
+
+from survey_app.crypto import blind_rsa
+from survey_app.crypto.encoding import to_text
+from survey_app.identity.manage.campaigns import service
+from survey_app.identity.manage.invitations import codes
+from survey_app.identity.manage.invitations.codes import Keys
+from survey_app.identity.store.models import Audit, RefusedClaims
+from survey_app.identity.store.queries import count_claims
+from tests.identity.manage.conftest import load, publish
+from tests.sites import serving
+
+RESPONDENTS = 9
+UNKNOWN = "0000-0000-0000-0000"
+UNSIGNABLE = (b"", b"\xff" * blind_rsa.MODULUS_BYTES)
+
+
+@dataclass
+class Issuer:
+    """The public site beside the manager's, on one store; it notes what it asks of the store."""
+
+    client: FlaskClient
+    statements: list[str] = field(default_factory=list)
+
+    def look_up(self, code):
+        return self._answer("stratum", {"code": code})
+
+    def claim(self, code, number=1, stratum="north"):
+        blinded = number.to_bytes(blind_rsa.MODULUS_BYTES)
+        return self.ask(code, blinded, stratum)
+
+    def ask(self, code, blinded, stratum="north"):
+        body = {"code": code, "stratum": stratum, "blinded": to_text(blinded)}
+        return self._answer("credentials", body)
+
+    def work(self, ask, code):
+        self.statements.clear()
+        return (*ask(code), tuple(self.statements))
+
+    def _answer(self, action, body):
+        reply = self.client.post(f"/spring/{action}", json=body)
+        return reply.status_code, reply.data, tuple(reply.headers.items())
+
+
+@pytest.fixture
+def settings(site):
+    return site.extensions["sign_in"].settings
+
+
+@pytest.fixture
+def list_codes(store, settings):
+    """Makes a list with names, each time it is called."""
+    keys = Keys.of(settings)
+    publish(store, master=settings.secret("issuer"))
+    load(store, keys)
+
+    def make():
+        with store.begin() as session:
+            manifest = service.published_manifest(session, "spring")
+            return [new.code for new in codes.hand_out(session, keys, manifest, ["north"])]
+
+    return make
+
+
+@pytest.fixture
+def issuer(site, tmp_path, list_codes):
+    with serving("issue", tmp_path) as public:
+        issuer = Issuer(public.test_client())
+        engine = public.extensions["store"].engine
+
+        def note(*execution):
+            issuer.statements.append(str(execution[2]))
+
+        event.listen(engine, "before_cursor_execute", note)
+        event.listen(engine, "rollback", lambda _: issuer.statements.append("ROLLBACK"))
+        event.listen(engine, "commit", lambda _: issuer.statements.append("COMMIT"))
+        issuer.look_up(UNKNOWN)  # the first request reads the manifest
+        yield issuer
+
+
+@pytest.fixture
+def lists(issuer, list_codes):
+    """A list, nine of whose persons answered, and the list that replaces it."""
+    first = list_codes()
+    for number, code in enumerate(first[:RESPONDENTS]):
+        assert issuer.claim(code, number + 2)[0] == 200
+    return first, list_codes()
+
+
+def test_a_remade_list_does_not_tell_who_has_answered(issuer, lists):
+    first, second = lists
+
+    answers = {issuer.work(issuer.look_up, code) for code in (*first, *second)}
+
+    assert len(answers) == 1
+    assert answers.pop()[:2] == (200, b'{"stratum":"north"}\n')
+
+
+def test_a_claim_tells_claimed_replaced_dead_unknown_and_foreign_codes_not_apart(issuer, lists):
+    first, second = lists
+    unusable_codes = [first[0], first[-1], second[0], UNKNOWN]
+    foreign = issuer.work(lambda code: issuer.claim(code, stratum="south"), second[-1])
+
+    answers = {issuer.work(issuer.claim, code) for code in unusable_codes}
+
+    assert answers == {foreign}
+    assert foreign[0] == 409
+    assert issuer.claim(second[-1])[0] == 200
+
+
+def test_polling_the_codes_of_a_list_tells_not_when_somebody_answers(issuer, list_codes):
+    list_kept = list_codes()
+
+    def poll():
+        return [
+            (issuer.look_up(code), *(issuer.ask(code, blinded) for blinded in UNSIGNABLE))
+            for code in list_kept
+        ]
+
+    before = poll()
+    assert issuer.claim(list_kept[7])[0] == 200
+
+    assert poll() == before
+
+
+def test_asking_leaves_no_line_but_a_count_of_refused_claims(issuer, lists, store, caplog):
+    caplog.set_level(logging.DEBUG)
+    first, second = lists
+
+    def log():
+        with store.read() as session:
+            return len(session.scalars(select(Audit.entry)).all()), len(caplog.records)
+
+    before = log()
+    for code in (first[0], second[0], UNKNOWN):
+        issuer.look_up(code)
+        issuer.claim(code)
+
+    assert log() == before
+    with store.read() as session:
+        assert session.get(RefusedClaims, "spring").number == 3
+
+
+def test_withdrawn_codes_count_nowhere(lists, store):
+    with store.read() as session:
+        claims = count_claims(session, "spring")["north"]
+
+    assert (claims.invited, claims.claims) == (30, RESPONDENTS)
