@@ -22,6 +22,7 @@ from tests.linkage.measures import Tally
 from tests.linkage.results import Line
 from tests.linkage.series import (
     BACKUPS,
+    KEEPER,
     KEY_AFTER,
     KEY_BEFORE,
     LIVE,
@@ -43,6 +44,7 @@ LIMITS: Mapping[str, Limit] = {
     KNOWN: not_promised,
     KEY_BEFORE: nothing,
     KEY_AFTER: nothing,
+    KEEPER: nothing,
     SIZES: every_pool,
     **{f"{cadence} {BACKUPS}": pool for cadence in ("hourly", "daily", "one of the")},
     **{f"{cadence} {LIVE}": not_promised for cadence in ("hourly", "daily")},

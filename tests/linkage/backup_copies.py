@@ -1,4 +1,4 @@
-"""The product's own backups of both sides, read by one who has their keys, or only sees the files."""
+"""The product's own backups of both sides, for one who has their keys or only sees the files."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field

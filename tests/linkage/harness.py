@@ -69,9 +69,7 @@ def _answer(setting: Setting, stores: Places, survey: Fieldwork, rng: Rng) -> No
         survey.happen(event)
 
 
-def _thefts(
-    setting: Setting, stores: Places, survey: Fieldwork
-) -> Iterator[tuple[str, Theft]]:
+def _thefts(setting: Setting, stores: Places, survey: Fieldwork) -> Iterator[tuple[str, Theft]]:
     turns = list(survey.cast.values())
     claims, ballots = _copied(stores, survey)
     yield DURING, Theft(claims, ballots, survey.strata, turns)

@@ -147,5 +147,3 @@ def named_roster(folder: Path, strata: Sequence[str], people: int) -> Path:
 def posted(people: int = INVITED) -> list[Stratum]:
     """One stratum, whose persons a roster names."""
     return [stratum("posted", population=60, sample=people)]
-
-

@@ -1,4 +1,4 @@
-"""How rows lie inside a store's pages: SQLite's cells by insertion, PostgreSQL's versions of rows."""
+"""How rows lie inside a store's pages: SQLite's by insertion, PostgreSQL's by transaction."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence

@@ -37,9 +37,7 @@ class Line:
     beyond: bool = False
 
     @classmethod
-    def of(
-        cls, attacker: str, engine: str, tally: Tally, limit: Limit, **others: Any
-    ) -> "Line":
+    def of(cls, attacker: str, engine: str, tally: Tally, limit: Limit, **others: Any) -> "Line":
         """Round a tally to what is shown."""
         largest = limit(tally)
         fields: dict[str, Any] = {"people": tally.people, "beyond": exceeds(limit, tally)} | others

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from survey_app.crypto import sealing
 from tests.linkage.arrivals import OFFICE_MINUTES, Rng, office_days
 from tests.linkage.attackers import copies, opening_key
 from tests.linkage.backup_copies import Backups
@@ -17,6 +18,7 @@ HOUR = 60
 CADENCES = {"hourly": 1, "daily": OFFICE_MINUTES // HOUR}
 LIVE, BACKUPS = "copies of the live stores", "backups with their keys"
 KEY_BEFORE, KEY_AFTER = "opening key, before the close", "opening key and an old copy"
+KEEPER = "keeper's key, before the close"
 SIZES = "sizes of backups"
 
 
@@ -52,7 +54,8 @@ def attack_series(
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory()))
         stores = stack.enter_context(places(engine, clusters))
-        survey = stack.enter_context(fieldwork(stores.settings, strata))
+        keeper = sealing.generate_opening_key()
+        survey = stack.enter_context(fieldwork(stores.settings, strata, keeper))
         backups = {
             side: Backups(stores.settings[side], survey.stores[side], folder) for side in SIDES
         }
@@ -70,15 +73,15 @@ def _attacks(watch: Watch, rng: Rng) -> Iterator[tuple[str, Tally]]:
         survey.happen(event)
     sealed = {ballot.sealed for ballot in survey.ballots.values()}
     stolen_copy = watch.stores.copiers["answers"].present(sealed)
-    yield KEY_BEFORE, opening_key.attack(survey, stolen_copy)
+    yield KEY_BEFORE, opening_key.by_statisticians(survey, stolen_copy)
+    yield KEEPER, opening_key.by_keeper(survey, stolen_copy)
     for kind, contents in ((LIVE, watch.live), (BACKUPS, watch.of_backups())):
         for cadence, every in CADENCES.items():
             yield f"{cadence} {kind}", _linked(watch, contents, every, rng)
         yield f"one of the {kind}", _linked(watch, contents, len(contents["answers"]) // 2 + 1, rng)
     yield SIZES, _told_by_sizes(watch)
     survey.close()
-    survey.open()
-    yield KEY_AFTER, opening_key.attack(survey, stolen_copy)
+    yield KEY_AFTER, opening_key.by_statisticians(survey, stolen_copy)
 
 
 def _linked(

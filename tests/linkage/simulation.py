@@ -89,6 +89,7 @@ class Fieldwork:
     wire: Direct
     manifest: PublishedManifest
     opening_key: sealing.OpeningKey
+    keeper: sealing.OpeningKey | None
     codes: list[str]
     """By person; so are the strata."""
     strata: list[str]
@@ -166,7 +167,11 @@ class Fieldwork:
 
 
 @contextmanager
-def fieldwork(settings: Mapping[str, SiteSettings], strata: Sequence[str]) -> Iterator[Fieldwork]:
+def fieldwork(
+    settings: Mapping[str, SiteSettings],
+    strata: Sequence[str],
+    keeper: sealing.OpeningKey | None = None,
+) -> Iterator[Fieldwork]:
     """Take a campaign, on stores that are prepared, to where everybody has a code."""
     plan, master = planned(sorted(set(strata))), settings["identity"].secret("issuer")
     opening_key = sealing.generate_opening_key()
@@ -177,7 +182,8 @@ def fieldwork(settings: Mapping[str, SiteSettings], strata: Sequence[str]) -> It
             manifest = office.fix(session, NAME, keys, ISSUER, two_managers=False)
         with answers.begin() as session:
             public = sealing.public_bytes(opening_key)
-            box_keys = box.BoxKeys.of(settings["answers"], NAME, public)
+            keepers = sealing.public_bytes(keeper) if keeper else None
+            box_keys = box.BoxKeys.of(settings["answers"], NAME, public, keepers)
             published = box.accept(session, manifest.canonical(), box_keys)
         with identity.begin() as session:
             office.publish(session, NAME, published.canonical())
@@ -194,7 +200,9 @@ def fieldwork(settings: Mapping[str, SiteSettings], strata: Sequence[str]) -> It
             for side in ("identity", "answers")
         }
         wire = Direct({name: site.test_client() for name, site in sites.items()})
-        yield Fieldwork(dict(settings), stores, wire, published, opening_key, codes, list(strata))
+        yield Fieldwork(
+            dict(settings), stores, wire, published, opening_key, keeper, codes, list(strata)
+        )
 
 
 def planned(strata: Sequence[str]) -> CampaignDesign[Stratum]:

@@ -5,7 +5,6 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 
 from tests.installation import ROOT
 from tests.linkage.results import Line, Results, Weakness
@@ -39,18 +38,15 @@ def _order(lines: Sequence[Line], language: str) -> Iterator[str]:
     """A row for each engine, moment and number of strata; a column for each number of ballots."""
     sizes = sorted({line.people for line in lines})
     yield from _head([*HEADS[language]["order"].split("|"), *map(str, sizes)])
-    rows: dict[tuple[str, str, int], dict[int, Line]] = {}
+    kinds = dict.fromkeys((line.engine, line.attacker) for line in lines)
+    rows: dict[tuple[str, str, int], dict[int, Line]] = {
+        (*kind, strata): {} for kind in kinds for strata in sorted({line.strata for line in lines})
+    }
     for line in lines:
-        rows.setdefault((line.engine, line.attacker, line.strata), {})[line.people] = line
-    for (engine, attacker, strata), by_size in sorted(rows.items(), key=_rank(lines)):
+        rows[line.engine, line.attacker, line.strata][line.people] = line
+    for (engine, attacker, strata), by_size in ((key, row) for key, row in rows.items() if row):
         cells = [_cell(by_size.get(size), language) for size in sizes]
         yield _row([CELLS[engine], _words(attacker, language), str(strata), *cells])
-
-
-def _rank(lines: Sequence[Line]):
-    """Keep the order of measuring, those of few strata first."""
-    order = list(dict.fromkeys((line.engine, line.attacker) for line in lines))
-    return lambda row: (order.index(row[0][:2]), row[0][2])
 
 
 def _cell(line: Line | None, language: str) -> str:
@@ -94,8 +90,6 @@ def _head(names: Sequence[str]) -> Iterator[str]:
 
 def _row(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
-
-
 
 
 if __name__ == "__main__":

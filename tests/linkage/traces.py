@@ -71,9 +71,7 @@ class PooledRow:
     seen: Mapping[str, Any]
 
 
-def pooled_rows(
-    tables: Iterable[Table], identifiers: Collection[bytes]
-) -> dict[bytes, PooledRow]:
+def pooled_rows(tables: Iterable[Table], identifiers: Collection[bytes]) -> dict[bytes, PooledRow]:
     """Find the rows that wait in one value with others."""
     waiting: dict[bytes, PooledRow] = {}
     for table in tables:
@@ -164,7 +162,11 @@ def _in_the_pool(column: str, waiting: Mapping[bytes, PooledRow]) -> dict[bytes,
     """Give what the engine tells of the rows that wait: they are the latest."""
     if column == "ctid":
         return {key: (_BEHIND, row.place) for key, row in waiting.items()}
-    return {key: row.seen[column] for key, row in waiting.items() if column in row.seen and column in SYSTEM}
+    return {
+        key: row.seen[column]
+        for key, row in waiting.items()
+        if column in row.seen and column in SYSTEM
+    }
 
 
 def _sorts(values: Mapping[bytes, Any]) -> bool:

@@ -51,8 +51,12 @@ _PAIRS = {
         "统计员：收集期间拿开箱密钥试答卷库",
     ),
     "opening key and an old copy": (
-        "statistician: tries the opening key on an old copy, after the opening",
-        "统计员：开箱之后拿开箱密钥试旧副本",
+        "statistician: tries the opening key on an old copy, after the close",
+        "统计员：结束之后拿开箱密钥试旧副本",
+    ),
+    "keeper's key, before the close": (
+        "seal keeper: tries the keeper's key on the live store",
+        "封印保管人：收集期间拿自己的密钥试答卷库",
     ),
     "sizes of backups": (
         "sees the sizes of hourly backups, without a key",

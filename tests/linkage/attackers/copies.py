@@ -29,11 +29,11 @@ def attack(
     rng: Rng,
 ) -> dict[Attacker, Tally]:
     """Match by the copies of both sides, and by those of the ballots to the order of persons."""
-    sides = [
+    first, second = (
         Side([_first(contents, people)], people)
         for contents, people in zip((claims, ballots), truth, strict=True)
-    ]
-    theft = Theft(*sides, strata, list(truth[1].values()))
+    )
+    theft = Theft(first, second, strata, list(truth[1].values()))
     attackers = likelihood.attack([theft], rng)
     attackers[Attacker(COPIES, COPIES, COPIES, "same copy", on_rows=True)] = _same(theft, rng)
     return attackers

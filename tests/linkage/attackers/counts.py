@@ -50,4 +50,4 @@ def _refusal_of_the_opening(campaign: Inside) -> bytes:
     """Ask for an opening that cannot be: its key is missing."""
     client, address = campaign.client("analyse"), f"/{campaign.campaign}"
     fields = {"csrf_token": csrf_token(client.get(f"{address}/box").text), "sure": "yes"}
-    return client.post(f"{address}/open", data=fields).data
+    return bytes(client.post(f"{address}/open", data=fields).data)

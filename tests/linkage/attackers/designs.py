@@ -15,8 +15,12 @@ _WORDS = {"zh": "北区", "en": "North"}
 
 def _shared(**names: Any) -> list[Mapping[str, Any]]:
     return [
-        stratum(f"s{number}", sample=1, population=20)
-        | {name: value(number) for name, value in names.items()}
+        stratum(
+            f"s{number}",
+            sample=1,
+            population=20,
+            **{name: value(number) for name, value in names.items()},
+        )
         for number in range(STRATA)
     ]
 

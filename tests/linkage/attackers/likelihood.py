@@ -19,7 +19,7 @@ from scipy.optimize import linear_sum_assignment
 from scipy.special import gammaln
 
 from tests.linkage.arrivals import Rng
-from tests.linkage.measures import Attacker, Stratum, Tally, Theft, by_chance
+from tests.linkage.measures import Attacker, Tally, Theft, by_chance
 from tests.linkage.traces import Trace
 
 _LEAST = 1e-9
@@ -80,9 +80,7 @@ def attack(thefts: Sequence[Theft], rng: Rng) -> dict[Attacker, Tally]:
     return tallies
 
 
-def _matchings(
-    seen: dict[str, Sight], others: Sequence[dict[str, Sight]]
-) -> Iterator[Matching]:
+def _matchings(seen: dict[str, Sight], others: Sequence[dict[str, Sight]]) -> Iterator[Matching]:
     profiles: list[Matching] = []
     for name, sight in seen.items():
         costs = order_statistics(sight)
@@ -152,7 +150,8 @@ def _profile(sight: Sight, examples: Iterable[Sight]) -> np.ndarray:
 
 
 def _bin(quantiles: np.ndarray, bins: int) -> np.ndarray:
-    return np.minimum((quantiles * bins).astype(int), bins - 1)
+    numbers: np.ndarray = np.minimum((quantiles * bins).astype(int), bins - 1)
+    return numbers
 
 
 def _linked(theft: Theft, matching: Matching, rng: Rng) -> Tally:
@@ -179,9 +178,7 @@ def _sights(theft: Theft) -> Iterator[Sight]:
             yield Sight(trace, rows, turns, *_ranked(trace, rows), people=len(theft.turns))
 
 
-def _ranked(
-    trace: Trace, rows: Sequence[bytes]
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _ranked(trace: Trace, rows: Sequence[bytes]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Rank rows by a trace, within their page if it is an order within pages."""
     ranks, ties, sizes = (np.zeros(len(rows)) for _ in range(3))
     pages: dict[int, list[int]] = {}
