@@ -25,8 +25,8 @@ from survey_app.documents.manifest import PublishedManifest
 from survey_app.identity.manage.campaigns import service
 from survey_app.identity.manage.campaigns.draft import shipped
 from survey_app.identity.manage.campaigns.service import Issuer, StratumKey
-from survey_app.identity.manage.invitations import code_lists
-from survey_app.identity.manage.invitations.code_lists import ListForm, ListRequest
+from survey_app.identity.manage.invitations import code_lists, named_lists
+from survey_app.identity.manage.invitations.list_requests import ListForm, ListRequest
 from survey_app.identity.manage.jobs import queue
 from survey_app.identity.manage.roster import persons as people
 from survey_app.identity.store.models import Staff
@@ -99,6 +99,10 @@ def _sign_in(client: FlaskClient) -> None:
 def _list(store: Database, settings: SiteSettings, form: ListForm) -> None:
     name, strata = queue.new_name(), tuple(f"s{i:03}" for i in range(STRATA))
     request = ListRequest(strata, form, replace=True)
+    with store.begin() as session:
+        request = named_lists.ask(session, "spring", request, ROWS)
+        with acting_as(Actor("second")):
+            named_lists.confirm(session, "spring", request.number)
     code_lists.make(store, settings, "spring", name, request, _ignore_progress, _ignore_progress)
     with store.begin() as session:
         code_lists.fetch(session, settings.secret("roster"), "spring", name)

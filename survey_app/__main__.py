@@ -83,6 +83,12 @@ def _backup_key() -> click.Command:
     return backup_key
 
 
+def _rewrite_key() -> click.Command:
+    from survey_app.operate.cli import rewrite_key
+
+    return rewrite_key
+
+
 def _backup() -> click.Command:
     from survey_app.operate.cli import backup
 
@@ -115,6 +121,10 @@ COMMANDS: Mapping[str, Listed] = {
     "backup-key": Listed(
         "Make a key for backups: the private half goes to FILE, the public one to FILE.pem.",
         _backup_key,
+    ),
+    "rewrite-key": Listed(
+        "Put the key in FILE, of whichever form it is, under a new passphrase.",
+        _rewrite_key,
     ),
     "backup": Listed(
         "Put one snapshot of SIDE into FILE, in place of the one there, sealed to a public key.",

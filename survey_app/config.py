@@ -60,8 +60,12 @@ class SiteSettings:
         return self.folder / f"{purpose}.key"
 
     def key_file(self, campaign: str) -> Path:
-        """Name the file of a campaign's opening key, which may as well be kept elsewhere."""
-        return self.folder / f"{campaign}.p12"
+        """Name the file of a campaign's opening key, which may as well be kept elsewhere.
+
+        Release 0.1.0 made ``.p12``: such a file is the one that is named, if it is there.
+        """
+        old = self.folder / f"{campaign}.p12"
+        return old if old.exists() else self.folder / f"{campaign}.key.txt"
 
     def today(self, grace: timedelta = timedelta()) -> date:
         """Give the date where the survey is held; a day lasts longer by the grace."""

@@ -26,6 +26,7 @@ SurveyError
 ├── LockedOutError (429)         the name has failed to sign in too often
 ├── AuditError (409)             the log of what staff did was altered
 ├── UnconfirmedError (409)       a second manager has not confirmed
+├── PassphraseError (400)        a new passphrase is quickly guessed (in passphrase)
 └── StoreUnavailableError (503)  the store is away, full or read-only
 """
 

@@ -160,7 +160,9 @@ class Installation:
         """Take a campaign from a file to its codes, by the commands; codes by stratum."""
         invite: tuple[object, ...] = ("manage", "invite", name, "--output", f"{name}.codes.csv")
         if roster:
-            invite += ("--roster", roster)
+            self.staff("a second password", "second")
+            signs_in = ("--second-manager", "second", "--password-file", "password.txt")
+            invite += ("--roster", roster, *signs_in)
         self.publish(name, strata, invite, questionnaires=questionnaires, window=window)
         codes: Codes = {}
         for row in self.invitations(name):
@@ -190,7 +192,7 @@ class Installation:
         self.chain(
             ("manage", "create", file),
             ("manage", "fix", name, "--output", manifest),
-            ("analyse", "accept", manifest, "--output", published),
+            ("analyse", "accept", manifest, "--output", published, "--passphrase-key"),
             ("manage", "publish", name, published),
             *then,
         )

@@ -2,12 +2,17 @@
 
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from survey_app.crypto.encoding import to_text
+from survey_app.crypto.signatures import public_bytes
 from survey_app.documents.validity import default_rule
 from survey_app.identity.manage.campaigns.service import Issuer
 
-CLOSING_KEY, RECEIPTS_KEY = b"c" * 32, b"r" * 32
-"""No private key belongs to them."""
+RECEIPTS_KEY = b"r" * 32
+"""No private key belongs to it."""
+CLOSING_PRIVATE = Ed25519PrivateKey.from_private_bytes(bytes(32))
+CLOSING_KEY = public_bytes(CLOSING_PRIVATE)
 ISSUER = Issuer("/issue", CLOSING_KEY)
 OF_IDENTITY: dict[str, Any] = {
     "issuer": ISSUER.address,

@@ -95,6 +95,11 @@ class Survey:
         address = f"{self.installation.base}/{site}/{self.name}/{action}"
         return urllib3.request("POST", address, body=content, headers=headers, retries=False)
 
+    def get(self, site: str, document: str) -> Reply:
+        """Read what a public site publishes of the survey."""
+        address = f"{self.installation.base}/{site}/{self.name}/{document}"
+        return urllib3.request("GET", address, retries=False)
+
     def cast(self, ballot: SignedBallot) -> Reply:
         return self.post("respond", "ballots", ballot.fields)
 

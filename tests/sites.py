@@ -45,7 +45,7 @@ def serving(name: str, folder: Path, *, totp: bool = False) -> Iterator[Flask]:
     try:
         prepared(settings).engine.dispose()
         if name in STAFF:
-            with _quick_hash(), store.begin() as session:
+            with quick_hash(), store.begin() as session:
                 add_account(session, STAFF[name], NAME, PASSWORD)
         yield site
     finally:
@@ -53,7 +53,7 @@ def serving(name: str, folder: Path, *, totp: bool = False) -> Iterator[Flask]:
 
 
 @contextmanager
-def _quick_hash() -> Iterator[None]:
+def quick_hash() -> Iterator[None]:
     """Let the account of hundreds of tests have one hash: to compute it is slow on purpose."""
     password_hash = _password_hash()
     with patch.object(PasswordHasher, "hash", lambda _hasher, _password: password_hash):

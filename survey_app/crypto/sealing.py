@@ -6,10 +6,8 @@ DHKEM(P-256, HKDF-SHA256), HKDF-SHA256, AES-128-GCM. A sealed answer is ``enc â€
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hpke, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import pkcs12
 
 _SUITE = hpke.Suite(hpke.KEM.P256, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_128_GCM)
-_KDF_ROUNDS = 600_000
 ENC_BYTES = 65
 TAG_BYTES = 16
 
@@ -44,8 +42,10 @@ def load_public_key(point: bytes) -> ec.EllipticCurvePublicKey:
     Raises
     ------
     SealingError
-        The bytes are not a point of P-256.
+        The bytes are not a point of P-256 in this form.
     """
+    if len(point) != ENC_BYTES:  # a compressed point is one too, and has another hash
+        raise SealingError("not an uncompressed point of P-256")
     try:
         return ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
     except ValueError:
@@ -86,31 +86,3 @@ def open_sealed(key: OpeningKey, info: bytes, sealed: bytes) -> bytes:
         return _SUITE.decrypt(sealed, key, info)
     except (InvalidTag, ValueError):
         raise SealingError("the sealed answers do not open") from None
-
-
-def protect_key(key: OpeningKey, passphrase: str) -> bytes:
-    """Write the opening key under a passphrase (PKCS #12, PBES2 with AES-256)."""
-    encryption = (
-        serialization.PrivateFormat.PKCS12.encryption_builder()
-        .kdf_rounds(_KDF_ROUNDS)
-        .key_cert_algorithm(pkcs12.PBES.PBESv2SHA256AndAES256CBC)
-        .build(passphrase.encode())
-    )
-    return pkcs12.serialize_key_and_certificates(b"opening key", key, None, None, encryption)
-
-
-def recover_key(protected: bytes, passphrase: str) -> OpeningKey:
-    """Read what `protect_key` wrote.
-
-    Raises
-    ------
-    SealingError
-        The passphrase is wrong, or the file holds no such key.
-    """
-    try:
-        key, _, _ = pkcs12.load_key_and_certificates(protected, passphrase.encode())
-    except ValueError:
-        raise SealingError("the passphrase is wrong or the file is not a key") from None
-    if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise SealingError("the file holds no opening key")
-    return key

@@ -5,9 +5,9 @@ from pathlib import Path
 import click
 from cryptography.hazmat.primitives import serialization
 
-from survey_app.accounts.passphrase import ask_passphrase
+from survey_app.accounts.passphrase import ask_new_passphrase, ask_passphrase, renew_key_file
 from survey_app.config import Settings, SiteSettings
-from survey_app.crypto import sealing
+from survey_app.crypto import key_files, sealing
 from survey_app.crypto.private_file import private_file
 from survey_app.errors import N_
 from survey_app.operate import backup as backups
@@ -17,26 +17,34 @@ from survey_app.storage.migrations import prepared
 _existing = click.Path(exists=True, dir_okay=False, path_type=Path)
 _any_file = click.Path(dir_okay=False, path_type=Path)
 _side = click.argument("side", type=click.Choice(list(SIDES)))
-_SHORTEST = 8
+_PROMPT = "Passphrase of the backup key"
 
 
 @click.command(name="backup-key")
 @click.argument("file", type=_any_file)
 def backup_key(file: Path) -> None:
     """Make a key for backups: the private half goes to FILE, the public one to FILE.pem."""
-    passphrase = _passphrase(confirm=True)
-    if len(passphrase) < _SHORTEST:
-        raise backups.BackupError(N_("The passphrase is shorter than 8 characters."))
+    passphrase = ask_new_passphrase(_PROMPT)
     key = sealing.generate_opening_key()
     public = key.public_key().public_bytes(
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     )
     for path, content in (
-        (file, sealing.protect_key(key, passphrase)),
+        (file, key_files.protect(key, passphrase)),
         (file.with_name(f"{file.name}.pem"), public),
     ):
         _write_new(path, content)
     click.echo(f"Keep {file} away from the servers, and give them {file}.pem.")
+
+
+@click.command(name="rewrite-key")
+@click.argument("file", type=_existing)
+def rewrite_key(file: Path) -> None:
+    """Put the key in FILE, of whichever form it is, under a new passphrase."""
+    key = _recovered_key(file, ask_passphrase("Passphrase until now"))
+    content = key_files.protect(key, ask_new_passphrase("New passphrase"))
+    key_files.replace(file, content)
+    click.echo(f"{file} is rewritten. Destroy every other copy of it.")
 
 
 @click.command()
@@ -57,12 +65,9 @@ def backup(side: str, file: Path, public: Path) -> None:
 @click.option("--key", type=_existing, required=True, help="The private key that was made.")
 def restore(side: str, file: Path, key: Path) -> None:
     """Fill an empty SIDE from the backup in FILE."""
-    try:
-        private = sealing.recover_key(key.read_bytes(), _passphrase())
-    except sealing.SealingError:
-        raise backups.BackupError(
-            N_("The passphrase is wrong, or the file is not a key file.")
-        ) from None
+    passphrase = ask_passphrase(_PROMPT)
+    private = _recovered_key(key, passphrase)
+    renew_key_file(key, private, passphrase)
     settings = _settings(side)
     rows = backups.restore(prepared(settings), settings, private, file)
     click.echo(f"Restored {rows} rows; the log says so too.")
@@ -73,8 +78,13 @@ def _settings(side: str) -> SiteSettings:
     return Settings().of(SIDES[side].sites[0].name)
 
 
-def _passphrase(*, confirm: bool = False) -> str:
-    return ask_passphrase("Passphrase of the backup key", confirm=confirm)
+def _recovered_key(path: Path, passphrase: str) -> sealing.OpeningKey:
+    try:
+        return key_files.recover(path.read_bytes(), passphrase)
+    except key_files.KeyFileError:
+        raise backups.BackupError(
+            N_("The passphrase is wrong, or the file is not a key file.")
+        ) from None
 
 
 def _write_new(path: Path, content: bytes) -> None:

@@ -15,10 +15,15 @@ from pathlib import Path
 import click
 
 from survey_app.accounts import add_account
-from survey_app.answers.analyse.box import key_file
+from survey_app.answers.analyse.box import key_shares
 from survey_app.answers.analyse.box import service as box
+from survey_app.answers.analyse.box.destruction import destroy_key
+from survey_app.answers.analyse.box.handing_out import write_sheets
+from survey_app.answers.store.models import KeyName
 from survey_app.answers.store.models import Staff as Statistician
 from survey_app.config import Settings
+from survey_app.crypto import sealing
+from survey_app.crypto.private_file import destroy_file
 from survey_app.documents.design import CampaignDesign, Kind, Period, Stratum
 from survey_app.errors import SurveyError
 from survey_app.identity.manage.campaigns import campaign_file, overview
@@ -41,17 +46,17 @@ class Accounts:
 
     manager: str
     statistician: str
-    passphrase: str
 
     @classmethod
     def kept_in(cls, path: Path) -> "Accounts":
         """Read them, or make them."""
         if not path.exists():
-            accounts = cls(*(secrets.token_urlsafe(9) for _ in range(3)))
+            accounts = cls(*(secrets.token_urlsafe(9) for _ in range(2)))
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             path.touch(mode=0o600)
             path.write_text(json.dumps(asdict(accounts)))
-        return cls(**json.loads(path.read_text()))
+        passwords = json.loads(path.read_text())
+        return cls(passwords["manager"], passwords["statistician"])
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,11 @@ class Stores:
     def of(cls, settings: Settings) -> "Stores":
         """Open both stores with their tables brought up to date."""
         return cls(settings, prepared(settings.of("manage")), prepared(settings.of("analyse")))
+
+    @property
+    def shares(self) -> Path:
+        """Where the demo keeps the shares that three persons would take home."""
+        return self.settings.instance / "demo-shares"
 
 
 def start(settings: Settings, accepted_findings: Collection[str]) -> None:
@@ -87,9 +97,9 @@ def _load(stores: Stores, accounts: Accounts) -> None:
     with stores.answers.begin() as session:
         add_account(session, Statistician, "statistician", accounts.statistician)
     for campaign in (PAST_CAMPAIGN, LIVE_CAMPAIGN):
-        _publish(stores, _design(campaign, today), accounts.passphrase)
+        _publish(stores, _design(campaign, today))
     _play(stores)
-    _open(stores, accounts.passphrase)
+    _open(stores)
 
 
 def _design(campaign: str, today: date) -> CampaignDesign[Stratum]:
@@ -100,9 +110,9 @@ def _design(campaign: str, today: date) -> CampaignDesign[Stratum]:
     return design.model_copy(update=changes)
 
 
-def _publish(stores: Stores, design: CampaignDesign[Stratum], passphrase: str) -> None:
+def _publish(stores: Stores, design: CampaignDesign[Stratum]) -> None:
     """Take a design through both stores until codes can be made."""
-    manager, statistician = stores.settings.of("manage"), stores.settings.of("analyse")
+    manager = stores.settings.of("manage")
     keys = list(office.make_keys(design, manager.secret("issuer")))
     with stores.identity.begin() as session:
         office.create(session, design)
@@ -113,9 +123,11 @@ def _publish(stores: Stores, design: CampaignDesign[Stratum], passphrase: str) -
             office.Issuer.of(manager, design.campaign),
             two_managers=False,
         )
-    public = key_file.make(statistician.key_file(design.campaign), passphrase)
+    key = sealing.generate_opening_key()
+    write_sheets(stores.shares, design.campaign, key_shares.split(key))
     with stores.answers.begin() as session:
-        box_keys = box.BoxKeys.of(statistician, design.campaign, public)
+        settings = stores.settings.of("analyse")
+        box_keys = box.BoxKeys.of(settings, design.campaign, sealing.public_bytes(key))
         published = box.accept(session, manifest.canonical(), box_keys)
     with stores.identity.begin() as session:
         office.publish(session, design.campaign, published.canonical())
@@ -147,14 +159,22 @@ def _answers(rng: random.Random, kind: Kind, items: tuple[str, ...]) -> dict[str
     return answers | {items[0]: rng.choices("10", [0.8, 0.2])[0], items[-1]: "0"}
 
 
-def _open(stores: Stores, passphrase: str) -> None:
+def _open(stores: Stores) -> None:
+    """Open the played campaign as its three keepers do, then destroy their shares."""
     from survey_app.answers.analyse.box.opening import open_box
 
     with stores.identity.begin() as session:
-        office.close(session, PAST_CAMPAIGN)
+        key = office.closing_key(stores.settings.of("manage"), PAST_CAMPAIGN)
+        office.close(session, PAST_CAMPAIGN, key)
     statistician = stores.settings.of("analyse")
-    private = key_file.recover(statistician.key_file(PAST_CAMPAIGN), passphrase)
+    sheets = sorted(stores.shares.glob(f"{PAST_CAMPAIGN}.*"))
+    private = key_shares.combine([sheet.read_text() for sheet in sheets])
     open_box(stores.answers, statistician.folder, PAST_CAMPAIGN, {}, private)
+    for sheet in sheets:
+        destroy_file(sheet)
+    with stores.answers.begin() as session:
+        file, today = statistician.key_file(PAST_CAMPAIGN), statistician.today()
+        destroy_key(session, PAST_CAMPAIGN, KeyName.OPENING, today, file)
     stores.identity.vacuum()
 
 
@@ -171,7 +191,8 @@ def _say_where_to_go(stores: Stores) -> None:
         click.echo(f"  survey managers  {base}/manage/    manager / {accounts.manager}")
         click.echo(f"  statisticians    {base}/analyse/   statistician / {accounts.statistician}")
         click.echo(f"  results of a demo that was played: {base}/analyse/{PAST_CAMPAIGN}/")
-        click.echo(f"  passphrase of the demo's opening key: {accounts.passphrase}")
+        if stores.shares.exists():
+            click.echo(f"  shares of the live demo's opening key: {stores.shares}/")
         if stores.settings.totp:
             click.echo("  The first sign-in sets up an authenticator app on your phone.")
             click.echo("  To look around without one: SURVEY_TOTP=off make run")

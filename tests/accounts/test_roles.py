@@ -20,13 +20,13 @@ RESULTS = (
 )
 THE_BOX = (
     *("choose_manifest", "start_again", "preview_manifest", "make_shares", "accept_manifest"),
-    *("open_box", "key_of_box", "files", "file", "make_release"),
+    *("open_box", "destroy_key", "key_of_box", "files", "file", "make_release"),
 )
 LOOKING = """index campaign questions strata plan roster manifest invite fieldwork_page turnout_json
 work work_progress"""
 CHANGING = """new create create_from_file create_wave save save_strata merge apply_plan
 upload_roster try_roster draw erase erase_on confirm fix publish close codes
-fetch_codes mail work_again"""
+fetch_codes confirm_list drop_list mail work_again"""
 ROUTES = {
     "manage": {
         "staff.log": EVERYBODY["manage"],

@@ -19,7 +19,7 @@ PASSED_BY_RESPONDENTS = {"identity": IdentityBase, "answers": AnswersBase}
 LOG = {"audit"}
 """What staff did has minutes; nothing else has."""
 
-NUMBERED = {"audit", "release"}
+NUMBERED = {"audit", "named_list", "release"}
 """What staff did has an order; nothing else has."""
 
 ANSWERS = {
@@ -29,6 +29,7 @@ ANSWERS = {
     },
     "ballot": {"receipt", "campaign", "stratum", "spent", "sealed", "pending"},
     "campaign": {"campaign", "box", "published", "merkle_root"},
+    "key_destruction": {"campaign", "key", "account", "day"},
     "lockout": {"place", "state"},
     "opening": {"campaign", "stratum", "outcome", "sheets"},
     "release": {"campaign", "number", "document", "digest", "maker", "checker"},

@@ -20,14 +20,20 @@ STRATA = (
 Look = Callable[[str], None]
 
 
-def tour(installation: Installation, page: Page, account: str, campaign: str, look: Look) -> None:
-    """Go from the first sign-in to the close; ``look`` is told each page's name."""
+def tour(
+    installation: Installation, page: Page, accounts: tuple[str, str], campaign: str, look: Look
+) -> None:
+    """Go from the first sign-in to the close; ``look`` is told each page's name.
+
+    The second manager comes in only to confirm a list with names.
+    """
+    account, second = accounts
     sign_in(installation, page, account, look)
     create(page, campaign, look)
     plan(page, look)
     _draw(installation, page, look)
     _open(installation, page, campaign, look)
-    _invite(page, look)
+    _invite(installation, page, second, look)
     _watch_and_close(page, campaign, look)
 
 
@@ -107,7 +113,7 @@ def _open(installation: Installation, page: Page, campaign: str, look: Look) -> 
         page.click("a[href$='manifest.json']")
     manifest = installation.folder / f"{campaign}.manifest.json"
     download.value.save_as(manifest)
-    installation.chain(("analyse", "accept", manifest))
+    installation.chain(("analyse", "accept", manifest, "--passphrase-key"))
     page.set_input_files("#published", _published(installation, campaign))
     page.locator("form:has(#published) button").click()
     page.wait_for_selector("#typed")
@@ -118,7 +124,7 @@ def _published(installation: Installation, campaign: str) -> Path:
     return next(installation.folder.rglob(f"{campaign}.published.json"))
 
 
-def _invite(page: Page, look: Look) -> None:
+def _invite(installation: Installation, page: Page, second: str, look: Look) -> None:
     page.click(".tabs a[href$=invitations]")
     look("invitations")
     page.locator("[name=stratum][value=north]").first.uncheck()
@@ -135,10 +141,23 @@ def _invite(page: Page, look: Look) -> None:
     page.locator("[name=stratum][value=north]").first.check()
     page.check("[name=form][value=xlsx]")
     page.locator("form:has([name=form]) button").click()
-    page.wait_for_selector("form[action*='/codes/']")
+    page.wait_for_selector("form[action$='/drop']")
+    look("asked")
+    _confirm_list(installation, page, second)
+    page.reload()
     with page.expect_download() as download:
         page.locator("form[action*='/codes/'] button").click()
     assert download.value.suggested_filename.endswith(".xlsx")
+
+
+def _confirm_list(installation: Installation, page: Page, second: str) -> None:
+    assert page.context.browser
+    other_window = page.context.browser.new_page()
+    sign_in(installation, other_window, second, lambda _: None)
+    other_window.goto(page.url)
+    other_window.click("form[action$='/confirm'] button")
+    other_window.wait_for_selector("form[action*='/codes/']")
+    other_window.close()
 
 
 def _watch_and_close(page: Page, campaign: str, look: Look) -> None:

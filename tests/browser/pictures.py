@@ -54,7 +54,7 @@ def console(folder: Path, locale: str, width: int) -> None:
     whole = folder != PICTURES
     with installation("on") as own, chromium() as browser:
         own.campaign("autumn", [stratum("north")])
-        own.staff(console_tour.PASSWORD, "manager")
+        own.staff(console_tour.PASSWORD, "manager", "second")
         own.start()
         page = browser.new_page(viewport={"width": width, "height": 720}, locale=locale)
 
@@ -62,7 +62,7 @@ def console(folder: Path, locale: str, width: int) -> None:
             if whole or name in CONSOLE:
                 page.screenshot(path=folder / f"console-{name}.png", full_page=whole)
 
-        console_tour.tour(own, page, "manager", "spring", look)
+        console_tour.tour(own, page, ("manager", "second"), "spring", look)
 
 
 def tour(folder: Path) -> None:

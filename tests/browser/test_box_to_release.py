@@ -162,6 +162,8 @@ def look_at_results(desk: Desk, name: str) -> None:
 
 def open_the_first_by_passphrase(desk: Desk, installation: Installation) -> None:
     preview(desk, installation, "first")
+    desk.page.locator("#other-keys summary").click()
+    desk.check()
     desk.page.fill("#passphrase", PASSPHRASE)
     desk.page.fill("#again", PASSPHRASE)
     desk.submit("form:has(#again)")
@@ -182,6 +184,11 @@ def open_the_first_by_passphrase(desk: Desk, installation: Installation) -> None
     desk.page.get_by_role("link", name="查看结果").click()
     assert desk.page.locator("html").get_attribute("lang") == "zh-CN"
     look_at_results(desk, "first")
+    desk.go("/first/box")
+    desk.page.check("#destroyed")
+    desk.submit("form:has(#destroyed)")
+    expect(desk.page.locator("main")).to_contain_text(f"由 {NAME} 于")
+    desk.check()
 
 
 def open_the_second_by_shares(desk: Desk, installation: Installation) -> None:
@@ -199,7 +206,6 @@ def open_the_second_by_shares(desk: Desk, installation: Installation) -> None:
     publish(desk, installation, "second")
     installation.cli("manage", "close", "second")
     desk.go("/second/box")
-    desk.page.get_by_text("Or with two shares").click()
     desk.page.fill("#share-1", shares[1])
     desk.page.fill("#share-2", shares[2])
     desk.page.check("#sure")

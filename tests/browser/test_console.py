@@ -22,7 +22,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
         tmp_path_factory.mktemp("office") / "installation", totp="on", urls=MAIL
     )
     installation.campaign("autumn", [stratum("north")])
-    for account in ("manager", "clumsy", "auditor"):
+    for account in ("manager", "second", "clumsy", "auditor"):
         role = "auditor" if account == "auditor" else "manager"
         installation.staff(PASSWORD, *(f"{account}-{width}" for _, width in LOOKS), role=role)
     installation.start()
@@ -61,7 +61,8 @@ def looking(page: Page) -> Callable[[str], None]:
 def test_a_manager_goes_from_the_plan_to_the_close(
     page: Page, office: Installation, locale: str, width: int
 ) -> None:
-    tour(office, page, f"manager-{width}", f"wave-{width}", looking(page))
+    accounts = (f"manager-{width}", f"second-{width}")
+    tour(office, page, accounts, f"wave-{width}", looking(page))
 
 
 @pytest.mark.parametrize(("locale", "width"), LOOKS)

@@ -13,7 +13,8 @@ from pydantic import ValidationError
 import questionnaires
 from survey_app.answers.analyse.box import key_file, key_shares
 from survey_app.answers.respond.api import Ballot
-from survey_app.crypto import encoding, sealing
+from survey_app.crypto import encoding, key_files, sealing
+from survey_app.crypto.key_files import Cost
 from survey_app.documents.manifest import Manifest, PublishedManifest, parse
 from survey_app.errors import SurveyError
 from survey_app.identity.issue.api import CredentialRequest
@@ -161,8 +162,8 @@ def test_a_campaign_file(content):
 
 
 @pytest.mark.filterwarnings("ignore:PKCS#12")  # it is read all the same
-@settings(thorough, max_examples=15)  # each try derives a key, which is slow on purpose
-@given(mutated(sealing.protect_key(KEY, "a passphrase of tests")))
+@thorough
+@given(mutated(key_files.protect(KEY, "a passphrase of tests", Cost(64, 1, 1))))
 def test_an_opening_key(content):
     try:
         key = key_file.recover_from(content, "a passphrase of tests")

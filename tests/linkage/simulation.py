@@ -44,7 +44,7 @@ from survey_app.respondent.protocol import (
 )
 from survey_app.storage.database import Database
 from tests.linkage.arrivals import Event
-from tests.manifests import ISSUER
+from tests.manifests import CLOSING_PRIVATE, ISSUER
 from tests.sites import design
 
 NAME = "autumn"
@@ -114,7 +114,7 @@ class Fieldwork:
 
     def close(self) -> None:
         """End the campaign on both sides, as the commands do."""
-        self._staff("identity", lambda session: office.close(session, NAME))
+        self._staff("identity", lambda session: office.close(session, NAME, CLOSING_PRIVATE))
         self._vacuum("identity")
         self._staff("answers", lambda session: box.close(session, NAME))
         self._vacuum("answers")

@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from survey_app.config import Settings
-from survey_app.crypto import chunks, sealing
+from survey_app.crypto import chunks, key_files
 from survey_app.operate import backup
 from survey_app.storage.migrations import prepared
 from tests.conftest import ENGINES, urls_of
@@ -69,7 +69,9 @@ def test_a_restored_campaign_goes_on_to_its_rates(saved_survey, lose_machine):
     for side in ("identity", "answers"):
         assert restore(installation, side)[0] == 0
     assert lasting_rows(installation) == before
-    shutil.copy(installation.folder / "burnt/answers/autumn.p12", installation.instance / "answers")
+    shutil.copy(
+        installation.folder / "burnt/answers/autumn.key.txt", installation.instance / "answers"
+    )
 
     installation.start()
     for _ in range(6):
@@ -159,7 +161,7 @@ def test_an_interrupted_restore_is_resumed(saved_survey, lose_machine, monkeypat
     lose_machine()
     for name, value in installation.environment.items():
         monkeypatch.setenv(name, value)
-    private = sealing.recover_key((installation.folder / "key").read_bytes(), PASSPHRASE)
+    private = key_files.recover((installation.folder / "key").read_bytes(), PASSPHRASE)
     settings = Settings().of("issue")
     for name, instead in BLOWS:
         with monkeypatch.context() as patch:

@@ -1,6 +1,7 @@
 """Stores and backups of 0.1.0 are opened by the program of today, on both engines."""
 
 import csv
+import shutil
 import tarfile
 from pathlib import Path
 
@@ -55,8 +56,10 @@ def restored_stores(unpacked: Installation, request: pytest.FixtureRequest) -> I
             cluster.drop_others()
             cluster.empty()
         unpacked.urls = urls_of(clusters)
+    shutil.copy(FOLDER / "backup.key", unpacked.folder)  # the first to read it rewrites it
     for side in ("identity", "answers"):
-        unpacked.cli("restore", side, FOLDER / f"{side}.backup", "--key", FOLDER / "backup.key")
+        unpacked.cli("restore", side, FOLDER / f"{side}.backup", "--key", "backup.key")
+    assert (unpacked.folder / "backup.key").read_bytes().startswith(b"survey-key/1")
     for key in (before / "answers").glob("*.p12"):
         key.rename(unpacked.instance / "answers" / key.name)
     return unpacked
@@ -75,7 +78,7 @@ def check_goes_on(installation: Installation) -> None:
     published = installation.chain(
         ("manage", "audit", "--verify"),
         ("analyse", "audit", "--verify"),
-        ("analyse", "accept", "fixed.json", "--output", "fixed.published.json"),
+        ("analyse", "accept", "fixed.json", "--shares-to", "shares"),
         ("manage", "publish", "fixed", "fixed.published.json"),
     )
     assert published.count("The log is whole") == 2
@@ -87,6 +90,10 @@ def check_goes_on(installation: Installation) -> None:
             assert survey.cast(survey.ballot(survey.credential(stratum), stratum)).status == 201
     installation.stop()
     assert f"Opened {BALLOTS} of {BALLOTS}" in installation.close_and_open("collecting")
+    key = installation.instance / "answers" / "collecting.p12"
+    assert key.read_bytes().startswith(b"survey-key/1")
+    installation.cli("analyse", "destroy-key", "collecting", "--yes")
+    assert not key.exists()
 
 
 def test_stores_of_the_first_release_go_on(unpacked: Installation) -> None:

@@ -61,6 +61,7 @@ def good(
             {"code": code, "stratum": "north", "blinded": blinded},
         ),
         "/{campaign}/counts.json": (closed_name, {}),
+        "/{campaign}/used": (closed_name, {"code": opened_survey[0].codes["north"][0]}),
         "/campaigns.json": ("", {}),
         "/{campaign}/manifest.json": (survey.name, {}),
         "/{campaign}/strata/{stratum}.json": (survey.name, {}),

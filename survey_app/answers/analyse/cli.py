@@ -8,18 +8,19 @@ from pathlib import Path
 import click
 
 from survey_app.accounts.commands import add_commands
-from survey_app.accounts.passphrase import ask_passphrase
+from survey_app.accounts.passphrase import ask_new_passphrase, ask_passphrase, renew_key_file
 from survey_app.answers.analyse import tokens
-from survey_app.answers.analyse.box import key_file, key_shares, service
-from survey_app.answers.store.models import Staff, TokenScope
+from survey_app.answers.analyse.box import destruction, handing_out, key_file, key_shares, service
+from survey_app.answers.store.models import KeyName, Staff, TokenScope
 from survey_app.config import Settings, SiteSettings
-from survey_app.crypto.sealing import OpeningKey, public_bytes
+from survey_app.crypto.sealing import OpeningKey, generate_opening_key, public_bytes
 from survey_app.documents.manifest import Manifest, parse
 from survey_app.storage import doctor
 from survey_app.storage.database import Database
 from survey_app.storage.migrations import prepared
 
 existing = click.Path(exists=True, dir_okay=False, path_type=Path)
+_PROMPT = "Passphrase of the opening key"
 any_file = click.Path(dir_okay=False, path_type=Path)
 passphrase_option = click.option(
     "--passphrase-file", type=existing, help="Read the passphrase from here, do not ask."
@@ -39,32 +40,53 @@ def store() -> tuple[Database, SiteSettings]:
 
 @analyse.command()
 @click.argument("manifest", type=existing)
-@click.option("--key", type=any_file, help="Key file to take (PKCS #12, or public PEM) or make.")
+@click.option(
+    "--shares-to",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write the three shares of the key to files in this folder, do not show them in turn.",
+)
+@click.option("--key", type=any_file, help="Take the key in this key file, or a public half (PEM).")
+@click.option(
+    "--passphrase-key",
+    is_flag=True,
+    help="Make no shares but one file under a passphrase: one person then opens the box alone.",
+)
 @click.option("--output", type=any_file, help="Where to write the manifest with its sealing key.")
 @passphrase_option
 @doctor.accept_option
 def accept(
     manifest: Path,
+    shares_to: Path | None,
     key: Path | None,
     output: Path | None,
     passphrase_file: Path | None,
     accepted_findings: tuple[str, ...],
+    *,
+    passphrase_key: bool,
 ) -> None:
-    """Accept MANIFEST for good, with the key to which answers will be sealed."""
+    """Accept MANIFEST for good, with the key to which answers will be sealed.
+
+    The key is made as three shares of words, of which any two open the box.
+    """
     database, settings = store()
     doctor.check(settings, accepted_findings)
     document = manifest.read_bytes().strip()
     campaign = parse(Manifest, document).campaign
     with database.read() as session:
         service.check_new(session, campaign)
-    key = key or settings.key_file(campaign)
+    if passphrase_key or key:
+        path = key or settings.key_file(campaign)
+        public = _public_key(path, passphrase_file, make=passphrase_key)
+        words = str(path)
+    else:
+        public = _shared_key(campaign, shares_to)
+        words = "three shares, of which any two open the box"
     with database.begin() as session:
-        public = key_file.public_half(key) or _public_key(key, passphrase_file)
         keys = service.BoxKeys.of(settings, campaign, public)
         published = service.accept(session, document, keys)
         output = output or Path(f"{campaign}.published.json")
         output.write_bytes(published.canonical())
-    click.echo(f"Accepted. Opening key: {key}. Manifest with its sealing key: {output}")
+    click.echo(f"Accepted. Opening key: {words}. Manifest with its sealing key: {output}")
     click.echo(f"Next: python -m survey_app manage publish {campaign} {output}")
 
 
@@ -100,10 +122,7 @@ def open_(
     pairs = _pairs(merges)
     with database.read() as session:
         service.check_unopened(session, campaign)
-    if share_files:
-        private = key_shares.combine([file.read_text(encoding="utf-8") for file in share_files])
-    else:
-        private = _private_key(key or settings.key_file(campaign), passphrase_file)
+    private = _opening_key(key or settings.key_file(campaign), share_files, passphrase_file)
     with click.progressbar(length=1, label="Opening ballots", file=sys.stderr) as bar:
 
         def on_progress(ballots_done: int, ballots: int) -> None:
@@ -117,7 +136,25 @@ def open_(
     click.echo(f"Opened {outcomes[service.SHEET_KEPT]} of {outcomes.total()} ballots.")
     if sealed:
         click.echo(f"{sealed} ballots stay sealed: their post category has too few.")
-    click.echo(f"Next: python -m survey_app analyse rates {campaign}")
+    click.echo(f"Next: python -m survey_app analyse destroy-key {campaign}")
+    click.echo(f"then: python -m survey_app analyse rates {campaign}")
+
+
+@analyse.command(name="destroy-key")
+@click.argument("campaign")
+@click.option("--yes", is_flag=True, help="Every copy is destroyed: do not ask.")
+def destroy_key(campaign: str, *, yes: bool) -> None:
+    """Destroy the opening key of an opened box here, and say that no copy is left elsewhere."""
+    database, settings = store()
+    with database.read() as session:
+        destruction.check_destroyable(session, campaign, KeyName.OPENING)
+    if not yes:
+        question = "Are all copies of the key destroyed: files, paper, at least two of the shares?"
+        click.confirm(question, abort=True)
+    with database.begin() as session:
+        file = settings.key_file(campaign)
+        destruction.destroy_key(session, campaign, KeyName.OPENING, settings.today(), file)
+    click.echo(f"The opening key of {campaign} is destroyed; the log says who said so.")
 
 
 @analyse.command()
@@ -146,19 +183,45 @@ def doctor_() -> None:
 add_commands(analyse, store, Staff)
 
 
-def _passphrase(file: Path | None, *, confirm: bool = False) -> str:
-    return ask_passphrase("Passphrase of the opening key", file, confirm=confirm)
+def _shared_key(campaign: str, folder: Path | None) -> bytes:
+    """Make a key, hand its shares out, and keep nothing but its public half."""
+    key = generate_opening_key()
+    shares = key_shares.split(key)
+    if folder is None:
+        handing_out.show_in_turn(campaign, shares)
+    else:
+        for path in handing_out.write_sheets(folder, campaign, shares):
+            click.echo(f"Give {path} to a person who has no other share.")
+    return public_bytes(key)
 
 
-def _public_key(path: Path, passphrase_file: Path | None) -> bytes:
+def _public_key(path: Path, passphrase_file: Path | None, *, make: bool) -> bytes:
     """Take an existing key file, or make one."""
     if path.exists():
-        return public_bytes(_private_key(path, passphrase_file))
-    return key_file.make(path, _passphrase(passphrase_file, confirm=True))
+        return key_file.public_half(path) or public_bytes(_private_key(path, passphrase_file))
+    if not make:
+        raise click.UsageError(f"There is no {path}: --passphrase-key makes it.")
+    click.echo("With this file and its passphrase one person opens the box alone.", err=True)
+    click.echo("If either is lost, no one ever opens it.", err=True)
+    return key_file.make(path, ask_new_passphrase(_PROMPT, passphrase_file))
+
+
+def _opening_key(
+    path: Path, share_files: tuple[Path, ...], passphrase_file: Path | None
+) -> OpeningKey:
+    """Take the shares that are named, else the key file, else let two shares be typed."""
+    if share_files:
+        return key_shares.combine([file.read_text(encoding="utf-8") for file in share_files])
+    if path.exists():
+        return _private_key(path, passphrase_file)
+    return key_shares.combine(handing_out.ask_for_shares())
 
 
 def _private_key(path: Path, passphrase_file: Path | None) -> OpeningKey:
-    return key_file.recover(path, _passphrase(passphrase_file))
+    passphrase = ask_passphrase(_PROMPT, passphrase_file)
+    key = key_file.recover(path, passphrase)
+    renew_key_file(path, key, passphrase)
+    return key
 
 
 def _pairs(merges: tuple[str, ...]) -> dict[str, str]:

@@ -129,6 +129,28 @@ class Opening(AnswersBase):
     sheets: Mapped[int]
 
 
+class KeyName(StrEnum):
+    """The keys without which a box does not open."""
+
+    OPENING = "opening"
+    KEEPER = "keeper"
+
+
+class KeyDestruction(AnswersBase):
+    """A key of an opened box, and the account that said that every copy of it is destroyed."""
+
+    __tablename__ = "key_destruction"
+    __table_args__ = (
+        ForeignKeyConstraint(["campaign"], ["campaign.campaign"]),
+        CheckConstraint(f"key IN ({', '.join(repr(str(k)) for k in KeyName)})"),
+    )
+
+    campaign: Mapped[str] = mapped_column(String(40), primary_key=True)
+    key: Mapped[str] = mapped_column(String(10), primary_key=True)
+    account: Mapped[str] = mapped_column(String(64))
+    day: Mapped[str] = mapped_column(String(10))
+
+
 class Release(AnswersBase):
     """One release of a campaign's results: its document never changes.
 

@@ -12,6 +12,7 @@ ACTIONS = {
     "accept": N_("accepted the manifest"),
     "close": N_("closed the box"),
     "open": N_("opened the box"),
+    "destroy key": N_("destroyed a key of the box"),
     "release": N_("made a release"),
     "sign": N_("signed a release"),
     "export": N_("took results out as a file"),

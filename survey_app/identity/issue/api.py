@@ -1,10 +1,12 @@
 """The requests and replies of the issuer's JSON addresses."""
 
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from survey_app.crypto.encoding import Base64
+from survey_app.documents.closing import StratumClaims
 from survey_app.web.openapi import CAMPAIGN, Operation
 
 TypedCode = Annotated[str, StringConstraints(max_length=100)]
@@ -25,6 +27,15 @@ class CredentialRequest(CodeOnly):
     blinded: Base64
 
 
+class CodeState(StrEnum):
+    """What became of a code, as its holder may ask after the close."""
+
+    USED = "used"
+    UNUSED = "unused"
+    WITHDRAWN = "withdrawn"
+    """Replaced by another, or never good."""
+
+
 class CodeStratum(BaseModel):
     """The stratum whose key is to be blinded for."""
 
@@ -37,19 +48,24 @@ class BlindSignature(BaseModel):
     signature: Base64
 
 
-class StratumCount(BaseModel):
-    """How many codes a stratum had, and how many credentials were claimed with them."""
+class CodeUse(BaseModel):
+    """What became of a code."""
 
-    stratum: str
-    invited: int
-    credentials: int
+    state: CodeState
 
 
 class CredentialCounts(BaseModel):
-    """The counts of a campaign that has closed."""
+    """The counts of a campaign that has closed: codes made good, and credentials signed for them.
+
+    Campaigns of the first edition have neither root nor signature. ``receipts_root`` is the root
+    over the answers side's receipts, once it was recorded.
+    """
 
     campaign: str
-    strata: list[StratumCount]
+    strata: list[StratumClaims]
+    root: Base64 | None = None
+    signature: Base64 | None = None
+    receipts_root: str | None = None
 
 
 OPERATIONS = {
@@ -63,6 +79,12 @@ OPERATIONS = {
         "Spend a code on one blind signature (RFC 9474).",
         BlindSignature,
         CredentialRequest,
+        parameters=[CAMPAIGN],
+    ),
+    "/{campaign}/used": Operation(
+        "Tell whether a code was used, after the close.",
+        CodeUse,
+        CodeOnly,
         parameters=[CAMPAIGN],
     ),
     "/{campaign}/counts.json": Operation(

@@ -9,18 +9,20 @@ from sqlalchemy.orm import Session
 from survey_app.crypto.at_rest import decrypt
 from survey_app.crypto.blind_rsa import BlindSignatureError, SigningKey, check_blinded
 from survey_app.crypto.credentials import check_code, code_hash, normalize_code
+from survey_app.documents.closing import ClosingStatement, StratumClaims
 from survey_app.documents.manifest import PublishedManifest, parse
 from survey_app.errors import N_, ClosedError, CodeRefusedError, InputError, StateError
-from survey_app.identity.issue.api import CredentialRequest
+from survey_app.identity.issue.api import CodeState, CredentialCounts, CredentialRequest
 from survey_app.identity.store.models import (
     UNCLAIMED,
+    WITHDRAWN,
     Campaign,
     Invitation,
     IssuerKey,
     RefusedClaims,
     Step,
 )
-from survey_app.identity.store.queries import Claims, count_claims, find_campaign
+from survey_app.identity.store.queries import count_claims, find_campaign
 from survey_app.storage.database import lock
 from survey_app.storage.mixing import mix
 
@@ -140,18 +142,60 @@ def signing_key(master: bytes, campaign: str, encrypted: bytes) -> SigningKey:
     return SigningKey.from_der(decrypt(master, encrypted, campaign))
 
 
-def published_counts(session: Session, campaign: str) -> dict[str, Claims]:
-    """Count codes and credentials by stratum, once the campaign has closed.
+def published_counts(session: Session, campaign: str) -> CredentialCounts:
+    """Give the counts that were signed when the campaign closed.
+
+    Campaigns of the first edition were not signed for: theirs are counted.
 
     Raises
     ------
     StateError
         It has not closed yet: earlier counts would reveal when persons answer.
     """
+    row = _closed(session, campaign)
+    if row.closing is None:
+        strata = [
+            StratumClaims(stratum=stratum, invited=counts.invited, credentials=counts.claims)
+            for stratum, counts in sorted(count_claims(session, campaign).items())
+        ]
+        return CredentialCounts(campaign=campaign, strata=strata)
+    root = row.receipts_root.hex() if row.receipts_root else None
+    statement = ClosingStatement.read(row.closing)
+    return CredentialCounts(**dict(statement), receipts_root=root)
+
+
+def code_state(session: Session, key: bytes, campaign: str, code: str) -> CodeState:
+    """Tell the holder of a code whether it was used, once the campaign has closed.
+
+    A ballot that was cast in a person's place is so found out by the person alone.
+
+    Raises
+    ------
+    StateError
+        The campaign has not closed: the answer would tell who answers, and when.
+    CodeRefusedError
+        It was never a code of this campaign.
+    """
+    row = _closed(session, campaign)
+    manifest = parse(PublishedManifest, row.published or b"")
+    query = select(Invitation.claimed_for).where(
+        Invitation.code == _code_hash(key, manifest, code), Invitation.campaign == campaign
+    )
+    match session.scalar(query):
+        case None:
+            raise CodeRefusedError(N_("This was never a code of this survey."))
+        case claim if claim == UNCLAIMED:
+            return CodeState.UNUSED
+        case claim if claim == WITHDRAWN:
+            return CodeState.WITHDRAWN
+    return CodeState.USED
+
+
+def _closed(session: Session, campaign: str) -> Campaign:
     row = find_campaign(session, campaign)
     if row.step != Step.CLOSED:
         raise StateError(campaign=campaign, state=row.step, needed=Step.CLOSED)
-    return count_claims(session, campaign)
+    return row
 
 
 def _check_step(step: str) -> None:

@@ -63,14 +63,18 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
 
     @site.get("/<campaign>/counts.json")
     def counts(campaign: str) -> ResponseReturnValue:
-        """Publish how many codes and credentials each stratum had, after the close."""
+        """Publish how many codes and credentials each stratum had, signed, after the close."""
         with database.read() as session:
-            claims = service.published_counts(session, campaign)
-        strata = [
-            api.StratumCount(stratum=stratum, invited=n.invited, credentials=n.claims)
-            for stratum, n in sorted(claims.items())
-        ]
-        return api.CredentialCounts(campaign=campaign, strata=strata).model_dump()
+            published = service.published_counts(session, campaign)
+        return published.model_dump(mode="json", exclude_none=True)
+
+    @site.post("/<campaign>/used")
+    def used(campaign: str) -> ResponseReturnValue:
+        """Tell the holder of a code whether it was used, after the close."""
+        body = api.CodeOnly.model_validate_json(request.get_data(cache=False))
+        with database.read() as session:
+            state = service.code_state(session, code_key, campaign, body.code)
+        return api.CodeUse(state=state).model_dump(mode="json")
 
     @site.get("/openapi.json")
     def openapi() -> ResponseReturnValue:

@@ -1,22 +1,29 @@
 """The survey manager's commands."""
 
+import csv
 import sys
+from collections import Counter
+from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
 import click
 
-from survey_app.accounts import acting
+from survey_app.accounts import Actor, acting, acting_as
+from survey_app.accounts.actor import COMMAND
 from survey_app.accounts.commands import add_commands
+from survey_app.accounts.staff import ask_password
 from survey_app.config import Settings, SiteSettings
 from survey_app.crypto.private_file import private_file
+from survey_app.errors import N_, SurveyError
 from survey_app.identity.manage.campaigns import campaign_file, service
-from survey_app.identity.manage.invitations import code_lists
-from survey_app.identity.manage.invitations.code_lists import ListRequest
+from survey_app.identity.manage.invitations import code_lists, named_lists
+from survey_app.identity.manage.invitations.list_requests import ListRequest
 from survey_app.identity.manage.jobs import queue
 from survey_app.identity.manage.jobs.worker import Worker
 from survey_app.identity.manage.roster import persons, rows
-from survey_app.identity.store import queries
 from survey_app.identity.store.models import CodeList, Roster, Staff, Step
+from survey_app.identity.store.queries import find_campaign
 from survey_app.storage import doctor
 from survey_app.storage.database import Database
 from survey_app.storage.migrations import prepared
@@ -114,34 +121,66 @@ def publish(campaign: str, published: Path) -> None:
 )
 @click.option("--output", type=new_file, help="Where to write the codes.")
 @click.option("--replace", is_flag=True, help="Replace codes that are not used yet, too.")
-def invite(campaign: str, roster_file: Path | None, output: Path | None, *, replace: bool) -> None:
+@click.option(
+    "--second-manager", "second", help="The account of the manager who confirms a list with names."
+)
+@click.option(
+    "--password-file", type=existing, help="Read that manager's password from here, do not ask."
+)
+def invite(
+    campaign: str,
+    roster_file: Path | None,
+    output: Path | None,
+    second: str | None,
+    password_file: Path | None,
+    *,
+    replace: bool,
+) -> None:
     """Make codes for strata without any: one for each person drawn, elsewhere anonymous cards.
 
     The codes are written once, to a CSV file; the store keeps only an HMAC of each, and the
-    persons encrypted.
+    persons encrypted. A list with persons beside codes takes a second manager, who signs in here.
     """
     database, settings = store()
     output = output or Path(f"{campaign}.codes.csv")
     if output.exists():
         raise click.ClickException(f"{output} exists already: name another --output.")
+    confirming = _sign_in(database, settings, second, password_file) if second else None
     if roster_file:
+        _check_two(confirming)
         _import_sample(database, settings, campaign, roster_file)
     with database.read() as session:
         manifest = service.published_manifest(session, campaign)
         request = code_lists.request_for_all(session, manifest, replace=replace)
         total = code_lists.check(session, campaign, request)
+        names = named_lists.has_names(session, campaign, request)
+    if names:
+        request = _confirmed(database, campaign, request, total, _check_two(confirming))
     job = _make_list(database, settings, campaign, request, total)
     with database.begin() as session:
         fetched = code_lists.fetch(session, settings.secret("roster"), campaign, job)
         with private_file(output) as file:
             file.write(fetched.content)
-        counts = queries.count_codes(session, campaign)
     database.scrub(CodeList)
     click.echo(f"Wrote {total} codes, the only time they are shown, to {output}")
+    # Counted in the list: the store's codes would tell how many were claimed before it was made.
+    codes_listed = Counter(row["stratum"] for row in _rows_of(fetched.content))
     for stratum in manifest.strata:
         if stratum.id in request.strata:
-            number, sample = counts[stratum.id], stratum.sample
+            number, sample = codes_listed[stratum.id], stratum.sample
             click.echo(f"  {stratum.id}: {number} codes (the design's sample: {sample})")
+
+
+@manage.command()
+@click.argument("campaign")
+def refused(campaign: str) -> None:
+    """Count, in tens, the claims of CAMPAIGN that were refused: many may be tries of codes."""
+    from survey_app.identity.manage.fieldwork import progress  # noqa: PLC0415 - loads numpy
+
+    database, _ = store()
+    with database.read() as session:
+        claims = progress.refused_claims(session, campaign)
+    click.echo(f"Refused claims of {campaign}: {claims.count if claims.exact else '<10'}")
 
 
 @manage.command()
@@ -163,13 +202,30 @@ def erase(campaign: str) -> None:
 
 @manage.command()
 @click.argument("campaign")
-def close(campaign: str) -> None:
-    """Destroy the signing keys: no credential can be signed any longer."""
-    database, _ = store()
+@click.option("--output", type=new_file, help="Where to write the signed closing statement.")
+def close(campaign: str, output: Path | None) -> None:
+    """Destroy the signing keys, and sign the counts: the box does not open early without them."""
+    database, settings = store()
     with database.begin() as session:
-        service.close(session, campaign)
+        service.close(session, campaign, service.closing_key(settings, campaign))
+        statement = find_campaign(session, campaign).closing
     database.vacuum()
     click.echo(f"Closed. The signing keys of {campaign} are destroyed.")
+    if statement is not None:
+        output = output or Path(f"{campaign}.closing.json")
+        output.write_bytes(statement)
+        click.echo(f"Closing statement for the statisticians: {output}")
+
+
+@manage.command()
+@click.argument("campaign")
+@click.argument("digits", metavar="ROOT")
+def root(campaign: str, digits: str) -> None:
+    """Record the ROOT over the receipts that the answers side has published: both publish it."""
+    database, _ = store()
+    with database.begin() as session:
+        service.record_root(session, campaign, service.read_root(digits))
+    click.echo(f"Recorded: both sides publish the root of {campaign}.")
 
 
 @manage.command(name="doctor")
@@ -191,6 +247,46 @@ def _import_sample(
         key = settings.secret("roster")
         persons.import_sample(session, key, campaign, roster_file.name, sample)
     database.scrub(Roster)
+
+
+def _rows_of(list_of_codes: bytes) -> Iterable[dict[str, str]]:
+    return csv.DictReader(list_of_codes.decode("utf-8-sig").splitlines())
+
+
+def _sign_in(
+    database: Database, settings: SiteSettings, name: str, password_file: Path | None
+) -> Actor:
+    """Let a second manager sign in with their own password and code."""
+    from survey_app.accounts.sign_in import SignIn  # noqa: PLC0415 - makes a hash when it is loaded
+
+    prompt = partial(click.prompt, hide_input=True, err=True)
+    password = ask_password(password_file) if password_file else prompt(f"Password of {name}")
+    code = prompt("Code of the authenticator app") if settings.totp else ""
+    sign_in = SignIn(database, Staff, settings)
+    account = sign_in.enter(name, password, code)
+    if account.role != "manager" or sign_in.must_enrol(account):
+        raise SurveyError(
+            N_("“%(account)s” is not a survey manager with an authenticator."), account=name
+        )
+    return Actor(account.username, COMMAND)
+
+
+def _check_two(confirming: Actor | None) -> Actor:
+    if confirming is None:
+        raise SurveyError(
+            N_("A list with names takes a second survey manager: give --second-manager NAME.")
+        )
+    return confirming
+
+
+def _confirmed(
+    database: Database, campaign: str, request: ListRequest, total: int, confirming: Actor
+) -> ListRequest:
+    """Ask for a list with names, and have the second manager confirm it."""
+    with database.begin() as session:
+        number = named_lists.ask(session, campaign, request, total).number
+        with acting_as(confirming):
+            return named_lists.confirm(session, campaign, number)
 
 
 def _make_list(

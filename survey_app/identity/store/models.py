@@ -57,6 +57,10 @@ class Campaign(IdentityBase):
     design: Mapped[bytes]
     manifest: Mapped[bytes | None]
     published: Mapped[bytes | None]
+    closing: Mapped[bytes | None]
+    """The issuer's signed closing statement."""
+    receipts_root: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    """The root over the answers side's receipts, as it was told after the close."""
 
 
 class Confirmation(IdentityBase):
@@ -200,6 +204,30 @@ class Job(IdentityBase):
     task: Mapped[bytes]
     """What is to be done, encrypted."""
     problem: Mapped[str] = mapped_column(String(2000))
+
+
+class NamedList(IdentityBase):
+    """A list with persons beside codes, which takes two managers; its number is never used again.
+
+    It says what was asked for and by whom, and names no person.
+    """
+
+    __tablename__ = "named_list"
+    __table_args__ = (
+        ForeignKeyConstraint(["campaign"], ["campaign.campaign"]),
+        CheckConstraint("state IN ('asked', 'confirmed', 'dropped', 'made')"),
+    )
+
+    campaign: Mapped[str] = mapped_column(String(40), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    state: Mapped[str] = mapped_column(String(9))
+    account: Mapped[str] = mapped_column(String(64))
+    """Who asked for it."""
+    codes: Mapped[int]
+    """How many codes it was to have, in tens."""
+    task: Mapped[bytes]
+    job: Mapped[str] = mapped_column(String(32))
+    """The job that made it; empty before."""
 
 
 class CodeList(IdentityBase):

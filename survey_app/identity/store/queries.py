@@ -6,7 +6,13 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from survey_app.errors import NotFoundError
-from survey_app.identity.store.models import UNCLAIMED, WITHDRAWN, Campaign, Invitation
+from survey_app.identity.store.models import (
+    UNCLAIMED,
+    WITHDRAWN,
+    Campaign,
+    Invitation,
+    RefusedClaims,
+)
 
 
 @dataclass(frozen=True)
@@ -47,6 +53,12 @@ def count_claims(session: Session, campaign: str) -> dict[str, Claims]:
     claims = _count(session, campaign, Invitation.claimed_for.not_in((UNCLAIMED, WITHDRAWN)))
     counts = count_codes(session, campaign)
     return {stratum: Claims(number, claims.get(stratum, 0)) for stratum, number in counts.items()}
+
+
+def count_refused(session: Session, campaign: str) -> int:
+    """Count the claims of a campaign that were refused."""
+    row = session.get(RefusedClaims, campaign)
+    return row.number if row else 0
 
 
 def _count(session: Session, campaign: str, states: ColumnElement[bool]) -> dict[str, int]:

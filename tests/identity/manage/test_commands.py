@@ -7,21 +7,32 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import func, select
 
+from survey_app.accounts import add_account
 from survey_app.crypto.credentials import code_hash, normalize_code
 from survey_app.identity.manage.cli import manage
 from survey_app.identity.manage.invitations.codes import Keys
-from survey_app.identity.store.models import UNCLAIMED, CodeList, Invitation, Person
+from survey_app.identity.store.models import (
+    UNCLAIMED,
+    WITHDRAWN,
+    CodeList,
+    Invitation,
+    Person,
+    Staff,
+)
 from tests.identity.manage.conftest import publish
 from tests.identity.manage.views.test_console import Manager
 from tests.installation import read_csv
+from tests.sites import PASSWORD, quick_hash
 
 STRATA = ["north", "south", "office"]
+READ_PASSWORD = ("--password-file", "password.txt")
 
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     """Where a manager types commands, in a folder next to the installation."""
     monkeypatch.setenv("SURVEY_INSTANCE", str(tmp_path))
+    monkeypatch.setenv("SURVEY_TOTP", "off")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -37,12 +48,15 @@ def invite(store, folder):
 
 
 @pytest.fixture
-def sample(folder):
-    """Thirty persons of one stratum, drawn elsewhere."""
+def sample(folder, store):
+    """Thirty persons of one stratum, drawn elsewhere, and a second manager for the list."""
     lines = [f"north,p{i:02},p{i}@example.org,名字{i}" for i in range(30)]
     text = "\n".join(["stratum,person,address,name", *lines])
     (folder / "sample.csv").write_text(text, encoding="utf-8")
-    return ("--roster", "sample.csv")
+    (folder / "password.txt").write_text(PASSWORD)
+    with store.begin() as session, quick_hash():
+        add_account(session, Staff, "second", PASSWORD)
+    return ("--roster", "sample.csv", "--second-manager", "second", *READ_PASSWORD)
 
 
 @pytest.fixture
@@ -64,8 +78,11 @@ def persons_of_north(rows):
 
 
 def counts(store):
+    """How many persons there are, and codes that were not withdrawn."""
+    codes = select(func.count()).where(Invitation.claimed_for != WITHDRAWN)
     with store.read() as session:
-        return [session.scalar(select(func.count()).select_from(t)) for t in (Person, Invitation)]
+        persons = session.scalar(select(func.count()).select_from(Person))
+        return [persons, session.scalar(codes)]
 
 
 def test_a_list_of_the_console_gives_new_codes_to_those_whom_a_command_invited(

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from survey_app.crypto import sealing
+from survey_app.crypto import key_files, sealing
 from survey_app.crypto.private_file import private_file
 from survey_app.errors import N_, OpeningError
 
@@ -30,19 +30,11 @@ def public_half_of(content: bytes) -> bytes:
 
 
 def make(path: Path, passphrase: str) -> bytes:
-    """Make a key, write it under the passphrase to a new file, and return its public half.
-
-    Raises
-    ------
-    OpeningError
-        The passphrase is too short to protect anything.
-    """
-    if len(passphrase) < 8:
-        raise OpeningError(reason=N_("the passphrase is shorter than 8 characters"))
+    """Make a key, write it under the passphrase to a new file, and return its public half."""
     key = sealing.generate_opening_key()
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with private_file(path) as file:
-        file.write(sealing.protect_key(key, passphrase))
+        file.write(key_files.protect(key, passphrase))
     return sealing.public_bytes(key)
 
 
@@ -70,8 +62,8 @@ def recover_from(content: bytes, passphrase: str) -> sealing.OpeningKey:
         The passphrase is wrong.
     """
     try:
-        return sealing.recover_key(content, passphrase)
-    except sealing.SealingError:
+        return key_files.recover(content, passphrase)
+    except key_files.KeyFileError:
         raise OpeningError(
             reason=N_("the passphrase is wrong, or the file is not a key file")
         ) from None

@@ -9,6 +9,8 @@ from survey_app.crypto import sealing
 from survey_app.errors import N_, OpeningError
 
 NEEDED, SHARES = 2, 3
+REMARK = "#"
+"""Begins a line of a sheet that is no part of its share."""
 _KEY_BYTES = 32
 _ROUNDS = 0  # the shares have no passphrase to be guessed
 
@@ -34,7 +36,7 @@ def combine(shares: Sequence[str]) -> sealing.OpeningKey:
     OpeningError
         They are too few, one was mistyped, or they are not of one key.
     """
-    phrases = [" ".join(share.lower().split()) for share in shares if share.strip()]
+    phrases = [phrase for phrase in map(_phrase, shares) if phrase]
     if len(set(phrases)) < NEEDED:
         raise OpeningError(reason=N_("two different shares are needed"))
     for number, share in enumerate(phrases, 1):
@@ -49,3 +51,8 @@ def combine(shares: Sequence[str]) -> sealing.OpeningKey:
         return ec.derive_private_key(int.from_bytes(secret, "big"), ec.SECP256R1())
     except (shamir_mnemonic.MnemonicError, ValueError):
         raise OpeningError(reason=N_("the shares are not of one key")) from None
+
+
+def _phrase(sheet: str) -> str:
+    lines = (line for line in sheet.lower().splitlines() if not line.lstrip().startswith(REMARK))
+    return " ".join(" ".join(lines).split())

@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from survey_app.accounts import audit
+from survey_app.answers.analyse.box.destruction import has_keys
 from survey_app.answers.analyse.box.grouping import OpeningGroups
 from survey_app.answers.analyse.box.unsealing import OpenedPart, SealedBallot
 from survey_app.answers.client.bundles import script_digests
@@ -38,6 +39,8 @@ class BoxOverview:
     title: Names
     state: str
     window: Period
+    has_keys: bool
+    """The box is opened, and no one has said that its keys are destroyed."""
 
 
 @dataclass(frozen=True)
@@ -211,4 +214,7 @@ def overview(session: Session) -> list[BoxOverview]:
     """List all campaigns with the state of their box."""
     rows = session.execute(select(Campaign.box, Campaign.published).order_by(Campaign.campaign))
     pairs = [(box, manifest_of(published)) for box, published in rows]
-    return [BoxOverview(m.campaign, m.heading, box, m.window) for box, m in pairs]
+    return [
+        BoxOverview(m.campaign, m.heading, box, m.window, has_keys(session, m.campaign))
+        for box, m in pairs
+    ]

@@ -1,12 +1,15 @@
 """Accepting a manifest: look at it, make the opening key, and fix both for good."""
 
+from pathlib import Path
+
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from survey_app.accounts.guard import open_to
+from survey_app.accounts.passphrase import check_new
 from survey_app.answers.analyse.box import key_file, key_shares, preview, service
 from survey_app.config import SiteSettings
-from survey_app.crypto import sealing
+from survey_app.crypto import passphrases, sealing
 from survey_app.crypto.encoding import to_text
 from survey_app.errors import N_, InputError, OpeningError
 from survey_app.storage import doctor
@@ -40,6 +43,7 @@ def add(site: Blueprint, database: Database, settings: SiteSettings) -> None:
             "analyse/preview.html",
             proposal=proposal,
             document=proposal.manifest.canonical().decode(),
+            words=passphrases.propose(),
         )
 
     @site.post("/accept/shares")
@@ -78,18 +82,21 @@ def _sealing_key(settings: SiteSettings, campaign: str) -> bytes:
     """Take the key's public half in the way that was chosen."""
     match request.form.get("key"):
         case "passphrase":
-            first, second = request.form.get("passphrase", ""), request.form.get("again", "")
-            if first != second:
-                raise OpeningError(N_("The two passphrases are not the same."))
-            path = settings.key_file(campaign)
-            if path.exists():
-                return sealing.public_bytes(key_file.recover(path, first))
-            return key_file.make(path, first)
+            return _key_under_passphrase(settings.key_file(campaign))
         case "shares":
             return _checked_shares()
         case "public":
             return key_file.public_half_of(_uploaded("public"))
     raise InputError(N_("Choose how the opening key is made."))
+
+
+def _key_under_passphrase(path: Path) -> bytes:
+    """Make a key file, or take the one of an acceptance that was interrupted."""
+    passphrase = request.form.get("passphrase", "")
+    if path.exists():
+        return sealing.public_bytes(key_file.recover(path, passphrase))
+    check_new(passphrase, request.form.get("again", ""))
+    return key_file.make(path, passphrase)
 
 
 def _checked_shares() -> bytes:

@@ -8,16 +8,16 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from survey_app.accounts.guard import open_to
-from survey_app.answers.analyse.box import key_file, key_shares, opening, service
+from survey_app.answers.analyse.box import destruction, key_file, key_shares, opening, service
 from survey_app.answers.analyse.box.reading import opened_box
 from survey_app.answers.analyse.estimates.compute import results_of
-from survey_app.answers.analyse.views.words import BOX_STATES, UNOPENED_REASONS
-from survey_app.answers.store.models import Box, Staff
+from survey_app.answers.analyse.views.words import BOX_STATES, KEY_NAMES, UNOPENED_REASONS
+from survey_app.answers.store.models import Box, KeyName, Staff
 from survey_app.answers.store.queries import find_campaign, manifest_of, turnout
 from survey_app.config import SiteSettings
-from survey_app.crypto import sealing
+from survey_app.crypto import key_files, sealing
 from survey_app.documents.results import Options
-from survey_app.errors import N_, OpeningError, SurveyError
+from survey_app.errors import N_, InputError, OpeningError, SurveyError
 from survey_app.logs import where
 from survey_app.storage.database import Database
 from survey_app.web import long_work
@@ -49,6 +49,8 @@ def add(site: Blueprint, database: Database, settings: SiteSettings) -> None:
             manifest, root, state = manifest_of(row.published), row.merkle_root, row.box
             counts = turnout(session, campaign)
             content = opened_box(session, campaign) if state == Box.OPENED else None
+            destructions = destruction.destructions(session, campaign)
+            has_keys = destruction.has_keys(session, campaign)
         return render_template(
             "analyse/box.html",
             campaign=campaign,
@@ -60,7 +62,10 @@ def add(site: Blueprint, database: Database, settings: SiteSettings) -> None:
             reasons=UNOPENED_REASONS,
             quality=results_of(content, Options()).quality if content else None,
             progress=None if state == Box.OPENED else opening.progress(settings.folder, campaign),
-            has_key=settings.key_file(campaign).exists(),
+            has_key_file=settings.key_file(campaign).exists(),
+            has_keys=has_keys,
+            destructions=destructions,
+            key_names=KEY_NAMES,
             today=settings.today(),
             respond_url=settings.respond_url,
         )
@@ -75,10 +80,23 @@ def add(site: Blueprint, database: Database, settings: SiteSettings) -> None:
             if request.form.get("sure") != "yes":
                 raise OpeningError(N_("Confirm that the box is closed for good."))
             service.plan(session, campaign, merges)
-        key = _private_key(settings, campaign)
+        key, is_old_file = _private_key(settings, campaign)
         service.check_key(manifest, key)
         if opening.progress(settings.folder, campaign) is None:
             _open_in_background(database, settings, campaign, merges, key)
+        form = "old" if is_old_file else None
+        return redirect(url_for("analyse.box", campaign=campaign, key_file=form))
+
+    @site.post("/<campaign>/destroy-key")
+    @open_to("statistician")
+    def destroy_key(campaign: str) -> ResponseReturnValue:
+        """Destroy the opening key of an opened box, on the word that no copy is left."""
+        if request.form.get("destroyed") != "yes":
+            raise InputError(N_("Confirm that no copy of the key is left."))
+        with database.begin() as session:
+            file = settings.key_file(campaign)
+            today = settings.today()
+            destruction.destroy_key(session, campaign, KeyName.OPENING, today, file)
         return redirect(url_for("analyse.box", campaign=campaign))
 
     @site.get("/<campaign>/progress.json")
@@ -107,7 +125,7 @@ def _add_files(site: Blueprint, database: Database, settings: SiteSettings) -> N
             published = find_campaign(session, campaign).published
         return attachment(published, JSON, f"{campaign}.published.json")
 
-    @site.get("/<campaign>/key.p12")
+    @site.get("/<campaign>/key.txt")
     @open_to("statistician")
     def key_of_box(campaign: str) -> ResponseReturnValue:
         """Give the key file, protected by its passphrase, to be kept elsewhere."""
@@ -116,7 +134,9 @@ def _add_files(site: Blueprint, database: Database, settings: SiteSettings) -> N
         path = settings.key_file(campaign)
         if not path.exists():
             raise OpeningError(reason=N_("there is no key file"))
-        return attachment(path.read_bytes(), "application/x-pkcs12", path.name)
+        content = path.read_bytes()
+        form = "application/x-pkcs12" if key_files.is_old(content) else "text/plain"
+        return attachment(content, form, path.name)
 
 
 _SHOWN_WITHOUT_WAITING = 1.0
@@ -157,13 +177,20 @@ def _merges() -> dict[str, str]:
     }
 
 
-def _private_key(settings: SiteSettings, campaign: str) -> sealing.OpeningKey:
-    """Take the key from its shares, from an uploaded file, or from the server's folder."""
+def _private_key(settings: SiteSettings, campaign: str) -> tuple[sealing.OpeningKey, bool]:
+    """Take the key from its shares, from an uploaded file, or from the server's folder.
+
+    Tells besides whether it came in a file of the old form.
+    """
     shares = request.form.getlist("share")
     if any(share.strip() for share in shares):
-        return key_shares.combine(shares)
+        return key_shares.combine(shares), False
     passphrase = request.form.get("passphrase", "")
     file = request.files.get("key")
     if file and file.filename:
-        return key_file.recover_from(file.read(), passphrase)
-    return key_file.recover(settings.key_file(campaign), passphrase)
+        content = file.read()
+        return key_file.recover_from(content, passphrase), key_files.is_old(content)
+    path = settings.key_file(campaign)
+    key = key_file.recover(path, passphrase)
+    key_files.renew(path, key, passphrase)
+    return key, False

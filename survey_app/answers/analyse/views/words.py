@@ -5,7 +5,7 @@ from flask_babel import gettext
 import stats
 from stats.disclosure import Fate
 from survey_app.answers.analyse.exports.numbers import short_percent
-from survey_app.answers.store.models import Box
+from survey_app.answers.store.models import Box, KeyName
 from survey_app.documents.design import RiskLevel
 from survey_app.documents.results import Weighting
 from survey_app.documents.validity import presets
@@ -17,6 +17,7 @@ BOX_STATES = {
     Box.CLOSED: N_("Closed, not opened"),
     Box.OPENED: N_("Opened"),
 }
+KEY_NAMES = {KeyName.OPENING: N_("opening key")}
 
 UNOPENED_REASONS = {
     "does not open": N_("it does not open with the key"),

@@ -61,6 +61,7 @@ async function showRoot({ root, receipts }) {
 	if (own === root)
 		say('root-verdict', '与公布的根相同。', 'The same as the published root.', 'good');
 	else say('root-verdict', `与公布的根不同：${root}`, `Not the published root: ${root}`, 'bad');
+	return own;
 }
 
 function showSums({ strata, receipts }) {
@@ -110,18 +111,68 @@ function check(receipts) {
 	}
 }
 
+const USES = {
+	used: ['用过。', 'It was used.'],
+	unused: ['没有用过。', 'It was not used.'],
+	withdrawn: [
+		'这个邀请码已由另一个代替，不能用来回答。',
+		'This code was replaced by another; no one could answer with it.',
+	],
+};
+
+/** Ask the issuer, and no one else, whether a code was used. */
+async function ask(issuer) {
+	const { lang } = document.documentElement;
+	const response = await fetch(`${issuer}/used`, {
+		method: 'POST',
+		headers: { 'Content-Type': 'application/json', 'Accept-Language': lang },
+		body: JSON.stringify({ code: $('code').value }),
+		credentials: 'omit',
+		referrerPolicy: 'no-referrer',
+		cache: 'no-store',
+	});
+	const { state, message } = await response.json();
+	if (state) say('use', ...USES[state]);
+	else say('use', message, message, 'bad');
+}
+
+function showOtherRoot(own, theirs) {
+	if (!theirs)
+		say(
+			'other-root',
+			'发邀请码的一方还没有公布它收到的根。',
+			'The side that sent the invitations has not published the root that it was given yet.',
+		);
+	else if (theirs === own)
+		say('other-root', '发邀请码的一方公布的根与此相同。', 'The other side publishes the same root.', 'good');
+	else
+		say(
+			'other-root',
+			`发邀请码的一方公布的是另一个根：${theirs}`,
+			`The other side publishes another root: ${theirs}`,
+			'bad',
+		);
+}
+
 async function start() {
-	const issuer = manifest.issuer.replace(/\/$/, '');
+	const issuer = `${manifest.issuer.replace(/\/$/, '')}/${manifest.campaign}`;
 	try {
 		const counted = await published('receipts.json');
-		const issued = await published(`${issuer}/${manifest.campaign}/counts.json`);
-		await showRoot(counted);
+		const issued = await published(`${issuer}/counts.json`);
+		showOtherRoot(await showRoot(counted), issued.receipts_root);
 		showSums(counted);
 		$('strata').replaceChildren(...joined(counted.strata, issued.strata).map(row));
 		$('check').addEventListener('submit', (event) => {
 			event.preventDefault();
 			check(counted.receipts);
 		});
+		$('asking').addEventListener('submit', (event) => {
+			event.preventDefault();
+			ask(issuer).catch(() =>
+				say('use', '暂时问不到，请稍后再试。', 'No answer just now; try again later.', 'bad'),
+			);
+		});
+		$('asking').hidden = false;
 		$('state').replaceChildren();
 		$('check').hidden = false;
 		$('counts').hidden = false;

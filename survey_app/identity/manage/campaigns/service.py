@@ -1,10 +1,12 @@
 """What a survey manager can do: create, confirm, fix, publish, close; each is logged."""
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
@@ -13,12 +15,14 @@ from survey_app.config import SiteSettings
 from survey_app.crypto import signatures
 from survey_app.crypto.at_rest import encrypt
 from survey_app.crypto.blind_rsa import SigningKey, generate_key
+from survey_app.documents.closing import ClosingStatement, StratumClaims
 from survey_app.documents.design import CampaignDesign, Stratum
 from survey_app.documents.manifest import KeyedStratum, Manifest, PublishedManifest, parse
 from survey_app.documents.validity import default_rule
 from survey_app.errors import (
     N_,
     ChangedError,
+    InputError,
     ManifestError,
     StateError,
     SurveyError,
@@ -36,7 +40,7 @@ from survey_app.identity.store.models import (
     RefusedClaims,
     Step,
 )
-from survey_app.identity.store.queries import find_campaign, lock_campaign
+from survey_app.identity.store.queries import Claims, count_claims, find_campaign, lock_campaign
 from survey_app.storage.mixing import shuffle
 
 
@@ -50,8 +54,7 @@ class Issuer:
     @classmethod
     def of(cls, settings: SiteSettings, campaign: str) -> "Issuer":
         """Take both from what the site knows."""
-        key = signatures.campaign_key(settings.secret("closing"), signatures.CLOSING, campaign)
-        return cls(settings.issue_url, signatures.public_bytes(key))
+        return cls(settings.issue_url, signatures.public_bytes(closing_key(settings, campaign)))
 
 
 @dataclass(frozen=True)
@@ -263,13 +266,76 @@ def _parsed(published: bytes) -> PublishedManifest:
     return parse(PublishedManifest, published)
 
 
-def close(session: Session, campaign: str) -> None:
-    """Destroy the campaign's signing keys: no credential can be signed any longer."""
+def closing_key(settings: SiteSettings, campaign: str) -> Ed25519PrivateKey:
+    """Derive the key that a campaign's closing statement is signed with."""
+    return signatures.campaign_key(settings.secret("closing"), signatures.CLOSING, campaign)
+
+
+def close(session: Session, campaign: str, closing_key: Ed25519PrivateKey) -> None:
+    """Destroy the campaign's signing keys: no credential can be signed any longer.
+
+    The counts of the close are signed: without them no box opens before the latest last day.
+    """
     lock_campaign(session, campaign)
     row = check_step(session, campaign, Step.PUBLISHED)
+    row.closing = _closing_statement(session, row, closing_key)
     session.execute(delete(IssuerKey).where(IssuerKey.campaign == campaign))
     session.execute(delete(CodeList).where(CodeList.campaign == campaign))
     session.execute(update(Person).where(Person.campaign == campaign).values(holds=None))
     row.step = Step.CLOSED
     shuffle(session, Invitation, campaign)
     audit.record(session, Audit, "close", campaign)
+
+
+def record_root(session: Session, campaign: str, root: bytes) -> None:
+    """Record the root over the receipts that the answers side has published, for good.
+
+    From then on both sides publish it: neither can change the list of receipts unseen.
+
+    Raises
+    ------
+    StateError
+        The campaign has not closed.
+    SurveyError
+        Another root was recorded.
+    """
+    lock_campaign(session, campaign)
+    row = check_step(session, campaign, Step.CLOSED)
+    if row.receipts_root not in (None, root):
+        raise SurveyError(
+            N_(
+                "Another root is recorded: %(root)s. Ask the statisticians which list they changed."
+            ),
+            root=row.receipts_root.hex(),
+        )
+    if row.receipts_root is None:
+        row.receipts_root = root
+        audit.record(session, Audit, "root", campaign, root.hex())
+
+
+def read_root(text: str) -> bytes:
+    """Read a root as the answers side shows it: 64 hexadecimal digits.
+
+    Raises
+    ------
+    InputError
+        It is something else.
+    """
+    digits = "".join(text.lower().split())
+    if not re.fullmatch("[0-9a-f]{64}", digits):
+        raise InputError(N_("A root has 64 digits and letters a to f."))
+    return bytes.fromhex(digits)
+
+
+def _closing_statement(session: Session, row: Campaign, key: Ed25519PrivateKey) -> bytes | None:
+    """Sign the counts of the close; campaigns of the first edition have no key for it."""
+    manifest = _parsed(row.published or b"")
+    if manifest.edition == 1:
+        return None
+    claims = count_claims(session, row.campaign)
+    strata = [
+        StratumClaims(stratum=stratum.id, invited=counts.invited, credentials=counts.claims)
+        for stratum in manifest.strata
+        for counts in [claims.get(stratum.id, Claims(0, 0))]
+    ]
+    return ClosingStatement.sign(key, row.campaign, manifest.root, strata).canonical()

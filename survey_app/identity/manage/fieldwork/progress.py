@@ -12,7 +12,7 @@ from survey_app.identity.manage.campaigns import overview
 from survey_app.identity.manage.campaigns.overview import SMALLEST_SHOWN, StratumOverview
 from survey_app.identity.manage.campaigns.sample_plan import margin
 from survey_app.identity.store.models import Step
-from survey_app.identity.store.queries import count_claims, find_campaign
+from survey_app.identity.store.queries import count_claims, count_refused, find_campaign
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,7 @@ class Fieldwork:
     days_left: int
     invited: int
     claims: ShownCount
+    refused: ShownCount
     strata: tuple[StratumProgress, ...]
     categories: tuple[CategoryProgress, ...]
 
@@ -85,9 +86,17 @@ def fieldwork(session: Session, campaign: str, today: date) -> Fieldwork:
         max(0, (window.end - max(today, window.start)).days + 1) if not is_closed else 0,
         sum(s.stratum.invited for s in strata),
         total([s.claims for s in strata]),
+        refused_claims(session, campaign),
         strata,
         tuple(_category(group) for group in _by_category(strata)),
     )
+
+
+def refused_claims(session: Session, campaign: str) -> ShownCount:
+    """Count the claims that were refused, in tens until the close."""
+    is_closed = find_campaign(session, campaign).step == Step.CLOSED
+    number = count_refused(session, campaign)
+    return show(number if is_closed else number - number % SMALLEST_SHOWN, is_closed=is_closed)
 
 
 def show(claims: int, *, is_closed: bool) -> ShownCount:

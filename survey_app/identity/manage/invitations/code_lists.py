@@ -2,11 +2,9 @@
 
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import StrEnum
 from functools import partial
-from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -17,8 +15,9 @@ from survey_app.crypto.at_rest import decrypt, encrypt
 from survey_app.documents.manifest import PublishedManifest
 from survey_app.errors import N_, NotFoundError, SurveyError
 from survey_app.identity.manage.campaigns.service import published_manifest
-from survey_app.identity.manage.invitations import codes, list_files
+from survey_app.identity.manage.invitations import codes, list_files, named_lists
 from survey_app.identity.manage.invitations.codes import CodeRecord, Keys, PlainCode
+from survey_app.identity.manage.invitations.list_requests import ListForm, ListRequest
 from survey_app.identity.manage.roster.persons import OnProgress
 from survey_app.identity.store.models import Audit, CodeList
 from survey_app.identity.store.queries import count_codes
@@ -28,33 +27,6 @@ MOST_CARDS = 5000
 PER_PAGE = (4, 6, 8, 10, 12)
 _DAYS_KEPT = 1
 _REPORTED_EVERY = 200
-
-
-class ListForm(StrEnum):
-    """How a list is written."""
-
-    CSV = "csv"
-    XLSX = "xlsx"
-    CARDS = "cards"
-
-
-@dataclass(frozen=True)
-class ListRequest:
-    """A list to be made: of which strata, in which form, and whether it may replace codes."""
-
-    strata: tuple[str, ...]
-    form: ListForm
-    replace: bool
-    per_page: int = 8
-
-    def task(self) -> dict[str, Any]:
-        """Convert it to what a job stores."""
-        return asdict(self)
-
-    @classmethod
-    def of(cls, task: dict[str, Any]) -> "ListRequest":
-        """Read what a job stores."""
-        return cls(tuple(task["strata"]), ListForm(task["form"]), task["replace"], task["per_page"])
 
 
 @dataclass(frozen=True)
@@ -134,6 +106,8 @@ def make(
     last_day = settings.today() + timedelta(_DAYS_KEPT)
     with database.begin() as session:
         _check_free(session, manifest, request)
+        if to.persons:
+            named_lists.take(session, campaign, job, request)
         codes.activate(session, keys, manifest, request.strata, records)
         session.add(
             CodeList(
@@ -181,7 +155,9 @@ def fetch(session: Session, key: bytes, campaign: str, job: str) -> FetchedList:
     if row is None:
         raise NotFoundError(N_("This list was fetched already, or has expired. Make a new one."))
     session.delete(row)
-    audit.record(session, Audit, "fetch", campaign, row.form)
+    number = named_lists.number_of(session, job)
+    detail = f"no. {number} {row.form}" if number else row.form
+    audit.record(session, Audit, "fetch", campaign, detail)
     return FetchedList(ListForm(row.form), decrypt(key, row.content, _context(row.job)))
 
 

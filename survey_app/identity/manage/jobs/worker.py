@@ -23,6 +23,7 @@ from survey_app.crypto.at_rest import decrypt
 from survey_app.errors import N_, SurveyError
 from survey_app.identity.manage.campaigns import service
 from survey_app.identity.manage.invitations import code_lists, mailing
+from survey_app.identity.manage.invitations.list_requests import ListRequest
 from survey_app.identity.manage.jobs import queue
 from survey_app.identity.manage.roster import persons
 from survey_app.identity.store.models import Job
@@ -115,7 +116,7 @@ class Worker:
             options = (job.campaign, task["seed"], on_progress, finish)
             return partial(persons.import_roster, self._database, key, *options)
         if job.kind == queue.CODES:
-            request, store = code_lists.ListRequest.of(task), self._database
+            request, store = ListRequest.of(task), self._database
             place = (store, self._settings, job.campaign, job.job)
             return partial(code_lists.make, *place, request, on_progress, finish)
         return partial(self._mail, job, mailing.Wording(**task), finish)

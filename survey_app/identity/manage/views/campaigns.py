@@ -11,7 +11,13 @@ from survey_app.errors import N_, InputError
 from survey_app.identity.manage.campaigns import checklist, service
 from survey_app.identity.manage.campaigns.draft import year_before
 from survey_app.identity.manage.jobs import queue
-from survey_app.identity.manage.views.shared import STEPS, SiteContext, page_of, title
+from survey_app.identity.manage.views.shared import (
+    STEPS,
+    SiteContext,
+    optional_text,
+    page_of,
+    title,
+)
 from survey_app.identity.store.models import Staff
 
 
@@ -62,7 +68,11 @@ def _details() -> dict[str, object]:
         reference = year_before(window.start)
     return {
         "title": title(),
+        "organiser": optional_text("organiser"),
+        "purpose": optional_text("purpose"),
+        "contact": optional_text("contact"),
         "window": window,
+        "latest_end": _day("latest_end"),
         "reference_period": reference,
         "risk": _risk(),
         "rehearsal": "rehearsal" in request.form,
@@ -82,6 +92,14 @@ def _risk() -> Thresholds:
         raise InputError(
             N_("The thresholds of risk are percentages that rise from medium to severe to high.")
         ) from None
+
+
+def _day(name: str) -> date | None:
+    text = request.form.get(name, "").strip()
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise InputError(N_("“%(text)s” is not a date."), text=text[:40]) from None
 
 
 def _period(name: str) -> Period | None:

@@ -4,12 +4,14 @@ from functools import partial
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from survey_app.accounts.guard import open_to
 from survey_app.errors import N_, InputError
 from survey_app.identity.manage.campaigns import service
-from survey_app.identity.manage.invitations import code_lists, mailing
-from survey_app.identity.manage.invitations.code_lists import PER_PAGE, ListForm, ListRequest
+from survey_app.identity.manage.invitations import code_lists, mailing, named_lists
+from survey_app.identity.manage.invitations.code_lists import PER_PAGE
+from survey_app.identity.manage.invitations.list_requests import ListForm, ListRequest
 from survey_app.identity.manage.jobs import queue
 from survey_app.identity.manage.roster import persons
 from survey_app.identity.manage.views.shared import SiteContext, page_of
@@ -22,6 +24,14 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
     """Add these pages."""
     database, settings = context.database, context.settings
 
+    def queue_list(session: Session, campaign: str, request: ListRequest, total: int) -> str:
+        key, task = context.keys.roster, request.task()
+        return queue.add(session, key, campaign, queue.CODES, task, total=total)
+
+    def to_work(campaign: str, job: str) -> ResponseReturnValue:
+        context.worker.nudge()
+        return redirect(url_for("manage.work", campaign=campaign, job=job))
+
     @site.get("/campaigns/<campaign>/invitations")
     @open_to(*Staff.ROLES)
     def invite(campaign: str) -> ResponseReturnValue:
@@ -33,6 +43,8 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
             kinds = {queue.MAIL, queue.CODES}
             jobs = [job for job in queue.of_campaign(session, campaign) if job.kind in kinds]
             lists = code_lists.waiting(session, campaign)
+            requests = named_lists.waiting(session, campaign)
+            second_manager = named_lists.has_second_manager(session)
         return render_template(
             "manage/invitations.html",
             page=page,
@@ -40,6 +52,8 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
             has_codes=set(counts),
             jobs=jobs,
             lists=lists,
+            requests=requests,
+            second_manager=second_manager,
             per_page=PER_PAGE,
             mail_from=settings.mail_from if settings.smtp_url else "",
             fieldwork=page.step == Step.PUBLISHED,
@@ -48,14 +62,33 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
     @site.post("/campaigns/<campaign>/codes")
     @open_to("manager")
     def codes(campaign: str) -> ResponseReturnValue:
-        """Make codes in the form requested, in the background."""
+        """Make codes in the form requested, in the background; names wait for a second manager."""
         list_request = _list_request()
         with database.begin() as session:
             total = code_lists.check(session, campaign, list_request)
-            key, task = context.keys.roster, list_request.task()
-            job = queue.add(session, key, campaign, queue.CODES, task, total=total)
-        context.worker.nudge()
-        return redirect(url_for("manage.work", campaign=campaign, job=job))
+            if named_lists.has_names(session, campaign, list_request):
+                named_lists.ask(session, campaign, list_request, total)
+                return redirect(url_for("manage.invite", campaign=campaign))
+            job = queue_list(session, campaign, list_request, total)
+        return to_work(campaign, job)
+
+    @site.post("/campaigns/<campaign>/lists/<int:number>/confirm")
+    @open_to("manager")
+    def confirm_list(campaign: str, number: int) -> ResponseReturnValue:
+        """Confirm a list with names that another manager asked for, and make it."""
+        with database.begin() as session:
+            list_request = named_lists.confirm(session, campaign, number)
+            total = code_lists.check(session, campaign, list_request)
+            job = queue_list(session, campaign, list_request, total)
+        return to_work(campaign, job)
+
+    @site.post("/campaigns/<campaign>/lists/<int:number>/drop")
+    @open_to("manager")
+    def drop_list(campaign: str, number: int) -> ResponseReturnValue:
+        """Drop a list with names that waits to be confirmed."""
+        with database.begin() as session:
+            named_lists.drop(session, campaign, number)
+        return redirect(url_for("manage.invite", campaign=campaign))
 
     @site.post("/campaigns/<campaign>/codes/<job>")
     @open_to("manager")
@@ -92,8 +125,7 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
                 number = mailing.queue_invitations(session, keys, manifest, name, strata, link)
             task = {"subject": wording.subject, "body": wording.body}
             queue.add(session, keys.roster, campaign, queue.MAIL, task, total=number, name=name)
-        context.worker.nudge()
-        return redirect(url_for("manage.work", campaign=campaign, job=name))
+        return to_work(campaign, name)
 
 
 def _strata() -> list[str]:

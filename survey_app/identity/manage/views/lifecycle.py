@@ -72,6 +72,26 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
         if request.form.get("typed", "").strip() != campaign:
             raise InputError(N_("Type the campaign's identifier to close it."))
         with database.begin() as session:
-            service.close(session, campaign)
+            service.close(session, campaign, service.closing_key(context.settings, campaign))
         database.vacuum()
+        return to_campaign(campaign)
+
+    @site.get("/campaigns/<campaign>/closing.json")
+    @open_to(*Staff.ROLES)
+    def closing_statement(campaign: str) -> ResponseReturnValue:
+        """Download the signed closing statement for the statisticians."""
+        with database.read() as session:
+            row = find_campaign(session, campaign)
+            if row.closing is None:
+                raise StateError(campaign=campaign, state=row.step, needed=Step.CLOSED)
+            document = row.closing
+        return attachment(document, "application/json", f"{campaign}.closing.json")
+
+    @site.post("/campaigns/<campaign>/root")
+    @open_to("manager")
+    def root(campaign: str) -> ResponseReturnValue:
+        """Record the root over the receipts that the statisticians have published."""
+        receipts_root = service.read_root(request.form.get("root", ""))
+        with database.begin() as session:
+            service.record_root(session, campaign, receipts_root)
         return to_campaign(campaign)

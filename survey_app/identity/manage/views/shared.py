@@ -47,6 +47,10 @@ class CampaignPage:
     step: str
     draft: Draft
     version: str
+    has_closing: bool
+    """Whether a signed closing statement can be downloaded."""
+    receipts_root: str
+    """The recorded root over the receipts, in hexadecimal digits; empty if none is."""
 
     @property
     def is_draft(self) -> bool:
@@ -57,7 +61,14 @@ class CampaignPage:
 def page_of(session: Session, campaign: str) -> CampaignPage:
     """Read what the pages of a campaign show at their head."""
     row = find_campaign(session, campaign)
-    return CampaignPage(row.campaign, row.step, service.draft_of(row), service.version(row))
+    return CampaignPage(
+        row.campaign,
+        row.step,
+        service.draft_of(row),
+        service.version(row),
+        row.closing is not None,
+        (row.receipts_root or b"").hex(),
+    )
 
 
 def sentence_of(error: SurveyError) -> str:
@@ -115,6 +126,17 @@ def percent(text: str, label: str) -> float:
 
 
 def title() -> dict[str, str]:
-    """Read the title's fields; an empty English one repeats the Chinese."""
-    chinese = request.form.get("title_zh", "").strip()
-    return {"zh": chinese, "en": request.form.get("title_en", "").strip() or chinese}
+    """Read the title's fields; where one is empty it repeats the other."""
+    return _both("title")
+
+
+def optional_text(name: str) -> dict[str, str] | None:
+    """Read a text in both languages that may be left out."""
+    text = _both(name)
+    return text if text["zh"] else None
+
+
+def _both(name: str) -> dict[str, str]:
+    chinese = request.form.get(f"{name}_zh", "").strip()
+    english = request.form.get(f"{name}_en", "").strip()
+    return {"zh": chinese or english, "en": english or chinese}

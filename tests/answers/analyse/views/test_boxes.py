@@ -2,14 +2,17 @@
 
 import io
 import json
+import re
 
 import pytest
 
 from survey_app.answers.analyse.box import key_shares
 from survey_app.answers.store.models import Audit, Campaign
-from survey_app.crypto import sealing
+from survey_app.crypto import key_files, sealing
+from survey_app.crypto.key_files import Cost
 from survey_app.documents.manifest import Manifest
 from tests.answers.analyse.boxes import MODULUS
+from tests.old_key_files import old_file
 from tests.sites import NAME, accept, ballot, csrf_token, design, open_box, serving, sign_in
 
 PASSPHRASE = "a passphrase for tests only"
@@ -93,10 +96,13 @@ def test_accepting_makes_the_key_under_its_passphrase(site, statistician, tmp_pa
     answer = post(statistician, "/accept", **fields, again=PASSPHRASE)
 
     assert "not the same" in unequal.text
-    assert "shorter than 8" in short.text
+    assert "This passphrase is quickly guessed" in short.text
     assert answer.location == "/spring/box"
     assert campaigns(site) == ["spring"]
-    assert statistician.get("/spring/key.p12").mimetype == "application/x-pkcs12"
+    file = statistician.get("/spring/key.txt")
+    assert file.mimetype == "text/plain"
+    assert file.data.startswith(b"survey-key/1\n")
+    assert "spring.key.txt" in file.headers["Content-Disposition"]
     assert b"sealing_key" in statistician.get("/spring/manifest.json").data
 
 
@@ -130,6 +136,27 @@ def full_box(site):
         for stratum in ("north", "south", "office"):
             session.add_all(ballot(published, stratum, set()) for _ in range(12))
     return key_shares.split(key)
+
+
+def test_shares_come_first_and_the_proposed_passphrase_is_one_that_is_taken(site, statistician):
+    document = manifest().canonical()
+    page = post(statistician, "/accept/preview", manifest=upload(document)).text
+    (words,) = re.findall(r'id="words">([a-z ]+)<', page)
+    fields = {"document": document.decode(), "key": "passphrase", "passphrase": words}
+
+    answer = post(statistician, "/accept", **fields, again=f" {words}")
+
+    assert page.index("Make three shares") < page.index("Without shares") < page.index("Once more")
+    assert answer.location == "/spring/box"
+    assert len(words.split()) == 6
+
+
+def accept_with_file(site, folder):
+    """Set a box up whose key lies on the server, in a file that is quickly read."""
+    _, key = accept(site, design())
+    path = folder / "answers" / "spring.key.txt"
+    path.write_bytes(key_files.protect(key, PASSPHRASE, Cost(64, 1, 1)))
+    return path
 
 
 def test_the_turnout_is_rounded_down_while_answers_come_in(site, statistician):
@@ -188,10 +215,59 @@ def test_a_box_opens_with_two_shares(site, statistician):
     assert entries[1:] == [("close", NAME, "page"), ("open", NAME, "page")]
 
 
-def test_a_wrong_passphrase_leaves_the_box_as_it_is(site, statistician):
-    document = manifest().canonical().decode()
-    fields = {"document": document, "key": "passphrase", "passphrase": PASSPHRASE}
-    post(statistician, "/accept", **fields, again=PASSPHRASE)
+def test_a_key_file_of_the_first_release_opens_and_is_told_to_be_old(site, statistician):
+    _, key = accept(site, design())
+    upload_of_old = (io.BytesIO(old_file(key, PASSPHRASE)), "spring.p12")
+    fields = {"key": upload_of_old, "passphrase": PASSPHRASE, "sure": "yes"}
+
+    answer = post(statistician, "/spring/open", **fields)
+
+    assert answer.location == "/spring/box?key_file=old"
+    page = statistician.get(answer.location).text
+    assert "That key file is of the old form" in page
+    assert "rewrite-key spring.p12" in page
+
+
+def test_an_old_key_file_on_the_server_is_written_anew_when_it_is_used(
+    site, statistician, tmp_path
+):
+    _, key = accept(site, design())
+    path = tmp_path / "answers" / "spring.p12"
+    path.write_bytes(old_file(key, PASSPHRASE))
+    assert statistician.get("/spring/key.txt").mimetype == "application/x-pkcs12"
+
+    answer = post(statistician, "/spring/open", passphrase=PASSPHRASE, sure="yes")
+
+    assert answer.location == "/spring/box"
+    assert path.read_bytes().startswith(b"survey-key/1\n")
+
+
+def test_the_pages_ask_until_it_is_said_that_the_key_is_destroyed(site, statistician, tmp_path):
+    path = accept_with_file(site, tmp_path)
+    too_early = post(statistician, "/spring/destroy-key", destroyed="yes")
+    post(statistician, "/spring/open", passphrase=PASSPHRASE, sure="yes")
+    reminders = [statistician.get(page).text for page in ("/", "/spring/box")]
+    unsure = post(statistician, "/spring/destroy-key")
+
+    answer = post(statistician, "/spring/destroy-key", destroyed="yes")
+
+    assert "its keys are still needed" in too_early.text
+    assert all("Destroy" in page for page in reminders)
+    assert "Confirm that no copy" in unsure.text
+    assert answer.location == "/spring/box"
+    assert "destroy-key" not in statistician.get("/").text
+    page = statistician.get("/spring/box").text
+    assert f"Destroyed: opening key. {NAME} said so on" in page
+    assert "destroy-key" not in page
+    assert "said already" in post(statistician, "/spring/destroy-key", destroyed="yes").text
+    assert not path.exists()
+    with site.extensions["store"].read() as session:
+        log = session.query(Audit).order_by(Audit.entry).all()
+    assert (log[-1].action, log[-1].account, log[-1].detail) == ("destroy key", NAME, "opening")
+
+
+def test_a_wrong_passphrase_leaves_the_box_as_it_is(site, statistician, tmp_path):
+    accept_with_file(site, tmp_path)
 
     refusal = post(statistician, "/spring/open", passphrase="wrong one", sure="yes")
 

@@ -8,6 +8,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 from sqlalchemy import delete, select, update
 
+from survey_app.accounts import Actor, acting_as
 from survey_app.errors import ChangedError, NotFoundError, SurveyError
 from survey_app.identity.manage.campaigns import service
 from survey_app.identity.manage.invitations import (
@@ -15,10 +16,11 @@ from survey_app.identity.manage.invitations import (
     codes,
     list_files,
     mailing,
+    named_lists,
     plain_xlsx,
 )
-from survey_app.identity.manage.invitations.code_lists import ListForm, ListRequest
 from survey_app.identity.manage.invitations.codes import Keys
+from survey_app.identity.manage.invitations.list_requests import ListForm, ListRequest
 from survey_app.identity.manage.jobs import queue
 from survey_app.identity.manage.roster import persons
 from survey_app.identity.store.models import Audit, CodeList, Invitation, Job, Letter, Person
@@ -46,10 +48,20 @@ def campaign(store, own_keys):
 def make(store, site, request, settings):
     with store.begin() as session:
         total = code_lists.check(session, "spring", request)
+        if named_lists.has_names(session, "spring", request):
+            request = confirmed(session, request, total)
         key, task = settings.secret("roster"), request.task()
         job = queue.add(session, key, "spring", queue.CODES, task, total=total)
     site.extensions["worker"].work()
     return job
+
+
+def confirmed(session, request, total):
+    """A request for a list with names, asked for by one manager and confirmed by another."""
+    with acting_as(Actor("first")):
+        number = named_lists.ask(session, "spring", request, total).number
+    with acting_as(Actor("second")):
+        return named_lists.confirm(session, "spring", number)
 
 
 def fetch(store, settings, job):
@@ -140,7 +152,8 @@ def test_the_close_and_the_erasing_take_the_list_along(store, site, settings, ca
 def test_codes_that_were_replaced_meanwhile_stay(store, site, settings, campaign):
     with store.begin() as session:
         key = settings.secret("roster")
-        job = queue.add(session, key, "spring", queue.CODES, NORTH.task(), total=30)
+        request = confirmed(session, NORTH, 30)
+        job = queue.add(session, key, "spring", queue.CODES, request.task(), total=30)
         manifest = service.published_manifest(session, "spring")
         codes.hand_out(session, Keys.of(settings), manifest, ["north"])
 

@@ -12,6 +12,7 @@ from survey_app.identity.manage.invitations import codes
 from survey_app.identity.store.models import UNCLAIMED, Invitation, Person
 from survey_app.identity.store.queries import count_claims
 from tests.identity.manage.conftest import load, publish
+from tests.manifests import CLOSING_PRIVATE
 
 
 def hand_out(store, keys, strata=()):
@@ -99,16 +100,18 @@ def test_the_close_forgets_who_held_which_code(store, keys):
     hand_out(store, keys)
 
     with store.begin() as session:
-        service.close(session, "spring")
+        service.close(session, "spring", CLOSING_PRIVATE)
 
     with store.read() as session:
         persons_with_code = select(func.count()).where(Person.holds.is_not(None))
         assert session.scalar(persons_with_code) == 0
 
 
-def test_a_stratum_with_codes_of_another_roster_is_left_alone(store, keys):
+@pytest.mark.parametrize("claims", [0, 30])
+def test_a_stratum_with_codes_of_another_roster_is_left_alone(store, keys, claims):
     publish(store)
-    hand_out(store, keys, ["north"])
+    cards = hand_out(store, keys, ["north"])
+    claim(store, keys, cards[:claims])
     load(store, keys)
 
     with pytest.raises(SurveyError, match="has its codes already"):

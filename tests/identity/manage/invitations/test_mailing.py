@@ -20,11 +20,12 @@ with warnings.catch_warnings():
 from survey_app.config import Settings
 from survey_app.errors import SurveyError
 from survey_app.identity.manage.campaigns import service
-from survey_app.identity.manage.invitations import mailing
+from survey_app.identity.manage.invitations import codes, mailing
 from survey_app.identity.manage.invitations.codes import Keys
 from survey_app.identity.manage.jobs import queue
 from survey_app.identity.manage.roster import persons
 from survey_app.identity.store.models import Letter, Person
+from survey_app.identity.store.queries import count_codes
 from tests.identity.manage.conftest import load, publish, roster_csv
 from tests.installation import ROOT
 
@@ -125,6 +126,27 @@ def test_everybody_drawn_gets_one_letter_with_a_link_of_their_own(
     assert all("您好\n.\nhttps" in text.get_content().replace("\r", "") for text in texts)
     with store.read() as session:
         assert session.scalar(select(Letter)) is None
+
+
+def test_a_stratum_with_cards_gets_no_second_codes_by_letter(store, keys):
+    publish(store)
+    with store.begin() as session:
+        codes.hand_out(session, keys, of(session), ["north"])
+    load(store, keys)
+
+    with store.begin() as session, pytest.raises(SurveyError, match="has its codes already"):
+        mailing.queue_invitations(session, keys, of(session), "job", ["north"], link)
+
+
+def test_persons_of_a_second_roster_get_no_second_codes_by_letter(store, keys, queued):
+    with store.begin() as session:
+        persons.erase(session, "spring")
+    load(store, keys, seed="another seed")
+
+    with store.begin() as session, pytest.raises(SurveyError, match="has its codes already"):
+        mailing.queue_invitations(session, keys, of(session), "job", ["north"], link)
+    with store.read() as session:
+        assert count_codes(session, "spring") == {"north": 30}
 
 
 def test_letters_wait_encrypted(store, keys, queued):

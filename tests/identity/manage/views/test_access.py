@@ -10,7 +10,7 @@ from survey_app.identity.manage.campaigns import service
 from survey_app.identity.manage.invitations import codes
 from survey_app.identity.manage.invitations.codes import Keys
 from survey_app.identity.store.models import Invitation
-from tests.manifests import ISSUER, of_answers
+from tests.manifests import CLOSING_PRIVATE, ISSUER, of_answers
 from tests.sites import NAME, csrf_token, design, serving, sign_in
 
 KEY = secrets.token_bytes(32)
@@ -112,7 +112,7 @@ def test_a_campaign_in_the_field_hides_small_counts_until_the_close(manager, sto
     page = manager.get("/campaigns/field/fieldwork").text
     during = _row(page, "north"), _row(page, "south")
     with store.begin() as session:
-        service.close(session, "field")
+        service.close(session, "field", CLOSING_PRIVATE)
     after = _row(manager.get("/campaigns/field/fieldwork").text, "south")
 
     assert during == (["100", "30", "12", "40 %"], ["100", "30", "&lt;10", "–"])

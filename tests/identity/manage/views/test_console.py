@@ -6,16 +6,16 @@ from html import unescape
 
 import pytest
 
-from survey_app.accounts import audit
+from survey_app.accounts import add_account, audit
 from survey_app.documents.manifest import Manifest, PublishedManifest, parse
 from survey_app.identity.manage.campaigns import overview, service
 from survey_app.identity.manage.invitations.codes import Keys
-from survey_app.identity.store.models import Audit, Invitation
+from survey_app.identity.store.models import Audit, Invitation, Staff
 from survey_app.identity.store.queries import find_campaign
 from tests.identity.manage.conftest import POINT, load, publish, roster_csv
 from tests.identity.manage.roster.test_spreadsheet import archive, workbook
 from tests.manifests import of_answers
-from tests.sites import csrf_token, design, sign_in
+from tests.sites import NAME, PASSWORD, csrf_token, design, quick_hash, sign_in
 
 HEAD = "/campaigns/spring"
 STRATA = ["north", "south", "office"]
@@ -34,9 +34,9 @@ ROW = {
 class Manager:
     """A manager's browser, as far as forms go."""
 
-    def __init__(self, site):
-        self.client, self.worker = site.test_client(), site.extensions["worker"]
-        sign_in(self.client)
+    def __init__(self, site, name=NAME):
+        self.site, self.client, self.worker = site, site.test_client(), site.extensions["worker"]
+        sign_in(self.client, name)
         self.client.get("/?lang=en")
 
     def get(self, path):
@@ -58,11 +58,26 @@ class Manager:
         columns = {name: [row[name] for row in rows] for name in ROW}
         return self.post(f"{HEAD}/strata", version=self.version(), **columns, **more)
 
+    def second(self):
+        """Another manager, whose account is made when first asked for."""
+        with self.site.extensions["store"].begin() as session, quick_hash():
+            add_account(session, Staff, "second", PASSWORD)
+        return Manager(self.site, "second")
+
     def codes(self, **fields):
-        """Have codes made, and fetch them."""
+        """Have codes made, with a second manager where there are names, and fetch them."""
         work = self.post(f"{HEAD}/codes", **fields)
         assert work.status_code == 302, work.text
+        if work.location.endswith("/invitations"):
+            work = self.second().confirm_list()
         return self.post(work.location.replace("/work/", "/codes/"))
+
+    def confirm_list(self):
+        """Confirm the list with names that another manager asked for."""
+        page = self.get(f"{HEAD}/invitations").text
+        match = re.search(r'action="([^"]+/lists/\d+/confirm)"', page)
+        assert match
+        return self.post(match[1])
 
     def upload(self, path, content, name="people.csv"):
         return self.post(path, file=(io.BytesIO(content), name))

@@ -1,0 +1,20 @@
+"""Keep the issuer's closing statement, and the root over the receipts of the other side."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0009"
+down_revision = "0008"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("campaign", sa.Column("closing", sa.LargeBinary(), nullable=True))
+    op.add_column("campaign", sa.Column("receipts_root", sa.LargeBinary(32), nullable=True))
+
+
+def downgrade() -> None:
+    with op.batch_alter_table("campaign") as table:
+        table.drop_column("receipts_root")
+        table.drop_column("closing")
