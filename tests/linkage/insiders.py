@@ -90,8 +90,10 @@ class Inside:
         ).hex()
 
     def make_list(self, file: str, *options: object) -> list[dict[str, str]]:
-        """Make a list of codes by the command, and read it."""
-        self.installation.cli("manage", "invite", self.campaign, *options, "--output", file)
+        """Make a list of codes by the command, with another manager if it takes one; read it."""
+        second = ("--second-manager", NAME, "--password-file", "password.txt")
+        invite = ("manage", "invite", self.campaign, *second, *options)
+        self.installation.cli(*invite, "--output", file)
         return read_csv(self.installation.folder / file)
 
     def stratum(self, name: str) -> KeyedStratum:
