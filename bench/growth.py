@@ -20,7 +20,7 @@ FROM generate_series((SELECT count(*) FROM ballot) + 1, %s) AS at
 def curve(production: Production, pool: Executor) -> dict[str, dict[str, float]]:
     """Fill an empty box in steps, and measure the casting at each."""
     with production.clusters["answers"].connect() as connection:
-        connection.execute("TRUNCATE ballot")
+        connection.execute("TRUNCATE ballot, pool")
     return {str(ballots): _step(production, pool, ballots) for ballots in BALLOTS_STORED}
 
 

@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from sqlalchemy import Connection, text
 from survey_app.answers.store.models import AnswersBase
 from survey_app.identity.store.models import IdentityBase
 from survey_app.storage.database import Database
+from survey_app.storage.pool import unpack
 from tests import processes
 from tests.processes import Forked
 
@@ -210,6 +212,30 @@ class Installation:
         return list(
             csv.DictReader(self.cli("analyse", "rates", name, "--format", "csv").splitlines())
         )
+
+    def ballots(self, name: str) -> Counter[tuple[str, str]]:
+        """Stratum and receipt of every ballot in the box, of those that wait too."""
+        query = "SELECT stratum, receipt FROM ballot WHERE campaign = :campaign"
+        ballots = self.rows("answers", query, campaign=name)
+        ballots += [(s, record[:32]) for s, record in self._waiting("answers", name)]
+        return Counter((stratum, bytes(receipt).hex()) for stratum, receipt in ballots)
+
+    def receipts(self, name: str) -> list[str]:
+        """The receipts of all ballots in the box."""
+        return [receipt for _, receipt in self.ballots(name).elements()]
+
+    def claims(self, name: str) -> int:
+        """How many codes the issuer has signed for."""
+        query = (
+            "SELECT count(*) FROM invitation WHERE campaign = :campaign AND claimed_for <> :none"
+        )
+        ((number,),) = self.rows("identity", query, campaign=name, none=bytes(32))
+        return int(number) + len(self._waiting("identity", name))
+
+    def _waiting(self, side: str, name: str) -> list[tuple[str, bytes]]:
+        query = "SELECT stratum, records FROM pool WHERE campaign = :campaign"
+        parts = self.rows(side, query, campaign=name)
+        return [(stratum, record) for stratum, part in parts for record in unpack([part])]
 
     def rows(self, side: str, query: str, **values: object) -> list[Row]:
         """Look into a store behind the program's back."""

@@ -14,6 +14,7 @@ ALIKE = {
     "Ballot": "a ballot as it is posted and as it is stored; the first is a schema of the API",
     "Campaign": "each side's own row of one campaign: the wall forbids a shared one",
     "Lockout": "each side's own count of failed sign-ins: the wall forbids a shared one",
+    "Pool": "each side's own table of what waits: the wall forbids a shared one",
     "Rate": "one rate, estimated by the statistics and written into the results",
     "Staff": "each side's own accounts: the wall forbids shared ones",
 }

@@ -10,7 +10,7 @@ from survey_app.answers.store.models import AnswersBase
 from survey_app.identity.store.models import IdentityBase
 from survey_app.sides import SIDES
 
-SAME_NAME = {"audit", "campaign", "lockout", "staff"}
+SAME_NAME = {"audit", "campaign", "lockout", "pool", "staff"}
 """Each side has its own table of this name; nothing is shared but the name."""
 
 PASSED_BY_RESPONDENTS = {"identity": IdentityBase, "answers": AnswersBase}
@@ -19,19 +19,20 @@ PASSED_BY_RESPONDENTS = {"identity": IdentityBase, "answers": AnswersBase}
 LOG = {"audit"}
 """What staff did has minutes; nothing else has."""
 
-NUMBERED = {"audit", "named_list", "release"}
-"""What staff did has an order; nothing else has."""
+NUMBERED = {"audit", "named_list", "pool", "release"}
+"""What staff did has an order; nothing else has: the parts of a pool are filled by chance."""
 
 ANSWERS = {
     "audit": {
         *("entry", "minute", "account", "origin", "action", "campaign", "detail"),
         *("previous", "digest"),
     },
-    "ballot": {"receipt", "campaign", "stratum", "spent", "sealed", "pending"},
+    "ballot": {"receipt", "campaign", "stratum", "spent", "sealed"},
     "campaign": {"campaign", "box", "published", "merkle_root"},
     "key_destruction": {"campaign", "key", "account", "day"},
     "lockout": {"place", "state"},
     "opening": {"campaign", "stratum", "outcome", "sheets"},
+    "pool": {"campaign", "stratum", "part", "records"},
     "release": {"campaign", "number", "document", "digest", "maker", "checker"},
     "sheets": {"campaign", "stratum", "answers"},
     "staff": {

@@ -117,6 +117,4 @@ def answer_all(phone: Phone, value: int = 0) -> None:
 
 def ballots(survey: Survey) -> list[str]:
     """All receipts in the box."""
-    query = "SELECT receipt FROM ballot WHERE campaign = :campaign"
-    rows = survey.installation.rows("answers", query, campaign=survey.name)
-    return [receipt.hex() for (receipt,) in rows]
+    return survey.installation.receipts(survey.name)

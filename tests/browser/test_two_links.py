@@ -2,7 +2,6 @@
 
 import pytest
 
-from survey_app.identity.store.models import UNCLAIMED
 from tests.browser.conftest import Phones
 from tests.browser.phone import Phone, address, answer_all, ballots, link
 from tests.public import Survey
@@ -31,9 +30,7 @@ def _send_answers(phone: Phone) -> str:
 
 def _claimed(survey: Survey) -> int:
     """How many codes the issuer has signed for."""
-    query = "SELECT claimed_for FROM invitation WHERE campaign = :campaign"
-    rows = survey.installation.rows("identity", query, campaign=survey.name)
-    return sum(claimed_for != UNCLAIMED for (claimed_for,) in rows)
+    return survey.installation.claims(survey.name)
 
 
 def _store_unnoticed(phone: Phone, survey: Survey, code: str) -> None:

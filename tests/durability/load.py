@@ -55,18 +55,11 @@ class Respondents:
 
     def stored_receipts(self) -> list[str]:
         """The receipts of the campaign's ballots as they stand in the store."""
-        query = "SELECT receipt FROM ballot WHERE campaign = :campaign"
-        rows = self.installation.rows("answers", query, campaign=self.campaign)
-        return [bytes(receipt).hex() for (receipt,) in rows]
+        return self.installation.receipts(self.campaign)
 
     def number_of_claims(self) -> int:
         """How many of the campaign's codes are spent."""
-        query = (
-            "SELECT count(*) FROM invitation WHERE campaign = :campaign AND claimed_for <> :none"
-        )
-        values = {"campaign": self.campaign, "none": bytes(32)}
-        ((number,),) = self.installation.rows("identity", query, **values)
-        return int(number)
+        return self.installation.claims(self.campaign)
 
     def _note(self, outcome: Outcome) -> None:
         assert outcome.receipt, f"{outcome.error}{self.installation.server_log()}"

@@ -11,12 +11,12 @@ from unittest.mock import patch
 from sqlalchemy import Connection
 
 from survey_app.config import Settings, SiteSettings
-from survey_app.storage import database
+from survey_app.storage import database, pool
 from survey_app.storage.migrations import prepared
 from tests.clusters import Cluster
 from tests.linkage.copiers import PostgresCopier, SqliteCopier, StoreCopier
 from tests.linkage.simulation import owned
-from tests.linkage.traces import LOG
+from tests.linkage.traces import LOG, PAGE
 
 SIDES = ("identity", "answers")
 Clusters = Mapping[str, Cluster]
@@ -37,11 +37,12 @@ WEAKNESSES: dict[str, dict[str, Weakness]] = {
         "autoincrement key": Weakness(_COLUMNS),
         "timestamp": Weakness(_COLUMNS),
         "write-ahead log": Weakness((LOG,)),
+        "no pool": Weakness((PAGE,), people=20, surveys=4),
     },
     "postgresql": {
         "autoincrement key": Weakness(_COLUMNS),
         "timestamp": Weakness(_COLUMNS),
-        "no mixing": Weakness(("xmin",)),
+        "no pool": Weakness(("xmin",)),
         "one cluster": Weakness(("constant lag",)),
     },
 }
@@ -66,12 +67,8 @@ def places(engine: str, clusters: Clusters, weakness: str = "") -> Iterator[Plac
         if weakness == "write-ahead log":
             pragmas = ("journal_mode=WAL", *database._PRAGMAS[1:])
             stack.enter_context(patch.object(database, "_PRAGMAS", pragmas))
-        if weakness in ("no mixing", "one cluster"):
-            for module in (
-                "survey_app.answers.respond.service",
-                "survey_app.identity.issue.service",
-            ):
-                stack.enter_context(patch(f"{module}.mix"))
+        if weakness in ("no pool", "one cluster"):
+            stack.enter_context(patch.object(pool, "add", _straight_on))
         folder = Path(name)
         settings_of_sides = (
             _on_sqlite(folder) if engine == "sqlite" else _on_postgres(folder, clusters, weakness)
@@ -82,6 +79,12 @@ def places(engine: str, clusters: Clusters, weakness: str = "") -> Iterator[Plac
                 with owned(settings) as store, store.engine.begin() as connection:
                     _note_arrivals(connection, side, weakness)
         yield settings_of_sides
+
+
+def _straight_on(*arguments: Any) -> list[bytes]:
+    """Let nothing wait."""
+    *_, record = arguments
+    return [record]
 
 
 def _on_sqlite(folder: Path) -> Places:

@@ -143,7 +143,6 @@ _PAIRS = {
     "autoincrement key": ("autoincrement key", "自增主键"),
     "timestamp": ("timestamp", "时间戳"),
     "write-ahead log": ("write-ahead log", "预写日志"),
-    "no mixing": ("no mixing", "不混洗"),
     "no pool": ("no pool", "没有等候池"),
     "one cluster": ("one cluster", "两方共用一个集群"),
 }

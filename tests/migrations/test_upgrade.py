@@ -77,6 +77,35 @@ def test_data_of_the_first_release_stays_on_the_way_up_and_down(engine, tmp_path
     store.engine.dispose()
 
 
+IN_POOL = {
+    "answers": ("ballot", "sealed", b"\2" * 32 + b"\3" * 32 + b"sealed", b"sealed"),
+    "identity": ("invitation", "claimed_for", bytes(32) + b"\4" * 32, b"\4" * 32),
+}
+"""A record in the pool: the column of a table to which it brings a value."""
+
+
+@pytest.mark.parametrize("side", SITES)
+def test_what_waits_in_a_pool_is_not_lost_on_the_way_down(engine, tmp_path, side):
+    store = Database(Settings(instance=tmp_path).of(SITES[side]).owner_url)
+    upgrade(store, side)
+    table, column, record, value = IN_POOL[side]
+    with store.engine.begin() as connection:
+        tables = reflected(connection)
+        connection.execute(insert(tables["campaign"]).values(DATA[side]["campaign"]))
+        if side == "identity":
+            connection.execute(insert(tables[table]).values(CODE | {"claimed_for": bytes(32)}))
+        records = (len(record).to_bytes(2) + b"\1" + record).ljust(3900, b"\0")
+        row = {"campaign": "c", "stratum": "a", "part": 0, "records": records}
+        connection.execute(insert(tables["pool"]).values(row))
+
+    downgrade(store, side, "0007")
+
+    with store.engine.connect() as connection:
+        assert connection.scalar(select(reflected(connection)[table].c[column])) == value
+    downgrade(store, side, "base")
+    store.engine.dispose()
+
+
 STEPS = ("draft", "open", "published", "closed")
 JOB: dict[str, object] = {
     "job": "j",

@@ -57,9 +57,9 @@ def restore(installation: Installation, side: str, file: str | None = None) -> t
 
 
 def lasting_rows(installation: Installation) -> list[list[tuple[object, ...]]]:
-    """Ballots and codes, without which of them are pending: a backup does not tell that."""
-    tables = installation.tables("answers")["ballot"], installation.tables("identity")["invitation"]
-    return [[tuple(row)[:-1] for row in table] for table in tables]
+    """Ballots and codes, and what waits of them."""
+    sides = {"answers": "ballot", "identity": "invitation"}
+    return [installation.tables(side)[table] for side in sides for table in (sides[side], "pool")]
 
 
 def test_a_restored_campaign_goes_on_to_its_rates(saved_survey, lose_machine):

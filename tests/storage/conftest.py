@@ -6,6 +6,8 @@ from survey_app.config import Settings
 from survey_app.storage.database import Database
 from survey_app.storage.migrations import prepared
 from tests.clusters import Cluster
+from tests.conftest import ENGINES
+from tests.storage.ballots import new_sqlite
 
 
 @pytest.fixture(scope="session")
@@ -34,3 +36,16 @@ def store(settings, cluster):
         connection.execute("INSERT INTO campaign VALUES ('spring', 'collecting', '')")
     yield database
     database.engine.dispose()
+
+
+@pytest.fixture
+def sqlite(tmp_path):
+    """A store of one campaign that collects, in a file."""
+    with new_sqlite(tmp_path / "answers.sqlite") as database:
+        yield database
+
+
+@pytest.fixture(params=ENGINES)
+def box(request):
+    """A store of one campaign that collects, on either engine."""
+    return request.getfixturevalue("store" if request.param == "postgresql" else "sqlite")

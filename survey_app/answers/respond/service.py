@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import bindparam, insert, or_, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from survey_app.answers.store import ballot_pool
 from survey_app.answers.store.models import Ballot, Box, Campaign
 from survey_app.answers.store.queries import ballots_by_stratum, find_campaign, manifest_of
 from survey_app.crypto import blind_rsa
@@ -23,16 +24,11 @@ from survey_app.errors import (
     SurveyError,
 )
 from survey_app.storage.database import lock
-from survey_app.storage.mixing import mix, table_of
 
-_SAME = select(Ballot.receipt).where(
-    or_(Ballot.receipt == bindparam("its_receipt"), Ballot.spent == bindparam("its_spent"))
-)
 _BOX_THAT_STAYS = (
     select(Campaign.box).where(Campaign.campaign == bindparam("named")).with_for_update(read=True)
 )
 """Where the box stands, until the transaction ends."""
-_INSERTING = insert(table_of(Ballot))
 
 
 @dataclass(frozen=True)
@@ -79,7 +75,7 @@ def verify(manifest: PublishedManifest, ballot: Cast) -> None:
 
 
 def cast(session: Session, manifest: PublishedManifest, ballot: Cast, today: date) -> bytes:
-    """Put a verified ballot into the box and return its receipt; sent twice, one row.
+    """Put a verified ballot into the box and return its receipt; sent twice, it is there once.
 
     Raises
     ------
@@ -92,17 +88,16 @@ def cast(session: Session, manifest: PublishedManifest, ballot: Cast, today: dat
     receipt = receipt_of(manifest.edition, ballot.message, ballot.sealed)
     digest = spent_hash(manifest.edition, ballot.message)
     lock(session, campaign, stratum)
-    there = session.scalars(_SAME, {"its_receipt": receipt, "its_spent": digest}).all()
-    if receipt in there:
+    box = session.scalars(_BOX_THAT_STAYS, {"named": campaign}).one()
+    there = ballot_pool.find_same(session, campaign, stratum, receipt, digest)
+    if receipt in there.receipts:
         return receipt
-    if session.scalars(_BOX_THAT_STAYS, {"named": campaign}).one() != Box.COLLECTING:
+    if box != Box.COLLECTING:
         raise ClosedError
     manifest.check_begun(today)
-    if there:
+    if there.receipts:
         raise CredentialSpentError
-    row = {"receipt": receipt, "campaign": campaign, "stratum": stratum, "spent": digest}
-    session.execute(_INSERTING, row | {"sealed": ballot.sealed, "pending": False})
-    mix(session, Ballot, receipt, campaign, stratum)
+    ballot_pool.add(session, there, receipt, digest, ballot.sealed)
     return receipt
 
 

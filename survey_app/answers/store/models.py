@@ -7,7 +7,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from survey_app.accounts import AuditColumns, LockoutColumns, StaffColumns
 from survey_app.answers.store import staff
-from survey_app.storage.mixing import WHERE_PENDING, Pooled
+from survey_app.storage.pool import PoolColumns
 
 
 class AnswersBase(DeclarativeBase):
@@ -79,8 +79,8 @@ class Campaign(AnswersBase):
     merkle_root: Mapped[bytes | None]
 
 
-class Ballot(Pooled, AnswersBase):
-    """One ballot: keyed by its receipt, and without a time of arrival.
+class Ballot(AnswersBase):
+    """One ballot that has left the pool: keyed by its receipt, and without a time of arrival.
 
     ``sealed`` is emptied at the opening: from then on nothing ties a receipt to a sheet.
     """
@@ -89,7 +89,6 @@ class Ballot(Pooled, AnswersBase):
     __table_args__ = (
         ForeignKeyConstraint(["campaign"], ["campaign.campaign"]),
         Index("ballot_by_spent", "spent", unique=True),
-        Index("ballot_pending", "campaign", "stratum", **WHERE_PENDING),
         {"sqlite_with_rowid": False},  # a hidden rowid would keep the order of arrival
     )
 
@@ -98,6 +97,16 @@ class Ballot(Pooled, AnswersBase):
     stratum: Mapped[str] = mapped_column(String(40))
     spent: Mapped[bytes] = mapped_column(LargeBinary(32))
     sealed: Mapped[bytes | None]
+
+
+class Pool(PoolColumns, AnswersBase):
+    """Ballots that wait: see `survey_app.answers.store.ballot_pool`."""
+
+    __tablename__ = "pool"
+    __table_args__ = (
+        ForeignKeyConstraint(["campaign"], ["campaign.campaign"]),
+        {"sqlite_with_rowid": False},
+    )
 
 
 class Sheets(AnswersBase):

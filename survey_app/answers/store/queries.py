@@ -1,15 +1,17 @@
 """Queries that more than one site makes in the answers store."""
 
+from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from survey_app.answers.store.models import Ballot, Box, Campaign
+from survey_app.answers.store.models import Ballot, Box, Campaign, Pool
 from survey_app.documents.design import SMALLEST_OPENING, Stratum
 from survey_app.documents.manifest import PublishedManifest, parse
 from survey_app.errors import NotFoundError
+from survey_app.storage.pool import number_waiting
 
 
 def find_campaign(session: Session, campaign: str) -> Campaign:
@@ -39,13 +41,15 @@ def manifest_of(published: bytes) -> PublishedManifest:
 
 
 def ballots_by_stratum(session: Session, campaign: str) -> dict[str, int]:
-    """Count the ballots in every stratum that has any."""
+    """Count the ballots in every stratum that has any, in the table or waiting."""
     query = (
         select(Ballot.stratum, func.count())
         .where(Ballot.campaign == campaign)
         .group_by(Ballot.stratum)
     )
-    return {row.stratum: row[1] for row in session.execute(query)}
+    counts = Counter({row.stratum: row[1] for row in session.execute(query)})
+    counts.update(number_waiting(session, Pool, campaign))
+    return dict(counts)
 
 
 @dataclass(frozen=True)

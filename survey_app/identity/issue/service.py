@@ -13,22 +13,23 @@ from survey_app.documents.closing import ClosingStatement, StratumClaims
 from survey_app.documents.manifest import PublishedManifest, parse
 from survey_app.errors import N_, ClosedError, CodeRefusedError, InputError, StateError
 from survey_app.identity.issue.api import CodeState, CredentialCounts, CredentialRequest
+from survey_app.identity.store import claim_pool
 from survey_app.identity.store.models import (
     UNCLAIMED,
     WITHDRAWN,
     Campaign,
     Invitation,
     IssuerKey,
+    Pool,
     RefusedClaims,
     Step,
 )
 from survey_app.identity.store.queries import count_claims, find_campaign
 from survey_app.storage.database import lock
-from survey_app.storage.mixing import mix
 
 _OF_CAMPAIGN = Campaign.campaign == bindparam("campaign_id")
 _LOOKUP = (
-    select(Campaign.step, Invitation.stratum, Invitation.claimed_for)
+    select(Campaign.step, Invitation.stratum)
     .outerjoin(
         Invitation,
         and_(Invitation.code == bindparam("hashed"), Invitation.campaign == Campaign.campaign),
@@ -46,16 +47,10 @@ _LOCKED_KEY = (
     .with_for_update(read=True, of=Campaign)
 )
 """The campaign's step and its stratum's key, locked until the transaction ends."""
-_CLAIM = (
-    update(Invitation)
-    .where(
-        Invitation.code == bindparam("hashed"),
-        Invitation.claimed_for.in_((UNCLAIMED, bindparam("digest"))),
-    )
-    .values(claimed_for=bindparam("digest"))
-    .returning(Invitation.code)
-    .execution_options(synchronize_session=False)
+_CLAIMS = _LOOKUP.add_columns(Invitation.claimed_for, Pool.records).outerjoin(
+    Pool, and_(Pool.campaign == Campaign.campaign, Pool.stratum == bindparam("in_stratum"))
 )
+"""What a code was claimed for, or waits to be: the stratum's pool is read for every code."""
 
 
 _COUNT_REFUSAL = (
@@ -90,10 +85,12 @@ def stratum_of(session: Session, key: bytes, manifest: PublishedManifest, code: 
     CodeRefusedError
         It was never a code of this campaign.
     """
-    stratum, _ = _look_up(session, manifest.campaign, _code_hash(key, manifest, code))
-    if stratum is None:
+    hashed = _code_hash(key, manifest, code)
+    row = session.execute(_LOOKUP, {"campaign_id": manifest.campaign, "hashed": hashed}).one()
+    _check_step(row.step)
+    if row.stratum is None:
         raise CodeRefusedError
-    return stratum
+    return str(row.stratum)
 
 
 def claim(
@@ -117,17 +114,15 @@ def claim(
     _check_blinded(manifest, stratum, request.blinded)
     hashed = _code_hash(key, manifest, request.code)
     digest = hashlib.sha256(request.blinded).digest()
-    its_stratum, claimed_for = _look_up(session, campaign, hashed)
-    if its_stratum != stratum or claimed_for not in (UNCLAIMED, digest):
-        raise CodeRefusedError
+    _find_claim(session, campaign, stratum, hashed, digest)  # who is refused waits for nobody
     lock(session, campaign, stratum)
     step, encrypted = session.execute(
         _LOCKED_KEY, {"campaign_id": campaign, "in_stratum": stratum}
     ).one()
     _check_step(step)
-    if claimed_for != digest:
-        _claim_once(session, hashed, digest)
-        mix(session, Invitation, hashed, campaign, stratum)
+    claimed_for, claims = _find_claim(session, campaign, stratum, hashed, digest)
+    if claimed_for == UNCLAIMED:
+        claim_pool.add(session, campaign, stratum, claims, hashed, digest)
     return bytes(encrypted)
 
 
@@ -217,11 +212,18 @@ def _code_hash(key: bytes, manifest: PublishedManifest, code: str) -> bytes:
     return code_hash(key, manifest.campaign, normalized)
 
 
-def _look_up(session: Session, campaign: str, hashed: bytes) -> tuple[str | None, bytes | None]:
-    """Look a code up: its stratum and what it was claimed for, both None if it is unknown."""
-    row = session.execute(_LOOKUP, {"campaign_id": campaign, "hashed": hashed}).one()
+def _find_claim(
+    session: Session, campaign: str, stratum: str, hashed: bytes, digest: bytes
+) -> tuple[bytes, claim_pool.Claims]:
+    """Find what a code of a stratum was claimed for, nothing or this message; and what waits."""
+    values = {"campaign_id": campaign, "in_stratum": stratum, "hashed": hashed}
+    row = session.execute(_CLAIMS, values).one()
     _check_step(row.step)
-    return row.stratum, row.claimed_for
+    claims = claim_pool.unpack([row.records])
+    claimed_for = claims.get(hashed, row.claimed_for)
+    if row.stratum != stratum or claimed_for not in (UNCLAIMED, digest):
+        raise CodeRefusedError
+    return claimed_for, claims
 
 
 def _check_blinded(manifest: PublishedManifest, stratum: str, blinded: bytes) -> None:
@@ -232,9 +234,3 @@ def _check_blinded(manifest: PublishedManifest, stratum: str, blinded: bytes) ->
         check_blinded(published.key, blinded)
     except BlindSignatureError:
         raise InputError(N_("The blinded message is not one for this survey.")) from None
-
-
-def _claim_once(session: Session, code: bytes, digest: bytes) -> None:
-    claim = session.execute(_CLAIM, {"hashed": code, "digest": digest})
-    if claim.one_or_none() is None:
-        raise CodeRefusedError

@@ -7,7 +7,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from survey_app.accounts import AuditColumns, LockoutColumns, StaffColumns
 from survey_app.identity.store import staff
-from survey_app.storage.mixing import WHERE_PENDING, Pooled
+from survey_app.storage.pool import PoolColumns
 
 
 class IdentityBase(DeclarativeBase):
@@ -89,13 +89,13 @@ UNCLAIMED = bytes(32)
 WITHDRAWN = b"\xff" * 32
 
 
-class Invitation(Pooled, IdentityBase):
+class Invitation(IdentityBase):
     """One invitation code, as an HMAC: that it was claimed, never by whom or when.
 
     ``claimed_for`` is the hash of the blinded message, or `UNCLAIMED`, or `WITHDRAWN`: a code that
     was replaced, or one for a person who had claimed another, which never works. A claim changes no
     length, so the row keeps its place in its page, and the page does not reveal the order of
-    claims.
+    claims. A claim that waits in the pool is not seen here yet.
     """
 
     __tablename__ = "invitation"
@@ -104,7 +104,6 @@ class Invitation(Pooled, IdentityBase):
         CheckConstraint("length(code) = 32"),
         CheckConstraint("length(claimed_for) = 32"),
         Index("invitation_by_stratum", "campaign", "stratum"),
-        Index("invitation_pending", "campaign", "stratum", **WHERE_PENDING),
         {"sqlite_with_rowid": False},  # a hidden rowid would keep the order of the roster
     )
 
@@ -112,6 +111,16 @@ class Invitation(Pooled, IdentityBase):
     campaign: Mapped[str] = mapped_column(String(40))
     stratum: Mapped[str] = mapped_column(String(40))
     claimed_for: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+
+class Pool(PoolColumns, IdentityBase):
+    """Claims that wait: see `survey_app.identity.store.claim_pool`."""
+
+    __tablename__ = "pool"
+    __table_args__ = (
+        ForeignKeyConstraint(["campaign"], ["campaign.campaign"]),
+        {"sqlite_with_rowid": False},
+    )
 
 
 class RefusedClaims(IdentityBase):

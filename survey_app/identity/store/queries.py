@@ -1,5 +1,6 @@
 """Queries of the identity store that more than one site needs."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, func, select
@@ -11,8 +12,10 @@ from survey_app.identity.store.models import (
     WITHDRAWN,
     Campaign,
     Invitation,
+    Pool,
     RefusedClaims,
 )
+from survey_app.storage.pool import number_waiting
 
 
 @dataclass(frozen=True)
@@ -49,10 +52,13 @@ def count_codes(session: Session, campaign: str) -> dict[str, int]:
 
 
 def count_claims(session: Session, campaign: str) -> dict[str, Claims]:
-    """Count codes and credentials in every stratum that has codes."""
-    claims = _count(session, campaign, Invitation.claimed_for.not_in((UNCLAIMED, WITHDRAWN)))
+    """Count codes and credentials in every stratum that has codes; some credentials wait."""
+    claims = Counter(
+        _count(session, campaign, Invitation.claimed_for.not_in((UNCLAIMED, WITHDRAWN)))
+    )
+    claims.update(number_waiting(session, Pool, campaign))
     counts = count_codes(session, campaign)
-    return {stratum: Claims(number, claims.get(stratum, 0)) for stratum, number in counts.items()}
+    return {stratum: Claims(number, claims[stratum]) for stratum, number in counts.items()}
 
 
 def count_refused(session: Session, campaign: str) -> int:

@@ -13,6 +13,7 @@ from survey_app.answers.analyse.box.destruction import has_keys
 from survey_app.answers.analyse.box.grouping import OpeningGroups
 from survey_app.answers.analyse.box.unsealing import OpenedPart, SealedBallot
 from survey_app.answers.client.bundles import script_digests
+from survey_app.answers.store import ballot_pool
 from survey_app.answers.store.models import Audit, Ballot, Box, Campaign, Opening, Sheets
 from survey_app.answers.store.queries import (
     ballots_by_stratum,
@@ -114,6 +115,7 @@ def close(session: Session, campaign: str) -> None:
     lock_campaign(session, campaign)
     row = find_campaign(session, campaign)
     if row.box == Box.COLLECTING:
+        ballot_pool.empty(session, campaign)
         query = select(Ballot.receipt).where(Ballot.campaign == campaign)
         row.merkle_root = merkle_root(session.scalars(query).all())
         row.box = Box.CLOSED

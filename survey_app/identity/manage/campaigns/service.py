@@ -29,6 +29,7 @@ from survey_app.errors import (
     UnconfirmedError,
 )
 from survey_app.identity.manage.campaigns.draft import Draft
+from survey_app.identity.store import claim_pool
 from survey_app.identity.store.models import (
     Audit,
     Campaign,
@@ -283,6 +284,7 @@ def close(session: Session, campaign: str, closing_key: Ed25519PrivateKey) -> No
     session.execute(delete(CodeList).where(CodeList.campaign == campaign))
     session.execute(update(Person).where(Person.campaign == campaign).values(holds=None))
     row.step = Step.CLOSED
+    claim_pool.empty(session, campaign)
     shuffle(session, Invitation, campaign)
     audit.record(session, Audit, "close", campaign)
 

@@ -17,6 +17,7 @@ from survey_app.errors import N_, ChangedError, SurveyError
 from survey_app.identity.manage.campaigns.overview import SMALLEST_SHOWN
 from survey_app.identity.manage.campaigns.service import check_step
 from survey_app.identity.manage.roster import persons
+from survey_app.identity.store import claim_pool
 from survey_app.identity.store.models import (
     UNCLAIMED,
     WITHDRAWN,
@@ -30,6 +31,18 @@ from survey_app.identity.store.queries import Claims, count_claims, count_codes,
 from survey_app.storage.database import for_each
 
 _IN_SAMPLE = ("drawn", "invited", "mailed")
+_WITHDRAWING = (
+    update(Invitation)
+    .where(
+        Invitation.campaign == bindparam("of_campaign"),
+        Invitation.stratum == bindparam("of_stratum"),
+        Invitation.claimed_for == UNCLAIMED,
+        Invitation.code.not_in(bindparam("claimed_codes", expanding=True)),
+    )
+    .values(claimed_for=WITHDRAWN)
+    .returning(Invitation.code)
+    .execution_options(synchronize_session=False)
+)
 
 
 @dataclass(frozen=True)
@@ -345,15 +358,16 @@ def _withdraw_unclaimed(session: Session, campaign: str, strata: Collection[str]
 
     Their rows stay, so that the issuer names their stratum as it does of every other code.
     """
-    withdrawn = session.scalars(
-        update(Invitation)
-        .where(
-            Invitation.campaign == campaign,
-            Invitation.stratum.in_(strata),
-            Invitation.claimed_for == UNCLAIMED,
+    claims = claim_pool.read_all(session, campaign)
+    return {
+        code
+        for stratum in strata
+        for code in session.scalars(
+            _WITHDRAWING,
+            {
+                "of_campaign": campaign,
+                "of_stratum": stratum,
+                "claimed_codes": [*claims.get(stratum, ())],
+            },
         )
-        .values(claimed_for=WITHDRAWN)
-        .returning(Invitation.code)
-        .execution_options(synchronize_session=False)
-    )
-    return set(withdrawn)
+    }

@@ -3,14 +3,15 @@
 import secrets
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
 from survey_app.crypto.credentials import code_hash, normalize_code
 from survey_app.errors import SurveyError
 from survey_app.identity.manage.campaigns import overview, service
 from survey_app.identity.manage.invitations import codes
+from survey_app.identity.store import claim_pool
 from survey_app.identity.store.models import UNCLAIMED, Invitation, Person
-from survey_app.identity.store.queries import count_claims
+from survey_app.identity.store.queries import Claims, count_claims
 from tests.identity.manage.conftest import load, publish
 from tests.manifests import CLOSING_PRIVATE
 
@@ -25,18 +26,21 @@ def claim(store, keys, new):
     with store.begin() as session:
         for plain in new:
             hashed = code_hash(keys.codes, "spring", normalize_code(plain.code))
-            session.execute(
-                update(Invitation)
-                .where(Invitation.code == hashed, Invitation.claimed_for == UNCLAIMED)
-                .values(claimed_for=secrets.token_bytes(32))
-            )
+            claims = claim_pool.read_all(session, "spring").get(plain.stratum, {})
+            digest = secrets.token_bytes(32)
+            claim_pool.add(session, "spring", plain.stratum, claims, hashed, digest)
 
 
 def works(store, keys, code):
     hashed = code_hash(keys.codes, "spring", normalize_code(code))
     with store.read() as session:
         invitation = session.get(Invitation, hashed)
-        return invitation is not None and invitation.claimed_for == UNCLAIMED
+        claims = {code for of in claim_pool.read_all(session, "spring").values() for code in of}
+        return (
+            invitation is not None
+            and invitation.claimed_for == UNCLAIMED
+            and invitation.code not in claims
+        )
 
 
 def test_named_strata_and_anonymous_cards_go_together(store, keys):
@@ -52,19 +56,22 @@ def test_named_strata_and_anonymous_cards_go_together(store, keys):
     assert all(works(store, keys, plain.code) for plain in new)
 
 
-def test_a_second_list_replaces_unclaimed_codes_and_hides_who_has_claimed(store, keys):
+@pytest.mark.parametrize("claims", [4, 25], ids=["waiting", "some in the table"])
+def test_a_second_list_replaces_unclaimed_codes_and_hides_who_has_claimed(store, keys, claims):
     publish(store)
     load(store, keys)
     first = hand_out(store, keys, ["north"])
-    claim(store, keys, first[:4])
+    claim(store, keys, first[:claims])
 
     second = hand_out(store, keys, ["north"])
 
     assert [plain.person for plain in second] == [plain.person for plain in first]
     assert not any(works(store, keys, plain.code) for plain in first)
-    assert [works(store, keys, plain.code) for plain in second] == [False] * 4 + [True] * 26
+    assert [works(store, keys, plain.code) for plain in second] == [False] * claims + [True] * (
+        30 - claims
+    )
     with store.read() as session:
-        assert count_claims(session, "spring")["north"].invited == 30
+        assert count_claims(session, "spring")["north"] == Claims(30, claims)
 
 
 @pytest.mark.parametrize(("claims", "cards"), [(4, 30), (12, 20), (20, 10)])
