@@ -6,6 +6,9 @@ The figures go to ``results.json``, and from there into both threat models (`tes
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from typing import TypeVar
 
 import click
 import numpy as np
@@ -31,6 +34,7 @@ SURVEYS = {5: 20, 10: 12, 20: 8, 40: 4, 131: 2, 200: 2}
 """How many surveys are held of each number of ballots."""
 ENGINES = ("sqlite", "postgresql")
 FEWEST_IN_STRATA = 20
+Shown = TypeVar("Shown", Line, Weakness)
 
 
 def settings(engine: str) -> Iterator[tuple[Setting, int]]:
@@ -80,30 +84,42 @@ def weaknesses(engine: str, clusters: Clusters, rng: Rng) -> Iterator[Weakness]:
         yield Weakness(name, engine, round(tally.share, 3), round(tally.chance, 3))
 
 
+def on_engine(engine: str, seed: int) -> Results:
+    """Try everything on one engine."""
+    rng = np.random.default_rng([seed, ENGINES.index(engine)])
+    with two_clusters() as clusters:
+        return Results(
+            seed,
+            minutes=0,
+            order=list(_shown(by_order(engine, clusters, rng))),
+            insiders=list(_shown(attacks.lines(engine, clusters, rng))),
+            weaknesses=list(_shown(weaknesses(engine, clusters, rng))),
+        )
+
+
 def main(seed: int) -> bool:
     """Measure, print, keep, and say whether all limits were kept and all weaknesses caught."""
-    rng, began = np.random.default_rng(seed), time.monotonic()
     click.echo(f"Seed {seed}")
-    results = Results(seed, 0, [], [], [])
-    with two_clusters() as clusters:
-        for engine in ENGINES:
-            _shown(results.order, by_order(engine, clusters, rng))
-            _shown(results.insiders, attacks.lines(engine, clusters, rng))
-            for weakness in weaknesses(engine, clusters, rng):
-                results.weaknesses.append(weakness)
-                click.echo(f"Known to be bad: {weakness}")
-    minutes = round((time.monotonic() - began) / 60, 1)
-    final = Results(seed, minutes, results.order, results.insiders, results.weaknesses)
-    final.write()
-    tables.write(final)
-    click.echo(f"{minutes} minutes")
-    return final.holds
+    began = time.monotonic()
+    with ProcessPoolExecutor(len(ENGINES), get_context("spawn")) as processes:
+        parts = list(processes.map(on_engine, ENGINES, [seed] * len(ENGINES)))
+    results = Results(
+        seed,
+        minutes=round((time.monotonic() - began) / 60, 1),
+        order=[line for part in parts for line in part.order],
+        insiders=[line for part in parts for line in part.insiders],
+        weaknesses=[weakness for part in parts for weakness in part.weaknesses],
+    )
+    results.write()
+    tables.write(results)
+    click.echo(f"{results.minutes} minutes")
+    return results.holds
 
 
-def _shown(kept_lines: list[Line], lines: Iterator[Line]) -> None:
-    for line in lines:
-        kept_lines.append(line)
+def _shown(measured_lines: Iterator[Shown]) -> Iterator[Shown]:
+    for line in measured_lines:
         click.echo(line)
+        yield line
 
 
 if __name__ == "__main__":

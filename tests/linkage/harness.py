@@ -117,12 +117,12 @@ def measured(setting: Setting, clusters: Clusters, rng: Rng, surveys: int) -> tu
 
     Of a thousand harmless attackers some exceed three standard errors: those are measured
     again on fresh surveys, twice at most, and only who exceeds every time is reported. Of the
-    others the last figure stands. What cannot be luck is not measured again.
+    others the last figure stands. Where all is too much to be luck, nothing is measured again.
     """
     results = attack_stores(setting, clusters, rng, surveys)
     beyond = over_the_limit(results)
     for _ in range(ROUNDS - 1):
-        if beyond and not any(tally.is_certain for tally in beyond.values()):
+        if not all(tally.is_certain for tally in beyond.values()):
             fresh = attack_stores(setting, clusters, rng, surveys)
             results |= {key: fresh.get(key, Tally()) for key in beyond}
             beyond = over_the_limit({key: results[key] for key in beyond})
