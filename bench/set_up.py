@@ -125,7 +125,9 @@ def _production(folder: Path, codes: int) -> Iterator[Production]:
             "SURVEY_ISSUE_URL": proxy.url("identity", "/issue"),
         }
         os.environ["SSL_CERT_FILE"] = str(proxy.authority)  # whom the visitors' processes trust
-        installation = Installation(folder / "installation", urls=urls_of(clusters) | public)
+        urls = urls_of(clusters) | public
+        installation = Installation(folder / "installation", urls=urls, totp="on")
+        installation.prepare_apart()
         codes_of_all = _campaign(installation, codes)
         stack.callback(stop, services)
         for service in services:

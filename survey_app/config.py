@@ -1,12 +1,8 @@
 """Settings: the only reader of the environment, and of the secrets it keeps under ``instance/``."""
 
-import os
-import secrets
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
@@ -14,12 +10,17 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, SecretStr, create_model, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from survey_app import secret_files
 from survey_app.sides import SIDE_OF, SIDES, SITES, Site
 
 VERSION = "0.1.0"
 API = "/api"
 """Where a site answers programs, which bring a token, in JSON."""
 _HERE = {"localhost", "127.0.0.1", "::1"}
+_ROLES = ("", "_owner", "_public")
+"""The accounts of a store: the staff site's, the tables' owner, the public site's."""
+_OF_FIRST_RELEASE = ("*.key", "*.p12", "*.opening", "*.lock")
+"""What release 0.1.0 kept in a side's one folder."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,11 @@ class SiteSettings:
     side: str
     database_url: str
     owner_url: str
-    folder: Path
+    staff_url: str
+    public_url: str
+    """The store by the staff site's account and by the public site's, as far as they are named."""
+    shared_folder: Path
+    """What both sites of the side read, each under its own account."""
     respond_url: str
     issue_url: str
     timezone: ZoneInfo
@@ -45,27 +50,69 @@ class SiteSettings:
         """What the table of sides says of this site."""
         return SITES[self.name]
 
+    @property
+    def folder(self) -> Path:
+        """What this site alone reads and writes, if it is for staff; a public site only reads."""
+        return self.shared_folder / self.name if self.site.for_staff else self.shared_folder
+
+    def file(self, name: str) -> Path:
+        """Name a file of this site's folder, which is made.
+
+        What release 0.1.0 left in the side's folder is moved first.
+        """
+        secret_files.make_folder(self.folder)
+        path = self.folder / name
+        secret_files.move(self.shared_folder / name, path)
+        return path
+
     def secret(self, purpose: str) -> bytes:
-        """Read 32 secret bytes of this side, made at first use and kept in its folder."""
-        return _secret(self._secret_path(purpose))
+        """Read 32 secret bytes that this site works with, made at first use and kept.
+
+        Raises
+        ------
+        LookupError
+            The table of sides names no such secret for this site.
+        """
+        if purpose not in self.site.secrets:
+            raise LookupError(f"{self.name} has no secret named {purpose}")
+        return secret_files.make_once(self.secret_file(purpose), shared=self._shares(purpose))
 
     def has_its_secrets(self) -> bool:
         """Tell whether the secrets that this site works with can be read."""
         try:
-            return all(len(_read(self._secret_path(name))) == 32 for name in self.site.secrets)
+            for purpose in self.site.secrets:
+                secret_files.read(self.secret_file(purpose))
         except (OSError, ValueError):
             return False
+        return True
 
-    def _secret_path(self, purpose: str) -> Path:
-        return self.folder / f"{purpose}.key"
+    def secret_file(self, purpose: str) -> Path:
+        """Name the file of a secret: in the side's folder if both of its sites work with it."""
+        name = f"{purpose}.key"
+        return self.shared_folder / name if self._shares(purpose) else self.file(name)
+
+    def settle(self) -> None:
+        """Make every secret of this site, and put its files where no other account reads them."""
+        for purpose in self.site.secrets:
+            self.secret(purpose)
+            if self._shares(purpose):
+                secret_files.share(self.secret_file(purpose))
+        if self.site.for_staff:
+            for pattern in _OF_FIRST_RELEASE:
+                for path in self.shared_folder.glob(pattern):
+                    if not self._shares(path.stem):
+                        self.file(path.name)
+
+    def _shares(self, purpose: str) -> bool:
+        return SIDES[self.side].shares(purpose)
 
     def key_file(self, campaign: str) -> Path:
         """Name the file of a campaign's opening key, which may as well be kept elsewhere.
 
         Release 0.1.0 made ``.p12``: such a file is the one that is named, if it is there.
         """
-        old = self.folder / f"{campaign}.p12"
-        return old if old.exists() else self.folder / f"{campaign}.key.txt"
+        old = self.file(f"{campaign}.p12")
+        return old if old.exists() else self.file(f"{campaign}.key.txt")
 
     def today(self, grace: timedelta = timedelta()) -> date:
         """Give the date where the survey is held; a day lasts longer by the grace."""
@@ -79,7 +126,7 @@ class SiteSettings:
 
 
 _ADDRESSES: dict[str, Any] = {
-    f"{side}{role}_url": (str | None, None) for side in SIDES for role in ("", "_owner")
+    f"{side}{role}_url": (str | None, None) for side in SIDES for role in _ROLES
 }
 _Addresses: Any = create_model("_Addresses", __base__=BaseSettings, **_ADDRESSES)
 
@@ -112,10 +159,23 @@ class Settings(_Addresses):  # type: ignore[misc] # a field for each side in the
         """Refuse two stores in one cluster: it numbers the transactions of both in one order."""
         owners: dict[tuple[str, int], str] = {}
         for side in SIDES:
-            server = _server(self._address(side) or "")
-            if server and owners.setdefault(server, side) != side:
-                names = f"{_setting(owners[server])} and {_setting(side)}"
-                raise ValueError(f"{names} name one cluster: give each its own")
+            for role in _ROLES:
+                server = _server(self._address(f"{side}{role}") or "")
+                if server and owners.setdefault(server, side) != side:
+                    names = f"{_setting(owners[server])} and {_setting(side)}"
+                    raise ValueError(f"{names} name one cluster: give each its own")
+        return self
+
+    @model_validator(mode="after")
+    def second_factor_but_here(self) -> "Settings":
+        """Refuse to do without the second factor where a web server lets other computers in."""
+        for name, url in (("RESPOND", self.respond_url), ("ISSUE", self.issue_url)):
+            parts = urlsplit(url)
+            here = parts.scheme in {"", "http"} and parts.hostname in {None, *_HERE}
+            if not self.totp and not here:
+                raise ValueError(
+                    f"SURVEY_TOTP=off is for this computer alone, SURVEY_{name}_URL for others"
+                )
         return self
 
     @property
@@ -130,13 +190,16 @@ class Settings(_Addresses):  # type: ignore[misc] # a field for each side in the
         """Cut out what one site may know."""
         side = SIDE_OF[site]
         folder = self.instance.resolve() / side.name
-        url = self._address(side.name) or f"sqlite:///{folder / side.name}.sqlite"
+        staff, public = (self._address(side.name + role) or "" for role in ("", "_public"))
+        url = staff or public or f"sqlite:///{folder / side.name}.sqlite"
         return SiteSettings(
             name=site,
             side=side.name,
-            database_url=url,
+            database_url=url if SITES[site].for_staff else public or url,
             owner_url=self._address(f"{side.name}_owner") or url,
-            folder=folder,
+            staff_url=staff,
+            public_url=public,
+            shared_folder=folder,
             respond_url=(self.respond_url or f"http://127.0.0.1:{self.port}/respond").rstrip("/"),
             issue_url=self.issue_url.rstrip("/"),
             timezone=ZoneInfo(self.timezone),
@@ -163,18 +226,3 @@ def _server(url: str) -> tuple[str, int] | None:
     port = parts.port or int(query.get("port", ["5432"])[0])
     host = parts.hostname or query.get("host", ["localhost"])[0]
     return "localhost" if host in _HERE else host, port
-
-
-def _secret(path: Path) -> bytes:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not path.exists():
-        with NamedTemporaryFile("w", dir=path.parent) as file:  # readable by its owner only
-            file.write(secrets.token_hex(32))
-            file.flush()
-            with suppress(FileExistsError):  # another process was first: its secret stands
-                os.link(file.name, path)
-    return _read(path)
-
-
-def _read(path: Path) -> bytes:
-    return bytes.fromhex(path.read_text())

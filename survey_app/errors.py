@@ -16,6 +16,7 @@ SurveyError
 ├── CredentialSpentError (409)   another ballot was cast with it
 ├── ClosedError (410)            answers are no longer taken
 ├── NotYetOpenError (403)        the survey has not begun
+├── DesignRefusedError (400)     a stratum would not hide its persons (in documents.design_rules)
 ├── OpeningError (400)           the box does not open this way
 ├── ClosingError (400)           the issuer's closing statement is not good for this box
 ├── EstimateError (409)          these sheets do not give the estimate asked for

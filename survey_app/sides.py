@@ -9,6 +9,9 @@ from dataclasses import dataclass
 
 from survey_app.errors import N_
 
+_OF_STAFF = ("session", "totp", "lockout")
+"""The secrets of every site where staff sign in."""
+
 
 @dataclass(frozen=True)
 class Site:
@@ -18,7 +21,9 @@ class Site:
     title: str = ""
     """How pages call it, marked for translation; empty where no page does."""
     secrets: tuple[str, ...] = ()
-    """The secrets of its side that it cannot work without."""
+    """The secrets of its side that it works with: it is given no other."""
+    rights: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """What a public site's account may do in the store, table by table; staff's may do more."""
     for_staff: bool = False
     """Whether it is staff who sign in there; else it is open to everybody."""
     commands: str = ""
@@ -38,6 +43,20 @@ class Side:
     settings: tuple[str, ...] = ()
     """The settings that no other side may know."""
 
+    @property
+    def public_site(self) -> Site | None:
+        """The site that is open to everybody, if there is one."""
+        return next((site for site in self.sites if not site.for_staff), None)
+
+    @property
+    def staff_site(self) -> Site:
+        """The site where staff sign in; its account runs the commands, too."""
+        return next(site for site in self.sites if site.for_staff)
+
+    def shares(self, secret: str) -> bool:
+        """Tell whether the public site works with a secret, so that both accounts must read it."""
+        return self.public_site is not None and secret in self.public_site.secrets
+
 
 SIDES: Mapping[str, Side] = {
     side.name: side
@@ -45,11 +64,22 @@ SIDES: Mapping[str, Side] = {
         Side(
             name="identity",
             sites=(
-                Site("issue", secrets=("codes", "issuer"), for_scripts=True),
+                Site(
+                    "issue",
+                    secrets=("codes", "issuer"),
+                    rights=(
+                        ("alembic_version", ("SELECT",)),
+                        ("campaign", ("SELECT", "UPDATE (campaign)")),
+                        ("invitation", ("SELECT", "INSERT", "UPDATE", "DELETE")),
+                        ("issuer_key", ("SELECT",)),
+                        ("refused_claims", ("SELECT", "UPDATE (number)")),
+                    ),
+                    for_scripts=True,
+                ),
                 Site(
                     "manage",
                     title=N_("Survey management"),
-                    secrets=("session", "closing"),
+                    secrets=("codes", "issuer", "closing", "roster", *_OF_STAFF),
                     for_staff=True,
                     commands="Plan campaigns, make keys, invite (identity side).",
                 ),
@@ -62,11 +92,20 @@ SIDES: Mapping[str, Side] = {
         Side(
             name="answers",
             sites=(
-                Site("respond", title=N_("Answer a survey"), secrets=("receipts",)),
+                Site(
+                    "respond",
+                    title=N_("Answer a survey"),
+                    secrets=("receipts",),
+                    rights=(
+                        ("alembic_version", ("SELECT",)),
+                        ("ballot", ("SELECT", "INSERT", "DELETE")),
+                        ("campaign", ("SELECT", "UPDATE (campaign)")),
+                    ),
+                ),
                 Site(
                     "analyse",
                     title=N_("Survey analysis"),
-                    secrets=("session", "receipts"),
+                    secrets=("receipts", *_OF_STAFF),
                     for_staff=True,
                     commands="Accept manifests, open the box, estimate rates (answers side).",
                 ),

@@ -31,7 +31,7 @@ _GROUP = pwd.getpwnam(NOBODY).pw_gid if NOBODY else None
 
 
 class Cluster:
-    """One cluster with one database, an account that owns it, and one for the service."""
+    """One cluster with one database: an account that owns it, and one for each site of a side."""
 
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder or Path(tempfile.mkdtemp(prefix="cluster-"))
@@ -61,7 +61,12 @@ class Cluster:
 
     @property
     def service_url(self) -> str:
+        """The address for staff, and for both sites where a test has no account for the public."""
         return self._url("service")
+
+    @property
+    def public_url(self) -> str:
+        return self._url("visitor")
 
     def start(self, **settings: str) -> None:
         """Start the server and wait until it answers."""
@@ -158,7 +163,7 @@ class Cluster:
         """Take everything out of the database."""
         with self.connect("owner") as connection:
             connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
-            connection.execute("GRANT USAGE ON SCHEMA public TO service")
+            connection.execute("GRANT USAGE ON SCHEMA public TO service, visitor")
 
     def _url(self, account: str, database: str = "survey") -> str:
         return f"postgresql://{account}:{self.password}@127.0.0.1:{self.port}/{database}"
@@ -200,7 +205,7 @@ class Cluster:
     def _create_accounts(self) -> None:
         first = psycopg.connect(self._url("postgres", "postgres"), autocommit=True)
         with first as connection:
-            for account in ("owner", "service"):
+            for account in ("owner", "service", "visitor"):
                 create = sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}")
                 connection.execute(create.format(sql.Identifier(account), self.password))
             connection.execute("CREATE DATABASE survey OWNER owner")

@@ -59,7 +59,11 @@ def urls_of(clusters: dict[str, Cluster]) -> dict[str, str]:
     return {
         f"SURVEY_{side.upper()}_{kind}": url
         for side, cluster in clusters.items()
-        for kind, url in (("URL", cluster.service_url), ("OWNER_URL", cluster.owner_url))
+        for kind, url in (
+            ("URL", cluster.service_url),
+            ("OWNER_URL", cluster.owner_url),
+            ("PUBLIC_URL", cluster.public_url),
+        )
     }
 
 

@@ -127,6 +127,14 @@ class Installation:
         self.cli("prepare")
         self.serve()
 
+    def prepare_apart(self) -> None:
+        """Prepare each side by itself, as their units do: without a demo."""
+        urls = self.urls
+        for side in _MODELS:
+            self.urls = {**urls, "SURVEY_SITES": side}
+            self.cli("prepare")
+        self.urls = urls
+
     def serve(self) -> None:
         """Start the server on what is there, and wait until it answers."""
         arguments = ["-c", "gunicorn.conf.py", "wsgi:app"]

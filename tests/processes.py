@@ -40,8 +40,8 @@ LOADED = [
     "survey_app.web.application",
     __name__,
 ]
-_LOADER = multiprocessing.get_context("forkserver")
-_LOADER.set_forkserver_preload(LOADED)
+LOADER = multiprocessing.get_context("forkserver")
+LOADER.set_forkserver_preload(LOADED)
 
 
 @dataclass
@@ -95,7 +95,7 @@ def _start(
     outputs: list[Path],
 ) -> Forked:
     task = (list(arguments), folder, dict(environment), outputs)
-    process = _LOADER.Process(target=run, args=task)
+    process = LOADER.Process(target=run, args=task)
     process.start()
     return Forked(process, outputs)
 

@@ -1,7 +1,9 @@
--- The two accounts of one side and its database, by the cluster's superuser:
--- psql -v side=answers -v owner_password=… -v service_password=… -f accounts.sql postgres
+-- The three accounts of one side and its database, by the cluster's superuser:
+-- psql -v side=answers -v owner_password=… -v staff_password=… -v public_password=… \
+--   -f accounts.sql postgres
 CREATE ROLE survey_owner LOGIN PASSWORD :'owner_password';
-CREATE ROLE survey_service LOGIN PASSWORD :'service_password';
+CREATE ROLE survey_staff LOGIN PASSWORD :'staff_password';
+CREATE ROLE survey_public LOGIN PASSWORD :'public_password';
 CREATE DATABASE :"side" OWNER survey_owner;
 \connect :side
 ALTER SCHEMA public OWNER TO survey_owner;

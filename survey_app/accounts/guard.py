@@ -19,6 +19,8 @@ OPEN_TO_ALL = frozenset({"security.login", "shared.static", "bootstrap.static"})
 OPEN_TO_STAFF = frozenset({"security.logout", "staff.second_factor", "staff.set_second_factor"})
 IDLE_SECONDS, LONGEST_SECONDS = 30 * 60, 10 * 3600
 _HERE = {"localhost", "127.0.0.1", "[::1]"}
+_OF_PROXIES = ("X-Forwarded-", "Forwarded", "X-Real-Ip", "Via")
+"""How the headers begin that web servers add to what they pass on."""
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 
@@ -42,7 +44,7 @@ def stand_before(app: Flask, sign_in: SignIn) -> None:
 
     @app.before_request
     def staff_only() -> ResponseReturnValue | None:
-        if not sign_in.settings.totp and request.host.rsplit(":", 1)[0] not in _HERE:
+        if not sign_in.settings.totp and not _from_here():
             raise InputError(N_("Without a second factor staff sign in on this computer only."))
         if request.endpoint in OPEN_TO_ALL or request.path.startswith(f"{API}/"):
             return None
@@ -60,6 +62,12 @@ def stand_before(app: Flask, sign_in: SignIn) -> None:
         acting = g.pop("acting", None)
         if acting is not None:
             acting.__exit__(None, None, None)
+
+
+def _from_here() -> bool:
+    """Tell whether this computer's own browser asks, and no web server passes it on."""
+    passed_on = any(name.startswith(_OF_PROXIES) for name, _ in request.headers)
+    return not passed_on and request.host.rsplit(":", 1)[0] in _HERE
 
 
 def to_sign_in(*_how: object, **_more: object) -> Response:

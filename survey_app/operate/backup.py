@@ -23,6 +23,7 @@ from survey_app.config import SiteSettings
 from survey_app.crypto import chunks, sealing
 from survey_app.crypto.private_file import private_file
 from survey_app.errors import N_, SurveyError
+from survey_app.secret_files import make_folder, share
 from survey_app.storage.database import Database
 from survey_app.storage.migrations import (
     VERSION_TABLE,
@@ -62,8 +63,8 @@ def write(database: Database, settings: SiteSettings, public: bytes, path: Path)
 
 def restore(
     database: Database, settings: SiteSettings, private: sealing.OpeningKey, path: Path
-) -> int:
-    """Fill an empty side from a backup; gives the number of rows.
+) -> None:
+    """Fill an empty side from a backup; how many rows it had is shown nowhere.
 
     The whole file is read and checked before anything is written. The rows come in one transaction,
     and the secrets before its end: an interrupted restore can be resumed.
@@ -74,7 +75,7 @@ def restore(
         The store or its folder is not empty, the file is not a whole backup of this side under
         this key, or a newer program made it.
     """
-    head, rows = _checked(settings.side, private, path)
+    head = _checked(settings.side, private, path)
     _check_empty(database, settings, head["secrets"])
     downgrade(database, settings.side, "base")
     upgrade(database, settings.side, head["revision"])
@@ -85,11 +86,10 @@ def restore(
         for name, batch in _batches(lines):
             rows_of = [_row(tables[name], values) for values in batch]
             session.execute(insert(tables[name]), rows_of)
-        _write_secrets(settings.folder, head["secrets"])
+        _write_secrets(settings, head["secrets"])
     prepared(settings).engine.dispose()
     with database.begin() as session:
-        audit.record(session, composition(settings.side).staff().AUDIT, "restore", detail=f"{rows}")
-    return rows
+        audit.record(session, composition(settings.side).staff().AUDIT, "restore")
 
 
 def public_key(pem: bytes) -> ec.EllipticCurvePublicKey:
@@ -115,9 +115,9 @@ def _lines(session: Session, settings: SiteSettings) -> Iterator[bytes]:
         {
             "revision": revision_of(session.connection()),
             "secrets": {
-                file.stem: file.read_text()
-                for file in sorted(settings.folder.glob("*.key"))
-                if file.stem not in _NOT_SAVED
+                name: content
+                for name, content in _secrets_in(settings).items()
+                if name not in _NOT_SAVED
             },
         }
     )
@@ -149,7 +149,7 @@ def _row(table: Table, values: list[Any]) -> dict[str, object]:
     return dict(zip(table.columns.keys(), plain, strict=True))
 
 
-def _checked(side: str, private: sealing.OpeningKey, path: Path) -> tuple[dict[str, Any], int]:
+def _checked(side: str, private: sealing.OpeningKey, path: Path) -> dict[str, Any]:
     lines = _read(side, private, path)
     head, last, count = next(lines, None), None, -1
     for last in lines:  # noqa: B007 - the last one is used
@@ -158,7 +158,7 @@ def _checked(side: str, private: sealing.OpeningKey, path: Path) -> tuple[dict[s
         _refuse_file()
     if head["revision"] not in revisions(side):
         raise BackupError(N_("A newer version of this program made the backup: use that one."))
-    return head, count
+    return head
 
 
 def _read(side: str, private: sealing.OpeningKey, path: Path) -> Iterator[Any]:
@@ -184,8 +184,7 @@ def _check_empty(database: Database, settings: SiteSettings, secrets_of: dict[st
     """Refuse a side with anything in it but secrets of this very backup."""
     with database.read() as session:
         full = any(session.execute(select(table).limit(1)).first() for table in _tables(session))
-    present = {file.stem: file.read_text() for file in settings.folder.glob("*.key")}
-    if full or not present.items() <= secrets_of.items():
+    if full or not _secrets_in(settings).items() <= secrets_of.items():
         raise BackupError(N_("Something is kept here already: restore into an empty instance."))
 
 
@@ -197,11 +196,21 @@ def _batches(lines: Iterator[Any]) -> Iterator[tuple[str, list[list[Any]]]]:
             yield name, batch
 
 
-def _write_secrets(folder: Path, contents: dict[str, str]) -> None:
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+def _secrets_in(settings: SiteSettings) -> dict[str, str]:
+    """Read the secrets of both sites of a side."""
+    folders = (settings.shared_folder, settings.folder)
+    files = (file for folder in folders for file in sorted(folder.glob("*.key")))
+    return {file.stem: file.read_text() for file in files}
+
+
+def _write_secrets(settings: SiteSettings, contents: dict[str, str]) -> None:
     for name, content in contents.items():
-        partial = folder / f"{name}.restored"
+        path = settings.secret_file(name)
+        make_folder(path.parent)
+        partial = path.with_suffix(".restored")
         partial.unlink(missing_ok=True)
         with private_file(partial) as file:
             file.write(content.encode())
-        partial.replace(folder / f"{name}.key")
+        if path.parent == settings.shared_folder:
+            share(partial)
+        partial.replace(path)

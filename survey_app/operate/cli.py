@@ -69,13 +69,13 @@ def restore(side: str, file: Path, key: Path) -> None:
     private = _recovered_key(key, passphrase)
     renew_key_file(key, private, passphrase)
     settings = _settings(side)
-    rows = backups.restore(prepared(settings), settings, private, file)
-    click.echo(f"Restored {rows} rows; the log says so too.")
+    backups.restore(prepared(settings), settings, private, file)
+    click.echo(f"Restored {side}; the log says so too.")
     click.echo(SIDES[side].after_restore)
 
 
 def _settings(side: str) -> SiteSettings:
-    return Settings().of(SIDES[side].sites[0].name)
+    return Settings().of(SIDES[side].staff_site.name)
 
 
 def _recovered_key(path: Path, passphrase: str) -> sealing.OpeningKey:

@@ -26,6 +26,8 @@ def prepare(accepted_findings: tuple[str, ...]) -> None:
             click.echo(sentence, err=True)
     for site in site_by_side.values():
         prepared(settings.of(site)).engine.dispose()
+    for site in settings.site_names:
+        settings.of(site).settle()
     if site_by_side.keys() >= _DEMO_SIDES:
         from survey_app.operate import demo  # noqa: PLC0415 - of no use to one side alone
 

@@ -35,6 +35,7 @@ from survey_app.crypto.credentials import (
 from survey_app.crypto.encoding import from_text, to_text
 from survey_app.crypto.receipts import receipt as receipt_of
 from survey_app.crypto.receipts import signed_content
+from survey_app.documents.design_rules import check_design
 from survey_app.documents.manifest import KeyedStratum, PublishedManifest, parse
 from survey_app.errors import N_, ManifestError, SurveyError
 from survey_app.language import ENGLISH, in_words
@@ -321,6 +322,8 @@ def _read(wire: Wire, page: str, name: str, digest: str) -> PublishedCampaign:
     manifest = parse(PublishedManifest, document)
     if manifest.campaign != name or digest not in ("", manifest.digest):
         raise ManifestError(reason=N_("it is not the one of this invitation"))
+    if manifest.edition == 2:
+        check_design(manifest.strata)
     return PublishedCampaign(page, manifest)
 
 

@@ -1,6 +1,6 @@
 // The console's pages work without this; it sorts, filters, prints, and fills the turnout in.
 
-const number = (text) => Number.parseFloat(text.replace(/[<≥%±,]/gu, ''));
+const number = (text) => Number.parseFloat(text.replace(/[<≤≥%±,]/gu, ''));
 
 function compare(one, other) {
 	const [left, right] = [number(one), number(other)];

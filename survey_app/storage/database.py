@@ -33,6 +33,7 @@ from sqlalchemy.exc import (
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from survey_app.secret_files import make_folder
 from survey_app.storage.mixing import keeps_versions, table_of
 
 if TYPE_CHECKING:
@@ -154,7 +155,7 @@ def engine_url(address: str) -> URL:
     if url.get_backend_name() == "postgresql":
         return url.set(drivername="postgresql+psycopg")
     if url.get_backend_name() == "sqlite" and url.database:
-        Path(url.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(Path(url.database).parent)
     return url
 
 

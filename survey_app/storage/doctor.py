@@ -12,7 +12,9 @@ from sqlalchemy import Connection, NullPool, create_engine, text
 
 from survey_app.config import SiteSettings
 from survey_app.errors import N_, SurveyError
+from survey_app.sides import SIDES
 from survey_app.storage.database import engine_url
+from survey_app.storage.migrations import account_of
 
 
 class LeakingServerError(SurveyError):
@@ -101,10 +103,10 @@ _OF_THE_SERVER = {
         "has tables whose transaction numbers order the rows of both",
     ),
 }
-_OF_THE_SERVICE = {
+_OF_ACCOUNTS = {
     "superuser": (
         (
-            "SELECT rolname FROM pg_roles WHERE rolname = current_user"
+            "SELECT rolname FROM pg_roles WHERE rolname = :account"
             " AND (rolsuper OR rolreplication OR rolbypassrls OR rolcreaterole OR rolcreatedb)"
         ),
         "an ordinary account",
@@ -113,7 +115,7 @@ _OF_THE_SERVICE = {
     "service_powers": (
         (
             "SELECT string_agg(rolname::text, ', ') FROM pg_roles"
-            " WHERE rolname LIKE 'pg\\_%' AND pg_has_role(oid, 'member')"
+            " WHERE rolname LIKE 'pg\\_%' AND pg_has_role(:account, oid, 'member')"
         ),
         "none",
         "may read or do what belongs to the server",
@@ -121,29 +123,55 @@ _OF_THE_SERVICE = {
     "service_owns_tables": (
         (
             "SELECT string_agg(tablename::text, ', ') FROM pg_tables"
-            " WHERE schemaname = current_schema() AND pg_has_role(tableowner, 'member')"
+            " WHERE schemaname = current_schema() AND pg_has_role(:account, tableowner, 'member')"
         ),
         "none",
-        "lets the service alter its tables: give it an account beside the owner's",
+        "lets a site alter its tables: give it an account beside the owner's",
     ),
     "service_creates": (
-        "SELECT current_schema() WHERE has_schema_privilege(current_schema(), 'create')",
+        (
+            "SELECT current_schema()"
+            " WHERE has_schema_privilege(:account, current_schema(), 'create')"
+        ),
         "no right",
-        "lets the service make tables",
+        "lets a site make tables",
     ),
 }
+"""What the accounts of both sites are asked."""
+
+_RIGHTS = text("""
+    SELECT relname, privilege FROM pg_class,
+        unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER']) privilege
+    WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'f')
+        AND has_table_privilege(:account, pg_class.oid, privilege)
+    UNION ALL
+    SELECT relname, privilege || ' (' || attname || ')' FROM pg_class
+        JOIN pg_attribute ON attrelid = pg_class.oid,
+        unnest(ARRAY['SELECT', 'INSERT', 'UPDATE']) privilege
+    WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'f')
+        AND attnum > 0 AND NOT attisdropped
+        AND has_column_privilege(:account, pg_class.oid, attnum, privilege)
+        AND NOT has_table_privilege(:account, pg_class.oid, privilege)
+    UNION ALL
+    SELECT proname, 'EXECUTE' FROM pg_proc
+    WHERE pronamespace = current_schema()::regnamespace AND prosecdef
+        AND has_function_privilege(:account, oid, 'EXECUTE')
+""")
+"""Each right of an account to a table, a column, or a function that runs as its owner."""
+_READ = "may be read by the public site's account, or by others; “prepare” moves files"
+_APART = ("public_account", "public_rights", "staff_files")
 accept_option = click.option(
     "--accept",
     "accepted_findings",
     multiple=True,
-    type=click.Choice([*_SETTINGS, *_OF_THE_SERVER, *_OF_THE_SERVICE]),
+    type=click.Choice([*_SETTINGS, *_OF_THE_SERVER, *_OF_ACCOUNTS, *_APART]),
     metavar="NAME",
     help="Begin although the doctor names this; may be repeated.",
 )
 
 
 def findings(settings: SiteSettings) -> list[Finding]:
-    """List what is wrong with a side's server and with the service's account on it."""
+    """List what is wrong with a side's server, with its accounts there, and with its folders."""
     address = engine_url(settings.database_url)
     if address.get_backend_name() == "sqlite":
         return []
@@ -153,7 +181,8 @@ def findings(settings: SiteSettings) -> list[Finding]:
         return [
             *_settings(connection),
             *_query(connection, _OF_THE_SERVER),
-            *_query(connection, _OF_THE_SERVICE),
+            *_accounts(connection, settings),
+            *_files(settings),
         ]
 
 
@@ -191,8 +220,53 @@ def _settings(connection: Connection) -> Iterable[Finding]:
             yield Finding(name, value, " or ".join(allowed_values), why)
 
 
-def _query(connection: Connection, questions: dict[str, tuple[str, str, str]]) -> Iterable[Finding]:
+def _query(
+    connection: Connection, questions: dict[str, tuple[str, str, str]], **parameters: str
+) -> Iterable[Finding]:
     for name, (question, allowed_value, why) in questions.items():
-        value = connection.execute(text(question)).scalar()
+        value = connection.execute(text(question), parameters).scalar()
         if value is not None:
             yield Finding(name, str(value), allowed_value, why)
+
+
+def _accounts(connection: Connection, settings: SiteSettings) -> Iterable[Finding]:
+    """Look at the staff site's account, and at the public site's, which may do much less."""
+    staff = connection.execute(text("SELECT current_user")).scalar_one()
+    yield from _query(connection, _OF_ACCOUNTS, account=staff)
+    site = SIDES[settings.side].public_site
+    if site is None:
+        return
+    public = account_of(settings.public_url)
+    known = text("SELECT 1 FROM pg_roles WHERE rolname = :account AND rolname <> current_user")
+    if connection.execute(known, {"account": public}).scalar() is None:
+        why = f"lets a hole in “{site.name}” read all that staff may"
+        yield Finding("public_account", public or "none", f"another one than {staff}", why)
+        return
+    yield from _query(connection, _OF_ACCOUNTS, account=public)
+    allowed_rights = {(table, right) for table, rights in site.rights for right in rights}
+    rights = {(row[0], row[1]) for row in connection.execute(_RIGHTS, {"account": public})}
+    if excess := sorted(rights - allowed_rights):
+        value = ", ".join(f"{right} on {table}" for table, right in excess)
+        why = f"is more than “{site.name}” needs: “prepare” takes it away"
+        yield Finding("public_rights", value, "none of this", why)
+
+
+def _files(settings: SiteSettings) -> Iterable[Finding]:
+    """Look for files of the staff that another account than theirs may read."""
+    if not settings.site.for_staff:
+        return
+    shared = settings.shared_folder
+    places = [folder for folder in (shared, settings.folder) if folder.exists()]
+    modes = {folder: folder.stat().st_mode for folder in places}
+    open_paths = [
+        folder for folder in places if modes[folder] & (0o007 if folder == shared else 0o077)
+    ]
+    if modes.get(shared, 0) & 0o077:
+        open_paths += [
+            path
+            for path in sorted(shared.glob("*.key"))
+            if not SIDES[settings.side].shares(path.stem)
+        ]
+    if open_paths:
+        value = ", ".join(map(str, open_paths))
+        yield Finding("staff_files", value, "for the staff's account alone", _READ)

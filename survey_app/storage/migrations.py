@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, column, inspect, make_url, select, table
 
 from survey_app.config import SiteSettings
-from survey_app.storage.database import Database
+from survey_app.sides import SIDES, Site
+from survey_app.storage.database import Database, lock
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -47,9 +48,10 @@ def prepared(settings: SiteSettings) -> Database:
         current = is_current(connection, settings.side)
     if not current:
         upgrade(database, settings.side)
-    if settings.owner_url != settings.database_url:
-        with database.engine.begin() as connection:
-            _let_in(connection, make_url(settings.database_url).username or "")
+    if database.engine.dialect.name == "postgresql":
+        with database.begin() as session:
+            lock(session, "rights")  # the catalogue refuses two who change the same rights at once
+            _let_in(session.connection(), settings)
     return database
 
 
@@ -82,8 +84,25 @@ def _history(side: str) -> "Config":
     return config
 
 
-def _let_in(connection: Connection, account: str) -> None:
-    """Let the service's account read and write rows, or have tables rewritten; nothing else."""
+def account_of(url: str) -> str:
+    """Name the account that an address signs in with; empty where there is none."""
+    return (url and make_url(url).username) or ""
+
+
+def _let_in(connection: Connection, settings: SiteSettings) -> None:
+    """Give the accounts of the side's sites their rights; the owner's has them all."""
+    owner, staff, public = map(
+        account_of, (settings.owner_url, settings.staff_url, settings.public_url)
+    )
+    if staff not in {"", owner}:
+        _let_staff_in(connection, staff)
+    public_site = SIDES[settings.side].public_site
+    if public_site and public not in {"", owner, staff}:
+        _let_public_in(connection, public, public_site)
+
+
+def _let_staff_in(connection: Connection, account: str) -> None:
+    """Let the staff site's account read and write rows, or have tables rewritten; nothing else."""
     account = connection.dialect.identifier_preparer.quote_identifier(account)
     rights = "SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public"
     connection.exec_driver_sql(f"GRANT {rights} TO {account}")
@@ -91,3 +110,12 @@ def _let_in(connection: Connection, account: str) -> None:
         connection.exec_driver_sql(f"REVOKE {rights} FROM {account}")
     functions = "rewrite_table(text), forget_log()"
     connection.exec_driver_sql(f"GRANT EXECUTE ON FUNCTION {functions} TO {account}")
+
+
+def _let_public_in(connection: Connection, account: str, site: Site) -> None:
+    """Let the public site's account do what the table of sides lists; whatever else it had ends."""
+    account = connection.dialect.identifier_preparer.quote_identifier(account)
+    for objects in ("TABLES", "FUNCTIONS"):
+        connection.exec_driver_sql(f"REVOKE ALL ON ALL {objects} IN SCHEMA public FROM {account}")
+    for table_name, rights in site.rights:
+        connection.exec_driver_sql(f"GRANT {', '.join(rights)} ON {table_name} TO {account}")

@@ -8,8 +8,10 @@ site's ``views.py`` has ``def blueprint(database: Database, settings: SiteSettin
 - A refusal is a page for those who ask for one (staff; on ``respond`` an ``Accept`` that prefers
   ``text/html`` to JSON, as browsers send when a person follows a link), else JSON
   ``{"error", "message"}``. The address plays no part in it.
-- POSTs to the public sites must be ``application/json``.
-- A view that connects to another origin names it in ``g.connect_src``; one whose answer belongs to
+- POSTs to the public sites are JSON, called ``application/json``, or ``text/plain`` by browsers:
+  those then need not ask another origin first whether they may (CORS).
+- A view that connects to another origin names it in ``g.connect_src``, one whose page holds its own
+  script or style their digests in ``g.script_src`` and ``g.style_src``; one whose answer belongs to
   its address for good sets ``g.cached_for_good``.
 - Templates have ``lang`` (``zh-CN`` or ``en``) and the filter ``named`` for a `Names`.
 """
@@ -43,6 +45,7 @@ from survey_app.web.static_files import add_digest
 
 _FOLDER = Path(__file__).parents[1]
 _LARGEST_BODY = 64 * 1024
+_JSON_KINDS = {"application/json", "text/plain"}
 _LARGEST_UPLOAD = 4 * 1024 * 1024
 """A manifest of 2000 strata, in a form of the staff."""
 MakeBlueprint = Callable[[Database, SiteSettings], Blueprint]
@@ -154,7 +157,7 @@ def _furnish(site: SiteApplication, of: Site) -> SiteApplication:
 def _json_only() -> None:
     if request.method != "POST":
         return
-    if request.mimetype != "application/json":
+    if request.mimetype not in _JSON_KINDS:
         abort(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
     if request.content_length is None and len(request.get_data()) >= _LARGEST_BODY:
         abort(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)  # sent in chunks, it would be cut there instead

@@ -38,9 +38,10 @@ def secure(response: Response) -> Response:
 def _content_policy() -> str:
     public = not current_app.config["SITE"].for_staff
     connect = f"'self' {g.get('connect_src', '')}".strip()
+    scripts, styles = g.get("script_src", "'self'"), g.get("style_src", "'self'")
     images, forms = ("data:", "'none'") if public else ("'self' data:", "'self'")
     return (
-        "default-src 'none'; script-src 'self'; style-src 'self'; "
+        f"default-src 'none'; script-src {scripts}; style-src {styles}; "
         f"img-src {images}; connect-src {connect}; base-uri 'none'; "
         f"form-action {forms}; frame-ancestors 'none'"
     )

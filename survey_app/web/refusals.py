@@ -28,7 +28,7 @@ REFUSALS: dict[int, tuple[str, str]] = {
     ),
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: (
         "not_json",
-        N_("What is sent here must be JSON (application/json)."),
+        N_("What is sent here must be JSON (application/json or text/plain)."),
     ),
     HTTPStatus.INTERNAL_SERVER_ERROR: (
         "failed",

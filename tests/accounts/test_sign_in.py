@@ -209,3 +209,5 @@ def test_without_a_second_factor_only_this_computer_is_let_in(tmp_path):
 
         assert client.get("/").status_code == 200
         assert client.get("/", base_url="http://survey.example").status_code == 400
+        for name in ("X-Forwarded-For", "X-Forwarded-Proto", "X-Real-IP", "Forwarded", "Via"):
+            assert client.get("/login", headers={name: "https"}).status_code == 400

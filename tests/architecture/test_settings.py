@@ -41,3 +41,25 @@ def test_an_error_in_the_settings_shows_no_password():
         Settings(**urls)
 
     assert "PASSWORD" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    "urls",
+    [
+        {"respond_url": "https://answers.example/respond"},
+        {"respond_url": "http://192.0.2.7:8000/respond"},
+        {"respond_url": "https://127.0.0.1/respond"},
+        {"issue_url": "https://identity.example/issue"},
+        {"issue_url": "//identity.example/issue"},
+    ],
+)
+def test_the_second_factor_is_not_left_out_where_other_computers_are_served(urls):
+    with pytest.raises(ValidationError, match="SURVEY_TOTP=off is for this computer alone"):
+        Settings(totp=False, **urls)
+
+    assert Settings(**urls).totp
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1:8000", "[::1]:8000"])
+def test_the_second_factor_may_be_left_out_on_one_computer(host):
+    assert not Settings(totp=False, respond_url=f"http://{host}/respond", issue_url="/issue").totp

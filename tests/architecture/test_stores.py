@@ -33,6 +33,7 @@ ANSWERS = {
     "lockout": {"place", "state"},
     "opening": {"campaign", "stratum", "outcome", "sheets"},
     "pool": {"campaign", "stratum", "part", "records"},
+    "script": {"campaign", "file", "content"},
     "release": {"campaign", "number", "document", "digest", "maker", "checker"},
     "sheets": {"campaign", "stratum", "answers"},
     "staff": {

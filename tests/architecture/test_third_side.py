@@ -26,7 +26,7 @@ SIDE = """        Side(
                 Site(
                     "oversee",
                     title="Oversight",
-                    secrets=("session",),
+                    secrets=("session", "totp", "lockout"),
                     for_staff=True,
                     commands="Look after posts.",
                 ),

@@ -99,9 +99,9 @@ class Phone:
         assert beyond == []
 
 
-def link(survey: Survey, code: str, digest: str | None = None) -> str:
+def link(survey: Survey, code: str, stratum: str = "north") -> str:
     """The link of an invitation."""
-    return f"{address(survey)}#{code}.{digest or survey.campaign.manifest.digest}"
+    return f"{address(survey)}#{code}.{survey.campaign.manifest.digest}.{stratum}"
 
 
 def address(survey: Survey, page: str = "") -> str:

@@ -1,7 +1,9 @@
 """The page refuses what it cannot trust, and says what is missing."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Route
@@ -15,6 +17,11 @@ from tests.installation import Installation
 from tests.public import Survey
 
 WITHOUT_CRYPTO = "Object.defineProperty(crypto, 'subtle', {value: undefined})"
+WITHOUT_ED25519 = """const importKey = crypto.subtle.importKey.bind(crypto.subtle);
+crypto.subtle.importKey = async (format, key, name, ...more) => {
+  if (name === 'Ed25519') throw new DOMException('', 'NotSupportedError');
+  return importKey(format, key, name, ...more);
+};"""
 WITHOUT_BIGINT = "delete window.BigInt"
 WITHOUT_STORAGE = """for (const name of ['localStorage', 'sessionStorage']) {
   Object.defineProperty(window, name, {get() { throw new DOMException('', 'SecurityError'); }});
@@ -64,14 +71,77 @@ def test_another_manifest_after_a_reload_is_refused(phone: Phone, survey: Survey
     phone.open(link(survey, survey.code()), "welcome")
 
     def alter(route: Route) -> None:
-        page = route.fetch().text()
-        route.fulfill(body=page.replace('"sample":40', '"sample":41'), content_type="text/html")
+        reply = route.fetch()
+        route.fulfill(response=reply, body=reply.text().replace('"medium":0.02', '"medium":0.03'))
 
     phone.page.route(address(survey), alter)
     phone.page.reload()
     phone.page.wait_for_selector("#again:not([hidden])")
 
     assert "指纹不符" in phone.text("#reason")
+
+
+def _other_leaf(proof: dict[str, Any]) -> None:
+    proof["stratum"] = proof["stratum"].replace('"population":200', '"population":201')
+
+
+def _other_place(proof: dict[str, Any]) -> None:
+    proof["index"] = 1
+
+
+def _shorter_path(proof: dict[str, Any]) -> None:
+    proof["path"].pop()
+
+
+def _longer_path(proof: dict[str, Any]) -> None:
+    proof["path"].append("A" * 43)
+
+
+def _other_size(proof: dict[str, Any]) -> None:
+    proof["size"] += 1
+
+
+@pytest.mark.parametrize(
+    "change", [_other_leaf, _other_place, _shorter_path, _longer_path, _other_size]
+)
+def test_a_stratum_that_is_not_in_the_manifest_is_refused(
+    phone: Phone, survey: Survey, change: Callable[[dict[str, Any]], None]
+) -> None:
+    def alter(route: Route) -> None:
+        proof = route.fetch().json()
+        change(proof)
+        route.fulfill(body=json.dumps(proof))
+
+    phone.page.route("**/strata/north.json", alter)
+    phone.page.goto(link(survey, survey.code()))
+    phone.page.wait_for_selector("#again:not([hidden])")
+
+    assert "指纹不符" in phone.text("#reason")
+    assert [request.method for request in phone.requests if request.method != "GET"] == []
+
+
+def test_a_receipt_that_the_box_has_not_signed_is_refused(phone: Phone, survey: Survey) -> None:
+    def alter(route: Route) -> None:
+        reply = route.fetch()
+        signature = reply.json() | {"signature": to_text(bytes(64))}
+        route.fulfill(response=reply, body=json.dumps(signature))
+
+    phone.page.route("**/ballots", alter)
+    _send(phone, survey)
+    phone.page.wait_for_selector("#again:not([hidden])")
+
+    assert "签名或回执不对" in phone.text("#reason")
+
+
+def test_a_browser_without_ed25519_keeps_the_signature_and_says_so(
+    phone: Phone, survey: Survey
+) -> None:
+    phone.page.add_init_script(WITHOUT_ED25519)
+    _send(phone, survey)
+
+    assert phone.receipt() in ballots(survey)
+    assert phone.page.is_visible("#unverified")
+    assert len(from_text(phone.text("#signature"))) == 64
 
 
 @pytest.mark.parametrize("lack", [WITHOUT_CRYPTO, WITHOUT_BIGINT, WITHOUT_STORAGE])

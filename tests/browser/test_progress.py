@@ -35,7 +35,7 @@ def test_the_page_of_a_box_follows_its_opening(
     page.fill("#password", PASSWORD)
     page.click("#submit")
     page.wait_for_url(f"{address}/")
-    with (tmp_path / "answers" / "spring.opening").open("w") as file:
+    with (tmp_path / "answers" / "analyse" / "spring.opening").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         file.write("7 36")
         file.flush()

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page
 from survey_app.crypto import blind_rsa, sealing
 from survey_app.crypto.encoding import to_text
 
-STATIC = Path(blind_rsa.__file__).parents[1] / "answers" / "respond" / "static"
+STATIC = Path(blind_rsa.__file__).parents[1] / "answers" / "client" / "static"
 VECTORS = Path(__file__).parents[1] / "crypto" / "vectors"
 RFC_9474 = json.loads((VECTORS / "rfc9474.json").read_text())
 RFC_9180 = json.loads((VECTORS / "rfc9180_a31.json").read_text())

@@ -1,12 +1,122 @@
-"""What a phone has to load to answer."""
+"""What a phone has to send and to load until it has its receipt, at one stratum and at many."""
 
-from tests.browser.phone import link
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+from werkzeug.serving import make_server
+
+from survey_app.answers.analyse.box import service as box
+from survey_app.config import Settings
+from survey_app.crypto import sealing
+from survey_app.documents.design import CampaignDesign, Names
+from survey_app.identity.manage.campaigns import service as office
+from survey_app.identity.manage.invitations import codes
+from tests.browser.phone import Phone
+from tests.installation import NOW_OPEN, free_port
+from tests.sites import design, serving
+
+MOST_BYTES = 40_000
+Loads = list[tuple[str, str, int]]
+ABOUT = {
+    "organiser": Names(zh="某市纪律检查委员会", en="Discipline inspection commission of a city"),
+    "purpose": Names(zh="改进窗口服务和监督", en="To improve services and their oversight"),
+    "contact": Names(
+        zh="电话 000-0000，工作日九点到五点", en="Telephone 000-0000, weekdays 9 to 5"
+    ),
+}
 
 
-def test_the_page_loads_in_three_requests_and_40_kb(survey, phone):
-    phone.open(link(survey, survey.code()), "welcome")
+class Meter:
+    """Counts what goes through a site: the browser's own questions (CORS) too."""
 
-    page = [response for response in phone.responses if response.request.method == "GET"]
-    loaded = [part for part in page if not part.url.startswith("data:")]
-    assert len(loaded) == 3, [part.url for part in loaded]
-    assert sum(len(part.body()) for part in loaded) <= 40_000
+    def __init__(self, site: Any, loads: Loads) -> None:
+        self.site, self.loads = site, loads
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterator[bytes]:
+        content = b"".join(self.site(environ, start_response))
+        self.loads.append((environ["REQUEST_METHOD"], environ["PATH_INFO"], len(content)))
+        yield content
+
+
+def _design(strata: int) -> CampaignDesign[Any]:
+    """A campaign of so many strata, with everything in its header that may be there."""
+    first, *_ = design("spring").strata
+    names = [
+        {"unit": {"zh": f"第{i}单位", "en": f"Unit {i}"}, "id": f"unit-{i:04}"}
+        for i in range(strata)
+    ]
+    fields = [first.model_dump() | its_names for its_names in names]
+    return design("spring", strata=fields, window=NOW_OPEN, **ABOUT)
+
+
+def _publish(folder: Path, plan: CampaignDesign[Any], issuer: str) -> str:
+    """Take a design through both sides, to a link; all strata have one key, for keys take long."""
+    settings = Settings(instance=folder)
+    manage, analyse = settings.of("manage"), settings.of("analyse")
+    master, campaign = manage.secret("issuer"), plan.campaign
+    (pair,) = office.make_keys(plan.model_copy(update={"strata": plan.strata[:1]}), master)
+    pairs = [replace(pair, stratum=stratum.id) for stratum in plan.strata]
+    point = sealing.public_bytes(sealing.generate_opening_key())
+    keeper = sealing.public_bytes(sealing.generate_opening_key())
+    at = office.Issuer(issuer, office.Issuer.of(manage, campaign).closing_key)
+    with serving("manage", folder) as site, site.extensions["store"].begin() as session:
+        office.create(session, plan)
+        manifest = office.fix(session, campaign, pairs, at, two_managers=False)
+        keys = box.BoxKeys.of(analyse, campaign, point, keeper)
+        with (
+            serving("analyse", folder) as box_site,
+            box_site.extensions["store"].begin() as answers,
+        ):
+            published = box.accept(answers, manifest.canonical(), keys)
+        office.publish(session, campaign, published.canonical())
+        (first, *_) = codes.hand_out(
+            session, codes.Keys.of(manage), published, [plan.strata[-1].id]
+        )
+    return published.link(settings.of("respond").respond_url, first.code, first.stratum)
+
+
+@contextmanager
+def _listening(name: str, folder: Path, port: int, loads: Loads) -> Iterator[None]:
+    with serving(name, folder) as site:
+        server = make_server("127.0.0.1", port, Meter(site, loads), threaded=True)
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield
+        finally:
+            server.shutdown()
+            thread.join()
+            server.server_close()
+
+
+@pytest.mark.parametrize("strata", [1, 2000])
+def test_a_receipt_costs_four_requests_and_40_kb(
+    strata: int, tmp_path: Path, phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    respond, issue = free_port(), free_port()
+    monkeypatch.setenv("SURVEY_RESPOND_URL", f"http://127.0.0.1:{respond}")
+    link = _publish(tmp_path, _design(strata), f"http://localhost:{issue}/")
+    loads: Loads = []
+    with (
+        _listening("respond", tmp_path, respond, loads),
+        _listening("issue", tmp_path, issue, loads),
+    ):
+        phone.open(link, "welcome")
+        assert ABOUT["purpose"].zh in phone.text("#about")
+        phone.press("#begin", "questions")
+        phone.press("#check", "review")
+        phone.press("#send", "received")
+
+    assert [f"{method} {path}" for method, path, _ in loads] == [
+        "GET /spring/",
+        f"GET /spring/strata/unit-{strata - 1:04}.json",
+        "POST /spring/credentials",
+        "POST /spring/ballots",
+    ]
+    assert sum(size for _, _, size in loads) <= MOST_BYTES, loads
+    assert phone.faults == []

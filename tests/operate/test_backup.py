@@ -69,9 +69,8 @@ def test_a_restored_campaign_goes_on_to_its_rates(saved_survey, lose_machine):
     for side in ("identity", "answers"):
         assert restore(installation, side)[0] == 0
     assert lasting_rows(installation) == before
-    shutil.copy(
-        installation.folder / "burnt/answers/autumn.key.txt", installation.instance / "answers"
-    )
+    key = installation.folder / "burnt/answers/analyse/autumn.key.txt"
+    shutil.copy(key, installation.instance / "answers/analyse")
 
     installation.start()
     for _ in range(6):
@@ -120,7 +119,7 @@ def check_refused(installation: Installation, file: str, sentence: str, key: str
     assert len(errors.strip().splitlines()) == 1
     tables = installation.tables("answers")
     assert not any(rows for table, rows in tables.items() if "alembic" not in table)
-    assert not list((installation.instance / "answers").glob("*.key"))
+    assert not list((installation.instance / "answers").rglob("*.key"))
 
 
 def write_newer(installation: Installation) -> None:
@@ -141,8 +140,8 @@ def end_the_process(*_arguments):
     raise KilledError
 
 
-def some_secrets(number, write, folder, contents):
-    write(folder, dict(list(contents.items())[:number]))
+def some_secrets(number, write, settings, contents):
+    write(settings, dict(list(contents.items())[:number]))
     raise KilledError
 
 
@@ -162,7 +161,7 @@ def test_an_interrupted_restore_is_resumed(saved_survey, lose_machine, monkeypat
     for name, value in installation.environment.items():
         monkeypatch.setenv(name, value)
     private = key_files.recover((installation.folder / "key").read_bytes(), PASSPHRASE)
-    settings = Settings().of("issue")
+    settings = Settings().of("manage")
     for name, instead in BLOWS:
         with monkeypatch.context() as patch:
             patch.setattr(backup, name, instead(getattr(backup, name)))
@@ -184,7 +183,7 @@ def test_a_backup_that_was_interrupted_leaves_the_last_one_whole(saved_survey, m
     assert (installation.folder / "answers.backup").stat().st_mtime == 0, "a backup bears no date"
     for name, value in installation.environment.items():
         monkeypatch.setenv(name, value)
-    settings = Settings().of("respond")
+    settings = Settings().of("analyse")
     file = installation.folder / "answers.backup"
     before = file.read_bytes()
     monkeypatch.setattr("os.utime", end_the_process)

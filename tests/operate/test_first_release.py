@@ -90,7 +90,7 @@ def check_goes_on(installation: Installation) -> None:
             assert survey.cast(survey.ballot(survey.credential(stratum), stratum)).status == 201
     installation.stop()
     assert f"Opened {BALLOTS} of {BALLOTS}" in installation.close_and_open("collecting")
-    key = installation.instance / "answers" / "collecting.p12"
+    key = installation.instance / "answers" / "analyse" / "collecting.p12"
     assert key.read_bytes().startswith(b"survey-key/1")
     installation.cli("analyse", "destroy-key", "collecting", "--yes")
     assert not key.exists()
@@ -98,6 +98,34 @@ def check_goes_on(installation: Installation) -> None:
 
 def test_stores_of_the_first_release_go_on(unpacked: Installation) -> None:
     check_goes_on(unpacked)
+
+
+def test_files_of_the_first_release_come_to_lie_with_the_site_that_reads_them(
+    unpacked: Installation,
+) -> None:
+    kept_files = {"*.key", "*.p12", "*.opening"}
+
+    def contents() -> dict[str, bytes]:
+        paths = (path for kind in kept_files for path in unpacked.instance.rglob(kind))
+        return {f"{path.relative_to(unpacked.instance)}": path.read_bytes() for path in paths}
+
+    for side in ("identity", "answers"):
+        (unpacked.instance / side).chmod(0o750)
+    before = contents()
+    unpacked.prepare_apart()
+    after = contents()
+
+    staff = {"identity": "manage", "answers": "analyse"}
+    shared = {"identity/codes.key", "identity/issuer.key"}
+    for place, content in before.items():
+        side, name = place.split("/")
+        assert after[place if place in shared else f"{side}/{staff[side]}/{name}"] == content
+    left = {place for place in after if place.count("/") == 1}
+    assert left == shared | {"answers/receipts.key"}
+    modes = {place: (unpacked.instance / place).stat().st_mode & 0o777 for place in left}
+    assert set(modes.values()) == {0o640}
+    for side, site in staff.items():
+        assert (unpacked.instance / side / site).stat().st_mode & 0o077 == 0
 
 
 def test_backups_of_the_first_release_go_on(restored_stores: Installation) -> None:

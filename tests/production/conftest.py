@@ -55,7 +55,9 @@ def production(
             "SURVEY_RESPOND_URL": proxy.url("answers", "/respond"),
             "SURVEY_ISSUE_URL": proxy.url("identity", "/issue"),
         }
-        installation = Installation(folder / "installation", urls=urls_of(clusters) | public)
+        urls = urls_of(clusters) | public
+        installation = Installation(folder / "installation", urls=urls, totp="on")
+        installation.prepare_apart()
         codes = installation.campaign("autumn", STRATA)
         stack.callback(stop, services)
         for service in services:

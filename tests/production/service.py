@@ -11,7 +11,7 @@ from pathlib import Path
 
 import urllib3
 
-from survey_app.sides import SIDE_OF
+from survey_app.sides import SIDE_OF, SITES
 from tests.installation import PATIENCE, ROOT
 
 
@@ -30,10 +30,11 @@ class Service:
         return self.folder / f"{self.site}-{self.port}.log"
 
     def launch(self, environment: Mapping[str, str]) -> None:
-        """Start it with what the units give it: nothing of the other side, and no owner's URL."""
-        side = SIDE_OF[self.site].name.upper()
-        names = {"PATH", "LANG", "TMPDIR", "PYTHONPATH", f"SURVEY_{side}_URL"}
-        names |= {"SURVEY_INSTANCE", "SURVEY_RESPOND_URL", "SURVEY_ISSUE_URL"}
+        """Start it with what the units give it: one account of the store, and no owner's."""
+        role = "" if SITES[self.site].for_staff else "_PUBLIC"
+        address = f"SURVEY_{SIDE_OF[self.site].name.upper()}{role}_URL"
+        names = {"PATH", "LANG", "TMPDIR", "PYTHONPATH", address}
+        names |= {"SURVEY_INSTANCE", "SURVEY_RESPOND_URL", "SURVEY_ISSUE_URL", "SURVEY_TOTP"}
         own = {
             "SURVEY_SITES": self.site,
             "PORT": str(self.port),

@@ -8,8 +8,10 @@ import urllib3
 
 from survey_app.respondent.protocol import play
 from tests.conftest import SIDES
+from tests.installation import free_port
 from tests.production.conftest import RESPONDENTS
 from tests.production.proxy import SHIPPED, Proxy
+from tests.production.service import Service, stop
 
 CONTENT = json.dumps({"code": "x" * 70_000}).encode()
 HEADERS = (
@@ -148,6 +150,27 @@ def test_what_the_web_server_refuses_has_the_services_form(production):
     assert (answer.status, answer.json()["error"]) == (413, "too_large")
 
 
+def test_without_a_second_factor_nobody_signs_in_through_the_web_server(production, tmp_path):
+    alone = Service(tmp_path, "manage", free_port(), free_port())
+    proxy = Proxy(tmp_path / "nginx", production.proxy.upstreams | {"manage": [alone.port]})
+    environment = production.installation.environment
+    for name in ("SURVEY_RESPOND_URL", "SURVEY_ISSUE_URL"):  # with them it would not start
+        del environment[name]
+    alone.launch(environment | {"SURVEY_TOTP": "off"})
+    try:
+        alone.wait()
+        proxy.start()
+        with urllib3.PoolManager(ca_certs=str(proxy.authority)) as pool:
+            address, headers = proxy.url("identity", "/manage/login"), {"Host": "localhost"}
+            through = pool.request("GET", address, headers=headers, retries=False)
+        here = urllib3.request("GET", f"http://127.0.0.1:{alone.port}/manage/login", retries=False)
+    finally:
+        proxy.stop()
+        stop([alone])
+
+    assert (here.status, through.status) == (200, 400)
+
+
 def test_a_site_that_is_down_is_busy_in_the_services_form(production):
     production.service("analyse").kill()
 
@@ -172,6 +195,9 @@ def test_files_are_packed_and_kept_and_pages_are_not_kept(production):
 
 
 def test_counts_come_in_twenties_and_name_no_person(production, responses):
+    for _ in range(40):  # each of two replicas counts what it was asked
+        fetch(production, "answers", "/respond/campaigns.json")
+
     counts = production.service("respond").ask("/metrics").data.decode()
 
     samples = [line for line in counts.splitlines() if not line.startswith("#")]

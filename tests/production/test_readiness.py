@@ -16,7 +16,9 @@ READY = {"store": True, "migrations": True, "keys": True}
 @contextmanager
 def site(name, folder):
     with serving(name, folder):
-        yield Settings(instance=folder).of(name)
+        settings = Settings(instance=folder).of(name)
+        settings.settle()
+        yield settings
 
 
 @pytest.mark.parametrize("name", SITES)
@@ -37,19 +39,21 @@ def test_a_store_that_lacks_a_migration_is_told(tmp_path):
 def test_a_store_that_does_not_answer_is_told(tmp_path):
     url = "postgresql://service:secret@127.0.0.1:1/answers"
     settings = Settings(instance=tmp_path, answers_url=url).of("respond")
+    settings.settle()
 
     assert readiness_of(settings) == {"store": False, "migrations": False, "keys": True}
 
 
 @pytest.mark.parametrize("content", [None, "", "not hexadecimal", "00ff"])
 @pytest.mark.parametrize(
-    ("name", "key"), [("issue", "codes"), ("issue", "issuer"), ("analyse", "session")]
+    ("name", "key"),
+    [("issue", "codes"), ("manage", "roster"), ("respond", "receipts"), ("analyse", "session")],
 )
 def test_a_secret_that_is_lost_or_cut_off_is_reported_and_not_replaced(
     name, key, content, tmp_path
 ):
     with site(name, tmp_path) as settings:
-        path = settings.folder / f"{key}.key"
+        path = settings.secret_file(key)
         path.unlink()
         if content is not None:
             path.write_text(content)

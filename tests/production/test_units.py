@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from survey_app.config import Settings
-from survey_app.sides import SIDE_OF, SIDES
+from survey_app.sides import SIDE_OF, SIDES, SITES
 from tests.clusters import SETTINGS
 from tests.installation import ROOT
 
@@ -35,7 +35,7 @@ def test_systemd_finds_no_fault_in_the_units(tmp_path):
         )
         (tmp_path / unit.name).write_text(text, encoding="utf-8")
     names = [
-        *(f"survey-{side.name}@{site}.service" for site, side in SIDE_OF.items()),
+        *(f"survey-{site}.service" for site in SITES),
         *(f"survey-backup@{side}.timer" for side in SIDES),
         "survey-work.timer",
     ]
@@ -56,10 +56,41 @@ def test_a_side_has_all_its_files_for_a_deployment(side):
         *(f"env/{name}.env" for name in (side, f"{side}-owner")),
         *(f"env/{site.name}.env" for site in SIDES[side].sites),
         f"nginx/side/{side}.conf",
-        f"systemd/survey-{side}@.service",
+        *(f"systemd/survey-{site.name}.service" for site in SIDES[side].sites),
     }
 
     assert [name for name in sorted(files) if not (DEPLOY / name).is_file()] == []
+
+
+@pytest.mark.parametrize("side", SIDES.values(), ids=lambda side: side.name)
+def test_the_sites_of_a_side_run_under_accounts_of_their_own(side):
+    units = {
+        site.name: dict(
+            re.findall(
+                r"^(\w+)=(.*)$",
+                (DEPLOY / "systemd" / f"survey-{site.name}.service").read_text(encoding="utf-8"),
+                re.MULTILINE,
+            )
+        )
+        for site in side.sites
+    }
+    public, staff = units[side.public_site.name], units[side.staff_site.name]
+
+    assert public["User"] != staff["User"]
+    assert public["Group"] == staff["Group"]
+    assert staff["StateDirectoryMode"] == "0750"
+    assert "StateDirectory" not in public
+    address = f"SURVEY_{side.name.upper()}"
+    for name, role, other_role in (
+        (side.public_site.name, "_PUBLIC", ""),
+        (side.staff_site.name, "", "_PUBLIC"),
+    ):
+        environment = "".join(
+            (DEPLOY / "env" / f"{part}.env").read_text(encoding="utf-8")
+            for part in (side.name, name)
+        )
+        assert f"{address}{role}_URL=" in environment
+        assert f"{address}{other_role}_URL=" not in environment
 
 
 def test_a_site_s_unit_is_given_no_owner_s_account():
@@ -75,6 +106,8 @@ def test_containers_of_the_two_sides_share_nothing():
         assert service["network_mode"] == f"service:{side.name}-web"
         assert "SURVEY_SITES" in service["environment"]
         assert "owner" not in str(service)
+        assert ("user" in service) == (not SITES[site].for_staff)
+        assert service["volumes"][0].endswith(":ro") == (not SITES[site].for_staff)
         assert not [
             far_side for far_side in SIDES if far_side != side.name and far_side in str(service)
         ]

@@ -1,7 +1,8 @@
 // A second client, written from docs/protocol.md alone: no package but Node, and none of our code.
 //
 //   node second_client.mjs compute VECTORS         the vectors with the output of every step, as JSON
-//   node second_client.mjs answer LINK ANSWERS     from a link to a receipt; ANSWERS is JSON by item
+//   node second_client.mjs answer LINK ANSWERS     from a link to a receipt; ANSWERS is JSON by item;
+//                                                  PAGE#CODE is a code that was typed
 //   node second_client.mjs check PAGE RECEIPT      after the close: what anyone can check
 import { Buffer } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
@@ -9,7 +10,8 @@ import process from 'node:process';
 
 const { subtle } = globalThis.crypto;
 const EXPONENT = 65537n;
-const ALPHABET = /^[0-9A-HJKMNP-TV-Z]{16}$/;
+const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+const CODE = /^[0-9A-HJKMNP-TV-Z]{16}([0-9A-HJKMNP-TV-Z]{4})?$/;
 const PATIENCE = 60_000;
 
 // Bytes
@@ -21,6 +23,23 @@ const hex = (data) => Buffer.from(data).toString('hex');
 const integer = (data) => BigInt(`0x${hex(data) || '0'}`);
 const octets = (number, length) =>
 	Buffer.from(number.toString(16).padStart(2 * length, '0'), 'hex');
+const octetsOf = (field) => (typeof field === 'string' ? ascii(field) : field);
+
+/** Fields, each after its length. */
+const framed = (...fields) =>
+	join(
+		...fields.flatMap((field) => {
+			const content = octetsOf(field);
+			return [octets(BigInt(content.length), 4), content];
+		}),
+	);
+
+/** What is hashed, signed or sealed under a tag, in either edition. */
+const bind = (edition, tag, ...fields) =>
+	edition === 1
+		? join(ascii(`${tag}/v1`), ...fields.map(octetsOf))
+		: framed(`${tag}/v2`, ...fields);
+
 const random = (length) => crypto.getRandomValues(new Uint8Array(length));
 const sha256 = async (...parts) => new Uint8Array(await subtle.digest('SHA-256', join(...parts)));
 const sha384 = async (...parts) => new Uint8Array(await subtle.digest('SHA-384', join(...parts)));
@@ -40,25 +59,39 @@ function refuse(condition, sentence) {
 function normalized(typed) {
 	const plain = [...typed.normalize('NFKC').toUpperCase()].filter((c) => /[\p{L}\p{N}]/u.test(c));
 	const code = plain.join('').replaceAll('O', '0').replaceAll(/[IL]/g, '1');
-	refuse(!ALPHABET.test(code), 'a code has 16 letters and digits');
+	refuse(!CODE.test(code), 'a code has 20 letters and digits, or 16');
 	return code;
+}
+
+async function checkOf(code, root) {
+	const digest = await sha256(framed('code-check/v2', code.slice(0, 16), root));
+	const bits = Number(integer(digest.slice(0, 3)) >> 4n);
+	return [15, 10, 5, 0].map((shift) => ALPHABET[(bits >> shift) & 31]).join('');
+}
+
+async function checkCode({ edition, root }, typed) {
+	const code = normalized(typed);
+	refuse(code.length !== (edition === 1 ? 16 : 20), 'the code has another length');
+	const fits = edition === 1 || code.slice(16) === (await checkOf(code, root));
+	refuse(!fits, 'a character of the code is wrong, or it is the code of another survey');
 }
 
 async function hashOfCode(key, campaign, code) {
 	const scheme = { name: 'HMAC', hash: 'SHA-256' };
 	const imported = await subtle.importKey('raw', key, scheme, false, ['sign']);
 	return new Uint8Array(
-		await subtle.sign('HMAC', imported, join(ascii(campaign), [0], ascii(code))),
+		await subtle.sign('HMAC', imported, join(ascii(campaign), [0], ascii(code.slice(0, 16)))),
 	);
 }
 
-const composed = (respond, campaign, code, digest) => `${respond}/${campaign}/#${code}.${digest}`;
+const printed = async (code, root) =>
+	(code + (await checkOf(code, root))).replaceAll(/.{4}(?=.)/g, '$&-');
 
 function taken(link) {
 	const [page, fragment = ''] = link.split('#');
-	const [code, digest] = fragment.split('.');
+	const [code, digest, stratum] = fragment.split('.');
 	const campaign = page.split('/').at(-2);
-	return { page, campaign, code, digest };
+	return { page, campaign, code, digest, stratum };
 }
 
 // The manifest
@@ -67,34 +100,90 @@ function canonical(value, { inPage } = {}) {
 	const write = (part) => {
 		if (Array.isArray(part)) return `[${part.map(write).join(',')}]`;
 		if (part === null || typeof part !== 'object') return JSON.stringify(part);
-		const keys = Object.keys(part).sort();
+		const keys = Object.keys(part)
+			.filter((key) => part[key] !== undefined)
+			.sort();
 		return `{${keys.map((key) => `${JSON.stringify(key)}:${write(part[key])}`).join(',')}}`;
 	};
 	const written = write(value);
 	return inPage ? written.replaceAll('<', '\\u003c') : written;
 }
 
-const digestOf = async (document) => text(await sha256(document));
+const FORMATS = ['survey-manifest/1', 'survey-manifest/2'];
+const leafOf = (stratum) => ascii(canonical(stratum, { inPage: true }));
+const headerOf = (manifest) =>
+	ascii(canonical({ ...manifest, strata: undefined }, { inPage: true }));
+const hashOfLeaf = (entry) => sha256([0], entry);
+const treeOf = async (strata) => treeHash(await Promise.all(strata.map(leafOf).map(hashOfLeaf)));
+
+/** What links and cards carry. */
+async function rootOf(edition, document, manifest) {
+	if (edition === 1) return sha256(document);
+	const tree = await treeOf(manifest.strata);
+	return sha256(framed(manifest.format, headerOf(manifest), tree, `${manifest.strata.length}`));
+}
 
 async function readManifest(document, campaign, digest) {
-	refuse(
-		digest && (await digestOf(document)) !== digest,
-		'the manifest is not the one of the link',
-	);
 	const manifest = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(document));
-	refuse(manifest.format !== 'survey-manifest/1', 'this is no manifest that this client knows');
+	const edition = FORMATS.indexOf(manifest.format) + 1;
+	refuse(!edition, 'this is no manifest that this client knows');
+	const root = await rootOf(edition, document, manifest);
+	refuse(digest && text(root) !== digest, 'the manifest is not the one of the link');
 	refuse(manifest.campaign !== campaign, 'the manifest is that of another campaign');
 	for (const { key } of manifest.strata) modulusOf(key);
-	const point = bytes(manifest.sealing_key);
-	refuse(point.length !== 65 || point[0] !== 4, 'the sealing key is no point');
-	await subtle.importKey('raw', point, P256, false, []);
+	await checkPoint(manifest.sealing_key);
+	if (manifest.keeper_key) await checkPoint(manifest.keeper_key);
+	if (edition === 2) checkDesign(manifest.strata);
 	for (const { digest: stated, text: questions } of Object.values(manifest.questionnaires)) {
 		refuse(
 			hex(await sha256(ascii(canonical(questions)))) !== stated,
 			'a questionnaire is not that of its digest',
 		);
 	}
-	return manifest;
+	return { ...manifest, edition, root };
+}
+
+async function checkPoint(key) {
+	const point = bytes(key);
+	refuse(point.length !== 65 || point[0] !== 4, 'a sealing key is no point');
+	await subtle.importKey('raw', point, P256, false, []);
+}
+
+/** Groups in which one could be recognised. */
+function checkDesign(strata) {
+	for (const { id, population, sample } of strata)
+		refuse(population < 20 || sample < 10, `the stratum ${id} is too small`);
+	for (const lang of ['zh', 'en']) {
+		const names = strata.map(({ unit, post_category: posts }) =>
+			JSON.stringify([unit[lang], posts[lang]]),
+		);
+		refuse(new Set(names).size !== names.length, 'two strata have one name');
+	}
+}
+
+/** The root that an inclusion proof leads to (RFC 9162, section 2.1.3.2). */
+async function rootBy(leaf, index, size, path) {
+	let node = await hashOfLeaf(leaf);
+	const hashes = path.map(bytes);
+	for (let [at, last] = [index, size - 1]; last; at >>= 1, last >>= 1) {
+		if (at % 2 === 0 && at === last) continue;
+		const beside = hashes.shift();
+		refuse(!beside, 'the proof is too short');
+		node = await (at % 2 ? sha256([1], beside, node) : sha256([1], node, beside));
+	}
+	refuse(hashes.length, 'the proof is too long');
+	return node;
+}
+
+/** A stratum as its file proves it. */
+async function provedStratum(manifest, page, id) {
+	if (manifest.edition === 1) return manifest.strata.find((stratum) => stratum.id === id);
+	const proof = await json(`${page}strata/${encodeURIComponent(id)}.json`);
+	const { stratum: leaf, index, size, path } = proof;
+	const tree = text(await rootBy(ascii(leaf), index, size, path));
+	refuse(tree !== text(await treeOf(manifest.strata)), 'the stratum is not in the manifest');
+	refuse(size !== manifest.strata.length, 'the tree has another size');
+	return JSON.parse(leaf);
 }
 
 function modulusOf(key) {
@@ -105,8 +194,8 @@ function modulusOf(key) {
 
 // The credential: RSABSSA-SHA384-PSS-Randomized (RFC 9474)
 
-const messageOf = (prefix, campaign, stratum, serial) =>
-	join(prefix, ascii('credential/v1'), ascii(campaign), ascii(stratum), serial);
+const messageOf = (edition, prefix, campaign, stratum, serial) =>
+	join(prefix, bind(edition, 'credential', campaign, stratum, serial));
 
 function power(base, exponent, n) {
 	let result = 1n;
@@ -239,17 +328,45 @@ async function open(recipient, info, sealed) {
 
 // The sheet, the ballot and the receipt
 
-const spentOf = (message) => sha256(ascii('spent/v1'), message);
-const infoOf = (campaign, stratum, spent) =>
-	join(ascii('ballot/v1'), ascii(campaign), ascii(stratum), spent);
-const receiptOf = (message, sealed) => sha256(ascii('receipt/v1'), message, sealed);
+const spentOf = (edition, message) => sha256(bind(edition, 'spent', message));
+const receiptOf = (edition, message, sealed) => sha256(bind(edition, 'receipt', message, sealed));
+const innerInfo = (campaign, stratum) => bind(2, 'inner', campaign, stratum);
+const outerInfo = (campaign, stratum, spent) => bind(2, 'outer', campaign, stratum, spent);
+const onlyInfo = (edition, campaign, stratum, spent) =>
+	bind(edition, 'ballot', campaign, stratum, spent);
+
+/** One seal, to the statisticians; with a keeper, that one inside the keeper's. */
+async function sealedSheet({ edition, campaign, sealing_key, keeper_key }, stratum, spent, sheet) {
+	const to = async (key, info, content) => seal(bytes(key), info, content, await ephemeralKey());
+	if (!keeper_key) return to(sealing_key, onlyInfo(edition, campaign, stratum, spent), sheet);
+	const inner = await to(sealing_key, innerInfo(campaign, stratum), sheet);
+	return to(keeper_key, outerInfo(campaign, stratum, spent), inner);
+}
 
 function sheetOf({ screening, items, attention }, answers) {
 	const asked = [screening, ...items, ...(attention ? [attention] : [])];
 	return Uint8Array.from(asked.map(({ code }) => answers[code] ?? 0xff));
 }
 
-async function rootOf(receipts) {
+// Signatures of the sites: Ed25519 (RFC 8032)
+
+const receiptSigned = (root, receipt) => framed('signed-receipt/v2', root, receipt);
+const closingSigned = (root, strata) =>
+	framed('closing/v2', root, canonical(strata, { inPage: true }));
+
+async function signedBy({ x, d }, content) {
+	const jwk = { kty: 'OKP', crv: 'Ed25519', x, d };
+	const key = await subtle.importKey('jwk', jwk, 'Ed25519', false, ['sign']);
+	return new Uint8Array(await subtle.sign('Ed25519', key, content));
+}
+
+async function checkSigned(publicKey, signature, content, sentence) {
+	const key = await subtle.importKey('raw', bytes(publicKey), 'Ed25519', false, ['verify']);
+	const fits = await subtle.verify('Ed25519', key, bytes(signature ?? ''), content);
+	refuse(!fits, sentence);
+}
+
+async function rootOfReceipts(receipts) {
 	const leaves = await Promise.all(
 		[...receipts].sort().map((receipt) => sha256([0], Buffer.from(receipt, 'hex'))),
 	);
@@ -319,23 +436,22 @@ async function manifestAt(page, campaign, digest) {
 }
 
 async function answer(link, answers) {
-	const { page, campaign, code, digest } = taken(link);
+	const { page, campaign, code, digest, stratum: named } = taken(link);
 	const manifest = await manifestAt(page, campaign, digest);
+	await checkCode(manifest, code);
 	const issuer = issuerOf(manifest, page);
-	const { stratum: id } = await json(`${issuer}/stratum`, { code });
-	const stratum = manifest.strata.find((known) => known.id === id);
-	refuse(!stratum, 'the issuer names a stratum that the manifest lacks');
-	const credential = await obtained(issuer, campaign, stratum, code);
-	const questions = manifest.questionnaires[stratum.kind].text;
-	const info = infoOf(campaign, id, await spentOf(credential.message));
-	const sheet = sheetOf(questions, answers);
-	const sealed = await seal(bytes(manifest.sealing_key), info, sheet, await ephemeralKey());
-	return cast(page, id, credential, sealed);
+	const id = named ?? (await json(`${issuer}/stratum`, { code })).stratum;
+	const stratum = await provedStratum(manifest, page, id);
+	refuse(stratum?.id !== id, 'there is no such stratum in the manifest');
+	const credential = await obtained(issuer, manifest, stratum, code);
+	const sheet = sheetOf(manifest.questionnaires[stratum.kind].text, answers);
+	const spent = await spentOf(manifest.edition, credential.message);
+	return cast(page, manifest, id, credential, await sealedSheet(manifest, id, spent, sheet));
 }
 
-async function obtained(issuer, campaign, stratum, code) {
+async function obtained(issuer, { edition, campaign }, stratum, code) {
 	const n = modulusOf(stratum.key);
-	const message = messageOf(random(32), campaign, stratum.id, random(32));
+	const message = messageOf(edition, random(32), campaign, stratum.id, random(32));
 	const inverse = drawnInverse(n);
 	const blinded = await blind(n, message, random(48), inverse);
 	const body = { code, stratum: stratum.id, blinded: text(blinded) };
@@ -343,19 +459,22 @@ async function obtained(issuer, campaign, stratum, code) {
 	return { message, signature: await finalize(n, message, inverse, bytes(reply.signature)) };
 }
 
-async function cast(page, stratum, { message, signature }, sealed) {
+async function cast(page, manifest, stratum, { message, signature }, sealed) {
 	const body = {
 		stratum,
 		message: text(message),
 		signature: text(signature),
 		sealed: text(sealed),
 	};
-	const { receipt } = await json(`${page}ballots`, body);
-	refuse(
-		receipt !== hex(await receiptOf(message, sealed)),
-		'the receipt is not that of this ballot',
-	);
-	return { stratum, receipt };
+	const reply = await json(`${page}ballots`, body);
+	const { edition, root, receipts_key: key } = manifest;
+	const receipt = await receiptOf(edition, message, sealed);
+	refuse(reply.receipt !== hex(receipt), 'the receipt is not that of this ballot');
+	if (edition === 2) {
+		const content = receiptSigned(root, receipt);
+		await checkSigned(key, reply.signature, content, 'the receipt is not signed by the box');
+	}
+	return { stratum, ...reply };
 }
 
 async function check(page, receipt) {
@@ -364,9 +483,12 @@ async function check(page, receipt) {
 	const counted = await json(`${page}receipts.json`);
 	const counts = await json(`${issuerOf(manifest, page)}/counts.json`);
 	const { receipts, root, strata } = counted;
+	if (manifest.edition === 2) await checkClosing(manifest, counts);
+	const theirs = counts.receipts_root ?? root;
+	refuse(theirs !== root, 'the two sides publish different roots');
 	refuse(!receipts.includes(receipt), 'the receipt is not in the list');
 	refuse(new Set(receipts).size !== receipts.length, 'a receipt stands there twice');
-	refuse((await rootOf(receipts)) !== root, 'the root is not the one of the list');
+	refuse((await rootOfReceipts(receipts)) !== root, 'the root is not the one of the list');
 	const ballots = strata.reduce((sum, stratum) => sum + stratum.ballots, 0);
 	refuse(ballots !== receipts.length, 'there are not as many ballots as receipts');
 	for (const { stratum, ballots: inBox } of strata) {
@@ -375,6 +497,14 @@ async function check(page, receipt) {
 		refuse(inBox > credentials || credentials > invited, `the counts of ${stratum} do not fit`);
 	}
 	return { ballots, root };
+}
+
+async function checkClosing({ root, strata, closing_key: key }, counts) {
+	refuse(counts.root !== text(root), 'the closing statement is of another manifest');
+	const content = closingSigned(root, counts.strata);
+	await checkSigned(key, counts.signature, content, 'the closing statement is not signed');
+	const ids = (list, name) => list.map((stratum) => stratum[name]).join(' ');
+	refuse(ids(counts.strata, 'stratum') !== ids(strata, 'id'), 'it is of other strata');
 }
 
 // The vectors
@@ -386,18 +516,33 @@ const STEPS = {
 		return { codes: read, hashes: hashes.map(text) };
 	},
 	async manifest({ content }) {
-		const written = canonical(content, { inPage: true });
 		const [questions] = Object.values(content.questionnaires);
-		const questionnaire = hex(await sha256(ascii(canonical(questions.text))));
-		const digest = await digestOf(ascii(written));
-		await readManifest(ascii(written), content.campaign, digest);
-		return { canonical: written, digest, questionnaire };
+		const document = ascii(canonical(content, { inPage: true }));
+		const { root } = await readManifest(document, content.campaign);
+		return {
+			header: new TextDecoder().decode(headerOf(content)),
+			tree: text(await treeOf(content.strata)),
+			root: text(root),
+			questionnaire: hex(await sha256(ascii(canonical(questions.text)))),
+		};
 	},
-	link: ({ respond, campaign, code, digest }) => ({
-		link: composed(respond, campaign, code, digest),
-	}),
+	async stratum({ index, path }, { content, manifest }) {
+		const leaf = leafOf(content.strata[index]);
+		const size = content.strata.length;
+		const tree = text(await rootBy(leaf, index, size, path));
+		refuse(tree !== manifest.tree, 'the stratum is not in the manifest');
+		return { stratum: new TextDecoder().decode(leaf), index, size, path };
+	},
+	async link({ respond, code, stratum }, { content, manifest }) {
+		const whole = await printed(code, bytes(manifest.root));
+		await checkCode({ edition: 2, root: bytes(manifest.root) }, whole);
+		return {
+			code: whole,
+			link: `${respond}/${content.campaign}/#${whole}.${manifest.root}.${stratum}`,
+		};
+	},
 	message: ({ campaign, stratum, prefix, serial }) => ({
-		message: text(messageOf(bytes(prefix), campaign, stratum, bytes(serial))),
+		message: text(messageOf(2, bytes(prefix), campaign, stratum, bytes(serial))),
 	}),
 	async blinding({ salt, inverse }, { n, message }) {
 		return {
@@ -417,18 +562,46 @@ const STEPS = {
 		return { signature: text(made) };
 	},
 	sheet: ({ answers }, { questions }) => ({ sheet: text(sheetOf(questions, answers)) }),
-	async sealing({ campaign, stratum, recipient, ephemeral }, { message, sheet }) {
-		const spent = await spentOf(bytes(message.message));
-		const info = infoOf(campaign, stratum, spent);
-		const sealed = await seal(point(recipient), info, bytes(sheet.sheet), ephemeral);
-		return { spent: text(spent), info: text(info), sealed: text(sealed) };
+	async sealing({ campaign, stratum, recipient, keeper, ephemeral }, { message, sheet }) {
+		const spent = await spentOf(2, bytes(message.message));
+		const infos = {
+			inner_info: innerInfo(campaign, stratum),
+			outer_info: outerInfo(campaign, stratum, spent),
+			only_info: onlyInfo(2, campaign, stratum, spent),
+		};
+		const to = (key, info, content, own) => seal(point(key), infos[info], content, own);
+		const inner = await to(recipient, 'inner_info', bytes(sheet.sheet), ephemeral.inner);
+		const sealed = await to(keeper, 'outer_info', inner, ephemeral.outer);
+		const only = await to(recipient, 'only_info', bytes(sheet.sheet), ephemeral.inner);
+		const made = { spent, ...infos, inner, sealed, only };
+		return Object.fromEntries(Object.entries(made).map(([name, data]) => [name, text(data)]));
 	},
 	async ballot({ stratum }, { message, finalizing, sealing }) {
-		const receipt = await receiptOf(bytes(message.message), bytes(sealing.sealed));
+		const receipt = await receiptOf(2, bytes(message.message), bytes(sealing.sealed));
 		const body = { stratum, ...message, ...finalizing, sealed: sealing.sealed };
 		return { body, receipt: hex(receipt) };
 	},
-	tree: async ({ receipts }) => ({ roots: await Promise.all(receipts.map(rootOf)) }),
+	async receipt({ key }, { manifest, ballot }) {
+		const content = receiptSigned(bytes(manifest.root), Buffer.from(ballot.receipt, 'hex'));
+		const signature = text(await signedBy(key, content));
+		await checkSigned(key.x, signature, content, 'the receipt is not signed by the box');
+		return { signature };
+	},
+	async closing({ key, strata }, { content, manifest }) {
+		const { root } = manifest;
+		const signature = text(await signedBy(key, closingSigned(bytes(root), strata)));
+		const counts = { campaign: content.campaign, root, strata, signature };
+		await checkClosing({ ...content, root: bytes(root), closing_key: key.x }, counts);
+		return counts;
+	},
+	tree: async ({ receipts }) => ({ roots: await Promise.all(receipts.map(rootOfReceipts)) }),
+	async first({ campaign, stratum, prefix, serial, sealed }) {
+		const message = messageOf(1, bytes(prefix), campaign, stratum, bytes(serial));
+		const spent = await spentOf(1, message);
+		const info = onlyInfo(1, campaign, stratum, spent);
+		const receipt = hex(await receiptOf(1, message, bytes(sealed)));
+		return { message: text(message), spent: text(spent), info: text(info), receipt };
+	},
 	backup: async ({ recipient, backup }) => ({
 		lines: await openedBackup('identity', recipient, bytes(backup)),
 	}),
@@ -439,6 +612,7 @@ async function compute(file) {
 	const vectors = JSON.parse(await readFile(file, 'utf-8'));
 	const { content } = vectors.manifest.input;
 	const made = {
+		content,
 		n: modulusOf(content.strata[0].key),
 		questions: Object.values(content.questionnaires)[0].text,
 	};

@@ -13,6 +13,7 @@ import urllib3
 from questionnaires import load
 from survey_app.crypto import blind_rsa
 from survey_app.crypto.encoding import to_text
+from survey_app.documents.design_rules import DesignRefusedError
 from survey_app.errors import ManifestError, SurveyError
 from survey_app.language import CHINESE
 from survey_app.respondent.http import StrangeReplyError, UnreachableError
@@ -115,6 +116,17 @@ def test_a_manifest_that_is_not_the_invitations_is_refused(survey, other_survey)
 
     with pytest.raises(ManifestError, match="not the one of this invitation"):
         find_campaigns(survey.wire, link)
+
+
+def test_a_survey_that_would_not_hide_its_persons_gets_no_code(survey, between):
+    def shrink(path: str, _: bytes, answer: Answer) -> Answer:
+        return answer[0], answer[1].replace(b'"sample":40', b'"sample":4')
+
+    there = between(shrink)
+
+    with pytest.raises(DesignRefusedError, match="“south” has a sample of 4"):
+        play(there.base, [row(survey.code("south"))], campaign="autumn")
+    assert not [path for path, _ in there.seen if path.startswith("/issue")]
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from gmpy2 import mpz
 
 from questionnaires import Questionnaire, encode
-from survey_app.crypto import blind_rsa, chunks, credentials, receipts, sealing
+from survey_app.crypto import blind_rsa, chunks, credentials, merkle, receipts, sealing
 from survey_app.crypto.encoding import bind, from_text, to_text
+from survey_app.crypto.seals import Seals
+from survey_app.documents.closing import ClosingStatement, StratumClaims
 from survey_app.documents.manifest import PublishedManifest
 from tests.installation import ROOT
 
@@ -39,19 +42,28 @@ def codes(inputs: Fields, _: Vectors) -> Fields:
 
 
 def manifest(inputs: Fields, _: Vectors) -> Fields:
-    published = PublishedManifest.model_validate_json(json.dumps(inputs["content"]))
-    (questions,) = published.questionnaires.values()
+    content = _published(inputs["content"])
+    (questions,) = content.questionnaires.values()
     return {
-        "canonical": published.canonical().decode(),
-        "digest": published.digest,
+        "header": content.header().decode(),
+        "tree": to_text(content.tree_root),
+        "root": content.digest,
         "questionnaire": questions.text.digest,
     }
 
 
-def link(inputs: Fields, _: Vectors) -> Fields:
-    published = PublishedManifest.model_validate_json(json.dumps(inputs["content"]))
-    code = published.printed_code(inputs["code"])
-    return {"code": code, "link": published.link(inputs["respond"], code, inputs["stratum"])}
+def stratum(inputs: Fields, vectors: Vectors) -> Fields:
+    content = published_manifest(vectors)
+    proof = content.proofs[content.strata[inputs["index"]].id]
+    leaf = proof.stratum.encode()
+    assert merkle.root_by(leaf, proof.index, proof.size, proof.path) == content.tree_root
+    return proof.model_dump(mode="json")
+
+
+def link(inputs: Fields, vectors: Vectors) -> Fields:
+    content = published_manifest(vectors)
+    code = content.printed_code(inputs["code"])
+    return {"code": code, "link": content.link(inputs["respond"], code, inputs["stratum"])}
 
 
 def message(inputs: Fields, _: Vectors) -> Fields:
@@ -95,14 +107,28 @@ def sheet(inputs: Fields, vectors: Vectors) -> Fields:
 
 def sealing_step(inputs: Fields, vectors: Vectors) -> Fields:
     """Open what stands there: the library draws its ephemeral keys itself."""
+    output = vectors["sealing"]["output"]
     spent_hash = credentials.spent_hash(2, from_text(vectors["message"]["output"]["message"]))
-    info = bind(2, "ballot", inputs["campaign"], inputs["stratum"], spent_hash)
-    sealed = vectors["sealing"]["output"]["sealed"]
-    plaintext = sealing.open_sealed(private_key(inputs["recipient"]), info, from_text(sealed))
-    assert to_text(plaintext) == vectors["sheet"]["output"]["sheet"]
-    ephemeral = private_key(inputs["ephemeral"])
-    assert from_text(sealed)[: sealing.ENC_BYTES] == sealing.public_bytes(ephemeral)
-    return {"spent": to_text(spent_hash), "info": to_text(info), "sealed": sealed}
+    names = (inputs["campaign"], inputs["stratum"])
+    recipient, keeper = private_key(inputs["recipient"]), private_key(inputs["keeper"])
+    both_seals = Seals(2, *names, sealing.public_bytes(recipient), sealing.public_bytes(keeper))
+    inner = both_seals.strip(keeper, spent_hash, from_text(output["sealed"]))
+    sheet = from_text(vectors["sheet"]["output"]["sheet"])
+    assert both_seals.open_inner(recipient, inner) == sheet
+    one_seal = Seals(2, *names, both_seals.sealing_key)
+    assert one_seal.open(recipient, spent_hash, from_text(output["only"])) == sheet
+    for name, own in (("inner", "inner"), ("sealed", "outer"), ("only", "inner")):
+        point = sealing.public_bytes(private_key(inputs["ephemeral"][own]))
+        assert from_text(output[name])[: sealing.ENC_BYTES] == point
+    return {
+        "spent": to_text(spent_hash),
+        "inner_info": to_text(bind(2, "inner", *names)),
+        "outer_info": to_text(bind(2, "outer", *names, spent_hash)),
+        "only_info": to_text(bind(2, "ballot", *names, spent_hash)),
+        "inner": to_text(inner),
+        "sealed": output["sealed"],
+        "only": output["only"],
+    }
 
 
 def ballot(inputs: Fields, vectors: Vectors) -> Fields:
@@ -112,13 +138,42 @@ def ballot(inputs: Fields, vectors: Vectors) -> Fields:
         "signature": vectors["finalizing"]["output"]["signature"],
         "sealed": vectors["sealing"]["output"]["sealed"],
     }
-    receipt = receipts.receipt(2, from_text(fields["message"]), from_text(fields["sealed"]))
-    return {"body": fields, "receipt": receipt.hex()}
+    digest = receipts.receipt(2, from_text(fields["message"]), from_text(fields["sealed"]))
+    return {"body": fields, "receipt": digest.hex()}
+
+
+def receipt(inputs: Fields, vectors: Vectors) -> Fields:
+    digest = bytes.fromhex(vectors["ballot"]["output"]["receipt"])
+    content = receipts.signed_content(published_manifest(vectors).root, digest)
+    return {"signature": to_text(signing_key(inputs["key"]).sign(content))}
+
+
+def closing(inputs: Fields, vectors: Vectors) -> Fields:
+    content = published_manifest(vectors)
+    strata = [StratumClaims.model_validate(counts) for counts in inputs["strata"]]
+    statement = ClosingStatement.sign(
+        signing_key(inputs["key"]), content.campaign, content.root, strata
+    )
+    return statement.model_dump(mode="json")
 
 
 def tree(inputs: Fields, _: Vectors) -> Fields:
-    lists = [[bytes.fromhex(receipt) for receipt in leaves] for leaves in inputs["receipts"]]
+    lists = [[bytes.fromhex(digest) for digest in leaves] for leaves in inputs["receipts"]]
     return {"roots": [receipts.merkle_root(leaves).hex() for leaves in lists]}
+
+
+def first(inputs: Fields, _: Vectors) -> Fields:
+    """The hashes of the first edition."""
+    names = (inputs["campaign"], inputs["stratum"])
+    content = credentials.credential_message(1, *names, from_text(inputs["serial"]))
+    whole = blind_rsa.prepare(content, from_text(inputs["prefix"]))
+    spent_hash = credentials.spent_hash(1, whole)
+    return {
+        "message": to_text(whole),
+        "spent": to_text(spent_hash),
+        "info": to_text(bind(1, "ballot", *names, spent_hash)),
+        "receipt": receipts.receipt(1, whole, from_text(inputs["sealed"])).hex(),
+    }
 
 
 def backup(inputs: Fields, _: Vectors) -> Fields:
@@ -131,6 +186,7 @@ def backup(inputs: Fields, _: Vectors) -> Fields:
 STEPS: Mapping[str, Callable[[Fields, Vectors], Fields]] = {
     "codes": codes,
     "manifest": manifest,
+    "stratum": stratum,
     "link": link,
     "message": message,
     "blinding": blinding,
@@ -139,14 +195,28 @@ STEPS: Mapping[str, Callable[[Fields, Vectors], Fields]] = {
     "sheet": sheet,
     "sealing": sealing_step,
     "ballot": ballot,
+    "receipt": receipt,
+    "closing": closing,
     "tree": tree,
+    "first": first,
     "backup": backup,
 }
 
 
 def modulus(vectors: Vectors) -> bytes:
-    (stratum,) = vectors["manifest"]["input"]["content"]["strata"]
-    return from_text(stratum["key"])
+    return published_manifest(vectors).strata[0].key
+
+
+def published_manifest(vectors: Vectors) -> PublishedManifest:
+    return _published(vectors["manifest"]["input"]["content"])
+
+
+def _published(content: Fields) -> PublishedManifest:
+    return PublishedManifest.model_validate_json(json.dumps(content))
+
+
+def signing_key(jwk: Mapping[str, str]) -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(from_text(jwk["d"]))
 
 
 def private_key(jwk: Mapping[str, str]) -> ec.EllipticCurvePrivateKey:

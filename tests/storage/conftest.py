@@ -22,7 +22,11 @@ def settings(cluster, tmp_path):
     """Settings of the answers side, whose store is there and empty."""
     cluster.drop_others()
     cluster.empty()
-    urls = {"answers_url": cluster.service_url, "answers_owner_url": cluster.owner_url}
+    urls = {
+        "answers_url": cluster.service_url,
+        "answers_owner_url": cluster.owner_url,
+        "answers_public_url": cluster.public_url,
+    }
     settings = Settings(instance=tmp_path, **urls).of("analyse")
     prepared(settings).engine.dispose()
     return settings

@@ -58,7 +58,7 @@ def leaking():
 @pytest.fixture
 def settings(leaking, tmp_path):
     leaking.empty()
-    urls = {"answers_url": leaking.service_url, "answers_owner_url": leaking.owner_url}
+    urls = urls_of(leaking)
     settings = Settings(instance=tmp_path, **urls).of("analyse")
     prepared(settings).engine.dispose()
     return settings
@@ -70,6 +70,14 @@ def cluster(clusters):
     clusters["answers"].empty()
     clusters["answers"].drop_others()
     return clusters["answers"]
+
+
+def urls_of(cluster):
+    return {
+        "answers_url": cluster.service_url,
+        "answers_owner_url": cluster.owner_url,
+        "answers_public_url": cluster.public_url,
+    }
 
 
 def names(settings):
@@ -119,7 +127,7 @@ def test_an_account_with_powers_over_the_server_is_found(settings, leaking):
 
 
 def test_a_setting_for_one_account_alone_is_found(cluster, tmp_path):
-    urls = {"answers_url": cluster.service_url, "answers_owner_url": cluster.owner_url}
+    urls = urls_of(cluster)
     settings = Settings(instance=tmp_path, **urls).of("analyse")
     prepared(settings).engine.dispose()
     with cluster.connect() as connection:
@@ -131,7 +139,7 @@ def test_a_setting_for_one_account_alone_is_found(cluster, tmp_path):
 
 
 def test_both_sides_in_one_database_are_found(cluster, tmp_path):
-    urls = {"answers_url": cluster.service_url, "answers_owner_url": cluster.owner_url}
+    urls = urls_of(cluster)
     settings = Settings(instance=tmp_path, **urls).of("analyse")
     prepared(settings).engine.dispose()
     with cluster.connect() as connection:
@@ -176,10 +184,7 @@ def test_the_pages_refuse_a_leaking_server_and_say_why(leaking, tmp_path, monkey
 
 def test_the_demo_is_not_made_on_a_leaking_server_unless_each_leak_is_named(installation, leaking):
     leaking.empty()
-    installation.urls = {
-        "SURVEY_ANSWERS_URL": leaking.service_url,
-        "SURVEY_ANSWERS_OWNER_URL": leaking.owner_url,
-    }
+    installation.urls = {f"SURVEY_{name.upper()}": url for name, url in urls_of(leaking).items()}
     code, output, errors = installation.run("prepare")
 
     assert code == 2

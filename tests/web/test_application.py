@@ -36,7 +36,8 @@ def respond(tmp_path):
         (b"code=1", {"Content-Type": "application/x-www-form-urlencoded"}, 415, "not_json"),
         (b"{}", {}, 415, "not_json"),
         (b"x" * 65_537, JSON, 413, "too_large"),
-        (b"x" * 65_537, {"Content-Type": "text/plain"}, 415, "not_json"),
+        (b"{", {"Content-Type": "text/plain;charset=UTF-8"}, 400, "input_unreadable"),
+        (b"x" * 65_537, {"Content-Type": "image/png"}, 415, "not_json"),
     ],
 )
 def test_a_body_that_will_not_do_is_refused_in_one_sentence(issue, body, headers, status, code):
@@ -60,15 +61,15 @@ def test_a_body_sent_in_chunks_is_measured_too(issue):
 
 def test_a_bad_field_is_named_in_the_reader_s_language(issue):
     answers = [
-        issue.post("/nothing/credentials", json={"code": CANARY}, headers={"Accept-Language": tag})
+        issue.post("/nothing/stratum", json={"cod": CANARY}, headers={"Accept-Language": tag})
         for tag in ("zh-CN,zh;q=0.9", "en-GB", "")
     ]
 
     messages = [answer.json["message"] for answer in answers]
     assert messages == [
-        "字段“blinded”无法识别。",
-        "The field “blinded” cannot be read.",
-        "字段“blinded”无法识别。",
+        "字段“code”无法识别。",
+        "The field “code” cannot be read.",
+        "字段“code”无法识别。",
     ]
 
 

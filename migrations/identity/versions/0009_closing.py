@@ -15,6 +15,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("campaign") as table:
-        table.drop_column("receipts_root")
-        table.drop_column("closing")
+    op.drop_column("campaign", "receipts_root")
+    op.drop_column("campaign", "closing")

@@ -1,9 +1,13 @@
-"""The respondents' scripts and styles: one file a page, under an address that names its content.
+"""The respondents' scripts and styles: one text a page.
 
-The modules are joined as they stand but for indentation and lines of comment, which a phone need
-not load: readers who distrust the page find every other line of it in the repository.
+Scripts that a manifest names by their digests stand in the page itself, and so does the style of
+the page on which a respondent answers; the others have an address that names their content.
+
+The modules are joined line by line as they stand but for comments, and blanks that say nothing,
+which a phone need not load: readers who distrust the page find every line of it in the repository.
 """
 
+import base64
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -15,6 +19,9 @@ _IMPORT = re.compile(r"^import \{[^}]*\} from '\./(\w+\.js)';\n", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=const|function|async function|class)", re.MULTILINE)
 _UNREAD = re.compile(r"^\t*(?://.*|/\*(?:[^*]|\*(?!/))*\*/)\n|^\t+", re.MULTILINE)
 """Lines of comment, and indentation."""
+_QUOTED = re.compile(r"""('[^'\\]*'|"[^"\\]*")""")
+_SIGN = re.compile(r" ?([=<>!?:,;+*&|%^{}()\[\]-]+) ?")
+_STYLE_SIGN = re.compile(r" ?([{};,])\s*|(:) (?=[^{}]*;)")
 _PAGES = ("survey.js", "receipts.js", "language.js", "survey.css", "reading.css")
 PINNED = ("survey.js", "receipts.js")
 _KINDS = {".js": "text/javascript", ".css": "text/css"}
@@ -32,6 +39,11 @@ class File:
         """Name the content."""
         return sha256(self.content).hexdigest()[:16]
 
+    @property
+    def policy(self) -> str:
+        """Name the content for the Content Security Policy of a page that it stands in."""
+        return f"'sha256-{base64.b64encode(sha256(self.content).digest()).decode()}'"
+
 
 @cache
 def files() -> dict[str, File]:
@@ -39,15 +51,36 @@ def files() -> dict[str, File]:
     return {name: File(_content(name).encode(), _KINDS[Path(name).suffix]) for name in _PAGES}
 
 
-def script_digests() -> dict[str, bytes]:
-    """Give the digests of the scripts that pages of a campaign run, as its manifest names them."""
-    return {name: sha256(files()[name].content).digest() for name in PINNED}
+def pinned_scripts() -> dict[str, bytes]:
+    """Give the scripts that a campaign's manifest will name."""
+    return {name: files()[name].content for name in PINNED}
+
+
+def script_file(content: bytes) -> File:
+    """Serve a script that was kept."""
+    return File(content, _KINDS[".js"])
 
 
 def _content(name: str) -> str:
     modules = _modules(name) if name.endswith(".js") else [name]
     joined = "\n".join(_EXPORT.sub("", _IMPORT.sub("", _read(module))) for module in modules)
-    return _UNREAD.sub("", joined)
+    lines = _UNREAD.sub("", joined)
+    if name.endswith(".css"):
+        return _STYLE_SIGN.sub(r"\1\2", lines)
+    return "\n".join(_squeezed(line) for line in lines.splitlines() if line)
+
+
+def _squeezed(line: str) -> str:
+    """Take the blanks beside signs away, outside of texts in quotes.
+
+    A line with a slash may hold a pattern, one with a backtick a longer text: it stays as it is.
+    """
+    if "/" in line or "`" in line:
+        return line
+    parts = _QUOTED.split(line)
+    return "".join(
+        part if place % 2 else _SIGN.sub(r"\1", part) for place, part in enumerate(parts)
+    )
 
 
 def _modules(name: str) -> list[str]:

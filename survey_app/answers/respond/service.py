@@ -7,8 +7,9 @@ from datetime import date
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from survey_app.answers.client.bundles import File, files, script_file
 from survey_app.answers.store import ballot_pool
-from survey_app.answers.store.models import Ballot, Box, Campaign
+from survey_app.answers.store.models import Ballot, Box, Campaign, Script
 from survey_app.answers.store.queries import ballots_by_stratum, find_campaign, manifest_of
 from survey_app.crypto import blind_rsa
 from survey_app.crypto.credentials import SERIAL_BYTES, credential_message, spent_hash
@@ -104,6 +105,19 @@ def cast(session: Session, manifest: PublishedManifest, ballot: Cast, today: dat
 def published(session: Session, campaign: str) -> PublishedManifest:
     """Get the published manifest of a campaign."""
     return manifest_of(find_campaign(session, campaign).published)
+
+
+def script(session: Session, campaign: str, name: str) -> File:
+    """Get a script as it was when the manifest was accepted; of the first edition, as it is now."""
+    content = session.get(Script, (campaign, name))
+    return files()[name] if content is None else script_file(content.content)
+
+
+def phase(manifest: PublishedManifest, today: date) -> str:
+    """Say on which side of the window today is: ``early``, ``late``, or nothing within it."""
+    if today < manifest.window.start:
+        return "early"
+    return "late" if today > (manifest.latest_end or manifest.window.end) else ""
 
 
 def collecting(session: Session, today: date) -> list[PublishedManifest]:

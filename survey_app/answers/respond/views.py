@@ -1,6 +1,5 @@
 """The respondents' pages and the ballot box's API."""
 
-from collections.abc import Callable
 from functools import lru_cache
 from urllib.parse import urlsplit
 
@@ -9,11 +8,12 @@ from flask import Blueprint, Response, abort, g, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from survey_app.answers.client.bundles import files
+from survey_app.answers.client.bundles import File, files
 from survey_app.answers.respond import api, service
 from survey_app.answers.store import queries
 from survey_app.config import SiteSettings
 from survey_app.crypto import signatures
+from survey_app.crypto.encoding import to_text
 from survey_app.crypto.receipts import signed_content
 from survey_app.crypto.signatures import RECEIPTS
 from survey_app.documents.manifest import PublishedManifest
@@ -21,28 +21,40 @@ from survey_app.storage.database import Database
 from survey_app.web.openapi import describe
 
 
+class _Campaigns:
+    """What never changes after a manifest was accepted: read once for every process."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.manifest = lru_cache(maxsize=64)(self._manifest)
+        self.script = lru_cache(maxsize=128)(self._script)
+        self.page = lru_cache(maxsize=64)(self._page)
+
+    def _manifest(self, campaign: str) -> PublishedManifest:
+        with self._database.read() as session:
+            return service.published(session, campaign)
+
+    def _script(self, campaign: str, name: str) -> File:
+        with self._database.read() as session:
+            return service.script(session, campaign, name)
+
+    def _page(self, campaign: str, phase: str) -> str:
+        """Render a campaign's page: it is the same for everybody."""
+        manifest = self.manifest(campaign)
+        return render_template(
+            "respond/survey.html",
+            manifest=manifest,
+            tree=to_text(manifest.tree_root),
+            phase=phase,
+            style=_as_it_is(files()["survey.css"].content),
+            script=_as_it_is(self.script(campaign, "survey.js").content),
+        )
+
+
 def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
     """Build the site on its store."""
     site = Blueprint("respond", __name__, template_folder="templates")
-    receipts_secret = settings.secret("receipts")
-
-    @lru_cache(maxsize=64)
-    def manifest_of(campaign: str) -> PublishedManifest:
-        """Read a manifest once for every process: it never changes after it was accepted."""
-        with database.read() as session:
-            return service.published(session, campaign)
-
-    @lru_cache(maxsize=64)
-    def page_of(campaign: str) -> str:
-        """Render a campaign's page once for every process: it is the same for everybody."""
-        manifest = manifest_of(campaign)
-        return render_template(
-            "respond/survey.html",
-            campaign=campaign,
-            title=manifest.title,
-            rehearsal=manifest.rehearsal,
-            manifest=Markup(manifest.canonical().decode()),  # noqa: S704 - "<" is escaped in it
-        )
+    campaigns = _Campaigns(database)
 
     @site.get("/")
     def index() -> ResponseReturnValue:
@@ -54,7 +66,7 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
         )
 
     @site.get("/campaigns.json")
-    def campaigns() -> ResponseReturnValue:
+    def list_campaigns() -> ResponseReturnValue:
         """List the surveys that are open."""
         with database.read() as session:
             manifests = service.collecting(session, settings.today())
@@ -72,26 +84,50 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
     @site.get("/<campaign>/")
     def survey(campaign: str) -> ResponseReturnValue:
         """Serve the one page on which a respondent reads, answers and gets the receipt."""
-        g.connect_src = _origins(manifest_of(campaign).issuer)
-        return page_of(campaign)
+        manifest = campaigns.manifest(campaign)
+        g.connect_src = _origins(manifest.issuer)
+        g.script_src = campaigns.script(campaign, "survey.js").policy
+        g.style_src = files()["survey.css"].policy
+        return campaigns.page(campaign, service.phase(manifest, settings.today()))
 
     @site.get("/<campaign>/manifest.json")
     def manifest(campaign: str) -> ResponseReturnValue:
         """Serve the published manifest, byte for byte what its digest is of."""
-        return Response(manifest_of(campaign).canonical(), mimetype="application/json")
+        return Response(campaigns.manifest(campaign).canonical(), mimetype="application/json")
 
     @site.get("/<campaign>/anonymity")
     def anonymity(campaign: str) -> ResponseReturnValue:
         """Explain in full why an answer stays anonymous, and what is not promised."""
-        title = manifest_of(campaign).heading
+        title = campaigns.manifest(campaign).heading
         return render_template("respond/anonymity.html", campaign=campaign, title=title)
+
+    @site.get("/<campaign>/strata/<stratum>.json")
+    def stratum(campaign: str, stratum: str) -> ResponseReturnValue:
+        """Serve one stratum with the proof that it belongs to the manifest."""
+        proof = campaigns.manifest(campaign).proofs.get(stratum)
+        if proof is None:
+            abort(404)
+        g.cached_for_good = True
+        return proof.model_dump(mode="json")
+
+    _add_files(site)
+    _add_box(site, database, settings, campaigns)
+    _add_counts(site, database, campaigns)
+    return site
+
+
+def _add_box(
+    site: Blueprint, database: Database, settings: SiteSettings, campaigns: _Campaigns
+) -> None:
+    """Put the ballot box on the site."""
+    secret = settings.secret("receipts")
 
     @site.post("/<campaign>/ballots")
     def ballots(campaign: str) -> ResponseReturnValue:
         """Take one sealed ballot in and return its receipt."""
         message = api.Ballot.model_validate_json(request.get_data(cache=False))
         ballot = service.Cast(**dict(message))
-        manifest = manifest_of(campaign)
+        manifest = campaigns.manifest(campaign)
         service.verify(manifest, ballot)
         with database.begin() as session:
             receipt = service.cast(session, manifest, ballot, settings.today())
@@ -107,20 +143,7 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
 
     @lru_cache(maxsize=64)
     def receipts_key(campaign: str) -> Ed25519PrivateKey:
-        return signatures.campaign_key(receipts_secret, RECEIPTS, campaign)
-
-    @site.get("/<campaign>/strata/<stratum>.json")
-    def stratum(campaign: str, stratum: str) -> ResponseReturnValue:
-        """Serve one stratum with the proof that it belongs to the manifest."""
-        proof = manifest_of(campaign).proofs.get(stratum)
-        if proof is None:
-            abort(404)
-        g.cached_for_good = True
-        return proof.model_dump(mode="json")
-
-    _add_files(site)
-    _add_counts(site, database, manifest_of)
-    return site
+        return signatures.campaign_key(secret, RECEIPTS, campaign)
 
 
 def _add_files(site: Blueprint) -> None:
@@ -140,9 +163,7 @@ def _add_files(site: Blueprint) -> None:
         return Response(asset.content, mimetype=asset.kind)
 
 
-def _add_counts(
-    site: Blueprint, database: Database, manifest_of: Callable[[str], PublishedManifest]
-) -> None:
+def _add_counts(site: Blueprint, database: Database, campaigns: _Campaigns) -> None:
     """Put the pages on the site that let anyone check the counts."""
 
     @site.get("/<campaign>/turnout")
@@ -154,7 +175,7 @@ def _add_counts(
         return render_template(
             "respond/turnout.html",
             campaign=campaign,
-            title=manifest_of(campaign).heading,
+            title=campaigns.manifest(campaign).heading,
             counts=counts,
             collecting=collecting,
         )
@@ -162,13 +183,15 @@ def _add_counts(
     @site.get("/<campaign>/receipts")
     def receipts_page(campaign: str) -> ResponseReturnValue:
         """Let anyone check a receipt and the counts."""
-        manifest = manifest_of(campaign)
-        g.connect_src = _origins(manifest.issuer)
+        manifest = campaigns.manifest(campaign)
+        script = campaigns.script(campaign, "receipts.js")
+        g.connect_src, g.script_src = _origins(manifest.issuer), script.policy
         return render_template(
             "respond/receipts.html",
             campaign=campaign,
             title=manifest.heading,
-            manifest=Markup(manifest.canonical().decode()),  # noqa: S704 - "<" is escaped in it
+            manifest=_as_it_is(manifest.canonical()),
+            script=_as_it_is(script.content),
         )
 
     @site.get("/<campaign>/turnout.json")
@@ -195,6 +218,11 @@ def _add_counts(
             ],
             receipts=[receipt.hex() for receipt in count.receipts],
         ).model_dump()
+
+
+def _as_it_is(content: bytes) -> Markup:
+    """Put into a page what may stand there: a document with every "<" escaped, or our own text."""
+    return Markup(content.decode())  # noqa: S704 - no visitor wrote it
 
 
 def _origins(issuer: str) -> str:

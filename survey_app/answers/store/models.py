@@ -79,6 +79,17 @@ class Campaign(AnswersBase):
     merkle_root: Mapped[bytes | None]
 
 
+class Script(AnswersBase):
+    """A script that a campaign's manifest names by its digest, as it was when that was accepted."""
+
+    __tablename__ = "script"
+    __table_args__ = (ForeignKeyConstraint(["campaign"], ["campaign.campaign"]),)
+
+    campaign: Mapped[str] = mapped_column(String(40), primary_key=True)
+    file: Mapped[str] = mapped_column(String(40), primary_key=True)
+    content: Mapped[bytes]
+
+
 class Ballot(AnswersBase):
     """One ballot that has left the pool: keyed by its receipt, and without a time of arrival.
 

@@ -8,8 +8,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from survey_app.answers.store.models import Ballot, Box, Campaign, Pool
-from survey_app.documents.design import SMALLEST_OPENING, Stratum
+from survey_app.documents.design import Stratum
 from survey_app.documents.manifest import PublishedManifest, parse
+from survey_app.documents.shown_counts import show
 from survey_app.errors import NotFoundError
 from survey_app.storage.pool import number_waiting
 
@@ -54,11 +55,7 @@ def ballots_by_stratum(session: Session, campaign: str) -> dict[str, int]:
 
 @dataclass(frozen=True)
 class StratumBallots:
-    """How many of a stratum answered.
-
-    ``ballots`` is exact after the close; before it is rounded down to tens, and None below ten: a
-    count that grows one by one would tell when a person answered.
-    """
+    """How many of a stratum answered, as it may be shown; None below ten before the close."""
 
     stratum: Stratum
     ballots: int | None
@@ -68,10 +65,8 @@ def turnout(session: Session, campaign: str) -> list[StratumBallots]:
     """Give the turnout of each stratum, in the design's order."""
     row = find_campaign(session, campaign)
     ballots = ballots_by_stratum(session, campaign)
-    grain = SMALLEST_OPENING if row.box == Box.COLLECTING else 1
+    is_closed = row.box != Box.COLLECTING
     return [
-        StratumBallots(
-            stratum, ballots.get(stratum.id, 0) // grain * grain or (None if grain > 1 else 0)
-        )
+        StratumBallots(stratum, show(ballots.get(stratum.id, 0), is_closed=is_closed).number)
         for stratum in manifest_of(row.published).strata
     ]

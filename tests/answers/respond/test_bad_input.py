@@ -198,7 +198,7 @@ def test_what_is_no_json_object_is_refused(survey, content):
 def test_a_form_is_refused(survey):
     survey.check_refused(
         *("respond", "ballots", b"stratum=north", (415, "not_json"), "must be JSON"),
-        kind="text/plain",
+        kind="application/x-www-form-urlencoded",
     )
 
 

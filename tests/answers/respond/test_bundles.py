@@ -1,13 +1,24 @@
-"""What a respondent's page is made of: few requests, few bytes, and no question to the store."""
+"""What a respondent's page is made of: one file, its script pinned, and no question to the store."""
 
 import re
+from base64 import b64encode
+from hashlib import sha256
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, update
 
+from survey_app.answers.analyse.box import service as box
+from survey_app.answers.client.bundles import files
+from survey_app.answers.store.models import Script
+from survey_app.crypto import sealing
+from survey_app.crypto.blind_rsa import SigningKey, generate_key
+from survey_app.documents.manifest import FIRST, Manifest
+from tests.manifests import RECEIPTS_KEY
 from tests.sites import accept, design, serving
 
 ADDRESS = re.compile(r'(?:src|href)="(/files/[0-9a-f]{16}/[a-z.]+)"')
+SCRIPT = re.compile('<script type="module">(.*?)</script>', re.DOTALL)
+PINNED = [("/spring/", "survey.js"), ("/spring/receipts", "receipts.js")]
 
 
 @pytest.fixture
@@ -17,18 +28,66 @@ def respond(tmp_path):
         yield site
 
 
+def accept_first_edition(site):
+    """Set a campaign of the first edition up, as release 0.1.0 did."""
+    plan = design("earlier")
+    modulus = SigningKey.from_der(generate_key()).modulus
+    strata = [stratum.model_dump() | {"key": modulus} for stratum in plan.strata]
+    fields = plan.model_dump() | {"format": FIRST, "issuer": "/issue", "strata": strata}
+    keys = box.BoxKeys(sealing.public_bytes(sealing.generate_opening_key()), RECEIPTS_KEY)
+    with site.extensions["store"].begin() as session:
+        box.accept(session, Manifest.model_validate(fields).canonical(), keys)
+
+
 def files_of(page):
     return ADDRESS.findall(page)
 
 
-def test_a_page_is_three_files_of_40_kb_together(respond):
-    client = respond.test_client()
-    page = client.get("/spring/")
+def script_of(answer):
+    """The script that stands in a page, and is the only one its policy lets run."""
+    (script,) = SCRIPT.findall(answer.text)
+    digest = sha256(script.encode()).digest()
+    policy = answer.headers["Content-Security-Policy"]
+    assert f"script-src 'sha256-{b64encode(digest).decode()}';" in policy
+    return script
 
-    files = [client.get(address).data for address in files_of(page.text)]
 
-    assert len(files) == 2
-    assert len(page.data) + sum(map(len, files)) <= 40_000
+def test_the_page_on_which_people_answer_is_one_file(respond):
+    page = respond.test_client().get("/spring/")
+
+    assert files_of(page.text) == []
+    assert re.findall(r"(?:src|href)=\"([^\"#]+)\"", page.text) == [
+        "data:,",
+        "anonymity",
+        "receipts",
+    ]
+
+
+@pytest.mark.parametrize(("path", "name"), PINNED)
+def test_a_page_runs_the_very_script_that_its_manifest_names(tmp_path, path, name):
+    with serving("respond", tmp_path) as site:
+        manifest, _ = accept(site, design())
+        assert manifest.scripts
+        script = script_of(site.test_client().get(path))
+
+    assert manifest.scripts[name] == sha256(script.encode()).digest()
+
+
+@pytest.mark.parametrize(("path", "name"), PINNED)
+def test_a_newer_program_serves_a_campaign_its_own_script(respond, path, name):
+    earlier = f"// {name} of an earlier program"
+    with respond.extensions["store"].begin() as session:
+        session.execute(update(Script).values(content=earlier.encode()).where(Script.file == name))
+
+    assert script_of(respond.test_client().get(path)) == earlier
+
+
+def test_a_campaign_of_the_first_edition_gets_the_script_of_today(respond):
+    accept_first_edition(respond)
+
+    script = script_of(respond.test_client().get("/earlier/"))
+
+    assert script.encode() == files()["survey.js"].content
 
 
 @pytest.mark.parametrize("path", ["/", "/spring/", "/spring/receipts", "/spring/anonymity"])
@@ -44,14 +103,13 @@ def test_files_are_cached_for_good_under_their_digest_only(respond, path):
         assert wrong_digest.headers["Cache-Control"] == "no-store"
 
 
-def test_joined_modules_import_and_export_nothing(respond):
-    client = respond.test_client()
-    script = next(name for name in files_of(client.get("/spring/").text) if name.endswith(".js"))
-
-    text = client.get(script).text
+@pytest.mark.parametrize(("path", "name"), PINNED)
+def test_joined_modules_import_and_export_nothing(respond, path, name):
+    text = script_of(respond.test_client().get(path))
 
     assert not re.search(r"^(import|export)\b", text, re.MULTILINE)
-    assert len(re.findall(r"^const utf8 ", text, re.MULTILINE)) == 1
+    assert len(re.findall(r"^const utf8=", text, re.MULTILINE)) == 1
+    assert "  " not in text, name
 
 
 @pytest.mark.parametrize("path", ["/spring/", "/spring/manifest.json", "/spring/anonymity"])

@@ -35,7 +35,7 @@ class OpeningGroups:
             and was not merged.
         """
         _check_stuffing(strata, ballots)
-        categories = {stratum.id: stratum.post_category.zh for stratum in strata}
+        categories = _categories(strata)
         members = _merged(categories, merges)
         in_category: dict[str, int] = {}
         for stratum, category in categories.items():
@@ -48,6 +48,21 @@ class OpeningGroups:
             _check_size(group, sum(ballots.get(member, 0) for member in group), categories)
             group_of[stratum] = "+".join(group)
         return cls(group_of, sealed)
+
+
+def check_merges(strata: Sequence[Stratum], merges: Mapping[str, str]) -> None:
+    """Refuse a merge that no number of ballots makes possible.
+
+    Raises
+    ------
+    OpeningError
+        There is no such stratum, or the two are not of one post category.
+    """
+    _merged(_categories(strata), merges)
+
+
+def _categories(strata: Sequence[Stratum]) -> dict[str, str]:
+    return {stratum.id: stratum.post_category.zh for stratum in strata}
 
 
 def _check_stuffing(strata: Sequence[Stratum], ballots: Mapping[str, int]) -> None:

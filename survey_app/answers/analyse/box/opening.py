@@ -15,9 +15,11 @@ from typing import IO
 
 from survey_app.answers.analyse.box import service
 from survey_app.answers.analyse.box.dask_workers import check_address, unseal_on
+from survey_app.answers.analyse.box.grouping import OpeningGroups, check_merges
 from survey_app.answers.analyse.box.unsealing import parts_of, unseal
 from survey_app.crypto import sealing
 from survey_app.errors import N_, OpeningError
+from survey_app.secret_files import make_folder
 from survey_app.storage.database import Database
 
 _TRIES, _MOMENT = 3, 0.05  # reading the progress holds the lock for less than a moment
@@ -53,17 +55,17 @@ def open_box(
     StateError
         The box was opened before.
     OpeningError
-        The key is another one, a stratum is too small, or the box is being opened already.
+        The key is another one, a merge is impossible, or the box is being opened already; or, and
+        the box is closed then, a stratum is too small.
     """
     with database.read() as session:
         manifest = service.check_unopened(session, campaign)
     service.check_key(manifest, key)
+    check_merges(manifest.strata, merges)
     if cluster:
         check_address(cluster)
     with _alone(folder, campaign) as write_progress:
-        with database.begin() as session:
-            groups = service.plan(session, campaign, merges)
-            service.close(session, campaign)
+        groups = close_and_plan(database, campaign, merges)
         with database.read() as session:
             box = service.sealed_ballots(session, campaign, groups)
         opened_parts, ballots_done, ballots = [], 0, sum(map(len, box.values()))
@@ -78,6 +80,18 @@ def open_box(
             outcomes = service.store_sheets(session, campaign, groups, opened_parts)
         database.vacuum()
     return outcomes
+
+
+def close_and_plan(database: Database, campaign: str, merges: Mapping[str, str]) -> OpeningGroups:
+    """Close the box for good, then decide which strata are opened together.
+
+    The close stays, whatever comes of the plan: a plan that is refused tells exact numbers, and one
+    that could be tried again while ballots come in would tell when each of them came.
+    """
+    with database.begin() as session:
+        service.close(session, campaign)
+    with database.read() as session:
+        return service.plan(session, campaign, merges)
 
 
 def progress(folder: Path, campaign: str) -> OpeningProgress | None:
@@ -96,7 +110,7 @@ def progress(folder: Path, campaign: str) -> OpeningProgress | None:
 @contextmanager
 def _alone(folder: Path, campaign: str) -> Iterator[OnProgress]:
     """Hold the lock on a box's opening, which the system drops with the process that holds it."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(folder)
     with _progress_file(folder, campaign).open("a+") as file:
         if not any(_locked(file) for _ in range(_TRIES)):
             raise OpeningError(reason=N_("it is being opened already"))

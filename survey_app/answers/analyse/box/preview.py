@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from survey_app.answers.store.models import Campaign
 from survey_app.answers.store.queries import manifest_of
 from survey_app.documents.design import Kind
+from survey_app.documents.design_rules import check_design
 from survey_app.documents.manifest import KeyedStratum, Manifest, parse
 
 
@@ -45,8 +46,11 @@ def preview(session: Session, document: bytes) -> Preview:
     ------
     ManifestError
         It is not a manifest.
+    DesignRefusedError
+        A stratum of it would not hide its persons.
     """
     manifest = parse(Manifest, document.strip())
+    check_design(manifest.strata)
     documents = session.scalars(select(Campaign.published).order_by(Campaign.campaign)).all()
     manifests = [manifest_of(published) for published in documents]
     former = next(

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import select, update
@@ -12,9 +13,9 @@ from survey_app.accounts import audit
 from survey_app.answers.analyse.box.destruction import has_keys
 from survey_app.answers.analyse.box.grouping import OpeningGroups
 from survey_app.answers.analyse.box.unsealing import OpenedPart, SealedBallot
-from survey_app.answers.client.bundles import script_digests
+from survey_app.answers.client.bundles import pinned_scripts
 from survey_app.answers.store import ballot_pool
-from survey_app.answers.store.models import Audit, Ballot, Box, Campaign, Opening, Sheets
+from survey_app.answers.store.models import Audit, Ballot, Box, Campaign, Opening, Script, Sheets
 from survey_app.answers.store.queries import (
     ballots_by_stratum,
     find_campaign,
@@ -25,6 +26,7 @@ from survey_app.config import SiteSettings
 from survey_app.crypto import sealing, signatures
 from survey_app.crypto.receipts import merkle_root
 from survey_app.documents.design import Names, Period
+from survey_app.documents.design_rules import check_design
 from survey_app.documents.manifest import Manifest, PublishedManifest, parse
 from survey_app.errors import N_, OpeningError, StateError, SurveyError
 from survey_app.storage.mixing import shuffle
@@ -76,20 +78,30 @@ def accept(session: Session, document: bytes, keys: BoxKeys) -> PublishedManifes
     ------
     ManifestError
         It is not a manifest.
+    DesignRefusedError
+        A stratum of it would not hide its persons.
     SurveyError
         One was accepted for this campaign already.
     """
     manifest = parse(Manifest, document)
+    check_design(manifest.strata)
     check_new(session, manifest.campaign)
-    published = PublishedManifest(**dict(manifest), **_added(manifest, keys))
+    scripts = pinned_scripts()
+    published = PublishedManifest(**dict(manifest), **_added(manifest, keys, scripts))
     session.add(
         Campaign(campaign=manifest.campaign, box=Box.COLLECTING, published=published.canonical())
     )
+    if published.scripts is not None:
+        session.flush()
+        session.add_all(
+            Script(campaign=manifest.campaign, file=name, content=content)
+            for name, content in scripts.items()
+        )
     audit.record(session, Audit, "accept", manifest.campaign)
     return published
 
 
-def _added(manifest: Manifest, keys: BoxKeys) -> dict[str, Any]:
+def _added(manifest: Manifest, keys: BoxKeys, scripts: Mapping[str, bytes]) -> dict[str, Any]:
     """Give what the answers side adds to a manifest of its edition."""
     if manifest.edition == 1:
         return {"sealing_key": keys.sealing}
@@ -97,7 +109,7 @@ def _added(manifest: Manifest, keys: BoxKeys) -> dict[str, Any]:
         "sealing_key": keys.sealing,
         "keeper_key": keys.keeper,
         "receipts_key": keys.receipts,
-        "scripts": script_digests(),
+        "scripts": {name: sha256(content).digest() for name, content in scripts.items()},
     }
 
 
@@ -138,15 +150,19 @@ def check_unopened(session: Session, campaign: str) -> PublishedManifest:
 
 
 def plan(session: Session, campaign: str, merges: Mapping[str, str]) -> OpeningGroups:
-    """Decide which strata are opened together, so that no sheet stands in too small a group.
+    """Decide which strata of a closed box are opened together: no sheet stands in a small group.
 
     Raises
     ------
+    StateError
+        The box still collects: what the plan depends on is not to be told yet. Or it was opened.
     OpeningError
         A stratum has too few ballots and was not merged, or a merge is impossible.
     """
-    lock_campaign(session, campaign)
     manifest = check_unopened(session, campaign)
+    state = find_campaign(session, campaign).box
+    if state == Box.COLLECTING:
+        raise StateError(campaign=campaign, state=state, needed=Box.CLOSED)
     return OpeningGroups.of(manifest.strata, ballots_by_stratum(session, campaign), merges)
 
 

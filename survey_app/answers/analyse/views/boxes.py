@@ -9,6 +9,7 @@ from flask_babel import gettext
 
 from survey_app.accounts.guard import open_to
 from survey_app.answers.analyse.box import destruction, key_file, key_shares, opening, service
+from survey_app.answers.analyse.box.grouping import check_merges
 from survey_app.answers.analyse.box.reading import opened_box
 from survey_app.answers.analyse.estimates.compute import results_of
 from survey_app.answers.analyse.views.words import BOX_STATES, KEY_NAMES, UNOPENED_REASONS
@@ -73,16 +74,17 @@ def add(site: Blueprint, database: Database, settings: SiteSettings) -> None:
     @site.post("/<campaign>/open")
     @open_to("statistician")
     def open_box(campaign: str) -> ResponseReturnValue:
-        """Validate, then open the box in a background thread."""
+        """Validate, close the box, then open it in a background thread."""
         merges = _merges()
         with database.read() as session:
             manifest = service.check_unopened(session, campaign)
             if request.form.get("sure") != "yes":
                 raise OpeningError(N_("Confirm that the box is closed for good."))
-            service.plan(session, campaign, merges)
+        check_merges(manifest.strata, merges)
         key, is_old_file = _private_key(settings, campaign)
         service.check_key(manifest, key)
         if opening.progress(settings.folder, campaign) is None:
+            opening.close_and_plan(database, campaign, merges)
             _open_in_background(database, settings, campaign, merges, key)
         form = "old" if is_old_file else None
         return redirect(url_for("analyse.box", campaign=campaign, key_file=form))

@@ -1,42 +1,48 @@
-// From a code to a receipt. Each step is stored before the next, so that what breaks off resumes.
+// From answers to a receipt. What is sent is stored first, so that what breaks off resumes.
 import { blind, finalize, prepare } from './blind_rsa.js';
-import { concat, fromText, random, sha256, toHex, toText, utf8 } from './bytes.js';
+import { bind, framed, fromText, random, sha256, toHex, toText } from './bytes.js';
+import { issuer, refusal, request } from './http.js';
 import { seal } from './sealing.js';
 
-/** What this browser keeps of one code until the receipt is there. */
+/** What this browser keeps: a ballot until its receipt is there; then that there was one. */
 export class Pending {
-	constructor(campaign) {
+	constructor({ campaign }) {
 		this.key = `survey/${campaign}`;
+		this.mark = `answered/${campaign}`;
 	}
 
+	/** Release 0.1.0 stored drafts too, which have no blinding yet. */
 	get stored() {
-		return JSON.parse(localStorage[this.key] || null);
+		const state = JSON.parse(localStorage[this.key] || null);
+		return state?.blinding ? state : null;
 	}
 
-	/** Only of this window's code. */
-	get state() {
-		const { stored } = this;
-		return stored?.code === this.code ? stored : null;
+	get answered() {
+		return this.mark in localStorage;
 	}
 
-	begin(state) {
+	store(state) {
 		localStorage[this.key] = JSON.stringify(state);
 	}
 
 	/** Add to what is there; what another window erased stays erased. */
 	add(fields) {
-		if (this.state) this.begin({ ...this.state, ...fields });
+		if (!this.stored) throw refusal('erased');
+		this.store({ ...this.stored, ...fields });
 	}
 
-	/** Make what is not there yet; the first stays. */
-	async once(name, make) {
-		if (!this.state[name]) this.add({ [name]: await make(), ...this.state });
-		return this.state[name];
+	forget() {
+		delete localStorage[this.key];
+	}
+
+	received() {
+		localStorage[this.mark] = 1;
+		this.forget();
 	}
 
 	erase() {
-		if (this.state) delete localStorage[this.key];
-		delete this.code;
+		delete localStorage[this.mark];
+		this.forget();
 	}
 }
 
@@ -44,62 +50,66 @@ export class Pending {
 export const asked = ({ screening, items, attention }) =>
 	[screening, ...items, attention].filter(Boolean);
 
-/** POST the same until there is an answer. */
-export async function post(url, body, pause) {
-	for (let seconds = 1; ; seconds = Math.min(2 * seconds, 30)) {
-		const [ok, content] = await attempt(url, body).catch(() => []);
-		if (ok) return content;
-		if (content) throw Object.assign(Error(content.message), { code: content.error });
-		await pause(seconds);
-	}
-}
-
-async function attempt(url, body) {
-	const { lang } = document.documentElement;
-	const response = await fetch(url, {
-		method: 'POST',
-		headers: { 'Content-Type': 'application/json', 'Accept-Language': lang },
-		body: JSON.stringify(body),
-		credentials: 'omit',
-		referrerPolicy: 'no-referrer',
-		cache: 'no-store',
-		signal: AbortSignal.timeout?.(20000),
-	});
-	return response.status < 500 ? [response.ok, await response.json()] : [];
-}
-
-export function issuer(manifest, name, body, pause) {
-	return post(`${manifest.issuer.replace(/\/$/, '')}/${manifest.campaign}/${name}`, body, pause);
-}
-
-/** Get the credential, seal the answers, cast the ballot; returns the receipt. */
-export async function cast(manifest, pending, pause) {
-	const stratum = manifest.strata.find(({ id }) => id === pending.state.stratum);
-	const key = fromText(stratum.key);
-	const names = utf8(manifest.campaign + stratum.id);
-	const blinding = await pending.once('blinding', async () => {
-		const message = concat(utf8('credential/v1'), names, random(32));
-		return each(await blind(key, prepare(message)), toText);
-	});
+/** Get the credential and cast the ballot; a draft is sealed first. Returns the box's reply. */
+export async function cast(manifest, stratum, pending, draft, pause) {
+	if (draft) await begin(manifest, stratum, pending, draft);
+	const { code, blinding, answers } = pending.stored;
 	const state = each(blinding, fromText);
-	const signature = await pending.once('signature', async () => {
-		const body = { code: pending.state.code, stratum: stratum.id, blinded: blinding.blinded };
-		const answer = await issuer(manifest, 'credentials', body, pause);
-		return toText(await finalize(key, state, fromText(answer.signature)));
-	});
-	const sealed = await pending.once('sealed', async () => {
-		const spent = await sha256(utf8('spent/v1'), state.message);
-		const info = concat(utf8('ballot/v1'), names, spent);
-		const items = asked(manifest.questionnaires[stratum.kind].text);
-		const sheet = items.map(({ code }) => pending.state.answers?.[code] ?? 255); // 255: left blank
-		return toText(await seal(fromText(manifest.sealing_key), info, Uint8Array.from(sheet)));
-	});
-	const ballot = { stratum: stratum.id, message: blinding.message, signature, sealed };
-	const { receipt } = await post('ballots', ballot, pause);
-	const own = toHex(await sha256(utf8('receipt/v1'), state.message, fromText(sealed)));
-	if (receipt === own) return receipt;
-	throw Error('another receipt');
+	if (!pending.stored.sealed) {
+		// Release 0.1.0 stored answers, and sealed them last.
+		pending.add({ sealed: toText(await sealed(manifest, stratum, state.message, answers)) });
+	}
+	if (!pending.stored.signature) {
+		const body = { code, stratum: stratum.id, blinded: blinding.blinded };
+		const reply = await issuer(manifest, 'credentials', pause, body);
+		const signed = fromText(reply.signature);
+		pending.add({ signature: toText(await finalize(fromText(stratum.key), state, signed)) });
+	}
+	const { signature, sealed: content } = pending.stored;
+	const ballot = { stratum: stratum.id, message: blinding.message, signature, sealed: content };
+	const reply = await request('ballots', pause, ballot);
+	return { ...reply, verified: await check(manifest, state.message, fromText(content), reply) };
 }
+
+/** Blind and seal, and store both: answers themselves are never stored. */
+async function begin(manifest, stratum, pending, { code, answers }) {
+	if (pending.stored) throw refusal('pending');
+	const { edition, campaign, digest } = manifest;
+	const message = prepare(bind(edition, 'credential', campaign, stratum.id, random(32)));
+	const blinding = each(await blind(fromText(stratum.key), message), toText);
+	const content = toText(await sealed(manifest, stratum, message, answers));
+	pending.store({ code, digest, stratum: stratum.id, blinding, sealed: content });
+}
+
+/** One seal, to the statisticians; with a keeper, that one inside the keeper's. */
+async function sealed(manifest, stratum, message, answers = {}) {
+	const { edition, campaign, sealing_key: key, keeper_key: keeper, questionnaires } = manifest;
+	const items = asked(questionnaires[stratum.kind].text);
+	const sheet = Uint8Array.from(items, ({ code }) => answers[code] ?? 255); // 255: left blank
+	const to = (point, label, content, ...more) =>
+		seal(fromText(point), bind(edition, label, campaign, stratum.id, ...more), content);
+	const spent = await sha256(bind(edition, 'spent', message));
+	if (!keeper) return to(key, 'ballot', sheet, spent);
+	return to(keeper, 'outer', await to(key, 'inner', sheet), spent);
+}
+
+/** Compare the receipt with our own; tells whether this browser could verify its signature. */
+async function check({ edition, root, receipts_key: key }, message, content, reply) {
+	const own = await sha256(bind(edition, 'receipt', message, content));
+	if (reply.receipt !== toHex(own)) throw Error('another receipt');
+	if (edition === 1) return true;
+	const imported = await ed25519(fromText(key));
+	const signature = fromText(reply.signature);
+	const signed = framed('signed-receipt/v2', root, own);
+	if (imported && !(await crypto.subtle.verify('Ed25519', imported, signature, signed)))
+		throw Error('another signature');
+	return Boolean(imported);
+}
+
+const ed25519 = (key) =>
+	crypto.subtle.importKey('raw', key, 'Ed25519', false, ['verify']).catch((error) => {
+		if (error.name !== 'NotSupportedError') throw error;
+	});
 
 const each = (fields, change) =>
 	Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, change(value)]));

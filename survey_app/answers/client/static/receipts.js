@@ -125,7 +125,7 @@ async function ask(issuer) {
 	const { lang } = document.documentElement;
 	const response = await fetch(`${issuer}/used`, {
 		method: 'POST',
-		headers: { 'Content-Type': 'application/json', 'Accept-Language': lang },
+		headers: { 'Accept-Language': lang },
 		body: JSON.stringify({ code: $('code').value }),
 		credentials: 'omit',
 		referrerPolicy: 'no-referrer',
@@ -144,7 +144,12 @@ function showOtherRoot(own, theirs) {
 			'The side that sent the invitations has not published the root that it was given yet.',
 		);
 	else if (theirs === own)
-		say('other-root', '发邀请码的一方公布的根与此相同。', 'The other side publishes the same root.', 'good');
+		say(
+			'other-root',
+			'发邀请码的一方公布的根与此相同。',
+			'The other side publishes the same root.',
+			'good',
+		);
 	else
 		say(
 			'other-root',

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 import questionnaires
 from survey_app.documents.design import CampaignDesign, Kind, Period, Questions, Stratum
+from survey_app.documents.design_rules import DesignRefusedError, check_design
 from survey_app.errors import N_, CampaignFileError
 from survey_app.identity.manage.campaigns.draft import SHIPPED, year_before
 
@@ -69,7 +70,11 @@ def _validated_design(
     loaded = _questionnaires(content, tree, path)
     fields = {"reference_period": _year_before(content), **content, "questionnaires": loaded}
     try:
-        return CampaignDesign[Stratum].model_validate(fields)
+        design = CampaignDesign[Stratum].model_validate(fields)
+        check_design(design.strata)
+    except DesignRefusedError as error:
+        line = _line(tree, error.place)
+        raise CampaignFileError(file=path.name, line=line, reason=error) from None
     except ValidationError as error:
         first = error.errors()[0]
         place = (*first["loc"], *first.get("ctx", {}).get("at", ()))
@@ -77,6 +82,7 @@ def _validated_design(
         if first["type"] != "impossible":
             reason = f"{'.'.join(str(part) for part in place)}: {reason}"
         raise CampaignFileError(file=path.name, line=_line(tree, place), reason=reason) from None
+    return design
 
 
 def _questionnaires(

@@ -21,6 +21,7 @@ from survey_app.documents.design import (
     Stratum,
     Strict,
 )
+from survey_app.documents.design_rules import DesignRefusedError, check_names, check_size
 from survey_app.errors import N_, IncompleteError
 
 SHIPPED = {Kind.BUSINESS: "external", Kind.NON_BUSINESS: "internal"}
@@ -56,7 +57,7 @@ class Draft(CampaignHeader):
         """
         for check in self.checks():
             if not check.passed:
-                raise IncompleteError(campaign=self.campaign, reason=check.sentence)
+                raise IncompleteError(campaign=self.campaign, reason=check.reason)
         try:
             return CampaignDesign[Stratum].model_validate_json(self.canonical())
         except ValidationError as error:
@@ -65,21 +66,23 @@ class Draft(CampaignHeader):
 
     def checks(self) -> list["Check"]:
         """List what a design needs, with what is there and what is missing."""
-        small = [s for s in self.strata if s.population < SMALLEST_POPULATION]
-        unplanned = [s for s in self.strata if not 1 <= s.sample <= s.population]
+        small = [s.id for s in self.strata if s.population < SMALLEST_POPULATION]
+        unplanned = [s.id for s in self.strata if not 1 <= s.sample <= s.population]
+        refusal = _refusal(self.strata)
         return [
             Check(self.window is not None, N_("The days on which answers are taken are set.")),
             Check(self.reference_period is not None, N_("The reference period is set.")),
             Check(bool(self.strata), N_("There are strata.")),
-            Check(
-                not small,
-                N_("Every stratum has at least 20 persons."),
-                ", ".join(s.id for s in small[:5]),
-            ),
+            Check(not small, N_("Every stratum has at least 20 persons."), ", ".join(small[:5])),
             Check(
                 bool(self.strata) and not unplanned,
                 N_("Every stratum has a sample within its population."),
-                ", ".join(s.id for s in unplanned[:5]),
+                ", ".join(unplanned[:5]),
+            ),
+            Check(
+                refusal is None,
+                N_("Every stratum has a name of its own, and a sample of at least 10."),
+                refusal=refusal,
             ),
         ]
 
@@ -91,6 +94,36 @@ class Check:
     passed: bool
     sentence: str
     where: str = ""
+    refusal: DesignRefusedError | None = None
+
+    @property
+    def reason(self) -> DesignRefusedError | str:
+        """What is missing, in a sentence: the stratum that is refused, if one is."""
+        return self.refusal or self.sentence
+
+
+def check_planned(strata: Sequence[DraftStratum]) -> None:
+    """Refuse what no design may have, as far as the strata are planned.
+
+    A sample of 0 is not planned yet, and a stratum below 20 persons is to be merged first.
+
+    Raises
+    ------
+    DesignRefusedError
+        Two strata look alike, or a sample is too small.
+    """
+    check_names(strata)
+    for at, stratum in enumerate(strata):
+        if stratum.sample and stratum.population >= SMALLEST_POPULATION:
+            check_size(stratum, at)
+
+
+def _refusal(strata: Sequence[DraftStratum]) -> DesignRefusedError | None:
+    try:
+        check_planned(strata)
+    except DesignRefusedError as refusal:
+        return refusal
+    return None
 
 
 @dataclass(frozen=True)

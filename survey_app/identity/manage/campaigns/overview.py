@@ -12,9 +12,6 @@ from survey_app.identity.manage.campaigns.service import draft_of
 from survey_app.identity.store.models import Campaign
 from survey_app.identity.store.queries import Claims, count_codes
 
-SMALLEST_SHOWN = 10
-"""Fewer credentials than this are not shown before the close: they would reveal persons."""
-
 
 @dataclass(frozen=True)
 class StratumOverview:

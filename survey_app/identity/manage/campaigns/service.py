@@ -28,7 +28,7 @@ from survey_app.errors import (
     SurveyError,
     UnconfirmedError,
 )
-from survey_app.identity.manage.campaigns.draft import Draft
+from survey_app.identity.manage.campaigns.draft import Draft, check_planned
 from survey_app.identity.store import claim_pool
 from survey_app.identity.store.models import (
     Audit,
@@ -120,6 +120,8 @@ def change(session: Session, campaign: str, expected: str, **changes: object) ->
         The campaign is no longer a draft.
     ChangedError
         It was changed since it was seen.
+    DesignRefusedError
+        A stratum would not hide its persons.
     SurveyError
         A sample was drawn for the strata as they are.
     """
@@ -131,6 +133,8 @@ def change(session: Session, campaign: str, expected: str, **changes: object) ->
             N_("The sample is drawn already: erase the roster before you change the strata.")
         )
     draft = Draft.model_validate(dict(draft_of(row)) | changes)
+    if "strata" in changes:
+        check_planned(draft.strata)
     row.design = draft.canonical()
     audit.record(session, Audit, "change", campaign, ", ".join(changes))
     return draft

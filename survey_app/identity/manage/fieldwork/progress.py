@@ -7,24 +7,13 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from survey_app.documents.design import Names, Period
+from survey_app.documents.shown_counts import ShownCount, show, total
 from survey_app.errors import StateError
 from survey_app.identity.manage.campaigns import overview
-from survey_app.identity.manage.campaigns.overview import SMALLEST_SHOWN, StratumOverview
+from survey_app.identity.manage.campaigns.overview import StratumOverview
 from survey_app.identity.manage.campaigns.sample_plan import margin
 from survey_app.identity.store.models import Step
 from survey_app.identity.store.queries import count_claims, count_refused, find_campaign
-
-
-@dataclass(frozen=True)
-class ShownCount:
-    """A count as it may be shown: exact, hidden, or a lower bound."""
-
-    count: int
-    exact: bool = True
-
-    def share(self, total: int) -> float | None:
-        """Compute the share of a total, if the count is exact."""
-        return self.count / total if self.exact and total else None
 
 
 @dataclass(frozen=True)
@@ -37,7 +26,7 @@ class StratumProgress:
 
 @dataclass(frozen=True)
 class CategoryProgress:
-    """A post category's counts, and its margin as planned and as reached."""
+    """A post category's counts, and its margin as planned and as reached with what is shown."""
 
     category: Names
     invited: int
@@ -61,7 +50,7 @@ class Fieldwork:
 
 
 def fieldwork(session: Session, campaign: str, today: date) -> Fieldwork:
-    """Count a campaign's invitations and credentials.
+    """Count a campaign's invitations and credentials, these in tens until the close.
 
     Raises
     ------
@@ -95,19 +84,7 @@ def fieldwork(session: Session, campaign: str, today: date) -> Fieldwork:
 def refused_claims(session: Session, campaign: str) -> ShownCount:
     """Count the claims that were refused, in tens until the close."""
     is_closed = find_campaign(session, campaign).step == Step.CLOSED
-    number = count_refused(session, campaign)
-    return show(number if is_closed else number - number % SMALLEST_SHOWN, is_closed=is_closed)
-
-
-def show(claims: int, *, is_closed: bool) -> ShownCount:
-    """Hide a count below ten until the close."""
-    is_hidden = claims < SMALLEST_SHOWN and not is_closed
-    return ShownCount(0, exact=False) if is_hidden else ShownCount(claims)
-
-
-def total(counts: Sequence[ShownCount]) -> ShownCount:
-    """Add counts up; where one is hidden the sum is a lower bound, so that it stays hidden."""
-    return ShownCount(sum(c.count for c in counts), all(c.exact for c in counts))
+    return show(count_refused(session, campaign), is_closed=is_closed)
 
 
 def _by_category(strata: Sequence[StratumProgress]) -> list[list[StratumProgress]]:

@@ -13,8 +13,8 @@ from survey_app.accounts import audit
 from survey_app.config import SiteSettings
 from survey_app.crypto.credentials import code_hash, new_code
 from survey_app.documents.manifest import KeyedStratum, PublishedManifest
+from survey_app.documents.shown_counts import show
 from survey_app.errors import N_, ChangedError, SurveyError
-from survey_app.identity.manage.campaigns.overview import SMALLEST_SHOWN
 from survey_app.identity.manage.campaigns.service import check_step
 from survey_app.identity.manage.roster import persons
 from survey_app.identity.store import claim_pool
@@ -315,8 +315,7 @@ def _new(keys: Keys, manifest: PublishedManifest) -> tuple[str, bytes]:
 
 
 def _closed_places(claims: Claims | None) -> int:
-    number = claims.claims if claims else 0
-    return number - number % SMALLEST_SHOWN
+    return show(claims.claims if claims else 0, is_closed=False).count
 
 
 def _check_unchanged(

@@ -67,8 +67,7 @@ class Worker:
 
     @contextmanager
     def _alone(self) -> Iterator[bool]:
-        self._settings.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with (self._settings.folder / "jobs.lock").open("w") as file:
+        with self._settings.file("jobs.lock").open("w") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:

@@ -16,6 +16,7 @@ from survey_app.identity.manage.views.shared import (
     SiteContext,
     optional_text,
     page_of,
+    sentence_of,
     title,
 )
 from survey_app.identity.store.models import Staff
@@ -41,6 +42,7 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
             ready=all(check.passed for check in checks),
             jobs=jobs,
             two_managers=context.settings.two_managers,
+            sentence_of=sentence_of,
         )
 
     @site.post("/campaigns/<campaign>")

@@ -14,6 +14,7 @@ from survey_app.documents.manifest import Manifest, PublishedManifest, parse
 from survey_app.errors import OpeningError
 from tests.answers.analyse.boxes import MODULUS
 from tests.installation import PASSPHRASE
+from tests.manifests import OF_IDENTITY
 from tests.old_key_files import old_file
 from tests.sites import ballot, design, serving
 
@@ -28,9 +29,7 @@ def office(tmp_path, monkeypatch):
     monkeypatch.setenv("SURVEY_INSTANCE", str(tmp_path / "instance"))
     monkeypatch.setenv("LANG", "C.UTF-8")
     strata = [stratum.model_dump() | {"key": MODULUS} for stratum in design().strata]
-    manifest = Manifest.model_validate(
-        design().model_dump() | {"strata": strata, "issuer": "/issue"}
-    )
+    manifest = Manifest.model_validate(design().model_dump() | {"strata": strata} | OF_IDENTITY)
     (tmp_path / "spring.json").write_bytes(manifest.canonical())
 
     def call(*words, **options):

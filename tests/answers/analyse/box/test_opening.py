@@ -75,6 +75,33 @@ def test_the_key_of_another_campaign_leaves_the_box_as_it_is(box):
     assert state(store) == Box.COLLECTING
 
 
+def test_a_box_that_collects_has_no_plan(box):
+    store, _, _ = box
+
+    with store.read() as session, pytest.raises(StateError, match="is collecting"):
+        service.plan(session, "spring", {})
+
+
+def test_what_becomes_of_a_plan_the_box_stays_closed(box):
+    store, folder, key = box
+    with store.begin() as session:
+        for ballot in session.scalars(select(Ballot).where(Ballot.stratum == "north").limit(4)):
+            session.delete(ballot)
+
+    with pytest.raises(OpeningError, match="“north” has 9 ballots"):
+        opening.open_box(store, folder, "spring", {}, key)
+    assert state(store) == Box.CLOSED
+    assert opening.open_box(store, folder, "spring", {"north": "south"}, key)["kept"] == 32
+
+
+def test_a_merge_that_cannot_be_leaves_the_box_as_it_is(box):
+    store, folder, key = box
+
+    with pytest.raises(OpeningError, match="not of one post category"):
+        opening.open_box(store, folder, "spring", {"north": "office"}, key)
+    assert state(store) == Box.COLLECTING
+
+
 def test_two_do_not_open_one_box_at_a_time(box):
     store, folder, key = box
     with (folder / "spring.opening").open("w") as file:

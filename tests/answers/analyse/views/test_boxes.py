@@ -6,16 +6,19 @@ import re
 
 import pytest
 
-from survey_app.answers.analyse.box import key_shares
+from survey_app.answers.analyse.box import key_shares, opening, service
 from survey_app.answers.store.models import Audit, Campaign
 from survey_app.crypto import key_files, sealing
 from survey_app.crypto.key_files import Cost
-from survey_app.documents.manifest import Manifest
+from survey_app.documents.design_rules import DesignRefusedError
+from survey_app.documents.manifest import Manifest, PublishedManifest
 from tests.answers.analyse.boxes import MODULUS
+from tests.manifests import OF_IDENTITY, RECEIPTS_KEY, of_answers
 from tests.old_key_files import old_file
 from tests.sites import NAME, accept, ballot, csrf_token, design, open_box, serving, sign_in
 
 PASSPHRASE = "a passphrase for tests only"
+POINT = sealing.public_bytes(sealing.generate_opening_key())
 
 
 @pytest.fixture
@@ -35,7 +38,7 @@ def statistician(site):
 def manifest(**changes):
     plan = design(**changes).model_dump()
     plan["strata"] = [stratum | {"key": MODULUS} for stratum in plan["strata"]]
-    return Manifest.model_validate(plan | {"issuer": "/issue"})
+    return Manifest.model_validate(plan | OF_IDENTITY)
 
 
 def post(client, path, **fields):
@@ -88,6 +91,41 @@ def test_no_file_is_refused_in_words(statistician):
     assert "Choose a file first." in post(statistician, "/accept/preview").text
 
 
+def test_a_manifest_that_would_not_hide_its_persons_is_refused_at_every_step(site, statistician):
+    small = manifest(strata=[design().strata[0].model_copy(update={"sample": 5})]).canonical()
+    document = {"document": small.decode(), "key": "shares"}
+    refusals = [
+        post(statistician, "/accept/preview", manifest=upload(small)),
+        post(statistician, "/accept/shares", **document),
+        post(statistician, "/accept", **document),
+    ]
+    with site.extensions["store"].begin() as session, pytest.raises(DesignRefusedError):
+        service.accept(session, small, service.BoxKeys(POINT, RECEIPTS_KEY))
+
+    for refusal in refusals:
+        assert refusal.status_code == 400
+        assert "“north” has a sample of 5, fewer than 10" in refusal.text
+    assert campaigns(site) == []
+
+
+def test_what_was_accepted_before_the_rule_is_still_opened_and_counted(site, tmp_path):
+    key = sealing.generate_opening_key()
+    alike = {"unit": design().strata[0].unit, "sample": 5}
+    strata = [stratum.model_copy(update=alike) for stratum in design().strata]
+    earlier = manifest(strata=strata).model_dump()
+    published = PublishedManifest.model_validate(earlier | of_answers(sealing.public_bytes(key)))
+    store = site.extensions["store"]
+    with store.begin() as session:
+        campaign = Campaign(campaign="spring", box="collecting", published=published.canonical())
+        session.add(campaign)
+        session.flush()
+        session.add_all(ballot(published, "north", set()) for _ in range(11))
+
+    outcomes = opening.open_box(store, tmp_path, "spring", {"south": "north"}, key)
+
+    assert outcomes["kept"] == 11
+
+
 def test_accepting_makes_the_key_under_its_passphrase(site, statistician, tmp_path):
     document = manifest().canonical().decode()
     fields = {"document": document, "key": "passphrase", "passphrase": PASSPHRASE}
@@ -138,6 +176,25 @@ def full_box(site):
     return key_shares.split(key)
 
 
+def test_an_opening_that_is_refused_closes_the_box_before_it_tells_a_number(site, statistician):
+    published, key = accept(site, design())
+    with site.extensions["store"].begin() as session:
+        session.add_all(ballot(published, "north", set()) for _ in range(3))
+        session.add_all(ballot(published, "south", set()) for _ in range(12))
+    fields = {"share": key_shares.split(key)[:2], "sure": "yes"}
+    no_key = post(statistician, "/spring/open", **fields | {"share": ["x", "y"]})
+    no_merge = post(statistician, "/spring/open", **fields, **{"merge:north": "office"})
+    assert "not of one post category" in no_merge.text
+    assert "Collecting" in statistician.get("/spring/box").text
+    for early in (no_key, no_merge):
+        assert "3 ballots" not in early.text
+
+    refusal = post(statistician, "/spring/open", **fields)
+
+    assert "“north” has 3 ballots" in refusal.text
+    assert "Collecting" not in statistician.get("/spring/box").text
+
+
 def test_shares_come_first_and_the_proposed_passphrase_is_one_that_is_taken(site, statistician):
     document = manifest().canonical()
     page = post(statistician, "/accept/preview", manifest=upload(document)).text
@@ -154,7 +211,7 @@ def test_shares_come_first_and_the_proposed_passphrase_is_one_that_is_taken(site
 def accept_with_file(site, folder):
     """Set a box up whose key lies on the server, in a file that is quickly read."""
     _, key = accept(site, design())
-    path = folder / "answers" / "spring.key.txt"
+    path = folder / "answers" / "analyse" / "spring.key.txt"
     path.write_bytes(key_files.protect(key, PASSPHRASE, Cost(64, 1, 1)))
     return path
 
@@ -232,7 +289,7 @@ def test_an_old_key_file_on_the_server_is_written_anew_when_it_is_used(
     site, statistician, tmp_path
 ):
     _, key = accept(site, design())
-    path = tmp_path / "answers" / "spring.p12"
+    path = tmp_path / "answers" / "analyse" / "spring.p12"
     path.write_bytes(old_file(key, PASSPHRASE))
     assert statistician.get("/spring/key.txt").mimetype == "application/x-pkcs12"
 

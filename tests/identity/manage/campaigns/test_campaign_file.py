@@ -72,6 +72,13 @@ def test_a_byte_order_mark_and_windows_line_ends_do_no_harm(tmp_path):
     [
         ("sample: 20", "sample: 101", 10, "the sample 101 is larger than the population 100"),
         ("population: 100", "population: 19", 9, "the population 19 is below 20"),
+        ("sample: 20", "sample: 9", 10, "“north” has a sample of 9, fewer than 10: raise"),
+        (
+            "unit: 机关\n    post_category: {zh: 人事, en: Personnel}",
+            "unit: {zh: 机关, en: 北 区}\n    post_category: {zh: 人事, en: 监督检查}",
+            12,
+            "“north” and “hr” have the same unit and post category",
+        ),
         ("kind: business", "kind: busy", 8, "'business' or 'non-business'"),
         ("id: hr", "id: north", 11, "the stratum id 'north' is used twice"),
         ("kind: non-business", "kind: sideline", 14, "'business' or 'non-business'"),

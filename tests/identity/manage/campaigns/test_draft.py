@@ -9,6 +9,7 @@ from survey_app.errors import IncompleteError
 from survey_app.identity.manage.campaigns.draft import (
     Draft,
     DraftStratum,
+    check_planned,
     merge_strata,
     mergers,
     shipped,
@@ -45,12 +46,28 @@ def test_a_draft_that_lacks_nothing_is_a_design():
         ({"strata": []}, "There are strata"),
         ({"strata": [stratum("north", 19, sample=5)]}, "at least 20 persons"),
         ({"strata": [stratum("north", sample=0)]}, "sample within its population"),
-        ({"strata": [stratum("north"), stratum("north")]}, "used twice"),
+        ({"strata": [stratum("north"), stratum("north", unit="南")]}, "used twice"),
+        (
+            {"strata": [stratum("north"), stratum("south")]},
+            "“north” and “south” have the same unit",
+        ),
+        ({"strata": [stratum("north", sample=9)]}, "“north” has a sample of 9"),
     ],
 )
 def test_what_a_draft_lacks_is_named(changes, sentence):
     with pytest.raises(IncompleteError, match=sentence):
         draft(**changes).design()
+
+
+def test_what_is_not_planned_yet_or_to_be_merged_is_no_fault_of_the_plan():
+    check_planned([stratum("north", sample=0), stratum("small", 12, unit="南", sample=5)])
+
+
+def test_the_checklist_says_which_stratum_is_refused():
+    [check] = [check for check in draft(strata=[stratum("n", sample=9)]).checks() if check.refusal]
+
+    assert not check.passed
+    assert "“n” has a sample of 9" in str(check.refusal)
 
 
 def test_a_small_stratum_goes_to_the_smallest_of_its_category_that_suffices():

@@ -4,6 +4,7 @@ import pytest
 
 from stats.allocation import Method
 from survey_app.documents.design import Kind
+from survey_app.documents.design_rules import SMALLEST_SAMPLE
 from survey_app.errors import SurveyError
 from survey_app.identity.manage.campaigns.draft import DraftStratum
 from survey_app.identity.manage.campaigns.sample_plan import PlanRequest, margin, plan
@@ -49,6 +50,18 @@ def test_a_budget_is_spent_on_respondents_in_proportion_to_the_population():
     assert [share.stratum.id for share in planned.strata] == ["north", "south", "office"]
     assert [share.respondents for share in planned.strata] == [40, 60, 30]
     assert sum(share.invited for share in planned.strata) == 130
+
+
+@pytest.mark.parametrize("response", [0.05, 0.09, 0.3, 0.5, 1.0])
+@pytest.mark.parametrize("method", Method)
+def test_no_stratum_is_invited_in_too_small_a_number_to_hide_in(response, method):
+    planned = plan(
+        [stratum("small", 20), stratum("large", 5000)],
+        request(margin=0.3, response=response, method=method),
+    )
+
+    for share in planned.strata:
+        assert share.invited >= SMALLEST_SAMPLE
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,7 @@ def test_a_second_list_replaces_unclaimed_codes_and_hides_who_has_claimed(store,
 
 
 @pytest.mark.parametrize(("claims", "cards"), [(4, 30), (12, 20), (20, 10)])
-def test_the_number_of_new_cards_does_not_tell_few_claimed(store, keys, claims, cards):
+def test_the_number_of_new_cards_tells_of_claims_in_tens(store, keys, claims, cards):
     publish(store)
     first = hand_out(store, keys, ["south"])
     claim(store, keys, first[:claims])

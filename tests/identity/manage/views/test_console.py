@@ -29,6 +29,7 @@ ROW = {
     "population": "100",
     "sample": "",
 }
+SOUTH = ROW | {"id": "south", "unit_zh": "南", "unit_en": "South"}
 
 
 class Manager:
@@ -104,7 +105,7 @@ def make_draft(manager):
 
 def test_a_campaign_goes_the_whole_way_in_the_pages(manager, store):
     make_draft(manager)
-    assert manager.save_strata([ROW, ROW | {"id": "south"}]).status_code == 302
+    assert manager.save_strata([ROW, SOUTH]).status_code == 302
     aim = {"aim": "margin", "margin": "10", "response": "80", "method": "proportional"}
     plan = manager.get(f"{HEAD}/plan?aim=margin&margin=10&response=80&method=proportional").text
     assert "Take these sizes" in plan
@@ -203,9 +204,40 @@ def test_a_row_that_cannot_be_read_comes_back_as_it_was_typed(manager, change, s
     assert "检查" in answer.text
 
 
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"unit_zh": "北"}, "“north” and “south” have the same unit and post category"),
+        ({"unit_en": "north"}, "“north” and “south” have the same unit and post category"),
+        ({"sample": "9"}, "“south” has a sample of 9, fewer than 10: raise the sample"),
+    ],
+)
+def test_strata_that_hide_too_few_persons_are_not_saved_and_come_back(manager, change, sentence):
+    make_draft(manager)
+
+    answer = manager.save_strata([ROW, SOUTH | change])
+
+    assert answer.status_code == 400
+    assert sentence in answer.text
+    assert 'value="south"' in answer.text
+    assert "north" not in manager.get(f"{HEAD}/strata").text
+
+
+def test_a_draft_of_an_earlier_release_shows_what_is_wrong_and_is_not_fixed(manager, store):
+    small = design().strata[0].model_copy(update={"sample": 5})
+    with store.begin() as session:
+        service.create(session, design().model_copy(update={"strata": (small,)}))
+
+    sentence = "“north” has a sample of 5, fewer than 10"
+    assert sentence in manager.get(HEAD).text
+    refusal = manager.post(f"{HEAD}/fix")
+    assert refusal.status_code == 409
+    assert sentence in refusal.text
+
+
 def test_a_small_stratum_is_refused_with_a_proposal(manager):
     make_draft(manager)
-    manager.save_strata([ROW | {"population": "12", "sample": "3"}, ROW | {"id": "south"}])
+    manager.save_strata([ROW | {"population": "12", "sample": "3"}, SOUTH])
 
     assert "Merge “north” (12) into “south”" in manager.get(f"{HEAD}/strata").text
     plan = manager.get(f"{HEAD}/plan?aim=budget&budget=30&response=100&method=power")
