@@ -12,7 +12,7 @@ from tests.linkage.words import CELLS, HEADS, WORDS
 
 PAGES = {"en": ROOT / "docs/threat-model.md", "zh": ROOT / "docs/threat-model.zh.md"}
 BLOCK = re.compile(
-    r"(<!-- attack: (\w+), made by tests\.linkage\.tables -->\n).*?(\n<!-- end -->)", re.DOTALL
+    r"(<!-- attack: (\w+), made by tests\.linkage\.tables -->\n).*?(<!-- end -->)", re.DOTALL
 )
 
 
@@ -31,7 +31,7 @@ def with_tables(text: str, results: Results, language: str) -> str:
         "insiders": list(_insiders(results.insiders, language)),
         "weaknesses": list(_weaknesses(results.weaknesses, language)),
     }
-    return BLOCK.sub(lambda block: block[1] + "\n".join(tables[block[2]]) + block[3], text)
+    return BLOCK.sub(lambda block: block[1] + "\n".join([*tables[block[2]], ""]) + block[3], text)
 
 
 def _order(lines: Sequence[Line], language: str) -> Iterator[str]:

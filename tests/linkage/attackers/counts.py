@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from tests.installation import PASSPHRASE
 from tests.linkage.insiders import SITES, Inside
 from tests.linkage.measures import Tally
 from tests.sites import csrf_token
@@ -47,7 +48,8 @@ def _steady(page: bytes) -> bytes:
 
 
 def _refusal_of_the_opening(campaign: Inside) -> bytes:
-    """Ask for an opening that cannot be: its key is missing."""
+    """Ask for an opening that cannot be: a stratum has no ballots."""
     client, address = campaign.client("analyse"), f"/{campaign.campaign}"
-    fields = {"csrf_token": csrf_token(client.get(f"{address}/box").text), "sure": "yes"}
+    token = csrf_token(client.get(f"{address}/box").text)
+    fields = {"csrf_token": token, "sure": "yes", "passphrase": PASSPHRASE}
     return bytes(client.post(f"{address}/open", data=fields).data)

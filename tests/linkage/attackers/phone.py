@@ -19,6 +19,9 @@ from tests.public import Survey
 _OF_THE_PAGE = ("Local Storage", "Session Storage", "IndexedDB", "Service Worker", "Cache")
 """Where the files lie that a page can write and clear."""
 
+THINKING = 7000
+"""Milliseconds before the answers are sent: Chromium writes to its disk what stood for seconds."""
+
 
 @dataclass(frozen=True)
 class Remains:
@@ -82,6 +85,7 @@ def _answer(phone: Phone) -> dict[str, int]:
     answers = {item: number % 2 for number, item in enumerate(phone.items())}
     for item, value in answers.items():
         phone.answer(item, value)
+    phone.page.wait_for_timeout(THINKING)
     phone.press("#check", "review")
     phone.press("#send", "received")
     return answers
