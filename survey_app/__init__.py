@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from survey_app.accounts import StaffColumns
     from survey_app.config import Settings, SiteSettings
+    from survey_app.storage.copies import Copying
     from survey_app.web.application import MakeBlueprint
 
 
@@ -28,6 +29,9 @@ class Composition(Protocol):
 
     def commands(self, site: str) -> "Command":
         """Give a site's commands."""
+
+    def copying(self) -> "Copying":
+        """Give how backups hold what respondents write."""
 
     def missing(self, site: str) -> "Sequence[str]":
         """Name in a sentence each what this machine lacks for a site."""

@@ -77,6 +77,12 @@ def _respond() -> click.Command:
     return respond
 
 
+def _keeper() -> click.Command:
+    from survey_app.keeper.cli import keeper
+
+    return keeper
+
+
 def _backup_key() -> click.Command:
     from survey_app.operate.cli import backup_key
 
@@ -118,6 +124,7 @@ COMMANDS: Mapping[str, Listed] = {
     "respond": Listed(
         "Play respondents over real HTTP: each row of the input casts one ballot.", _respond
     ),
+    "keeper": Listed("Make and destroy a seal keeper's key (neither side's).", _keeper),
     "backup-key": Listed(
         "Make a key for backups: the private half goes to FILE, the public one to FILE.pem.",
         _backup_key,

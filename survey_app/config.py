@@ -75,7 +75,7 @@ class SiteSettings:
         """
         if purpose not in self.site.secrets:
             raise LookupError(f"{self.name} has no secret named {purpose}")
-        return secret_files.make_once(self.secret_file(purpose), shared=self._shares(purpose))
+        return secret_files.make_once(self.secret_file(purpose), for_group=self._shares(purpose))
 
     def has_its_secrets(self) -> bool:
         """Tell whether the secrets that this site works with can be read."""

@@ -89,7 +89,15 @@ class NotFoundError(SurveyError):
     sentence = N_("There is no campaign “%(campaign)s” here.")
 
 
-STATES = (N_("draft"), N_("fixed"), N_("published"), N_("collecting"), N_("closed"), N_("opened"))
+STATES = (
+    N_("draft"),
+    N_("fixed"),
+    N_("published"),
+    N_("collecting"),
+    N_("closed"),
+    N_("stripped"),
+    N_("opened"),
+)
 """The words for a campaign's steps on both sides, marked for translation."""
 
 

@@ -33,14 +33,14 @@ def read(path: Path) -> bytes:
     return secret
 
 
-def make_once(path: Path, *, shared: bool) -> bytes:
+def make_once(path: Path, *, for_group: bool) -> bytes:
     """Read a secret, which is drawn if there is none."""
     if not path.exists():
         make_folder(path.parent)
         with NamedTemporaryFile("w", dir=path.parent) as file:  # readable by its owner only
             file.write(secrets.token_hex(LENGTH))
             file.flush()
-            if shared:
+            if for_group:
                 share(Path(file.name))
             with suppress(FileExistsError):  # another process was first: its secret stands
                 os.link(file.name, path)

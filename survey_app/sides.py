@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from survey_app.errors import N_
 
 _OF_STAFF = ("session", "totp", "lockout")
+_OF_POOL = ("SELECT", "INSERT", "UPDATE (records)")
 """The secrets of every site where staff sign in."""
 
 
@@ -40,6 +41,8 @@ class Side:
     sites: tuple[Site, ...]
     after_restore: str
     """What an operator must know after restoring it from a backup."""
+    backup_lacks: str = ""
+    """What an operator must know of a backup that is made while a campaign collects."""
     settings: tuple[str, ...] = ()
     """The settings that no other side may know."""
 
@@ -70,8 +73,9 @@ SIDES: Mapping[str, Side] = {
                     rights=(
                         ("alembic_version", ("SELECT",)),
                         ("campaign", ("SELECT", "UPDATE (campaign)")),
-                        ("invitation", ("SELECT", "INSERT", "UPDATE", "DELETE")),
+                        ("invitation", ("SELECT", "UPDATE (claimed_for)")),
                         ("issuer_key", ("SELECT",)),
+                        ("pool", _OF_POOL),
                         ("refused_claims", ("SELECT", "UPDATE (number)")),
                     ),
                     for_scripts=True,
@@ -85,7 +89,12 @@ SIDES: Mapping[str, Side] = {
                 ),
             ),
             after_restore=(
-                "Codes claimed since the backup can be claimed once more: compare the counts."
+                "Codes claimed since the backup, and those that it lacked, can be claimed once "
+                "more: compare the counts."
+            ),
+            backup_lacks=(
+                "Of surveys that collect it lacks what was claimed last: up to 39 claims in each "
+                "stratum. Make another after the close, which has all."
             ),
             settings=("smtp_url", "mail_from"),
         ),
@@ -98,8 +107,10 @@ SIDES: Mapping[str, Side] = {
                     secrets=("receipts",),
                     rights=(
                         ("alembic_version", ("SELECT",)),
-                        ("ballot", ("SELECT", "INSERT", "DELETE")),
+                        ("ballot", ("SELECT", "INSERT")),
                         ("campaign", ("SELECT", "UPDATE (campaign)")),
+                        ("pool", _OF_POOL),
+                        ("script", ("SELECT",)),
                     ),
                 ),
                 Site(
@@ -110,7 +121,14 @@ SIDES: Mapping[str, Side] = {
                     commands="Accept manifests, open the box, estimate rates (answers side).",
                 ),
             ),
-            after_restore="Ballots cast since the backup are lost: their receipts will show it.",
+            after_restore=(
+                "Ballots cast since the backup, and those that it lacked, are lost: their receipts "
+                "will show it."
+            ),
+            backup_lacks=(
+                "Of surveys that collect it lacks what was cast last: up to 39 ballots in each "
+                "stratum. Make another after the close, which has all."
+            ),
             settings=("dask",),
         ),
     )

@@ -202,7 +202,15 @@ class Installation:
         self.chain(
             ("manage", "create", file),
             ("manage", "fix", name, "--output", manifest),
-            ("analyse", "accept", manifest, "--output", published, "--passphrase-key"),
+            (
+                "analyse",
+                "accept",
+                manifest,
+                "--no-keeper",
+                "--passphrase-key",
+                "--output",
+                published,
+            ),
             ("manage", "publish", name, published),
             *then,
         )
@@ -211,9 +219,15 @@ class Installation:
         """The rows of the file of codes that `manage invite` wrote."""
         return read_csv(self.folder / f"{name}.codes.csv")
 
-    def close_and_open(self, name: str) -> str:
+    def close_and_open(self, name: str, *options: str) -> str:
         """End a campaign on both sides; returns what the opening says."""
-        return self.chain(("manage", "close", name), ("analyse", "open", name))
+        self.cli("manage", "close", name)
+        return self.cli("analyse", "open", name, "--leave-sealed", *self.grounds(name), *options)
+
+    def grounds(self, name: str) -> tuple[object, ...]:
+        """The options that let a box be closed before its last day."""
+        statement = self.folder / f"{name}.closing.json"
+        return ("--statement", statement) if statement.exists() else ("--before-the-last-day",)
 
     def rates(self, name: str) -> list[dict[str, str]]:
         """The rates of an opened campaign, as its CSV gives them."""

@@ -6,6 +6,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from survey_app.crypto.encoding import to_text
 from survey_app.crypto.signatures import public_bytes
+from survey_app.documents.closing import ClosingStatement, StratumClaims
+from survey_app.documents.manifest import PublishedManifest
 from survey_app.documents.validity import default_rule
 from survey_app.identity.manage.campaigns.service import Issuer
 
@@ -28,3 +30,16 @@ def of_answers(point: bytes | str) -> dict[str, Any]:
         "receipts_key": to_text(RECEIPTS_KEY),
         "scripts": {"survey.js": to_text(bytes(32)), "receipts.js": to_text(bytes(32))},
     }
+
+
+def closing_statement(manifest: PublishedManifest, **credentials: int) -> ClosingStatement:
+    """The issuer's statement: every person of the sample got a credential, or so many did."""
+    counts = [
+        StratumClaims(
+            stratum=stratum.id,
+            invited=stratum.sample,
+            credentials=credentials.get(stratum.id, stratum.sample),
+        )
+        for stratum in manifest.strata
+    ]
+    return ClosingStatement.sign(CLOSING_PRIVATE, manifest.campaign, manifest.root, counts)

@@ -31,6 +31,7 @@ LOADED = [
     "survey_app.identity.issue.views",
     "survey_app.identity.manage.cli",
     "survey_app.identity.manage.views",
+    "survey_app.keeper.cli",
     "survey_app.operate.cli",
     "survey_app.operate.demo",
     "survey_app.operate.prepare",

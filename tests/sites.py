@@ -20,6 +20,7 @@ from survey_app import create_app
 from survey_app.accounts import StaffColumns, add_account
 from survey_app.answers.analyse.box import opening
 from survey_app.answers.analyse.box import service as box
+from survey_app.answers.analyse.box.closing import Grounds
 from survey_app.answers.store.models import Ballot
 from survey_app.answers.store.models import Staff as Statistician
 from survey_app.config import Settings
@@ -32,6 +33,8 @@ from survey_app.identity.store.models import Staff as Manager
 from survey_app.storage.migrations import prepared
 from tests.manifests import OF_IDENTITY, RECEIPTS_KEY
 
+OVER = Grounds(date(2100, 1, 1))
+"""The last day of every design here is over."""
 STAFF: dict[str, type[StaffColumns]] = {"manage": Manager, "analyse": Statistician}
 NAME, PASSWORD = "somebody", "correct horse battery"
 
@@ -121,9 +124,9 @@ def _stratum(name: str, category: str, kind: Kind) -> Stratum:
 
 
 def accept(
-    site: Flask, plan: CampaignDesign[Stratum]
+    site: Flask, plan: CampaignDesign[Stratum], keeper: sealing.OpeningKey | None = None
 ) -> tuple[PublishedManifest, sealing.OpeningKey]:
-    """Set a design's ballot box up."""
+    """Set a design's ballot box up, with a seal keeper's key or without."""
     key = sealing.generate_opening_key()
     pairs = office.make_keys(plan, token_bytes(32))
     strata = [
@@ -131,7 +134,8 @@ def accept(
         for stratum, pair in zip(plan.strata, pairs, strict=True)
     ]
     manifest = Manifest.model_validate(plan.model_dump() | {"strata": strata} | OF_IDENTITY)
-    keys = box.BoxKeys(sealing.public_bytes(key), RECEIPTS_KEY)
+    keeper_key = None if keeper is None else sealing.public_bytes(keeper)
+    keys = box.BoxKeys(sealing.public_bytes(key), RECEIPTS_KEY, keeper_key)
     with site.extensions["store"].begin() as session:
         return box.accept(session, manifest.canonical(), keys), key
 
@@ -145,7 +149,8 @@ def open_box(
         for stratum, answer_sets in sheets.items():
             session.add_all(ballot(published, stratum, yes) for yes in answer_sets)
     store = site.extensions["store"]
-    opening.open_box(store, Path(store.engine.url.database).parent, plan.campaign, {}, key)
+    folder = Path(store.engine.url.database).parent
+    opening.open_box(store, folder, plan.campaign, {}, key, OVER)
 
 
 def ballot(published: PublishedManifest, stratum: str, yes: AbstractSet[str]) -> Ballot:

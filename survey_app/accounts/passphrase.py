@@ -3,10 +3,12 @@
 from pathlib import Path
 
 import click
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from survey_app.config import Settings
 from survey_app.crypto import key_files, passphrases
+from survey_app.crypto.private_file import private_file
 from survey_app.errors import N_, SurveyError
 
 
@@ -78,6 +80,29 @@ def renew_key_file(path: Path, key: ec.EllipticCurvePrivateKey, passphrase: str)
             )
     except OSError:
         click.echo(f"{path} is of the old form, and cannot be rewritten there.", err=True)
+
+
+def make_key_files(file: Path, prompt: str) -> tuple[ec.EllipticCurvePrivateKey, Path]:
+    """Make a key: its private half goes to FILE under a new passphrase, the public to FILE.pem.
+
+    Raises
+    ------
+    ClickException
+        There is a file of one of these names.
+    """
+    public = file.with_name(f"{file.name}.pem")
+    for path in (file, public):
+        if path.exists():
+            raise click.ClickException(f"{path} exists already.")
+    passphrase = ask_new_passphrase(prompt)
+    key = ec.generate_private_key(ec.SECP256R1())
+    pem = key.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    for path, content in ((file, key_files.protect(key, passphrase)), (public, pem)):
+        with private_file(path) as new_file:
+            new_file.write(content)
+    return key, public
 
 
 def _passphrase_at_hand(file: Path | None) -> str | None:

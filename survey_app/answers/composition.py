@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from click import Command
 
     from survey_app.accounts import StaffColumns
+    from survey_app.storage.copies import Copying
     from survey_app.web.application import MakeBlueprint
 
 
@@ -27,6 +28,14 @@ def make_blueprint(site: str) -> "MakeBlueprint":
 def commands(site: str) -> "Command":
     """Give the commands of one of this side's sites."""
     return {"analyse": _analyse_commands}[site]()
+
+
+def copying() -> "Copying":
+    """Give how backups hold what respondents write."""
+    from survey_app.answers.store import copies
+    from survey_app.storage.copies import Copying
+
+    return Copying(copies.mark, copies.rows)
 
 
 def missing(site: str) -> "Sequence[str]":

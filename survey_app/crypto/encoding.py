@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import hashlib
 from typing import Annotated
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
@@ -48,6 +49,12 @@ def from_text(text: str) -> bytes:
     if to_text(data) != text:
         raise ValueError("not canonical base64url")
     return data
+
+
+def fingerprint(key: bytes) -> str:
+    """Give what people compare by telephone: 16 hexadecimal digits of SHA-256, in fours."""
+    digits = hashlib.sha256(key).hexdigest()[:16]
+    return " ".join(digits[at : at + 4] for at in range(0, 16, 4))
 
 
 def _decoded(value: object) -> object:

@@ -1,7 +1,7 @@
 """The issuer's closing statement: what it invited and signed, stratum by stratum, and no more.
 
 It crosses from the identity side to the answers side after the close. Before the latest last day no
-box opens without it: whoever holds the keys cannot look into a box that still collects.
+box opens without it: the holders of the keys cannot look into a box that still collects.
 """
 
 from collections.abc import Mapping, Sequence

@@ -281,6 +281,11 @@ class CampaignDesign(CampaignHeader, Generic[S]):
             ids.add(stratum.id)
         return self
 
+    @property
+    def latest_day(self) -> date:
+        """The last day on which answers can still be taken."""
+        return self.latest_end or self.window.end
+
     def stratum(self, stratum_id: str) -> S | None:
         """Find a stratum by its id."""
         return next((stratum for stratum in self.strata if stratum.id == stratum_id), None)

@@ -22,6 +22,13 @@ class ShownCount:
         """The count for who reads numbers; None where fewer than ten are hidden."""
         return self.count if self.exact or self.count else None
 
+    @property
+    def text(self) -> str:
+        """The count as it stands on pages and in commands: a bound says that it is one."""
+        if self.exact:
+            return f"{self.count}"
+        return f"≥{self.count}" if self.count else f"<{GRAIN}"
+
     def share(self, total: int) -> float | None:
         """Compute the share of a total; like the count, a lower bound or hidden."""
         return self.count / total if total and self.number is not None else None

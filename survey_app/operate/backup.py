@@ -1,13 +1,14 @@
 """Backups of one side: one snapshot of its store and its secrets, sealed to a public key.
 
 A backup is JSON lines, encrypted: a head, one line for each row (tables in the order of their
-references, rows by their key), and an end that counts them. It keeps no order of arrival.
+references, rows by their key), an end that counts them, and blanks: its size tells no number. It
+keeps no order of arrival, and of what respondents wrote it takes whole batches (`storage.copies`).
 """
 
 import json
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby, islice
 from operator import itemgetter
 from pathlib import Path
@@ -36,6 +37,7 @@ from survey_app.storage.migrations import (
 
 _MAGIC = b"survey backup 1\n"
 _AT_ONCE = 1000
+_SMALLEST = 1 << 20
 _NOT_SAVED = {"session"}
 """The secret that a restored side draws again: every session ends."""
 
@@ -47,14 +49,20 @@ class BackupError(SurveyError):
 
 
 def write(database: Database, settings: SiteSettings, public: bytes, path: Path) -> None:
-    """Put one snapshot of a side into a file, in place of the one that is there."""
+    """Put one snapshot of a side into a file, in place of the one that is there.
+
+    Which rows it may hold is committed first: a backup that is interrupted and made again takes the
+    same batches.
+    """
     key = public_key(public)
+    with database.begin() as session:
+        composition(settings.side).copying().mark(session)
     partial = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
         with private_file(partial) as file:
             file.write(_MAGIC)
             with database.read() as session:
-                chunks.write(file, key, _info(settings.side), _lines(session, settings))
+                chunks.write(file, key, _info(settings.side), _padded(_lines(session, settings)))
         os.utime(partial, (0, 0))  # the day it was made on does not leave this machine
         partial.replace(path)
     finally:
@@ -122,12 +130,24 @@ def _lines(session: Session, settings: SiteSettings) -> Iterator[bytes]:
         }
     )
     count = 0
+    copied_rows = composition(settings.side).copying().rows
     for table in _tables(session):
-        query = select(table).order_by(*table.primary_key).execution_options(yield_per=_AT_ONCE)
+        query = copied_rows(table).order_by(*table.primary_key)
+        query = query.execution_options(yield_per=_AT_ONCE)
         for row in session.execute(query):
             count += 1
             yield _line([table.name, [_saved(value) for value in row]])
     yield _line({"rows": count})
+
+
+def _padded(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """Add blanks after the last line, up to a power of two."""
+    size = 0
+    for line in lines:
+        size += len(line)
+        yield line
+    missing = max(_SMALLEST, 1 << (size - 1).bit_length()) - size
+    yield from (b" " * min(_SMALLEST, missing - at) for at in range(0, missing, _SMALLEST))
 
 
 def _tables(session: Session) -> list[Table]:

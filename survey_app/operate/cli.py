@@ -3,12 +3,15 @@
 from pathlib import Path
 
 import click
-from cryptography.hazmat.primitives import serialization
 
-from survey_app.accounts.passphrase import ask_new_passphrase, ask_passphrase, renew_key_file
+from survey_app.accounts.passphrase import (
+    ask_new_passphrase,
+    ask_passphrase,
+    make_key_files,
+    renew_key_file,
+)
 from survey_app.config import Settings, SiteSettings
 from survey_app.crypto import key_files, sealing
-from survey_app.crypto.private_file import private_file
 from survey_app.errors import N_
 from survey_app.operate import backup as backups
 from survey_app.sides import SIDES
@@ -24,16 +27,7 @@ _PROMPT = "Passphrase of the backup key"
 @click.argument("file", type=_any_file)
 def backup_key(file: Path) -> None:
     """Make a key for backups: the private half goes to FILE, the public one to FILE.pem."""
-    passphrase = ask_new_passphrase(_PROMPT)
-    key = sealing.generate_opening_key()
-    public = key.public_key().public_bytes(
-        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
-    for path, content in (
-        (file, key_files.protect(key, passphrase)),
-        (file.with_name(f"{file.name}.pem"), public),
-    ):
-        _write_new(path, content)
+    make_key_files(file, _PROMPT)
     click.echo(f"Keep {file} away from the servers, and give them {file}.pem.")
 
 
@@ -52,11 +46,15 @@ def rewrite_key(file: Path) -> None:
 @click.argument("file", type=_any_file)
 @click.option("--to", "public", type=_existing, required=True, help="The public key (PEM).")
 def backup(side: str, file: Path, public: Path) -> None:
-    """Put one snapshot of SIDE into FILE, in place of the one there, sealed to a public key."""
+    """Put a snapshot of SIDE into FILE, in place of the one there, sealed to a public key.
+
+    What respondents wrote is in it in batches: no two files tell who came between them.
+    """
     settings = _settings(side)
     database = prepared(settings)
     backups.write(database, settings, public.read_bytes(), file)
     click.echo(f"Wrote {file}. It opens with the private half of the key only.")
+    click.echo(SIDES[side].backup_lacks)
 
 
 @click.command()
@@ -85,11 +83,3 @@ def _recovered_key(path: Path, passphrase: str) -> sealing.OpeningKey:
         raise backups.BackupError(
             N_("The passphrase is wrong, or the file is not a key file.")
         ) from None
-
-
-def _write_new(path: Path, content: bytes) -> None:
-    try:
-        with private_file(path) as file:
-            file.write(content)
-    except FileExistsError:
-        raise click.ClickException(f"{path} exists already.") from None

@@ -15,15 +15,17 @@ from pathlib import Path
 import click
 
 from survey_app.accounts import add_account
-from survey_app.answers.analyse.box import key_shares
+from survey_app.answers.analyse.box import key_file, key_shares
 from survey_app.answers.analyse.box import service as box
+from survey_app.answers.analyse.box.closing import Grounds
 from survey_app.answers.analyse.box.destruction import destroy_key
 from survey_app.answers.analyse.box.handing_out import write_sheets
 from survey_app.answers.store.models import KeyName
 from survey_app.answers.store.models import Staff as Statistician
 from survey_app.config import Settings
-from survey_app.crypto import sealing
+from survey_app.crypto import passphrases, sealing
 from survey_app.crypto.private_file import destroy_file
+from survey_app.documents.closing import ClosingStatement
 from survey_app.documents.design import CampaignDesign, Kind, Period, Stratum
 from survey_app.errors import SurveyError
 from survey_app.identity.manage.campaigns import campaign_file, overview
@@ -31,6 +33,7 @@ from survey_app.identity.manage.campaigns import service as office
 from survey_app.identity.manage.invitations import codes
 from survey_app.identity.manage.invitations.codes import Keys
 from survey_app.identity.store.models import Staff as Manager
+from survey_app.identity.store.queries import find_campaign
 from survey_app.storage import doctor
 from survey_app.storage.database import Database
 from survey_app.storage.migrations import prepared
@@ -46,17 +49,20 @@ class Accounts:
 
     manager: str
     statistician: str
+    keeper: str
+    """The passphrase of the seal keeper's keys."""
 
     @classmethod
     def kept_in(cls, path: Path) -> "Accounts":
         """Read them, or make them."""
         if not path.exists():
-            accounts = cls(*(secrets.token_urlsafe(9) for _ in range(2)))
+            manager, statistician = secrets.token_urlsafe(9), secrets.token_urlsafe(9)
+            accounts = cls(manager, statistician, passphrases.propose())
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             path.touch(mode=0o600)
             path.write_text(json.dumps(asdict(accounts)))
-        passwords = json.loads(path.read_text())
-        return cls(passwords["manager"], passwords["statistician"])
+        secrets_of = json.loads(path.read_text())
+        return cls(secrets_of["manager"], secrets_of["statistician"], secrets_of.get("keeper", ""))
 
 
 @dataclass(frozen=True)
@@ -76,6 +82,10 @@ class Stores:
     def shares(self) -> Path:
         """Where the demo keeps the shares that three persons would take home."""
         return self.settings.instance / "demo-shares"
+
+    def keeper_file(self, campaign: str) -> Path:
+        """Where the demo keeps the seal keeper's key of a campaign."""
+        return self.settings.instance / "demo-keeper" / f"{campaign}.key.txt"
 
 
 def start(settings: Settings, accepted_findings: Collection[str]) -> None:
@@ -97,9 +107,9 @@ def _load(stores: Stores, accounts: Accounts) -> None:
     with stores.answers.begin() as session:
         add_account(session, Statistician, "statistician", accounts.statistician)
     for campaign in (PAST_CAMPAIGN, LIVE_CAMPAIGN):
-        _publish(stores, _design(campaign, today))
+        _publish(stores, _design(campaign, today), accounts.keeper)
     _play(stores)
-    _open(stores)
+    _open(stores, accounts.keeper)
 
 
 def _design(campaign: str, today: date) -> CampaignDesign[Stratum]:
@@ -110,7 +120,7 @@ def _design(campaign: str, today: date) -> CampaignDesign[Stratum]:
     return design.model_copy(update=changes)
 
 
-def _publish(stores: Stores, design: CampaignDesign[Stratum]) -> None:
+def _publish(stores: Stores, design: CampaignDesign[Stratum], passphrase: str) -> None:
     """Take a design through both stores until codes can be made."""
     manager = stores.settings.of("manage")
     keys = list(office.make_keys(design, manager.secret("issuer")))
@@ -125,9 +135,10 @@ def _publish(stores: Stores, design: CampaignDesign[Stratum]) -> None:
         )
     key = sealing.generate_opening_key()
     write_sheets(stores.shares, design.campaign, key_shares.split(key))
+    keeper_key = key_file.make(stores.keeper_file(design.campaign), passphrase)
+    settings = stores.settings.of("analyse")
+    box_keys = box.BoxKeys.of(settings, design.campaign, sealing.public_bytes(key), keeper_key)
     with stores.answers.begin() as session:
-        settings = stores.settings.of("analyse")
-        box_keys = box.BoxKeys.of(settings, design.campaign, sealing.public_bytes(key))
         published = box.accept(session, manifest.canonical(), box_keys)
     with stores.identity.begin() as session:
         office.publish(session, design.campaign, published.canonical())
@@ -159,22 +170,27 @@ def _answers(rng: random.Random, kind: Kind, items: tuple[str, ...]) -> dict[str
     return answers | {items[0]: rng.choices("10", [0.8, 0.2])[0], items[-1]: "0"}
 
 
-def _open(stores: Stores) -> None:
-    """Open the played campaign as its three keepers do, then destroy their shares."""
-    from survey_app.answers.analyse.box.opening import open_box
+def _open(stores: Stores, passphrase: str) -> None:
+    """Strip and open the played campaign as all parties do, then destroy their keys."""
+    from survey_app.answers.analyse.box.opening import open_box, strip_box
 
     with stores.identity.begin() as session:
-        key = office.closing_key(stores.settings.of("manage"), PAST_CAMPAIGN)
-        office.close(session, PAST_CAMPAIGN, key)
+        closing_key = office.closing_key(stores.settings.of("manage"), PAST_CAMPAIGN)
+        office.close(session, PAST_CAMPAIGN, closing_key)
+        statement = find_campaign(session, PAST_CAMPAIGN).closing or b""
     statistician = stores.settings.of("analyse")
+    grounds = Grounds(statistician.today(), ClosingStatement.read(statement))
     sheets = sorted(stores.shares.glob(f"{PAST_CAMPAIGN}.*"))
+    keeper_file = stores.keeper_file(PAST_CAMPAIGN)
+    keeper = key_file.recover(keeper_file, passphrase)
+    strip_box(stores.answers, statistician.folder, PAST_CAMPAIGN, {}, keeper, grounds)
     private = key_shares.combine([sheet.read_text() for sheet in sheets])
-    open_box(stores.answers, statistician.folder, PAST_CAMPAIGN, {}, private)
-    for sheet in sheets:
-        destroy_file(sheet)
+    open_box(stores.answers, statistician.folder, PAST_CAMPAIGN, {}, private, grounds)
+    for file in (*sheets, keeper_file):
+        destroy_file(file)
     with stores.answers.begin() as session:
-        file, today = statistician.key_file(PAST_CAMPAIGN), statistician.today()
-        destroy_key(session, PAST_CAMPAIGN, KeyName.OPENING, today, file)
+        for key in KeyName:
+            destroy_key(session, PAST_CAMPAIGN, key, statistician.today(), None)
     stores.identity.vacuum()
 
 
@@ -193,6 +209,9 @@ def _say_where_to_go(stores: Stores) -> None:
         click.echo(f"  results of a demo that was played: {base}/analyse/{PAST_CAMPAIGN}/")
         if stores.shares.exists():
             click.echo(f"  shares of the live demo's opening key: {stores.shares}/")
+        if accounts.keeper:
+            click.echo(f"  the seal keeper's key: {stores.keeper_file(LIVE_CAMPAIGN)}")
+            click.echo(f"  its passphrase: {accounts.keeper}")
         if stores.settings.totp:
             click.echo("  The first sign-in sets up an authenticator app on your phone.")
             click.echo("  To look around without one: SURVEY_TOTP=off make run")

@@ -237,8 +237,8 @@ def _accounts(connection: Connection, settings: SiteSettings) -> Iterable[Findin
     if site is None:
         return
     public = account_of(settings.public_url)
-    known = text("SELECT 1 FROM pg_roles WHERE rolname = :account AND rolname <> current_user")
-    if connection.execute(known, {"account": public}).scalar() is None:
+    query = text("SELECT 1 FROM pg_roles WHERE rolname = :account AND rolname <> current_user")
+    if connection.execute(query, {"account": public}).scalar() is None:
         why = f"lets a hole in “{site.name}” read all that staff may"
         yield Finding("public_account", public or "none", f"another one than {staff}", why)
         return
@@ -255,16 +255,16 @@ def _files(settings: SiteSettings) -> Iterable[Finding]:
     """Look for files of the staff that another account than theirs may read."""
     if not settings.site.for_staff:
         return
-    shared = settings.shared_folder
-    places = [folder for folder in (shared, settings.folder) if folder.exists()]
+    side_folder = settings.shared_folder
+    places = [folder for folder in (side_folder, settings.folder) if folder.exists()]
     modes = {folder: folder.stat().st_mode for folder in places}
     open_paths = [
-        folder for folder in places if modes[folder] & (0o007 if folder == shared else 0o077)
+        folder for folder in places if modes[folder] & (0o007 if folder == side_folder else 0o077)
     ]
-    if modes.get(shared, 0) & 0o077:
+    if modes.get(side_folder, 0) & 0o077:
         open_paths += [
             path
-            for path in sorted(shared.glob("*.key"))
+            for path in sorted(side_folder.glob("*.key"))
             if not SIDES[settings.side].shares(path.stem)
         ]
     if open_paths:

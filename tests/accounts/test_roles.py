@@ -20,7 +20,7 @@ RESULTS = (
 )
 THE_BOX = (
     *("choose_manifest", "start_again", "preview_manifest", "make_shares", "accept_manifest"),
-    *("open_box", "destroy_key", "key_of_box", "files", "file", "make_release"),
+    *("strip_box", "open_box", "destroy_key", "key_of_box", "files", "file", "make_release"),
 )
 LOOKING = """index campaign questions strata plan roster manifest invite fieldwork_page turnout_json
 work work_progress"""

@@ -27,7 +27,7 @@ ANSWERS = {
         *("entry", "minute", "account", "origin", "action", "campaign", "detail"),
         *("previous", "digest"),
     },
-    "ballot": {"receipt", "campaign", "stratum", "spent", "sealed"},
+    "ballot": {"receipt", "campaign", "stratum", "spent", "sealed", "copied"},
     "campaign": {"campaign", "box", "published", "merkle_root"},
     "key_destruction": {"campaign", "key", "account", "day"},
     "lockout": {"place", "state"},
@@ -36,6 +36,7 @@ ANSWERS = {
     "script": {"campaign", "file", "content"},
     "release": {"campaign", "number", "document", "digest", "maker", "checker"},
     "sheets": {"campaign", "stratum", "answers"},
+    "stripped": {"campaign", "stratum", "sealed"},
     "staff": {
         *("username", "password", "active", "fs_uniquifier"),
         *("role", "totp", "totp_used"),

@@ -113,7 +113,7 @@ def _open(installation: Installation, page: Page, campaign: str, look: Look) -> 
         page.click("a[href$='manifest.json']")
     manifest = installation.folder / f"{campaign}.manifest.json"
     download.value.save_as(manifest)
-    installation.chain(("analyse", "accept", manifest, "--passphrase-key"))
+    installation.chain(("analyse", "accept", manifest, "--no-keeper", "--passphrase-key"))
     page.set_input_files("#published", _published(installation, campaign))
     page.locator("form:has(#published) button").click()
     page.wait_for_selector("#typed")

@@ -107,10 +107,13 @@ def desks(browser: Browser, installation: Installation):
         context.close()
 
 
-def preview(desk: Desk, installation: Installation, name: str) -> None:
+def preview(desk: Desk, installation: Installation, name: str, keeper: Path | None = None) -> None:
     desk.go("/accept")
     desk.check()
     desk.page.set_input_files("#manifest", installation.folder / f"{name}.manifest.json")
+    desk.page.check("#keeper-named" if keeper else "#keeper-none")
+    if keeper:
+        desk.page.set_input_files("[name=keeper_key]", keeper)
     desk.submit("form:has(#manifest)")
     for member in STRATA:
         expect(desk.page.get_by_role("rowheader", name=member["id"], exact=True)).to_be_visible()
@@ -173,11 +176,14 @@ def open_the_first_by_passphrase(desk: Desk, installation: Installation) -> None
     installation.cli("manage", "close", "first")
     desk.go("/first/box")
     expect(desk.page.locator("tbody tr").first).to_contain_text("≥ 30")
+    statement = installation.folder / "first.closing.json"
+    desk.page.set_input_files("#statement", statement)
     desk.page.fill("#passphrase", "not the passphrase")
     desk.page.check("#sure")
     desk.submit("form:has(#sure)")
     expect(desk.page.locator("main")).to_contain_text("口令不正确")
     desk.go("/first/box")
+    desk.page.set_input_files("#statement", statement)
     desk.page.fill("#passphrase", PASSPHRASE)
     desk.page.check("#sure")
     desk.submit("form:has(#sure)")
@@ -185,14 +191,16 @@ def open_the_first_by_passphrase(desk: Desk, installation: Installation) -> None
     assert desk.page.locator("html").get_attribute("lang") == "zh-CN"
     look_at_results(desk, "first")
     desk.go("/first/box")
-    desk.page.check("#destroyed")
-    desk.submit("form:has(#destroyed)")
+    desk.page.check("#destroyed-opening")
+    desk.submit("form:has(#destroyed-opening)")
     expect(desk.page.locator("main")).to_contain_text(f"由 {NAME} 于")
     desk.check()
 
 
 def open_the_second_by_shares(desk: Desk, installation: Installation) -> None:
-    preview(desk, installation, "second")
+    installation.cli("keeper", "make", "keeper.key")
+    keeper = installation.folder / "keeper.key"
+    preview(desk, installation, "second", keeper.with_name("keeper.key.pem"))
     desk.submit("form[action$='/shares']")
     lists = desk.page.locator("ol.words")
     expect(lists).to_have_count(3)
@@ -206,6 +214,16 @@ def open_the_second_by_shares(desk: Desk, installation: Installation) -> None:
     publish(desk, installation, "second")
     installation.cli("manage", "close", "second")
     desk.go("/second/box")
+    desk.check()
+    desk.page.set_input_files("#statement", installation.folder / "second.closing.json")
+    desk.page.set_input_files("#keeper", keeper)
+    desk.page.fill("#passphrase", PASSPHRASE)
+    desk.page.check("#sure")
+    desk.submit("form:has(#sure)")
+    expect(desk.page.locator("main")).to_contain_text("seals are off, not opened")
+    desk.check()
+    desk.page.check("#destroyed-keeper")
+    desk.submit("form:has(#destroyed-keeper)")
     desk.page.fill("#share-1", shares[1])
     desk.page.fill("#share-2", shares[2])
     desk.page.check("#sure")
@@ -231,6 +249,7 @@ def preview_again(desk: Desk, installation: Installation) -> None:
     altered_file.write_text(text, encoding="utf-8")
     desk.go("/accept")
     desk.page.set_input_files("#manifest", altered_file)
+    desk.page.check("#keeper-none")
     desk.submit("form:has(#manifest)")
     expect(desk.page.locator("main")).to_contain_text("This one differs in: north")
     assert desk.page.locator("#again").count() == 0

@@ -58,7 +58,7 @@ def publish(installation: Installation, name: str) -> None:
     installation.chain(
         ("manage", "create", file),
         ("manage", "fix", name, "--output", manifest),
-        ("analyse", "accept", manifest, "--output", published, "--passphrase-key"),
+        ("analyse", "accept", manifest, "--no-keeper", "--passphrase-key", "--output", published),
         ("manage", "publish", name, published),
         ("manage", "invite", name, "--output", f"{name}.codes.csv"),
     )

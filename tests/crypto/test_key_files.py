@@ -1,4 +1,4 @@
-"""Key files: one form, the published one; what is altered, hostile or guessed opens nothing."""
+"""Key files: one form, the published one; what is altered_file, hostile or guessed opens nothing."""
 
 import re
 import stat
@@ -34,9 +34,9 @@ def test_the_file_of_the_page_on_the_protocol_is_read_and_is_what_the_page_says(
     salt, encrypted = bytes.fromhex(header.split("salt ")[1]), bytes.fromhex(encrypted)
 
     derived = hash_secret_raw(passphrase.encode(), salt, 3, 262144, 1, 32, Type.ID)
-    opened = AESGCM(derived).decrypt(encrypted[:12], encrypted[12:], header.encode())
+    scalar = AESGCM(derived).decrypt(encrypted[:12], encrypted[12:], header.encode())
 
-    assert int.from_bytes(opened) == secret(text.encode(), passphrase) == SECRET
+    assert int.from_bytes(scalar) == secret(text.encode(), passphrase) == SECRET
 
 
 def test_a_try_costs_a_quarter_of_a_gigabyte():
@@ -78,10 +78,12 @@ def test_ends_of_line_of_another_system_do_not_matter():
 
 @pytest.mark.parametrize("at", [11, 30, 34, 45, 80, 150, 190])
 def test_an_altered_character_is_refused(at):
-    altered = CONTENT[:at] + (b"2" if CONTENT[at : at + 1] != b"2" else b"3") + CONTENT[at + 1 :]
+    altered_content = (
+        CONTENT[:at] + (b"2" if CONTENT[at : at + 1] != b"2" else b"3") + CONTENT[at + 1 :]
+    )
 
     with pytest.raises(KeyFileError):
-        key_files.recover(altered, PASSPHRASE)
+        key_files.recover(altered_content, PASSPHRASE)
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,12 @@ def test_until_the_close_a_count_is_in_tens_and_hidden_below_ten(count, number):
     assert show(count, is_closed=True).number == count
 
 
+@pytest.mark.parametrize(("count", "text"), [(0, "<10"), (9, "<10"), (10, "≥10"), (29, "≥20")])
+def test_until_the_close_a_text_says_that_it_is_a_bound(count, text):
+    assert show(count, is_closed=False).text == text
+    assert show(count, is_closed=True).text == str(count)
+
+
 @given(st.lists(st.integers(0, 60), min_size=1, max_size=4), st.data())
 def test_a_sum_is_the_same_whatever_is_hidden_in_its_parts(counts, data):
     neighbours = [count // 10 * 10 + data.draw(st.integers(0, 9)) for count in counts]

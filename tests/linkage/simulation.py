@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from questionnaires import CODES
 from survey_app import create_app
 from survey_app.accounts import audit
+from survey_app.answers.analyse.box import contents
 from survey_app.answers.analyse.box import service as box
 from survey_app.answers.analyse.box.grouping import OpeningGroups
 from survey_app.answers.analyse.box.unsealing import parts_of, unseal
@@ -45,7 +46,7 @@ from survey_app.respondent.protocol import (
 from survey_app.storage.database import Database
 from tests.linkage.arrivals import Event
 from tests.manifests import CLOSING_PRIVATE, ISSUER
-from tests.sites import design
+from tests.sites import OVER, design
 
 NAME = "autumn"
 INVITED = 1.5
@@ -116,7 +117,7 @@ class Fieldwork:
         """End the campaign on both sides, as the commands do."""
         self._staff("identity", lambda session: office.close(session, NAME, CLOSING_PRIVATE))
         self._vacuum("identity")
-        self._staff("answers", lambda session: box.close(session, NAME))
+        self._staff("answers", lambda session: box.close(session, NAME, OVER))
         self._vacuum("answers")
 
     def open(self) -> None:
@@ -125,9 +126,9 @@ class Fieldwork:
             group_of={stratum.id: stratum.id for stratum in self.manifest.strata}, sealed={}
         )
         with self.stores["answers"].read() as session:
-            ballots = box.sealed_ballots(session, NAME, groups)
+            ballots = contents.sealed_ballots(session, NAME, groups)
         parts = list(unseal(self.manifest, self.opening_key, parts_of(ballots)))
-        self._staff("answers", lambda session: box.store_sheets(session, NAME, groups, parts))
+        self._staff("answers", lambda session: contents.store_sheets(session, NAME, groups, parts))
         self._vacuum("answers")
 
     def log(self, minute: float) -> None:

@@ -9,12 +9,14 @@ import pytest
 from survey_app.config import Settings
 from survey_app.crypto import chunks, key_files
 from survey_app.operate import backup
+from survey_app.storage.copies import BATCH
 from survey_app.storage.migrations import prepared
+from survey_app.storage.pool import MOST, STAYING
 from tests.conftest import ENGINES, urls_of
 from tests.installation import PASSPHRASE, Installation, stratum
 from tests.public import Survey
 
-SMALL = [stratum("north", unit="North", population=60, sample=40)]
+SMALL = [stratum("north", unit="North", population=100, sample=80)]
 
 
 @pytest.fixture(params=ENGINES)
@@ -57,18 +59,31 @@ def restore(installation: Installation, side: str, file: str | None = None) -> t
 
 
 def lasting_rows(installation: Installation) -> list[list[tuple[object, ...]]]:
-    """Ballots and codes, and what waits of them."""
-    sides = {"answers": "ballot", "identity": "invitation"}
-    return [installation.tables(side)[table] for side in sides for table in (sides[side], "pool")]
+    """Ballots and codes as a copy has them: what is not marked is not in it."""
+    ballots = "SELECT receipt, spent, sealed FROM ballot WHERE copied ORDER BY receipt"
+    codes = "SELECT code, stratum, CASE WHEN copied THEN claimed_for END FROM invitation"
+    return [
+        installation.rows("answers", ballots),
+        installation.rows("identity", f"{codes} ORDER BY code"),
+    ]
 
 
 def test_a_restored_campaign_goes_on_to_its_rates(saved_survey, lose_machine):
     installation = saved_survey.installation
+    installation.start()
+    for _ in range(30):
+        assert saved_survey.cast(saved_survey.ballot(saved_survey.credential())).status == 201
+    installation.stop()
+    for side in ("identity", "answers"):
+        output = installation.cli("backup", side, f"{side}.backup", "--to", "key.pem")
+        assert f"up to {MOST + BATCH - 1} " in output
     before = lasting_rows(installation)
+    assert len(before[0]) == 2 * (MOST + 1 - STAYING)
     lose_machine()
     for side in ("identity", "answers"):
         assert restore(installation, side)[0] == 0
     assert lasting_rows(installation) == before
+    assert len(installation.receipts("autumn")) == len(before[0])
     key = installation.folder / "burnt/answers/analyse/autumn.key.txt"
     shutil.copy(key, installation.instance / "answers/analyse")
 
@@ -76,7 +91,7 @@ def test_a_restored_campaign_goes_on_to_its_rates(saved_survey, lose_machine):
     for _ in range(6):
         assert saved_survey.cast(saved_survey.ballot(saved_survey.credential())).status == 201
     installation.stop()
-    assert "Opened 12 of 12" in installation.close_and_open("autumn")
+    assert "Opened 28 of 28" in installation.close_and_open("autumn")
     assert installation.rates("autumn")
     for side in ("manage", "analyse"):
         assert "restore" in installation.cli(side, "audit")

@@ -40,7 +40,7 @@ def rates(lines: list[str]) -> dict[tuple[str, ...], tuple[str, ...]]:
 
 @pytest.fixture
 def unpacked(installation: Installation) -> Installation:
-    """The stores as 0.1.0 left them."""
+    """The stores as 0.1.0 in_side_folders them."""
     with tarfile.open(FOLDER / "instance.tar.xz") as archive:
         archive.extractall(installation.folder, filter="data")
     return installation
@@ -116,13 +116,13 @@ def test_files_of_the_first_release_come_to_lie_with_the_site_that_reads_them(
     after = contents()
 
     staff = {"identity": "manage", "answers": "analyse"}
-    shared = {"identity/codes.key", "identity/issuer.key"}
+    of_both_sites = {"identity/codes.key", "identity/issuer.key"}
     for place, content in before.items():
         side, name = place.split("/")
-        assert after[place if place in shared else f"{side}/{staff[side]}/{name}"] == content
-    left = {place for place in after if place.count("/") == 1}
-    assert left == shared | {"answers/receipts.key"}
-    modes = {place: (unpacked.instance / place).stat().st_mode & 0o777 for place in left}
+        assert after[place if place in of_both_sites else f"{side}/{staff[side]}/{name}"] == content
+    in_side_folders = {place for place in after if place.count("/") == 1}
+    assert in_side_folders == of_both_sites | {"answers/receipts.key"}
+    modes = {place: (unpacked.instance / place).stat().st_mode & 0o777 for place in in_side_folders}
     assert set(modes.values()) == {0o640}
     for side, site in staff.items():
         assert (unpacked.instance / side / site).stat().st_mode & 0o077 == 0

@@ -20,7 +20,7 @@ from tests.clusters import NOBODY, Cluster
 from tests.conftest import urls_of
 from tests.installation import Installation
 
-SHARED = {"identity/codes.key", "identity/issuer.key", "answers/receipts.key"}
+OF_BOTH_SITES = {"identity/codes.key", "identity/issuer.key", "answers/receipts.key"}
 OF_STAFF = {
     *(
         f"identity/manage/{name}.key"
@@ -55,11 +55,11 @@ def test_the_public_site_s_account_reads_its_secrets_and_no_other(
         str(path.relative_to(installation.instance)): path
         for path in installation.instance.rglob("*.key")
     }
-    assert files.keys() == SHARED | OF_STAFF
+    assert files.keys() == OF_BOTH_SITES | OF_STAFF
 
     readable = {name for name, path in files.items() if _public_account_reads(path)}
 
-    assert readable == SHARED
+    assert readable == OF_BOTH_SITES
 
 
 @pytest.mark.parametrize("site", ["issue", "respond"])

@@ -10,7 +10,7 @@ from survey_app.answers.analyse.box import service as box
 from survey_app.answers.store.models import Ballot
 from survey_app.config import Settings
 from survey_app.storage import doctor
-from tests.sites import accept, design, serving
+from tests.sites import OVER, accept, design, serving
 from tests.storage.ballots import linked, lying, put, those_that_wait
 
 
@@ -23,7 +23,7 @@ def test_the_close_leaves_one_transaction_and_a_new_file(settings, cluster, tmp_
         for number in range(50):
             put(store, number)
         with store.begin() as session:
-            box.close(session, "spring")
+            box.close(session, "spring", OVER)
         file = "SELECT pg_relation_filepath('ballot')"
         with cluster.connect() as connection:
             before = connection.execute(file).fetchone()

@@ -17,9 +17,9 @@ from pathlib import Path
 _FOLDER = Path(__file__).parent / "static"
 _IMPORT = re.compile(r"^import \{[^}]*\} from '\./(\w+\.js)';\n", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=const|function|async function|class)", re.MULTILINE)
-_UNREAD = re.compile(r"^\t*(?://.*|/\*(?:[^*]|\*(?!/))*\*/)\n|^\t+", re.MULTILINE)
+_INDENT_OR_COMMENT = re.compile(r"^\t*(?://.*|/\*(?:[^*]|\*(?!/))*\*/)\n|^\t+", re.MULTILINE)
 """Lines of comment, and indentation."""
-_QUOTED = re.compile(r"""('[^'\\]*'|"[^"\\]*")""")
+_STRING = re.compile(r"""('[^'\\]*'|"[^"\\]*")""")
 _SIGN = re.compile(r" ?([=<>!?:,;+*&|%^{}()\[\]-]+) ?")
 _STYLE_SIGN = re.compile(r" ?([{};,])\s*|(:) (?=[^{}]*;)")
 _PAGES = ("survey.js", "receipts.js", "language.js", "survey.css", "reading.css")
@@ -64,7 +64,7 @@ def script_file(content: bytes) -> File:
 def _content(name: str) -> str:
     modules = _modules(name) if name.endswith(".js") else [name]
     joined = "\n".join(_EXPORT.sub("", _IMPORT.sub("", _read(module))) for module in modules)
-    lines = _UNREAD.sub("", joined)
+    lines = _INDENT_OR_COMMENT.sub("", joined)
     if name.endswith(".css"):
         return _STYLE_SIGN.sub(r"\1\2", lines)
     return "\n".join(_squeezed(line) for line in lines.splitlines() if line)
@@ -77,7 +77,7 @@ def _squeezed(line: str) -> str:
     """
     if "/" in line or "`" in line:
         return line
-    parts = _QUOTED.split(line)
+    parts = _STRING.split(line)
     return "".join(
         part if place % 2 else _SIGN.sub(r"\1", part) for place, part in enumerate(parts)
     )

@@ -7,6 +7,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from survey_app.accounts import AuditColumns, LockoutColumns, StaffColumns
 from survey_app.answers.store import staff
+from survey_app.storage.copies import CopiedColumns
 from survey_app.storage.pool import PoolColumns
 
 
@@ -64,6 +65,8 @@ class Box(StrEnum):
 
     COLLECTING = "collecting"
     CLOSED = "closed"
+    STRIPPED = "stripped"
+    """The keeper's seals are off; only with a keeper."""
     OPENED = "opened"
 
 
@@ -90,10 +93,11 @@ class Script(AnswersBase):
     content: Mapped[bytes]
 
 
-class Ballot(AnswersBase):
+class Ballot(CopiedColumns, AnswersBase):
     """One ballot that has left the pool: keyed by its receipt, and without a time of arrival.
 
-    ``sealed`` is emptied at the opening: from then on nothing ties a receipt to a sheet.
+    ``sealed`` is emptied when the keeper's seals are stripped, or at the opening where there is no
+    keeper: from then on nothing ties a receipt to a sheet.
     """
 
     __tablename__ = "ballot"
@@ -108,6 +112,21 @@ class Ballot(AnswersBase):
     stratum: Mapped[str] = mapped_column(String(40))
     spent: Mapped[bytes] = mapped_column(LargeBinary(32))
     sealed: Mapped[bytes | None]
+
+
+class Stripped(AnswersBase):
+    """Ballots of one stratum without the keeper's seal, one after the other in sorted order.
+
+    Nothing ties them to a receipt. ``stratum`` is the stratum they will be opened in: the names of
+    merged strata are joined by ``+``. The opening deletes them.
+    """
+
+    __tablename__ = "stripped"
+    __table_args__ = (ForeignKeyConstraint(["campaign"], ["campaign.campaign"]),)
+
+    campaign: Mapped[str] = mapped_column(String(40), primary_key=True)
+    stratum: Mapped[str] = mapped_column(primary_key=True)
+    sealed: Mapped[bytes]
 
 
 class Pool(PoolColumns, AnswersBase):
@@ -135,7 +154,7 @@ class Sheets(AnswersBase):
 
 
 class Opening(AnswersBase):
-    """What the opening did with one stratum's ballots, counted by outcome.
+    """What the opening, and before it the strip, did with one stratum's ballots, by outcome.
 
     ``outcome`` is ``kept``, ``sealed`` (too few ballots to open) or the reason of a refusal.
     """

@@ -11,6 +11,7 @@ ROLES = {
 ACTIONS = {
     "accept": N_("accepted the manifest"),
     "close": N_("closed the box"),
+    "strip": N_("took the seal keeper's seals off"),
     "open": N_("opened the box"),
     "destroy key": N_("destroyed a key of the box"),
     "release": N_("made a release"),

@@ -114,7 +114,7 @@ def claim(
     _check_blinded(manifest, stratum, request.blinded)
     hashed = _code_hash(key, manifest, request.code)
     digest = hashlib.sha256(request.blinded).digest()
-    _find_claim(session, campaign, stratum, hashed, digest)  # who is refused waits for nobody
+    _find_claim(session, campaign, stratum, hashed, digest)  # a refusal takes no lock
     lock(session, campaign, stratum)
     step, encrypted = session.execute(
         _LOCKED_KEY, {"campaign_id": campaign, "in_stratum": stratum}

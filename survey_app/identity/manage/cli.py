@@ -180,7 +180,7 @@ def refused(campaign: str) -> None:
     database, _ = store()
     with database.read() as session:
         claims = progress.refused_claims(session, campaign)
-    click.echo(f"Refused claims of {campaign}: {claims.count if claims.exact else '<10'}")
+    click.echo(f"Refused claims of {campaign}: {claims.text}")
 
 
 @manage.command()

@@ -7,6 +7,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from survey_app.accounts import AuditColumns, LockoutColumns, StaffColumns
 from survey_app.identity.store import staff
+from survey_app.storage.copies import CopiedColumns
 from survey_app.storage.pool import PoolColumns
 
 
@@ -89,13 +90,13 @@ UNCLAIMED = bytes(32)
 WITHDRAWN = b"\xff" * 32
 
 
-class Invitation(IdentityBase):
+class Invitation(CopiedColumns, IdentityBase):
     """One invitation code, as an HMAC: that it was claimed, never by whom or when.
 
     ``claimed_for`` is the hash of the blinded message, or `UNCLAIMED`, or `WITHDRAWN`: a code that
     was replaced, or one for a person who had claimed another, which never works. A claim changes no
     length, so the row keeps its place in its page, and the page does not reveal the order of
-    claims. A claim that waits in the pool is not seen here yet.
+    claims. A claim that waits in the pool is not seen here yet; ``copied`` is said of a claim, too.
     """
 
     __tablename__ = "invitation"

@@ -21,8 +21,12 @@ def site(tmp_path):
 def box(site, tmp_path):
     """A campaign with a full box: its store, its folder, its key."""
     published, key = accept(site, design())
-    store = site.extensions["store"]
-    with store.begin() as session:
-        for stratum, sheets in FULL_BOX.items():
+    fill(site, published)
+    return site.extensions["store"], tmp_path, key
+
+
+def fill(site, published, sheets_of=FULL_BOX):
+    """Put ballots in a box."""
+    with site.extensions["store"].begin() as session:
+        for stratum, sheets in sheets_of.items():
             session.add_all(ballot(published, stratum, yes) for yes in sheets)
-    return store, tmp_path, key

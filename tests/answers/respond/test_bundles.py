@@ -1,4 +1,4 @@
-"""What a respondent's page is made of: one file, its script pinned, and no question to the store."""
+"""What a respondent's page is made of: one file, its script pinned; and no query of the store."""
 
 import re
 from base64 import b64encode

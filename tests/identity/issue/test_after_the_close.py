@@ -18,18 +18,18 @@ CODE_REFUSED = (409, "code_refused")
 def closed_survey(surveys: Surveys) -> tuple[Survey, str, str]:
     """A campaign that has closed, with a code that was used and one that was not."""
     survey = surveys.get("closing", [STAFF])
-    used, unused = survey.code("staff"), survey.code("staff")
-    body = {"code": used, "stratum": "staff", "blinded": to_text(b"\1" * MODULUS_BYTES)}
+    spent_code, unspent_code = survey.code("staff"), survey.code("staff")
+    body = {"code": spent_code, "stratum": "staff", "blinded": to_text(b"\1" * MODULUS_BYTES)}
     assert survey.post("issue", "credentials", body).status == 200
-    survey.check_refused("issue", "used", {"code": used}, (409, "wrong_step"), "closed")
+    survey.check_refused("issue", "used", {"code": spent_code}, (409, "wrong_step"), "closed")
     survey.installation.cli("manage", "close", "closing", "--output", "statement.json")
-    return survey, used, unused
+    return survey, spent_code, unspent_code
 
 
 def test_the_counts_are_signed_and_codes_tell_their_use(
     closed_survey: tuple[Survey, str, str],
 ) -> None:
-    survey, used, unused = closed_survey
+    survey, spent_code, unspent_code = closed_survey
     installation = survey.installation
     published = (installation.folder / "closing.published.json").read_bytes()
     manifest = PublishedManifest.model_validate_json(published)
@@ -41,7 +41,9 @@ def test_the_counts_are_signed_and_codes_tell_their_use(
     public = survey.get("issue", "counts.json").json()
     assert public == json.loads(statement.canonical())
 
-    states = [survey.post("issue", "used", {"code": code}).json() for code in (used, unused)]
+    states = [
+        survey.post("issue", "used", {"code": code}).json() for code in (spent_code, unspent_code)
+    ]
     assert states == [{"state": "used"}, {"state": "unused"}]
     survey.check_refused(
         "issue", "used", {"code": "0000-0000-0000-0000"}, CODE_REFUSED, "never a code"

@@ -46,10 +46,10 @@ def answers(
 def test_a_used_code_is_looked_up_to_the_byte_as_an_unused_one(
     survey: Survey, spent_code: str, unspent_code: str
 ) -> None:
-    unused, used = answers(survey, "stratum", [unspent_code, spent_code], {})
+    unspent, spent_reply = answers(survey, "stratum", [unspent_code, spent_code], {})
 
-    assert unused[:2] == (200, b'{"stratum":"north"}\n')
-    assert used == unused
+    assert unspent[:2] == (200, b'{"stratum":"north"}\n')
+    assert spent_reply == unspent
 
 
 def test_what_never_was_a_code_is_all_that_a_look_up_refuses(

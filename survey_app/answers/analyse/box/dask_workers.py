@@ -1,4 +1,4 @@
-"""Unsealing over several machines, by a Dask cluster that the operator runs (``SURVEY_DASK``)."""
+"""Taking seals off over several machines, by a Dask cluster that the operator runs (``SURVEY_DASK``)."""
 
 from collections.abc import Iterator, Sequence
 from ipaddress import ip_address
@@ -15,13 +15,13 @@ PATIENCE = "10s"
 def unseal_on(
     address: str, manifest: PublishedManifest, key: sealing.OpeningKey, parts: Sequence[Part]
 ) -> Iterator[OpenedPart]:
-    """Open parts of a box on the workers of a cluster, in the order in which they end.
+    """Take a seal off parts of a box on a cluster's workers, in the order in which they end.
 
     Parameters
     ----------
     address
         The scheduler's: ``tls://host:port``, with the certificates that Dask's own settings name.
-        ``tcp://`` is for this very machine only: the opening key goes to every worker.
+        ``tcp://`` is for this very machine only: the key goes to every worker.
 
     Raises
     ------
@@ -35,9 +35,13 @@ def unseal_on(
         raise OpeningError(reason=N_("Dask is not installed here (SURVEY_DASK)")) from None
     try:
         with Client(address, timeout=PATIENCE, set_as_default=False) as client:
-            campaign_and_key = client.scatter((manifest.canonical(), private_bytes(key)))
             futures = client.map(
-                open_part, parts, campaign_and_key=campaign_and_key, pure=False, retries=2
+                open_part,
+                parts,
+                published=client.scatter(manifest.canonical()),
+                private=private_bytes(key),  # with each task: a worker may put data on its disk
+                pure=False,
+                retries=2,
             )
             for future in as_completed(futures, loop=client.loop):
                 yield future.result()
@@ -47,7 +51,7 @@ def unseal_on(
 
 
 def check_address(address: str) -> None:
-    """Refuse to send an opening key over a network in the clear."""
+    """Refuse to send a key over a network in the clear."""
     parts = urlsplit(address)
     if parts.scheme == "tls" or (parts.scheme == "tcp" and _is_here(parts.hostname or "")):
         return

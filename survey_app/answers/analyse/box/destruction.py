@@ -9,12 +9,16 @@ from sqlalchemy.orm import Session
 
 from survey_app.accounts import audit
 from survey_app.accounts.actor import acting
-from survey_app.answers.store.models import Audit, Box, KeyDestruction, KeyName
-from survey_app.answers.store.queries import find_campaign
+from survey_app.answers.store.models import Audit, Box, Campaign, KeyDestruction, KeyName
+from survey_app.answers.store.queries import find_campaign, manifest_of
 from survey_app.crypto.private_file import destroy_file
-from survey_app.errors import N_, StateError
+from survey_app.errors import N_, OpeningError, StateError
 
-_KEYS = (KeyName.OPENING,)
+_NEEDED_UNTIL = {
+    KeyName.KEEPER: (Box.STRIPPED, Box.OPENED),
+    KeyName.OPENING: (Box.OPENED,),
+}
+"""The states of a box in which a key is of no more use to the survey."""
 
 
 def destructions(session: Session, campaign: str) -> Sequence[KeyDestruction]:
@@ -23,10 +27,16 @@ def destructions(session: Session, campaign: str) -> Sequence[KeyDestruction]:
     return session.scalars(query.order_by(KeyDestruction.key)).all()
 
 
-def has_keys(session: Session, campaign: str) -> bool:
-    """Tell whether a box is opened of which a key is not said to be destroyed."""
+def useless_keys(session: Session, campaign: str) -> list[KeyName]:
+    """List the keys that nothing needs any more, and that are not said to be destroyed."""
     destroyed = {row.key for row in destructions(session, campaign)}
-    return find_campaign(session, campaign).box == Box.OPENED and not destroyed.issuperset(_KEYS)
+    row = find_campaign(session, campaign)
+    return [key for key in _keys_of(row) if row.box in _NEEDED_UNTIL[key] and key not in destroyed]
+
+
+def _keys_of(row: Campaign) -> list[KeyName]:
+    has_keeper = manifest_of(row.published).keeper_key is not None
+    return [key for key in KeyName if has_keeper or key != KeyName.KEEPER]
 
 
 def check_destroyable(session: Session, campaign: str, key: KeyName) -> None:
@@ -35,9 +45,14 @@ def check_destroyable(session: Session, campaign: str, key: KeyName) -> None:
     Raises
     ------
     StateError
-        The box is not opened, or the key's destruction was said before.
+        The key is still needed, or its destruction was said before.
+    OpeningError
+        There is no seal keeper.
     """
-    if find_campaign(session, campaign).box != Box.OPENED:
+    row = find_campaign(session, campaign)
+    if key not in _keys_of(row):
+        raise OpeningError(N_("“%(campaign)s” has no seal keeper."), campaign=campaign)
+    if row.box not in _NEEDED_UNTIL[key]:
         raise StateError(
             N_("The box of “%(campaign)s” is not opened yet: its keys are still needed."),
             campaign=campaign,
@@ -48,16 +63,20 @@ def check_destroyable(session: Session, campaign: str, key: KeyName) -> None:
         )
 
 
-def destroy_key(session: Session, campaign: str, key: KeyName, today: date, file: Path) -> None:
-    """Destroy this server's copy of a key, and keep who said that no other is left.
+def destroy_key(
+    session: Session, campaign: str, key: KeyName, today: date, file: Path | None
+) -> None:
+    """Destroy this server's copy of a key, if it may have one, and keep who said that none is left.
 
     Raises
     ------
     StateError
-        The box is not opened, or the key's destruction was said before.
+        The key is still needed, or its destruction was said before.
+    OpeningError
+        There is no seal keeper.
     """
     check_destroyable(session, campaign, key)
-    if file.exists():
+    if file is not None and file.exists():
         destroy_file(file)
     account = acting().name
     session.add(KeyDestruction(campaign=campaign, key=key, account=account, day=today.isoformat()))

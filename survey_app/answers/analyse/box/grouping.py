@@ -1,6 +1,7 @@
 """Which strata are opened together: none alone with fewer than ten ballots."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from survey_app.documents.design import SMALLEST_OPENING, Stratum
@@ -23,6 +24,11 @@ class OpeningGroups:
     sealed: Mapping[str, int]
 
     @classmethod
+    def of_stripped(cls, groups: Iterable[str]) -> "OpeningGroups":
+        """Take the groups as they were made when the keeper's seals came off."""
+        return cls({group: group for group in groups}, {})
+
+    @classmethod
     def of(
         cls, strata: Sequence[Stratum], ballots: Mapping[str, int], merges: Mapping[str, str]
     ) -> "OpeningGroups":
@@ -37,17 +43,23 @@ class OpeningGroups:
         _check_stuffing(strata, ballots)
         categories = _categories(strata)
         members = _merged(categories, merges)
-        in_category: dict[str, int] = {}
-        for stratum, category in categories.items():
-            in_category[category] = in_category.get(category, 0) + ballots.get(stratum, 0)
-        group_of, sealed = {}, {}
-        for stratum, group in members.items():
-            if in_category[categories[stratum]] < SMALLEST_OPENING:
-                sealed[stratum] = ballots.get(stratum, 0)
-                continue
-            _check_size(group, sum(ballots.get(member, 0) for member in group), categories)
-            group_of[stratum] = "+".join(group)
-        return cls(group_of, sealed)
+        sealed = left_sealed(strata, ballots)
+        groups = {name: group for name, group in members.items() if name not in sealed}
+        _check_sizes(groups, ballots, categories)
+        return cls({name: "+".join(group) for name, group in groups.items()}, sealed)
+
+
+def left_sealed(strata: Sequence[Stratum], ballots: Mapping[str, int]) -> dict[str, int]:
+    """Give the ballots of the strata whose whole post category has too few to be opened."""
+    categories = _categories(strata)
+    in_category: Counter[str] = Counter()
+    for stratum, category in categories.items():
+        in_category[category] += ballots.get(stratum, 0)
+    return {
+        stratum: ballots.get(stratum, 0)
+        for stratum, category in categories.items()
+        if in_category[category] < SMALLEST_OPENING
+    }
 
 
 def check_merges(strata: Sequence[Stratum], merges: Mapping[str, str]) -> None:
@@ -100,19 +112,25 @@ def _merged(categories: Mapping[str, str], merges: Mapping[str, str]) -> dict[st
     }
 
 
-def _check_size(group: Sequence[str], ballots: int, categories: Mapping[str, str]) -> None:
-    if ballots >= SMALLEST_OPENING:
+def _check_sizes(
+    groups: Mapping[str, Sequence[str]],
+    ballots: Mapping[str, int],
+    categories: Mapping[str, str],
+) -> None:
+    """Refuse groups that are too small, naming all of them."""
+    sizes = {tuple(group): sum(ballots.get(name, 0) for name in group) for group in groups.values()}
+    small = {group: number for group, number in sizes.items() if number < SMALLEST_OPENING}
+    if not small:
         return
-    category = categories[group[0]]
-    neighbours = [name for name, of in categories.items() if of == category and name not in group]
+    first = next(iter(small))
+    same_category = [name for name, of in categories.items() if of == categories[first[0]]]
     raise OpeningError(
         N_(
-            "“%(stratum)s” has %(ballots)s ballots; below %(least)s it is opened only merged with "
-            "another of its post category: --merge %(small)s=%(other)s"
+            "Fewer than %(least)s ballots: %(strata)s. Each of these is opened only merged with"
+            " another of its post category: --merge %(small)s=%(other)s"
         ),
-        stratum="+".join(group),
-        ballots=ballots,
         least=SMALLEST_OPENING,
-        small=group[0],
-        other=neighbours[0],
+        strata=", ".join(f"“{'+'.join(group)}” ({number})" for group, number in small.items()),
+        small=first[0],
+        other=next(name for name in same_category if name not in first),
     )

@@ -1,6 +1,5 @@
 """What a statistician sees of a manifest before accepting it for good."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -9,9 +8,10 @@ from sqlalchemy.orm import Session
 
 from survey_app.answers.store.models import Campaign
 from survey_app.answers.store.queries import manifest_of
+from survey_app.crypto.encoding import fingerprint
 from survey_app.documents.design import Kind
 from survey_app.documents.design_rules import check_design
-from survey_app.documents.manifest import KeyedStratum, Manifest, parse
+from survey_app.documents.manifest import Manifest, parse
 
 
 @dataclass(frozen=True)
@@ -72,17 +72,11 @@ def preview(session: Session, document: bytes) -> Preview:
     ]
     return Preview(
         manifest,
-        {stratum.id: fingerprint(stratum) for stratum in manifest.strata},
+        {stratum.id: fingerprint(stratum.key) for stratum in manifest.strata},
         questionnaires,
         former is not None,
         differences(former.unpublished(), manifest) if former else [],
     )
-
-
-def fingerprint(stratum: KeyedStratum) -> str:
-    """Give the first 16 hexadecimal digits of SHA-256 over a stratum's key, in fours."""
-    digits = hashlib.sha256(stratum.key).hexdigest()[:16]
-    return " ".join(digits[at : at + 4] for at in range(0, 16, 4))
 
 
 def differences(old: Manifest, new: Manifest) -> list[str]:

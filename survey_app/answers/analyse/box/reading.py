@@ -7,7 +7,7 @@ import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from survey_app.answers.analyse.box.service import SEALED, SHEET_KEPT
+from survey_app.answers.analyse.box.contents import SEALED, SHEET_KEPT
 from survey_app.answers.analyse.estimates.opened_box import OpenedBox, Pile, SealedStratum
 from survey_app.answers.store.models import Box, Opening, Sheets
 from survey_app.answers.store.queries import find_campaign, manifest_of

@@ -1,21 +1,21 @@
-"""What a statistician can do with the box: accept a manifest, close, open; each is logged."""
+"""What is done with the box: accept a manifest, close, strip, open; each is logged."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey_app.accounts import audit
-from survey_app.answers.analyse.box.destruction import has_keys
+from survey_app.answers.analyse.box.closing import Grounds
+from survey_app.answers.analyse.box.destruction import useless_keys
 from survey_app.answers.analyse.box.grouping import OpeningGroups
-from survey_app.answers.analyse.box.unsealing import OpenedPart, SealedBallot
 from survey_app.answers.client.bundles import pinned_scripts
 from survey_app.answers.store import ballot_pool
-from survey_app.answers.store.models import Audit, Ballot, Box, Campaign, Opening, Script, Sheets
+from survey_app.answers.store.models import Audit, Ballot, Box, Campaign, KeyName, Script
 from survey_app.answers.store.queries import (
     ballots_by_stratum,
     find_campaign,
@@ -31,8 +31,6 @@ from survey_app.documents.manifest import Manifest, PublishedManifest, parse
 from survey_app.errors import N_, OpeningError, StateError, SurveyError
 from survey_app.storage.mixing import shuffle
 
-SHEET_KEPT, SEALED = "kept", "sealed"
-
 
 @dataclass(frozen=True)
 class BoxOverview:
@@ -42,8 +40,24 @@ class BoxOverview:
     title: Names
     state: str
     window: Period
-    has_keys: bool
-    """The box is opened, and no one has said that its keys are destroyed."""
+    latest_day: date
+    has_keeper: bool
+    useless_keys: list[KeyName]
+    """Keys that nothing needs any more, and that no one has said to be destroyed."""
+
+    @property
+    def destroying(self) -> tuple[str, ...]:
+        """What says that a key is destroyed."""
+        option = {KeyName.OPENING: "", KeyName.KEEPER: " --keeper"}
+        return tuple(f"destroy-key {{campaign}}{option[key]}" for key in self.useless_keys)
+
+    @property
+    def commands(self) -> tuple[str, ...]:
+        """What opens the box from where it stands; ``{campaign}`` stands for its name."""
+        opening = ("open {campaign}",)
+        if not self.has_keeper or self.state == Box.STRIPPED:
+            return opening
+        return ("strip {campaign} --keeper keeper.key", *opening)
 
 
 @dataclass(frozen=True)
@@ -82,10 +96,13 @@ def accept(session: Session, document: bytes, keys: BoxKeys) -> PublishedManifes
         A stratum of it would not hide its persons.
     SurveyError
         One was accepted for this campaign already.
+    OpeningError
+        The seal keeper's key is good for no keeper.
     """
     manifest = parse(Manifest, document)
     check_design(manifest.strata)
     check_new(session, manifest.campaign)
+    _check_keeper(session, manifest, keys)
     scripts = pinned_scripts()
     published = PublishedManifest(**dict(manifest), **_added(manifest, keys, scripts))
     session.add(
@@ -99,6 +116,21 @@ def accept(session: Session, document: bytes, keys: BoxKeys) -> PublishedManifes
         )
     audit.record(session, Audit, "accept", manifest.campaign)
     return published
+
+
+def _check_keeper(session: Session, manifest: Manifest, keys: BoxKeys) -> None:
+    """Refuse a keeper where there can be none, and a keeper's key that is another key as well."""
+    if keys.keeper is None:
+        return
+    if manifest.edition == 1:
+        raise OpeningError(N_("A campaign of the first edition has no seal keeper."))
+    documents = session.scalars(select(Campaign.published)).all()
+    manifests = [manifest_of(published) for published in documents]
+    known_keys = {key for m in manifests for key in (m.sealing_key, m.keeper_key)}
+    if keys.keeper in {keys.sealing, *known_keys}:
+        raise OpeningError(
+            N_("This key of a seal keeper is used already: a new one is made for each campaign.")
+        )
 
 
 def _added(manifest: Manifest, keys: BoxKeys, scripts: Mapping[str, bytes]) -> dict[str, Any]:
@@ -122,10 +154,17 @@ def check_new(session: Session, campaign: str) -> None:
         )
 
 
-def close(session: Session, campaign: str) -> None:
-    """Close the box for good and fix the Merkle root of its receipts; a closed one stays so."""
+def close(session: Session, campaign: str, grounds: Grounds) -> None:
+    """Close the box for good and fix the Merkle root of its receipts; a closed one stays so.
+
+    Raises
+    ------
+    ClosingError, OpeningError
+        There are no grounds for it: the campaign goes on.
+    """
     lock_campaign(session, campaign)
     row = find_campaign(session, campaign)
+    grounds.check(manifest_of(row.published), ballots_by_stratum(session, campaign))
     if row.box == Box.COLLECTING:
         ballot_pool.empty(session, campaign)
         query = select(Ballot.receipt).where(Ballot.campaign == campaign)
@@ -149,6 +188,54 @@ def check_unopened(session: Session, campaign: str) -> PublishedManifest:
     return manifest_of(row.published)
 
 
+def check_strip(
+    session: Session, campaign: str, key: sealing.OpeningKey | None = None
+) -> PublishedManifest:
+    """Get the manifest of a campaign whose keeper's seals are to come off now, by this key.
+
+    Raises
+    ------
+    StateError
+        They came off before.
+    OpeningError
+        There is no seal keeper, or the key is not the keeper's.
+    """
+    row = find_campaign(session, campaign)
+    manifest = manifest_of(row.published)
+    if manifest.keeper_key is None:
+        raise OpeningError(
+            N_("“%(campaign)s” has no seal keeper: open the box."), campaign=campaign
+        )
+    if row.box in (Box.STRIPPED, Box.OPENED):
+        raise StateError(
+            N_("The seal keeper's seals of “%(campaign)s” are off already."), campaign=campaign
+        )
+    if key is not None and sealing.public_bytes(key) != manifest.keeper_key:
+        raise OpeningError(reason=N_("this is not the seal keeper's key of this campaign"))
+    return manifest
+
+
+def check_open(
+    session: Session, campaign: str, key: sealing.OpeningKey | None = None
+) -> PublishedManifest:
+    """Get the manifest of a campaign whose box is to be opened now, by this key.
+
+    Raises
+    ------
+    StateError
+        It was opened, or the keeper's seals are still on.
+    OpeningError
+        The key is another one.
+    """
+    manifest = check_unopened(session, campaign)
+    state = find_campaign(session, campaign).box
+    if manifest.keeper_key is not None and state != Box.STRIPPED:
+        raise StateError(campaign=campaign, state=state, needed=Box.STRIPPED)
+    if key is not None and sealing.public_bytes(key) != manifest.sealing_key:
+        raise OpeningError(reason=N_("this is the key of another campaign"))
+    return manifest
+
+
 def plan(session: Session, campaign: str, merges: Mapping[str, str]) -> OpeningGroups:
     """Decide which strata of a closed box are opened together: no sheet stands in a small group.
 
@@ -159,73 +246,11 @@ def plan(session: Session, campaign: str, merges: Mapping[str, str]) -> OpeningG
     OpeningError
         A stratum has too few ballots and was not merged, or a merge is impossible.
     """
-    manifest = check_unopened(session, campaign)
-    state = find_campaign(session, campaign).box
-    if state == Box.COLLECTING:
-        raise StateError(campaign=campaign, state=state, needed=Box.CLOSED)
+    row = find_campaign(session, campaign)
+    if row.box != Box.CLOSED:
+        raise StateError(campaign=campaign, state=row.box, needed=Box.CLOSED)
+    manifest = manifest_of(row.published)
     return OpeningGroups.of(manifest.strata, ballots_by_stratum(session, campaign), merges)
-
-
-def sealed_ballots(
-    session: Session, campaign: str, groups: OpeningGroups
-) -> dict[str, list[SealedBallot]]:
-    """Take the ballots of the strata that are opened out of the box, by stratum."""
-    query = select(Ballot.stratum, Ballot.spent, Ballot.sealed).where(
-        Ballot.campaign == campaign, Ballot.stratum.in_(groups.group_of)
-    )
-    box: dict[str, list[SealedBallot]] = {stratum: [] for stratum in groups.group_of}
-    for stratum, spent_hash, sealed in session.execute(query):
-        box[stratum].append((spent_hash, sealed or b""))
-    return box
-
-
-def check_key(manifest: PublishedManifest, key: sealing.OpeningKey) -> None:
-    """Refuse a key that is not the one to which this campaign's answers are sealed."""
-    if sealing.public_bytes(key) != manifest.sealing_key:
-        raise OpeningError(reason=N_("this is the key of another campaign"))
-
-
-def store_sheets(
-    session: Session, campaign: str, groups: OpeningGroups, opened_parts: Iterable[OpenedPart]
-) -> Counter[str]:
-    """Keep the sheets sorted, and empty the box; gives the ballots by outcome.
-
-    From here on no receipt leads to a sheet, not even with the opening key.
-
-    Raises
-    ------
-    StateError
-        The box was opened meanwhile.
-    """
-    lock_campaign(session, campaign)
-    check_unopened(session, campaign)
-    sheets: dict[str, list[bytes]] = {group: [] for group in groups.group_of.values()}
-    ballots_by_outcome: Counter[tuple[str, str]] = Counter()
-    for part in opened_parts:
-        group = groups.group_of[part.stratum]
-        opened_sheets = [outcome for outcome in part.outcomes if isinstance(outcome, bytes)]
-        sheets[group] += opened_sheets
-        ballots_by_outcome[group, SHEET_KEPT] += len(opened_sheets)
-        ballots_by_outcome.update(
-            (group, reason) for reason in part.outcomes if isinstance(reason, str)
-        )
-    for stratum, ballots in groups.sealed.items():
-        ballots_by_outcome[stratum, SEALED] = ballots
-    session.add_all(
-        Sheets(campaign=campaign, stratum=group, answers=b"".join(sorted(answers)))
-        for group, answers in sheets.items()
-    )
-    session.add_all(
-        Opening(campaign=campaign, stratum=stratum, outcome=outcome, sheets=number)
-        for (stratum, outcome), number in ballots_by_outcome.items()
-    )
-    session.execute(update(Ballot).where(Ballot.campaign == campaign).values(sealed=None))
-    session.execute(update(Campaign).where(Campaign.campaign == campaign).values(box=Box.OPENED))
-    audit.record(session, Audit, "open", campaign)
-    outcomes: Counter[str] = Counter()
-    for (_, outcome), number in ballots_by_outcome.items():
-        outcomes[outcome] += number
-    return outcomes
 
 
 def overview(session: Session) -> list[BoxOverview]:
@@ -233,6 +258,14 @@ def overview(session: Session) -> list[BoxOverview]:
     rows = session.execute(select(Campaign.box, Campaign.published).order_by(Campaign.campaign))
     pairs = [(box, manifest_of(published)) for box, published in rows]
     return [
-        BoxOverview(m.campaign, m.heading, box, m.window, has_keys(session, m.campaign))
+        BoxOverview(
+            m.campaign,
+            m.heading,
+            box,
+            m.window,
+            m.latest_day,
+            m.keeper_key is not None,
+            useless_keys(session, m.campaign),
+        )
         for box, m in pairs
     ]

@@ -1,4 +1,4 @@
-"""Unsealing ballots on all cores: this module is also the program that each process runs.
+"""Taking seals off ballots on all cores: this module is also the program each process runs.
 
 Processes are started as programs, not by multiprocessing: that would import the server into each of
 them again. They end when their input does, so with the process that started them.
@@ -8,9 +8,9 @@ import os
 import pickle
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
@@ -27,40 +27,74 @@ _AT_ONCE = 1000
 _WORTH_PROCESSES = 4000
 """Ballots below which starting processes takes longer than it saves."""
 
-DOES_NOT_OPEN, DOES_NOT_DECODE = "does not open", "does not decode"
+DOES_NOT_STRIP, DOES_NOT_OPEN, DOES_NOT_DECODE = (
+    "does not strip",
+    "does not open",
+    "does not decode",
+)
 
 SealedBallot = tuple[bytes, bytes]
-"""The hash of the spent credential, and the sealed answers."""
+"""The hash of the spent credential, which a stripped ballot has lost; and the sealed answers."""
 Part = tuple[str, list[SealedBallot]]
-"""Ballots of one stratum."""
+"""Ballots of one stratum, or stripped ones of several merged."""
 
 
 @dataclass(frozen=True)
 class OpenedPart:
-    """Some of a stratum's ballots opened: a sheet each, or the reason why there is none."""
+    """Some of a stratum's ballots: of each what its seal held, or the reason why there is none."""
 
     stratum: str
     outcomes: list[bytes | str]
 
 
 class Unsealer:
-    """What a process needs to know of a campaign to open its ballots."""
+    """What a process needs to know of a campaign to take a seal off its ballots.
+
+    The key tells which seal: the keeper's leaves the statisticians' own, theirs leaves a sheet.
+    """
 
     def __init__(self, manifest: PublishedManifest, key: sealing.OpeningKey) -> None:
         self._key = key
         self._seals = {s.id: manifest.seals(s) for s in manifest.strata}
         self._width = {s.id: len(manifest.questions(s).codes) for s in manifest.strata}
+        self._take_off = self._way(manifest.keeper_key)
 
     def open(self, stratum: str, ballots: Sequence[SealedBallot]) -> OpenedPart:
-        """Open ballots of one stratum."""
-        return OpenedPart(stratum, [self._open(stratum, *ballot) for ballot in ballots])
+        """Take the seal off ballots of one stratum, or of several merged."""
+        return OpenedPart(stratum, [self._take_off(stratum, *ballot) for ballot in ballots])
+
+    def _way(self, keeper_key: bytes | None) -> Callable[[str, bytes, bytes], bytes | str]:
+        if keeper_key is None:
+            return self._open
+        is_keepers = sealing.public_bytes(self._key) == keeper_key
+        return self._strip if is_keepers else self._open_stripped
+
+    def _strip(self, stratum: str, spent_hash: bytes, sealed: bytes) -> bytes | str:
+        try:
+            inner = self._seals[stratum].strip(self._key, spent_hash, sealed)
+        except sealing.SealingError:
+            return DOES_NOT_STRIP
+        is_whole = len(inner) == sealing.sealed_length(self._width[stratum])
+        return inner if is_whole else DOES_NOT_STRIP
+
+    def _open_stripped(self, group: str, _spent_hash: bytes, inner: bytes) -> bytes | str:
+        members = group.split("+")
+        for stratum in members:
+            with suppress(sealing.SealingError):
+                answers = self._seals[stratum].open_inner(self._key, inner)
+                return self._checked(stratum, answers)
+        return DOES_NOT_OPEN
 
     def _open(self, stratum: str, spent_hash: bytes, sealed: bytes) -> bytes | str:
         try:
             answers = self._seals[stratum].open(self._key, spent_hash, sealed)
-            questionnaires.check(answers, self._width[stratum])
         except sealing.SealingError:
             return DOES_NOT_OPEN
+        return self._checked(stratum, answers)
+
+    def _checked(self, stratum: str, answers: bytes) -> bytes | str:
+        try:
+            questionnaires.check(answers, self._width[stratum])
         except ValueError:
             return DOES_NOT_DECODE
         return answers
@@ -78,7 +112,7 @@ def parts_of(box: Mapping[str, list[SealedBallot]]) -> list[Part]:
 def unseal(
     manifest: PublishedManifest, key: sealing.OpeningKey, parts: Sequence[Part]
 ) -> Iterator[OpenedPart]:
-    """Open the parts of a box, on all cores if they hold many ballots."""
+    """Take a seal off the parts of a box, on all cores if they hold many ballots."""
     if sum(len(ballots) for _, ballots in parts) < _WORTH_PROCESSES:
         unsealer = Unsealer(manifest, key)
         yield from (unsealer.open(*part) for part in parts)
@@ -133,7 +167,7 @@ class _Process:
 
 
 def private_bytes(key: sealing.OpeningKey) -> bytes:
-    """Write an opening key down, in the clear, for a process of our own."""
+    """Write a key down, in the clear, for the memory of a process of our own."""
     return key.private_bytes(
         serialization.Encoding.DER,
         serialization.PrivateFormat.PKCS8,
@@ -141,9 +175,9 @@ def private_bytes(key: sealing.OpeningKey) -> bytes:
     )
 
 
-def open_part(part: Part, campaign_and_key: tuple[bytes, bytes]) -> OpenedPart:
-    """Open a part with the manifest and the opening key as bytes."""
-    return _unsealer(*campaign_and_key).open(*part)
+def open_part(part: Part, published: bytes, private: bytes) -> OpenedPart:
+    """Take a seal off a part with the manifest and the key as bytes."""
+    return _unsealer(published, private).open(*part)
 
 
 def _unsealer(published: bytes, private: bytes) -> Unsealer:

@@ -10,10 +10,12 @@ from survey_app.accounts.passphrase import check_new
 from survey_app.answers.analyse.box import key_file, key_shares, preview, service
 from survey_app.config import SiteSettings
 from survey_app.crypto import passphrases, sealing
-from survey_app.crypto.encoding import to_text
+from survey_app.crypto.encoding import fingerprint, from_text, to_text
 from survey_app.errors import N_, InputError, OpeningError
 from survey_app.storage import doctor
 from survey_app.storage.database import Database
+
+_NO_KEEPER = "none"
 
 
 def add(site: Blueprint, database: Database, settings: SiteSettings) -> None:
@@ -37,12 +39,15 @@ def add(site: Blueprint, database: Database, settings: SiteSettings) -> None:
     def preview_manifest() -> ResponseReturnValue:
         """Show what would be accepted, and ask how the opening key is to be made."""
         document = _uploaded("manifest")
+        keeper = _uploaded_keeper()
         with database.read() as session:
             proposal = preview.preview(session, document)
         return render_template(
             "analyse/preview.html",
             proposal=proposal,
             document=proposal.manifest.canonical().decode(),
+            keeper=to_text(keeper) if keeper else _NO_KEEPER,
+            keeper_fingerprint=fingerprint(keeper) if keeper else "",
             words=passphrases.propose(),
         )
 
@@ -50,7 +55,7 @@ def add(site: Blueprint, database: Database, settings: SiteSettings) -> None:
     @open_to("statistician")
     def make_shares() -> ResponseReturnValue:
         """Make a key, show its shares this once, and keep nothing but its public half."""
-        document = _document()
+        document, keeper = _document(), _keeper()
         with database.read() as session:
             proposal = preview.preview(session, document)
             service.check_new(session, proposal.manifest.campaign)
@@ -59,6 +64,7 @@ def add(site: Blueprint, database: Database, settings: SiteSettings) -> None:
             "analyse/shares.html",
             proposal=proposal,
             document=document.decode(),
+            keeper=to_text(keeper) if keeper else _NO_KEEPER,
             shares=key_shares.split(key),
             point=to_text(sealing.public_bytes(key)),
         )
@@ -68,11 +74,11 @@ def add(site: Blueprint, database: Database, settings: SiteSettings) -> None:
     def accept_manifest() -> ResponseReturnValue:
         """Accept the manifest with its key."""
         doctor.check(settings, ())
-        document = _document()
+        document, keeper = _document(), _keeper()
         with database.read() as session:
             campaign = preview.preview(session, document).manifest.campaign
             service.check_new(session, campaign)
-        keys = service.BoxKeys.of(settings, campaign, _sealing_key(settings, campaign))
+        keys = service.BoxKeys.of(settings, campaign, _sealing_key(settings, campaign), keeper)
         with database.begin() as session:
             service.accept(session, document, keys)
         return redirect(url_for("analyse.box", campaign=campaign))
@@ -106,6 +112,27 @@ def _checked_shares() -> bytes:
     if to_text(public) != request.form.get("point"):
         raise OpeningError(N_("These shares are not those that were shown."))
     return public
+
+
+def _uploaded_keeper() -> bytes | None:
+    """Read the seal keeper's public key, or that there is none: one of both must be chosen."""
+    match request.form.get("keeper"):
+        case "named":
+            return key_file.public_half_of(_uploaded("keeper_key"))
+        case "none":
+            return None
+    raise InputError(N_("Choose whether there is a seal keeper."))
+
+
+def _keeper() -> bytes | None:
+    """Read the choice as an earlier page wrote it into the form."""
+    text = request.form.get("keeper", "")
+    if text == _NO_KEEPER:
+        return None
+    try:
+        return sealing.public_bytes(sealing.load_public_key(from_text(text)))
+    except ValueError:
+        raise InputError(N_("Choose whether there is a seal keeper.")) from None
 
 
 def _document() -> bytes:

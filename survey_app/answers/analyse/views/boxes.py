@@ -1,7 +1,10 @@
 """The ballot boxes: their list, each one's turnout, its opening, and what came of it."""
 
 import threading
+from collections.abc import Callable
 from contextvars import copy_context
+from dataclasses import dataclass
+from logging import Logger
 
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -9,14 +12,21 @@ from flask_babel import gettext
 
 from survey_app.accounts.guard import open_to
 from survey_app.answers.analyse.box import destruction, key_file, key_shares, opening, service
-from survey_app.answers.analyse.box.grouping import check_merges
+from survey_app.answers.analyse.box.closing import Grounds
+from survey_app.answers.analyse.box.grouping import OpeningGroups, left_sealed
 from survey_app.answers.analyse.box.reading import opened_box
 from survey_app.answers.analyse.estimates.compute import results_of
 from survey_app.answers.analyse.views.words import BOX_STATES, KEY_NAMES, UNOPENED_REASONS
 from survey_app.answers.store.models import Box, KeyName, Staff
-from survey_app.answers.store.queries import find_campaign, manifest_of, turnout
+from survey_app.answers.store.queries import (
+    ballots_by_stratum,
+    find_campaign,
+    manifest_of,
+    turnout,
+)
 from survey_app.config import SiteSettings
 from survey_app.crypto import key_files, sealing
+from survey_app.documents.closing import ClosingStatement
 from survey_app.documents.results import Options
 from survey_app.errors import N_, InputError, OpeningError, SurveyError
 from survey_app.logs import where
@@ -50,8 +60,10 @@ def add(site: Blueprint, database: Database, settings: SiteSettings) -> None:
             manifest, root, state = manifest_of(row.published), row.merkle_root, row.box
             counts = turnout(session, campaign)
             content = opened_box(session, campaign) if state == Box.OPENED else None
+            ballots = ballots_by_stratum(session, campaign) if state == Box.CLOSED else {}
+            losses = left_sealed(manifest.strata, ballots) if state == Box.CLOSED else {}
             destructions = destruction.destructions(session, campaign)
-            has_keys = destruction.has_keys(session, campaign)
+            useless_keys = destruction.useless_keys(session, campaign)
         return render_template(
             "analyse/box.html",
             campaign=campaign,
@@ -60,45 +72,56 @@ def add(site: Blueprint, database: Database, settings: SiteSettings) -> None:
             states=BOX_STATES,
             root=root,
             counts=counts,
+            losses={stratum: number for stratum, number in losses.items() if number},
             reasons=UNOPENED_REASONS,
             quality=results_of(content, Options()).quality if content else None,
             progress=None if state == Box.OPENED else opening.progress(settings.folder, campaign),
             has_key_file=settings.key_file(campaign).exists(),
-            has_keys=has_keys,
+            useless_keys=useless_keys,
             destructions=destructions,
             key_names=KEY_NAMES,
             today=settings.today(),
             respond_url=settings.respond_url,
         )
 
+    @site.post("/<campaign>/strip")
+    @open_to("statistician")
+    def strip_box(campaign: str) -> ResponseReturnValue:
+        """Check the seal keeper's key, close the box, then strip it in a background thread."""
+        _check_sure()
+        with database.read() as session:
+            service.check_strip(session, campaign)
+        key = _keeper_key()
+        with database.read() as session:
+            service.check_strip(session, campaign, key)
+        _BackgroundStep(opening.strip_box, database, settings, campaign, key).start(closes=True)
+        return redirect(url_for("analyse.box", campaign=campaign))
+
     @site.post("/<campaign>/open")
     @open_to("statistician")
     def open_box(campaign: str) -> ResponseReturnValue:
-        """Validate, close the box, then open it in a background thread."""
-        merges = _merges()
+        """Check the key, close the box if it is not, then open it in a background thread."""
         with database.read() as session:
-            manifest = service.check_unopened(session, campaign)
-            if request.form.get("sure") != "yes":
-                raise OpeningError(N_("Confirm that the box is closed for good."))
-        check_merges(manifest.strata, merges)
+            manifest = service.check_open(session, campaign)
+        _check_sure()
         key, is_old_file = _private_key(settings, campaign)
-        service.check_key(manifest, key)
-        if opening.progress(settings.folder, campaign) is None:
-            opening.close_and_plan(database, campaign, merges)
-            _open_in_background(database, settings, campaign, merges, key)
+        with database.read() as session:
+            service.check_open(session, campaign, key)
+        work = _BackgroundStep(opening.open_box, database, settings, campaign, key)
+        work.start(closes=manifest.keeper_key is None)
         form = "old" if is_old_file else None
         return redirect(url_for("analyse.box", campaign=campaign, key_file=form))
 
     @site.post("/<campaign>/destroy-key")
     @open_to("statistician")
     def destroy_key(campaign: str) -> ResponseReturnValue:
-        """Destroy the opening key of an opened box, on the word that no copy is left."""
+        """Destroy a key that is of no more use, on the word that no copy is left."""
         if request.form.get("destroyed") != "yes":
             raise InputError(N_("Confirm that no copy of the key is left."))
         with database.begin() as session:
-            file = settings.key_file(campaign)
-            today = settings.today()
-            destruction.destroy_key(session, campaign, KeyName.OPENING, today, file)
+            key, today = _destroyed_key(), settings.today()
+            file = settings.key_file(campaign) if key == KeyName.OPENING else None
+            destruction.destroy_key(session, campaign, key, today, file)
         return redirect(url_for("analyse.box", campaign=campaign))
 
     @site.get("/<campaign>/progress.json")
@@ -145,29 +168,90 @@ _SHOWN_WITHOUT_WAITING = 1.0
 """Seconds in which a small box is opened before the next page is shown."""
 
 
-def _open_in_background(
-    database: Database,
-    settings: SiteSettings,
-    campaign: str,
-    merges: dict[str, str],
-    key: sealing.OpeningKey,
-) -> None:
-    """Open a box in a thread of its own, and wait only as long as a small one takes."""
-    logger = current_app.logger
+@dataclass(frozen=True)
+class _BackgroundStep:
+    """One step of an opening, on a thread of its own."""
 
-    def work() -> None:
-        try:
-            folder = settings.folder
-            opening.open_box(database, folder, campaign, merges, key, cluster=settings.dask)
-        except SurveyError as error:  # another opening was faster, or no Dask worker can be reached
-            logger.warning("Opening refused", extra={"where": where(error)})
-        except Exception as error:  # noqa: BLE001 - a thread's errors are lost otherwise
-            logger.error("Unexpected error", extra={"where": where(error)})  # noqa: TRY400
+    step: Callable[..., object]
+    database: Database
+    settings: SiteSettings
+    campaign: str
+    key: sealing.OpeningKey
 
-    # the log names who opened the box, so the thread acts for the account of the request
-    thread = threading.Thread(target=copy_context().run, args=(work,))
-    thread.start()
-    thread.join(_SHOWN_WITHOUT_WAITING)
+    def start(self, *, closes: bool) -> None:
+        """Close the box if this step does, and start."""
+        merges, grounds = _merges(), _grounds(self.settings)
+        if opening.progress(self.settings.folder, self.campaign) is None:
+            if closes:
+                groups = opening.close_and_plan(self.database, self.campaign, merges, grounds)
+                _check_left_sealed(groups)
+            self._in_background(current_app.logger, merges, grounds)
+
+    def _in_background(self, logger: Logger, merges: dict[str, str], grounds: Grounds) -> None:
+        """Wait only as long as a small box takes."""
+
+        def work() -> None:
+            try:
+                self.step(
+                    self.database,
+                    self.settings.folder,
+                    self.campaign,
+                    merges,
+                    self.key,
+                    grounds,
+                    cluster=self.settings.dask,
+                )
+            except SurveyError as error:  # another was faster, or no Dask worker can be reached
+                logger.warning("Opening refused", extra={"where": where(error)})
+            except Exception as error:  # noqa: BLE001 - a thread's errors are lost otherwise
+                logger.error("Unexpected error", extra={"where": where(error)})  # noqa: TRY400
+
+        # the log names who opened the box, so the thread acts for the account of the request
+        thread = threading.Thread(target=copy_context().run, args=(work,))
+        thread.start()
+        thread.join(_SHOWN_WITHOUT_WAITING)
+
+
+def _check_sure() -> None:
+    if request.form.get("sure") != "yes":
+        raise OpeningError(N_("Confirm that the box is closed for good."))
+
+
+def _check_left_sealed(groups: OpeningGroups) -> None:
+    """Let no one lose ballots who has not read which."""
+    if any(groups.sealed.values()) and request.form.get("leave_sealed") != "yes":
+        raise OpeningError(
+            N_(
+                "The box is closed now, and nothing is opened yet: some of its ballots can never be"
+                " opened. Its page names their strata; confirm it there."
+            )
+        )
+
+
+def _destroyed_key() -> KeyName:
+    try:
+        return KeyName(request.form.get("key", KeyName.OPENING))
+    except ValueError:
+        raise InputError from None
+
+
+def _grounds(settings: SiteSettings) -> Grounds:
+    file = request.files.get("statement")
+    content = file.read() if file else b""
+    return Grounds(
+        settings.today(),
+        ClosingStatement.read(content) if content else None,
+        before_the_last_day=request.form.get("before_the_last_day") == "yes",
+    )
+
+
+def _keeper_key() -> sealing.OpeningKey:
+    """Take the seal keeper's key from the uploaded file, which is kept nowhere."""
+    file = request.files.get("keeper")
+    content = file.read() if file else b""
+    if not content:
+        raise InputError(N_("Choose a file first."))
+    return key_file.recover_from(content, request.form.get("passphrase", ""))
 
 
 def _merges() -> dict[str, str]:

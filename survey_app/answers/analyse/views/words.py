@@ -15,11 +15,13 @@ from survey_app.web.languages import named
 BOX_STATES = {
     Box.COLLECTING: N_("Collecting"),
     Box.CLOSED: N_("Closed, not opened"),
+    Box.STRIPPED: N_("The seal keeper's seals are off, not opened"),
     Box.OPENED: N_("Opened"),
 }
 KEY_NAMES = {KeyName.OPENING: N_("opening key")}
 
 UNOPENED_REASONS = {
+    "does not strip": N_("the seal keeper's seal does not come off"),
     "does not open": N_("it does not open with the key"),
     "does not decode": N_("the answers cannot be read"),
 }

@@ -44,7 +44,7 @@ class Fieldwork:
     days_left: int
     invited: int
     claims: ShownCount
-    refused: ShownCount
+    refused_claims: ShownCount
     strata: tuple[StratumProgress, ...]
     categories: tuple[CategoryProgress, ...]
 

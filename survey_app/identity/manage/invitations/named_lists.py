@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from survey_app.accounts import acting, audit
+from survey_app.documents.shown_counts import show
 from survey_app.errors import N_, NotFoundError, SurveyError
 from survey_app.identity.manage.invitations.list_requests import ListRequest
 from survey_app.identity.manage.roster import persons
@@ -51,7 +52,7 @@ def ask(session: Session, campaign: str, request: ListRequest, codes: int) -> Li
         number=request.number,
         state="asked",
         account=acting().name,
-        codes=codes - codes % 10,
+        codes=show(codes, is_closed=False).count,
         task=_task(request),
         job="",
     )

@@ -8,6 +8,8 @@ from survey_app.answers.analyse.box import dask_workers, opening, unsealing
 from survey_app.answers.store.models import Box
 from survey_app.errors import OpeningError
 from tests.answers.analyse.box.test_opening import state
+from tests.answers.analyse.box.test_stripping import make_box
+from tests.sites import OVER
 
 
 @pytest.fixture
@@ -41,6 +43,7 @@ def test_two_workers_open_a_box(box, cluster, monkeypatch):
         "spring",
         {},
         key,
+        OVER,
         lambda *at: progress.append(at),
         cluster=cluster.scheduler_address,
     )
@@ -50,12 +53,21 @@ def test_two_workers_open_a_box(box, cluster, monkeypatch):
     assert state(store) == Box.OPENED
 
 
+def test_two_workers_take_both_seals_off(site, tmp_path, cluster):
+    box = make_box(site, tmp_path)
+    address = cluster.scheduler_address
+
+    box.strip(cluster=address)
+
+    assert box.open(cluster=address)["kept"] == 36
+
+
 @pytest.mark.parametrize("address", ["tcp://10.0.0.1:8786", "localhost:8786", "ws://127.0.0.1:1"])
 def test_no_key_goes_over_a_network_in_the_clear(box, address):
     store, folder, key = box
 
     with pytest.raises(OpeningError, match="tls"):
-        opening.open_box(store, folder, "spring", {}, key, cluster=address)
+        opening.open_box(store, folder, "spring", {}, key, OVER, cluster=address)
 
     assert state(store) == Box.COLLECTING
 
@@ -65,6 +77,6 @@ def test_a_cluster_that_is_away_is_one_sentence_and_loses_nothing(box, monkeypat
     store, folder, key = box
 
     with pytest.raises(OpeningError, match="reached"):
-        opening.open_box(store, folder, "spring", {}, key, cluster="tcp://127.0.0.1:9")
+        opening.open_box(store, folder, "spring", {}, key, OVER, cluster="tcp://127.0.0.1:9")
 
-    assert opening.open_box(store, folder, "spring", {}, key)["kept"] == 36
+    assert opening.open_box(store, folder, "spring", {}, key, OVER)["kept"] == 36

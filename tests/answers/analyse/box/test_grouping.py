@@ -28,8 +28,13 @@ def test_strata_with_ten_ballots_are_opened_as_they_are():
 
 
 def test_a_small_stratum_is_refused_with_the_merge_that_would_do():
-    with pytest.raises(OpeningError, match=r"“a” has 9 ballots.*--merge a=b"):
+    with pytest.raises(OpeningError, match=r"“a” \(9\)\..*--merge a=b"):
         OpeningGroups.of(THREE, {"a": 9, "b": 11, "c": 12}, {})
+
+
+def test_all_strata_that_must_be_merged_are_named_at_once():
+    with pytest.raises(OpeningError, match=r"“a” \(9\), “b” \(1\)\."):
+        OpeningGroups.of(THREE, {"a": 9, "b": 1, "c": 12}, {})
 
 
 def test_merged_strata_are_opened_as_one():

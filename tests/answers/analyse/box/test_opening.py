@@ -20,6 +20,7 @@ from survey_app.answers.store.models import Ballot, Box, Campaign, Sheets
 from survey_app.crypto import sealing
 from survey_app.errors import OpeningError, StateError
 from tests.answers.analyse.conftest import FULL_BOX
+from tests.sites import OVER
 
 
 def state(store):
@@ -33,7 +34,7 @@ def test_every_ballot_becomes_a_sheet_or_a_reason(box):
         ballot = session.scalars(select(Ballot).where(Ballot.stratum == "north")).first()
         ballot.sealed = ballot.sealed[:-1] + bytes([ballot.sealed[-1] ^ 1])
 
-    outcomes = opening.open_box(store, folder, "spring", {}, key)
+    outcomes = opening.open_box(store, folder, "spring", {}, key, OVER)
 
     assert outcomes == Counter({"kept": 35, "does not open": 1})
     with store.read() as session:
@@ -50,7 +51,7 @@ def test_every_ballot_becomes_a_sheet_or_a_reason(box):
 def test_sheets_stand_sorted_so_that_they_keep_no_order(box):
     store, folder, key = box
 
-    opening.open_box(store, folder, "spring", {}, key)
+    opening.open_box(store, folder, "spring", {}, key, OVER)
 
     with store.read() as session:
         for pile in session.scalars(select(Sheets)):
@@ -61,17 +62,17 @@ def test_sheets_stand_sorted_so_that_they_keep_no_order(box):
 
 def test_a_box_opens_once(box):
     store, folder, key = box
-    opening.open_box(store, folder, "spring", {}, key)
+    opening.open_box(store, folder, "spring", {}, key, OVER)
 
     with pytest.raises(StateError, match=r"^The box of “spring” is opened already\.$"):
-        opening.open_box(store, folder, "spring", {}, key)
+        opening.open_box(store, folder, "spring", {}, key, OVER)
 
 
 def test_the_key_of_another_campaign_leaves_the_box_as_it_is(box):
     store, folder, _ = box
 
     with pytest.raises(OpeningError, match="another campaign"):
-        opening.open_box(store, folder, "spring", {}, sealing.generate_opening_key())
+        opening.open_box(store, folder, "spring", {}, sealing.generate_opening_key(), OVER)
     assert state(store) == Box.COLLECTING
 
 
@@ -88,17 +89,17 @@ def test_what_becomes_of_a_plan_the_box_stays_closed(box):
         for ballot in session.scalars(select(Ballot).where(Ballot.stratum == "north").limit(4)):
             session.delete(ballot)
 
-    with pytest.raises(OpeningError, match="“north” has 9 ballots"):
-        opening.open_box(store, folder, "spring", {}, key)
+    with pytest.raises(OpeningError, match=r"“north” \(9\)"):
+        opening.open_box(store, folder, "spring", {}, key, OVER)
     assert state(store) == Box.CLOSED
-    assert opening.open_box(store, folder, "spring", {"north": "south"}, key)["kept"] == 32
+    assert opening.open_box(store, folder, "spring", {"north": "south"}, key, OVER)["kept"] == 32
 
 
 def test_a_merge_that_cannot_be_leaves_the_box_as_it_is(box):
     store, folder, key = box
 
     with pytest.raises(OpeningError, match="not of one post category"):
-        opening.open_box(store, folder, "spring", {"north": "office"}, key)
+        opening.open_box(store, folder, "spring", {"north": "office"}, key, OVER)
     assert state(store) == Box.COLLECTING
 
 
@@ -111,24 +112,26 @@ def test_two_do_not_open_one_box_at_a_time(box):
 
         assert opening.progress(folder, "spring") == opening.OpeningProgress(7, 36)
         with pytest.raises(OpeningError, match="already"):
-            opening.open_box(store, folder, "spring", {}, key)
+            opening.open_box(store, folder, "spring", {}, key, OVER)
 
     assert opening.progress(folder, "spring") is None
-    assert opening.open_box(store, folder, "spring", {}, key)["kept"] == 36
+    assert opening.open_box(store, folder, "spring", {}, key, OVER)["kept"] == 36
 
 
 OPEN_AND_WAIT = """
 import sys
+from datetime import date
 from pathlib import Path
 from cryptography.hazmat.primitives import serialization
 from survey_app.answers.analyse.box import opening
+from survey_app.answers.analyse.box.closing import Grounds
 from survey_app.storage.database import Database
 url, folder, key = sys.argv[1:]
 private = serialization.load_der_private_key(bytes.fromhex(key), None)
 def report(done, ballots):
     print(done, flush=True)
     sys.stdin.read()
-opening.open_box(Database(url), Path(folder), "spring", {}, private, report)
+opening.open_box(Database(url), Path(folder), "spring", {}, private, Grounds(date(2100, 1, 1)), report)
 """
 
 
@@ -152,7 +155,7 @@ def test_an_opening_killed_in_the_middle_loses_nothing(box):
     assert state(store) == Box.CLOSED
     with store.read() as session:
         assert session.scalars(select(Sheets)).all() == []
-    assert opening.open_box(store, folder, "spring", {}, key)["kept"] == 36
+    assert opening.open_box(store, folder, "spring", {}, key, OVER)["kept"] == 36
 
 
 def test_many_ballots_are_opened_by_processes_that_end(box, monkeypatch):
@@ -169,7 +172,9 @@ def test_many_ballots_are_opened_by_processes_that_end(box, monkeypatch):
     store, folder, key = box
     progress: list[tuple[int, int]] = []
 
-    outcomes = opening.open_box(store, folder, "spring", {}, key, lambda *at: progress.append(at))
+    outcomes = opening.open_box(
+        store, folder, "spring", {}, key, OVER, lambda *at: progress.append(at)
+    )
 
     assert outcomes["kept"] == 36
     assert progress[-1] == (36, 36)
@@ -197,7 +202,7 @@ def test_a_ballot_moved_from_another_credential_does_not_open(box):
         for ballot in session.scalars(select(Ballot).where(Ballot.stratum == "office")):
             ballot.spent = token_bytes(32)
 
-    outcomes = opening.open_box(store, folder, "spring", {}, key)
+    outcomes = opening.open_box(store, folder, "spring", {}, key, OVER)
 
     assert outcomes["does not open"] == 11
     with store.read() as session:

@@ -5,17 +5,19 @@ import json
 import re
 
 import pytest
+from cryptography.hazmat.primitives import serialization
 
 from survey_app.answers.analyse.box import key_shares, opening, service
 from survey_app.answers.store.models import Audit, Campaign
 from survey_app.crypto import key_files, sealing
+from survey_app.crypto.encoding import fingerprint, to_text
 from survey_app.crypto.key_files import Cost
 from survey_app.documents.design_rules import DesignRefusedError
 from survey_app.documents.manifest import Manifest, PublishedManifest
 from tests.answers.analyse.boxes import MODULUS
-from tests.manifests import OF_IDENTITY, RECEIPTS_KEY, of_answers
+from tests.manifests import OF_IDENTITY, RECEIPTS_KEY, closing_statement, of_answers
 from tests.old_key_files import old_file
-from tests.sites import NAME, accept, ballot, csrf_token, design, open_box, serving, sign_in
+from tests.sites import NAME, OVER, accept, ballot, csrf_token, design, open_box, serving, sign_in
 
 PASSPHRASE = "a passphrase for tests only"
 POINT = sealing.public_bytes(sealing.generate_opening_key())
@@ -57,7 +59,9 @@ def campaigns(site):
 
 
 def test_a_manifest_is_looked_at_before_anything_is_accepted(site, statistician):
-    answer = post(statistician, "/accept/preview", manifest=upload(manifest().canonical()))
+    answer = post(
+        statistician, "/accept/preview", keeper="none", manifest=upload(manifest().canonical())
+    )
 
     assert answer.status_code == 200
     assert manifest().digest in answer.text
@@ -67,9 +71,9 @@ def test_a_manifest_is_looked_at_before_anything_is_accepted(site, statistician)
 
 def test_a_manifest_altered_by_one_byte_is_refused_or_shows_another_digest(site, statistician):
     good = manifest().canonical()
-    refusal = post(statistician, "/accept/preview", manifest=upload(good + b"x"))
+    refusal = post(statistician, "/accept/preview", keeper="none", manifest=upload(good + b"x"))
     altered_content = good.replace(b"Spring survey", b"Spring surveY")
-    answer = post(statistician, "/accept/preview", manifest=upload(altered_content))
+    answer = post(statistician, "/accept/preview", keeper="none", manifest=upload(altered_content))
 
     assert refusal.status_code == 400
     assert "The manifest is not valid" in refusal.text
@@ -81,7 +85,7 @@ def test_every_altered_byte_of_a_key_or_digest_is_noticed(statistician):
     content["questionnaires"]["business"]["digest"] = "0" * 64
     text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
-    refusal = post(statistician, "/accept/preview", manifest=upload(text.encode()))
+    refusal = post(statistician, "/accept/preview", keeper="none", manifest=upload(text.encode()))
 
     assert refusal.status_code == 400
     assert "digest does not fit" in refusal.text
@@ -93,9 +97,9 @@ def test_no_file_is_refused_in_words(statistician):
 
 def test_a_manifest_that_would_not_hide_its_persons_is_refused_at_every_step(site, statistician):
     small = manifest(strata=[design().strata[0].model_copy(update={"sample": 5})]).canonical()
-    document = {"document": small.decode(), "key": "shares"}
+    document = {"document": small.decode(), "keeper": "none", "key": "shares"}
     refusals = [
-        post(statistician, "/accept/preview", manifest=upload(small)),
+        post(statistician, "/accept/preview", keeper="none", manifest=upload(small)),
         post(statistician, "/accept/shares", **document),
         post(statistician, "/accept", **document),
     ]
@@ -121,14 +125,14 @@ def test_what_was_accepted_before_the_rule_is_still_opened_and_counted(site, tmp
         session.flush()
         session.add_all(ballot(published, "north", set()) for _ in range(11))
 
-    outcomes = opening.open_box(store, tmp_path, "spring", {"south": "north"}, key)
+    outcomes = opening.open_box(store, tmp_path, "spring", {"south": "north"}, key, OVER)
 
     assert outcomes["kept"] == 11
 
 
 def test_accepting_makes_the_key_under_its_passphrase(site, statistician, tmp_path):
     document = manifest().canonical().decode()
-    fields = {"document": document, "key": "passphrase", "passphrase": PASSPHRASE}
+    fields = {"document": document, "keeper": "none", "key": "passphrase", "passphrase": PASSPHRASE}
     unequal = post(statistician, "/accept", **fields, again="another passphrase")
     short = post(statistician, "/accept", **(fields | {"passphrase": "short", "again": "short"}))
     answer = post(statistician, "/accept", **fields, again=PASSPHRASE)
@@ -148,8 +152,10 @@ def test_a_second_manifest_for_a_campaign_is_compared_and_refused(site, statisti
     accept(site, design())
     second = manifest(title="Another").canonical()
 
-    answer = post(statistician, "/accept/preview", manifest=upload(second))
-    refusal = post(statistician, "/accept", document=second.decode(), key="passphrase")
+    answer = post(statistician, "/accept/preview", keeper="none", manifest=upload(second))
+    refusal = post(
+        statistician, "/accept", document=second.decode(), keeper="none", key="passphrase"
+    )
 
     assert "it stands. This one differs in: title" in " ".join(answer.text.split())
     assert refusal.status_code == 400
@@ -160,7 +166,7 @@ def test_shares_are_typed_back_before_their_key_is_fixed(site, statistician):
     document = manifest().canonical().decode()
     key = sealing.generate_opening_key()
     words = key_shares.split(key)
-    fields = {"document": document, "key": "shares", "point": "another"}
+    fields = {"document": document, "keeper": "none", "key": "shares", "point": "another"}
 
     refusal = post(statistician, "/accept", **fields, share=words[:2])
 
@@ -173,7 +179,13 @@ def full_box(site):
     with site.extensions["store"].begin() as session:
         for stratum in ("north", "south", "office"):
             session.add_all(ballot(published, stratum, set()) for _ in range(12))
-    return key_shares.split(key)
+    return key_shares.split(key), published
+
+
+def ending(published, **credentials):
+    """What a form says so that the box may be closed before its last day."""
+    statement = closing_statement(published, **credentials).canonical()
+    return {"sure": "yes", "statement": (io.BytesIO(statement), "closing.json")}
 
 
 def test_an_opening_that_is_refused_closes_the_box_before_it_tells_a_number(site, statistician):
@@ -181,25 +193,30 @@ def test_an_opening_that_is_refused_closes_the_box_before_it_tells_a_number(site
     with site.extensions["store"].begin() as session:
         session.add_all(ballot(published, "north", set()) for _ in range(3))
         session.add_all(ballot(published, "south", set()) for _ in range(12))
-    fields = {"share": key_shares.split(key)[:2], "sure": "yes"}
-    no_key = post(statistician, "/spring/open", **fields | {"share": ["x", "y"]})
-    no_merge = post(statistician, "/spring/open", **fields, **{"merge:north": "office"})
+    words = key_shares.split(key)[:2]
+
+    def open_with(share=words, **fields):
+        return post(statistician, "/spring/open", share=share, **ending(published), **fields)
+
+    no_key = open_with(["x", "y"])
+    no_merge = open_with(**{"merge:north": "office"})
     assert "not of one post category" in no_merge.text
     assert "Collecting" in statistician.get("/spring/box").text
     for early in (no_key, no_merge):
-        assert "3 ballots" not in early.text
+        assert "(3)" not in early.text
 
-    refusal = post(statistician, "/spring/open", **fields)
+    refusal = open_with()
 
-    assert "“north” has 3 ballots" in refusal.text
+    assert "“north” (3)" in refusal.text
     assert "Collecting" not in statistician.get("/spring/box").text
 
 
 def test_shares_come_first_and_the_proposed_passphrase_is_one_that_is_taken(site, statistician):
     document = manifest().canonical()
-    page = post(statistician, "/accept/preview", manifest=upload(document)).text
+    page = post(statistician, "/accept/preview", keeper="none", manifest=upload(document)).text
     (words,) = re.findall(r'id="words">([a-z ]+)<', page)
     fields = {"document": document.decode(), "key": "passphrase", "passphrase": words}
+    fields |= {"keeper": "none"}
 
     answer = post(statistician, "/accept", **fields, again=f" {words}")
 
@@ -210,10 +227,10 @@ def test_shares_come_first_and_the_proposed_passphrase_is_one_that_is_taken(site
 
 def accept_with_file(site, folder):
     """Set a box up whose key lies on the server, in a file that is quickly read."""
-    _, key = accept(site, design())
+    published, key = accept(site, design())
     path = folder / "answers" / "analyse" / "spring.key.txt"
     path.write_bytes(key_files.protect(key, PASSPHRASE, Cost(64, 1, 1)))
-    return path
+    return path, published
 
 
 def test_the_turnout_is_rounded_down_while_answers_come_in(site, statistician):
@@ -249,12 +266,12 @@ def test_a_box_of_which_nothing_is_opened_has_its_pages(site, statistician):
 
 
 def test_a_box_opens_with_two_shares(site, statistician):
-    words = full_box(site)
+    words, published = full_box(site)
     unsure = post(statistician, "/spring/open", share=words[:2])
     stranger = key_shares.split(sealing.generate_opening_key())
-    wrong = post(statistician, "/spring/open", share=stranger[:2], sure="yes")
+    wrong = post(statistician, "/spring/open", share=stranger[:2], **ending(published))
 
-    answer = post(statistician, "/spring/open", share=words[1:], sure="yes")
+    answer = post(statistician, "/spring/open", share=words[1:], **ending(published))
 
     assert "Confirm that the box is closed" in unsure.text
     assert "key of another campaign" in wrong.text
@@ -272,10 +289,70 @@ def test_a_box_opens_with_two_shares(site, statistician):
     assert entries[1:] == [("close", NAME, "page"), ("open", NAME, "page")]
 
 
+def test_a_box_with_a_keeper_is_stripped_on_its_page_and_then_opened(site, statistician):
+    keeper = sealing.generate_opening_key()
+    published, key = accept(site, design(), keeper)
+    with site.extensions["store"].begin() as session:
+        session.add_all(ballot(published, name, set()) for name in ["north"] * 12 + ["office"] * 3)
+    page = statistician.get("/spring/box").text
+    assert "/spring/strip" in page
+    assert "/spring/open" not in page
+    form = {"passphrase": PASSPHRASE, "merge:south": "north"}
+
+    def strip(key, **fields):
+        file = (io.BytesIO(key_files.protect(key, PASSPHRASE, Cost(64, 1, 1))), "keeper.key")
+        return post(statistician, "/spring/strip", keeper=file, **form, **fields)
+
+    early = strip(keeper, sure="yes")
+    assert "only with the issuer" in early.text
+    stuffed = strip(keeper, **ending(published, north=11))
+    assert "“north” has 12 ballots" in stuffed.text
+    wrong = strip(key, **ending(published))
+    assert "not the seal keeper" in wrong.text
+    assert "Collecting" in statistician.get("/spring/box").text
+
+    unconfirmed = strip(keeper, **ending(published))
+    assert "Its page names their strata" in unconfirmed.text
+    assert "<li>office: 3</li>" in statistician.get("/spring/box").text
+    assert strip(keeper, leave_sealed="yes", **ending(published)).status_code == 302
+    assert "seals are off, not opened" in statistician.get("/spring/box").text
+    words = key_shares.split(key)
+    assert post(statistician, "/spring/open", share=words[:2], sure="yes").status_code == 302
+    assert "12 of 15 ballots gave a sheet." in statistician.get("/spring/box").text
+    with site.extensions["store"].read() as session:
+        log = session.query(Audit).filter_by(campaign="spring").order_by(Audit.entry).all()
+    assert [entry.action for entry in log] == ["accept", "close", "strip", "open"]
+
+
+def test_whether_there_is_a_keeper_must_be_chosen(site, statistician):
+    document = manifest().canonical()
+    key = sealing.generate_opening_key()
+    pem = key.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    refusal = post(statistician, "/accept/preview", manifest=upload(document))
+    no_file = post(statistician, "/accept/preview", keeper="named", manifest=upload(document))
+    preview = post(
+        statistician,
+        "/accept/preview",
+        keeper="named",
+        keeper_key=upload(pem),
+        manifest=upload(document),
+    )
+
+    assert "Choose whether there is a seal keeper." in refusal.text
+    assert "Choose a file first." in no_file.text
+    assert fingerprint(sealing.public_bytes(key)) in preview.text
+    fields = {"document": document.decode(), "key": "public", "keeper": to_text(b"no point")}
+    assert "Choose whether" in post(statistician, "/accept", **fields).text
+    fields |= {"keeper": to_text(sealing.public_bytes(key)), "public": upload(pem)}
+    assert "is used already" in post(statistician, "/accept", **fields).text
+
+
 def test_a_key_file_of_the_first_release_opens_and_is_told_to_be_old(site, statistician):
-    _, key = accept(site, design())
+    published, key = accept(site, design())
     upload_of_old = (io.BytesIO(old_file(key, PASSPHRASE)), "spring.p12")
-    fields = {"key": upload_of_old, "passphrase": PASSPHRASE, "sure": "yes"}
+    fields = {"key": upload_of_old, "passphrase": PASSPHRASE, **ending(published)}
 
     answer = post(statistician, "/spring/open", **fields)
 
@@ -288,21 +365,21 @@ def test_a_key_file_of_the_first_release_opens_and_is_told_to_be_old(site, stati
 def test_an_old_key_file_on_the_server_is_written_anew_when_it_is_used(
     site, statistician, tmp_path
 ):
-    _, key = accept(site, design())
+    published, key = accept(site, design())
     path = tmp_path / "answers" / "analyse" / "spring.p12"
     path.write_bytes(old_file(key, PASSPHRASE))
     assert statistician.get("/spring/key.txt").mimetype == "application/x-pkcs12"
 
-    answer = post(statistician, "/spring/open", passphrase=PASSPHRASE, sure="yes")
+    answer = post(statistician, "/spring/open", passphrase=PASSPHRASE, **ending(published))
 
     assert answer.location == "/spring/box"
     assert path.read_bytes().startswith(b"survey-key/1\n")
 
 
 def test_the_pages_ask_until_it_is_said_that_the_key_is_destroyed(site, statistician, tmp_path):
-    path = accept_with_file(site, tmp_path)
+    path, published = accept_with_file(site, tmp_path)
     too_early = post(statistician, "/spring/destroy-key", destroyed="yes")
-    post(statistician, "/spring/open", passphrase=PASSPHRASE, sure="yes")
+    post(statistician, "/spring/open", passphrase=PASSPHRASE, **ending(published))
     reminders = [statistician.get(page).text for page in ("/", "/spring/box")]
     unsure = post(statistician, "/spring/destroy-key")
 

@@ -66,13 +66,13 @@ def test_a_list_with_names_is_made_once_another_manager_confirms_it(manager, sto
 
 
 def test_cards_with_names_take_two_managers_and_cards_without_one(manager, store):
-    named, nameless = (
+    with_names, without_names = (
         manager.post(f"{HEAD}/codes", form="cards", per_page="8", stratum=[stratum])
         for stratum in ("north", "south")
     )
 
-    assert named.location == INVITATIONS
-    assert "/work/" in nameless.location
+    assert with_names.location == INVITATIONS
+    assert "/work/" in without_names.location
 
 
 def test_a_dropped_list_is_not_made_and_its_number_not_used_again(manager, store):
@@ -147,15 +147,15 @@ def test_a_command_takes_the_second_manager_s_own_sign_in(invite, store):
 
 
 def test_refused_claims_are_told_in_tens(manager, store, invite):
-    shown = {}
+    texts = {}
     for number in (9, 27):
         with store.begin() as session:
             session.get_one(RefusedClaims, "spring").number = number
         output = CliRunner().invoke(manage, ["refused", "spring"]).output
         page = manager.get(f"{HEAD}/fieldwork").text.split("Refused claims", 1)[1]
-        shown[number] = output.split(": ")[1].strip(), unescape(page).split("<dd>")[1].split()[0]
+        texts[number] = output.split(": ")[1].strip(), unescape(page).split("<dd>")[1].split()[0]
 
-    assert shown[9][0] == "<10"
-    assert shown[9][1].startswith("<10")
-    assert shown[27][0] == "20"
-    assert shown[27][1].startswith("20")
+    assert texts[9][0] == "<10"
+    assert texts[9][1].startswith("<10")
+    assert texts[27][0] == "≥20"
+    assert texts[27][1].startswith("≥20")

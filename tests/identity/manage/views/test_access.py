@@ -115,7 +115,7 @@ def test_a_campaign_in_the_field_hides_small_counts_until_the_close(manager, sto
         service.close(session, "field", CLOSING_PRIVATE)
     after = _row(manager.get("/campaigns/field/fieldwork").text, "south")
 
-    assert during == (["100", "30", "12", "40 %"], ["100", "30", "&lt;10", "–"])
+    assert during == (["100", "30", "≥10", "≥33 %"], ["100", "30", "&lt;10", "–"])
     assert after == ["100", "30", "9", "30 %"]
 
 
