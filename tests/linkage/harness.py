@@ -1,79 +1,86 @@
-"""Surveys that are robbed: twice during collection, after the close, after the opening."""
+"""Surveys that are robbed: while they collect, after the close, after the opening."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from survey_app.storage.pool import MOST
 from tests.linkage.arrivals import OFFICE_MINUTES, Rng, Timetable
-from tests.linkage.attackers import Attacker, Side, Tally, attack
+from tests.linkage.attackers import likelihood, ranks
+from tests.linkage.limits import Limit, chance, exceeds, not_promised, pool
+from tests.linkage.measures import Attacker, Side, Tally, Theft
 from tests.linkage.simulation import Fieldwork, fieldwork, owned
 from tests.linkage.stores import SIDES, Clusters, Places, places
 
-DURING, BETWEEN = "during collection", "between two thefts"
-LATE, AFTER_CLOSE = "between a theft and the close", "after the close"
+DURING, AFTER_CLOSE = "during collection", "after the close"
 AFTER_OPENING, RECEIPTS = "after the opening", "receipts, after the opening"
+LIMITS: dict[str, Limit] = {
+    DURING: pool,
+    AFTER_CLOSE: chance,
+    AFTER_OPENING: chance,
+    RECEIPTS: chance,
+}
+ROUNDS = 3
 Result = dict[tuple[str, Attacker], Tally]
 
 
 @dataclass(frozen=True)
 class Setting:
-    """One kind of survey."""
+    """One kind of survey: so many people answer, in so many strata."""
 
     engine: str
     timetable: Timetable
     strata: int
-    people: int = 200
+    people: int
     weakness: str = ""
 
 
-def attack_stores(setting: Setting, clusters: Clusters, rng: Rng) -> Result:
-    """Hold one survey and run every attacker at every moment."""
+def attack_stores(setting: Setting, clusters: Clusters, rng: Rng, surveys: int) -> Result:
+    """Hold some surveys and run every attacker at every moment."""
+    robberies = [rob(setting, clusters, rng) for _ in range(surveys)]
+    results: Result = {}
+    for moment in dict.fromkeys(moment for thefts in robberies for moment in thefts):
+        thefts = [thefts[moment] for thefts in robberies if moment in thefts]
+        tallies = [ranks.attack(theft, rng) for theft in thefts]
+        for attackers in (*tallies, likelihood.attack(thefts, rng)):
+            for attacker, tally in attackers.items():
+                key = (moment, attacker)
+                results[key] = results.get(key, Tally()) + tally
+    return results
+
+
+def rob(setting: Setting, clusters: Clusters, rng: Rng) -> dict[str, Theft]:
+    """Hold one survey, and copy both stores at every moment."""
     strata = [f"s{person % setting.strata}" for person in rng.permutation(setting.people)]
     with (
         places(setting.engine, clusters, setting.weakness) as stores,
         fieldwork(stores.settings, strata) as survey,
     ):
-        return _attack_stores(setting, stores, survey, strata, rng)
+        _answer(setting, stores, survey, rng)
+        return dict(_thefts(setting, stores, survey))
 
 
-def _attack_stores(
-    setting: Setting, stores: Places, survey: Fieldwork, strata: list[str], rng: Rng
-) -> Result:
-    events = setting.timetable(setting.people, rng)
-    first, second = (int(len(events) * rng.uniform(*part)) for part in ((0.4, 0.6), (0.7, 0.9)))
-    results: Result = {}
-
-    def record_attack(moment: str, claims: Side, ballots: Side) -> None:
-        for attacker, tally in attack(claims, ballots, strata, rng).items():
-            key = (moment, attacker)
-            results[key] = results.get(key, Tally()) + tally
-
-    logged, identifiers = -1.0, (set[bytes](), set[bytes]())
-    for number, event in enumerate(events):
+def _answer(setting: Setting, stores: Places, survey: Fieldwork, rng: Rng) -> None:
+    logged = -1.0
+    for event in setting.timetable(setting.people, rng):
         while event.minute > logged + OFFICE_MINUTES / 4:
             logged = max(logged, 0) + OFFICE_MINUTES / 4
             survey.log(logged)
         if setting.weakness == "timestamp":
             _tell_the_time(stores, event.minute)
         survey.happen(event)
-        if number in (first, second):
-            claims, ballots = _copied(stores, survey)
-            record_attack(DURING, claims, ballots)
-            if number == second:
-                new = (set(claims.truth) - identifiers[0], set(ballots.truth) - identifiers[1])
-                record_attack(BETWEEN, claims.only(new[0]), ballots.only(new[1]))
-            identifiers = (set(claims.truth), set(ballots.truth))
+
+
+def _thefts(setting: Setting, stores: Places, survey: Fieldwork) -> Iterator[tuple[str, Theft]]:
+    turns = list(survey.cast.values())
+    claims, ballots = _copied(stores, survey)
+    yield DURING, Theft(claims, ballots, survey.strata, turns)
     survey.close()
     claims, ballots = _copied(stores, survey)
-    record_attack(AFTER_CLOSE, claims, ballots)
-    new = (set(claims.truth) - identifiers[0], set(ballots.truth) - identifiers[1])
-    record_attack(LATE, claims.only(new[0]), ballots.only(new[1]))
-    if setting.people >= 20 * setting.strata:
+    yield AFTER_CLOSE, Theft(claims, ballots, survey.strata, turns)
+    if setting.people >= 10 * setting.strata:
         survey.open()
         sheets = Side(stores.copiers["answers"].take(survey.sheets), survey.sheets)
-        record_attack(AFTER_OPENING, claims, sheets)
-        record_attack(RECEIPTS, _copied(stores, survey)[1], sheets)
-    return results
+        yield AFTER_OPENING, Theft(claims, sheets, survey.strata, turns)
+        yield RECEIPTS, Theft(_copied(stores, survey)[1], sheets, survey.strata, turns)
 
 
 def _copied(stores: Places, survey: Fieldwork) -> tuple[Side, Side]:
@@ -90,14 +97,10 @@ def _tell_the_time(stores: Places, minute: float) -> None:
             connection.exec_driver_sql(f"UPDATE clock SET minute = {minute}")
 
 
-def largest_share(moment: str, tally: Tally) -> float:
-    """Give the share that may be linked: chance, and 2/k of the rows that are still pending."""
-    return max(2 / MOST, tally.limit) if moment in (DURING, BETWEEN) else tally.limit
-
-
-def has_limit(moment: str, attacker: Attacker) -> bool:
-    """Whether a limit is promised: not for the files of a PostgreSQL server that still collects."""
-    return attacker.on_rows or moment not in (DURING, BETWEEN)
+def limit_of(moment: str, attacker: Attacker) -> Limit:
+    """The limit that holds: none is promised for the files of a PostgreSQL that still collects."""
+    files = moment == DURING and not attacker.on_rows
+    return not_promised if files else LIMITS[moment]
 
 
 def over_the_limit(results: Result) -> Result:
@@ -105,7 +108,7 @@ def over_the_limit(results: Result) -> Result:
     return {
         (moment, attacker): tally
         for (moment, attacker), tally in results.items()
-        if has_limit(moment, attacker) and tally.share > largest_share(moment, tally) + 1e-9
+        if exceeds(limit_of(moment, attacker), tally)
     }
 
 
@@ -113,23 +116,17 @@ def measured(setting: Setting, clusters: Clusters, rng: Rng, surveys: int) -> tu
     """Hold some surveys; returns all tallies, and those that exceed their limit.
 
     Of a thousand harmless attackers some exceed three standard errors: those are measured
-    again on fresh surveys, twice at most, and only who exceeds every time is reported.
+    again on fresh surveys, twice at most, and only who exceeds every time is reported. Of the
+    others the last figure stands. Where all is too much to be luck, nothing is measured again.
     """
-    results = _several(setting, clusters, rng, surveys)
+    results = attack_stores(setting, clusters, rng, surveys)
     beyond = over_the_limit(results)
-    for _ in range(2):
-        if beyond and not setting.weakness:
-            again = over_the_limit(_several(setting, clusters, rng, surveys))
-            beyond = {key: tally for key, tally in again.items() if key in beyond}
+    for _ in range(ROUNDS - 1):
+        if not all(tally.is_certain for tally in beyond.values()):
+            fresh = attack_stores(setting, clusters, rng, surveys)
+            results |= {key: fresh.get(key, Tally()) for key in beyond}
+            beyond = over_the_limit({key: results[key] for key in beyond})
     return results, beyond
-
-
-def _several(setting: Setting, clusters: Clusters, rng: Rng, surveys: int) -> Result:
-    total: Result = {}
-    for _ in range(surveys):
-        for key, tally in attack_stores(setting, clusters, rng).items():
-            total[key] = total.get(key, Tally()) + tally
-    return total
 
 
 def best(results: Result) -> Iterator[tuple[str, str, Attacker, Tally]]:
@@ -141,3 +138,13 @@ def best(results: Result) -> Iterator[tuple[str, str, Attacker, Tally]]:
             attackers[key] = (attacker, tally)
     for (moment, kind), (attacker, tally) in attackers.items():
         yield moment, kind, attacker, tally
+
+
+def caught(results: Result, evidence: Sequence[str]) -> Tally | None:
+    """Give what the best attacker learned from a weakness, if it is more than is promised."""
+    beyond = [
+        tally
+        for (_, attacker), tally in over_the_limit(results).items()
+        if {attacker.kind, attacker.pairing} & set(evidence)
+    ]
+    return max(beyond, key=lambda tally: tally.share, default=None)

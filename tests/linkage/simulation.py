@@ -7,6 +7,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from hashlib import sha256
+from math import ceil
 from unittest.mock import patch
 
 from flask.testing import FlaskClient
@@ -25,6 +27,7 @@ from survey_app.crypto import sealing
 from survey_app.crypto.at_rest import encrypt
 from survey_app.crypto.blind_rsa import SigningKey, generate_key
 from survey_app.crypto.credentials import code_hash, normalize_code
+from survey_app.crypto.encoding import from_text
 from survey_app.documents.design import CampaignDesign, Stratum
 from survey_app.documents.manifest import KeyedStratum, PublishedManifest
 from survey_app.identity.manage.campaigns import service as office
@@ -35,6 +38,7 @@ from survey_app.respondent.http import Wire
 from survey_app.respondent.protocol import (
     Credential,
     PublishedCampaign,
+    SignedBallot,
     cast,
     obtain_credential,
     seal_ballot,
@@ -45,6 +49,8 @@ from tests.manifests import CLOSING_PRIVATE, ISSUER
 from tests.sites import OVER, design
 
 NAME = "autumn"
+INVITED = 1.5
+"""How many are invited for each who answers."""
 PAGE = f"https://answers.example/respond/{NAME}/"
 
 
@@ -54,10 +60,19 @@ class Direct(Wire):
     def __init__(self, sites: dict[str, FlaskClient]) -> None:
         super().__init__(0, 1, "en")
         self._sites = sites
+        self.last: dict[str, str] = {}
+        """What was posted last."""
+
+    def get(self, address: str) -> bytes | None:
+        """Fetch a document of the site that the address names."""
+        site, _, path = address.removeprefix("https://answers.example/").partition("/")
+        reply = self._sites[site].get(f"/{path}")
+        return reply.data if reply.status_code == 200 else None
 
     def post(self, address: str, fields: dict[str, str], expected: str) -> dict[str, str]:
         """Post to the site that the address names."""
         site, _, path = address.removeprefix("https://answers.example/").partition("/")
+        self.last = fields
         reply = self._sites[site].post(f"/{path}", json=fields)
         assert reply.status_code in (200, 201), reply.text
         content: dict[str, str] = json.loads(reply.data)
@@ -70,18 +85,25 @@ class Fieldwork:
     """One campaign under way, event by event; what it records is what an attacker wants to know."""
 
     settings: dict[str, SiteSettings]
+    stores: dict[str, Database]
+    """Both stores, as staff have them."""
     wire: Direct
     manifest: PublishedManifest
     opening_key: sealing.OpeningKey
+    keeper: sealing.OpeningKey | None
     codes: list[str]
     """By person; so are the strata."""
     strata: list[str]
     person_of_code: dict[bytes, int] = field(default_factory=dict)
     """The person by what stands for them in the identity store."""
+    person_of_claim: dict[bytes, int] = field(default_factory=dict)
+    """The person by what the store keeps of a claim."""
     cast: dict[bytes, int] = field(default_factory=dict)
-    """The person by the receipt."""
+    """The person by the receipt, in the exact order in which all answered."""
     sheets: dict[bytes, int] = field(default_factory=dict)
     """The person by the answers, which are unique here."""
+    ballots: dict[int, SignedBallot] = field(default_factory=dict)
+    """What each person cast."""
     _pending: dict[int, Credential] = field(default_factory=dict)
 
     def happen(self, event: Event) -> None:
@@ -103,7 +125,7 @@ class Fieldwork:
         groups = OpeningGroups(
             group_of={stratum.id: stratum.id for stratum in self.manifest.strata}, sealed={}
         )
-        with _store_of_sites(self.settings["answers"]) as store, store.read() as session:
+        with self.stores["answers"].read() as session:
             ballots = contents.sealed_ballots(session, NAME, groups)
         parts = list(unseal(self.manifest, self.opening_key, parts_of(ballots)))
         self._staff("answers", lambda session: contents.store_sheets(session, NAME, groups, parts))
@@ -117,12 +139,11 @@ class Fieldwork:
             self._staff("answers", lambda s: audit.record(s, AnswersLog, "export", NAME))
 
     def _staff(self, side: str, act: Callable[[Session], object]) -> None:
-        with _store_of_sites(self.settings[side]) as store, store.begin() as session:
+        with self.stores[side].begin() as session:
             act(session)
 
     def _vacuum(self, side: str) -> None:
-        with _store_of_sites(self.settings[side]) as store:
-            store.vacuum()
+        self.stores[side].vacuum()
 
     def _claim(self, person: int) -> None:
         campaign, stratum = PublishedCampaign(PAGE, self.manifest), self._stratum(person)
@@ -130,12 +151,14 @@ class Fieldwork:
         self._pending[person] = obtain_credential(self.wire, campaign, stratum, code)
         key = self.settings["identity"].secret("codes")
         self.person_of_code[code_hash(key, NAME, normalize_code(code))] = person
+        self.person_of_claim[sha256(from_text(self.wire.last["blinded"])).digest()] = person
 
     def _cast(self, person: int) -> None:
         campaign, stratum = PublishedCampaign(PAGE, self.manifest), self._stratum(person)
         answers = answers_of(person, len(self.manifest.questions(stratum).codes))
         ballot = seal_ballot(self.manifest, stratum, self._pending.pop(person), answers)
         self.cast[cast(self.wire, campaign, ballot)] = person
+        self.ballots[person] = ballot
         self.sheets[answers] = person
 
     def _stratum(self, person: int) -> KeyedStratum:
@@ -145,7 +168,11 @@ class Fieldwork:
 
 
 @contextmanager
-def fieldwork(settings: Mapping[str, SiteSettings], strata: Sequence[str]) -> Iterator[Fieldwork]:
+def fieldwork(
+    settings: Mapping[str, SiteSettings],
+    strata: Sequence[str],
+    keeper: sealing.OpeningKey | None = None,
+) -> Iterator[Fieldwork]:
     """Take a campaign, on stores that are prepared, to where everybody has a code."""
     plan, master = planned(sorted(set(strata))), settings["identity"].secret("issuer")
     opening_key = sealing.generate_opening_key()
@@ -156,7 +183,8 @@ def fieldwork(settings: Mapping[str, SiteSettings], strata: Sequence[str]) -> It
             manifest = office.fix(session, NAME, keys, ISSUER, two_managers=False)
         with answers.begin() as session:
             public = sealing.public_bytes(opening_key)
-            box_keys = box.BoxKeys.of(settings["answers"], NAME, public)
+            keepers = sealing.public_bytes(keeper) if keeper else None
+            box_keys = box.BoxKeys.of(settings["answers"], NAME, public, keepers)
             published = box.accept(session, manifest.canonical(), box_keys)
         with identity.begin() as session:
             office.publish(session, NAME, published.canonical())
@@ -168,8 +196,14 @@ def fieldwork(settings: Mapping[str, SiteSettings], strata: Sequence[str]) -> It
         }
         for site in sites.values():
             stack.callback(site.extensions["store"].engine.dispose)
+        stores = {
+            side: stack.enter_context(_store_of_sites(settings[side]))
+            for side in ("identity", "answers")
+        }
         wire = Direct({name: site.test_client() for name, site in sites.items()})
-        yield Fieldwork(dict(settings), wire, published, opening_key, codes, list(strata))
+        yield Fieldwork(
+            dict(settings), stores, wire, published, opening_key, keeper, codes, list(strata)
+        )
 
 
 def planned(strata: Sequence[str]) -> CampaignDesign[Stratum]:
@@ -219,7 +253,8 @@ def _codes(
     session: Session, key: bytes, manifest: PublishedManifest, strata: Sequence[str]
 ) -> list[str]:
     keys = Keys(key, b"")  # no person is in the store: only who simulates knows them
-    new = list(invitations.generate(keys, manifest, invitations.Recipients((), Counter(strata))))
+    invited = {name: ceil(number * INVITED) for name, number in Counter(strata).items()}
+    new = list(invitations.generate(keys, manifest, invitations.Recipients((), invited)))
     invitations.activate(session, keys, manifest, (), [record for _, record in new])
     codes: dict[str, list[str]] = {}
     for plain, _ in new:

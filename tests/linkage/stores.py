@@ -14,26 +14,38 @@ from survey_app.config import Settings, SiteSettings
 from survey_app.storage import database, pool
 from survey_app.storage.migrations import prepared
 from tests.clusters import Cluster
+from tests.linkage.copiers import PostgresCopier, SqliteCopier, StoreCopier
 from tests.linkage.simulation import owned
-from tests.linkage.traces import LOG, PostgresCopier, SqliteCopier, StoreCopier
+from tests.linkage.traces import LOG, PAGE
 
 SIDES = ("identity", "answers")
 Clusters = Mapping[str, Cluster]
 _COLUMNS = ("column", "rowid")
-WEAKNESSES = {
+
+
+@dataclass(frozen=True)
+class Weakness:
+    """What is known to be bad, and by which traces or pairing it must be caught."""
+
+    evidence: tuple[str, ...]
+    people: int = 200
+    surveys: int = 1
+
+
+WEAKNESSES: dict[str, dict[str, Weakness]] = {
     "sqlite": {
-        "autoincrement key": _COLUMNS,
-        "timestamp": _COLUMNS,
-        "write-ahead log": (LOG,),
+        "autoincrement key": Weakness(_COLUMNS),
+        "timestamp": Weakness(_COLUMNS),
+        "write-ahead log": Weakness((LOG,)),
+        "no pool": Weakness((PAGE,), people=20, surveys=4),
     },
     "postgresql": {
-        "autoincrement key": _COLUMNS,
-        "timestamp": _COLUMNS,
-        "no mixing": ("xmin",),
-        "one cluster": ("constant lag",),
+        "autoincrement key": Weakness(_COLUMNS),
+        "timestamp": Weakness(_COLUMNS),
+        "no pool": Weakness(("xmin",)),
+        "one cluster": Weakness(("constant lag",)),
     },
 }
-"""What is known to be bad, by engine, and the traces or pairing by which it must be caught."""
 _WITH_MARKS = {
     "identity": ("UPDATE OF claimed_for ON invitation", "NEW.code"),
     "answers": ("INSERT ON ballot", "NEW.receipt"),
@@ -55,7 +67,7 @@ def places(engine: str, clusters: Clusters, weakness: str = "") -> Iterator[Plac
         if weakness == "write-ahead log":
             pragmas = ("journal_mode=WAL", *database._PRAGMAS[1:])
             stack.enter_context(patch.object(database, "_PRAGMAS", pragmas))
-        if weakness in ("no mixing", "one cluster"):
+        if weakness in ("no pool", "one cluster"):
             stack.enter_context(patch.object(pool, "add", _straight_on))
         folder = Path(name)
         settings_of_sides = (

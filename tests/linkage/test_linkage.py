@@ -10,13 +10,14 @@ from tests.linkage.harness import (
     Setting,
     attack_stores,
     best,
+    caught,
     measured,
-    over_the_limit,
 )
 from tests.linkage.stores import WEAKNESSES
 from tests.linkage.traces import DEAD, LOG
 
 WEAK = [(engine, weakness) for engine, weaknesses in WEAKNESSES.items() for weakness in weaknesses]
+SMALL = [(back_to_back, 1, 20, 4), (office_days, 8, 60, 2)]
 
 
 @pytest.fixture
@@ -24,10 +25,14 @@ def rng():
     return np.random.default_rng()
 
 
-@pytest.mark.parametrize(("timetable", "strata"), [(back_to_back, 1), (office_days, 8)])
+@pytest.mark.parametrize(("timetable", "strata", "people", "surveys"), SMALL)
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
-def test_no_attacker_learns_more_than_is_promised(engine, timetable, strata, clusters, rng):
-    results, beyond = measured(Setting(engine, timetable, strata), clusters, rng, 1)
+def test_no_attacker_learns_more_than_is_promised(
+    engine, timetable, strata, people, surveys, clusters, rng
+):
+    setting = Setting(engine, timetable, strata, people)
+
+    results, beyond = measured(setting, clusters, rng, surveys)
 
     assert not beyond
     assert len(results) > 500
@@ -35,21 +40,17 @@ def test_no_attacker_learns_more_than_is_promised(engine, timetable, strata, clu
 
 @pytest.mark.parametrize(("engine", "weakness"), WEAK)
 def test_a_store_known_to_be_bad_is_caught(engine, weakness, clusters, rng):
-    setting = Setting(engine, back_to_back, 1, 60, weakness)
+    known = WEAKNESSES[engine][weakness]
+    setting = Setting(engine, back_to_back, 1, min(known.people, 60), weakness)
 
-    beyond = over_the_limit(attack_stores(setting, clusters, rng))
+    tally = caught(attack_stores(setting, clusters, rng, known.surveys), known.evidence)
 
-    evidence = set(WEAKNESSES[engine][weakness])
-    caught = [
-        tally.share
-        for (_, attacker), tally in beyond.items()
-        if {attacker.kind, attacker.pairing} & evidence
-    ]
-    assert max(caught, default=0) > 0.3
+    assert tally
+    assert tally.share > 0.3
 
 
 def test_a_live_write_ahead_log_tells_the_order_and_none_is_left_at_the_close(clusters, rng):
-    results = attack_stores(Setting("postgresql", back_to_back, 1, 60), clusters, rng)
+    results = attack_stores(Setting("postgresql", back_to_back, 1, 60), clusters, rng, 1)
 
     shares = {(moment, kind): tally.share for moment, kind, _, tally in best(results)}
     assert shares[DURING, f"{LOG} (files)"] > 0.5

@@ -1,23 +1,20 @@
-"""A thief takes one store, rows and files, and notes by what its rows can be put in an order."""
+"""What a thief sees of rows in a stolen store, and by which they can be put in an order."""
 
-import re
-import shutil
-import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
-import psycopg
 
-from tests.clusters import Cluster
+from tests.linkage.pages import Row, Rows, heap_rows, sqlite_rows
 
 FILE, LOG, DEAD = "place in a file", "write-ahead log", "dead rows"
+PAGE, POOL_VALUE = "place in its page", "place in the pool"
 _SHORTEST_NEEDLE = 16
-_SYSTEM = ("ctid", "xmin", "xmax", "cmin")
-_TUPLE_HEADER, _VARLENA_HEADER = 24, 1
+SYSTEM = ("ctid", "xmin", "xmax", "cmin")
+_BEHIND = 1 << 40
+"""What is added to a place in the pool: its rows are younger than those of the table."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +29,8 @@ class Trace:
         False for what only the files of a live PostgreSQL server show.
     clock
         The name of what the values count, if they are numbers that another store may share.
+    groups
+        The page of each row, where its value is no more than an order within the page.
     """
 
     name: str
@@ -39,6 +38,7 @@ class Trace:
     values: Mapping[bytes, Any]
     on_rows: bool = True
     clock: str = ""
+    groups: Mapping[bytes, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -54,94 +54,34 @@ class Table:
         return [row[place] for row in self.rows]
 
     def keys(self, identifiers: Collection[bytes]) -> list[bytes] | None:
-        """The column that stands for a person: a third of it is known, at least."""
+        """The column that stands for a person: a quarter of it or of those known, at least."""
         for name in self.columns:
             values = self.column(name)
-            if (
-                sum(isinstance(value, bytes) and value in identifiers for value in values)
-                > len(identifiers) / 3
-            ):
+            hits = sum(isinstance(value, bytes) and value in identifiers for value in values)
+            if hits and 4 * hits > min(len(values), len(identifiers)):
                 return values
         return None
 
 
-class StoreCopier(Protocol):
-    """Copies one store, as an intruder would."""
-
-    def take(self, identifiers: Collection[bytes]) -> list[Trace]:
-        """Note every trace of the rows that these values stand in."""
-
-
 @dataclass(frozen=True)
-class SqliteCopier:
-    """Copies an SQLite store with its journal files."""
+class PooledRow:
+    """A row that waits in a value among others: where in it, and what is seen of that value."""
 
-    store: Path
-    bag: Path
-
-    def take(self, identifiers: Collection[bytes]) -> list[Trace]:
-        copy = self.bag / self.store.name
-        shutil.rmtree(self.bag, ignore_errors=True)
-        self.bag.mkdir()
-        files = sorted(self.store.parent.glob(f"{self.store.name}*"))
-        contents = {file.name.removeprefix(self.store.name): file.read_bytes() for file in files}
-        for ending, content in contents.items():
-            (self.bag / f"{self.store.name}{ending}").write_bytes(content)
-        connection = sqlite3.connect(copy)
-        tables = list(_sqlite_tables(connection))
-        connection.close()
-        page, needles = int.from_bytes(contents[""][16:18]), _needles(tables, identifiers)
-        return [
-            *_of_columns(tables, identifiers),
-            *(
-                trace
-                for ending, content in contents.items()
-                for kind in [LOG if ending == "-wal" else FILE]
-                for trace in _of_file(f"file{ending}", content, needles, page=page, kind=kind)
-            ),
-        ]
+    place: int
+    seen: Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class PostgresCopier:
-    """Copies a PostgreSQL store by SQL as its superuser, then its files."""
-
-    cluster: Cluster
-    database: str = "survey"
-
-    def take(self, identifiers: Collection[bytes]) -> list[Trace]:
-        clock = str(self.cluster.port)
-        with self.cluster.connect(database=self.database) as connection:
-            tables = list(_postgres_tables(connection))
-            log = self._write_ahead_log()
-            connection.execute("CHECKPOINT")  # so that all rows are in the files
-            files = dict(self._files(connection))
-        needles = _needles(tables, identifiers)
-        traces = [*_of_columns(tables, identifiers, clock), *_by_the_log(tables, identifiers)]
-        traces += _of_file("pg_wal", log, needles, kind=LOG, on_rows=False, clock=f"log {clock}")
-        for name, content in files.items():
-            traces += _of_file(name, content, needles, on_rows=False)
-            traces += _dead_rows(name, content, needles, clock)
-        return traces
-
-    def _write_ahead_log(self) -> bytes:
-        segments = sorted((Path(self.cluster.data) / "pg_wal").glob("0*"))
-        return b"".join(segment.read_bytes().rstrip(b"\0") for segment in segments)
-
-    def _files(self, connection: psycopg.Connection) -> Iterator[tuple[str, bytes]]:
-        """Every file of this database and of the server that may hold rows, by what it is."""
-        query = "SELECT pg_relation_filepath(oid), relname FROM pg_class WHERE relfilenode <> 0"
-        names: dict[str, str] = dict(connection.execute(query).fetchall())
-        (oid,) = connection.execute(
-            "SELECT oid FROM pg_database WHERE datname = current_database()"
-        ).fetchone() or (0,)
-        data = Path(self.cluster.data)
-        for path in sorted(data.rglob("*")):
-            place = str(path.relative_to(data))
-            elsewhere = re.match(rf"base/(?!{oid}/)|pg_wal/", place)
-            if path.is_file() and not elsewhere:
-                yield names.get(place, place), path.read_bytes()
-        yield "server's log", (self.cluster.folder / "log").read_bytes()
+def pooled_rows(tables: Iterable[Table], identifiers: Collection[bytes]) -> dict[bytes, PooledRow]:
+    """Find the rows that wait in one value with others."""
+    waiting: dict[bytes, PooledRow] = {}
+    for table in tables:
+        for row in table.rows:
+            seen = dict(zip(table.columns, row, strict=True))
+            for value in row:
+                if isinstance(value, bytes) and len(value) > 64:
+                    places = find(value, identifiers)
+                    waiting |= {key: PooledRow(at[0], seen) for key, at in places.items()}
+    return waiting
 
 
 def find(content: bytes, needles: Collection[bytes]) -> dict[bytes, list[int]]:
@@ -165,15 +105,18 @@ def find(content: bytes, needles: Collection[bytes]) -> dict[bytes, list[int]]:
 class Needles:
     """A column whose values can be searched for in files, and whose each of them is."""
 
-    table: Table
+    table: str
     column: str
     owner: Mapping[bytes, bytes]
 
 
-def _needles(tables: Iterable[Table], identifiers: Collection[bytes]) -> list[Needles]:
-    return [
-        Needles(table, *columns) for table in tables for columns in _searchable(table, identifiers)
-    ]
+def needles_of(tables: Iterable[Table], identifiers: Collection[bytes]) -> list[Needles]:
+    """Name what can be searched for: what stands for persons itself, and columns beside it."""
+    itself = {key: key for key in identifiers if len(key) >= _SHORTEST_NEEDLE}
+    groups = [Needles("any", "identifier", itself)]
+    for table in tables:
+        groups += [Needles(table.name, *column) for column in _searchable(table, identifiers)]
+    return groups
 
 
 def _searchable(
@@ -182,52 +125,71 @@ def _searchable(
     """By column: values that are one row's only and can be searched for, and whose they are."""
     keys = table.keys(identifiers) or []
     for name in table.columns if keys else ():
-        pairs = zip(table.column(name), keys, strict=True)
+        values = table.column(name)
+        pairs = zip(values, keys, strict=True)
         owner = {
             value: key for value, key in pairs if key in identifiers and isinstance(value, bytes)
         }
         lengths = {len(value) for value in owner}
-        if (
-            3 * len(owner) > len(identifiers)
-            and len(lengths) == 1
-            and min(lengths) >= _SHORTEST_NEEDLE
-        ):
+        unique = len(owner) > 1 and values != keys and len(lengths) == 1
+        if unique and min(lengths) >= _SHORTEST_NEEDLE:
             yield name, owner
 
 
-def _of_columns(
-    tables: Iterable[Table], identifiers: Collection[bytes], server: str = ""
+def of_columns(
+    tables: Sequence[Table], identifiers: Collection[bytes], server: str = ""
 ) -> Iterator[Trace]:
+    """By every column of every table, and by where a row waits."""
+    waiting = pooled_rows(tables, identifiers)
+    if waiting:
+        places = {key: row.place for key, row in waiting.items()}
+        yield Trace("place in the pool", POOL_VALUE, places)
     for table in tables:
         keys = table.keys(identifiers)
         for name in table.columns if keys else ():
-            column = table.column(name)
-            pairs = zip(keys or [], column, strict=True)
-            values = {
-                key: value for key, value in pairs if key in identifiers and value is not None
-            }
-            if (
-                len(set(values.values())) > 1
-                and len({type(entry) for entry in values.values()}) == 1
-            ):
-                system = name in (*_SYSTEM, "rowid")
-                clock = "minutes" if isinstance(column[0], float) else ""
-                clock = f"transactions {server}" if name == "xmin" else clock
-                yield Trace(
-                    f"{table.name}.{name}", name if system else "column", values, clock=clock
-                )
+            pairs = zip(keys or [], table.column(name), strict=True)
+            values = {key: value for key, value in pairs if _is_seen(key, value, identifiers)}
+            values |= _in_the_pool(name, waiting)
+            if _sorts(values):
+                yield _of_column(table.name, name, values, server)
 
 
-def _of_file(
+def _is_seen(key: bytes, value: object, identifiers: Collection[bytes]) -> bool:
+    return key in identifiers and value is not None
+
+
+def _in_the_pool(column: str, waiting: Mapping[bytes, PooledRow]) -> dict[bytes, Any]:
+    """Give what the engine tells of the rows that wait: they are the latest."""
+    if column == "ctid":
+        return {key: (_BEHIND, row.place) for key, row in waiting.items()}
+    return {
+        key: row.seen[column]
+        for key, row in waiting.items()
+        if column in row.seen and column in SYSTEM
+    }
+
+
+def _sorts(values: Mapping[bytes, Any]) -> bool:
+    return len(set(values.values())) > 1 and len({type(value) for value in values.values()}) == 1
+
+
+def _of_column(table: str, column: str, values: Mapping[bytes, Any], server: str) -> Trace:
+    system = column in (*SYSTEM, "rowid")
+    clock = "minutes" if isinstance(next(iter(values.values())), float) else ""
+    clock = f"transactions {server}" if column == "xmin" else clock
+    return Trace(f"{table}.{column}", column if system else "column", values, clock=clock)
+
+
+def of_file(
     name: str,
     content: bytes,
     needles: Iterable[Needles],
     *,
-    page: int = 0,
     kind: str = FILE,
     on_rows: bool = True,
     clock: str = "",
 ) -> Iterator[Trace]:
+    """By where the first and the last copy of a row's bytes lie in a file."""
     for group in needles:
         places = find(content, group.owner)
         if len(places) < 2:
@@ -237,75 +199,56 @@ def _of_file(
         label = f"{group.column} in {name}"
         yield Trace(f"{label}, first", kind, first, on_rows, clock)
         yield Trace(f"{label}, last", kind, last, on_rows)
-        if page:
-            inside = {key: at % page for key, at in first.items()}
-            yield Trace(f"{label}, in its page", kind, inside, on_rows)
 
 
-def _dead_rows(
+def of_pages(content: bytes, needles: Iterable[Needles]) -> Iterator[Trace]:
+    """By the order in which rows were put into their SQLite page."""
+    rows = Rows(sqlite_rows(content))
+    for group in needles:
+        turns: dict[bytes, float] = {}
+        pages: dict[bytes, int] = {}
+        for key, row in _rows_of(content, group, rows):
+            if key not in turns:
+                turns[key], pages[key] = row.turn, row.page
+        if _sorts(turns):
+            yield Trace(f"{group.column} in its page", PAGE, turns, groups=pages)
+
+
+def of_versions(
     name: str, content: bytes, needles: Iterable[Needles], server: str
 ) -> Iterator[Trace]:
-    """Read the oldest transaction off each row's versions that were not swept away yet."""
+    """By the oldest transaction of all versions of a row that were not swept away yet."""
+    rows = Rows(heap_rows(content))
     for group in needles:
-        own = group.table.columns[len(_SYSTEM) :]
-        if group.table.name != name or group.column not in own:
-            continue
-        before = [group.table.column(column)[0] for column in own[: own.index(group.column)]]
-        if not all(isinstance(value, str | bytes) for value in before):
-            continue
-        start = sum(len(value) + _VARLENA_HEADER for value in before)
-        start += _TUPLE_HEADER + _VARLENA_HEADER
-        oldest = {
-            group.owner[needle]: min(
-                int.from_bytes(content[at - start : at - start + 4], "little") for at in places
-            )
-            for needle, places in find(content, group.owner).items()
-        }
-        label = f"{name}.{group.column}, oldest version"
-        if len(oldest) > 1:
+        oldest: dict[bytes, float] = {}
+        for key, row in _rows_of(content, group, rows):
+            oldest[key] = min(oldest.get(key, row.turn), row.turn)
+        if _sorts(oldest):
+            label = f"{group.column} in {name}, oldest version"
             yield Trace(label, DEAD, oldest, on_rows=False, clock=f"transactions {server}")
 
 
-def _by_the_log(tables: Sequence[Table], identifiers: Collection[bytes]) -> Iterator[Trace]:
+def _rows_of(content: bytes, group: Needles, rows: Rows) -> Iterator[tuple[bytes, Row]]:
+    for needle, places in find(content, group.owner).items():
+        for row in map(rows.at, places):
+            if row:
+                yield group.owner[needle], row
+
+
+def by_the_staff_log(tables: Sequence[Table], traces: Iterable[Trace]) -> Iterator[Trace]:
     """Read the time of each row's transaction off the staff log, whose entries have both."""
     (log,) = (table for table in tables if table.name == "audit")
     entries = sorted(zip(log.column("xmin"), map(_minutes, log.column("minute")), strict=True))
     if len(entries) < 2:
         return
-    for trace in _of_columns(tables, identifiers):
+    numbers, minutes = (np.array(part) for part in zip(*entries, strict=True))
+    for trace in traces:
         if trace.kind == "xmin":
-            numbers, minutes = (np.array(part) for part in zip(*entries, strict=True))
             at = np.interp(np.array(list(trace.values.values())), numbers, minutes)
             values = dict(zip(trace.values, at.tolist(), strict=True))
-            yield Trace(
-                f"{trace.name} by the staff log", "xmin by the staff log", values, clock="minutes"
-            )
+            name = f"{trace.name} by the staff log"
+            yield Trace(name, "xmin by the staff log", values, clock="minutes")
 
 
 def _minutes(moment: str) -> float:
     return datetime.strptime(moment, "%Y-%m-%dT%H:%M%z").timestamp() / 60
-
-
-def _sqlite_tables(connection: sqlite3.Connection) -> Iterator[Table]:
-    names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
-    for (name,) in names:
-        try:
-            rows = connection.execute(f"SELECT rowid AS rowid, * FROM {name}")
-        except sqlite3.OperationalError:  # it has none
-            rows = connection.execute(f"SELECT * FROM {name}")
-        yield Table(name, [column[0] for column in rows.description], rows.fetchall())
-
-
-def _postgres_tables(connection: psycopg.Connection) -> Iterator[Table]:
-    names = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-    for (name,) in names.fetchall():
-        query = "SELECT ctid::text, xmin::text::bigint, xmax::text::bigint, cmin::text::bigint, *"
-        cursor = connection.execute(f"{query} FROM {name}".encode())
-        columns = [column.name for column in cursor.description or ()]
-        rows = [(_place(row[0]), *row[1:]) for row in cursor]
-        yield Table(name, columns, rows)
-
-
-def _place(ctid: str) -> tuple[int, int]:
-    page, item = ctid.strip("()").split(",")
-    return int(page), int(item)

@@ -1,77 +1,16 @@
-"""An attacker with both stores sorts claims by one trace, ballots by another, and pairs them."""
+"""Attackers who sort claims by one trace, ballots by another, and pair them by their ranks."""
 
-import math
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from tests.linkage.arrivals import Rng
+from tests.linkage.measures import Attacker, Stratum, Tally, Theft, by_chance
 from tests.linkage.traces import Trace
 
 Order = np.ndarray
-Stratum = str
-
-
-@dataclass(frozen=True)
-class Attacker:
-    """By what the two lists are sorted, and how they are paired then."""
-
-    claims: str
-    ballots: str
-    kind: str
-    pairing: str
-    on_rows: bool
-
-
-@dataclass(frozen=True)
-class Tally:
-    """How many people were linked rightly, how many would be by chance, and of how many."""
-
-    linked: float = 0
-    by_chance: float = 0
-    people: int = 0
-
-    def __add__(self, other: "Tally") -> "Tally":
-        return Tally(
-            self.linked + other.linked, self.by_chance + other.by_chance, self.people + other.people
-        )
-
-    @property
-    def share(self) -> float:
-        return self.linked / max(self.people, 1)
-
-    @property
-    def chance(self) -> float:
-        return self.by_chance / max(self.people, 1)
-
-    @property
-    def limit(self) -> float:
-        """Chance and three standard errors: right pairs of a random matching are as Poisson's."""
-        return (self.by_chance + 3 * math.sqrt(self.by_chance)) / max(self.people, 1)
-
-
-@dataclass(frozen=True)
-class Side:
-    """One stolen list: its traces, and who in truth stands behind each row of it."""
-
-    traces: Sequence[Trace]
-    truth: Mapping[bytes, int]
-
-    def only(self, rows: Collection[bytes]) -> "Side":
-        """Keep what is seen of some rows."""
-        narrowed = [
-            Trace(
-                trace.name,
-                trace.kind,
-                {key: value for key, value in trace.values.items() if key in rows},
-                trace.on_rows,
-                trace.clock,
-            )
-            for trace in self.traces
-        ]
-        return Side(narrowed, {key: person for key, person in self.truth.items() if key in rows})
 
 
 @dataclass(frozen=True)
@@ -83,15 +22,14 @@ class TraceOfPeople:
     values: dict[Stratum, list[float]]
 
 
-def attack(
-    claims: Side, ballots: Side, strata: Sequence[Stratum], rng: Rng
-) -> dict[Attacker, Tally]:
+def attack(theft: Theft, rng: Rng) -> dict[Attacker, Tally]:
     """Try every trace of one list with every trace of the other, and every way to pair."""
-    people = len(ballots.truth)
+    people = len(theft.ballots.truth)
     tallies: dict[Attacker, Tally] = {}
-    orders = [_seen(trace, ballots.truth, strata, rng) for trace in ballots.traces]
+    ballots, claims = theft.ballots, theft.claims
+    orders = [_seen(trace, ballots.truth, theft.strata, rng) for trace in ballots.traces]
     for trace in claims.traces:
-        order = _seen(trace, claims.truth, strata, rng)
+        order = _seen(trace, claims.truth, theft.strata, rng)
         for second in orders:
             rows = trace.on_rows and second.trace.on_rows
             for pairing, tally in _paired(order, second):
@@ -116,16 +54,15 @@ def _seen(
 
 def _paired(claims: TraceOfPeople, ballots: TraceOfPeople) -> Iterator[tuple[str, Tally]]:
     pairs = [(claims.people[s], ballots.people[s]) for s in claims.people if s in ballots.people]
-    by_chance = sum(_by_chance(*pair) for pair in pairs)
+    chance = sum(_by_chance(*pair) for pair in pairs)
     for name, linked in _PAIRINGS.items():
-        yield name, Tally(sum(linked(*pair) for pair in pairs), by_chance)
+        yield name, Tally(sum(linked(*pair) for pair in pairs), chance)
     if claims.trace.clock and claims.trace.clock == ballots.trace.clock:
         yield "constant lag", _by_lag(claims, ballots)
 
 
 def _by_chance(first: Order, second: Order) -> float:
-    """Give the right pairs that are expected of a random matching of two lists."""
-    return len({*first.tolist()} & {*second.tolist()}) / max(len(first), len(second))
+    return by_chance(len(first), len(second), len({*first.tolist()} & {*second.tolist()}))
 
 
 def _from_the_start(first: Order, second: Order) -> int:
