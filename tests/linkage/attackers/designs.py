@@ -70,6 +70,6 @@ def _is_taken(folder: Path, strata: list[Mapping[str, Any]]) -> bool:
     }
     file = installation.folder / "autumn.yaml"
     file.write_text(yaml.safe_dump(design, allow_unicode=True), encoding="utf-8")
-    created, _, _ = installation.run("manage", "create", file)
-    fixed, _, _ = installation.run("manage", "fix", "autumn")
-    return created == fixed == 0
+    creating, _, _ = installation.run("manage", "create", file)
+    fixing, _, _ = installation.run("manage", "fix", "autumn")
+    return creating == fixing == 0
