@@ -1,7 +1,6 @@
 """Respondents, some at a time, in processes of their own."""
 
 import os
-import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
@@ -19,7 +18,6 @@ from survey_app.respondent import protocol
 from survey_app.respondent.http import Wire
 
 CLIENTS = os.cpu_count() or 1
-_FILE = re.compile(r'(?:src|href)="([^"]*/files/[^"]+)"')
 _PATIENCE = 60
 
 Argument = TypeVar("Argument")
@@ -86,19 +84,21 @@ def timed(
 
 def page_weight(survey: Survey) -> tuple[int, int]:
     """Count the requests that a respondent's page takes, and their uncompressed bytes."""
-    wire = _wire()
-    page = _get(wire, _campaign(survey).page)
-    files = [_get(wire, f"{survey.base}{path}") for path in _FILE.findall(page.decode())]
-    return 1 + len(files), len(page) + sum(map(len, files))
+    files = _load(_wire(), _campaign(survey))
+    return len(files), sum(map(len, files))
 
 
 def respond(survey: Survey, code: str) -> bytes:
     """Do all that a respondent does, over connections of one's own: page, credential, ballot."""
     wire, campaign = Wire(_PATIENCE, 1, ENGLISH), _campaign(survey)
-    page = _get(wire, campaign.page).decode()
-    for path in _FILE.findall(page):
-        _get(wire, f"{survey.base}{path}")
+    _load(wire, campaign)
     return protocol.answer(wire, [campaign], _row(campaign, code))
+
+
+def _load(wire: Wire, campaign: protocol.PublishedCampaign) -> list[bytes]:
+    """Load the page and a stratum."""
+    addresses = ("", f"strata/{campaign.manifest.strata[0].id}.json")
+    return [_get(wire, f"{campaign.page}{address}") for address in addresses]
 
 
 def prepare(survey: Survey, code: str) -> Fields:

@@ -186,8 +186,10 @@ class Installation:
         *then: tuple[object, ...],
         questionnaires: Mapping[str, str] | None = None,
         window: Mapping[str, Any] | None = None,
+        keeper: str | None = None,
     ) -> None:
         """Take a campaign from a file to where codes can be made."""
+        sealing = ("--keeper", keeper) if keeper else ("--no-keeper",)
         design: dict[str, Any] = {
             "campaign": name,
             "title": {"zh": f"调查 {name}", "en": f"Survey {name}"},
@@ -202,15 +204,7 @@ class Installation:
         self.chain(
             ("manage", "create", file),
             ("manage", "fix", name, "--output", manifest),
-            (
-                "analyse",
-                "accept",
-                manifest,
-                "--no-keeper",
-                "--passphrase-key",
-                "--output",
-                published,
-            ),
+            ("analyse", "accept", manifest, *sealing, "--passphrase-key", "--output", published),
             ("manage", "publish", name, published),
             *then,
         )

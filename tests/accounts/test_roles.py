@@ -23,9 +23,9 @@ THE_BOX = (
     *("strip_box", "open_box", "destroy_key", "key_of_box", "files", "file", "make_release"),
 )
 LOOKING = """index campaign questions strata plan roster manifest invite fieldwork_page turnout_json
-work work_progress"""
+work work_progress closing_statement"""
 CHANGING = """new create create_from_file create_wave save save_strata merge apply_plan
-upload_roster try_roster draw erase erase_on confirm fix publish close codes
+upload_roster try_roster draw erase erase_on confirm fix publish close root codes
 fetch_codes confirm_list drop_list mail work_again"""
 ROUTES = {
     "manage": {

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -13,7 +13,10 @@ from werkzeug.serving import make_server
 from survey_app.answers.analyse.box import service as box
 from survey_app.config import Settings
 from survey_app.crypto import sealing
+from survey_app.crypto.credentials import spent_hash
+from survey_app.crypto.encoding import from_text
 from survey_app.documents.design import CampaignDesign, Names
+from survey_app.documents.manifest import PublishedManifest
 from survey_app.identity.manage.campaigns import service as office
 from survey_app.identity.manage.invitations import codes
 from tests.browser.phone import Phone
@@ -54,20 +57,39 @@ def _design(strata: int) -> CampaignDesign[Any]:
     return design("spring", strata=fields, window=NOW_OPEN, **ABOUT)
 
 
-def _publish(folder: Path, plan: CampaignDesign[Any], issuer: str) -> str:
-    """Take a design through both sides, to a link; all strata have one key, for keys take long."""
+@dataclass(frozen=True)
+class _Published:
+    """A campaign under way, a link to it, and the keys of those who open its ballots."""
+
+    manifest: PublishedManifest
+    link: str
+    statisticians: sealing.OpeningKey
+    keeper: sealing.OpeningKey
+
+    def opened(self, ballot: dict[str, Any]) -> bytes:
+        """Open a ballot as it was posted, through both seals."""
+        stratum = self.manifest.stratum(ballot["stratum"])
+        assert stratum
+        seals = self.manifest.seals(stratum)
+        number = spent_hash(2, from_text(ballot["message"]))
+        inner = seals.strip(self.keeper, number, from_text(ballot["sealed"]))
+        return seals.open_inner(self.statisticians, inner)
+
+
+def _publish(folder: Path, plan: CampaignDesign[Any], issuer: str) -> _Published:
+    """Take a design through both sides; all strata have one key, for keys take long."""
     settings = Settings(instance=folder)
     manage, analyse = settings.of("manage"), settings.of("analyse")
     master, campaign = manage.secret("issuer"), plan.campaign
     (pair,) = office.make_keys(plan.model_copy(update={"strata": plan.strata[:1]}), master)
     pairs = [replace(pair, stratum=stratum.id) for stratum in plan.strata]
-    point = sealing.public_bytes(sealing.generate_opening_key())
-    keeper = sealing.public_bytes(sealing.generate_opening_key())
+    statisticians, keeper = sealing.generate_opening_key(), sealing.generate_opening_key()
+    points = sealing.public_bytes(statisticians), sealing.public_bytes(keeper)
     at = office.Issuer(issuer, office.Issuer.of(manage, campaign).closing_key)
     with serving("manage", folder) as site, site.extensions["store"].begin() as session:
         office.create(session, plan)
         manifest = office.fix(session, campaign, pairs, at, two_managers=False)
-        keys = box.BoxKeys.of(analyse, campaign, point, keeper)
+        keys = box.BoxKeys.of(analyse, campaign, *points)
         with (
             serving("analyse", folder) as box_site,
             box_site.extensions["store"].begin() as answers,
@@ -77,7 +99,8 @@ def _publish(folder: Path, plan: CampaignDesign[Any], issuer: str) -> str:
         (first, *_) = codes.hand_out(
             session, codes.Keys.of(manage), published, [plan.strata[-1].id]
         )
-    return published.link(settings.of("respond").respond_url, first.code, first.stratum)
+    link = published.link(settings.of("respond").respond_url, first.code, first.stratum)
+    return _Published(published, link, statisticians, keeper)
 
 
 @contextmanager
@@ -100,15 +123,16 @@ def test_a_receipt_costs_four_requests_and_40_kb(
 ) -> None:
     respond, issue = free_port(), free_port()
     monkeypatch.setenv("SURVEY_RESPOND_URL", f"http://127.0.0.1:{respond}")
-    link = _publish(tmp_path, _design(strata), f"http://localhost:{issue}/")
+    campaign = _publish(tmp_path, _design(strata), f"http://localhost:{issue}/")
     loads: Loads = []
     with (
         _listening("respond", tmp_path, respond, loads),
         _listening("issue", tmp_path, issue, loads),
     ):
-        phone.open(link, "welcome")
+        phone.open(campaign.link, "welcome")
         assert ABOUT["purpose"].zh in phone.text("#about")
         phone.press("#begin", "questions")
+        phone.answer("dealings", 1)
         phone.press("#check", "review")
         phone.press("#send", "received")
 
@@ -119,4 +143,6 @@ def test_a_receipt_costs_four_requests_and_40_kb(
         "POST /spring/ballots",
     ]
     assert sum(size for _, _, size in loads) <= MOST_BYTES, loads
+    (ballot,) = phone.post_bodies("ballots")
+    assert campaign.opened(ballot) == bytes([1, *[0xFF] * 7])
     assert phone.faults == []

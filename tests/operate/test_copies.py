@@ -1,4 +1,4 @@
-"""However many backups somebody keeps, none tells who came between two of them."""
+"""However many backups a person keeps, none tells who came between two of them."""
 
 import json
 import random

@@ -175,15 +175,12 @@ def test_no_right_is_listed_that_the_public_site_does_not_use(
 ):
     monkeypatch.setattr(pool, "MOST", 2)
     monkeypatch.setattr(pool, "STAYING", 1)
-    until_some_leave = range(3)
-    credentials = [survey.claim() for _ in until_some_leave if side == "answers"]
 
     def respond() -> None:
-        for turn in until_some_leave:
-            if side == "identity":
-                survey.claim()
-            else:
-                survey.cast(credentials[turn])
+        for _ in range(3):  # so that some leave the pool
+            credential = survey.claim()
+            if side == "answers":
+                survey.cast(credential)
 
     with survey.clusters[side].connect("owner") as connection:
         connection.execute("DELETE FROM pool")

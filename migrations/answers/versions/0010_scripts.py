@@ -18,6 +18,8 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["campaign"], ["campaign.campaign"]),
         sa.PrimaryKeyConstraint("campaign", "file"),
     )
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("ALTER TABLE script ALTER COLUMN content SET STATISTICS 0")
 
 
 def downgrade() -> None:

@@ -3,8 +3,8 @@
 Scripts that a manifest names by their digests stand in the page itself, and so does the style of
 the page on which a respondent answers; the others have an address that names their content.
 
-The modules are joined line by line as they stand but for comments, and blanks that say nothing,
-which a phone need not load: readers who distrust the page find every line of it in the repository.
+The modules are joined as they stand but for comments, blanks and breaks that say nothing, which a
+phone need not load: readers who distrust the page find every word of it in the repository.
 """
 
 import base64
@@ -17,8 +17,11 @@ from pathlib import Path
 _FOLDER = Path(__file__).parent / "static"
 _IMPORT = re.compile(r"^import \{[^}]*\} from '\./(\w+\.js)';\n", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=const|function|async function|class)", re.MULTILINE)
-_INDENT_OR_COMMENT = re.compile(r"^\t*(?://.*|/\*(?:[^*]|\*(?!/))*\*/)\n|^\t+", re.MULTILINE)
-"""Lines of comment, and indentation."""
+_INDENT_OR_COMMENT = re.compile(
+    r"^\t*(?://.*|/\*(?:[^*]|\*(?!/))*\*/)\n|^\t+| // [^'\"`\n]*$", re.MULTILINE
+)
+"""Lines of comment, indentation, and comments at the ends of lines."""
+_BREAK = re.compile(r"([{(\[,])\n|\n(?=[})\]])")
 _STRING = re.compile(r"""('[^'\\]*'|"[^"\\]*")""")
 _SIGN = re.compile(r" ?([=<>!?:,;+*&|%^{}()\[\]-]+) ?")
 _STYLE_SIGN = re.compile(r" ?([{};,])\s*|(:) (?=[^{}]*;)")
@@ -67,7 +70,8 @@ def _content(name: str) -> str:
     lines = _INDENT_OR_COMMENT.sub("", joined)
     if name.endswith(".css"):
         return _STYLE_SIGN.sub(r"\1\2", lines)
-    return "\n".join(_squeezed(line) for line in lines.splitlines() if line)
+    squeezed = "\n".join(_squeezed(line) for line in lines.splitlines() if line)
+    return _BREAK.sub(r"\1", squeezed)
 
 
 def _squeezed(line: str) -> str:

@@ -98,8 +98,9 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
     @site.get("/<campaign>/anonymity")
     def anonymity(campaign: str) -> ResponseReturnValue:
         """Explain in full why an answer stays anonymous, and what is not promised."""
-        title = campaigns.manifest(campaign).heading
-        return render_template("respond/anonymity.html", campaign=campaign, title=title)
+        manifest = campaigns.manifest(campaign)
+        scripts = {name: to_text(digest) for name, digest in (manifest.scripts or {}).items()}
+        return render_template("respond/anonymity.html", manifest=manifest, scripts=scripts)
 
     @site.get("/<campaign>/strata/<stratum>.json")
     def stratum(campaign: str, stratum: str) -> ResponseReturnValue:
