@@ -22,6 +22,7 @@ from survey_app.answers.analyse.box.destruction import destroy_key
 from survey_app.answers.analyse.box.handing_out import write_sheets
 from survey_app.answers.store.models import KeyName
 from survey_app.answers.store.models import Staff as Statistician
+from survey_app.answers.store.queries import find_campaign as find_box
 from survey_app.config import Settings
 from survey_app.crypto import passphrases, sealing
 from survey_app.crypto.private_file import destroy_file
@@ -191,6 +192,9 @@ def _open(stores: Stores, passphrase: str) -> None:
     with stores.answers.begin() as session:
         for key in KeyName:
             destroy_key(session, PAST_CAMPAIGN, key, statistician.today(), None)
+        root = find_box(session, PAST_CAMPAIGN).merkle_root or b""
+    with stores.identity.begin() as session:
+        office.record_root(session, PAST_CAMPAIGN, root)
     stores.identity.vacuum()
 
 

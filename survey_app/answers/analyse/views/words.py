@@ -18,7 +18,7 @@ BOX_STATES = {
     Box.STRIPPED: N_("The seal keeper's seals are off, not opened"),
     Box.OPENED: N_("Opened"),
 }
-KEY_NAMES = {KeyName.OPENING: N_("opening key")}
+KEY_NAMES = {KeyName.OPENING: N_("opening key"), KeyName.KEEPER: N_("seal keeper's key")}
 
 UNOPENED_REASONS = {
     "does not strip": N_("the seal keeper's seal does not come off"),

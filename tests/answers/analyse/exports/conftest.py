@@ -17,7 +17,14 @@ ODD = Names(zh='=HYPERLINK("x")类', en="+cmd|' /C calc'!A0")
 def box(tmp_path_factory):
     """Four strata of 60, 35, 45 and none valid sheets, filled_sheet in at random."""
     plan = design()
-    extra = plan.strata[2].model_copy(update={"id": "archive", "population": 40, "sample": 20})
+    extra = plan.strata[2].model_copy(
+        update={
+            "id": "archive",
+            "unit": Names(zh="档案", en="archive"),
+            "population": 40,
+            "sample": 20,
+        }
+    )
     odd = [plan.strata[0].model_copy(update={"unit": ODD}), *plan.strata[1:], extra]
     with serving("analyse", tmp_path_factory.mktemp("exports")) as site:
         manifest, _ = accept(site, plan.model_copy(update={"strata": tuple(odd)}))
