@@ -34,14 +34,14 @@ from tests.public import Survey
 
 LIST_AGAIN, POLLING = "a list made again", "codes polled"
 REPLACED, SPENDING = "replaced codes", "codes spent"
-KNOWN = "nine known ballots of ten"
+NINE_OF_TEN = "nine known ballots of ten"
 STORAGE, HISTORY = "a phone: the page's storage", "a phone: what the browser keeps"
 LIMITS: Mapping[str, Limit] = {
     LIST_AGAIN: nothing,
     POLLING: nothing,
     REPLACED: nothing,
     SPENDING: not_promised,
-    KNOWN: not_promised,
+    NINE_OF_TEN: not_promised,
     KEY_BEFORE: nothing,
     KEY_AFTER: nothing,
     KEEPER: nothing,
@@ -92,7 +92,7 @@ def _on_any_engine() -> Iterator[tuple[str, Tally]]:
         for plan, tally in designs.attack(folder / "designs").items():
             yield f"a plan: {plan}", tally
         yield from _counts_polled(folder / "counts")
-        yield KNOWN, _nine_known(folder / "known")
+        yield NINE_OF_TEN, _nine_known(folder / "known")
         yield from _phones(folder)
 
 

@@ -3,8 +3,9 @@
 import re
 import shutil
 import sqlite3
+import time
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -70,10 +71,11 @@ class SqliteCopier:
 
 @dataclass(frozen=True)
 class PostgresCopier:
-    """Copies a PostgreSQL store by SQL as its superuser, then its files."""
+    """Copies a PostgreSQL store by SQL as its superuser, then the files written since it began."""
 
     cluster: Cluster
     database: str = "survey"
+    began: float = field(default_factory=time.time)
 
     def take(self, identifiers: Collection[bytes]) -> list[Trace]:
         server = str(self.cluster.port)
@@ -108,7 +110,7 @@ class PostgresCopier:
         return b"".join(segment.read_bytes().rstrip(b"\0") for segment in segments)
 
     def _files(self, connection: psycopg.Connection) -> Iterator[tuple[str, bytes]]:
-        """Every file of this database and of the server that may hold rows, by what it is."""
+        """Every file of this database and of the server that may hold its rows, by what it is."""
         query = "SELECT pg_relation_filepath(oid), relname FROM pg_class WHERE relfilenode <> 0"
         names: dict[str, str] = dict(connection.execute(query).fetchall())
         (oid,) = connection.execute(
@@ -118,7 +120,7 @@ class PostgresCopier:
         for path in sorted(data.rglob("*")):
             place = str(path.relative_to(data))
             elsewhere = re.match(rf"base/(?!{oid}/)|pg_wal/", place)
-            if path.is_file() and not elsewhere:
+            if not elsewhere and path.is_file() and path.stat().st_mtime >= self.began - 1:
                 yield names.get(place, place), path.read_bytes()
         yield "server's log", (self.cluster.folder / "log").read_bytes()
 

@@ -23,11 +23,11 @@ from tests.linkage.measures import Attacker, Tally
 from tests.linkage.results import Line, Results, Weakness
 from tests.linkage.stores import WEAKNESSES, Clusters
 
-SURVEYS = {5: 20, 10: 12, 20: 8, 40: 4, 131: 2, 200: 2}
+SURVEYS = {5: 12, 10: 8, 20: 6, 40: 3, 131: 2, 200: 2}
 """How many surveys are held of each number of ballots."""
 ENGINES = ("sqlite", "postgresql")
 FEWEST_IN_STRATA = 20
-Shown = TypeVar("Shown", Line, Weakness)
+Measured = TypeVar("Measured", Line, Weakness)
 
 
 def settings(engine: str) -> Iterator[tuple[Setting, int]]:
@@ -90,7 +90,7 @@ def on_engine(engine: str, seed: int) -> Results:
         )
 
 
-def _shown(measured_lines: Iterator[Shown]) -> Iterator[Shown]:
+def _shown(measured_lines: Iterator[Measured]) -> Iterator[Measured]:
     for line in measured_lines:
         click.echo(line)
         yield line

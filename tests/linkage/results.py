@@ -37,17 +37,17 @@ class Line:
     beyond: bool = False
 
     @classmethod
-    def of(cls, attacker: str, engine: str, tally: Tally, limit: Limit, **others: Any) -> "Line":
+    def of(cls, attacker: str, engine: str, tally: Tally, limit: Limit, **fields: Any) -> "Line":
         """Round a tally to what is shown."""
         largest = limit(tally)
-        fields: dict[str, Any] = {"people": tally.people, "beyond": exceeds(limit, tally)} | others
+        values: dict[str, Any] = {"people": tally.people, "beyond": exceeds(limit, tally)}
         return cls(
             attacker=attacker,
             engine=engine,
             linked=round(tally.share, 3),
             chance=round(tally.chance, 3),
             limit=None if largest is None else round(largest, 3),
-            **fields,
+            **values | fields,
         )
 
     def __str__(self) -> str:

@@ -76,8 +76,8 @@ def _attacks(watch: Watch, rng: Rng) -> Iterator[tuple[str, Tally]]:
     yield KEY_BEFORE, opening_key.by_statisticians(survey, stolen_copy)
     yield KEEPER, opening_key.by_keeper(survey, stolen_copy)
     for kind, contents in ((LIVE, watch.live), (BACKUPS, watch.of_backups())):
-        for cadence, every in CADENCES.items():
-            yield f"{cadence} {kind}", _linked(watch, contents, every, rng)
+        for cadence, hours in CADENCES.items():
+            yield f"{cadence} {kind}", _linked(watch, contents, hours, rng)
         yield f"one of the {kind}", _linked(watch, contents, len(contents["answers"]) // 2 + 1, rng)
     yield SIZES, _told_by_sizes(watch)
     survey.close()
@@ -85,11 +85,11 @@ def _attacks(watch: Watch, rng: Rng) -> Iterator[tuple[str, Tally]]:
 
 
 def _linked(
-    watch: Watch, contents: Mapping[str, Sequence[set[bytes]]], every: int, rng: Rng
+    watch: Watch, contents: Mapping[str, Sequence[set[bytes]]], hours: int, rng: Rng
 ) -> Tally:
     """Give what the best attacker learned from every so many copies."""
     survey = watch.survey
-    claims, ballots = (contents[side][every - 1 :: every] for side in SIDES)
+    claims, ballots = (contents[side][hours - 1 :: hours] for side in SIDES)
     truth = (survey.person_of_claim, survey.cast)
     attackers = copies.attack(claims, ballots, truth, survey.strata, rng)
     return max(attackers.values(), key=lambda tally: tally.share)

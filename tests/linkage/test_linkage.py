@@ -40,10 +40,10 @@ def test_no_attacker_learns_more_than_is_promised(
 
 @pytest.mark.parametrize(("engine", "weakness"), WEAK)
 def test_a_store_known_to_be_bad_is_caught(engine, weakness, clusters, rng):
-    known = WEAKNESSES[engine][weakness]
-    setting = Setting(engine, back_to_back, 1, min(known.people, 60), weakness)
+    badness = WEAKNESSES[engine][weakness]
+    setting = Setting(engine, back_to_back, 1, min(badness.people, 60), weakness)
 
-    tally = caught(attack_stores(setting, clusters, rng, known.surveys), known.evidence)
+    tally = caught(attack_stores(setting, clusters, rng, badness.surveys), badness.evidence)
 
     assert tally
     assert tally.share > 0.3

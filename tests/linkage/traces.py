@@ -68,20 +68,20 @@ class PooledRow:
     """A row that waits in a value among others: where in it, and what is seen of that value."""
 
     place: int
-    seen: Mapping[str, Any]
+    columns: Mapping[str, Any]
 
 
 def pooled_rows(tables: Iterable[Table], identifiers: Collection[bytes]) -> dict[bytes, PooledRow]:
     """Find the rows that wait in one value with others."""
-    waiting: dict[bytes, PooledRow] = {}
+    pool_rows: dict[bytes, PooledRow] = {}
     for table in tables:
         for row in table.rows:
-            seen = dict(zip(table.columns, row, strict=True))
+            columns = dict(zip(table.columns, row, strict=True))
             for value in row:
                 if isinstance(value, bytes) and len(value) > 64:
                     places = find(value, identifiers)
-                    waiting |= {key: PooledRow(at[0], seen) for key, at in places.items()}
-    return waiting
+                    pool_rows |= {key: PooledRow(at[0], columns) for key, at in places.items()}
+    return pool_rows
 
 
 def find(content: bytes, needles: Collection[bytes]) -> dict[bytes, list[int]]:
@@ -140,16 +140,16 @@ def of_columns(
     tables: Sequence[Table], identifiers: Collection[bytes], server: str = ""
 ) -> Iterator[Trace]:
     """By every column of every table, and by where a row waits."""
-    waiting = pooled_rows(tables, identifiers)
-    if waiting:
-        places = {key: row.place for key, row in waiting.items()}
+    pool_rows = pooled_rows(tables, identifiers)
+    if pool_rows:
+        places = {key: row.place for key, row in pool_rows.items()}
         yield Trace("place in the pool", POOL_VALUE, places)
     for table in tables:
         keys = table.keys(identifiers)
         for name in table.columns if keys else ():
             pairs = zip(keys or [], table.column(name), strict=True)
             values = {key: value for key, value in pairs if _is_seen(key, value, identifiers)}
-            values |= _in_the_pool(name, waiting)
+            values |= _in_the_pool(name, pool_rows)
             if _sorts(values):
                 yield _of_column(table.name, name, values, server)
 
@@ -158,14 +158,14 @@ def _is_seen(key: bytes, value: object, identifiers: Collection[bytes]) -> bool:
     return key in identifiers and value is not None
 
 
-def _in_the_pool(column: str, waiting: Mapping[bytes, PooledRow]) -> dict[bytes, Any]:
+def _in_the_pool(column: str, pool_rows: Mapping[bytes, PooledRow]) -> dict[bytes, Any]:
     """Give what the engine tells of the rows that wait: they are the latest."""
     if column == "ctid":
-        return {key: (_BEHIND, row.place) for key, row in waiting.items()}
+        return {key: (_BEHIND, row.place) for key, row in pool_rows.items()}
     return {
-        key: row.seen[column]
-        for key, row in waiting.items()
-        if column in row.seen and column in SYSTEM
+        key: row.columns[column]
+        for key, row in pool_rows.items()
+        if column in row.columns and column in SYSTEM
     }
 
 

@@ -86,28 +86,25 @@ _PAIRS = {
         "one copy of both live stores: person to receipt",
         "复制一次运行中的两个库：从人到回执",
     ),
-    "a plan: strata of one under one name": (
-        "planner: strata of one person under one name",
-        "设计者：每层一人，各层同名",
+    "a plan: strata of one person": ("planner: strata of one person", "设计者：每层一人"),
+    "a plan: samples of nine": ("planner: samples of nine", "设计者：样本九人"),
+    "a plan: populations of ten": ("planner: populations of ten", "设计者：总体十人"),
+    "a plan: twelve strata of one name": (
+        "planner: twelve strata of one name",
+        "设计者：十二层同名",
     ),
     "a plan: one name in English alone": (
-        "planner: the same, under one name in English alone",
+        "planner: the same, in English alone",
         "设计者：同上，只有英文同名",
     ),
     "a plan: names that differ by spaces": (
-        "planner: the same, names that differ by spaces",
-        "设计者：同上，名称只差空格",
+        "planner: names that differ by spaces",
+        "设计者：名称只差空格",
     ),
     "a plan: names that differ by what is not seen": (
-        "planner: the same, names that differ by what is not seen",
-        "设计者：同上，名称只差看不见的字符",
+        "planner: names that differ by what is not seen",
+        "设计者：名称只差看不见的字符",
     ),
-    "a plan: samples of one": (
-        "planner: strata of one person, each with its name",
-        "设计者：每层一人，各有名称",
-    ),
-    "a plan: populations of ten": ("planner: populations of ten", "设计者：总体十人"),
-    "a plan: samples of nine": ("planner: samples of nine", "设计者：样本九人"),
     "counts polled: issue": (
         "reads all pages of the issuer after every answer",
         "每有一人作答，就把签发站点的全部页面读一遍",

@@ -13,7 +13,7 @@ from tests.linkage.measures import Tally
 
 UNFIT = (b"", b"\1" * 32, b"\xff" * 256, b"\1" * 257)
 """Blinded messages that no honest client sends: they cannot be signed."""
-ANSWERED = 9
+ANSWERS = 9
 STRATUM = "posted"
 Look = tuple[Reply, ...]
 
@@ -45,7 +45,7 @@ def look(campaign: Inside, code: str) -> Look:
 
 def told(looks: Sequence[Look], against: Collection[Look]) -> Tally:
     """Count the codes that look as no code of the other kind does."""
-    return Tally(sum(seen not in against for seen in looks), 0, len(looks))
+    return Tally(sum(view not in against for view in looks), 0, len(looks))
 
 
 def attack(campaign: Inside) -> Learned:
@@ -56,12 +56,12 @@ def attack(campaign: Inside) -> Learned:
     first = {row["person"]: row["code"] for row in rows}
     people = list(first)
     unused = look(campaign, first[people[-1]])
-    moments = _polled(campaign, first, people[:ANSWERED])
+    moments = _polled(campaign, first, people[:ANSWERS])
     second = {row["person"]: row["code"] for row in campaign.make_list("second.csv", "--replace")}
-    dead = [look(campaign, second[person]) for person in people[:ANSWERED]]
-    fresh = [look(campaign, second[person]) for person in people[ANSWERED:]]
-    replaced = [look(campaign, first[person]) for person in people[ANSWERED:]]
-    spending = _spent(campaign, [first[person] for person in people[:ANSWERED]])
+    dead = [look(campaign, second[person]) for person in people[:ANSWERS]]
+    fresh = [look(campaign, second[person]) for person in people[ANSWERS:]]
+    replaced = [look(campaign, first[person]) for person in people[ANSWERS:]]
+    spending = _spent(campaign, [first[person] for person in people[:ANSWERS]])
     return Learned(told(dead, fresh), moments, told(replaced, [unused, *fresh]), spending)
 
 
@@ -70,8 +70,8 @@ def _polled(campaign: Inside, codes: Mapping[str, str], answering: Sequence[str]
     looks, right = {person: look(campaign, code) for person, code in codes.items()}, 0
     for person in answering:
         campaign.answer(codes[person], STRATUM)
-        again = {other: look(campaign, code) for other, code in codes.items()}
-        right += [other for other in codes if again[other] != looks[other]] == [person]
+        again = {holder: look(campaign, code) for holder, code in codes.items()}
+        right += [holder for holder in codes if again[holder] != looks[holder]] == [person]
         looks = again
     return Tally(right, 0, len(answering))
 
@@ -79,11 +79,11 @@ def _polled(campaign: Inside, codes: Mapping[str, str], answering: Sequence[str]
 def _spent(campaign: Inside, codes: Sequence[str]) -> Tally:
     """Spend codes: this tells, and the person whose code it was notices."""
     body = {"blinded": to_text(b"\1" * 256), "stratum": STRATUM}
-    refused = 0
+    refusals = 0
     for code in codes:
         replies = [
             campaign.post("issue", "credentials", {"code": code} | fields)
             for fields in (body, {"blinded": body["blinded"]})
         ]
-        refused += all(reply.status != 200 for reply in replies)
-    return Tally(refused, 0, len(codes))
+        refusals += all(reply.status != 200 for reply in replies)
+    return Tally(refusals, 0, len(codes))

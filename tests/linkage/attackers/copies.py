@@ -57,8 +57,8 @@ def _same(theft: Theft, rng: Rng) -> Tally:
         )
         lags = np.array([[ballot - claim for _, ballot in ballots] for _, claim in claims])
         if lags.size:
-            left, right = linear_sum_assignment(np.where(lags < 0, _BACKWARDS - lags, lags))
-            linked = sum(claims[a][0] == ballots[b][0] for a, b in zip(left, right, strict=True))
+            first, second = linear_sum_assignment(np.where(lags < 0, _BACKWARDS - lags, lags))
+            linked = sum(claims[a][0] == ballots[b][0] for a, b in zip(first, second, strict=True))
             total += Tally(linked, by_chance(len(claims), len(ballots), len(ballots)))
     return total
 

@@ -13,15 +13,15 @@ _CHANGES_BY_ITSELF = re.compile(rb'(name="csrf_token"[^>]*value=")[^"]+|nonce="[
 
 def attack(campaign: Inside, codes: Sequence[str], stratum: str) -> dict[str, Tally]:
     """Let one after the other answer; gives for each site how many answers moved something."""
-    moved = dict.fromkeys(SITES, 0)
+    changes = dict.fromkeys(SITES, 0)
     pages = {site: dict(_pages(campaign, site)) for site in SITES}
     for code in codes:
         campaign.answer(code, stratum)
         again = {site: dict(_pages(campaign, site)) for site in SITES}
         for site in SITES:
-            moved[site] += again[site] != pages[site]
+            changes[site] += again[site] != pages[site]
         pages = again
-    return {site: Tally(number, 0, len(codes)) for site, number in moved.items()}
+    return {site: Tally(number, 0, len(codes)) for site, number in changes.items()}
 
 
 def addresses(campaign: Inside, site: str) -> list[str]:

@@ -72,20 +72,22 @@ def attack(thefts: Sequence[Theft], rng: Rng) -> dict[Attacker, Tally]:
     """Match by every trace of the ballots, in surveys of one kind."""
     sights = [{sight.trace.name: sight for sight in _sights(theft)} for theft in thefts]
     tallies: dict[Attacker, Tally] = {}
-    for number, (theft, seen) in enumerate(zip(thefts, sights, strict=True)):
-        others = sights[:number] + sights[number + 1 :]
-        for matching in _matchings(seen, others):
+    for number, (theft, by_trace) in enumerate(zip(thefts, sights, strict=True)):
+        examples = sights[:number] + sights[number + 1 :]
+        for matching in _matchings(by_trace, examples):
             name = matching.attacker
             tallies[name] = tallies.get(name, Tally()) + _linked(theft, matching, rng)
     return tallies
 
 
-def _matchings(seen: dict[str, Sight], others: Sequence[dict[str, Sight]]) -> Iterator[Matching]:
+def _matchings(
+    by_trace: dict[str, Sight], surveys: Sequence[dict[str, Sight]]
+) -> Iterator[Matching]:
     profiles: list[Matching] = []
-    for name, sight in seen.items():
+    for name, sight in by_trace.items():
         costs = order_statistics(sight)
         yield Matching(sight.trace, "order statistics", sight.rows, sight.turns, costs)
-        examples = [other[name] for other in others if name in other]
+        examples = [survey[name] for survey in surveys if name in survey]
         if examples:
             costs = _profile(sight, examples)
             profiles.append(Matching(sight.trace, "profile", sight.rows, sight.turns, costs))
@@ -162,8 +164,8 @@ def _linked(theft: Theft, matching: Matching, rng: Rng) -> Tally:
     for stratum in set(strata_of_rows.tolist()):
         rows = rng.permutation(np.flatnonzero(strata_of_rows == stratum))
         turns = rng.permutation(np.flatnonzero(strata == stratum))
-        left, right = linear_sum_assignment(matching.costs[np.ix_(rows, turns)])
-        linked = int((matching.turns[rows[left]] == turns[right]).sum())
+        first, second = linear_sum_assignment(matching.costs[np.ix_(rows, turns)])
+        linked = int((matching.turns[rows[first]] == turns[second]).sum())
         total += Tally(linked, by_chance(len(rows), len(turns), len(rows)))
     return total
 
@@ -186,8 +188,8 @@ def _ranked(trace: Trace, rows: Sequence[bytes]) -> tuple[np.ndarray, np.ndarray
         pages.setdefault(trace.groups.get(row, -1), []).append(place)
     for places in pages.values():
         values = [trace.values[rows[place]] for place in places]
-        ordered = sorted(values)
-        first = {value: rank for rank, value in reversed(list(enumerate(ordered)))}
+        ascending = sorted(values)
+        first = {value: rank for rank, value in reversed(list(enumerate(ascending)))}
         ties[places] = [values.count(value) for value in values]
         ranks[places] = [first[value] for value in values] + (ties[places] - 1) / 2
         sizes[places] = len(places)

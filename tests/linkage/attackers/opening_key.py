@@ -22,7 +22,7 @@ def by_statisticians(survey: Fieldwork, copy: set[bytes]) -> Tally:
     return _opened(
         survey,
         copy,
-        lambda seals, spent, sealed: seals.open(key, spent, sealed),
+        lambda seals, number, sealed: seals.open(key, number, sealed),
         lambda seals, _, sealed: seals.open_inner(key, sealed),
     )
 
@@ -32,7 +32,7 @@ def by_keeper(survey: Fieldwork, copy: set[bytes]) -> Tally:
     keeper = survey.keeper
     if keeper is None:
         return Tally(0, 0, len(survey.ballots))
-    return _opened(survey, copy, lambda seals, spent, sealed: seals.strip(keeper, spent, sealed))
+    return _opened(survey, copy, lambda seals, number, sealed: seals.strip(keeper, number, sealed))
 
 
 def _opened(survey: Fieldwork, copy: set[bytes], *attempts: Attempt) -> Tally:
@@ -48,9 +48,9 @@ def _opened(survey: Fieldwork, copy: set[bytes], *attempts: Attempt) -> Tally:
 def _reads(survey: Fieldwork, ballot: SignedBallot, attempt: Attempt) -> bool:
     stratum = survey.manifest.stratum(ballot.stratum)
     assert stratum
-    spent = spent_hash(survey.manifest.edition, ballot.credential.message)
+    number = spent_hash(survey.manifest.edition, ballot.credential.message)
     try:
-        content = attempt(survey.manifest.seals(stratum), spent, ballot.sealed)
+        content = attempt(survey.manifest.seals(stratum), number, ballot.sealed)
     except sealing.SealingError:
         return False
     return any(answers in content for answers in survey.sheets)
