@@ -124,7 +124,9 @@ COMMANDS: Mapping[str, Listed] = {
     "respond": Listed(
         "Play respondents over real HTTP: each row of the input casts one ballot.", _respond
     ),
-    "keeper": Listed("Make and destroy a seal keeper's key (neither side's).", _keeper),
+    "keeper": Listed(
+        "Make and destroy the key of a seal keeper, who belongs to neither side.", _keeper
+    ),
     "backup-key": Listed(
         "Make a key for backups: the private half goes to FILE, the public one to FILE.pem.",
         _backup_key,

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Self
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from pydantic import Field, ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 
 from survey_app.crypto.encoding import Base64, framed
 from survey_app.crypto.signatures import CLOSING, SignatureError, verify
@@ -34,7 +34,12 @@ def signed_content(root: bytes, strata: Sequence[StratumClaims]) -> bytes:
 
 
 class ClosingStatement(Document):
-    """The counts of a campaign whose issuer has closed, signed with its closing key."""
+    """The counts of a campaign whose issuer has closed, signed with its closing key.
+
+    What the issuer publishes beside them (``counts.json``) is read and left out.
+    """
+
+    model_config = ConfigDict(extra="ignore")
 
     campaign: Identifier
     root: Base64

@@ -251,6 +251,9 @@ def test_the_receipt_is_copied_and_saved(phone: Phone, survey: Survey) -> None:
     assert survey.campaign.manifest.digest in content
     assert f"{address(survey)}receipts" in content
     assert phone.text("#copied") == "已复制。"
+    phone.press("#erase", "received")
+    assert phone.stored_entries() == {}
+    assert phone.receipt() in content
 
 
 def test_a_survey_past_its_window_says_so(phone: Phone, too_late: Survey) -> None:

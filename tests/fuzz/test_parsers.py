@@ -15,12 +15,15 @@ from survey_app.answers.analyse.box import key_file, key_shares
 from survey_app.answers.respond.api import Ballot
 from survey_app.crypto import encoding, key_files, sealing
 from survey_app.crypto.key_files import Cost
+from survey_app.documents.closing import ClosingStatement
 from survey_app.documents.manifest import Manifest, PublishedManifest, parse
 from survey_app.errors import SurveyError
 from survey_app.identity.issue.api import CredentialRequest
 from survey_app.identity.manage.campaigns import campaign_file
 from survey_app.identity.manage.roster import rows, spreadsheet
+from tests.answers.analyse.boxes import published as published_design
 from tests.fuzz import ballots
+from tests.manifests import closing_statement
 from tests.sites import accept, design, serving
 
 CSV = "stratum,person,email\nnorth,p1,a@example.org\nsouth,张三,b@example.org\n".encode()
@@ -133,6 +136,15 @@ def test_a_manifest(published, kind, data):
         assert content != valid
         return
     assert parsed.canonical() == content.strip()
+
+
+@thorough
+@given(mutated(closing_statement(published_design(design())).canonical()))
+def test_a_closing_statement(content):
+    try:
+        ClosingStatement.read(content).check(published_design(design()))
+    except SurveyError:
+        return
 
 
 @thorough

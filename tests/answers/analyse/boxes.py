@@ -16,7 +16,7 @@ from survey_app.answers.store.models import Box as BoxState
 from survey_app.answers.store.models import Campaign, Opening, Sheets
 from survey_app.crypto import sealing
 from survey_app.documents.design import CampaignDesign, Kind, Names, Period, Stratum
-from survey_app.documents.manifest import PublishedManifest
+from survey_app.documents.manifest import FIRST, PublishedManifest
 from survey_app.documents.results import Options, Results
 from tests.manifests import OF_IDENTITY, of_answers
 from tests.sites import design
@@ -31,6 +31,15 @@ def published(plan: CampaignDesign[Stratum], point: bytes = POINT) -> PublishedM
     strata = [stratum.model_dump() | {"key": MODULUS} for stratum in plan.strata]
     fields = plan.model_dump() | {"strata": strata} | OF_IDENTITY | of_answers(point)
     return PublishedManifest.model_validate(fields)
+
+
+def published_in_the_first_edition(
+    plan: CampaignDesign[Stratum], point: bytes
+) -> PublishedManifest:
+    """A design as release 0.1.0 published it."""
+    strata = [stratum.model_dump() | {"key": MODULUS} for stratum in plan.strata]
+    keys = {"issuer": "/issue", "sealing_key": point, "format": FIRST}
+    return PublishedManifest.model_validate(plan.model_dump() | {"strata": strata} | keys)
 
 
 def box(

@@ -316,6 +316,7 @@ function erase() {
 	if (!confirm($('erase').innerText)) return;
 	const { stored } = pending;
 	pending.erase();
+	if (!$('received').hidden) return show('received');
 	forgetLink();
 	if (!stored) return erased();
 	return ask(

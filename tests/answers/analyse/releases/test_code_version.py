@@ -17,8 +17,12 @@ ROOT = Path(__file__).parents[4]
 ANALYSE = "survey_app/answers/analyse"
 NO_NUMBERS = {
     "survey_app.crypto.blind_rsa",
+    "survey_app.crypto.credentials",
     "survey_app.crypto.encoding",
+    "survey_app.crypto.merkle",
     "survey_app.crypto.sealing",
+    "survey_app.crypto.seals",
+    "survey_app.crypto.signatures",
     "survey_app.errors",
 }
 """What computing imports and no number depends on: keys, digests, refusals."""

@@ -44,7 +44,7 @@ def box():
     )
     wide = plan.model_copy(update={"strata": (*plan.strata, archive)})
     point = sealing.public_bytes(ec.derive_private_key(1, ec.SECP256R1()))
-    manifest = boxes.published(wide, point)
+    manifest = boxes.published_in_the_first_edition(wide, point)
     piles = []
     for stratum, size in zip(manifest.strata[:3], (40, 6, 25), strict=True):
         columns = np.arange(len(manifest.questions(stratum).codes))
