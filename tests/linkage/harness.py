@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from survey_app.crypto import sealing
 from tests.linkage.arrivals import OFFICE_MINUTES, Rng, Timetable
 from tests.linkage.attackers import likelihood, ranks
 from tests.linkage.limits import Limit, chance, exceeds, not_promised, pool
@@ -11,10 +12,12 @@ from tests.linkage.simulation import Fieldwork, fieldwork, owned
 from tests.linkage.stores import SIDES, Clusters, Places, places
 
 DURING, AFTER_CLOSE = "during collection", "after the close"
+STRIPPED = "receipts, after the keeper"
 AFTER_OPENING, RECEIPTS = "after the opening", "receipts, after the opening"
 LIMITS: dict[str, Limit] = {
     DURING: pool,
     AFTER_CLOSE: chance,
+    STRIPPED: chance,
     AFTER_OPENING: chance,
     RECEIPTS: chance,
 }
@@ -52,7 +55,7 @@ def rob(setting: Setting, clusters: Clusters, rng: Rng) -> dict[str, Theft]:
     strata = [f"s{person % setting.strata}" for person in rng.permutation(setting.people)]
     with (
         places(setting.engine, clusters, setting.weakness) as stores,
-        fieldwork(stores.settings, strata) as survey,
+        fieldwork(stores.settings, strata, sealing.generate_opening_key()) as survey,
     ):
         _answer(setting, stores, survey, rng)
         return dict(_thefts(setting, stores, survey))
@@ -77,6 +80,10 @@ def _thefts(setting: Setting, stores: Places, survey: Fieldwork) -> Iterator[tup
     claims, ballots = _copied(stores, survey)
     yield AFTER_CLOSE, Theft(claims, ballots, survey.strata, turns)
     if setting.people >= 10 * setting.strata:
+        survey.strip()
+        stripped = survey.stripped_ballots()
+        sealed = Side(stores.copiers["answers"].take(stripped), stripped)
+        yield STRIPPED, Theft(_copied(stores, survey)[1], sealed, survey.strata, turns)
         survey.open()
         sheets = Side(stores.copiers["answers"].take(survey.sheets), survey.sheets)
         yield AFTER_OPENING, Theft(claims, sheets, survey.strata, turns)

@@ -26,7 +26,7 @@ from survey_app.config import SiteSettings
 from survey_app.crypto import sealing
 from survey_app.crypto.at_rest import encrypt
 from survey_app.crypto.blind_rsa import SigningKey, generate_key
-from survey_app.crypto.credentials import code_hash, normalize_code
+from survey_app.crypto.credentials import code_hash, normalize_code, spent_hash
 from survey_app.crypto.encoding import from_text
 from survey_app.documents.design import CampaignDesign, Stratum
 from survey_app.documents.manifest import KeyedStratum, PublishedManifest
@@ -120,16 +120,42 @@ class Fieldwork:
         self._staff("answers", lambda session: box.close(session, NAME, OVER))
         self._vacuum("answers")
 
-    def open(self) -> None:
-        """Open the box, as the command does."""
-        groups = OpeningGroups(
-            group_of={stratum.id: stratum.id for stratum in self.manifest.strata}, sealed={}
-        )
+    def strip(self) -> None:
+        """Take the seal keeper's seals off, as the command does."""
+        assert self.keeper
+        groups = self._groups()
         with self.stores["answers"].read() as session:
             ballots = contents.sealed_ballots(session, NAME, groups)
+        parts = list(unseal(self.manifest, self.keeper, parts_of(ballots)))
+        self._staff(
+            "answers", lambda session: contents.store_stripped(session, NAME, groups, parts)
+        )
+        self._vacuum("answers")
+
+    def stripped_ballots(self) -> dict[bytes, int]:
+        """Give the person by what the keeper's seal held."""
+        return {self._inner(ballot): person for person, ballot in self.ballots.items()}
+
+    def open(self) -> None:
+        """Open the stripped box, as the command does."""
+        with self.stores["answers"].read() as session:
+            ballots = contents.stripped_ballots(session, NAME)
+        groups = OpeningGroups.of_stripped(ballots)
         parts = list(unseal(self.manifest, self.opening_key, parts_of(ballots)))
         self._staff("answers", lambda session: contents.store_sheets(session, NAME, groups, parts))
         self._vacuum("answers")
+
+    def _groups(self) -> OpeningGroups:
+        return OpeningGroups(
+            group_of={stratum.id: stratum.id for stratum in self.manifest.strata}, sealed={}
+        )
+
+    def _inner(self, ballot: SignedBallot) -> bytes:
+        stratum = self.manifest.stratum(ballot.stratum)
+        assert stratum
+        assert self.keeper
+        number = spent_hash(self.manifest.edition, ballot.credential.message)
+        return self.manifest.seals(stratum).strip(self.keeper, number, ballot.sealed)
 
     def log(self, minute: float) -> None:
         """Let staff do something that is logged, on both sides."""

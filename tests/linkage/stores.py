@@ -8,7 +8,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from unittest.mock import patch
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
+from sqlalchemy.orm import Session
 
 from survey_app.config import Settings, SiteSettings
 from survey_app.storage import database, pool
@@ -21,6 +22,9 @@ from tests.linkage.traces import LOG, PAGE
 SIDES = ("identity", "answers")
 Clusters = Mapping[str, Cluster]
 _COLUMNS = ("column", "rowid")
+_NOTES = ("autoincrement key", "timestamp")
+_MARK = 32
+"""Bytes at the beginning of what waits that stand for the person in this store."""
 
 
 @dataclass(frozen=True)
@@ -46,10 +50,6 @@ WEAKNESSES: dict[str, dict[str, Weakness]] = {
         "one cluster": Weakness(("constant lag",)),
     },
 }
-_WITH_MARKS = {
-    "identity": ("UPDATE OF claimed_for ON invitation", "NEW.code"),
-    "answers": ("INSERT ON ballot", "NEW.receipt"),
-}
 
 
 @dataclass(frozen=True)
@@ -73,11 +73,13 @@ def places(engine: str, clusters: Clusters, weakness: str = "") -> Iterator[Plac
         settings_of_sides = (
             _on_sqlite(folder) if engine == "sqlite" else _on_postgres(folder, clusters, weakness)
         )
-        for side, settings in settings_of_sides.settings.items():
+        if weakness in _NOTES:
+            stack.enter_context(patch.object(pool, "add", _noting(weakness)))
+        for settings in settings_of_sides.settings.values():
             prepared(settings).engine.dispose()
-            if weakness in ("autoincrement key", "timestamp"):
+            if weakness in _NOTES:
                 with owned(settings) as store, store.engine.begin() as connection:
-                    _note_arrivals(connection, side, weakness)
+                    _make_notebook(connection, weakness)
         yield settings_of_sides
 
 
@@ -124,9 +126,11 @@ def _settings(settings: Settings) -> dict[str, SiteSettings]:
     return {"identity": settings.of("issue"), "answers": settings.of("respond")}
 
 
-def _note_arrivals(connection: Connection, side: str, weakness: str) -> None:
-    """Do as a careless developer would: number the arrivals, or stamp them with the time."""
-    event, mark = _WITH_MARKS[side]
+def _make_notebook(connection: Connection, weakness: str) -> None:
+    """Make the table in which a careless developer numbers arrivals, or stamps them with the time.
+
+    What arrives is noted at once, before it waits in a pool.
+    """
     postgres = connection.dialect.name == "postgresql"
     key = "serial" if postgres else "integer"
     number = "" if weakness == "timestamp" else f"number {key} PRIMARY KEY,"
@@ -135,16 +139,20 @@ def _note_arrivals(connection: Connection, side: str, weakness: str) -> None:
     run(f"CREATE TABLE arrival ({number} mark {blob} UNIQUE, moment double precision)")
     run("CREATE TABLE clock (minute double precision)")
     run("INSERT INTO clock VALUES (0)")
-    moment = "(SELECT minute FROM clock)" if weakness == "timestamp" else "NULL"
     if postgres:
-        note = (
-            f"INSERT INTO arrival (mark, moment) VALUES ({mark}, {moment}) ON CONFLICT DO NOTHING"
-        )
-        run(
-            f"CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS"
-            f" $$ BEGIN {note}; RETURN NEW; END $$"
-        )
-        run(f"CREATE TRIGGER noted AFTER {event} FOR EACH ROW EXECUTE FUNCTION note()")
-    else:
-        note = f"INSERT OR IGNORE INTO arrival (mark, moment) VALUES ({mark}, {moment})"
-        run(f"CREATE TRIGGER noted AFTER {event} BEGIN {note}; END")
+        run("GRANT ALL ON arrival, clock TO PUBLIC")
+        run("GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO PUBLIC")
+
+
+def _noting(weakness: str) -> Callable[..., list[bytes]]:
+    """Let arrivals wait, and note them."""
+    add: Callable[..., list[bytes]] = pool.add
+    moment = "(SELECT minute FROM clock)" if weakness == "timestamp" else "NULL"
+    note = text(f"INSERT INTO arrival (mark, moment) VALUES (:mark, {moment})")
+
+    def add_and_note(session: Session, *arguments: Any) -> list[bytes]:
+        *_, record = arguments
+        session.execute(note, {"mark": record[:_MARK]})
+        return add(session, *arguments)
+
+    return add_and_note

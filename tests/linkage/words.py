@@ -21,6 +21,10 @@ _PAIRS = {
     "during collection": ("during collection", "收集期间"),
     "during collection, by files": ("during collection, by files", "收集期间，读文件"),
     "after the close": ("after the close", "结束之后"),
+    "receipts, after the keeper": (
+        "after the keeper: receipt to stripped ballot",
+        "保管人解封之后：从回执到答卷",
+    ),
     "after the opening": ("after the opening: person to sheet", "开箱之后：从人到答案"),
     "receipts, after the opening": (
         "after the opening: receipt to sheet",
