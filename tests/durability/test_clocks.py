@@ -68,17 +68,22 @@ def test_ballots_and_codes_survive_a_clock_that_jumps(survey: Survey, post: Post
     for moment, refusal in JUMPS.values():
         with time_machine.travel(moment):
             again = post("respond", "ballots", first.fields)
-            assert again.json == {"receipt": first.receipt.hex()}, "what was acknowledged stays so"
+            assert again.json["receipt"] == first.receipt.hex(), "what was acknowledged stays so"
             replies = [
-                post("respond", "ballots", second.fields),
                 post("issue", "credentials", request),
                 post("issue", "stratum", {"code": request["code"]}),
             ]
         assert {reply.json["error"] for reply in replies if reply.json} == {refusal}
         assert survey.installation.stored_rows() == before
 
+    with time_machine.travel(JUMPS["years back"][0]):
+        early = post("respond", "ballots", second.fields)
+    assert early.json["error"] == "not_yet_open"
+    assert survey.installation.stored_rows() == before
+
     assert post("issue", "credentials", request).status_code == 200
-    assert post("respond", "ballots", second.fields).status_code == 201
+    with time_machine.travel(JUMPS["years ahead"][0]):  # the box takes ballots until it is closed
+        assert post("respond", "ballots", second.fields).status_code == 201
     receipts = survey.installation.receipts(survey.name)
     assert sorted(receipts) == sorted((first.receipt.hex(), second.receipt.hex()))
 

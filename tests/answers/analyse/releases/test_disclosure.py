@@ -12,21 +12,22 @@ from survey_app.answers.analyse.estimates.opened_box import OpenedBox, Pile
 from survey_app.answers.analyse.releases.disclosure import Earlier, Respondents, protect
 from survey_app.documents.design import Kind
 from survey_app.documents.results import ANY, DENOMINATORS, Options, Scope
-from tests.sites import accept, design, serving
+from tests.answers.analyse.boxes import published
+from tests.sites import design
 
 STRICT = Options(validity="strict-1")
 
 
 @pytest.fixture(scope="module")
-def manifest(tmp_path_factory):
+def manifest():
+    """Two strata in each of two units: an attacker's design, which is refused today."""
     plan = design()
     more = [
         plan.strata[0].model_copy(update={"id": f"more-{at}", "unit": plan.strata[at].unit})
         for at in (0, 1)
     ]
     wide = plan.model_copy(update={"strata": (*plan.strata[:2], *more, plan.strata[2])})
-    with serving("analyse", tmp_path_factory.mktemp("releases")) as site:
-        return accept(site, wide)[0]
+    return published(wide)
 
 
 def random_box(manifest, sizes, seed, chance=0.15):
