@@ -231,10 +231,8 @@ class Installation:
 
     def ballots(self, name: str) -> Counter[tuple[str, str]]:
         """Stratum and receipt of every ballot in the box, of those that wait too."""
-        query = "SELECT stratum, receipt FROM ballot WHERE campaign = :campaign"
-        ballots = self.rows("answers", query, campaign=name)
-        ballots += [(s, record[:32]) for s, record in self._waiting("answers", name)]
-        return Counter((stratum, bytes(receipt).hex()) for stratum, receipt in ballots)
+        rows = self._with_pool("answers", "SELECT stratum, receipt FROM ballot", name)
+        return Counter((stratum, record[:32].hex()) for stratum, record in rows)
 
     def receipts(self, name: str) -> list[str]:
         """The receipts of all ballots in the box."""
@@ -242,16 +240,20 @@ class Installation:
 
     def claims(self, name: str) -> int:
         """How many codes the issuer has signed for."""
-        query = (
-            "SELECT count(*) FROM invitation WHERE campaign = :campaign AND claimed_for <> :none"
-        )
-        ((number,),) = self.rows("identity", query, campaign=name, none=bytes(32))
-        return int(number) + len(self._waiting("identity", name))
+        rows = self._with_pool("identity", "SELECT stratum, claimed_for FROM invitation", name)
+        return sum(record != bytes(32) for _, record in rows)
 
-    def _waiting(self, side: str, name: str) -> list[tuple[str, bytes]]:
-        query = "SELECT stratum, records FROM pool WHERE campaign = :campaign"
-        parts = self.rows(side, query, campaign=name)
-        return [(stratum, record) for stratum, part in parts for record in unpack([part])]
+    def _with_pool(self, side: str, query: str, name: str) -> list[tuple[str, bytes]]:
+        """Rows of a table, and the records that wait: in one statement, for they move."""
+        of_campaign = "WHERE campaign = :campaign"
+        table = f"{query.replace('SELECT', 'SELECT 0,')} {of_campaign}"
+        pool = f"SELECT 1, stratum, records FROM pool {of_campaign}"
+        rows = self.rows(side, f"{table} UNION ALL {pool}", campaign=name)
+        return [
+            (stratum, record)
+            for in_pool, stratum, content in rows
+            for record in (unpack([content]) if in_pool else [bytes(content)])
+        ]
 
     def rows(self, side: str, query: str, **values: object) -> list[Row]:
         """Look into a store behind the program's back."""

@@ -137,8 +137,8 @@ class Copy:
     def _run(self, words: tuple[str, ...], collected: Outputs) -> None:
         with TemporaryDirectory() as folder, chdir(folder):
             files = {"manifest": "manifest.json", "published": "published.json"}
-            for file in files:
-                shutil.copy(self.original.folder / f"{self.campaign}.{file}.json", files[file])
+            for name, copy in files.items():
+                shutil.copy(self.original.folder / f"{self.campaign}.{name}.json", copy)
             for file in ("file", *OPTIONS.values()):
                 Path(file).write_text("1\n")
             Path("output").unlink()

@@ -36,7 +36,11 @@ class ShownCount:
 
 def show(count: int, *, is_closed: bool) -> ShownCount:
     """Round a count down to tens, unless nothing can be added to it any more."""
-    return ShownCount(count, exact=True) if is_closed else ShownCount(count // GRAIN * GRAIN, False)
+    return (
+        ShownCount(count, exact=True)
+        if is_closed
+        else ShownCount(count // GRAIN * GRAIN, exact=False)
+    )
 
 
 def total(counts: Iterable[ShownCount]) -> ShownCount:

@@ -146,8 +146,8 @@ def _padded(lines: Iterable[bytes]) -> Iterator[bytes]:
     for line in lines:
         size += len(line)
         yield line
-    missing = max(_SMALLEST, 1 << (size - 1).bit_length()) - size
-    yield from (b" " * min(_SMALLEST, missing - at) for at in range(0, missing, _SMALLEST))
+    blanks = max(_SMALLEST, 1 << (size - 1).bit_length()) - size
+    yield from (b" " * min(_SMALLEST, blanks - at) for at in range(0, blanks, _SMALLEST))
 
 
 def _tables(session: Session) -> list[Table]:

@@ -1,4 +1,4 @@
-"""Key files: one form, the published one; what is altered_file, hostile or guessed opens nothing."""
+"""Key files: one form, the published one; what is altered, hostile or guessed opens nothing."""
 
 import re
 import stat

@@ -53,7 +53,7 @@ def test_a_sample_below_ten_is_refused_wherever_it_stands():
 def test_a_population_below_twenty_is_refused_even_where_no_model_has_looked():
     small = Stratum.model_construct(**{**dict(*strata(NORTH)), "population": 19})
 
-    with pytest.raises(DesignRefusedError, match="“north” has 19 persons.*merge it"):
+    with pytest.raises(DesignRefusedError, match=r"“north” has 19 persons.*merge it"):
         check_size(small)
 
 

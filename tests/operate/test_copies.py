@@ -39,7 +39,7 @@ PUBLIC = KEY.public_key().public_bytes(
 
 
 class Copies:
-    """A side's store, and the backups that are made of it."""
+    """A side's store, and the backups of it."""
 
     def __init__(self, settings, file):
         self.settings, self.store, self.file = settings, prepared(settings), file
@@ -110,17 +110,17 @@ identity_side = pytest.mark.parametrize("copies", ["issue"], indirect=True)
 
 @answers_side
 def test_ballots_come_into_copies_in_batches_and_who_keeps_all_links_no_more_than_two(ballots):
-    receipts, made = [], [ballots.make()]
+    receipts, series = [], [ballots.make()]
     for number in range(131):
         receipts.append(put(ballots.store, number, length=100).hex())
         if number % 3 == 0:
-            made.append(ballots.make())
-    check_batches(made)
-    assert {rows == made[0][1] for _, rows in made[1:10]} == {True}, "fewer than a batch"
+            series.append(ballots.make())
+    check_batches(series)
+    assert {rows == series[0][1] for _, rows in series[1:10]} == {True}, "fewer than a batch"
 
     came_with = {
         json.loads(values)[0]["hex"]: number
-        for number, (_, rows) in reversed(list(enumerate(made)))
+        for number, (_, rows) in reversed(list(enumerate(series)))
         for table, values in rows
         if table == "ballot"
     }
@@ -135,16 +135,16 @@ def test_ballots_come_into_copies_in_batches_and_who_keeps_all_links_no_more_tha
 def test_claims_come_into_copies_in_batches_and_refusals_in_tens(codes):
     copies, names = codes
     order = random.sample(list(names), 120)
-    made = [copies.make()]
+    series = [copies.make()]
     for number, code in enumerate(order):
         claim(copies.store, code, names[code])
         with copies.store.begin() as session:
             session.execute(update(RefusedClaims).values(number=number % 10))
         if number % 5 == 0:
-            made.append(copies.make())
+            series.append(copies.make())
 
-    check_batches(made)
-    assert made[-1] != made[0]
+    check_batches(series)
+    assert series[-1] != series[0]
 
 
 @identity_side
@@ -168,8 +168,8 @@ def test_after_the_close_a_copy_has_every_ballot(ballots):
         box.close(session, "spring", OVER)
 
     _, rows = ballots.make()
-    held = {json.loads(values)[0]["hex"] for table, values in rows if table == "ballot"}
-    assert held == receipts
+    stored_receipts = {json.loads(values)[0]["hex"] for table, values in rows if table == "ballot"}
+    assert stored_receipts == receipts
 
 
 @answers_side

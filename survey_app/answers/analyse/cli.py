@@ -48,7 +48,7 @@ merge_option = click.option(
 statement_option = click.option(
     "--statement",
     type=existing,
-    help="The issuer's closing statement, without which no box opens before its latest day is over.",
+    help="The issuer's closing statement, without which no box opens before its latest day.",
 )
 leave_option = click.option(
     "--leave-sealed",

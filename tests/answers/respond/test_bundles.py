@@ -12,6 +12,7 @@ from survey_app.answers.client.bundles import files
 from survey_app.answers.store.models import Script
 from survey_app.crypto import sealing
 from survey_app.crypto.blind_rsa import SigningKey, generate_key
+from survey_app.crypto.encoding import to_text
 from survey_app.documents.manifest import FIRST, Manifest
 from tests.manifests import RECEIPTS_KEY
 from tests.sites import accept, design, serving
@@ -125,3 +126,17 @@ def test_who_opens_the_page_asks_nothing_of_the_store(respond, path):
 
     assert again == [first.data] * 3
     assert transactions == []
+
+
+def test_the_page_on_anonymity_prints_the_digests_and_says_who_opens_ballots(respond):
+    purpose = {"zh": "改进服务", "en": "Better services"}
+    manifest, _ = accept(respond, design("asked", purpose=purpose))
+    client = respond.test_client()
+    page, earlier = client.get("/asked/anonymity").text, client.get("/spring/anonymity").text
+
+    assert manifest.scripts
+    for name, digest in manifest.scripts.items():
+        assert f"{name} <code>{to_text(digest)}</code>" in page
+    assert "Better services" in page
+    assert "Better services" not in earlier
+    assert "has no seal keeper" in page

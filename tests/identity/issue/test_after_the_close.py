@@ -53,5 +53,5 @@ def test_the_counts_are_signed_and_codes_tell_their_use(
     assert "Recorded" in installation.cli("manage", "root", "closing", root.upper())
     assert survey.get("issue", "counts.json").json()["receipts_root"] == root
     code, _, errors = installation.run("manage", "root", "closing", "cd" * 32)
-    assert code == 1
+    assert code == 2
     assert root in errors

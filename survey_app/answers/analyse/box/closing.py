@@ -55,8 +55,8 @@ class Grounds:
         if not self.before_the_last_day:
             raise OpeningError(
                 N_(
-                    "Answers are taken until the end of %(day)s. Who answers after the box is closed"
-                    " gets a refusal, and a holder of the key learns the answers while the"
+                    "Answers are taken until the end of %(day)s. Who answers after the box is"
+                    " closed gets a refusal, and a holder of the key learns the answers while the"
                     " campaign goes on: confirm it with --before-the-last-day, or wait."
                 ),
                 day=manifest.latest_day,

@@ -1,4 +1,4 @@
-"""Taking seals off over several machines, by a Dask cluster that the operator runs (``SURVEY_DASK``)."""
+"""Taking seals off over several machines, by the operator's Dask cluster (``SURVEY_DASK``)."""
 
 from collections.abc import Iterator, Sequence
 from ipaddress import ip_address

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from questionnaires import BLANK, Code, Questionnaire
-from survey_app.documents.design import Flag, Rule
+from survey_app.documents.design import Rule
 
 Mask = NDArray[np.bool_]
 Sheets = NDArray[np.uint8]

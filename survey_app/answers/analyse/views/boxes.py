@@ -40,6 +40,7 @@ _PROGRESS = N_("%(done)s of %(ballots)s ballots")
 
 def add(site: Blueprint, database: Database, settings: SiteSettings) -> None:
     """Put the pages on the site."""
+    _add_end_of_keys(site, database, settings)
 
     @site.get("/")
     @open_to(*Staff.ROLES)
@@ -112,18 +113,6 @@ def add(site: Blueprint, database: Database, settings: SiteSettings) -> None:
         form = "old" if is_old_file else None
         return redirect(url_for("analyse.box", campaign=campaign, key_file=form))
 
-    @site.post("/<campaign>/destroy-key")
-    @open_to("statistician")
-    def destroy_key(campaign: str) -> ResponseReturnValue:
-        """Destroy a key that is of no more use, on the word that no copy is left."""
-        if request.form.get("destroyed") != "yes":
-            raise InputError(N_("Confirm that no copy of the key is left."))
-        with database.begin() as session:
-            key, today = _destroyed_key(), settings.today()
-            file = settings.key_file(campaign) if key == KeyName.OPENING else None
-            destruction.destroy_key(session, campaign, key, today, file)
-        return redirect(url_for("analyse.box", campaign=campaign))
-
     @site.get("/<campaign>/progress.json")
     @open_to(*Staff.ROLES)
     def opening_progress(campaign: str) -> ResponseReturnValue:
@@ -139,6 +128,20 @@ def add(site: Blueprint, database: Database, settings: SiteSettings) -> None:
         )
 
     _add_files(site, database, settings)
+
+
+def _add_end_of_keys(site: Blueprint, database: Database, settings: SiteSettings) -> None:
+    @site.post("/<campaign>/destroy-key")
+    @open_to("statistician")
+    def destroy_key(campaign: str) -> ResponseReturnValue:
+        """Destroy a key that is of no more use, on the word that no copy is left."""
+        if request.form.get("destroyed") != "yes":
+            raise InputError(N_("Confirm that no copy of the key is left."))
+        with database.begin() as session:
+            key, today = _destroyed_key(), settings.today()
+            file = settings.key_file(campaign) if key == KeyName.OPENING else None
+            destruction.destroy_key(session, campaign, key, today, file)
+        return redirect(url_for("analyse.box", campaign=campaign))
 
 
 def _add_files(site: Blueprint, database: Database, settings: SiteSettings) -> None:

@@ -196,6 +196,7 @@ def hand_out(
 
     Respondents who claim a code wait meanwhile: long lists are made by `code_lists` instead.
     """
+    lock_campaign(session, manifest.campaign)
     to = recipients(session, manifest, strata)
     new = list(generate(keys, manifest, to))
     activate(session, keys, manifest, strata, [record for _, record in new])

@@ -24,13 +24,8 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
     """Add these pages."""
     database, settings = context.database, context.settings
 
-    def queue_list(session: Session, campaign: str, request: ListRequest, total: int) -> str:
-        key, task = context.keys.roster, request.task()
-        return queue.add(session, key, campaign, queue.CODES, task, total=total)
-
-    def to_work(campaign: str, job: str) -> ResponseReturnValue:
-        context.worker.nudge()
-        return redirect(url_for("manage.work", campaign=campaign, job=job))
+    _add_lists_with_names(site, context)
+    _add_mail(site, context)
 
     @site.get("/campaigns/<campaign>/invitations")
     @open_to(*Staff.ROLES)
@@ -69,26 +64,8 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
             if named_lists.has_names(session, campaign, list_request):
                 named_lists.ask(session, campaign, list_request, total)
                 return redirect(url_for("manage.invite", campaign=campaign))
-            job = queue_list(session, campaign, list_request, total)
-        return to_work(campaign, job)
-
-    @site.post("/campaigns/<campaign>/lists/<int:number>/confirm")
-    @open_to("manager")
-    def confirm_list(campaign: str, number: int) -> ResponseReturnValue:
-        """Confirm a list with names that another manager asked for, and make it."""
-        with database.begin() as session:
-            list_request = named_lists.confirm(session, campaign, number)
-            total = code_lists.check(session, campaign, list_request)
-            job = queue_list(session, campaign, list_request, total)
-        return to_work(campaign, job)
-
-    @site.post("/campaigns/<campaign>/lists/<int:number>/drop")
-    @open_to("manager")
-    def drop_list(campaign: str, number: int) -> ResponseReturnValue:
-        """Drop a list with names that waits to be confirmed."""
-        with database.begin() as session:
-            named_lists.drop(session, campaign, number)
-        return redirect(url_for("manage.invite", campaign=campaign))
+            job = _queue_list(session, context, campaign, list_request, total)
+        return _to_work(context, campaign, job)
 
     @site.post("/campaigns/<campaign>/codes/<job>")
     @open_to("manager")
@@ -105,6 +82,32 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
             )
         kind = CSV if fetched.form == ListForm.CSV else EXCEL
         return attachment(fetched.content, kind, f"{campaign}.codes.{fetched.form}")
+
+
+def _add_lists_with_names(site: Blueprint, context: SiteContext) -> None:
+    database = context.database
+
+    @site.post("/campaigns/<campaign>/lists/<int:number>/confirm")
+    @open_to("manager")
+    def confirm_list(campaign: str, number: int) -> ResponseReturnValue:
+        """Confirm a list with names that another manager asked for, and make it."""
+        with database.begin() as session:
+            list_request = named_lists.confirm(session, campaign, number)
+            total = code_lists.check(session, campaign, list_request)
+            job = _queue_list(session, context, campaign, list_request, total)
+        return _to_work(context, campaign, job)
+
+    @site.post("/campaigns/<campaign>/lists/<int:number>/drop")
+    @open_to("manager")
+    def drop_list(campaign: str, number: int) -> ResponseReturnValue:
+        """Drop a list with names that waits to be confirmed."""
+        with database.begin() as session:
+            named_lists.drop(session, campaign, number)
+        return redirect(url_for("manage.invite", campaign=campaign))
+
+
+def _add_mail(site: Blueprint, context: SiteContext) -> None:
+    database, settings = context.database, context.settings
 
     @site.post("/campaigns/<campaign>/mail")
     @open_to("manager")
@@ -125,7 +128,19 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
                 number = mailing.queue_invitations(session, keys, manifest, name, strata, link)
             task = {"subject": wording.subject, "body": wording.body}
             queue.add(session, keys.roster, campaign, queue.MAIL, task, total=number, name=name)
-        return to_work(campaign, name)
+        return _to_work(context, campaign, name)
+
+
+def _queue_list(
+    session: Session, context: SiteContext, campaign: str, list_request: ListRequest, total: int
+) -> str:
+    key, task = context.keys.roster, list_request.task()
+    return queue.add(session, key, campaign, queue.CODES, task, total=total)
+
+
+def _to_work(context: SiteContext, campaign: str, job: str) -> ResponseReturnValue:
+    context.worker.nudge()
+    return redirect(url_for("manage.work", campaign=campaign, job=job))
 
 
 def _strata() -> list[str]:

@@ -17,9 +17,7 @@ from survey_app.web.files import attachment
 def add_routes(site: Blueprint, context: SiteContext) -> None:
     """Add these actions."""
     database = context.database
-
-    def to_campaign(campaign: str) -> ResponseReturnValue:
-        return redirect(url_for("manage.campaign", campaign=campaign))
+    _add_close(site, context)
 
     @site.post("/campaigns/<campaign>/confirm")
     @open_to("manager")
@@ -28,7 +26,7 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
         with database.begin() as session:
             service.design_of(session, campaign)
             service.confirm(session, campaign)
-        return to_campaign(campaign)
+        return _to_campaign(campaign)
 
     @site.post("/campaigns/<campaign>/fix")
     @open_to("manager")
@@ -63,7 +61,11 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
         _, document = uploaded()
         with database.begin() as session:
             service.publish(session, campaign, document)
-        return to_campaign(campaign)
+        return _to_campaign(campaign)
+
+
+def _add_close(site: Blueprint, context: SiteContext) -> None:
+    database = context.database
 
     @site.post("/campaigns/<campaign>/close")
     @open_to("manager")
@@ -74,7 +76,7 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
         with database.begin() as session:
             service.close(session, campaign, service.closing_key(context.settings, campaign))
         database.vacuum()
-        return to_campaign(campaign)
+        return _to_campaign(campaign)
 
     @site.get("/campaigns/<campaign>/closing.json")
     @open_to(*Staff.ROLES)
@@ -94,4 +96,8 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
         receipts_root = service.read_root(request.form.get("root", ""))
         with database.begin() as session:
             service.record_root(session, campaign, receipts_root)
-        return to_campaign(campaign)
+        return _to_campaign(campaign)
+
+
+def _to_campaign(campaign: str) -> ResponseReturnValue:
+    return redirect(url_for("manage.campaign", campaign=campaign))

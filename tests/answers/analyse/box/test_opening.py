@@ -131,7 +131,8 @@ private = serialization.load_der_private_key(bytes.fromhex(key), None)
 def report(done, ballots):
     print(done, flush=True)
     sys.stdin.read()
-opening.open_box(Database(url), Path(folder), "spring", {}, private, Grounds(date(2100, 1, 1)), report)
+grounds = Grounds(date(2100, 1, 1))
+opening.open_box(Database(url), Path(folder), "spring", {}, private, grounds, report)
 """
 
 
