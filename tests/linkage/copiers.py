@@ -4,7 +4,8 @@ import re
 import shutil
 import sqlite3
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -57,7 +58,9 @@ class SqliteCopier:
         return traces
 
     def present(self, identifiers: Collection[bytes]) -> set[bytes]:
-        return set(find(self.store.read_bytes(), identifiers))
+        self._copy()
+        with closing(sqlite3.connect(self.bag / self.store.name)) as connection:
+            return _present(_sqlite_tables(connection), identifiers)
 
     def _copy(self) -> dict[str, bytes]:
         shutil.rmtree(self.bag, ignore_errors=True)
@@ -96,14 +99,7 @@ class PostgresCopier:
 
     def present(self, identifiers: Collection[bytes]) -> set[bytes]:
         with self.cluster.connect(database=self.database) as connection:
-            values = [
-                value
-                for table in _postgres_tables(connection)
-                for row in table.rows
-                for value in row
-                if isinstance(value, bytes)
-            ]
-        return set(find(b"".join(values), identifiers))
+            return _present(_postgres_tables(connection), identifiers)
 
     def _write_ahead_log(self) -> bytes:
         segments = sorted((Path(self.cluster.data) / "pg_wal").glob("0*"))
@@ -123,6 +119,13 @@ class PostgresCopier:
             if not elsewhere and path.is_file() and path.stat().st_mtime >= self.began - 1:
                 yield names.get(place, place), path.read_bytes()
         yield "server's log", (self.cluster.folder / "log").read_bytes()
+
+
+def _present(tables: Iterable[Table], identifiers: Collection[bytes]) -> set[bytes]:
+    """Find values in any row, and in values that hold several rows."""
+    rows = (row for table in tables for row in table.rows)
+    values = (value for row in rows for value in row if isinstance(value, bytes))
+    return set(find(b"".join(values), identifiers))
 
 
 def _sqlite_tables(connection: sqlite3.Connection) -> Iterator[Table]:

@@ -83,7 +83,7 @@ def on_engine(engine: str, seed: int) -> Results:
     with two_clusters() as clusters:
         return Results(
             seed,
-            minutes=0,
+            minutes=None,
             order=list(_shown(by_order(engine, clusters, rng))),
             insiders=list(_shown(attacks.lines(engine, clusters, rng))),
             weaknesses=list(_shown(weaknesses(engine, clusters, rng))),

@@ -71,10 +71,16 @@ class Weakness:
 
 @dataclass(frozen=True)
 class Results:
-    """One run of ``make attack``."""
+    """One run of ``make attack``.
+
+    Attributes
+    ----------
+    minutes
+        How long it took; None if its parts were run one by one.
+    """
 
     seed: int
-    minutes: float
+    minutes: float | None
     order: list[Line]
     insiders: list[Line]
     weaknesses: list[Weakness]

@@ -26,12 +26,17 @@ def write(results: Results) -> None:
 def with_tables(text: str, results: Results, language: str) -> str:
     """Give a page with each of its tables made anew."""
     tables = {
-        "run": [HEADS[language]["run"].format(minutes=results.minutes, seed=results.seed)],
+        "run": [_run(results, HEADS[language])],
         "order": list(_order(results.order, language)),
         "insiders": list(_insiders(results.insiders, language)),
         "weaknesses": list(_weaknesses(results.weaknesses, language)),
     }
     return BLOCK.sub(lambda block: block[1] + "\n".join([*tables[block[2]], ""]) + block[3], text)
+
+
+def _run(results: Results, heads: Mapping[str, str]) -> str:
+    words = heads["parts"] if results.minutes is None else heads["run"]
+    return words.format(minutes=results.minutes, seed=results.seed)
 
 
 def _order(lines: Sequence[Line], language: str) -> Iterator[str]:

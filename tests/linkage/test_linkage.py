@@ -17,7 +17,7 @@ from tests.linkage.stores import WEAKNESSES
 from tests.linkage.traces import LOG
 
 WEAK = [(engine, weakness) for engine, weaknesses in WEAKNESSES.items() for weakness in weaknesses]
-SMALL = [(back_to_back, 1, 20, 4), (office_days, 8, 60, 2)]
+SMALL = [(back_to_back, 1, 20, 2), (office_days, 8, 60, 2)]
 
 
 @pytest.fixture

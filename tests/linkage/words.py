@@ -6,12 +6,14 @@ CELLS = {"sqlite": "SQLite", "postgresql": "PostgreSQL", "en": "none", "zh": "�
 HEADS: Mapping[str, Mapping[str, str]] = {
     "en": {
         "run": "The last run took {minutes} minutes (seed {seed}).",
+        "parts": "These figures come from several runs of parts of it (seed {seed}).",
         "order": "engine | moment | strata",
         "insiders": "attacker | engine | learned | by chance | limit | of",
         "weaknesses": "engine | known weakness | linked | by chance",
     },
     "zh": {
         "run": "最近一次运行用了 {minutes} 分钟（种子 {seed}）。",
+        "parts": "这些数字来自分几次进行的运行（种子 {seed}）。",
         "order": "引擎 | 时刻 | 层数",
         "insiders": "攻击者 | 引擎 | 得知 | 瞎猜 | 界限 | 总数",
         "weaknesses": "引擎 | 已知的弱点 | 对上 | 瞎猜",
@@ -130,16 +132,16 @@ _PAIRS = {
         "拾到手机的人：由链接作答后，网页存储里的邀请码、答案、回执",
     ),
     "a phone: the page's storage, code typed": (
-        "finder of a phone: the same, after a code was typed",
-        "拾到手机的人：同上，手工输入邀请码",
+        "finder of a phone: the page's storage, after a code was typed",
+        "拾到手机的人：手工输入邀请码后，网页存储里的同样三项",
     ),
     "a phone: what the browser keeps, by a link": (
         "finder of a phone: the same in history and sessions, after a link",
         "拾到手机的人：由链接作答后，浏览器历史和会话里的同样三项",
     ),
     "a phone: what the browser keeps, code typed": (
-        "finder of a phone: the same, after a code was typed",
-        "拾到手机的人：同上，手工输入邀请码",
+        "finder of a phone: history and sessions, after a code was typed",
+        "拾到手机的人：手工输入邀请码后，浏览器历史和会话里的同样三项",
     ),
     "autoincrement key": ("autoincrement key", "自增主键"),
     "timestamp": ("timestamp", "时间戳"),
