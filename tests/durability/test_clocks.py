@@ -68,7 +68,7 @@ def test_ballots_and_codes_survive_a_clock_that_jumps(survey: Survey, post: Post
     for moment, refusal in JUMPS.values():
         with time_machine.travel(moment):
             again = post("respond", "ballots", first.fields)
-            assert again.json["receipt"] == first.receipt.hex(), "what was acknowledged stays so"
+            assert again.get_json()["receipt"] == first.receipt.hex(), "what was acknowledged stays so"
             replies = [
                 post("issue", "credentials", request),
                 post("issue", "stratum", {"code": request["code"]}),
@@ -78,7 +78,7 @@ def test_ballots_and_codes_survive_a_clock_that_jumps(survey: Survey, post: Post
 
     with time_machine.travel(JUMPS["years back"][0]):
         early = post("respond", "ballots", second.fields)
-    assert early.json["error"] == "not_yet_open"
+    assert early.get_json()["error"] == "not_yet_open"
     assert survey.installation.stored_rows() == before
 
     assert post("issue", "credentials", request).status_code == 200
