@@ -129,11 +129,11 @@ _PAIRS = {
     ),
     "a phone: the page's storage, by a link": (
         "finder of a phone: code, answers, receipt in the page's storage, after a link",
-        "拾到手机的人：由链接作答后，网页存储里的邀请码、答案、回执",
+        "拾到手机的人：由链接作答后，网页留下的邀请码、答案、回执",
     ),
     "a phone: the page's storage, code typed": (
         "finder of a phone: the page's storage, after a code was typed",
-        "拾到手机的人：手工输入邀请码后，网页存储里的同样三项",
+        "拾到手机的人：手工输入邀请码后，网页留下的同样三项",
     ),
     "a phone: what the browser keeps, by a link": (
         "finder of a phone: the same in history and sessions, after a link",
