@@ -181,10 +181,12 @@ def test_a_site_that_is_down_is_busy_in_the_services_form(production):
 
 
 def test_files_are_packed_and_kept_and_pages_are_not_kept(production):
-    page = fetch(production, "answers", "/respond/autumn/", headers={"Accept-Encoding": "gzip"})
-    address = page.data.decode().split('src="')[1].split('"')[0]
+    packed = {"Accept-Encoding": "gzip"}
+    page = fetch(production, "answers", "/respond/autumn/", headers=packed)
+    details = fetch(production, "answers", "/respond/autumn/anonymity", headers=packed)
+    address = details.data.decode().split('src="')[1].split('"')[0]
 
-    script = fetch(production, "answers", address, headers={"Accept-Encoding": "gzip"})
+    script = fetch(production, "answers", address, headers=packed)
 
     assert page.headers["Content-Encoding"] == script.headers["Content-Encoding"] == "gzip"
     assert page.headers["Cache-Control"] == "no-store"
