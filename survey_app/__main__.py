@@ -136,7 +136,7 @@ COMMANDS: Mapping[str, Listed] = {
         _rewrite_key,
     ),
     "backup": Listed(
-        "Put one snapshot of SIDE into FILE, in place of the one there, sealed to a public key.",
+        "Put a snapshot of SIDE into FILE, in place of the one there, sealed to a public key.",
         _backup,
     ),
     "restore": Listed("Fill an empty SIDE from the backup in FILE.", _restore),

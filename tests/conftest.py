@@ -17,7 +17,7 @@ from tests.installation import TODAY, Installation, Stratum, stratum
 from tests.public import Survey
 
 BUSINESS = [
-    stratum("north", unit="North", population=200, sample=120),
+    stratum("north", unit="North", population=300, sample=220),
     stratum("south", unit="South", population=100, sample=40),
 ]
 STAFF = stratum("staff", "non-business", population=60, sample=40)

@@ -223,7 +223,7 @@ def test_counts_are_published_only_after_the_close(survey, opened_survey):
     ]
 
     assert [reply.status for reply in replies] == [409, 200]
-    assert replies[1].json()["strata"] == [{"stratum": "north", "invited": 120, "credentials": 12}]
+    assert replies[1].json()["strata"] == [{"stratum": "north", "invited": 220, "credentials": 12}]
 
 
 def test_looking_at_a_code_consumes_nothing(survey):
