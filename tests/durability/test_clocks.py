@@ -68,7 +68,9 @@ def test_ballots_and_codes_survive_a_clock_that_jumps(survey: Survey, post: Post
     for moment, refusal in JUMPS.values():
         with time_machine.travel(moment):
             again = post("respond", "ballots", first.fields)
-            assert again.get_json()["receipt"] == first.receipt.hex(), "what was acknowledged stays so"
+            assert again.get_json()["receipt"] == first.receipt.hex(), (
+                "what was acknowledged stays so"
+            )
             replies = [
                 post("issue", "credentials", request),
                 post("issue", "stratum", {"code": request["code"]}),

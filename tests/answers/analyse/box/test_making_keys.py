@@ -14,7 +14,7 @@ from survey_app.documents.manifest import Manifest, PublishedManifest, parse
 from survey_app.errors import OpeningError
 from tests.answers.analyse.boxes import MODULUS
 from tests.installation import PASSPHRASE
-from tests.manifests import OF_IDENTITY
+from tests.manifests import OF_IDENTITY, closing_statement
 from tests.old_key_files import old_file
 from tests.sites import ballot, design, serving
 
@@ -44,15 +44,20 @@ def fill_the_box(folder):
         published = parse(PublishedManifest, rows.get(Campaign, "spring").published)
         for stratum in ("north", "south", "office"):
             rows.add_all(ballot(published, stratum, set()) for _ in range(12))
+    statement = closing_statement(published)
+    (folder / "closing.json").write_bytes(statement.canonical())
 
 
 def test_shares_in_files_open_the_box_until_the_key_is_destroyed(office, tmp_path):
-    assert office("accept", "spring.json", "--shares-to", "shares").exit_code == 0
+    assert office("accept", "spring.json", "--no-keeper", "--shares-to", "shares").exit_code == 0
     fill_the_box(tmp_path)
     files = sorted((tmp_path / "shares").iterdir())
     too_early = office("destroy-key", "spring", "--yes")
 
-    opening = office("open", "spring", "--share", str(files[0]), "--share", str(files[2]))
+    opening = office(
+        *("open", "spring", "--statement", "closing.json"),
+        *("--share", str(files[0]), "--share", str(files[2])),
+    )
     unsure = office("destroy-key", "spring", input="n\n")
     destruction = office("destroy-key", "spring", input="y\n")
     again = office("destroy-key", "spring", "--yes")
@@ -73,10 +78,12 @@ def test_shares_in_files_open_the_box_until_the_key_is_destroyed(office, tmp_pat
 def test_shares_are_typed_instead_of_taken_from_files(office, tmp_path):
     pem = KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     (tmp_path / "public.pem").write_bytes(pem)
-    assert office("accept", "spring.json", "--key", "public.pem").exit_code == 0
+    assert office("accept", "spring.json", "--no-keeper", "--key", "public.pem").exit_code == 0
     fill_the_box(tmp_path)
 
-    opening = office("open", "spring", input=f"{WORDS[2]}\n{WORDS[1]}\n")
+    opening = office(
+        *("open", "spring", "--statement", "closing.json"), input=f"{WORDS[2]}\n{WORDS[1]}\n"
+    )
 
     assert "Opened 36 of 36 ballots." in opening.output
 
@@ -100,12 +107,16 @@ def test_shares_are_not_written_over_others(tmp_path):
 
 
 def test_a_key_file_is_made_only_when_it_is_asked_for_and_says_what_it_costs(office, tmp_path):
-    silent = office("accept", "spring.json", "--key", "spring.key.txt")
-    weak = office("accept", "spring.json", "--passphrase-key", input="12345678\n12345678\n")
-    unequal = office("accept", "spring.json", "--passphrase-key", input="\n12345678\n")
+    silent = office("accept", "spring.json", "--no-keeper", "--key", "spring.key.txt")
+    weak = office(
+        "accept", "spring.json", "--no-keeper", "--passphrase-key", input="12345678\n12345678\n"
+    )
+    unequal = office(
+        "accept", "spring.json", "--no-keeper", "--passphrase-key", input="\n12345678\n"
+    )
 
     answer = office(
-        *("accept", "spring.json", "--passphrase-key", "--key", "spring.key.txt"),
+        *("accept", "spring.json", "--no-keeper", "--passphrase-key", "--key", "spring.key.txt"),
         input=f"{PASSPHRASE}\n{PASSPHRASE}\n",
     )
 
@@ -122,7 +133,9 @@ def test_an_old_key_file_is_written_anew_by_the_command_that_reads_it(office, tm
     file = tmp_path / "spring.p12"
     file.write_bytes(old_file(KEY, PASSPHRASE))
 
-    answer = office("accept", "spring.json", "--key", "spring.p12", input=f"{PASSPHRASE}\n")
+    answer = office(
+        "accept", "spring.json", "--no-keeper", "--key", "spring.p12", input=f"{PASSPHRASE}\n"
+    )
 
     assert answer.exit_code == 0
     assert "spring.p12 was of the old form" in answer.output

@@ -25,6 +25,7 @@ from survey_app.identity.manage.jobs import queue
 from survey_app.identity.manage.roster import persons
 from survey_app.identity.store.models import Audit, CodeList, Invitation, Job, Letter, Person
 from tests.identity.manage.conftest import load, publish
+from tests.manifests import CLOSING_PRIVATE
 
 NORTH = ListRequest(("north",), ListForm.CSV, replace=False)
 
@@ -138,7 +139,11 @@ def test_the_last_day_belongs_to_the_list(store, site, settings, campaign):
         assert code_lists.expired(session, tomorrow + timedelta(1)) == [job]
 
 
-@pytest.mark.parametrize("end", [service.close, persons.erase])
+def close(session, campaign):
+    service.close(session, campaign, CLOSING_PRIVATE)
+
+
+@pytest.mark.parametrize("end", [close, persons.erase])
 def test_the_close_and_the_erasing_take_the_list_along(store, site, settings, campaign, end):
     make(store, site, NORTH, settings)
 
