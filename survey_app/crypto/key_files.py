@@ -1,7 +1,7 @@
 """Key files: a private key of P-256 under a passphrase, as four short lines of text.
 
 The passphrase goes through argon2id (RFC 9106), whose cost stands in the file, into a key of
-AES-256-GCM; the lines before the last are its additional data. Files of release 0.1.0 (PKCS #12)
+AES-256-GCM; the lines before the last are its additional data. Files of the first release (PKCS #12)
 are read too, and no longer written.
 """
 
@@ -69,7 +69,7 @@ def protect(key: ec.EllipticCurvePrivateKey, passphrase: str, cost: Cost = COST)
 
 
 def recover(content: bytes, passphrase: str) -> ec.EllipticCurvePrivateKey:
-    """Read what `protect` wrote, or what release 0.1.0 did.
+    """Read what `protect` wrote, or what the first release did.
 
     Raises
     ------
@@ -92,7 +92,7 @@ def recover(content: bytes, passphrase: str) -> ec.EllipticCurvePrivateKey:
 
 
 def is_old(content: bytes) -> bool:
-    """Tell whether a key file is of the form that release 0.1.0 wrote."""
+    """Tell whether a key file is of the form that the first release wrote."""
     return not content.startswith(FORMAT.encode())
 
 

@@ -20,6 +20,8 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["campaign"], ["campaign.campaign"]),
         sa.PrimaryKeyConstraint("campaign", "stratum"),
     )
+    if op.get_bind().dialect.name == "postgresql":  # no ciphertext is copied into the catalogue
+        op.execute("ALTER TABLE stripped ALTER COLUMN sealed SET STATISTICS 0")
     _allow(*STATES, "stripped")
 
 

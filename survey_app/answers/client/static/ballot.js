@@ -11,7 +11,7 @@ export class Pending {
 		this.mark = `answered/${campaign}`;
 	}
 
-	/** Release 0.1.0 stored drafts too, which have no blinding yet. */
+	/** The first release stored drafts too, which have no blinding yet. */
 	get stored() {
 		const state = JSON.parse(localStorage[this.key] || null);
 		return state?.blinding ? state : null;
@@ -56,7 +56,7 @@ export async function cast(manifest, stratum, pending, draft, pause) {
 	const { code, blinding, answers } = pending.stored;
 	const state = each(blinding, fromText);
 	if (!pending.stored.sealed) {
-		// Release 0.1.0 stored answers, and sealed them last.
+		// The first release stored answers, and sealed them last.
 		pending.add({ sealed: toText(await sealed(manifest, stratum, state.message, answers)) });
 	}
 	if (!pending.stored.signature) {
