@@ -339,7 +339,7 @@ def _stratum(wire: Wire, campaign: PublishedCampaign, code: str) -> KeyedStratum
 def _check_code(manifest: PublishedManifest, code: str) -> None:
     """Find a slip of typing, and a foreign manifest, before anything is sent."""
     try:
-        check_code(code, manifest.root)
+        check_code(normalize_code(code), manifest.root)
     except ValueError:
         raise RowsError(
             N_("A character of the code is wrong, or it is the code of another survey.")
