@@ -1,8 +1,8 @@
 """Key files: a private key of P-256 under a passphrase, as four short lines of text.
 
 The passphrase goes through argon2id (RFC 9106), whose cost stands in the file, into a key of
-AES-256-GCM; the lines before the last are its additional data. Files of the first release (PKCS #12)
-are read too, and no longer written.
+AES-256-GCM; the lines before the last are its additional data. Files of the first release
+(PKCS #12) are read too, and no longer written.
 """
 
 import os
