@@ -102,9 +102,7 @@ class Manifest(CampaignDesign[KeyedStratum]):
         return self
 
     SECOND_ONLY: ClassVar[tuple[str, ...]] = (
-        "organiser",
-        "purpose",
-        "contact",
+        *CampaignHeader.ABOUT,
         "latest_end",
         "validity",
         "closing_key",
