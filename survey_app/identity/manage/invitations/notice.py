@@ -20,6 +20,7 @@ class Notice:
     organiser: str
     contact: str
     check_code: str
+    rehearsal: bool
 
     @classmethod
     def of(cls, manifest: PublishedManifest, respond_url: str, locale: str) -> "Notice":
@@ -35,4 +36,5 @@ class Notice:
             organiser=text(manifest.organiser),
             contact=text(manifest.contact),
             check_code=check_code(manifest.root),
+            rehearsal=manifest.rehearsal,
         )
