@@ -14,13 +14,15 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    SerializerFunctionWrapHandler,
     StringConstraints,
     ValidationError,
+    model_serializer,
     model_validator,
 )
 
 _FOLDER = Path(__file__).parent
-_PLACEHOLDERS = {"post_category", "start", "end"}
+_PLACEHOLDERS = {"unit", "post_category", "start", "end"}
 
 
 class Code(IntEnum):
@@ -67,18 +69,37 @@ ItemCode = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
 
 
 class Text(_Strict):
-    """A sentence in both languages; may hold {post_category}, {start} and {end}."""
+    """A sentence in both languages; may hold {unit}, {post_category}, {start} and {end}."""
 
     zh: Sentence
     en: Sentence
 
 
 class QuestionnaireItem(_Strict):
-    """One yes/no item, known for ever by its code."""
+    """One yes/no item, known for ever by its code.
+
+    Attributes
+    ----------
+    label
+        What staff and tables call it.
+    text
+        The question.
+    statement
+        What a yes to it says, as its respondent reads it again before sending.
+    """
 
     code: ItemCode
     label: Text
     text: Text
+    statement: Text | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_an_absent_statement(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # Questionnaires of before have no such field, and keep their digests.
+        fields: dict[str, Any] = write(self)
+        if self.statement is None:
+            del fields["statement"]
+        return fields
 
 
 class Screening(QuestionnaireItem):
