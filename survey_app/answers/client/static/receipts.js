@@ -1,5 +1,6 @@
 // Checks what both sides published after the close: a receipt, the counts, and the root.
 import { framed, fromHex, fromText } from './bytes.js';
+import { codeIn, groups, isWhole, lengthOf } from './codes.js';
 import { both, make } from './language.js';
 import { beginningWith, countDifferent, rootOver } from './receipt_list.js';
 import { readReceipt } from './receipt_text.js';
@@ -96,19 +97,14 @@ function verdict(className, ...paragraphs) {
 	element.scrollIntoView({ block: 'nearest' });
 }
 
-const grouped = (receipt) => receipt.replace(/.{4}(?=.)/g, '$& ');
-
 function foundOne(receipt) {
 	verdict(
 		'good',
-		[
-			'在答卷箱里：您的密封答卷原样收在箱里。',
-			'It is in the box: your sealed answers are there, unaltered.',
-		],
+		['在答卷箱里：您的答卷原样收在箱里。', 'It is in the box: your ballot is there, unaltered.'],
 		rule(),
 		['列表里的完整回执：', 'The whole receipt, as it stands in the list:'],
 	);
-	$('verdict').append(make('code', {}, grouped(receipt)));
+	$('verdict').append(make('code', {}, groups(receipt)));
 }
 
 function foundSeveral() {
@@ -126,14 +122,14 @@ function rule() {
 	if (!validity)
 		return [
 			'“在答卷箱里”还不等于“计入结果”：空着的题太多的答卷不计入比率。',
-			'“In the box” is not yet “counted”: a sheet with too many blanks does not enter the rates.',
+			'“In the box” is not yet “counted”: a ballot with too many blanks does not enter the rates.',
 		];
 	const needed = conditions(validity);
 	const [zh, en] = [needed.map(([text]) => text), needed.map(([, text]) => text)];
 	const unwilling = validity.answered.includes(9);
 	return [
 		`“在答卷箱里”还不等于“计入结果”：按事先公布的规则，${zh.join('，')}，答卷才计入比率${unwilling ? '；选“不想答”也算答了' : ''}。`,
-		`“In the box” is not yet “counted”: by the rule published beforehand, a sheet enters the rates only if ${en.join(', and ')}${unwilling ? ' (“Rather not say” is an answer)' : ''}.`,
+		`“In the box” is not yet “counted”: by the rule published beforehand, a ballot enters the rates only if ${en.join(', and ')}${unwilling ? ' (“Rather not say” is an answer)' : ''}.`,
 	];
 }
 
@@ -190,7 +186,7 @@ async function missing(receipts, { readings, signature, digest: named }) {
 	const kind = whole && signature ? await signedAs(whole, signature) : 'unsigned';
 	if (kind === 'lost') return verdict('bad', ABSENT.lost, whom());
 	const [near, ...more] = beginningWith(receipts, readings[0].slice(0, 16));
-	if (near && !more.length) return verdict('bad', ABSENT.slip, [grouped(near), grouped(near)]);
+	if (near && !more.length) return verdict('bad', ABSENT.slip, [groups(near), groups(near)]);
 	if (kind === 'altered') return verdict('bad', ABSENT.altered);
 	return verdict('bad', ABSENT[kind], ...(kind === 'unsigned' ? [PROOF] : []), whom());
 }
@@ -235,30 +231,41 @@ const USES = {
 	],
 };
 
-/** Ask the issuer, and no one else, whether a code was used; a whole link holds one. */
+/** Ask the issuer, and no one else, whether a code was used. */
 async function ask() {
 	clear('code', 'code-wrong', 'use');
-	const [code] = $('code').value.replace(/^.*#/, '').split('.');
-	if (!code.trim()) return blame('code', 'code-wrong', '请输入邀请码。', 'Enter the code.');
+	const edition = manifest.format === 'survey-manifest/1' ? 1 : 2;
+	const code = codeIn({ edition }, $('code').value);
+	if (code.length !== lengthOf({ edition })) return short(code.length, lengthOf({ edition }));
+	const whole = await isWhole({ edition, root: fromText(digest) }, code).catch(() => true);
+	if (!whole) return unknown();
 	const response = await fetch(`${issuer}/used`, {
 		method: 'POST',
-		headers: { 'Accept-Language': document.documentElement.lang },
+		headers: { 'Accept-Language': 'zh' },
 		body: JSON.stringify({ code }),
 		credentials: 'omit',
 		referrerPolicy: 'no-referrer',
 		cache: 'no-store',
 	});
-	const { state, error, message } = await response.json();
-	if (state) return say('use', ...USES[state]);
-	if (error === 'code_refused')
-		return blame(
-			'code',
-			'code-wrong',
-			'这次调查没有这个邀请码：请核对有没有抄错。',
-			'This survey has no such code: see whether a character is wrong.',
-		);
-	return blame('code', 'code-wrong', message, message);
+	const { state } = await response.json();
+	return state ? say('use', ...USES[state]) : unknown();
 }
+
+const short = (count, length) =>
+	blame(
+		'code',
+		'code-wrong',
+		`邀请码有 ${length} 个字母和数字；现在是 ${count} 个。`,
+		`A code has ${length} letters and digits; these are ${count}.`,
+	);
+
+const unknown = () =>
+	blame(
+		'code',
+		'code-wrong',
+		'有字符输错了，或者是另一次调查的邀请码。',
+		'A character is wrong, or it is the code of another survey.',
+	);
 
 // Counts and root
 
@@ -301,14 +308,14 @@ function showSums({ strata, receipts }) {
 		say(
 			'sums',
 			`共 ${ballots} 份答卷，${ballots} 张回执。`,
-			`${ballots} sheets, ${ballots} receipts.`,
+			`${ballots} ballots, ${ballots} receipts.`,
 			'good',
 		);
 	else
 		say(
 			'sums',
 			`答卷 ${ballots} 份，不同的回执 ${different} 张：数目不符。`,
-			`${ballots} sheets, but ${different} different receipts: this does not fit.`,
+			`${ballots} ballots, but ${different} different receipts: this does not fit.`,
 			'bad',
 		);
 }
@@ -396,7 +403,7 @@ function showIssuer({ content, early }) {
 		say(
 			'counts-state',
 			'暂时读不到邀请码的数目，只列出答卷数。回执照样可以查验。',
-			'The numbers of codes cannot be read just now: only sheets are shown. A receipt can be checked all the same.',
+			'The numbers of codes cannot be read just now: only ballots are shown. A receipt can be checked all the same.',
 			'bad',
 		);
 	return content;
