@@ -21,7 +21,6 @@ from survey_app.documents.manifest import PublishedManifest
 from survey_app.storage.database import Database
 from survey_app.web.openapi import describe
 
-
 _QUOTES = re.compile(r'="([\w.#:-]+)"')
 """Values of attributes that stand as well without quotes, on a page that counts its bytes."""
 
