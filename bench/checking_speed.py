@@ -61,8 +61,8 @@ def check(receipts: int = RECEIPTS, slower: int = SLOWER) -> None:
         raise ValueError(result)
     read, search, tree = result["seconds"]
     print(
-        f"{receipts:,} receipts, {slower} times slower: read {read:.2f} s, searched {search:.2f} s, "
-        f"root {tree:.2f} s ({tree / slower / by_python:.1f} times Python's), "
+        f"{receipts:,} receipts, {slower} times slower: read {read:.2f} s, "
+        f"searched {search:.2f} s, root {tree:.2f} s ({tree / slower / by_python:.1f} times Python's), "
         f"longest task {result['longest']:.0f} ms"
     )
 

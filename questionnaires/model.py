@@ -14,10 +14,8 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    SerializerFunctionWrapHandler,
     StringConstraints,
     ValidationError,
-    model_serializer,
     model_validator,
 )
 
@@ -81,25 +79,14 @@ class QuestionnaireItem(_Strict):
     Attributes
     ----------
     label
-        What staff and tables call it.
+        What tables call it, and a respondent's review: “met in holders of this post: LABEL”.
     text
         The question.
-    statement
-        What a yes to it says, as its respondent reads it again before sending.
     """
 
     code: ItemCode
     label: Text
     text: Text
-    statement: Text | None = None
-
-    @model_serializer(mode="wrap")
-    def _without_an_absent_statement(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        # Questionnaires of before have no such field, and keep their digests.
-        fields: dict[str, Any] = write(self)
-        if self.statement is None:
-            del fields["statement"]
-        return fields
 
 
 class Screening(QuestionnaireItem):

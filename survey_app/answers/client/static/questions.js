@@ -115,13 +115,19 @@ function unfold() {
 	$('items').querySelector('input').focus();
 }
 
+/** Each answer beside what the holder of the post did: a list that confesses nothing. */
 export function review() {
-	const rows = visible().map(({ code, text: sentence }, index) => {
+	const { items } = questionnaire;
+	const rows = visible().map((item, index) => {
+		const { code, label } = item;
 		const chosen = CHOICES.find(([value]) => value === answers[code]);
 		const text = chosen
 			? make('b', {}, both(...chosen[1]))
 			: make('em', {}, both('没有回答', 'Not answered'));
-		const row = make('span', {}, `${index + 1}. `, filled(sentence));
+		const [zh, en] = items.includes(item)
+			? ['我遇到过该岗位人员……', 'Met in holders of this post: ']
+			: ['', ''];
+		const row = make('span', {}, `${index + 1}. `, both(zh + label.zh, en + label.en));
 		return make('li', {}, make('button', { onclick: () => change(code) }, row, text));
 	});
 	say('answers', ...rows);

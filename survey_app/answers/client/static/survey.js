@@ -331,4 +331,5 @@ const actions = {
 };
 for (const [id, action] of Object.entries(actions)) $(id).onclick = () => action();
 spread();
+$('leave').hidden = false;
 if (window.BigInt && window.crypto && crypto.subtle) start().catch(fail);
