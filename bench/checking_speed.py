@@ -62,7 +62,8 @@ def check(receipts: int = RECEIPTS, slower: int = SLOWER) -> None:
     read, search, tree = result["seconds"]
     print(
         f"{receipts:,} receipts, {slower} times slower: read {read:.2f} s, "
-        f"searched {search:.2f} s, root {tree:.2f} s ({tree / slower / by_python:.1f} times Python's), "
+        f"searched {search:.2f} s, root {tree:.2f} s "
+        f"({tree / slower / by_python:.1f} times Python's), "
         f"longest task {result['longest']:.0f} ms"
     )
 
