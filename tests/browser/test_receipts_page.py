@@ -31,7 +31,7 @@ OF_2020 = """for (const [of, ...names] of [
   [Array.prototype, 'at', 'findLast', 'findLastIndex', 'toSorted', 'toReversed', 'with'],
   [String.prototype, "at", "replaceAll"], [crypto.__proto__, "subtle", "randomUUID"],
 ]) for (const name of names) { delete of[name]; if (name in of) throw Error(name); }"""
-HELD = """let now = 0;
+SLICES_HELD_BACK = """let now = 0;
 performance.now = () => (now += 1000);
 const { setTimeout } = window;
 const waiting = [];
@@ -60,7 +60,7 @@ def _grouped(digits: str, size: int = 4) -> list[str]:
 
 
 def _saved(survey: Survey, receipt: str, signature: str, digest: str = "") -> str:
-    """A receipt as the survey's page saves and copies it."""
+    """A receipt as the survey's page keeps and copies it."""
     manifest = survey.campaign.manifest
     lines = [
         f"{manifest.title.zh} {manifest.title.en}",
@@ -117,7 +117,7 @@ def test_a_receipt_is_found_however_it_is_written(
     receipt, signature = _signed(opened_survey)
     survey = opened_survey[0]
     number, fours, eights = receipt[:16], _grouped(receipt[:16]), _grouped(receipt, 8)
-    saved = _saved(survey, receipt, signature)
+    copy = _saved(survey, receipt, signature)
     _open(phone, survey)
 
     for text in (
@@ -136,9 +136,9 @@ def test_a_receipt_is_found_however_it_is_written(
         "\n".join(f"{place}、{group}" for place, group in enumerate(eights, 1)),
         "".join(f"{sign}{group}" for sign, group in zip("①②③④", fours, strict=True)),
         f"我的回执号是{' '.join(fours)}，12月31日以后查",
-        saved,
-        saved.replace("\n", " "),
-        saved.replace("\n", "\r\n"),
+        copy,
+        copy.replace("\n", " "),
+        copy.replace("\n", "\r\n"),
     ):
         assert _check(phone, text).startswith("在答卷箱里"), text
         assert receipt in phone.text("#verdict code").replace(" ", ""), text
@@ -182,8 +182,8 @@ def test_digits_that_two_receipts_share_find_neither(
 ) -> None:
     survey, ballot, _ = opened_survey
     receipt = ballot.receipt.hex()
-    other = receipt[:20] + "".join(f"{15 - int(digit, 16):x}" for digit in receipt[20:])
-    _alter(phone, "receipts.json", lambda content: content["receipts"].append(other))
+    twin = receipt[:20] + "".join(f"{15 - int(digit, 16):x}" for digit in receipt[20:])
+    _alter(phone, "receipts.json", lambda content: content["receipts"].append(twin))
     _open(phone, survey)
 
     assert "不止一张" in _check(phone, receipt[:16])
@@ -312,7 +312,7 @@ def test_a_receipt_is_found_before_the_root_is_computed(
     phone: Phone, opened_survey: OpenedSurvey
 ) -> None:
     survey, ballot, _ = opened_survey
-    phone.page.add_init_script(HELD)
+    phone.page.add_init_script(SLICES_HELD_BACK)
     _open(phone, survey)
 
     assert "在答卷箱里" in _check(phone, ballot.receipt.hex())

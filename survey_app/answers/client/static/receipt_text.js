@@ -15,10 +15,10 @@ const RUN = /(?:^|[^0-9a-z])([0-9a-f]{4}(?:[ .-]?[0-9a-f]{4}){3,15}[0-9a-f]{0,3}
  * code), `several` or `none`. `signature` and `digest` are those of a receipt that was saved.
  */
 export function readReceipt(text) {
-	const typed = text.slice(0, LONGEST_TEXT).replace(COUNTING_SIGNS, ' ').normalize('NFKC');
-	const saved = typed.split(/\s+/);
-	const field = (length) => saved.find((word) => word.length === length && !/[^\w-]/.test(word));
-	const plain = typed.toLowerCase().replace(/[oil]/g, (letter) => LOOKALIKES[letter]);
+	const normal = text.slice(0, LONGEST_TEXT).replace(COUNTING_SIGNS, ' ').normalize('NFKC');
+	const parts = normal.split(/\s+/);
+	const field = (length) => parts.find((word) => word.length === length && !/[^\w-]/.test(word));
+	const plain = normal.toLowerCase().replace(/[oil]/g, (letter) => LOOKALIKES[letter]);
 	return { ...digitsIn(plain), signature: field(86), digest: field(43) };
 }
 

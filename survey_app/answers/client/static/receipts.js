@@ -80,12 +80,12 @@ const SLIPS = {
 
 async function check(receipts) {
 	clear('mine', 'wrong', 'verdict');
-	const typed = readReceipt($('mine').value);
-	if (typed.fault) return blame('mine', 'wrong', ...SLIPS[typed.fault](typed));
-	const fitting = typed.readings.map((digits) => beginningWith(receipts, digits)).flat();
+	const entry = readReceipt($('mine').value);
+	if (entry.fault) return blame('mine', 'wrong', ...SLIPS[entry.fault](entry));
+	const fitting = entry.readings.map((digits) => beginningWith(receipts, digits)).flat();
 	if (fitting.length === 1) return foundOne(fitting[0]);
 	if (fitting.length > 1) return foundSeveral();
-	return missing(receipts, typed);
+	return missing(receipts, entry);
 }
 
 function verdict(className, ...paragraphs) {
@@ -188,7 +188,8 @@ async function missing(receipts, { readings, signature, digest: named }) {
 	const [near, ...more] = beginningWith(receipts, readings[0].slice(0, 16));
 	if (near && !more.length) return verdict('bad', ABSENT.slip, [groups(near), groups(near)]);
 	if (kind === 'altered') return verdict('bad', ABSENT.altered);
-	return verdict('bad', ABSENT[kind], ...(kind === 'unsigned' ? [PROOF] : []), whom());
+	const proof = kind === 'unsigned' && manifest.receipts_key ? [PROOF] : [];
+	return verdict('bad', ABSENT[kind], ...proof, whom());
 }
 
 /** Verify the box's signature, where the browser can. */
