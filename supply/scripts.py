@@ -16,9 +16,7 @@ PAGES = ("survey.js", "receipts.js", "language.js", "survey.css", "reading.css")
 OLDEST = 2020
 """The edition of the language that the oldest browsers read: Chromium 80, Firefox 78, Safari 14."""
 _IMPORT = re.compile(r"^import \{[^}]*\} from '\./(\w+\.js)';\n", re.MULTILINE)
-_NAME = re.compile(
-    r"^(?:export )?(?:const|let|class|function|async function) (\w+)", re.MULTILINE
-)
+_NAME = re.compile(r"^(?:export )?(?:const|let|class|function|async function) (\w+)", re.MULTILINE)
 """What a module declares outside of its functions."""
 _EXPORT = re.compile(r"^export (?=const|function|async function|class)", re.MULTILINE)
 
