@@ -236,16 +236,25 @@ def test_the_rule_in_the_manifest_says_what_is_counted(
     assert sentence in _check(phone, ballot.receipt.hex())
 
 
-def test_a_missing_number_asks_for_the_signed_receipt(
-    phone: Phone, opened_survey: OpenedSurvey
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"contact": CONTACT}, f"联系人：{CONTACT['zh']}"),
+        ({"contact": None, "organiser": CONTACT}, f"单位：{CONTACT['zh']}"),
+        ({"contact": None, "organiser": None}, "请告诉主办调查的单位，或者监督它的部门"),
+    ],
+)
+def test_a_missing_number_asks_for_the_signed_receipt_and_names_whom_to_tell(
+    phone: Phone, opened_survey: OpenedSurvey, fields: dict[str, Any], sentence: str
 ) -> None:
     survey, _, late = opened_survey
+    _alter_manifest(phone, **fields)
     _open(phone, survey)
 
-    sentence = _check(phone, late.receipt.hex()[:16])
-    assert sentence.startswith("不在列表里。请逐位核对")
-    assert "连同签名贴进来" in sentence
-    assert "请告诉主办调查的单位" in sentence
+    reply = _check(phone, late.receipt.hex()[:16])
+    assert reply.startswith("不在列表里。请逐位核对")
+    assert "连同签名贴进来" in reply
+    assert sentence in reply
 
 
 def test_a_missing_signed_receipt_is_a_proof_and_names_whom_to_tell(
@@ -446,7 +455,7 @@ def test_engineers_words_stand_in_the_folded_part_alone(
 def test_more_codes_than_people_are_explained(phone: Phone, opened_survey: OpenedSurvey) -> None:
     phone.open(address(opened_survey[0], "receipts"), "counts")
 
-    assert "补发新码，旧码作废，但都数在内" in phone.text("#counts")
+    assert "最多会比打算请的人数多九个" in phone.text("#counts")
 
 
 def test_whether_a_code_was_used_is_asked_with_a_whole_link(

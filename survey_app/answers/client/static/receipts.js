@@ -129,7 +129,7 @@ function rule() {
 	const unwilling = validity.answered.includes(9);
 	return [
 		`“在答卷箱里”还不等于“计入结果”：按事先公布的规则，${zh.join('，')}，答卷才计入比率${unwilling ? '；选“不想答”也算答了' : ''}。`,
-		`“In the box” is not yet “counted”: by the rule published beforehand, a ballot enters the rates only if ${en.join(', and ')}${unwilling ? ' (“Rather not say” is an answer)' : ''}.`,
+		`“In the box” is not yet “counted”: by the rule published beforehand, a ballot enters the rates only if ${en.join(', and ')}${unwilling ? '; “Rather not say” is an answer' : ''}.`,
 	];
 }
 
