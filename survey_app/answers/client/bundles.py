@@ -25,7 +25,10 @@ _BREAK = re.compile(r"([{(\[,])\n|\n(?=[})\]])")
 _STRING = re.compile(r"""('[^'\\]*'|"[^"\\]*")""")
 _SIGN = re.compile(r" ?([=<>!?:,;+*&|%^{}()\[\]-]+) ?")
 _STYLE_SIGN = re.compile(r" ?([{};,])\s*|(:) (?=[^{}]*;)")
-_PAGES = ("survey.js", "receipts.js", "language.js", "survey.css", "reading.css")
+_PAGES = (
+    *("survey.js", "receipts.js", "language.js", "changed_link.js"),
+    *("survey.css", "reading.css"),
+)
 PINNED = ("survey.js", "receipts.js")
 _KINDS = {".js": "text/javascript", ".css": "text/css"}
 

@@ -14,6 +14,7 @@ from survey_app.answers.store.queries import ballots_by_stratum, find_campaign, 
 from survey_app.crypto import blind_rsa
 from survey_app.crypto.credentials import SERIAL_BYTES, credential_message, spent_hash
 from survey_app.crypto.receipts import receipt as receipt_of
+from survey_app.documents.design import Names
 from survey_app.documents.manifest import PublishedManifest
 from survey_app.errors import (
     N_,
@@ -125,6 +126,32 @@ def collecting(session: Session, today: date) -> list[PublishedManifest]:
     query = select(Campaign.published).where(Campaign.box == Box.COLLECTING)
     manifests = [manifest_of(document) for document in session.scalars(query)]
     return sorted((m for m in manifests if _takes_ballots(m, today)), key=lambda m: m.campaign)
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A campaign as the start page lists it."""
+
+    campaign: str
+    title: Names
+    first_day: date
+    last_day: date
+    stage: str
+    """``open``, ``early`` or ``ended``."""
+
+
+def listed(session: Session, today: date) -> list[Listed]:
+    """List every campaign, those that end last first: receipts are checked long after the end."""
+    rows = session.execute(select(Campaign.published, Campaign.box))
+    entries = [_entry(manifest_of(row.published), row.box, today) for row in rows]
+    return sorted(entries, key=lambda entry: (-entry.last_day.toordinal(), entry.campaign))
+
+
+def _entry(manifest: PublishedManifest, box: str, today: date) -> Listed:
+    first_day, last_day = manifest.window.start, manifest.window.end
+    ended = box != Box.COLLECTING or today > last_day
+    stage = "ended" if ended else "early" if today < first_day else "open"
+    return Listed(manifest.campaign, manifest.heading, first_day, last_day, stage)
 
 
 def collects(session: Session, campaign: str) -> bool:
