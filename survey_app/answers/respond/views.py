@@ -57,6 +57,7 @@ class _Campaigns:
             manifest=manifest,
             tree=to_text(manifest.tree_root),
             phase=phase,
+            last=manifest.window.end,
             style=_as_it_is(files()["survey.css"].content),
             script=_as_it_is(self.script(campaign, "survey.js").content),
         )

@@ -29,7 +29,7 @@ function stored(chosen) {
 function speak(lang) {
 	page.lang = lang;
 	document.title = lang === 'en' ? document.querySelector('title').dataset.en : title;
-	for (const button of document.querySelectorAll('header button')) {
+	for (const button of document.querySelectorAll('header [value]')) {
 		button.hidden = false;
 		button.setAttribute('aria-pressed', button.value === lang);
 		button.onclick = () => speak(stored(button.value));
