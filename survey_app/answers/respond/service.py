@@ -138,6 +138,8 @@ class Listed:
     last_day: date
     stage: str
     """``open``, ``early`` or ``ended``."""
+    closed_early: bool
+    """Whether its box was closed on the last day or before."""
 
 
 def listed(session: Session, today: date) -> list[Listed]:
@@ -151,7 +153,8 @@ def _entry(manifest: PublishedManifest, box: str, today: date) -> Listed:
     first_day, last_day = manifest.window.start, manifest.window.end
     ended = box != Box.COLLECTING or today > last_day
     stage = "ended" if ended else "early" if today < first_day else "open"
-    return Listed(manifest.campaign, manifest.heading, first_day, last_day, stage)
+    closed_early = ended and today <= last_day
+    return Listed(manifest.campaign, manifest.heading, first_day, last_day, stage, closed_early)
 
 
 def collects(session: Session, campaign: str) -> bool:

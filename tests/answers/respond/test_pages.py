@@ -64,6 +64,7 @@ def test_the_start_page_lists_every_survey_with_its_days_and_its_check_page(resp
     assert f"Last day: {last_day:%B} {last_day.day}, {last_day.year}" in listed["open"]
     assert "第一天：" in listed["early"]
     assert "最后一天是" in listed["late"]
+    assert "Closed before its last day" in listed["closed"]
 
 
 def test_the_start_page_says_what_to_do_with_a_link_a_code_or_a_receipt_alone(respond):
