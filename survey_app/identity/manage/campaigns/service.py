@@ -144,7 +144,8 @@ def next_wave(session: Session, earlier: str, campaign: str) -> Draft:
     """Plan the next wave of a campaign: everything but its days and samples."""
     previous = draft_of(find_campaign(session, earlier))
     strata = tuple(stratum.model_copy(update={"sample": 0}) for stratum in previous.strata)
-    changes = {"campaign": campaign, "window": None, "reference_period": None, "strata": strata}
+    days = {"window": None, "reference_period": None, "latest_end": None}
+    changes = {"campaign": campaign, "strata": strata, **days}
     wave = Draft.model_validate(dict(previous) | changes)
     create(session, wave)
     return wave
