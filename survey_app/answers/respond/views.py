@@ -18,6 +18,7 @@ from survey_app.answers.respond import api, service
 from survey_app.answers.store import queries
 from survey_app.config import SiteSettings
 from survey_app.crypto import signatures
+from survey_app.crypto.credentials import check_code
 from survey_app.crypto.encoding import to_text
 from survey_app.crypto.receipts import signed_content
 from survey_app.crypto.signatures import RECEIPTS
@@ -114,6 +115,7 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
             "respond/anonymity.html",
             manifest=manifest,
             scripts=scripts,
+            check_code=check_code(manifest.root),
             last_day=manifest.window.end,
         )
 
@@ -171,7 +173,8 @@ def _add_ways_back(site: Blueprint, campaigns: _Campaigns) -> None:
 
     @site.app_template_filter()
     def dated(day: date, lang: str) -> str:
-        return format_date(day, "long", locale={"zh": CHINESE, "en": ENGLISH}[lang])
+        form, locale = {"zh": ("long", CHINESE), "en": ("d MMMM y", ENGLISH)}[lang]
+        return format_date(day, form, locale)
 
 
 def _add_box(

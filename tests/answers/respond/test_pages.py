@@ -8,6 +8,7 @@ from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
 
 from survey_app.answers.store.models import Box, Campaign
+from survey_app.crypto.credentials import check_code
 from tests.conftest import AFTER, BEFORE
 from tests.installation import NOW_OPEN, TODAY
 from tests.public import CHINESE
@@ -61,7 +62,7 @@ def test_the_start_page_lists_every_survey_with_its_days_and_its_check_page(resp
     assert [name for name in listed if f'href="/{name}/"' in listed[name]] == ["open"]
     last_day = TODAY + timedelta(days=30)
     assert f"最后一天：{last_day.year}年{last_day.month}月{last_day.day}日" in listed["open"]
-    assert f"Last day: {last_day:%B} {last_day.day}, {last_day.year}" in listed["open"]
+    assert f"Last day: {last_day.day} {last_day:%B} {last_day.year}" in listed["open"]
     assert "第一天：" in listed["early"]
     assert "最后一天是" in listed["late"]
     assert "Closed before its last day" in listed["closed"]
@@ -184,9 +185,11 @@ def test_the_details_say_who_asks_what_for_until_when_and_that_it_is_no_channel(
         "organiser": {"zh": "某市纪委", "en": "Inspection commission"},
         "purpose": {"zh": "改进服务", "en": "Better services"},
         "contact": {"zh": "电话 000", "en": "Telephone 000"},
+        "results": {"zh": "在网站公布", "en": "On the website"},
+        "report_channel": {"zh": "12345 热线", "en": "The hotline 12345"},
     }
-    accept(respond, design("asked", **about))
-    accept(respond, design())
+    manifest, _ = accept(respond, design("asked", **about))
+    accept(respond, design("spring", rehearsal=True, **dict.fromkeys(about)))
     client = respond.test_client()
     page, silent = client.get("/asked/anonymity").text, client.get("/spring/anonymity").text
 
@@ -194,7 +197,12 @@ def test_the_details_say_who_asks_what_for_until_when_and_that_it_is_no_channel(
     assert "主办：某市纪委" in chinese
     assert "Contact: Telephone 000" in english
     assert "最后一天：2099年12月31日" in chinese
+    assert "结果怎么用：在网站公布" in chinese
+    assert "Where wrongdoing is reported: The hotline 12345" in english
+    assert "use the channel that there is" not in page
+    assert f"<code>{check_code(manifest.root)}</code>" in page
     assert "这不是举报渠道" in page
+    assert "use the channel that there is" in silent
     assert "names no contact" not in page
     assert "names no contact" in silent
 
