@@ -144,14 +144,14 @@ class Listed:
 
 def listed(session: Session, today: date) -> list[Listed]:
     """List every campaign, those that end last first: receipts are checked long after the end."""
-    rows = session.execute(select(Campaign.published, Campaign.box))
-    entries = [_entry(manifest_of(row.published), row.box, today) for row in rows]
+    entries = [_entry(row, today) for row in session.scalars(select(Campaign))]
     return sorted(entries, key=lambda entry: (-entry.last_day.toordinal(), entry.campaign))
 
 
-def _entry(manifest: PublishedManifest, box: str, today: date) -> Listed:
+def _entry(row: Campaign, today: date) -> Listed:
+    manifest = manifest_of(row.published)
     first_day, last_day = manifest.window.start, manifest.window.end
-    ended = box != Box.COLLECTING or today > last_day
+    ended = row.box != Box.COLLECTING or today > last_day
     stage = "ended" if ended else "early" if today < first_day else "open"
     closed_early = ended and today <= last_day
     return Listed(manifest.campaign, manifest.heading, first_day, last_day, stage, closed_early)
