@@ -62,6 +62,16 @@ def test_a_choice_stays_for_the_tab_and_is_marked(phone: Phone, survey: Survey, 
     assert phone.page.evaluate(MARKS) == ["none", "marked"]
 
 
+def test_the_details_open_in_the_language_that_was_chosen(phone: Phone, survey: Survey) -> None:
+    phone.open(link(survey, survey.code()), "welcome")
+    phone.page.get_by_role("button", name="English").tap()
+    with phone.page.context.expect_page() as opened:
+        phone.page.locator("#welcome a[target]").tap()
+
+    opened.value.wait_for_load_state()
+    assert opened.value.locator("html").get_attribute("lang") == "en"
+
+
 @pytest.mark.parametrize("broken", BROKEN_STORAGE)
 def test_a_page_whose_browser_stores_nothing_still_changes_its_language(
     phone: Phone, survey: Survey, broken: str

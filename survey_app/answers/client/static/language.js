@@ -36,6 +36,10 @@ function speak(lang) {
 	}
 }
 
-const greet = () => speak(stored() || preferred());
+/** A page in a window of its own hears of the choice from the window that opened it. */
+function greet() {
+	for (const link of document.querySelectorAll('a[target]')) link.rel = 'opener';
+	speak(stored() || preferred());
+}
 greet();
 document.addEventListener('DOMContentLoaded', greet);
