@@ -129,7 +129,7 @@ def collecting(session: Session, today: date) -> list[PublishedManifest]:
 
 
 @dataclass(frozen=True)
-class Listed:
+class SurveyEntry:
     """A campaign as the start page lists it."""
 
     campaign: str
@@ -142,19 +142,19 @@ class Listed:
     """Whether its box was closed on the last day or before."""
 
 
-def listed(session: Session, today: date) -> list[Listed]:
+def listed(session: Session, today: date) -> list[SurveyEntry]:
     """List every campaign, those that end last first: receipts are checked long after the end."""
     entries = [_entry(row, today) for row in session.scalars(select(Campaign))]
     return sorted(entries, key=lambda entry: (-entry.last_day.toordinal(), entry.campaign))
 
 
-def _entry(row: Campaign, today: date) -> Listed:
+def _entry(row: Campaign, today: date) -> SurveyEntry:
     manifest = manifest_of(row.published)
     first_day, last_day = manifest.window.start, manifest.window.end
     ended = row.box != Box.COLLECTING or today > last_day
     stage = "ended" if ended else "early" if today < first_day else "open"
     closed_early = ended and today <= last_day
-    return Listed(manifest.campaign, manifest.heading, first_day, last_day, stage, closed_early)
+    return SurveyEntry(manifest.campaign, manifest.heading, first_day, last_day, stage, closed_early)
 
 
 def collects(session: Session, campaign: str) -> bool:
