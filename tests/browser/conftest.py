@@ -38,9 +38,12 @@ def phones(browser: Browser) -> Iterator[Phones]:
     """Phones of 360 px width, each with a browser that knows nothing yet."""
     contexts: list[BrowserContext] = []
 
-    def unpack(width: int = 360, *, scripts: bool = True) -> Phone:
+    def unpack(width: int = 360, *, scripts: bool = True, locale: str = "zh-CN") -> Phone:
         context = browser.new_context(
-            viewport={"width": width, "height": 740}, has_touch=True, java_script_enabled=scripts
+            viewport={"width": width, "height": 740},
+            has_touch=True,
+            java_script_enabled=scripts,
+            locale=locale,
         )
         contexts.append(context)
         return Phone(context.new_page())
