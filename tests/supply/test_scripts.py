@@ -1,4 +1,4 @@
-"""What respondents' browsers load is what the sources give, and nothing in it is newer than they."""
+"""What respondents' browsers load is what the sources give, and older browsers read it."""
 
 import re
 
