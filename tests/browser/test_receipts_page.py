@@ -470,9 +470,9 @@ def test_whether_a_code_was_used_is_asked_with_a_whole_link(
     phone.page.wait_for_selector("#use:not(:empty)")
 
     assert phone.text("#use") == "没有用过。"
-    (posted,) = [request for request in phone.requests if request.method != "GET"]
-    assert posted.url.endswith(f"/issue/{survey.name}/used")
-    assert posted.post_data_json == {"code": code.replace("-", "")}
+    (question,) = [request for request in phone.requests if request.method != "GET"]
+    assert question.url.endswith(f"/issue/{survey.name}/used")
+    assert question.post_data_json == {"code": code.replace("-", "")}
 
 
 def test_a_code_that_does_not_exist_is_told_at_the_field(
