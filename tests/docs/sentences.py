@@ -152,7 +152,7 @@ _WITHOUT_SCRIPT = re.compile(
     r'<span class="late">(.*?) <span lang="en-GB">(.*?)</span></span>', flags=re.DOTALL
 )
 _CODE = re.compile(
-    r"{#.*?#}|{%.*?%}|<(?:script|style).*?</(?:script|style)>|{{.*?}}|<[^>]*>|&[a-z]+;", re.S
+    r"{#.*?#}|{%.*?%}|<(?:script|style).*?</(?:script|style)>|{{.*?}}|<[^>]*>|&[a-z]+;", re.DOTALL
 )
 _NAMES_OF_LANGUAGES = {"中文", "English"}
 
@@ -164,7 +164,7 @@ def of_template(source: str) -> list[tuple[str, str]]:
         for form in (_TITLES, _WITHOUT_SCRIPT)
         for pair in form.findall(source)
     ]
-    tree = Environment(extensions=["jinja2.ext.do"]).parse(source)  # noqa: S701 - it renders nothing
+    tree = Environment(extensions=["jinja2.ext.do"]).parse(source)
     pairs = [*plain, *(pair for group in _groups(tree) for pair in _paired(group))]
     bare = _CODE.sub(" ", _WITHOUT_SCRIPT.sub("", _TITLES.sub("", source)))
     for words in re.findall(f"[A-Za-z{HAN.pattern[1:-1]}]{{2,}}", bare):
@@ -176,7 +176,7 @@ def of_template(source: str) -> list[tuple[str, str]]:
 def _groups(tree: nodes.Template) -> Iterator[list[str]]:
     """Give the texts of each call and tuple."""
     for group in tree.find_all((nodes.Call, nodes.Tuple)):
-        parts = group.args if isinstance(group, nodes.Call) else cast(nodes.Tuple, group).items
+        parts = group.args if isinstance(group, nodes.Call) else cast("nodes.Tuple", group).items
         yield [_text(part) for part in parts if not isinstance(part, nodes.Tuple)]
 
 
@@ -294,8 +294,8 @@ def _refusals() -> list[tuple[str, str]]:
 
 
 def _table_of_errors() -> str:
-    rows = re.findall(r"^\| \d[\d, ]* \|([^|]+)\|", _PROTOCOL.read_text(encoding="utf-8"), re.M)
-    return "".join(rows)
+    page = _PROTOCOL.read_text(encoding="utf-8")
+    return "".join(re.findall(r"^\| \d[\d, ]* \|([^|]+)\|", page, re.MULTILINE))
 
 
 def _kinds(kind: type[errors.SurveyError]) -> Iterator[type[errors.SurveyError]]:

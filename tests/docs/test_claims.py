@@ -117,8 +117,10 @@ def test_a_text_is_taken_apart_as_far_as_both_languages_go_together():
         ("{% set rows = [('甲', 'One', text)] %}", [("甲", "One")]),
         ("{{ both(title.zh, title.en) }}<!-- -->{# 注 #}", []),
         (
-            "{% block title_zh %}甲 · {{ title.zh }}{% endblock %}"
-            "{% block title_en %}One · {{ title.en }}{% endblock %}",
+            (
+                "{% block title_zh %}甲 · {{ title.zh }}{% endblock %}"
+                "{% block title_en %}One · {{ title.en }}{% endblock %}"
+            ),
             [("甲 · {…}", "One · {…}")],
         ),
         (
