@@ -29,7 +29,7 @@ from survey_app.crypto.private_file import destroy_file
 from survey_app.documents.closing import ClosingStatement
 from survey_app.documents.design import CampaignDesign, Kind, Period, Stratum
 from survey_app.errors import SurveyError
-from survey_app.identity.manage.campaigns import campaign_file, overview
+from survey_app.identity.manage.campaigns import campaign_file, extension, overview
 from survey_app.identity.manage.campaigns import service as office
 from survey_app.identity.manage.invitations import codes
 from survey_app.identity.manage.invitations.codes import Keys
@@ -231,7 +231,8 @@ def _links(stores: Stores) -> list[str]:
     try:
         with stores.identity.begin() as session:
             manifest = office.published_manifest(session, LIVE_CAMPAIGN)
-            manifest.check_window(manager.today())
+            today = manager.today()
+            manifest.check_days(today, extension.last_day(session, LIVE_CAMPAIGN, today).current)
             for kind in Kind:
                 stratum = next(s.id for s in manifest.strata if s.kind == kind)
                 card = codes.add_cards(session, Keys.of(manager), manifest, stratum, 1)[0]

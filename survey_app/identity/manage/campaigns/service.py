@@ -16,7 +16,8 @@ from survey_app.crypto import signatures
 from survey_app.crypto.at_rest import encrypt
 from survey_app.crypto.blind_rsa import SigningKey, generate_key
 from survey_app.documents.closing import ClosingStatement, StratumClaims
-from survey_app.documents.design import CampaignDesign, Stratum
+from survey_app.documents.design import CampaignDesign, Period, Stratum
+from survey_app.documents.extension import extended
 from survey_app.documents.manifest import KeyedStratum, Manifest, PublishedManifest, parse
 from survey_app.documents.validity import default_rule
 from survey_app.errors import (
@@ -99,6 +100,12 @@ def design_of(session: Session, campaign: str) -> CampaignDesign[Stratum]:
 def draft_of(row: Campaign) -> Draft:
     """Read a campaign's design as far as it is planned."""
     return _draft(row.design)
+
+
+def days(row: Campaign) -> Period | None:
+    """Give the days on which answers are taken: as planned, or as extended; None in some drafts."""
+    window = draft_of(row).window
+    return window and extended(window, row.extension)
 
 
 @lru_cache(maxsize=64)
