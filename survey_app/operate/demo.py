@@ -117,7 +117,12 @@ def _design(campaign: str, today: date) -> CampaignDesign[Stratum]:
     design = campaign_file.read(_FILE)
     period = Period(start=today - timedelta(days=365), end=today - timedelta(days=1))
     window = Period(start=today, end=today + timedelta(days=_DAYS))
-    changes = {"campaign": campaign, "reference_period": period, "window": window}
+    changes = {
+        "campaign": campaign,
+        "reference_period": period,
+        "window": window,
+        "latest_end": window.end + timedelta(days=_DAYS),
+    }
     return design.model_copy(update=changes)
 
 

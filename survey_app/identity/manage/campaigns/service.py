@@ -151,7 +151,8 @@ def next_wave(session: Session, earlier: str, campaign: str) -> Draft:
     """Plan the next wave of a campaign: everything but its days and samples."""
     previous = draft_of(find_campaign(session, earlier))
     strata = tuple(stratum.model_copy(update={"sample": 0}) for stratum in previous.strata)
-    changes = {"campaign": campaign, "window": None, "reference_period": None, "strata": strata}
+    no_days = dict.fromkeys(("window", "latest_end", "reference_period"))
+    changes = {"campaign": campaign, "strata": strata, **no_days}
     wave = Draft.model_validate(dict(previous) | changes)
     create(session, wave)
     return wave

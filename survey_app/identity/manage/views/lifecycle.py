@@ -77,26 +77,34 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
 def _add_extend(site: Blueprint, context: SiteContext) -> None:
     database, settings = context.database, context.settings
 
+    @site.get("/campaigns/<campaign>/extend")
+    @open_to("manager")
+    def ask_extension(campaign: str) -> ResponseReturnValue:
+        """Ask whether the last day is to become the one that was chosen."""
+        try:
+            day = required_day("day")
+            with database.read() as session:
+                last = extension.check(session, campaign, day, settings.today())
+                page = page_of(session, campaign)
+        except InputError as error:
+            return _refused(campaign, error)
+        return render_template("manage/extend.html", page=page, last=last, day=day)
+
     @site.post("/campaigns/<campaign>/extend")
     @open_to("manager")
     def extend(campaign: str) -> ResponseReturnValue:
-        """Ask first, then let codes be good until a later day, which is signed."""
+        """Let codes be good until a later day, which is signed."""
+        key = service.closing_key(settings, campaign)
         try:
             day = required_day("day")
-            if request.form.get("sure") != "yes":
-                return _ask(campaign, day)
-            key = service.closing_key(settings, campaign)
             with database.begin() as session:
                 extension.extend(session, campaign, day, settings.today(), key)
         except InputError as error:
-            return campaign_page(context, campaign, problem=sentence_of(error)), error.status
+            return _refused(campaign, error)
         return _to_campaign(campaign)
 
-    def _ask(campaign: str, day: date) -> ResponseReturnValue:
-        with database.read() as session:
-            last = extension.check(session, campaign, day, settings.today())
-            page = page_of(session, campaign)
-        return render_template("manage/extend.html", page=page, last=last, day=day)
+    def _refused(campaign: str, error: InputError) -> ResponseReturnValue:
+        return campaign_page(context, campaign, problem=sentence_of(error)), error.status
 
     @site.get("/campaigns/<campaign>/extension.json")
     @open_to(*Staff.ROLES)

@@ -102,7 +102,7 @@ def optional_day(name: str) -> date | None:
     InputError
         It is not a date.
     """
-    text = request.form.get(name, "").strip()
+    text = request.values.get(name, "").strip()
     try:
         return date.fromisoformat(text) if text else None
     except ValueError:

@@ -153,13 +153,13 @@ def test_a_list_replaces_codes_only_when_told_to(manager, store, keys, site):
 
 def test_a_next_wave_keeps_the_strata_and_is_planned_again(manager, store):
     with store.begin() as session:
-        service.create(session, design())
+        service.create(session, design(latest_end="2100-01-31"))
 
     assert manager.post("/new/wave", earlier="spring", campaign="autumn").status_code == 302
     with store.read() as session:
         wave = service.draft_of(find_campaign(session, "autumn"))
     assert [s.sample for s in wave.strata] == [0, 0, 0]
-    assert wave.window is None
+    assert (wave.window, wave.latest_end) == (None, None)
 
 
 def test_two_managers_who_edit_at_once_overwrite_nothing(manager):
