@@ -5,11 +5,11 @@ export PORT
 BIN := .venv/bin
 PY := $(BIN)/python
 TESTS := -n auto --dist loadfile --no-loadscope-reorder
-SCRIPTS := 'survey_app/**/*.js' 'tests/**/*.mjs'
-SHEETS := 'survey_app/**/*.css'
+SCRIPTS := 'survey_app/**/static/*.js' 'tests/**/*.mjs'
+SHEETS := 'survey_app/**/static/*.css'
 LOCKED := --quiet --upgrade --universal --python-version 3.11 --no-strip-extras --generate-hashes --custom-compile-command "make lock"
 
-.PHONY: run test check format programs bench bench-check attack fuzz pictures lock audit sbom licences reference
+.PHONY: run test check format programs bench bench-check attack fuzz pictures lock audit sbom licences reference scripts
 
 run: .venv/runtime
 	@$(PY) -m survey_app prepare
@@ -22,7 +22,7 @@ test: check programs
 # What is quick comes first.
 check: .venv/development
 	$(BIN)/oxfmt --check $(SCRIPTS) $(SHEETS)
-	$(BIN)/oxlint --deny-warnings survey_app tests
+	$(BIN)/oxlint --deny-warnings --ignore-pattern '**/built' survey_app tests
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
 	$(PY) -c "from importlinter.cli import lint_imports_command; lint_imports_command()"
@@ -65,6 +65,10 @@ lock: .venv/development
 # The reference of the statistics library, from its docstrings.
 reference: .venv/development
 	$(PY) -m reference
+
+# What respondents' browsers load, from its sources.
+scripts: .venv/development
+	$(PY) -m supply scripts
 
 licences: .venv/development
 	$(PY) -m supply licences

@@ -20,7 +20,7 @@ from pydantic import (
 )
 
 _FOLDER = Path(__file__).parent
-_PLACEHOLDERS = {"post_category", "start", "end"}
+_PLACEHOLDERS = {"unit", "post_category", "start", "end"}
 
 
 class Code(IntEnum):
@@ -67,14 +67,22 @@ ItemCode = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
 
 
 class Text(_Strict):
-    """A sentence in both languages; may hold {post_category}, {start} and {end}."""
+    """A sentence in both languages; may hold {unit}, {post_category}, {start} and {end}."""
 
     zh: Sentence
     en: Sentence
 
 
 class QuestionnaireItem(_Strict):
-    """One yes/no item, known for ever by its code."""
+    """One yes/no item, known for ever by its code.
+
+    Attributes
+    ----------
+    label
+        What tables call it, and a respondent's review: “met in holders of this post: LABEL”.
+    text
+        The question.
+    """
 
     code: ItemCode
     label: Text

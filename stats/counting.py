@@ -55,7 +55,8 @@ class Counts:
     ----------
     items : tuple of str, length I
     yes, no, unknown, refused, inapplicable : ndarray of int, shape (H, I)
-        Sheets with the answers 1, 0, 8 (doesn't know), 9 (refuses) and blank (does not apply).
+        Sheets with the answers 1, 0, 8 (can't remember), 9 (rather not say) and blank (does not
+        apply).
     any_yes, any_no, any_undetermined, any_inapplicable : ndarray of int, shape (H,)
         *Any contact*: sheets with a yes; sheets to which some item applies, and whose answers are
         all no; sheets without a yes where some answer is 8 or 9; sheets to which no item applies.
@@ -128,7 +129,7 @@ def count(
     stratum : array_like of int, shape (n,)
         Index of each sheet's stratum.
     answers : array_like of int8, shape (n, I)
-        1, 0, 8 (doesn't know), 9 (refuses) or ``BLANK`` (does not apply).
+        1, 0, 8 (can't remember), 9 (rather not say) or ``BLANK`` (does not apply).
     items : sequence of str, length I
     strata : int
         Number of strata H.

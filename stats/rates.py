@@ -50,8 +50,8 @@ class Rate:
     n, yes : int
         Sheets whose answer determines the item, and the yes among them.
     unknown, refused, inapplicable : int
-        Sheets that do not determine it: doesn't know, refuses, does not apply. For any contact
-        ``unknown`` counts the undetermined and ``refused`` is 0.
+        Sheets that do not determine it: can't remember (8), rather not say (9), does not apply. For
+        any contact ``unknown`` counts the undetermined and ``refused`` is 0.
     population : float
         Persons in the domain; estimated where the domain cuts through strata.
     rate, se : float or None
@@ -72,7 +72,7 @@ class Rate:
     total_se : float or None
         Its standard error.
     lower, upper : float or None
-        The rate with the undetermined (don't know, refused) as no, as yes.
+        The rate with the undetermined (can't remember, rather not say) as no, as yes.
     presentation : Presentation or None
         Whether the rate may be shown; None if there is none.
     """
@@ -132,7 +132,7 @@ class Tally:
 
     @property
     def undetermined(self) -> Floats:
-        """Sheets that leave the item open: doesn't know, refuses."""
+        """Sheets that leave the item open: can't remember, rather not say."""
         return self.unknown + self.refused
 
     @property

@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable, Mapping
 
-from supply import bill, licences, programs
+from supply import bill, licences, programs, scripts
 from supply.audit import audit
 
 
@@ -42,11 +42,18 @@ def _programs() -> int:
     return 0
 
 
+def _scripts() -> int:
+    scripts.write()
+    sys.stdout.write(f"Wrote {scripts.BUILT.name}/.\n")
+    return 0
+
+
 _VERBS: Mapping[str, Callable[[], int]] = {
     "audit": _audit,
     "licences": _licences,
     "programs": _programs,
     "sbom": _sbom,
+    "scripts": _scripts,
 }
 
 if __name__ == "__main__":

@@ -88,6 +88,15 @@ def csrf_token(page: str) -> str:
     return token[1]
 
 
+def questionnaires_of_0_1_0() -> dict[Kind, Questions]:
+    """What release 0.1.0 asked."""
+    folder = Path(__file__).parent / "questionnaires" / "release-0.1.0"
+    return {
+        kind: Questions.of(questionnaires.load(file, folder))
+        for kind, file in ((Kind.BUSINESS, "external.yaml"), (Kind.NON_BUSINESS, "internal.yaml"))
+    }
+
+
 def design(campaign: str = "spring", **changes: object) -> CampaignDesign[Stratum]:
     """A campaign of two strata in one business category and one of another kind."""
     texts = {
@@ -154,12 +163,14 @@ def open_box(
 
 
 def ballot(published: PublishedManifest, stratum: str, yes: AbstractSet[str]) -> Ballot:
-    """A sealed ballot with yes to some items, and to the screening item; no to the others."""
+    """A sealed ballot, attentive: yes to some items and the screening item, no to the others."""
     its_stratum = published.stratum(stratum)
     assert its_stratum
     questions = published.questions(its_stratum)
     answers = {code: int(code in yes) for code in questions.codes}
     answers[questions.screening.code] = 1
+    if questions.attention:
+        answers[questions.attention.code] = questions.attention.expect
     number = token_bytes(32)
     sealed = published.seals(its_stratum).seal(number, questionnaires.encode(questions, answers))
     row = {

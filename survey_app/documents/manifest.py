@@ -4,12 +4,12 @@ A `CampaignDesign` is what a survey manager writes; a `Manifest` adds the issuer
 key; a `PublishedManifest` adds the keys to which answers are sealed. All three are checked alike.
 
 A manifest of the second edition is a header, which every client gets, and a Merkle tree of strata,
-of which a client gets its own. One of the first edition is a whole, known by its digest.
+of which a client gets its own with the questionnaire that it is asked. One of the first edition is a whole, known by its digest.
 """
 
 import hashlib
 from functools import cached_property
-from typing import Annotated, ClassVar, Literal, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, StringConstraints, ValidationError, model_validator
 
@@ -69,6 +69,8 @@ class StratumProof(BaseModel):
     ----------
     stratum
         The leaf, as text.
+    questionnaire
+        What the stratum is asked: the header names its digest.
     index, size
         Its place among so many.
     path
@@ -76,6 +78,7 @@ class StratumProof(BaseModel):
     """
 
     stratum: str
+    questionnaire: dict[str, Any]
     index: int
     size: int
     path: list[Base64]
@@ -146,9 +149,12 @@ class PublishedManifest(Manifest):
         return Manifest.model_validate(self.model_dump(exclude=of_answers))
 
     def header(self) -> bytes:
-        """Write what every client gets: all but the strata."""
+        """Write what every client gets: all but the strata and what they are asked."""
         fields = self.content()
         del fields["strata"]
+        fields["questionnaires"] = {
+            kind: questions["digest"] for kind, questions in fields["questionnaires"].items()
+        }
         return canonical(fields)
 
     @cached_property
@@ -173,7 +179,13 @@ class PublishedManifest(Manifest):
         """Each stratum with its proof, by its id."""
         leaves = [stratum.leaf() for stratum in self.strata]
         return {
-            stratum.id: StratumProof(stratum=leaf.decode(), index=at, size=len(leaves), path=path)
+            stratum.id: StratumProof(
+                stratum=leaf.decode(),
+                questionnaire=self.questions(stratum).model_dump(mode="json"),
+                index=at,
+                size=len(leaves),
+                path=path,
+            )
             for at, (stratum, leaf, path) in enumerate(
                 zip(self.strata, leaves, merkle.paths_of(leaves), strict=True)
             )

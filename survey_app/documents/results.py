@@ -135,7 +135,7 @@ class Rate:
     n, yes
         Sheets that determine the item, and the yes among them.
     undetermined, inapplicable
-        Don't know, refused or blank; without dealings.
+        Can't remember, rather not say or blank; without dealings.
     lower, upper
         The rate with the undetermined as no, as yes. Any contact takes them as no.
     population, total, total_se

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import click
 
+from questionnaires import Questionnaire
 from survey_app.accounts import add_account
 from survey_app.answers.analyse.box import key_file, key_shares
 from survey_app.answers.analyse.box import service as box
@@ -159,21 +160,25 @@ def _play(stores: Stores) -> None:
         manifest = office.published_manifest(session, PAST_CAMPAIGN)
         invited = codes.hand_out(session, keys, manifest)
     rng = random.Random(20)  # noqa: S311 - invented answers, the same in every demo
-    items = {
-        stratum.id: (stratum.kind, manifest.questions(stratum).codes) for stratum in manifest.strata
-    }
+    asked = {stratum.id: (stratum.kind, manifest.questions(stratum)) for stratum in manifest.strata}
     rows = [
-        {"code": invitation.code, **_answers(rng, *items[invitation.stratum])}
+        {"code": invitation.code, **_answers(rng, *asked[invitation.stratum])}
         for invitation in invited
         if rng.random() < 0.8  # the others do not respond
     ]
     rehearse(stores.settings, PAST_CAMPAIGN, rows)
 
 
-def _answers(rng: random.Random, kind: Kind, items: tuple[str, ...]) -> dict[str, str]:
+def _answers(rng: random.Random, kind: Kind, questions: Questionnaire) -> dict[str, str]:
     chance = 0.07 if kind == Kind.BUSINESS else 0.03
-    answers = {item: rng.choices("1089", [chance, 0.95 - chance, 0.03, 0.02])[0] for item in items}
-    return answers | {items[0]: rng.choices("10", [0.8, 0.2])[0], items[-1]: "0"}
+    answers = {
+        item: rng.choices("1089", [chance, 0.95 - chance, 0.03, 0.02])[0]
+        for item in questions.codes
+    }
+    answers[questions.screening.code] = rng.choices("10", [0.8, 0.2])[0]
+    if questions.attention:
+        answers[questions.attention.code] = str(int(questions.attention.expect))
+    return answers
 
 
 def _open(stores: Stores, passphrase: str) -> None:

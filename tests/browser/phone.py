@@ -8,7 +8,8 @@ from playwright.sync_api import Page, Request, Response
 
 from tests.public import Survey
 
-RECEIPT = re.compile(r"[0-9a-f]{64}")
+RECEIPT = re.compile(r"\b[0-9a-f]{64}\b")
+SIGNATURE = re.compile(r"Signature: (\S+)")
 SMALLEST_TARGET = 48
 BEYOND = """() => {
   const {scrollWidth, clientWidth} = document.documentElement;
@@ -74,11 +75,17 @@ class Phone:
         return self.page.locator(target).inner_text()
 
     def receipt(self) -> str:
-        """The receipt that is shown."""
+        """The receipt that is shown: its number, and the whole of it to copy."""
         self.see("received")
-        receipt = self.text("#receipt").replace(" ", "").replace("\n", "")
-        assert RECEIPT.fullmatch(receipt)
+        number = self.text("#receipt").replace(" ", "")
+        (receipt,) = RECEIPT.findall(self.page.input_value("#proof"))
+        assert receipt[:16] == number
         return receipt
+
+    def signature(self) -> str:
+        """The signature of the receipt, as it is to be copied; of the first edition there is none."""
+        signatures = SIGNATURE.findall(self.page.input_value("#proof"))
+        return signatures[0] if signatures else ""
 
     def stored_entries(self) -> dict[str, Any]:
         """What the browser keeps for the survey."""

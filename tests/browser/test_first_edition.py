@@ -36,5 +36,5 @@ def _send(phone: Phone) -> str:
     phone.answer(phone.items()[0], 1)
     phone.press("#check", "review")
     phone.press("#send", "received")
-    assert phone.text("#signature") == ""
+    assert phone.signature() == ""
     return phone.receipt()

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from questionnaires import Questionnaire
 from survey_app.crypto.encoding import to_text
 from survey_app.crypto.merkle import root_by
 from survey_app.documents.manifest import (
@@ -113,6 +114,7 @@ def test_a_manifest_with_an_impossible_key_or_address_is_refused(edit, place):
 def test_the_root_is_over_the_header_and_the_tree_of_strata():
     assert MANIFEST.root == root_over(MANIFEST.header(), MANIFEST.tree_root, 2)
     assert b"strata" not in MANIFEST.header()
+    assert b"dealings" not in MANIFEST.header()
 
 
 def test_each_stratum_is_proven_by_its_leaf_and_path():
@@ -121,6 +123,9 @@ def test_each_stratum_is_proven_by_its_leaf_and_path():
         leaf = proof.stratum.encode()
 
         assert KeyedStratum.model_validate_json(leaf) == stratum
+        questionnaire = Questionnaire.model_validate(proof.questionnaire)
+        assert questionnaire == MANIFEST.questions(stratum)
+        assert questionnaire.digest.encode() in MANIFEST.header()
         assert root_by(leaf, proof.index, proof.size, proof.path) == MANIFEST.tree_root
 
 

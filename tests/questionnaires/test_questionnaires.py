@@ -1,6 +1,7 @@
 """The questionnaires: the two that are shipped, and how a faulty one is refused."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,8 @@ from questionnaires import BLANK, CODES, Code, QuestionnaireError, decode, encod
 from questionnaires.model import parse
 
 EXTERNAL, INTERNAL = load("external"), load("internal")
+BEFORE = Path(__file__).with_name("release-0.1.0")
+"""The questionnaires of release 0.1.0, which do not name the unit."""
 SHIPPED = pytest.mark.parametrize("shipped", [EXTERNAL, INTERNAL], ids=["external", "internal"])
 ANSWERS = st.one_of(st.none(), st.sampled_from(CODES))
 
@@ -48,10 +51,10 @@ def test_the_external_questionnaire_asks_the_six_contacts():
     assert {item.code: item.label.zh for item in EXTERNAL.items} == {
         "red_envelope": "收受红包",
         "banquet": "接受宴请",
-        "interceding": "说情",
-        "kickback": "回扣",
+        "favour_asked": "替人说情",
+        "kickback": "收受回扣",
         "gifted_shares": "入“干股”",
-        "side_job": "兼职",
+        "side_job": "兼职拿钱",
     }
 
 
@@ -60,7 +63,7 @@ def test_the_internal_questionnaire_asks_the_four_contacts():
         "post_trading": "买官卖官",
         "embezzlement": "贪污",
         "bribery": "行贿",
-        "off_book_fund": "“小金库”",
+        "off_book_fund": "设“小金库”",
     }
 
 
@@ -68,7 +71,33 @@ def test_the_internal_questionnaire_asks_the_four_contacts():
 def test_a_shipped_questionnaire_screens_first_and_checks_attention_last(shipped):
     assert shipped.asked[0] == shipped.screening
     assert shipped.asked[-1] == shipped.attention
-    assert "{post_category}" in shipped.screening.text.zh
+
+
+@SHIPPED
+def test_a_shipped_questionnaire_names_unit_and_posts_where_it_says_who_is_asked_about(shipped):
+    for text in (shipped.introduction, shipped.screening.text):
+        assert "{unit}从事“{post_category}”的人员" in text.zh
+        assert "the people of {unit} who do “{post_category}”" in text.en
+
+
+@SHIPPED
+def test_every_item_of_a_shipped_questionnaire_can_be_answered_by_have_or_have_not(shipped):
+    for item in (shipped.screening, *shipped.items):
+        assert "有没有" in item.text.zh
+        assert item.text.zh.endswith("？")
+    assert all("亲身遇到过" in item.text.zh for item in shipped.items)
+
+
+@SHIPPED
+def test_who_answers_no_to_everything_fails_the_reading_check(shipped):
+    assert shipped.attention.expect == Code.REFUSED
+    assert "“不想答”" in shipped.attention.text.zh
+    assert "“Rather not say”" in shipped.attention.text.en
+
+
+@pytest.mark.parametrize(("shipped", "most"), [(EXTERNAL, 3350), (INTERNAL, 2450)])
+def test_a_shipped_questionnaire_leaves_room_on_the_page(shipped, most):
+    assert len(shipped.canonical()) < most
 
 
 @SHIPPED
@@ -239,3 +268,22 @@ def test_the_digest_does_not_depend_on_how_the_file_is_written(tmp_path):
 )
 def test_the_digest_changes_with_anything_that_is_asked(edit):
     assert parse(edited(edit), "own.yaml").digest != parse(content(), "own.yaml").digest
+
+
+@pytest.mark.parametrize(
+    ("file", "digest"),
+    [
+        ("external.yaml", "22a900ff35c05cc5853e4c31f89565b88e4f0b7680bea2f0124011b7417774f6"),
+        ("internal.yaml", "4ab4c7b5d60b5ea6d4c4eb60da235d63674a19852d74332d82258f7ab8bfaa0e"),
+    ],
+)
+def test_a_questionnaire_of_the_first_release_keeps_its_digest(file, digest):
+    assert load(file, BEFORE).digest == digest
+
+
+def test_a_sentence_may_name_unit_posts_and_period():
+    places = "{unit}, {post_category}, {start}, {end}"
+
+    questionnaire = parse(edited(lambda c: c["items"][0]["text"].update(en=places)), "own.yaml")
+
+    assert questionnaire.items[0].text.en == places

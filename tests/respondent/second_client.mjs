@@ -111,8 +111,12 @@ function canonical(value, { inPage } = {}) {
 
 const FORMATS = ['survey-manifest/1', 'survey-manifest/2'];
 const leafOf = (stratum) => ascii(canonical(stratum, { inPage: true }));
-const headerOf = (manifest) =>
-	ascii(canonical({ ...manifest, strata: undefined }, { inPage: true }));
+const digestsOf = (questionnaires) =>
+	Object.fromEntries(Object.entries(questionnaires).map(([kind, { digest }]) => [kind, digest]));
+const headerOf = (manifest) => {
+	const questionnaires = digestsOf(manifest.questionnaires);
+	return ascii(canonical({ ...manifest, questionnaires, strata: undefined }, { inPage: true }));
+};
 const hashOfLeaf = (entry) => sha256([0], entry);
 const treeOf = async (strata) => treeHash(await Promise.all(strata.map(leafOf).map(hashOfLeaf)));
 
@@ -540,7 +544,14 @@ const STEPS = {
 		const size = content.strata.length;
 		const tree = text(await rootBy(leaf, index, size, path));
 		refuse(tree !== manifest.tree, 'the stratum is not in the manifest');
-		return { stratum: new TextDecoder().decode(leaf), index, size, path };
+		const { text: questionnaire } = content.questionnaires[content.strata[index].kind];
+		return {
+			stratum: new TextDecoder().decode(leaf),
+			questionnaire,
+			index,
+			size,
+			path,
+		};
 	},
 	async link({ respond, code, stratum }, { content, manifest }) {
 		const whole = await printed(code, bytes(manifest.root));

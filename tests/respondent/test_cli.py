@@ -6,7 +6,7 @@ from click.testing import CliRunner
 from survey_app.__main__ import main
 from tests.installation import read_csv
 
-ITEMS = "dealings,red_envelope,banquet,interceding,kickback,gifted_shares,side_job,attention"
+ITEMS = "dealings,red_envelope,banquet,favour_asked,kickback,gifted_shares,side_job,attention"
 ANSWERS = "1,0,0,8,9,,1,0"
 
 

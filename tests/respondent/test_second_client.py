@@ -30,7 +30,7 @@ CLIENT = Path(__file__).with_name("second_client.mjs")
 PAGE = (ROOT / "docs" / "protocol.md").read_text(encoding="utf-8")
 NAME = "elsewhere"
 Change = Callable[[Any], None]
-ANSWERS = dict.fromkeys(load("external").codes, 0) | {"dealings": 1, "attention": 1}
+ANSWERS = dict.fromkeys(load("external").codes, 0) | {"dealings": 1, "attention": 9}
 NO_NODE = "The second client needs Node 20 or newer (Debian: nodejs); `make programs` installs it."
 REFUSALS = {
     errors.InputError,

@@ -2,30 +2,16 @@
 
 Scripts that a manifest names by their digests stand in the page itself, and so does the style of
 the page on which a respondent answers; the others have an address that names their content.
-
-The modules are joined as they stand but for comments, blanks and breaks that say nothing, which a
-phone need not load: readers who distrust the page find every word of it in the repository.
 """
 
 import base64
-import re
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
-_FOLDER = Path(__file__).parent / "static"
-_IMPORT = re.compile(r"^import \{[^}]*\} from '\./(\w+\.js)';\n", re.MULTILINE)
-_EXPORT = re.compile(r"^export (?=const|function|async function|class)", re.MULTILINE)
-_INDENT_OR_COMMENT = re.compile(
-    r"^\t*(?://.*|/\*(?:[^*]|\*(?!/))*\*/)\n|^\t+| // [^'\"`\n]*$", re.MULTILINE
-)
-"""Lines of comment, indentation, and comments at the ends of lines."""
-_BREAK = re.compile(r"([{(\[,])\n|\n(?=[})\]])")
-_STRING = re.compile(r"""('[^'\\]*'|"[^"\\]*")""")
-_SIGN = re.compile(r" ?([=<>!?:,;+*&|%^{}()\[\]-]+) ?")
-_STYLE_SIGN = re.compile(r" ?([{};,])\s*|(:) (?=[^{}]*;)")
-_PAGES = ("survey.js", "receipts.js", "language.js", "survey.css", "reading.css")
+_BUILT = Path(__file__).parent / "built"
+"""What `make scripts` builds of the sources in ``static``."""
 PINNED = ("survey.js", "receipts.js")
 _KINDS = {".js": "text/javascript", ".css": "text/css"}
 
@@ -50,8 +36,9 @@ class File:
 
 @cache
 def files() -> dict[str, File]:
-    """Make the files, once for every process."""
-    return {name: File(_content(name).encode(), _KINDS[Path(name).suffix]) for name in _PAGES}
+    """Read the files, once for every process."""
+    paths = sorted(path for path in _BUILT.iterdir() if path.suffix in _KINDS)
+    return {path.name: File(path.read_bytes(), _KINDS[path.suffix]) for path in paths}
 
 
 def pinned_scripts() -> dict[str, bytes]:
@@ -62,40 +49,3 @@ def pinned_scripts() -> dict[str, bytes]:
 def script_file(content: bytes) -> File:
     """Serve a script that was kept."""
     return File(content, _KINDS[".js"])
-
-
-def _content(name: str) -> str:
-    modules = _modules(name) if name.endswith(".js") else [name]
-    joined = "\n".join(_EXPORT.sub("", _IMPORT.sub("", _read(module))) for module in modules)
-    lines = _INDENT_OR_COMMENT.sub("", joined)
-    if name.endswith(".css"):
-        return _STYLE_SIGN.sub(r"\1\2", lines)
-    squeezed = "\n".join(_squeezed(line) for line in lines.splitlines() if line)
-    return _BREAK.sub(r"\1", squeezed)
-
-
-def _squeezed(line: str) -> str:
-    """Take the blanks beside signs away, outside of texts in quotes.
-
-    A line with a slash may hold a pattern, one with a backtick a longer text: it stays as it is.
-    """
-    if "/" in line or "`" in line:
-        return line
-    parts = _STRING.split(line)
-    return "".join(
-        part if place % 2 else _SIGN.sub(r"\1", part) for place, part in enumerate(parts)
-    )
-
-
-def _modules(name: str) -> list[str]:
-    """List a module after all that it imports, each once."""
-    imported = [
-        module
-        for imported_module in _IMPORT.findall(_read(name))
-        for module in _modules(imported_module)
-    ]
-    return [*dict.fromkeys(imported), name]
-
-
-def _read(name: str) -> str:
-    return (_FOLDER / name).read_text(encoding="utf-8")

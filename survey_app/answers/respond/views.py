@@ -60,7 +60,7 @@ class _Campaigns:
             manifest=manifest,
             tree=to_text(manifest.tree_root),
             phase=phase,
-            last_day=last_day,
+            last=last_day,
             style=_as_it_is(files()["survey.css"].content),
             script=_as_it_is(self.script(campaign, "survey.js").content),
         )

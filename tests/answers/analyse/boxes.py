@@ -86,11 +86,15 @@ def store(session: Session, ballot_box: OpenedBox) -> None:
 def filled_sheet(
     plan: CampaignDesign[Stratum], stratum: str, /, **answers: int | None
 ) -> dict[str, int | None]:
-    """A sheet that says yes to the screening item, no to all else but these answers."""
+    """An attentive sheet: yes to the screening item, no to all else but these answers."""
     designed = plan.stratum(stratum)
     assert designed
     questionnaire = plan.questions(designed)
-    return {**dict.fromkeys(questionnaire.codes, 0), questionnaire.screening.code: 1, **answers}
+    sheet_answers: dict[str, int | None] = dict.fromkeys(questionnaire.codes, 0)
+    sheet_answers[questionnaire.screening.code] = 1
+    if questionnaire.attention:
+        sheet_answers[questionnaire.attention.code] = questionnaire.attention.expect
+    return sheet_answers | answers
 
 
 PLAN = design()

@@ -20,17 +20,26 @@ class Change:
     ----------
     rates
         Of any contact among valid sheets, one a wave; None where a wave lacks the category.
+    other_items
+        For each wave the codes of items that either it asked, or the last wave with a rate did,
+        and not both. Any contact is another quantity then: the rate stands by itself.
     change
-        The last rate less the one before, of the waves that have it; None if only one has.
+        The last rate less the one before, of the waves that asked the same; None if only one has.
     trend
-        A year's change by a straight line, once three waves have a rate.
+        A year's change by a straight line, once three such waves have a rate.
     """
 
     kind: Kind
     name: Names
     rates: tuple[Rate | None, ...]
+    other_items: tuple[frozenset[str], ...]
     change: stats.Contrast | None
     trend: stats.Contrast | None
+
+    @property
+    def asked_the_same(self) -> bool:
+        """Whether all waves with a rate asked the same items."""
+        return not any(self.other_items)
 
 
 def in_order(waves: Sequence[Results]) -> list[Results]:
@@ -48,20 +57,34 @@ def changes(waves: Sequence[Results]) -> list[Change]:
 
 def _change(waves: Sequence[Results], domain: Domain) -> Change:
     rates = tuple(wave.rate(domain.id) if domain.id in wave.by_id else None for wave in waves)
+    other_items = _other_items(waves, rates, domain.kind)
     having = {
         wave.campaign: (rate, _middle(wave))
-        for wave, rate in zip(waves, rates, strict=True)
-        if rate is not None and rate.rate is not None
+        for wave, rate, others in zip(waves, rates, other_items, strict=True)
+        if rate is not None and rate.rate is not None and not others
     }
     if len(having) < 2:
-        return Change(domain.kind, domain.name, rates, None, None)
+        return Change(domain.kind, domain.name, rates, other_items, None, None)
     vector = stats.independent(
         *(_vector(label, rate, waves[0].options.level) for label, (rate, _) in having.items())
     )
     *_, before, last = having
     times = {label: time for label, (_, time) in having.items()}
     line = stats.trend(vector, times) if len(set(times.values())) > 2 else None
-    return Change(domain.kind, domain.name, rates, stats.difference(vector, last, before), line)
+    difference = stats.difference(vector, last, before)
+    return Change(domain.kind, domain.name, rates, other_items, difference, line)
+
+
+def _other_items(
+    waves: Sequence[Results], rates: Sequence[Rate | None], kind: Kind
+) -> tuple[frozenset[str], ...]:
+    asked = [frozenset(item.code for item in wave.items_of(kind)) for wave in waves]
+    estimated = [rate is not None and rate.rate is not None for rate in rates]
+    with_a_rate = [codes for codes, has in zip(asked, estimated, strict=True) if has]
+    return tuple(
+        codes ^ with_a_rate[-1] if has else frozenset()
+        for codes, has in zip(asked, estimated, strict=True)
+    )
 
 
 def _middle(wave: Results) -> float:

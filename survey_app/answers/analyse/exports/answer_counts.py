@@ -12,10 +12,10 @@ from survey_app.documents.results import Domain, Rate, Results, Scope
 
 YES, NO, UNDETERMINED, INAPPLICABLE = 1, 0, 8, 7
 ANSWERS = {
-    YES: Names(zh="是", en="Yes"),
-    NO: Names(zh="否", en="No"),
-    UNDETERMINED: Names(zh="不清楚、不愿回答或未填", en="Don't know, refused or blank"),
-    INAPPLICABLE: Names(zh="没有打过交道（计为“否”）", en="No dealings (counts as no)"),
+    YES: Names(zh="有", en="Yes"),
+    NO: Names(zh="没有", en="No"),
+    UNDETERMINED: Names(zh="记不清、不想答或未答", en="Can't remember, rather not say or blank"),
+    INAPPLICABLE: Names(zh="没有打过交道（计为“没有”）", en="No dealings (counts as no)"),
 }
 
 

@@ -44,15 +44,15 @@ def methods(
         (
             Names(zh="腐败接触率", en="Corruption-contact rate"),
             Names(
-                zh="有效答卷中至少有一项回答“是”的比例；无法判定的答卷按“否”计，其上限按“是”计",
+                zh="有效答卷中至少有一题回答“有”的比例；无法判定的答卷按“没有”计，其上限按“有”计",
                 en="Share of valid sheets with at least one yes; undetermined sheets count as no, "
                 "and as yes in the upper bound",
             ),
         ),
         (
-            Names(zh="各项的比率", en="Rate of an item"),
+            Names(zh="各题的比率", en="Rate of an item"),
             Names(
-                zh="对该项回答“是”或“否”的答卷中“是”的比例；没有打过交道的计为“否”",
+                zh="对该题回答“有”或“没有”的答卷中“有”的比例；没有打过交道的计为“没有”",
                 en="Share of yes among the sheets that answer the item with yes or no; without "
                 "dealings it is no",
             ),
@@ -69,7 +69,7 @@ def _released(number: int) -> tuple[Names, Names]:
         Names(zh="发布", en="Release"),
         Names(
             zh=f"第 {number} 号。比率保留到 0.1 个百分点。“–”表示隐去：不足 10 份答卷，"
-            "或据此可以推算出这样的小组；只有上下限而没有比率，表示全部为“否”或全部为“是”",
+            "或据此可以推算出这样的小组；只有上下限而没有比率，表示全部答“没有”或全部答“有”",
             en=f"No. {number}. Shares in steps of 0.1 %. A dash is hidden: fewer than 10 answers, "
             "or it would give such a group away; bounds without a rate: none or all said yes",
         ),

@@ -8,6 +8,7 @@ import io
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -19,7 +20,7 @@ from survey_app.answers.analyse.estimates.waves import changes
 from survey_app.answers.analyse.exports import fonts
 from survey_app.answers.analyse.exports.numbers import percent, short_percent
 from survey_app.documents.design import Names
-from survey_app.documents.results import ANY, Results, Scope
+from survey_app.documents.results import ANY, Rate, Results, Scope
 from survey_app.errors import N_
 
 COLOURS = {"business": "#1d5c8a", "non-business": "#8a5a1d"}
@@ -41,6 +42,7 @@ mpl.rcParams.update(
 logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
 fonts.register(fontManager)
 
+_MARKERS = "osD^vP*Xhp"
 FOREST, HEAT, FUNNEL, TREND = "forest", "items", "funnel", "waves"
 NAMES = (FOREST, HEAT, FUNNEL, TREND)
 TITLES = {
@@ -239,27 +241,18 @@ def _trend(subject: Subject) -> Figure:
     categories = changes(subject.waves)
     figure, axes = _figure(9)
     places = range(len(subject.waves))
-    markers = "osD^vP*Xhp"
     for number, change in enumerate(categories):
-        points = [(at, rate) for at, rate in zip(places, change.rates, strict=True) if rate]
-        estimated = [(at, rate) for at, rate in points if rate.rate is not None]
-        offset = 0.04 * (number - len(categories) / 2)
-        shares = [rate.rate or 0 for _, rate in estimated]
-        below = [
-            share - (rate.low or 0) for share, (_, rate) in zip(shares, estimated, strict=True)
+        points = [
+            (at + 0.04 * (number - len(categories) / 2), rate, bool(others))
+            for at, rate, others in zip(places, change.rates, change.other_items, strict=True)
+            if rate and rate.rate is not None
         ]
-        above = [
-            (rate.high or 0) - share for share, (_, rate) in zip(shares, estimated, strict=True)
-        ]
-        axes.errorbar(
-            [at + offset for at, _ in estimated],
-            shares,
-            yerr=[below, above],
-            marker=markers[number % len(markers)],
-            capsize=2,
-            linewidth=1.2,
-            label=subject.name(change.name),
-        )
+        style = {"marker": _MARKERS[number % len(_MARKERS)], "color": f"C{number}"}
+        same = [(at, rate) for at, rate, others in points if not others]
+        _with_intervals(axes, same, linewidth=1.2, label=subject.name(change.name), **style)
+        for at, rate, others in points:
+            if others:
+                _with_intervals(axes, [(at, rate)], markerfacecolor="white", **style)
     axes.set_xticks(places, [str(wave.reference_period.end) for wave in subject.waves])
     axes.yaxis.set_major_formatter(lambda share, _: percent(share, 0))
     axes.set_ylim(bottom=0)
@@ -268,12 +261,24 @@ def _trend(subject: Subject) -> Figure:
     return figure
 
 
+def _with_intervals(axes: Axes, points: Sequence[tuple[float, Rate]], **style: Any) -> None:  # noqa: ANN401
+    shares = [rate.rate or 0 for _, rate in points]
+    intervals = [(rate.low or 0, rate.high or 0) for _, rate in points]
+    below = [share - low for share, (low, _) in zip(shares, intervals, strict=True)]
+    above = [high - share for share, (_, high) in zip(shares, intervals, strict=True)]
+    axes.errorbar([at for at, _ in points], shares, yerr=[below, above], capsize=2, **style)
+
+
 def _trend_table(subject: Subject) -> PictureTable:
     ends = [str(wave.reference_period.end) for wave in subject.waves]
+    asked_otherwise = subject.word("（题目不同）", " (other items)")
     rows = [
         [
             subject.name(change.name),
-            *(percent(rate.rate if rate else None) for rate in change.rates),
+            *(
+                percent(rate.rate if rate else None) + (asked_otherwise if others else "")
+                for rate, others in zip(change.rates, change.other_items, strict=True)
+            ),
         ]
         for change in changes(subject.waves)
     ]

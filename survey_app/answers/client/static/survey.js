@@ -1,341 +1,335 @@
-// The respondent's page, step by step. Answers are kept in this page alone until they are sent.
-import { Pending, asked, cast } from './ballot.js';
+// The respondent's page, from a link or a code to the receipt.
+import { cast } from './ballot.js';
+import { checkCode, codeIn, groups, isWhole, lengthOf, readLink } from './codes.js';
 import { issuer, refusal } from './http.js';
+import { Kept, markOf } from './kept.js';
 import { both, make } from './language.js';
-import { isWhole, normalized, readManifest, readStratum } from './manifest.js';
+import { readManifest, readStratum } from './manifest.js';
+import { answering, dated, given, render, review } from './questions.js';
+import {
+	$,
+	follow,
+	go,
+	leave,
+	notice,
+	pause,
+	remember,
+	say,
+	show,
+	shown,
+	spread,
+} from './steps.js';
 
-const CHOICES = [
-	[1, ['是', 'Yes']],
-	[0, ['否', 'No']],
-	[8, ['不清楚', 'Not sure']],
-	[9, ['不愿回答', 'Rather not say']],
-];
 const ABOUT = {
 	organiser: ['主办', 'Asked by'],
 	purpose: ['用途', 'What for'],
+	results: ['结果', 'Results'],
 	contact: ['联系', 'Contact'],
+	report_channel: ['要举报请找', 'To report wrongdoing'],
 };
-const answers = {};
-const $ = (id) => document.getElementById(id);
+const REFUSED = {
+	code_refused: [
+		'邀请码已经用过，或者作废了；这些答案没有提交。您已经交过的话，这是正常的；没有，就请告诉联系人。',
+		'This code was used, or is no longer good; these answers were not sent. If you sent yours before, all is well; if not, tell the contact.',
+	],
+	credential_spent: [
+		'这个邀请码已经交过另一份答卷；这些答案没有收下。',
+		'Another ballot came with this code; these answers were not taken.',
+	],
+	closed: [
+		'问卷已经结束，谢谢您愿意参加。',
+		'This survey has closed. Thank you for your interest.',
+	],
+	pending: [
+		'本手机上另有一份答卷还没送到。请先送出它，或者从本手机删除，再打开您的链接。',
+		'Another ballot on this phone is on its way. Send or erase it first; then open your link again.',
+	],
+	false_signature: [
+		'服务器给的签名或回执不对。答卷仍在本手机，请告诉联系人。',
+		'The server gave a wrong signature or receipt. Your ballot is still here; tell the contact.',
+	],
+	small: [
+		'受邀的人太少，会被认出：请不要作答，并告诉联系人。',
+		'So few are invited that you could be recognised. Do not answer; tell the contact.',
+	],
+};
+const UNSENT = [
+	'答卷还没送到。删除后不能再送，邀请码可能已用掉。删除吗？',
+	'Your ballot has not arrived. Erased, it cannot be sent, and your code may be used up. Erase it?',
+];
+const FORGOTTEN = ['code_refused', 'credential_spent', 'closed'];
+const EDITING = ['welcome', 'questions', 'review'];
 const served = $('manifest');
 let manifest;
-let pending;
+let kept;
 let code;
 let stratum;
-let questions;
 
-const say = (id, ...content) => $(id).replaceChildren(...content);
+const halt = (zh, en, action = () => location.reload(), label) =>
+	notice(both('问卷停在这里', 'The survey stops here'), both(zh, en), action, label);
 
-/** Show one step; screen readers go to its heading. */
-function show(step) {
-	for (const other of document.querySelectorAll('main > *')) other.hidden = other.id !== step;
-	$('erasing').hidden = !pending.stored && !pending.answered;
-	const heading = $(step).querySelector('h1');
-	heading.tabIndex = -1;
-	heading.focus();
-	scrollTo(0, 0);
-}
-
-function stop(state, reason = '', action = null, label = both('再试一次', 'Try again')) {
-	say('state', state);
-	say('reason', reason);
-	say('again', label);
-	$('again').hidden = !action;
-	$('again').onclick = action;
-	show('notice');
-}
-
-const reload = () => location.reload();
-
-const halt = (zh, en, action = reload) =>
-	stop(both('问卷停在这里', 'The survey stops here'), both(zh, en), action);
-
-const foreign = () =>
-	halt(
-		'问卷与链接里的指纹不符：链接不完整，或者问卷、密钥被人改过。请重新打开完整的链接；仍不行，请告诉邀请您的人。',
-		'This is not the survey your link names: the link is cut short, or survey or keys were changed. Open the whole link again; if this stays, tell the people who invited you.',
-	);
-
-/** Check the manifest first, then look at the code. This tab's history keeps a link for reloads. */
+/** Check the manifest, then look at the link, and at what this phone keeps. */
 async function start() {
 	manifest = await readManifest(served);
-	pending = new Pending(manifest);
-	const link = location.hash.slice(1) || history.state || '';
-	history.replaceState(link, '', location.pathname);
-	const [typed, root, id] = link.split('.');
-	if (![manifest.digest, undefined].includes(typed ? root : pending.stored?.digest))
-		return foreign();
-	if (pending.stored) return earlier(typed);
-	if (served.dataset.phase) return outside(served.dataset.phase);
-	const first = typed && root ? () => take(typed, id) : () => ask(typed);
-	return pending.answered ? already(first) : first();
+	kept = new Kept(manifest);
+	const link = readLink(location.hash.slice(1) || history.state?.link || '');
+	follow({ back, unsent, onchange });
+	remember({ link: location.hash.slice(1) || history.state?.link });
+	code = link.code && codeIn(manifest, link.code);
+	say('digest', checkCode(manifest));
+	for (const element of document.querySelectorAll('.last')) element.append(day());
+	return openLink(link);
 }
 
-/** A ballot that was on its way goes first. */
-function earlier(typed) {
-	if (!typed || normalized(typed) === pending.stored.code) return send();
+function openLink({ root, stratum: id, damaged }) {
+	if (damaged) return ask(code, '链接不完整，后面被截掉了。', 'The end of the link is missing.');
+	if (root && root !== manifest.digest) return foreign();
+	if (root) return enter(code, id);
+	if (kept.pending) return resume();
+	return served.dataset.phase ? outside() : ask(code || '');
+}
+
+/** A code whose last characters fit is one of this manifest, so typing it is safe. */
+const foreign = () =>
+	halt(
+		'链接与问卷对不上：链接坏了，或者问卷被人改过。请打开完整的链接，或者输入邀请码；仍不行，请告诉联系人。',
+		'This is not the survey your link names: the link is damaged, or the survey was changed. Open the whole link, or type your code; if this stays, tell the contact.',
+		() => ask(code || ''),
+		both('输入邀请码', 'Type the code'),
+	);
+
+/** Go on with a code that may have been used on this phone. */
+async function enter(typed, id) {
+	code = codeIn(manifest, typed);
+	if (!(await isWhole(manifest, code))) return ask(typed, ...slip());
+	const mark = await markOf(manifest, code);
+	const { pending, receipts } = kept;
+	if (pending && [pending.mark, pending.code].some((own) => own === mark || own === code))
+		return send();
+	if (receipts?.[mark]) return received(receipts[mark]);
+	if (pending && !pending.refused) return occupied();
+	return served.dataset.phase ? outside() : open(id);
+}
+
+function slip() {
+	const length = lengthOf(manifest);
+	if (code.length !== length)
+		return [
+			`邀请码有 ${length} 个字母和数字；现在是 ${code.length} 个。`,
+			`A code has ${length} letters and digits; these are ${code.length}.`,
+		];
+	return [
+		'有字符输错了，或者是另一次调查的邀请码；什么也没有发出。',
+		'A character is wrong, or it is the code of another survey. Nothing was sent.',
+	];
+}
+
+const resume = () =>
+	kept.pending.signature || kept.pending.code
+		? send()
+		: ask(
+				'',
+				'一份答卷还没送到。请输入它的邀请码，或者再打开它的链接，就接着送出。',
+				'A ballot is on its way. Type its code, or open its link, to send it.',
+			);
+
+/** Another ballot that was on its way goes first, or is erased. */
+const occupied = () => halt(...REFUSED.pending, resume, both('先送出它', 'Send it first'));
+
+function outside() {
+	if (served.dataset.phase === 'late') return over('closed');
+	const { start: first } = manifest.window;
 	return halt(
-		'本手机上另有一份答卷还没送到。请点“再试一次”送出它，再打开这个链接。',
-		'Another ballot on this phone is still on its way. Try again to send it; then open this link once more.',
-		() => send(),
+		`问卷从 ${dated(first, 'zh')} 开始。`,
+		`This survey starts on ${dated(first, 'en')}.`,
 	);
 }
 
-function outside(phase) {
-	const { start: day } = manifest.window;
-	if (phase === 'late')
-		return halt(
-			'问卷已经结束，谢谢您愿意参加。',
-			'This survey has closed. Thank you for your willingness to take part.',
-		);
-	return halt(`问卷从 ${dated(day, 'zh')} 开始。`, `This survey starts on ${dated(day, 'en')}.`);
-}
-
-function already(action) {
-	stop(
-		both('本手机已经答过这份问卷', 'This phone has answered this survey'),
-		both(
-			'别人要用自己的邀请码在这里作答，请点“继续”。',
-			'Go on if someone else answers here with a code of their own.',
-		),
-		action,
-		both('继续', 'Go on'),
-	);
-}
+/** What is over may be checked. */
+const over = (name) =>
+	halt(...REFUSED[name], () => location.assign('receipts'), both('查验回执', 'Check a receipt'));
 
 function ask(typed, ...wrong) {
-	say('digest', manifest.digest);
-	say('wrong', ...wrong);
+	say('wrong', ...(wrong.length ? [both(...wrong)] : []));
 	$('code').value = typed;
-	show('asking');
+	$('code').setAttribute('aria-invalid', wrong.length > 0);
+	show('asking', wrong.length && $('code'));
 }
 
-async function take(typed, id) {
-	code = normalized(typed);
-	if (await isWhole(manifest, code)) return open(id);
-	const count = manifest.edition === 1 ? 16 : 20;
-	return ask(
-		typed,
-		code.length === count
-			? both(
-					'邀请码有字符不对，或者不是这次调查的；什么也没有发出。',
-					'A character is wrong, or it is the code of another survey. Nothing was sent.',
-				)
-			: both(`邀请码有 ${count} 个字母和数字。`, `A code has ${count} letters and digits.`),
-	);
-}
-
-/** Only typed codes are looked up: links name the stratum. */
 async function open(id) {
-	stop(both('正在打开问卷……', 'Opening the survey …'));
+	notice(both('正在打开问卷……', 'Opening the survey …'));
 	try {
-		const name = id || (await issuer(manifest, 'stratum', pause, { code })).stratum;
-		stratum = await readStratum(manifest, name, pause);
-		questions = manifest.questionnaires[stratum.kind].text;
+		stratum = await find(id);
 	} catch (reason) {
 		return unopened(reason);
 	}
-	render();
-	show('welcome');
-}
-
-function unopened({ code: name, message }) {
-	if (/code_refused|input/.test(name)) return ask(code, message);
-	if (name === 'small')
-		return halt(
-			'您这一组人太少，会被认出：请不要作答，并告诉邀请您的人。',
-			'Your group is so small that you could be recognised. Do not answer; tell the people who invited you.',
-		);
-	return name && name !== 'not_found' ? halt(message, message) : foreign();
-}
-
-/** Wait for time, network or reader. */
-async function pause(seconds) {
-	const zh = `暂时连不上，${seconds} 秒后自动再试。内容不会丢，也不会重复提交。`;
-	const en = `No connection; trying again in ${seconds} s. Nothing is lost, or sent twice.`;
-	say('reason', both(zh, en));
-	$('again').hidden = false;
-	await new Promise((resolve) => {
-		$('again').onclick = resolve;
-		setTimeout(resolve, seconds * 1000);
-		addEventListener('online', resolve);
-	});
-	say('reason');
-}
-
-const dated = (day, lang) =>
-	new Date(day).toLocaleDateString(lang, { dateStyle: 'long', timeZone: 'UTC' });
-
-function filled(texts) {
-	const period = manifest.reference_period;
-	const sentences = ['zh', 'en'].map((lang) => {
-		const post_category = stratum.post_category[lang];
-		const values = {
-			post_category,
-			start: dated(period.start, lang),
-			end: dated(period.end, lang),
-		};
-		return texts[lang].replace(/{(\w+)}/g, (place, name) => values[name] ?? place);
-	});
-	return both(...sentences);
-}
-
-const period = () => filled({ zh: '{start}至{end}', en: '{start} to {end}' });
-
-function render() {
-	const [screening, ...items] = asked(questions).map(question);
-	say('unit', filled(stratum.unit));
-	say('posts', filled(stratum.post_category));
+	render(manifest, stratum);
 	const { sample } = stratum;
-	say('size', both(`（邀请了 ${sample} 人）`, `(${sample} people are invited in your group)`));
-	say('about', ...about());
-	say('questionnaire', filled(questions.title));
-	say('introduction', filled(questions.introduction));
-	const block = (...heading) => [make('h2', {}, both(...heading)), make('p', {}, period())];
-	say(
-		'blocks',
-		...block('一、是否打过交道', '1. Dealings'),
-		screening,
-		...block('二、是否真实遇到过', '2. What you really met'),
-		...items,
-	);
-	progress();
+	say('size', both(`（邀请了 ${sample} 人来回答）`, `(${sample} people are asked)`));
+	say('about', ...description());
+	return show('welcome');
 }
 
-const about = () =>
+/** A link names the stratum; for typed codes, and where a link was cut, the issuer does. */
+async function find(id) {
+	try {
+		if (id) return await readStratum(manifest, id, pause);
+	} catch (reason) {
+		if (reason.code !== 'not_found') throw reason;
+	}
+	const reply = await issuer(manifest, 'stratum', pause, { code });
+	return readStratum(manifest, reply.stratum, pause);
+}
+
+function unopened(reason) {
+	const { code: name } = reason;
+	if (/code_refused|input/.test(name))
+		return ask(code, '没有这个邀请码。', 'There is no such code.');
+	if (name === 'closed') return over(name);
+	if (name === 'another_stratum' || name === 'not_found') return foreign();
+	return fail(reason);
+}
+
+const day = () => both(dated(served.dataset.last, 'zh'), dated(served.dataset.last, 'en'));
+
+const description = () =>
 	Object.entries(ABOUT).flatMap(([name, [zh, en]]) => {
 		const texts = manifest[name];
 		return texts ? make('p', {}, both(`${zh}：${texts.zh}`, `${en}: ${texts.en}`)) : [];
 	});
 
-function question({ code: name, text: sentence }) {
-	const choices = CHOICES.map(([value, label]) => {
-		const onchange = () => {
-			answers[name] = value;
-			progress();
-		};
-		const input = make('input', { type: 'radio', name, value, onchange });
-		return make('label', {}, input, make('span', {}, both(...label)));
-	});
-	return make('fieldset', {}, make('legend', {}, filled(sentence)), make('div', {}, ...choices));
-}
-
-function progress() {
-	const done = Object.keys(answers).length;
-	const all = asked(questions).length;
-	Object.assign($('done'), { max: all, value: done });
-	say('label', both(`已答 ${done} / ${all} 题`, `${done} of ${all} answered`));
-}
-
-function review() {
-	const rows = asked(questions).map(({ code: name, label }) => {
-		const chosen = CHOICES.find(([value]) => value === answers[name]);
-		const answer = chosen
-			? make('b', {}, both(...chosen[1]))
-			: make('em', {}, both('未回答', 'Not answered'));
-		return make('li', {}, make('button', { onclick: () => change(name) }, filled(label), answer));
-	});
-	say('answers', ...rows);
-	show('review');
-}
-
-function change(name) {
-	show('questions');
-	const choices = [...document.getElementsByName(name)];
-	const chosen = choices.find(({ checked }) => checked) || choices[0];
-	chosen.closest('fieldset').scrollIntoView();
-	chosen.focus({ preventScroll: true });
-}
-
-/** Send the answers of this page, or a stored ballot. */
-async function send(draft) {
-	stop(both('正在提交……', 'Sending …'));
-	const sending = async () => {
-		if (!draft && !pending.stored) throw refusal('erased');
-		if (!draft) stratum = await readStratum(manifest, pending.stored.stratum, pause);
-		const sent = draft?.code || pending.stored.code;
-		const reply = await cast(manifest, stratum, pending, draft, pause);
-		if (normalized((history.state || '').split('.')[0]) === sent) forgetLink();
-		pending.received();
-		return reply;
-	};
+/** Send the answers of this page, or a stored ballot; one window at a time. */
+async function send(answers) {
+	notice(
+		kept.lasts
+			? both('正在提交……', 'Sending …')
+			: both(
+					'正在提交。本手机存不下：请不要关闭本页',
+					'Sending. This phone stores nothing: keep this page open',
+				),
+	);
+	const { locks } = navigator;
+	const sending = () => deliver(answers);
 	try {
-		const { locks } = navigator; // one window at a time
-		received(await (locks ? locks.request(pending.key, sending) : sending()));
+		received(await (locks ? locks.request(kept.key, sending) : sending()));
 	} catch (reason) {
 		refused(reason);
 	}
 }
 
-const forgetLink = () => history.replaceState('', '', location.pathname);
+async function deliver(answers) {
+	const mark = await markOf(manifest, kept.pending?.code || code || '');
+	const sent = answers && kept.receipts?.[mark];
+	if (sent) return { ...sent, twice: true };
+	if (!answers && !kept.pending) throw refusal('erased');
+	if (!answers) stratum = await readStratum(manifest, kept.pending.stratum, pause);
+	const reply = await cast({ manifest, stratum, kept, code, mark, answers, pause: unlessErased });
+	kept.received(kept.pending.mark || mark, reply);
+	return reply;
+}
 
-/** Why nothing was received; what the sites refuse for good leaves the phone. */
-function refused({ code: name, message }) {
-	if (name === 'erased') return erased();
-	if (name === 'pending')
+async function unlessErased(...how) {
+	await pause(...how);
+	if (!kept.pending) throw refusal('erased');
+}
+
+/** Why nothing was received. What the sites refuse for good leaves the phone, or gives way. */
+function refused(reason) {
+	const { code: name } = reason;
+	if (name === 'erased') return shown() === 'asking' || erased();
+	if (FORGOTTEN.includes(name)) {
+		kept.forget();
+		return over(name);
+	}
+	if (typeof name === 'string' && name !== 'pending' && kept.pending) kept.add({ refused: true });
+	return fail(reason);
+}
+
+function fail({ code: name, message }) {
+	if (REFUSED[name]) return halt(...REFUSED[name]);
+	if (typeof name === 'string')
 		return halt(
-			'没有提交：本手机上另有一份答卷还没送到。请等它送到，再打开您的链接作答。',
-			'Not sent: another ballot on this phone is still on its way. Open your link again when it is received.',
+			`服务器拒绝了（${name}）。请告诉联系人。`,
+			`The server refused this (${name}). Tell the contact.`,
 		);
-	if (/code_refused|spent|closed/.test(name)) pending.forget();
-	if (name === 'code_refused')
-		return halt(
-			'邀请码已经用过，或者作废了；这次的答案没有提交。如果您没有用过它，请告诉邀请您的人。',
-			'This code was used before, or is no longer good; these answers were not sent. If you did not use it, tell the people who invited you.',
-		);
-	if (name) return halt(message, message);
 	return halt(
-		'服务器的签名或回执不对。答卷仍在本手机，请告诉邀请您的人。',
-		'The server gave a wrong signature or receipt. Your ballot is still here; tell the people who invited you.',
+		`网页程序出了错（${message}）。请用新版浏览器打开原链接。`,
+		`The program of this page failed (${message}). Open your link in a recent browser.`,
 	);
 }
 
-function received({ receipt, signature, verified }) {
+function received({ receipt, signature, verified, twice }) {
 	const { title, digest } = manifest;
-	const lines = [title.zh, title.en, receipt, signature, digest, `${location.href}receipts`, ''];
-	const content = new Blob([lines.filter((line) => line !== undefined).join('\n')], {
-		type: 'text/plain',
-	});
-	$('save').href = URL.createObjectURL(content);
-	say('receipt', receipt.replace(/.{8}(?=.)/g, '$& '));
-	say('signature', signature || '');
-	$('unverified').hidden = verified;
+	const number = groups(receipt.slice(0, 16));
+	const where = `${location.origin}${location.pathname}receipts`;
+	const lines = [
+		`${title.zh} ${title.en}`,
+		`回执号 Receipt number: ${number}`,
+		`完整回执 Whole receipt: ${receipt}`,
+		signature && `签名 Signature: ${signature}`,
+		`问卷 Survey: ${digest}`,
+		`查验 Check: ${where}`,
+		`最后一天 Last day: ${served.dataset.last}`,
+	].filter(Boolean);
+	$('proof').value = lines.join('\n');
+	$('save').href = URL.createObjectURL(new Blob([`${lines.join('\n')}\n`], { type: 'text/plain' }));
+	say('receipt', number);
+	say('where', where);
+	$('twice').hidden = !twice;
+	$('unverified').hidden = verified !== false;
 	show('received');
 }
 
 function copy() {
-	getSelection().selectAllChildren($('proof'));
+	$('whole').open = true;
+	$('proof').select();
 	if (document.execCommand('copy')) say('copied', both('已复制。', 'Copied.'));
 }
 
-function erased() {
-	ask('', both('已从本手机删除。', 'Erased from this phone.'));
-}
+const erased = () =>
+	ask(
+		'',
+		'已从本手机删除。浏览器历史、聊天和卡片要您自己删。',
+		'Erased from this phone. The browser’s history, your chat and the card are yours to remove.',
+	);
 
 function erase() {
-	if (!confirm($('erase').innerText)) return;
-	const { stored } = pending;
-	pending.erase();
-	if (!$('received').hidden) return show('received');
-	forgetLink();
-	if (!stored) return erased();
-	return ask(
-		'',
-		both('已从本手机删除；邀请码可能已用掉。', 'Erased from this phone; your code may be used up.'),
-	);
+	const [zh, en] = kept.pending ? UNSENT : ['删除回执吗？', 'Erase the receipt?'];
+	if (!confirm(document.documentElement.lang === 'en' ? en : zh)) return;
+	kept.erase();
+	remember({ link: '' });
+	code = '';
+	erased();
 }
+
+/** The browser's back, among the steps before sending. */
+function back(step) {
+	if (!EDITING.includes(shown())) return;
+	if (step === 'review') review();
+	else show(step || 'welcome');
+}
+
+function onchange() {
+	$('answered').hidden = !kept.receipts || !['asking', 'welcome'].includes(shown());
+	$('erasing').hidden = !kept.pending && !kept.receipts;
+}
+
+const unsent = () =>
+	EDITING.includes(shown()) ? Object.keys(given()).length > 0 : kept.pending && !kept.lasts;
 
 $('asking').onsubmit = (event) => {
 	event.preventDefault();
-	take($('code').value);
+	enter($('code').value);
 };
 const actions = {
-	begin: () => show('questions'),
-	check: review,
-	send: () => send({ code, answers }),
+	...answering,
+	begin: () => go('questions'),
+	send: () => send(given()),
 	copy,
 	erase,
+	leave,
 };
-for (const [id, action] of Object.entries(actions)) $(id).onclick = action;
-addEventListener('hashchange', reload);
-if (window.BigInt && crypto.subtle) start();
+for (const [id, action] of Object.entries(actions)) $(id).onclick = () => action();
+spread();
+$('leave').hidden = false;
+if (window.BigInt && window.crypto && crypto.subtle) start().catch(fail);

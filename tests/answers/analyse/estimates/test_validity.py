@@ -16,9 +16,11 @@ from survey_app.answers.analyse.estimates.validity import (
     TOO_FEW,
     judge,
 )
+from survey_app.documents.design import Kind
 from survey_app.documents.validity import Preset, preset, presets
 from survey_app.errors import InputError
 from tests.answers.analyse.boxes import sheet
+from tests.sites import questionnaires_of_0_1_0
 
 RULES = {
     "standard-1": '{"answered":[0,1,8,9],"share":0.8,"screening":true,"exclude":[]}',
@@ -35,13 +37,13 @@ VALID = {
     "lenient-1": (4900, "4f3ba987c82c3e40"),
 }
 """How many of the sheets below are valid, and a digest of which."""
+ASKED_THEN = questionnaires_of_0_1_0()[Kind.BUSINESS].text
 
 
 @pytest.fixture(scope="module")
 def sheets():
-    """Sheets of the external questionnaire, some careful, some careless, some blank."""
-    asked = questionnaires.load("external")
-    row, column = np.arange(5000)[:, None], np.arange(len(asked.codes))
+    """Sheets of release 0.1.0's questionnaire, some careful, some careless, some blank."""
+    row, column = np.arange(5000)[:, None], np.arange(len(ASKED_THEN.codes))
     codes = np.array([1, 0, 8, 9, questionnaires.BLANK], np.uint8)
     drawn = codes[(row // (1 + column % 4) + row * column) % 5]
     careful = np.where(row % 7 < column % 11, np.uint8(0), drawn)
@@ -61,7 +63,7 @@ def test_a_preset_never_changes(name):
 
 @pytest.mark.parametrize("name", VALID)
 def test_what_a_preset_says_of_a_sheet_never_changes(name, sheets):
-    valid = judge(preset(name), questionnaires.load("external"), sheets).valid
+    valid = judge(preset(name), ASKED_THEN, sheets).valid
 
     assert (int(valid.sum()), sha256(valid.tobytes()).hexdigest()[:16]) == VALID[name]
 
@@ -102,6 +104,22 @@ def test_without_dealings_nothing_else_need_be_answered():
     assert judged(BLANK_SHEET | {"dealings": 0}) == (set(), set(), True)
 
 
+def test_who_would_rather_not_say_anything_has_answered_everything():
+    assert judged(dict.fromkeys(EXTERNAL.codes, 9)) == (set(), set(), True)
+
+
+def test_a_screening_item_that_is_refused_makes_the_items_apply():
+    assert judged(BLANK_SHEET | {"dealings": 9})[0] == {TOO_FEW}
+    assert judged(answered(5, dealings=9)) == (set(), set(), True)
+
+
+def test_a_no_to_everything_the_reading_check_too_is_flagged_and_kept():
+    careless = dict.fromkeys(EXTERNAL.codes, 0) | {"dealings": 1}
+
+    assert judged(careless) == (set(), {"attention"}, True)
+    assert judged(careless, "attentive-1") == (set(), {"attention"}, False)
+
+
 def test_one_yes_is_dealings_and_makes_the_items_apply():
     assert judged(BLANK_SHEET | {"dealings": 0, ITEMS[0]: 1})[0] == {TOO_FEW}
 
@@ -129,6 +147,8 @@ def test_a_sheet_has_one_reason_only():
         (sheet(**dict.fromkeys(ITEMS[1:], 1)), set()),
         (sheet(banquet=1, dealings=0), {"contradiction"}),
         (sheet(banquet=1, dealings=9), set()),
+        (sheet(attention=9), set()),
+        (sheet(attention=0), {"attention"}),
         (sheet(attention=1), {"attention"}),
         (sheet(attention=8), {"attention"}),
         (sheet(attention=None), set()),

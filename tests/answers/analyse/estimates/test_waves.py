@@ -7,7 +7,7 @@ import pytest
 from survey_app.answers.analyse.estimates.waves import changes, in_order
 from survey_app.documents.design import Kind
 from tests.answers.analyse.boxes import CATEGORY, box, estimate, filled_sheet, year
-from tests.sites import design
+from tests.sites import design, questionnaires_of_0_1_0
 
 PERSONS = 20
 
@@ -90,6 +90,27 @@ def test_a_category_of_the_last_wave_alone_has_no_change():
 
     assert last.kind == Kind.NON_BUSINESS
     assert (last.change, last.trend) == (None, None)
+
+
+def test_a_wave_that_asked_another_item_keeps_its_rate_and_enters_no_change():
+    earlier = wave("old", 2023, 1, questionnaires=questionnaires_of_0_1_0())
+
+    business, other = changes([earlier, *WAVES])
+
+    assert [rate.rate for rate in business.rates if rate] == pytest.approx([0.025, 0.05, 0.1, 0.15])
+    assert business.other_items[0] == {"interceding", "favour_asked"}
+    assert not any(business.other_items[1:])
+    assert (business.change, business.trend) == (changes(WAVES)[0].change, changes(WAVES)[0].trend)
+    assert other.asked_the_same  # the internal items kept their meaning
+
+
+def test_two_waves_that_asked_different_items_have_no_change():
+    earlier = wave("old", 2025, 4, questionnaires=questionnaires_of_0_1_0())
+
+    business = changes([earlier, WAVES[2]])[0]
+
+    assert not business.asked_the_same
+    assert (business.change, business.trend) == (None, None)
 
 
 def test_rates_of_zero_have_a_change_with_an_interval():

@@ -37,12 +37,13 @@ def box(tmp_path_factory):
 
 
 def _sheets(rng, kind, manifest, size):
-    items = manifest.questionnaires[Kind(kind)].text.asked
+    questions = manifest.questionnaires[Kind(kind)].text
+    items = questions.asked
     sheets = rng.choice([1, 0, 8, 9], (size, len(items)), p=[0.12, 0.82, 0.03, 0.03])
     sheets[:, 0] = rng.choice([1, 0], size, p=[0.85, 0.15])
     sheets[sheets[:, 0] == 0, 1:] = 0
-    if manifest.questionnaires[Kind(kind)].text.attention:
-        sheets[:, -1] = 0
+    if questions.attention:
+        sheets[:, -1] = questions.attention.expect
     return sheets.astype(np.uint8)
 
 

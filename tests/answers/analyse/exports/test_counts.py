@@ -71,7 +71,7 @@ def test_labels_are_read_back(results, tmp_path, write, read, name):
 
     assert meta.column_names_to_labels == {name: label.zh for name, label in VARIABLES.items()}
     values = meta.variable_value_labels
-    assert values["answer"][YES] == "是"
+    assert values["answer"][YES] == "有"
     assert set(values["kind"].values()) == {"业务岗位", "非业务岗位"}
     expected = list(lines(results))
     labelled = {

@@ -7,13 +7,13 @@ import pytest
 from survey_app.answers.analyse.estimates.waves import in_order
 from survey_app.answers.analyse.exports import pictures
 from tests.answers.analyse.boxes import box, estimate, filled_sheet, year
-from tests.sites import design
+from tests.sites import design, questionnaires_of_0_1_0
 
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-def wave(campaign, when, yes, sheets_each=20):
-    plan = design(campaign, reference_period=year(when))
+def wave(campaign, when, yes, sheets_each=20, **changes_of_design):
+    plan = design(campaign, reference_period=year(when), **changes_of_design)
     contact, no_contact = filled_sheet(plan, "north", red_envelope=1), filled_sheet(plan, "north")
     sheets = {
         "north": [contact] * yes + [no_contact] * (sheets_each - yes),
@@ -54,6 +54,17 @@ def test_each_picture_has_a_table_that_says_the_same():
     for name in pictures.NAMES:
         table = pictures.table(name, subject)
         assert all(len(row) == len(table.head) for row in table.rows)
+
+
+def test_a_wave_that_asked_other_items_is_marked_and_not_joined_to_the_others():
+    earlier = wave("old", 2023, 1, questionnaires=questionnaires_of_0_1_0())
+    subject = pictures.Subject(WAVES[2], [earlier, *WAVES], chinese=True)
+
+    business, other = pictures.table("waves", subject).rows
+
+    assert business[1:] == ["2.5%（题目不同）", "5.0%", "10.0%", "15.0%"]
+    assert "题目不同" not in "".join(other)
+    assert "fill: #ffffff; stroke" in pictures.draw("waves", subject).decode()
 
 
 def test_a_campaign_without_sheets_can_be_drawn():

@@ -15,7 +15,7 @@ from survey_app.crypto import sealing
 from survey_app.documents.results import Options
 from survey_app.errors import InputError
 from tests.answers.analyse import boxes
-from tests.sites import design, serving
+from tests.sites import design, questionnaires_of_0_1_0, serving
 
 OLD = Path(__file__).with_name("release-0.1.0.json").read_bytes()
 """Made by program 0.1.0 from the box below."""
@@ -30,7 +30,7 @@ def empty_store(tmp_path):
 @pytest.fixture
 def box():
     """Forty, six and twenty-five sheets of three strata, and a stratum that stays sealed."""
-    plan = design()
+    plan = design(questionnaires=questionnaires_of_0_1_0())
     archive = plan.strata[2].model_copy(
         update={
             "id": "archive",

@@ -5,7 +5,8 @@ import io
 
 import pytest
 
-from tests.sites import accept, design, open_box, serving, sign_in
+from tests.answers.analyse.boxes import year
+from tests.sites import accept, design, open_box, questionnaires_of_0_1_0, serving, sign_in
 
 
 @pytest.fixture(scope="module")
@@ -96,3 +97,18 @@ def test_a_box_that_collects_shows_no_rate(site, statistician):
     assert answer.status_code == 409
     assert "目前处于“收集中”状态；此操作须在“已开箱”状态下进行" in answer.text
     assert "python -m survey_app analyse open sealed" in statistician.get("/").text
+
+
+def test_a_wave_that_asked_other_items_is_shown_and_not_compared(site, statistician, plan):
+    first = plan.questions(plan.strata[0]).items[0].code
+    before = design("before", reference_period=year(2024), questionnaires=questionnaires_of_0_1_0())
+    quiet: dict[str, list[set[str]]] = {"south": [set()] * 12, "office": [set()] * 12}
+    open_box(site, before, {"north": [{first}] * 4 + [set()] * 16} | quiet)
+
+    page = statistician.get("/opened/compare?wave=before&lang=en").text
+
+    waves = page.split("Last change", 1)[1]
+    business, other = (row.split("</tr>", 1)[0] for row in waves.split('<th scope="row">')[1:3])
+    assert "other items: favour_asked, interceding" in business
+    assert "other items" not in other
+    assert "enters neither change nor trend" in page

@@ -1,0 +1,102 @@
+// The steps of the page: one is shown, the browser's back goes one step back, and one may leave.
+import { both } from './language.js';
+
+let leaving = false;
+let changed = () => {};
+
+export const $ = (id) => document.getElementById(id);
+
+/** Put each sentence of the page, 中文|English, into an element a language. */
+export function spread() {
+	const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+	const pairs = [];
+	while (walker.nextNode()) {
+		const { currentNode: text } = walker;
+		const { nodeName, lang } = text.parentNode;
+		if (text.data.includes('|') && nodeName !== 'SCRIPT' && !lang) pairs.push(text);
+	}
+	for (const text of pairs) text.replaceWith(both(...text.data.split('|')));
+}
+
+export function say(id, ...content) {
+	$(id).textContent = '';
+	$(id).append(...content);
+}
+
+export const shown = () => document.querySelector('main > :not([hidden])').id;
+
+/** Show one step; screen readers go to its heading, or to the field at fault. */
+export function show(step, field) {
+	for (const other of document.querySelectorAll('main > *')) other.hidden = other.id !== step;
+	const heading = $(step).querySelector('h1');
+	heading.tabIndex = -1;
+	(field || heading).focus();
+	scrollTo(0, 0);
+	changed();
+}
+
+/** Show a step that the browser's back leads away from. */
+export function go(step, field) {
+	const { state } = history;
+	if (state?.step !== step)
+		history.pushState({ ...state, step, depth: (state?.depth || 0) + 1 }, '');
+	show(step, field);
+}
+
+/** Keep in this tab's history what a reload needs; the address shows no code. */
+export const remember = (fields) =>
+	history.replaceState({ ...history.state, ...fields }, '', location.pathname);
+
+/** Say how things stand, and what can be done. */
+export function notice(state, reason = '', action = null, label = both('再试一次', 'Try again')) {
+	say('state', state);
+	say('reason', reason);
+	say('again', label);
+	$('again').hidden = !action;
+	$('again').onclick = action;
+	show('notice');
+}
+
+/** Wait for time, network or reader; says whether it is the network or a server that fails. */
+export async function pause(seconds, status) {
+	const zh = `${seconds} 秒后自动再试。内容不会丢，也不会重复提交。`;
+	const en = `trying again in ${seconds} s. Nothing is lost, or sent twice.`;
+	const reason = status
+		? both(`服务器出了故障，${zh}`, `The server is out of order; ${en}`)
+		: both(`暂时连不上，${zh}`, `No connection; ${en}`);
+	say('reason', reason);
+	$('again').hidden = false;
+	await new Promise((resolve) => {
+		$('again').onclick = resolve;
+		setTimeout(resolve, seconds * 1000);
+		addEventListener('online', resolve);
+	});
+	say('reason');
+	$('again').hidden = true;
+}
+
+/** Leave at once: neither this page nor its steps stay behind the browser's back. */
+export function leave() {
+	leaving = true;
+	document.body.hidden = true;
+	const { depth } = history.state || {};
+	if (depth) history.go(-depth);
+	else vanish();
+}
+
+const vanish = () => location.replace('about:blank');
+
+/** Follow the browser's back; leaving with answers that were not sent asks first. */
+export function follow({ back, unsent, onchange }) {
+	changed = onchange;
+	addEventListener('hashchange', () => location.reload());
+	addEventListener('popstate', ({ state }) => {
+		if (leaving) vanish();
+		else if (!location.hash) back(state?.step);
+	});
+	addEventListener('beforeunload', (event) => {
+		if (leaving || !unsent()) return;
+		event.preventDefault();
+		event.returnValue = '';
+	});
+}
