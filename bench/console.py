@@ -34,6 +34,7 @@ from survey_app.storage.database import Database
 from survey_app.storage.migrations import prepared
 
 STRATA, ROWS, TIMES = 200, 100_000, 30
+ABOUT = BothNames(zh="压测", en="A benchmark")
 NAME, PASSWORD = "manager", secrets.token_urlsafe(12)
 CAMPAIGN = "/campaigns/spring"
 PAGES = (
@@ -137,6 +138,11 @@ def _published(store: Database) -> None:
     plan = CampaignDesign[Stratum](
         campaign="spring",
         title=BothNames(zh="春季", en="Spring"),
+        organiser=ABOUT,
+        purpose=ABOUT,
+        results=ABOUT,
+        contact=ABOUT,
+        report_channel=ABOUT,
         reference_period=Period(start=date(2025, 4, 1), end=date(2026, 3, 31)),
         window=Period(start=date(2026, 4, 1), end=date(2099, 12, 31)),
         questionnaires={Kind.BUSINESS: shipped()[Kind.BUSINESS]},

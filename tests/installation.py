@@ -23,6 +23,7 @@ from survey_app.identity.store.models import IdentityBase
 from survey_app.storage.database import Database
 from survey_app.storage.pool import unpack
 from tests import processes
+from tests.manifests import ABOUT
 from tests.processes import Forked
 
 ROOT = Path(__file__).parents[1]
@@ -200,6 +201,7 @@ class Installation:
         design: dict[str, Any] = {
             "campaign": name,
             "title": {"zh": f"调查 {name}", "en": f"Survey {name}"},
+            **ABOUT,
             "window": dict(window or NOW_OPEN),
             "strata": [dict(member) for member in strata],
         }

@@ -13,6 +13,14 @@ from survey_app.documents.manifest import PublishedManifest
 from survey_app.documents.validity import default_rule
 from survey_app.identity.manage.campaigns.service import Issuer
 
+ABOUT: dict[str, Any] = {
+    "organiser": {"zh": "某市某局", "en": "A bureau"},
+    "purpose": {"zh": "改进工作", "en": "To improve our work"},
+    "results": {"zh": "向全体公布", "en": "All will read them"},
+    "contact": {"zh": "电话 000", "en": "Telephone 000"},
+    "report_channel": {"zh": "举报电话 000", "en": "Reports: telephone 000"},
+}
+"""What a survey that is no rehearsal tells respondents of itself: short, for pages are weighed."""
 RECEIPTS_KEY = b"r" * 32
 """No private key belongs to it."""
 CLOSING_PRIVATE = Ed25519PrivateKey.from_private_bytes(bytes(32))

@@ -31,7 +31,7 @@ from survey_app.documents.manifest import Manifest, PublishedManifest
 from survey_app.identity.manage.campaigns import service as office
 from survey_app.identity.store.models import Staff as Manager
 from survey_app.storage.migrations import prepared
-from tests.manifests import OF_IDENTITY, RECEIPTS_KEY
+from tests.manifests import ABOUT, OF_IDENTITY, RECEIPTS_KEY
 
 OVER = Grounds(date(2100, 1, 1))
 """The last day of every design here is over."""
@@ -111,6 +111,7 @@ def design(campaign: str = "spring", **changes: object) -> CampaignDesign[Stratu
     fields = {
         "campaign": campaign,
         "title": {"zh": "春季调查", "en": "Spring survey"},
+        **ABOUT,
         "reference_period": Period(start=date(2025, 4, 1), end=date(2026, 3, 31)),
         "window": Period(start=date(2026, 4, 1), end=date(2099, 12, 31)),
         "questionnaires": texts,

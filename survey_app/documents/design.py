@@ -222,7 +222,15 @@ class Rule(Strict):
 class CampaignHeader(Document):
     """What a campaign says of itself, whether its design is complete or not."""
 
-    LEFT_OUT = frozenset({"rehearsal", "organiser", "purpose", "contact", "latest_end", "validity"})
+    ABOUT: ClassVar[tuple[str, ...]] = (
+        "organiser",
+        "purpose",
+        "results",
+        "contact",
+        "report_channel",
+    )
+    """The texts that tell respondents what they take part in."""
+    LEFT_OUT = frozenset({"rehearsal", *ABOUT, "latest_end", "validity"})
 
     campaign: CampaignId
     title: BothNames
@@ -230,8 +238,12 @@ class CampaignHeader(Document):
     """Who asks."""
     purpose: BothNames | None = None
     """What the answers are used for."""
+    results: BothNames | None = None
+    """What becomes of the results: who gets them, and where they are published."""
     contact: BothNames | None = None
     """Where a respondent may turn to, by telephone for instance."""
+    report_channel: BothNames | None = None
+    """Where wrongdoing is reported: the survey takes no reports."""
     latest_end: date | None = None
     """The last day to which the window may be extended; its own last day if none is named."""
     validity: Rule | None = None

@@ -105,9 +105,7 @@ class Manifest(CampaignDesign[KeyedStratum]):
         return self
 
     SECOND_ONLY: ClassVar[tuple[str, ...]] = (
-        "organiser",
-        "purpose",
-        "contact",
+        *CampaignHeader.ABOUT,
         "latest_end",
         "validity",
         "closing_key",
@@ -195,9 +193,13 @@ class PublishedManifest(Manifest):
         """Write an invitation code of this campaign as its holder gets it."""
         return printed_code(code, None if self.edition == 1 else self.root)
 
+    def page(self, respond_url: str) -> str:
+        """Compose the address of the survey's page, which a respondent can type."""
+        return f"{respond_url}/{self.campaign}/"
+
     def link(self, respond_url: str, code: str, stratum: str) -> str:
         """Compose a respondent's link: what must not reach a server stands in its fragment."""
-        return f"{respond_url}/{self.campaign}/#{code}.{self.digest}.{stratum}"
+        return f"{self.page(respond_url)}#{code}.{self.digest}.{stratum}"
 
     def seals(self, stratum: Stratum) -> Seals:
         """Give the way in which a stratum's ballots are sealed."""

@@ -160,9 +160,11 @@ def _play(stores: Stores) -> None:
         manifest = office.published_manifest(session, PAST_CAMPAIGN)
         invited = codes.hand_out(session, keys, manifest)
     rng = random.Random(20)  # noqa: S311 - invented answers, the same in every demo
-    asked = {stratum.id: (stratum.kind, manifest.questions(stratum)) for stratum in manifest.strata}
+    questions = {
+        stratum.id: (stratum.kind, manifest.questions(stratum)) for stratum in manifest.strata
+    }
     rows = [
-        {"code": invitation.code, **_answers(rng, *asked[invitation.stratum])}
+        {"code": invitation.code, **_answers(rng, *questions[invitation.stratum])}
         for invitation in invited
         if rng.random() < 0.8  # the others do not respond
     ]

@@ -27,10 +27,11 @@ from questionnaires import CODES, Questionnaire, encode
 from survey_app.crypto import blind_rsa, signatures
 from survey_app.crypto.credentials import (
     SERIAL_BYTES,
-    check_code,
     credential_message,
+    find_code,
     normalize_code,
     spent_hash,
+    verify_code,
 )
 from survey_app.crypto.encoding import from_text, to_text
 from survey_app.crypto.receipts import receipt as receipt_of
@@ -339,7 +340,7 @@ def _stratum(wire: Wire, campaign: PublishedCampaign, code: str) -> KeyedStratum
 def _check_code(manifest: PublishedManifest, code: str) -> None:
     """Find a slip of typing, and a foreign manifest, before anything is sent."""
     try:
-        check_code(normalize_code(code), manifest.root)
+        verify_code(normalize_code(code), manifest.root)
     except ValueError:
         raise RowsError(
             N_("A character of the code is wrong, or it is the code of another survey.")
@@ -355,7 +356,7 @@ def _names(content: bytes, site: str) -> list[str]:
 
 def _code(row: Row) -> str:
     try:
-        return normalize_code(row.get("code") or "")
+        return find_code(row.get("code") or "")
     except ValueError:
         raise RowsError(N_("This is not an invitation code.")) from None
 

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from survey_app.crypto.totp import code_at
 from tests.identity.manage.conftest import roster_csv
 from tests.installation import NOW_OPEN, Installation
+from tests.manifests import ABOUT
 
 PASSWORD = "a long enough password"
 STRATA = (
@@ -59,6 +60,9 @@ def create(page: Page, campaign: str, look: Look) -> None:
     page.check("[name=rehearsal]")
     page.locator("form:has(#scratch-name) button").click()
     page.wait_for_url(f"**/campaigns/{campaign}")
+    for name, text in ABOUT.items():
+        for language in ("zh", "en"):
+            page.fill(f"#{name}_{language}", text[language])
     page.fill("[name=window_start]", NOW_OPEN["start"].isoformat())
     page.fill("[name=window_end]", NOW_OPEN["end"].isoformat())
     page.locator("form:has(#title_zh) button").click()

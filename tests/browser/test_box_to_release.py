@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from questionnaires import load
 from tests.installation import NOW_OPEN, PASSPHRASE, Installation, read_csv, stratum, write_csv
+from tests.manifests import ABOUT
 
 NAME, CHECKER, PASSWORD = "statistician", "checker", "correct horse battery"
 FILES = (
@@ -38,6 +39,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
         design = {
             "campaign": name,
             "title": {"zh": f"调查 {name}", "en": f"Survey {name}"},
+            **ABOUT,
             "window": NOW_OPEN,
             "strata": [dict(member) for member in STRATA],
         }

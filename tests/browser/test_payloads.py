@@ -11,6 +11,7 @@ import yaml
 from playwright.sync_api import Browser, Page
 
 import questionnaires
+from survey_app.documents.design import CampaignHeader
 from survey_app.respondent.protocol import play
 from tests.browser.payloads import IN_BRACES, PAYLOADS, Watch, fill, written_into
 from tests.installation import NOW_OPEN, Installation, stratum
@@ -43,7 +44,10 @@ def design(name: str, folder: Path) -> dict[str, Any]:
     ]
     return {
         "campaign": name,
-        "title": {"zh": next(texts), "en": next(texts)},
+        **{
+            field: {"zh": next(texts), "en": next(texts)}
+            for field in ("title", *CampaignHeader.ABOUT)
+        },
         "window": NOW_OPEN,
         "questionnaires": {"business": "external.yaml", "non-business": "internal.yaml"},
         "strata": members,

@@ -12,10 +12,12 @@ from survey_app.crypto.credentials import (
     check_code,
     code_hash,
     credential_message,
+    find_code,
     new_code,
     normalize_code,
     printed_code,
     spent_hash,
+    verify_code,
 )
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -44,7 +46,7 @@ def test_a_code_is_printed_in_groups_of_four_the_last_of_which_checks_it():
     assert len(code) == CODE_LENGTH
     assert [len(group) for group in printed_code(code).split("-")] == [4] * 4
     assert [len(group) for group in printed_code(code, root).split("-")] == [4] * 5
-    check_code(normalize_code(printed_code(code, root)), root)
+    verify_code(normalize_code(printed_code(code, root)), root)
 
 
 @given(code=CODES, place=st.integers(0, 15), to=st.sampled_from(ALPHABET))
@@ -55,14 +57,14 @@ def test_a_slip_of_typing_is_noticed(code, place, to):
         return
 
     with pytest.raises(ValueError, match="mistyped"):
-        check_code(mistyped, ROOT)
+        verify_code(mistyped, ROOT)
 
 
 def test_the_code_of_another_manifest_is_noticed():
     printed = normalize_code(printed_code("0123456789ABCDEF", ROOT))
 
     with pytest.raises(ValueError, match="another survey"):
-        check_code(printed, bytes(32))
+        verify_code(printed, bytes(32))
 
 
 def test_no_code_is_drawn_twice():
@@ -81,8 +83,8 @@ def test_separators_and_case_do_not_matter(code, separators, lower):
 
 
 @given(code=CODES, o=st.sampled_from("Oo"), like_one=st.sampled_from("IiLl"))
-def test_letters_that_look_like_digits_are_read_as_digits(code, o, like_one):
-    text = code.replace("0", o).replace("1", like_one)
+def test_letters_that_no_code_has_are_read_as_what_they_look_like(code, o, like_one):
+    text = code.replace("0", o).replace("1", like_one).replace("V", "U")
 
     assert normalize_code(text) == code
 
@@ -107,13 +109,43 @@ def test_reading_a_code_again_changes_nothing(code):
         "0123-4567-89AB-CDEFG",
         "0123-4567-89AB-CDEF-GHJ",
         "0123-4567-89AB-CDEF-GHJKM",
-        "0123-4567-89AB-CDEU",
         "0123-4567-89AB-CDE中",
     ],
 )
 def test_what_is_no_code_is_refused(text):
     with pytest.raises(ValueError, match="not a code"):
         normalize_code(text)
+
+
+LINK = "https://survey.example.org/respond/spring/#{}.YnmB3Zbs5l0mQ0w9uT1b2k3c4d5e6f7g8h9i0j1k2l3.north"
+
+
+@pytest.mark.parametrize("code", ["7H2K-9QXV-3M0T-ZA41", "7H2K-9QXV-3M0T-ZA41-B0C1"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{}",
+        LINK,
+        LINK.replace("#", "%23"),
+        f"请点 {LINK}，12月31日前有效",
+        "邀请码：{}，12月31日前有效",
+        "code {} valid until 31 Dec 2026",
+    ],
+)
+def test_a_code_is_read_out_of_what_is_pasted(code, text):
+    assert find_code(text.format(code)) == code.replace("-", "")
+    assert find_code(text.format(code.lower())) == code.replace("-", "")
+
+
+def test_what_has_no_code_in_it_is_refused():
+    with pytest.raises(ValueError, match="no code"):
+        find_code("https://survey.example.org/respond/spring/ 12月31日前有效")
+
+
+def test_the_check_code_is_the_first_80_bits_of_the_root_in_groups_of_four():
+    assert check_code(bytes(32)) == "0000-0000-0000-0000"
+    assert check_code(b"\xff" * 10 + bytes(22)) == "ZZZZ-ZZZZ-ZZZZ-ZZZZ"
+    assert check_code(b"\x00" * 9 + b"\x21" + b"\xff" * 22) == "0000-0000-0000-0011"
 
 
 @given(text=st.text(max_size=40))

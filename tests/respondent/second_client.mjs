@@ -58,15 +58,19 @@ function refuse(condition, sentence) {
 
 function normalized(typed) {
 	const plain = [...typed.normalize('NFKC').toUpperCase()].filter((c) => /[\p{L}\p{N}]/u.test(c));
-	const code = plain.join('').replaceAll('O', '0').replaceAll(/[IL]/g, '1');
+	const code = plain.join('').replaceAll('O', '0').replaceAll(/[IL]/g, '1').replaceAll('U', 'V');
 	refuse(!CODE.test(code), 'a code has 20 letters and digits, or 16');
 	return code;
 }
 
 async function checkOf(code, root) {
 	const digest = await sha256(framed('code-check/v2', code.slice(0, 16), root));
-	const bits = Number(integer(digest.slice(0, 3)) >> 4n);
-	return [15, 10, 5, 0].map((shift) => ALPHABET[(bits >> shift) & 31]).join('');
+	return inBase32(integer(digest.slice(0, 3)) >> 4n, 4);
+}
+
+function inBase32(bits, length) {
+	const places = Array.from({ length }, (_, place) => 5n * BigInt(length - 1 - place));
+	return places.map((shift) => ALPHABET[Number((bits >> shift) & 31n)]).join('');
 }
 
 async function checkCode({ edition, root }, typed) {
@@ -84,8 +88,9 @@ async function hashOfCode(key, campaign, code) {
 	);
 }
 
-const printed = async (code, root) =>
-	(code + (await checkOf(code, root))).replaceAll(/.{4}(?=.)/g, '$&-');
+const inGroups = (characters) => characters.replaceAll(/.{4}(?=.)/g, '$&-');
+const printed = async (code, root) => inGroups(code + (await checkOf(code, root)));
+const checkCodeOf = (root) => inGroups(inBase32(integer(root.slice(0, 10)), 16));
 
 function taken(link) {
 	const [page, fragment = ''] = link.split('#');
@@ -558,6 +563,7 @@ const STEPS = {
 		await checkCode({ edition: 2, root: bytes(manifest.root) }, whole);
 		return {
 			code: whole,
+			check_code: checkCodeOf(bytes(manifest.root)),
 			link: `${respond}/${content.campaign}/#${whole}.${manifest.root}.${stratum}`,
 		};
 	},

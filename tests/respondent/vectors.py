@@ -65,7 +65,11 @@ def stratum(inputs: Fields, vectors: Vectors) -> Fields:
 def link(inputs: Fields, vectors: Vectors) -> Fields:
     content = published_manifest(vectors)
     code = content.printed_code(inputs["code"])
-    return {"code": code, "link": content.link(inputs["respond"], code, inputs["stratum"])}
+    return {
+        "code": code,
+        "check_code": credentials.check_code(content.root),
+        "link": content.link(inputs["respond"], code, inputs["stratum"]),
+    }
 
 
 def message(inputs: Fields, _: Vectors) -> Fields:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from survey_app.crypto.at_rest import decrypt
 from survey_app.crypto.blind_rsa import BlindSignatureError, SigningKey, check_blinded
-from survey_app.crypto.credentials import check_code, code_hash, normalize_code
+from survey_app.crypto.credentials import code_hash, normalize_code, verify_code
 from survey_app.documents.closing import ClosingStatement, StratumClaims
 from survey_app.documents.extension import extended
 from survey_app.documents.manifest import PublishedManifest, parse
@@ -213,7 +213,7 @@ def _code_hash(key: bytes, manifest: PublishedManifest, code: str) -> bytes:
     except ValueError:
         raise InputError(N_("A code has 20 letters and digits, in older surveys 16.")) from None
     try:
-        check_code(normalized, manifest.root)
+        verify_code(normalized, manifest.root)
     except ValueError:
         raise InputError(
             N_("A character of the code is wrong, or it is the code of another survey.")

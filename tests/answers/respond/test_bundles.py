@@ -14,7 +14,7 @@ from survey_app.crypto import sealing
 from survey_app.crypto.blind_rsa import SigningKey, generate_key
 from survey_app.crypto.encoding import to_text
 from survey_app.documents.manifest import FIRST, Manifest
-from tests.manifests import RECEIPTS_KEY
+from tests.manifests import ABOUT, RECEIPTS_KEY
 from tests.sites import accept, design, serving
 
 ADDRESS = re.compile(r'(?:src|href)="(/files/[0-9a-f]{16}/[a-z.]+)"')
@@ -34,7 +34,11 @@ def accept_first_edition(site):
     plan = design("earlier")
     modulus = SigningKey.from_der(generate_key()).modulus
     strata = [stratum.model_dump() | {"key": modulus} for stratum in plan.strata]
-    fields = plan.model_dump() | {"format": FIRST, "issuer": "/issue", "strata": strata}
+    fields = plan.model_dump(exclude=set(ABOUT)) | {
+        "format": FIRST,
+        "issuer": "/issue",
+        "strata": strata,
+    }
     keys = box.BoxKeys(sealing.public_bytes(sealing.generate_opening_key()), RECEIPTS_KEY)
     with site.extensions["store"].begin() as session:
         box.accept(session, Manifest.model_validate(fields).canonical(), keys)

@@ -8,6 +8,7 @@ import yaml
 
 from tests.installation import NOW_OPEN, Installation, Stratum, stratum
 from tests.linkage.measures import Tally
+from tests.manifests import ABOUT
 
 STRATA = 12
 _NAME = {"zh": "北区", "en": "North"}
@@ -62,6 +63,7 @@ def _is_taken(folder: Path, strata: list[Stratum]) -> bool:
     design = {
         "campaign": "autumn",
         "title": {"zh": "调查", "en": "Survey"},
+        **ABOUT,
         "window": dict(NOW_OPEN),
         "strata": [dict(member) for member in strata],
     }

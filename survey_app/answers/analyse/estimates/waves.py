@@ -60,8 +60,8 @@ def _change(waves: Sequence[Results], domain: Domain) -> Change:
     other_items = _other_items(waves, rates, domain.kind)
     having = {
         wave.campaign: (rate, _middle(wave))
-        for wave, rate, others in zip(waves, rates, other_items, strict=True)
-        if rate is not None and rate.rate is not None and not others
+        for wave, rate, differing in zip(waves, rates, other_items, strict=True)
+        if rate is not None and rate.rate is not None and not differing
     }
     if len(having) < 2:
         return Change(domain.kind, domain.name, rates, other_items, None, None)
@@ -78,12 +78,12 @@ def _change(waves: Sequence[Results], domain: Domain) -> Change:
 def _other_items(
     waves: Sequence[Results], rates: Sequence[Rate | None], kind: Kind
 ) -> tuple[frozenset[str], ...]:
-    asked = [frozenset(item.code for item in wave.items_of(kind)) for wave in waves]
+    item_codes = [frozenset(item.code for item in wave.items_of(kind)) for wave in waves]
     estimated = [rate is not None and rate.rate is not None for rate in rates]
-    with_a_rate = [codes for codes, has in zip(asked, estimated, strict=True) if has]
+    with_a_rate = [codes for codes, has in zip(item_codes, estimated, strict=True) if has]
     return tuple(
         codes ^ with_a_rate[-1] if has else frozenset()
-        for codes, has in zip(asked, estimated, strict=True)
+        for codes, has in zip(item_codes, estimated, strict=True)
     )
 
 

@@ -243,15 +243,15 @@ def _trend(subject: Subject) -> Figure:
     places = range(len(subject.waves))
     for number, change in enumerate(categories):
         points = [
-            (at + 0.04 * (number - len(categories) / 2), rate, bool(others))
-            for at, rate, others in zip(places, change.rates, change.other_items, strict=True)
+            (at + 0.04 * (number - len(categories) / 2), rate, bool(items))
+            for at, rate, items in zip(places, change.rates, change.other_items, strict=True)
             if rate and rate.rate is not None
         ]
         style = {"marker": _MARKERS[number % len(_MARKERS)], "color": f"C{number}"}
-        same = [(at, rate) for at, rate, others in points if not others]
+        same = [(at, rate) for at, rate, is_alone in points if not is_alone]
         _with_intervals(axes, same, linewidth=1.2, label=subject.name(change.name), **style)
-        for at, rate, others in points:
-            if others:
+        for at, rate, is_alone in points:
+            if is_alone:
                 _with_intervals(axes, [(at, rate)], markerfacecolor="white", **style)
     axes.set_xticks(places, [str(wave.reference_period.end) for wave in subject.waves])
     axes.yaxis.set_major_formatter(lambda share, _: percent(share, 0))
@@ -271,13 +271,13 @@ def _with_intervals(axes: Axes, points: Sequence[tuple[float, Rate]], **style: A
 
 def _trend_table(subject: Subject) -> PictureTable:
     ends = [str(wave.reference_period.end) for wave in subject.waves]
-    asked_otherwise = subject.word("（题目不同）", " (other items)")
+    mark = subject.word("（题目不同）", " (other items)")
     rows = [
         [
             subject.name(change.name),
             *(
-                percent(rate.rate if rate else None) + (asked_otherwise if others else "")
-                for rate, others in zip(change.rates, change.other_items, strict=True)
+                percent(rate.rate if rate else None) + (mark if items else "")
+                for rate, items in zip(change.rates, change.other_items, strict=True)
             ),
         ]
         for change in changes(subject.waves)

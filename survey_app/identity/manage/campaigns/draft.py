@@ -1,6 +1,6 @@
 """A campaign while it is planned: anything may still be missing, and the list of what is."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
@@ -25,6 +25,13 @@ from survey_app.documents.design_rules import DesignRefusedError, check_names, c
 from survey_app.errors import N_, IncompleteError
 
 SHIPPED = {Kind.BUSINESS: "external", Kind.NON_BUSINESS: "internal"}
+_TOLD = {
+    "organiser": N_("Respondents must be told who asks (organiser)."),
+    "purpose": N_("Respondents must be told what the answers are used for (purpose)."),
+    "results": N_("Respondents must be told what becomes of the results (results)."),
+    "contact": N_("Respondents must be told whom they may ask (contact)."),
+    "report_channel": N_("Respondents must be told where wrongdoing is reported (report_channel)."),
+}
 _PEOPLE = Annotated[int, Field(ge=0, le=100_000_000)]
 
 
@@ -48,14 +55,27 @@ class Draft(CampaignHeader):
     strata: Annotated[tuple[DraftStratum, ...], Field(max_length=MOST_STRATA)] = ()
 
     def design(self) -> CampaignDesign[Stratum]:
-        """Convert the draft to a design.
+        """Convert the draft to a design that may be fixed.
 
         Raises
         ------
         IncompleteError
             The draft lacks something, or has something impossible; names the first such thing.
         """
-        for check in self.checks():
+        return self._converted(self.checks())
+
+    def planned_strata(self) -> tuple[Stratum, ...]:
+        """Give the strata as they are planned: persons may be drawn before all texts are written.
+
+        Raises
+        ------
+        IncompleteError
+            The plan lacks something, or has something impossible; names the first such thing.
+        """
+        return self._converted(self._plan_checks()).strata
+
+    def _converted(self, checks: Iterable["Check"]) -> CampaignDesign[Stratum]:
+        for check in checks:
             if not check.passed:
                 raise IncompleteError(campaign=self.campaign, reason=check.reason)
         try:
@@ -66,6 +86,14 @@ class Draft(CampaignHeader):
 
     def checks(self) -> list["Check"]:
         """List what a design needs, with what is there and what is missing."""
+        return [*self._plan_checks(), *self._text_checks()]
+
+    def _text_checks(self) -> list["Check"]:
+        if self.rehearsal:
+            return []
+        return [Check(bool(getattr(self, name)), sentence) for name, sentence in _TOLD.items()]
+
+    def _plan_checks(self) -> list["Check"]:
         small = [s.id for s in self.strata if s.population < SMALLEST_POPULATION]
         unplanned = [s.id for s in self.strata if not 1 <= s.sample <= s.population]
         refusal = _refusal(self.strata)

@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy.orm import Session
 
 from survey_app.accounts import audit
-from survey_app.documents.extension import ExtensionStatement, extended
+from survey_app.documents.extension import ExtensionStatement
 from survey_app.errors import N_, InputError, StateError
 from survey_app.identity.manage.campaigns import service
 from survey_app.identity.store.models import Audit
@@ -48,7 +48,7 @@ def last_day(session: Session, campaign: str, today: date) -> LastDay:
         The campaign is not published, or has closed.
     """
     manifest = service.published_manifest(session, campaign)
-    current = extended(manifest.window, find_campaign(session, campaign).extension).end
+    current = service.last_day(session, manifest)
     earliest = max(current + _A_DAY, today)
     return LastDay(manifest.window.end, current, earliest, manifest.latest_day)
 

@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -151,8 +152,8 @@ def next_wave(session: Session, earlier: str, campaign: str) -> Draft:
     """Plan the next wave of a campaign: everything but its days and samples."""
     previous = draft_of(find_campaign(session, earlier))
     strata = tuple(stratum.model_copy(update={"sample": 0}) for stratum in previous.strata)
-    no_days = dict.fromkeys(("window", "latest_end", "reference_period"))
-    changes = {"campaign": campaign, "strata": strata, **no_days}
+    days = {"window": None, "reference_period": None, "latest_end": None}
+    changes = {"campaign": campaign, "strata": strata, **days}
     wave = Draft.model_validate(dict(previous) | changes)
     create(session, wave)
     return wave
@@ -271,6 +272,11 @@ def published_manifest(session: Session, campaign: str) -> PublishedManifest:
     """
     row = check_step(session, campaign, Step.PUBLISHED)
     return _parsed(row.published or b"")
+
+
+def last_day(session: Session, manifest: PublishedManifest) -> date:
+    """Give the last day of a published campaign: as planned, or as extended."""
+    return extended(manifest.window, find_campaign(session, manifest.campaign).extension).end
 
 
 @lru_cache(maxsize=64)

@@ -6,11 +6,13 @@ is marked after a crash may have arrived, so it is never sent again.
 
 import json
 import os
+import re
 import smtplib
 import ssl
 import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import make_msgid
@@ -29,11 +31,22 @@ from survey_app.documents.manifest import PublishedManifest
 from survey_app.errors import N_, SurveyError
 from survey_app.identity.manage.invitations import codes
 from survey_app.identity.manage.invitations.codes import Keys
+from survey_app.identity.manage.invitations.notice import Notice
 from survey_app.identity.manage.roster import persons
 from survey_app.identity.store.models import Audit, Letter
+from survey_app.language import CHINESE, ENGLISH
 from survey_app.storage.database import Database
 
-LINK = "{link}"
+LINK, CODE = "{link}", "{code}"
+OF_SURVEY = ("address", "last_day", "organiser", "contact", "check_code")
+"""The places in a letter's text for what its survey says, as attributes of `Notice`."""
+_PLACE = re.compile(r"\{([a-z_]+)\}")
+_LINK_PLACE = re.compile(r"[ \t]*<?\{link\}>?(?:[ \t]*[.。,，;；]?[ \t]*(?=\r?$))?", re.MULTILINE)
+_CHINESE, _LATIN = re.compile("[\u4e00-\u9fff]"), re.compile("[A-Za-z]")
+_REHEARSAL = (
+    "【演练】这是演练：其中的一切都不计入结果。\n"
+    "[Rehearsal] This is a rehearsal: nothing in it counts.\n\n"
+)
 _THANKS = "如果您已经作答，谢谢您！\nIf you have already answered, thank you.\n"
 _HERE = {"localhost", "127.0.0.1", "::1"}
 _PATIENCE = 30
@@ -42,7 +55,11 @@ _PAUSES = (0.5, 2, 5, 0)
 
 @dataclass(frozen=True)
 class Wording:
-    """A letter's subject and text; ``{link}`` is the place for each person's own link."""
+    """A letter's subject and text.
+
+    ``{link}`` and ``{code}`` are the places for each person's own, ``{address}`` and the others of
+    `OF_SURVEY` for what the survey says.
+    """
 
     subject: str
     body: str
@@ -84,7 +101,7 @@ def check_wording(wording: Wording, *, invites: bool) -> None:
     Raises
     ------
     SurveyError
-        It lacks subject, text or link, or its subject is no single line.
+        It lacks subject, text or link, has a place that is none, or its subject is no single line.
     """
     subject, body = wording.subject, wording.body
     if not subject.strip() or not body.strip() or not subject.isprintable():
@@ -93,13 +110,49 @@ def check_wording(wording: Wording, *, invites: bool) -> None:
         raise SurveyError(N_("The subject or the text of the letter is too long."))
     if invites and LINK not in body:
         raise SurveyError(N_("The text must contain {link}, the place for each person's own link."))
-    if not invites and LINK in body:
-        raise SurveyError(N_("A reminder has no {link}: links are not stored."))
+    if not invites and (LINK in body or CODE in body):
+        raise SurveyError(N_("A reminder has no {link} and no {code}: they are not stored."))
+    unknown = set(_PLACE.findall(body)) - {"link", "code", *OF_SURVEY}
+    if unknown:
+        raise SurveyError(N_("The letter cannot fill “%(place)s”."), place=f"{{{min(unknown)}}}")
 
 
 def reminder(wording: Wording) -> Wording:
     """Add thanks to a reminder: it goes to those who have answered, too."""
     return Wording(wording.subject, f"{wording.body.rstrip()}\n\n{_THANKS}")
+
+
+def filled(wording: Wording, notice: Callable[[str], Notice]) -> Wording:
+    """Put in what the survey says, each time in the language of the line.
+
+    ``notice`` gives it in a language. A line with a place for which there is nothing is left out,
+    unless the link or the code stands in it.
+    """
+    by_language = {locale: notice(locale) for locale in (CHINESE, ENGLISH)}
+    lines = []
+    language = CHINESE if _CHINESE.search(wording.body) else ENGLISH
+    for line in wording.body.splitlines():
+        language = _language(line) or language
+        lines.append(_filled_line(line, by_language[language]))
+    body = "\n".join(line for line in lines if line is not None)
+    rehearsal = by_language[CHINESE].rehearsal
+    return Wording(wording.subject, _REHEARSAL + body if rehearsal else body)
+
+
+def _language(line: str) -> str | None:
+    """Tell which language a line is in; None if it has no letters but in places."""
+    text = _PLACE.sub("", line)
+    if _CHINESE.search(text):
+        return CHINESE
+    return ENGLISH if _LATIN.search(text) else None
+
+
+def _filled_line(line: str, notice: Notice) -> str | None:
+    texts = {name: getattr(notice, name) for name in OF_SURVEY}
+    personal = LINK in line or CODE in line
+    if not personal and not all(texts.get(name, name) for name in _PLACE.findall(line)):
+        return None
+    return _PLACE.sub(lambda place: texts.get(place[1], place[0]), line)
 
 
 def queue_invitations(
@@ -260,9 +313,27 @@ def _message(wording: Wording, sender: str, address: str, link: str) -> EmailMes
     message = EmailMessage()
     message["From"], message["To"], message["Subject"] = sender, address, wording.subject
     message["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2] or None)
+    message["Date"] = datetime.now(UTC)
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(wording.body.replace(LINK, link))
+    code = link.partition("#")[2].partition(".")[0]
+    body = _with_link(wording.body.replace(CODE, code), link)
+    message.set_content(body, cte="base64")  # a soft line break would cut the link
     return message
+
+
+def _with_link(body: str, link: str) -> str:
+    """Put the link on a line of its own in angle brackets (RFC 3986, appendix C), wherever it was.
+
+    What else stands in the line is taken for a part of the link by some mail programs.
+    """
+
+    def alone(place: re.Match[str]) -> str:
+        before, after = body[: place.start()], body[place.end() :]
+        start = "" if before.endswith("\n") or not before else "\n"
+        end = "" if after.startswith(("\r", "\n")) or not after else "\n"
+        return f"{start}<{link}>{end}"
+
+    return _LINK_PLACE.sub(alone, body)
 
 
 def _connected(server: MailServer) -> smtplib.SMTP:

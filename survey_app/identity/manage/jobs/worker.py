@@ -24,6 +24,7 @@ from survey_app.errors import N_, SurveyError
 from survey_app.identity.manage.campaigns import service
 from survey_app.identity.manage.invitations import code_lists, mailing
 from survey_app.identity.manage.invitations.list_requests import ListRequest
+from survey_app.identity.manage.invitations.notice import Notice
 from survey_app.identity.manage.jobs import queue
 from survey_app.identity.manage.roster import persons
 from survey_app.identity.store.models import Job
@@ -140,6 +141,11 @@ class Worker:
     def _mail(self, job: Job, wording: mailing.Wording, finish: Callable[[Session], None]) -> None:
         server = mailing.server_of(self._settings)
         key = self._settings.secret("roster")
+        with self._database.read() as session:
+            manifest = service.published_manifest(session, job.campaign)
+            last_day = service.last_day(session, manifest)
+        notice = partial(Notice.of, manifest, last_day, self._settings.respond_url)
+        wording = mailing.filled(wording, notice)
         count = partial(self._count, job.job)
         mailing.send_all(self._database, key, job.job, wording, server, count)
         with self._database.begin() as session:

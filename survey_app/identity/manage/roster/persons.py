@@ -265,7 +265,7 @@ def _roster_row(session: Session, campaign: str) -> Roster:
 
 
 def _strata(session: Session, campaign: str) -> tuple[Stratum, ...]:
-    return Draft.model_validate_json(find_campaign(session, campaign).design).design().strata
+    return Draft.model_validate_json(find_campaign(session, campaign).design).planned_strata()
 
 
 def _table(key: bytes, row: Roster) -> UploadedTable:

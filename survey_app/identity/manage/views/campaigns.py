@@ -6,7 +6,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from survey_app.accounts.guard import open_to
-from survey_app.documents.design import Kind, Period, Thresholds
+from survey_app.documents.design import CampaignHeader, Kind, Period, Thresholds
 from survey_app.errors import N_, InputError
 from survey_app.identity.manage.campaigns import checklist, extension, service
 from survey_app.identity.manage.campaigns.draft import year_before
@@ -82,9 +82,7 @@ def _details() -> dict[str, object]:
         reference = year_before(window.start)
     return {
         "title": title(),
-        "organiser": optional_text("organiser"),
-        "purpose": optional_text("purpose"),
-        "contact": optional_text("contact"),
+        **{name: optional_text(name) for name in CampaignHeader.ABOUT},
         "window": window,
         "latest_end": optional_day("latest_end"),
         "reference_period": reference,

@@ -4,6 +4,7 @@ from functools import partial
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
 from sqlalchemy.orm import Session
 
 from survey_app.accounts.guard import open_to
@@ -12,6 +13,7 @@ from survey_app.identity.manage.campaigns import service
 from survey_app.identity.manage.invitations import code_lists, mailing, named_lists
 from survey_app.identity.manage.invitations.code_lists import PER_PAGE
 from survey_app.identity.manage.invitations.list_requests import ListForm, ListRequest
+from survey_app.identity.manage.invitations.notice import Notice
 from survey_app.identity.manage.jobs import queue
 from survey_app.identity.manage.roster import persons
 from survey_app.identity.manage.views.shared import SiteContext, page_of
@@ -74,11 +76,16 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
         with database.begin() as session:
             fetched = code_lists.fetch(session, context.keys.roster, campaign, job)
             manifest = service.published_manifest(session, campaign)
+            last_day = service.last_day(session, manifest)
         database.scrub(CodeList)
         if fetched.form == ListForm.CARDS:
             cards, per_page = code_lists.cards(fetched.content)
             return render_template(
-                "manage/cards.html", manifest=manifest, cards=cards, per_page=per_page
+                "manage/cards.html",
+                heading=manifest.heading,
+                notice=Notice.of(manifest, last_day, settings.respond_url, str(get_locale())),
+                cards=cards,
+                per_page=per_page,
             )
         kind = CSV if fetched.form == ListForm.CSV else EXCEL
         return attachment(fetched.content, kind, f"{campaign}.codes.{fetched.form}")

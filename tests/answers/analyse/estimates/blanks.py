@@ -46,13 +46,13 @@ def rules() -> dict[str, Rule]:
         Rule.model_validate(presets()[name].model_dump(exclude={"name"}))
         for name in ("standard-1", "lenient-1")
     )
-    others = (
+    variants = (
         {"preset": "yes and no", "answered": (Code.NO, Code.YES)},
         {"preset": "half", "share": 0.5, "screening": False},
         {"preset": "all", "share": 1.0},
     )
-    every = (standard, lenient, *(standard.model_copy(update=changes) for changes in others))
-    return {rule.preset: rule for rule in every}
+    all_rules = (standard, lenient, *(standard.model_copy(update=changes) for changes in variants))
+    return {rule.preset: rule for rule in all_rules}
 
 
 def content() -> dict[str, Any]:
@@ -70,12 +70,12 @@ def content() -> dict[str, Any]:
 def by_verdict(rule: Rule, items: int, *, attention: bool) -> dict[str, list[str]]:
     """Sort the sheets of one shape by what a rule makes of them."""
     rows = list(dict.fromkeys(sheets(items, attention=attention)))
-    asked = questionnaire(items, attention=attention)
+    questions = questionnaire(items, attention=attention)
     table = np.array(rows, np.uint8)
 
     def is_valid(with_blanks_as: int) -> Mask:
-        filled: Sheets = np.where(table == BLANK, np.uint8(with_blanks_as), table)
-        return judge(rule, asked, filled).not_invalid
+        without_blanks: Sheets = np.where(table == BLANK, np.uint8(with_blanks_as), table)
+        return judge(rule, questions, without_blanks).not_invalid
 
     verdicts = np.select(
         [is_valid(BLANK), is_valid(Code.REFUSED), is_valid(Code.NO)], VERDICTS[:3], VERDICTS[3]
@@ -92,8 +92,8 @@ def sheets(items: int, *, attention: bool) -> Iterator[tuple[int, ...]]:
     last = ((Code.REFUSED,), (BLANK,)) if attention else ((),)
     for screening, repeated, check in product(screenings, ANSWERS, last):
         for number in range(items + 1):
-            filled = islice(cycle(repeated), number)
-            yield (screening, *filled, *(BLANK,) * (items - number), *check)
+            answers = islice(cycle(repeated), number)
+            yield (screening, *answers, *(BLANK,) * (items - number), *check)
 
 
 def written(sheet: tuple[int, ...]) -> str:

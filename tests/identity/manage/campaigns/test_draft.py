@@ -15,6 +15,7 @@ from survey_app.identity.manage.campaigns.draft import (
     shipped,
     year_before,
 )
+from tests.manifests import ABOUT
 
 
 def stratum(name, population=100, *, unit="北", category="检查", sample=20):
@@ -26,6 +27,7 @@ def draft(**changes):
     fields = {
         "campaign": "spring",
         "title": {"zh": "春", "en": "Spring"},
+        **ABOUT,
         "window": {"start": "2026-04-01", "end": "2026-04-30"},
         "reference_period": {"start": "2025-04-01", "end": "2026-03-31"},
         "questionnaires": shipped(),
@@ -52,11 +54,29 @@ def test_a_draft_that_lacks_nothing_is_a_design():
             "“north” and “south” have the same unit",
         ),
         ({"strata": [stratum("north", sample=9)]}, "“north” has a sample of 9"),
+        ({"organiser": None}, "who asks"),
+        ({"purpose": None}, "what the answers are used for"),
+        ({"results": None}, "what becomes of the results"),
+        ({"contact": None}, "whom they may ask"),
+        ({"report_channel": None}, "where wrongdoing is reported"),
     ],
 )
 def test_what_a_draft_lacks_is_named(changes, sentence):
     with pytest.raises(IncompleteError, match=sentence):
         draft(**changes).design()
+
+
+def test_a_rehearsal_need_not_tell_respondents_anything():
+    texts = dict.fromkeys(ABOUT)
+
+    assert draft(**texts, rehearsal=True).design().rehearsal
+    assert not any("told" in check.sentence for check in draft(rehearsal=True).checks())
+
+
+def test_persons_may_be_drawn_before_all_texts_are_written():
+    assert draft(results=None).planned_strata()[0].sample == 20
+    with pytest.raises(IncompleteError, match="reference period"):
+        draft(reference_period=None).planned_strata()
 
 
 def test_what_is_not_planned_yet_or_to_be_merged_is_no_fault_of_the_plan():

@@ -8,9 +8,12 @@ import subprocess
 import sys
 import threading
 import warnings
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import select
 
 with warnings.catch_warnings():
@@ -18,16 +21,21 @@ with warnings.catch_warnings():
     from aiosmtpd.controller import Controller
 
 from survey_app.config import Settings
+from survey_app.crypto.credentials import check_code
+from survey_app.documents.manifest import PublishedManifest
 from survey_app.errors import SurveyError
 from survey_app.identity.manage.campaigns import service
 from survey_app.identity.manage.invitations import codes, mailing
 from survey_app.identity.manage.invitations.codes import Keys
+from survey_app.identity.manage.invitations.notice import Notice
 from survey_app.identity.manage.jobs import queue
 from survey_app.identity.manage.roster import persons
 from survey_app.identity.store.models import Letter, Person
 from survey_app.identity.store.queries import count_codes
+from tests.documents.plans import published
 from tests.identity.manage.conftest import load, publish, roster_csv
 from tests.installation import ROOT
+from tests.manifests import ABOUT
 
 WORDING = mailing.Wording("问卷 Survey", "您好\n.\n{link}\nThank you")
 
@@ -76,6 +84,23 @@ def link(code, _stratum):
     return f"https://x.example/#{code}"
 
 
+def filled(body, **texts):
+    manifest = PublishedManifest.model_validate(published() | texts)
+    notice = partial(Notice.of, manifest, manifest.window.end, "https://survey.example.org/respond")
+    return mailing.filled(mailing.Wording("s", body), notice).body, check_code(manifest.root)
+
+
+def letters(post):
+    return [
+        email.message_from_bytes(content, policy=email.policy.default)
+        for _, content in post.letters
+    ]
+
+
+def text_of(letter):
+    return letter.get_content().replace("\r", "")
+
+
 def of(session):
     return service.published_manifest(session, "spring")
 
@@ -116,16 +141,85 @@ def test_everybody_drawn_gets_one_letter_with_a_link_of_their_own(
     assert send(store, keys, queued, server) == 0
 
     assert len(set(addresses(post))) == len(addresses(post)) == 30
-    texts = [
-        email.message_from_bytes(content, policy=email.policy.default)
-        for _, content in post.letters
-    ]
-    assert {text["Subject"] for text in texts} == {"问卷 Survey"}
-    links = {text.get_content().split("#")[1].split()[0] for text in texts}
-    assert len(links) == 30
-    assert all("您好\n.\nhttps" in text.get_content().replace("\r", "") for text in texts)
+    assert {letter["Subject"] for letter in letters(post)} == {"问卷 Survey"}
+    texts = [text_of(letter) for letter in letters(post)]
+    assert len({text.split("#")[1].split()[0] for text in texts}) == 30
+    assert all("您好\n.\n<https" in text for text in texts)
     with store.read() as session:
         assert session.scalar(select(Letter)) is None
+
+
+def test_a_letter_has_its_date_its_name_and_no_line_break_in_its_link(
+    store, keys, queued, post, server
+):
+    send(store, keys, queued, server)
+
+    for letter in letters(post):
+        assert abs(letter["Date"].datetime - datetime.now(UTC)) < timedelta(minutes=5)
+        assert letter["Content-Transfer-Encoding"] == "base64"
+    assert len({letter["Message-ID"] for letter in letters(post)}) == 30
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ("Your link: {link}.", "Your link:\n<L>\n"),
+        ("点击<{link}>作答", "点击\n<L>\n作答\n"),
+        ("您好\r\n  {link}  \r\n谢谢", "您好\n<L>\n谢谢\n"),
+        ("{link}", "<L>\n"),
+    ],
+)
+def test_the_link_stands_alone_in_its_line_wherever_the_wording_has_it(body, text):
+    letter = mailing._message(mailing.Wording("s", body), "a@example.org", "b@example.org", "L")
+
+    assert text_of(letter) == text
+
+
+WORDS = """请输入 {address} 和邀请码 {code}，截止日{last_day}。
+主办：{organiser}
+咨询：{contact}
+校验码 {check_code}
+{link}
+Asked by {organiser}, until {last_day}."""
+
+
+def test_a_letter_says_what_its_survey_says_in_the_language_of_the_line():
+    body, code = filled(WORDS, organiser=ABOUT["organiser"])
+
+    assert body == (
+        "请输入 https://survey.example.org/respond/autumn/ 和邀请码 {code}，截止日2026年9月30日。\n"
+        f"主办：某市某局\n校验码 {code}\n"
+        "{link}\nAsked by A bureau, until 30 September 2026."
+    )
+
+
+def test_a_rehearsals_letter_says_so_and_a_line_with_the_link_is_never_left_out():
+    body, _ = filled("{organiser} {link}", rehearsal=True)
+
+    assert "{link}" in body
+    assert body.startswith("【演练】")
+    assert "[Rehearsal]" in body
+
+
+def test_letters_go_out_of_the_queue_with_what_their_survey_says(
+    store, site, post, server, monkeypatch
+):
+    worker = site.extensions["worker"]
+    settings = replace(worker._settings, smtp_url=SecretStr(server.url), mail_from=server.sender)
+    monkeypatch.setattr(worker, "_settings", settings)
+    publish(store)
+    keys = Keys.of(settings)
+    load(store, keys)
+    with store.begin() as session:
+        task = {"subject": "s", "body": "主办：{organiser}\n{link}\n邀请码 {code}"}
+        mailing.queue_invitations(session, keys, of(session), "j" * 32, ["north"], link)
+        queue.add(session, keys.roster, "spring", queue.MAIL, task, total=30, name="j" * 32)
+
+    worker.work()
+
+    text = text_of(letters(post)[0])
+    code = text.split("#")[1].split(">")[0]
+    assert text == f"主办：某市某局\n<https://x.example/#{code}>\n邀请码 {code}\n"
 
 
 def test_a_stratum_with_cards_gets_no_second_codes_by_letter(store, keys):
@@ -258,6 +352,13 @@ def test_a_letter_needs_its_link_and_one_line_of_subject():
     for subject, body in (("", "{link}"), ("a\nBcc: b@c.d", "{link}"), ("s", "no link"), ("s", "")):
         with pytest.raises(SurveyError):
             mailing.check_wording(mailing.Wording(subject, body), invites=True)
+
+
+def test_a_letter_has_no_place_that_cannot_be_filled():
+    with pytest.raises(SurveyError, match="cannot fill “{organizer}”"):
+        mailing.check_wording(mailing.Wording("s", "{link} {organizer}"), invites=True)
+    with pytest.raises(SurveyError, match="no {link} and no {code}"):
+        mailing.check_wording(mailing.Wording("s", "{code}"), invites=False)
 
 
 def test_a_roster_without_addresses_sends_no_letter(store, keys):

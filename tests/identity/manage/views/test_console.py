@@ -14,7 +14,7 @@ from survey_app.identity.store.models import Audit, Invitation, Staff
 from survey_app.identity.store.queries import find_campaign
 from tests.identity.manage.conftest import POINT, load, publish, roster_csv
 from tests.identity.manage.roster.test_spreadsheet import archive, workbook
-from tests.manifests import of_answers
+from tests.manifests import ABOUT, of_answers
 from tests.sites import NAME, PASSWORD, csrf_token, design, quick_hash, sign_in
 
 HEAD = "/campaigns/spring"
@@ -97,6 +97,7 @@ def make_draft(manager):
         version=manager.version(),
         title_zh="春",
         title_en="Spring",
+        **{f"{name}_{lang}": text for name, both in ABOUT.items() for lang, text in both.items()},
         window_start="2026-04-01",
         window_end="2099-12-31",
     )
@@ -153,13 +154,26 @@ def test_a_list_replaces_codes_only_when_told_to(manager, store, keys, site):
 
 def test_a_next_wave_keeps_the_strata_and_is_planned_again(manager, store):
     with store.begin() as session:
-        service.create(session, design(latest_end="2100-01-31"))
+        service.create(session, design(latest_end="2099-12-31"))
 
     assert manager.post("/new/wave", earlier="spring", campaign="autumn").status_code == 302
     with store.read() as session:
         wave = service.draft_of(find_campaign(session, "autumn"))
     assert [s.sample for s in wave.strata] == [0, 0, 0]
-    assert (wave.window, wave.latest_end) == (None, None)
+    assert wave.window is None
+    assert wave.latest_end is None
+    assert wave.results == design().results
+
+
+def test_a_design_is_not_fixed_before_respondents_are_told_what_they_take_part_in(manager, store):
+    with store.begin() as session:
+        service.create(session, design(report_channel=None))
+
+    page = manager.get(HEAD).text
+    assert page.count("Missing: without it the design cannot be fixed.") == 1
+    refusal = manager.post(f"{HEAD}/fix")
+    assert refusal.status_code == 409
+    assert "Respondents must be told where wrongdoing is reported" in refusal.text
 
 
 def test_two_managers_who_edit_at_once_overwrite_nothing(manager):

@@ -52,6 +52,15 @@ def test_a_campaign_is_extended_on_its_page_once_it_was_asked(manager, store):
     assert "extended the last day" in manager.get("/log").text
 
 
+def test_cards_that_are_made_later_print_the_later_day(manager, store):
+    publish(store, **DAYS)
+    manager.post(f"{HEAD}/extend", day=TOMORROW)
+
+    cards = manager.codes(form="cards", per_page="8", stratum=["north"]).text
+
+    assert f"Last day: {TOMORROW.day} {TOMORROW:%B %Y}" in cards
+
+
 @pytest.mark.parametrize(
     ("day", "sentence"),
     [
