@@ -41,7 +41,7 @@ class ClosingStatement(IssuerStatement):
     """
 
     REFUSAL = ClosingError
-    NONE = N_("the file is not a closing statement")
+    NO_STATEMENT = N_("the file is not a closing statement")
 
     strata: tuple[StratumClaims, ...]
 

@@ -27,7 +27,7 @@ class ExtensionStatement(IssuerStatement):
     """The last day to which a campaign was extended, signed with its closing key."""
 
     REFUSAL = ExtensionError
-    NONE = N_("the file is not an extension")
+    NO_STATEMENT = N_("the file is not an extension")
 
     last_day: date
 

@@ -21,7 +21,7 @@ class IssuerStatement(Document):
     model_config = ConfigDict(extra="ignore")
     REFUSAL: ClassVar[type[SurveyError]]
     """How a statement is refused that is not good."""
-    NONE: ClassVar[str]
+    NO_STATEMENT: ClassVar[str]
     """The sentence about a file that is no such statement."""
 
     campaign: Identifier
@@ -40,7 +40,7 @@ class IssuerStatement(Document):
         try:
             return cls.model_validate_json(document)
         except ValidationError:
-            raise cls.REFUSAL(reason=cls.NONE) from None
+            raise cls.REFUSAL(reason=cls.NO_STATEMENT) from None
 
     def check(self, manifest: PublishedManifest) -> None:
         """Refuse a statement that the manifest's issuer has not signed for it.

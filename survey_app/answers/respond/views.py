@@ -45,12 +45,12 @@ class _Campaigns:
 
     def last_day(self, manifest: PublishedManifest) -> date:
         """Give a campaign's last day, asking the store only while it may become later."""
-        known = self._last_days.get(manifest.campaign, manifest.window.end)
-        if known < manifest.latest_day:
+        last_day = self._last_days.get(manifest.campaign, manifest.window.end)
+        if last_day < manifest.latest_day:
             with self._database.read() as session:
-                known = service.last_day(session, manifest)
-            self._last_days[manifest.campaign] = known
-        return known
+                last_day = service.last_day(session, manifest)
+            self._last_days[manifest.campaign] = last_day
+        return last_day
 
     def _page(self, campaign: str, phase: str, last_day: date) -> str:
         """Render a campaign's page: it is the same for everybody."""

@@ -23,15 +23,15 @@ class _LastDays:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._known: dict[str, date] = {}
+        self._by_campaign: dict[str, date] = {}
 
-    def known(self, manifest: PublishedManifest, today: date) -> date:
+    def of(self, manifest: PublishedManifest, today: date) -> date:
         """Give the last day, asking the store only if today is after the one that is known."""
-        last_day = self._known.get(manifest.campaign, manifest.window.end)
+        last_day = self._by_campaign.get(manifest.campaign, manifest.window.end)
         if last_day < today <= manifest.latest_day:
             with self._database.read() as session:
                 last_day = service.last_day(session, manifest)
-            self._known[manifest.campaign] = last_day
+            self._by_campaign[manifest.campaign] = last_day
         return last_day
 
 
@@ -49,7 +49,7 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
 
     def collecting(campaign: str) -> PublishedManifest:
         manifest, today = manifest_of(campaign), settings.today(GRACE)
-        manifest.check_days(today, last_days.known(manifest, today))
+        manifest.check_days(today, last_days.of(manifest, today))
         return manifest
 
     @site.post("/<campaign>/stratum")
