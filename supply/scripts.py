@@ -12,7 +12,10 @@ import minify
 
 CLIENT = Path(__file__).parents[1] / "survey_app" / "answers" / "client"
 SOURCES, BUILT = CLIENT / "static", CLIENT / "built"
-PAGES = ("survey.js", "receipts.js", "language.js", "survey.css", "reading.css")
+PAGES = (
+    *("survey.js", "receipts.js", "language.js", "changed_link.js"),
+    *("survey.css", "reading.css"),
+)
 OLDEST = 2020
 """The edition of the language that the oldest browsers read: Chromium 80, Firefox 78, Safari 14."""
 _IMPORT = re.compile(r"^import \{[^}]*\} from '\./(\w+\.js)';\n", re.MULTILINE)

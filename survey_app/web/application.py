@@ -40,7 +40,13 @@ from survey_app.sides import SITES, Site
 from survey_app.storage.database import UNAVAILABLE, Database
 from survey_app.web.headers import readable_from, secure
 from survey_app.web.languages import Languages, chinese, chosen_language, named
-from survey_app.web.refusals import refuse, refuse_body, refuse_for_now, refuse_request
+from survey_app.web.refusals import (
+    page_of,
+    refuse,
+    refuse_body,
+    refuse_for_now,
+    refuse_request,
+)
 from survey_app.web.static_files import add_digest
 
 _FOLDER = Path(__file__).parents[1]
@@ -137,7 +143,8 @@ def _staff(settings: SiteSettings) -> SiteApplication:
 
 def _furnish(site: SiteApplication, of: Site) -> SiteApplication:
     largest = _LARGEST_UPLOAD if of.for_staff else _LARGEST_BODY
-    site.config.update(MAX_CONTENT_LENGTH=largest, MAX_FORM_MEMORY_SIZE=largest, SITE=of)
+    site.config.update(MAX_CONTENT_LENGTH=largest, MAX_FORM_MEMORY_SIZE=largest)
+    site.config.update(SITE=of, REFUSAL_PAGE=page_of)
     site.register_blueprint(
         Blueprint("shared", __name__, static_folder=_FOLDER / "static", static_url_path="/shared")
     )

@@ -1,9 +1,13 @@
-"""Every refusal answered in one way: a page for a person, JSON for a program."""
+"""Every refusal answered in one way: a page for a person, JSON for a program.
+
+A site whose readers' language the server does not know puts a page of its own into the setting
+``REFUSAL_PAGE``: what makes it of the refusal and its status.
+"""
 
 from http import HTTPStatus
 
 from flask import Response, current_app, g, jsonify, render_template, request
-from flask_babel import get_locale, gettext
+from flask_babel import get_locale
 from flask_wtf.csrf import CSRFError
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
@@ -41,7 +45,7 @@ _FIELD = N_("The field “%(field)s” cannot be read.")
 
 def refuse(error: SurveyError) -> Response:
     """Answer a refusal: its status, its stable code, and its sentence in the reader's language."""
-    return _answer(error.status, error.code, in_words(error, str(get_locale())))
+    return _answer(error, error.status, error.code)
 
 
 def refuse_for_now(error: Exception) -> Response:
@@ -65,7 +69,7 @@ def refuse_request(error: HTTPException) -> Response:
     code, sentence = REFUSALS.get(status, REFUSALS[HTTPStatus.BAD_REQUEST])
     if isinstance(error, CSRFError):
         sentence = _STALE_FORM
-    response = _answer(status, code, gettext(sentence, largest=_largest()))
+    response = _answer(SurveyError(sentence, largest=_largest()), status, code)
     if isinstance(error, MethodNotAllowed):
         response.allow.update(error.valid_methods or ())
     return response
@@ -76,11 +80,16 @@ def _largest() -> str:
     return f"{largest // 1024} MB" if largest >= 1024 else f"{largest} KB"
 
 
-def _answer(status: HTTPStatus, code: str, sentence: str) -> Response:
+def page_of(error: SurveyError, _status: HTTPStatus) -> str:
+    """Render a refusal in the reader's language."""
+    return render_template("refused.html", sentence=in_words(error, str(get_locale())))
+
+
+def _answer(error: SurveyError, status: HTTPStatus, code: str) -> Response:
     if _wants_page():
-        response = Response(render_template("refused.html", sentence=sentence))
+        response = Response(current_app.config["REFUSAL_PAGE"](error, status))
     else:
-        response = jsonify(error=code, message=sentence)
+        response = jsonify(error=code, message=in_words(error, str(get_locale())))
     response.status_code = status
     return response
 

@@ -78,13 +78,13 @@ class Phone:
         """The receipt that is shown: its number, and the whole of it to copy."""
         self.see("received")
         number = self.text("#receipt").replace(" ", "")
-        (receipt,) = RECEIPT.findall(self.page.input_value("#proof"))
-        assert receipt[:16] == number
-        return receipt
+        receipts: list[str] = RECEIPT.findall(self.page.text_content("#proof") or "")
+        assert [receipt[:16] for receipt in receipts] == [number]
+        return receipts[0]
 
     def signature(self) -> str:
-        """The signature of the receipt, as it is to be copied; of the first edition there is none."""
-        signatures = SIGNATURE.findall(self.page.input_value("#proof"))
+        """The signature of the receipt; in the first edition there is none."""
+        signatures: list[str] = SIGNATURE.findall(self.page.text_content("#proof") or "")
         return signatures[0] if signatures else ""
 
     def stored_entries(self) -> dict[str, Any]:
@@ -117,8 +117,10 @@ def address(survey: Survey, page: str = "") -> str:
 
 
 def answer_all(phone: Phone, value: int = 0) -> None:
-    """Give every item the same answer."""
-    for item in phone.items():
+    """Had dealings, and the same answer to every other item."""
+    screening, *items = phone.items()
+    phone.answer(screening, 1)
+    for item in items:
         phone.answer(item, value)
 
 

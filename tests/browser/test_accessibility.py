@@ -1,5 +1,7 @@
 """WCAG 2.2 AA at every step in both languages, as far as axe sees it; and what axe does not see."""
 
+from typing import Literal
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
@@ -29,11 +31,12 @@ def _focused(phone: Phone) -> str:
 
 
 @Language
-@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (1280, "dark")])
 def test_every_step_of_the_survey(
-    phones: Phones, survey: Survey, language: str, width: int
+    phones: Phones, survey: Survey, language: str, width: int, scheme: Literal["light", "dark"]
 ) -> None:
     phone = phones(width)
+    phone.page.emulate_media(color_scheme=scheme)
     phone.open(address(survey), "asking")
     phone.page.get_by_role("button", name=language).tap()
     _check(phone)
@@ -46,7 +49,10 @@ def test_every_step_of_the_survey(
     _check(phone)
     phone.press("#begin", "questions")
     _check(phone)
-    phone.answer(phone.items()[0], 1)
+    phone.answer(phone.items()[0], 0)
+    _check(phone)
+    phone.press("#unfold")
+    phone.answer(phone.items()[1], 1)
     _check(phone)
     phone.press("#check", "review")
     _check(phone)
@@ -58,6 +64,8 @@ def test_every_step_of_the_survey(
     phone.see("received")
     _check(phone)
     phone.press("#copy")
+    _check(phone)
+    phone.press("#erase", "asking")
     _check(phone)
 
 
@@ -134,6 +142,8 @@ def test_the_whole_survey_goes_by_keyboard(phone: Phone, survey: Survey) -> None
         keys.press("Tab")
         keys.press("Space")
         assert phone.page.locator(f'input[name="{item}"]:checked').input_value() == "1"
+        keys.press("Tab")
+        assert phone.page.evaluate("document.activeElement.id") == f"clear-{item}"
     keys.press("Tab")
     keys.press("Enter")
     phone.see("review")

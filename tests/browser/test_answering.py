@@ -1,16 +1,30 @@
 """The respondent's page in a real browser, from the link to the receipt."""
 
 import re
+from datetime import date
 
 import pytest
 
 from survey_app.crypto import signatures
+from survey_app.crypto.credentials import check_code
 from survey_app.crypto.encoding import from_text
 from survey_app.crypto.receipts import receipt as receipt_of
 from survey_app.crypto.receipts import signed_content
 from tests.browser.conftest import Phones
 from tests.browser.phone import Phone, address, answer_all, ballots, link
 from tests.public import CHINESE, Survey
+
+
+def _in_chinese(day: date) -> str:
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def _send(phone: Phone, own_link: str) -> None:
+    """Go from a link to a receipt."""
+    phone.open(own_link, "welcome")
+    phone.press("#begin", "questions")
+    phone.press("#check", "review")
+    phone.press("#send", "received")
 
 
 @pytest.mark.parametrize(
@@ -78,7 +92,7 @@ def test_the_receipt_is_the_hash_of_what_was_sent(phone: Phone, survey: Survey) 
 
 def test_the_period_is_always_in_sight(phone: Phone, survey: Survey) -> None:
     period = survey.campaign.manifest.reference_period
-    dates = [f"{day.year}年{day.month}月{day.day}日" for day in (period.start, period.end)]
+    dates = [_in_chinese(day) for day in (period.start, period.end)]
     phone.open(link(survey, survey.code()), "welcome")
     phone.press("#begin", "questions")
     phone.page.locator("fieldset").last.scroll_into_view_if_needed()
@@ -145,7 +159,12 @@ def test_a_code_is_typed_as_people_type(phone: Phone, survey: Survey) -> None:
 
 @pytest.mark.parametrize(
     ("entry", "sentence"),
-    [("A" * 20, "A character is wrong"), ("AB12", "20 letters and digits"), ("", "20 letters")],
+    [
+        ("A" * 20, "A character is wrong"),
+        ("AB12", "20 letters and digits; these are 4"),
+        ("", "20 letters and digits; these are 0"),
+        ("HTTPS://X.CN", "20 letters and digits; these are 8"),
+    ],
 )
 def test_a_wrong_code_may_be_typed_again(
     phone: Phone, survey: Survey, entry: str, sentence: str
@@ -157,8 +176,21 @@ def test_a_wrong_code_may_be_typed_again(
     phone.page.wait_for_selector("#wrong:not(:empty)")
 
     assert sentence in phone.text("#wrong")
+    assert phone.page.evaluate("document.activeElement.id") == "code"
+    assert phone.page.get_attribute("#code", "aria-invalid") == "true"
     assert [request.method for request in phone.requests if request.method != "GET"] == []
     phone.page.fill("#code", survey.code())
+    phone.press("#asking .main", "welcome")
+
+
+@pytest.mark.parametrize(
+    "form", ["{link}", "请打开 {link} 作答", "code {code} 12月31日前有效", "{u}"]
+)
+def test_a_code_is_found_in_what_is_pasted(phone: Phone, survey: Survey, form: str) -> None:
+    code = survey.code()
+    phone.open(address(survey), "asking")
+    pasted = form.format(link=link(survey, code), code=code, u=code.replace("V", "U"))
+    phone.page.fill("#code", pasted)
     phone.press("#asking .main", "welcome")
 
 
@@ -167,7 +199,7 @@ def test_a_slip_in_a_link_is_found_before_anything_is_sent(phone: Phone, survey:
     slip = code.replace(code[0], "0" if code[0] == "1" else "1", 1)
     phone.open(link(survey, slip), "asking")
 
-    assert "有字符不对" in phone.text("#wrong")
+    assert "有字符输错了" in phone.text("#wrong")
     assert [request.method for request in phone.requests if request.method != "GET"] == []
 
 
@@ -189,42 +221,117 @@ def test_that_a_code_is_used_is_learned_when_it_is_sent(phones: Phones, survey: 
     assert second.post_bodies("ballots") == []
 
 
-def test_a_phone_remembers_that_it_has_answered_until_that_is_erased(
+def test_the_link_tapped_again_shows_the_receipt_until_it_is_removed(
     phone: Phone, survey: Survey
 ) -> None:
     own_link = link(survey, survey.code())
-    phone.open(own_link, "welcome")
-    phone.press("#begin", "questions")
-    phone.press("#check", "review")
-    phone.press("#send", "received")
+    _send(phone, own_link)
+    receipt, signature = phone.receipt(), phone.signature()
+    phone.page.reload()
+    assert phone.receipt() == receipt
 
+    later = Phone(phone.page.context.new_page())
+    later.open(own_link, "received")
+    assert (later.receipt(), later.signature()) == (receipt, signature)
+    assert len(later.post_bodies("ballots")) == 0
+
+    later.press("#erase", "asking")
+    assert "浏览器历史" in later.text("#wrong")
+    assert later.stored_entries() == {}
+    later.page.goto("about:blank")
+    later.open(own_link, "welcome")
+
+
+def test_the_next_person_on_a_phone_sees_no_receipt_but_that_there_was_one(
+    phone: Phone, survey: Survey
+) -> None:
+    _send(phone, link(survey, survey.code()))
+    receipt = phone.receipt()
     phone.page.goto("about:blank")
-    phone.open(own_link, "notice")
-    assert "已经答过" in phone.text("#state")
-    phone.press("#again", "welcome")
-    phone.press("#erase", "asking")
+    phone.open(link(survey, survey.code("south"), "south"), "welcome")
 
-    assert phone.stored_entries() == {}
+    assert "一个邀请码只能用一次" in phone.text("#answered")
+    assert receipt[:4] not in phone.text("body")
     phone.page.goto("about:blank")
-    phone.open(own_link, "welcome")
+    phone.open(address(survey), "asking")
+    assert "一个邀请码只能用一次" in phone.text("#answered")
 
 
-@pytest.mark.parametrize("digest", ["A" * 43, "short", ""])
-def test_a_manifest_of_another_digest_is_refused(phone: Phone, survey: Survey, digest: str) -> None:
+def test_a_code_typed_again_shows_its_receipt(phone: Phone, survey: Survey) -> None:
     code = survey.code()
-    phone.page.goto(f"{address(survey)}#{code}.{digest}")
+    _send(phone, link(survey, code))
+    receipt = phone.receipt()
+    phone.page.goto("about:blank")
+    phone.open(address(survey), "asking")
+    phone.page.fill("#code", code)
+    phone.press("#asking .main", "received")
+
+    assert phone.receipt() == receipt
+
+
+def test_a_link_to_another_manifest_is_refused_and_offers_the_code_field(
+    phone: Phone, survey: Survey
+) -> None:
+    code = survey.code()
+    phone.page.goto(f"{address(survey)}#{code}.{'A' * 43}.north")
     phone.page.wait_for_selector("#again:not([hidden])")
 
-    assert "指纹不符" in phone.text("#reason")
+    assert "链接与问卷对不上" in phone.text("#reason")
     assert [request.method for request in phone.requests if request.method != "GET"] == []
     assert phone.stored_entries() == {}
+    phone.press("#again", "asking")
+    phone.press("#asking .main", "welcome")
 
 
-def test_a_link_that_lost_its_digest_shows_it_to_compare(phone: Phone, survey: Survey) -> None:
+@pytest.mark.parametrize(
+    "behind",
+    [
+        "，",
+        "。请勿转发",
+        ")",
+        ">",
+        "?from=singlemessage&isappinstalled=0",
+        " （请点开）",
+        "%E3%80%82",
+    ],
+)
+def test_what_chats_put_behind_a_link_is_ignored(phone: Phone, survey: Survey, behind: str) -> None:
+    phone.open(link(survey, survey.code()) + behind, "welcome")
+
+    assert phone.post_bodies("stratum") == []
+
+
+@pytest.mark.parametrize("form", ["?from=timeline#", "#"])
+def test_a_link_survives_queries_and_escaped_dots(phone: Phone, survey: Survey, form: str) -> None:
+    changed = link(survey, survey.code()).replace("#", form).replace(".north", "%2Enorth")
+    phone.open(changed, "welcome")
+
+    assert phone.page.url == address(survey)
+
+
+def test_a_link_whose_end_is_missing_offers_its_code(phone: Phone, survey: Survey) -> None:
+    code = survey.code()
+    phone.open(link(survey, code)[:-20], "asking")
+
+    assert "链接不完整" in phone.text("#wrong")
+    assert phone.page.input_value("#code") == code.replace("-", "")
+    phone.press("#asking .main", "welcome")
+
+
+def test_a_link_whose_stratum_was_cut_is_looked_up(phone: Phone, survey: Survey) -> None:
+    phone.open(link(survey, survey.code())[:-2], "welcome")
+
+    assert len(phone.post_bodies("stratum")) == 1
+    assert phone.text("#unit") == "North"
+
+
+def test_a_link_that_lost_its_root_shows_the_check_code_to_compare(
+    phone: Phone, survey: Survey
+) -> None:
     code = survey.code()
     phone.open(f"{address(survey)}#{code}", "asking")
 
-    assert phone.page.input_value("#code") == code
+    assert phone.page.input_value("#code") == code.replace("-", "")
     assert phone.text("#digest") == check_code(survey.campaign.manifest.root)
     assert phone.post_bodies("stratum") == []
 
@@ -243,24 +350,38 @@ def test_answers_stay_in_the_page_alone_until_they_are_sent(phone: Phone, survey
 
 
 def test_the_receipt_is_copied_and_saved(phone: Phone, survey: Survey) -> None:
-    phone.open(link(survey, survey.code()), "welcome")
-    phone.press("#begin", "questions")
-    phone.press("#check", "review")
-    phone.press("#send", "received")
+    manifest = survey.campaign.manifest
+    phone.page.context.grant_permissions(["clipboard-read"])
+    _send(phone, link(survey, survey.code()).replace("#", "?from=timeline#"))
+    receipt, signature = phone.receipt(), phone.signature()
 
     with phone.page.expect_download() as download:
         phone.press("#save")
     phone.press("#copy")
 
     content = download.value.path().read_text(encoding="utf-8")
-    assert phone.receipt() in content
-    assert phone.text("#signature") in content
-    assert survey.campaign.manifest.digest in content
-    assert f"{address(survey)}receipts" in content
     assert phone.text("#copied") == "已复制。"
-    phone.press("#erase", "received")
-    assert phone.stored_entries() == {}
-    assert phone.receipt() in content
+    assert phone.page.evaluate("navigator.clipboard.readText()") == content.rstrip("\n")
+    for part in (receipt, signature, manifest.digest, manifest.title.zh, manifest.window.end):
+        assert str(part) in content
+    assert content.count(f"{address(survey)}receipts\n") == 1
+    assert phone.text("#where") == f"{address(survey)}receipts"
+    assert phone.text("#received .last") == _in_chinese(manifest.window.end)
+
+
+def test_who_asks_and_until_when_stands_on_the_first_page(phone: Phone, survey: Survey) -> None:
+    manifest = survey.campaign.manifest
+    phone.open(link(survey, survey.code()), "welcome")
+
+    page = phone.text("#welcome")
+    for part in (manifest.organiser, manifest.purpose, manifest.results, manifest.contact):
+        assert part
+        assert part.zh in page
+    assert manifest.report_channel
+    assert f"要举报请找：{manifest.report_channel.zh}" in page
+    assert phone.text("#welcome .last") == _in_chinese(manifest.window.end)
+    for sentence in ("自愿参加", "不受理举报", "防不住的", "没有遇到，同样重要"):
+        assert sentence in page
 
 
 def test_a_survey_past_its_window_says_so(phone: Phone, too_late: Survey) -> None:

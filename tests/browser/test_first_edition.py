@@ -21,8 +21,7 @@ def test_links_and_typed_codes_of_the_first_release_lead_to_receipts(
     phone.open(f"{address(survey)}#{survey.code(stratum)}.{digest}", "welcome")
     receipts = {_send(phone)}
     phone.page.goto("about:blank")
-    phone.open(address(survey), "notice")
-    phone.press("#again", "asking")
+    phone.open(address(survey), "asking")
     phone.page.fill("#code", survey.code(stratum))
     phone.press("#asking .main", "welcome")
     receipts.add(_send(phone))

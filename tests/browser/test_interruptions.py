@@ -1,7 +1,9 @@
 """What breaks off resumes: without a second ballot, and without a lost one."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
+import pytest
 from playwright.sync_api import Route
 
 from tests.browser.conftest import Phones
@@ -9,6 +11,15 @@ from tests.browser.phone import Phone, address, answer_all, ballots, link
 from tests.conftest import BUSINESS
 from tests.installation import Installation
 from tests.public import Survey
+
+WITHOUT_STORAGE = """for (const name of ['localStorage', 'sessionStorage']) {
+  Object.defineProperty(window, name, {get() { throw new DOMException('', 'SecurityError'); }});
+}"""
+FILL = """() => {
+  for (let size = 4 << 20; size; size >>= 1) {
+    try { for (let i = 0; ; i++) localStorage[`full${size}-${i}`] = 'x'.repeat(size); } catch {}
+  }
+}"""
 
 
 def _reviewing(phone: Phone, survey: Survey, code: str) -> Phone:
@@ -52,20 +63,22 @@ def test_a_server_killed_between_credential_and_ballot(
     phone.page.wait_for_selector("#again:not([hidden])")
     assert "不会丢" in phone.text("#reason")
     entry = phone.stored_entries()["survey/autumn"]
-    assert {"code", "digest", "stratum", "blinding", "signature", "sealed"} == entry.keys()
+    assert {"mark", "digest", "stratum", "blinding", "signature", "sealed"} == entry.keys()
+    assert "连不上" in phone.text("#reason")
 
     installation.start()
     assert [phone.receipt()] == ballots(survey)
     assert len(phone.post_bodies("credentials")) == 1
-    assert phone.stored_entries() == {"answered/autumn": 1}
+    assert phone.stored_entries().keys() == {"answered/autumn"}
 
 
-def test_a_page_reloaded_while_the_server_is_down_resumes(
+def test_a_page_closed_before_the_credential_goes_on_with_the_code_alone(
     phones: Phones, installation: Installation
 ) -> None:
     survey = Survey(installation, "autumn", installation.campaign("autumn", BUSINESS))
     installation.start()
-    phone = _reviewing(phones(), survey, survey.code())
+    code = survey.code()
+    phone = _reviewing(phones(), survey, code)
 
     def kill(route: Route) -> None:
         installation.kill()
@@ -77,7 +90,15 @@ def test_a_page_reloaded_while_the_server_is_down_resumes(
     blinded = phone.stored_entries()["survey/autumn"]["blinding"]["blinded"]
 
     installation.start()
-    phone.page.goto(address(survey))
+    phone.page.goto("about:blank")
+    phone.open(address(survey), "asking")
+    assert "一份答卷还没送到" in phone.text("#wrong")
+    phone.page.fill("#code", survey.code())
+    phone.press("#asking .main", "notice")
+    assert "另有一份答卷还没送到" in phone.text("#reason")
+    phone.press("#again", "asking")
+    phone.page.fill("#code", code)
+    phone.press("#asking .main", "received")
 
     assert [phone.receipt()] == ballots(survey)
     assert {body["blinded"] for body in phone.post_bodies("credentials")} == {blinded}
@@ -121,3 +142,55 @@ def test_an_impatient_finger_need_not_wait(phone: Phone, survey: Survey) -> None
     phone.press("#again")
 
     phone.page.wait_for_selector("#received:not([hidden])", timeout=2000)
+
+
+def test_a_failing_server_is_no_missing_network(phone: Phone, survey: Survey) -> None:
+    phone.page.route("**/ballots", lambda route: route.fulfill(status=500, body="<html>"))
+    _reviewing(phone, survey, survey.code())
+    phone.press("#send", "notice")
+    phone.page.get_by_text("服务器出了故障").wait_for()
+    phone.page.unroute("**/ballots")
+
+    assert phone.receipt() in ballots(survey)
+
+
+def test_what_is_erased_while_it_waits_is_not_sent_later(phone: Phone, survey: Survey) -> None:
+    before = len(ballots(survey))
+    phone.page.route("**/ballots", lambda route: route.abort())
+    _reviewing(phone, survey, survey.code())
+    phone.press("#send", "notice")
+    phone.page.wait_for_selector("#again:not([hidden])")
+    phone.press("#erase", "asking")
+    phone.page.unroute("**/ballots")
+    phone.page.evaluate("dispatchEvent(new Event('online'))")
+    phone.page.wait_for_timeout(2500)
+
+    assert phone.stored_entries() == {}
+    assert len(ballots(survey)) == before
+
+
+@pytest.mark.parametrize("storage", ["full", "refused"])
+def test_a_phone_that_stores_nothing_still_sends(
+    phone: Phone, survey: Survey, storage: str
+) -> None:
+    if storage == "refused":
+        phone.page.add_init_script(WITHOUT_STORAGE)
+    _reviewing(phone, survey, survey.code())
+    if storage == "full":
+        phone.page.evaluate(FILL)
+    phone.page.route("**/ballots", _once(Route.abort))
+    phone.press("#send", "notice")
+    phone.page.wait_for_selector("#again:not([hidden])")
+
+    assert "请不要关闭本页" in phone.text("#state")
+    assert phone.receipt() in ballots(survey)
+    assert phone.faults == []
+
+
+@pytest.mark.parametrize("year", [1970, 2036])
+def test_a_wrong_clock_does_no_harm(phone: Phone, survey: Survey, year: int) -> None:
+    phone.page.clock.set_fixed_time(datetime(year, 1, 1, tzinfo=UTC))
+    _reviewing(phone, survey, survey.code())
+    phone.press("#send", "received")
+
+    assert phone.receipt() in ballots(survey)

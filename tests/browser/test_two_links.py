@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from tests.browser.phone import Phone, address, ballots, link
 from tests.public import Survey
 
@@ -50,7 +52,9 @@ def test_each_tab_sends_its_own_answers_under_its_own_code(phone: Phone, survey:
     assert _claimed(survey) == claimed + 2
 
 
-def test_a_code_sent_by_one_tab_is_refused_to_the_other(phone: Phone, survey: Survey) -> None:
+def test_a_code_sent_by_one_tab_shows_its_receipt_in_the_other(
+    phone: Phone, survey: Survey
+) -> None:
     second, code = _tab(phone), survey.code()
     _reviewing(phone, survey, code)
     _reviewing(second, survey, code)
@@ -58,10 +62,11 @@ def test_a_code_sent_by_one_tab_is_refused_to_the_other(phone: Phone, survey: Su
     phone.press("#send", "received")
 
     second.page.bring_to_front()
-    second.press("#send", "notice")
-    second.page.get_by_text("已经用过").wait_for()
+    second.press("#send", "received")
 
+    assert "已在另一个窗口提交" in second.text("#twice")
     assert second.post_bodies("ballots") == []
+    assert second.receipt() == phone.receipt()
     assert phone.receipt() in ballots(survey)
 
 
@@ -75,44 +80,68 @@ def test_a_ballot_on_its_way_goes_before_another_code(phone: Phone, survey: Surv
     second.page.get_by_text("另有一份答卷还没送到").wait_for()
     assert second.post_bodies("credentials") == []
     second.press("#again")
-    second.page.get_by_text("再打开这个链接").wait_for()
+    second.page.get_by_role("button", name="先送出它").wait_for()
     second.press("#again", "received")
     assert len(ballots(survey)) == before + 1
     second.page.reload()
-    second.see("notice")
-    second.press("#again", "welcome")
+    second.see("welcome")
     assert second.text("#unit") == "South"
 
 
-def test_a_refused_signature_does_not_lock_out_another_link(phone: Phone, survey: Survey) -> None:
+@pytest.mark.parametrize(
+    ("address_of", "reply", "sentence"),
+    [
+        ("credentials", {"signature": "AAAA"}, "签名或回执不对"),
+        ("ballots", {"error": "ballot_refused", "message": ""}, "服务器拒绝了（ballot_refused）"),
+    ],
+)
+def test_a_refusal_locks_nobody_out(
+    phone: Phone, survey: Survey, address_of: str, reply: dict[str, str], sentence: str
+) -> None:
+    status = 403 if "error" in reply else 200
+    phone.page.route(
+        f"**/{address_of}", lambda route: route.fulfill(status=status, body=json.dumps(reply))
+    )
+    _reviewing(phone, survey, survey.code())
+    phone.press("#send", "notice")
+    phone.page.get_by_text(sentence).wait_for()
+    assert phone.page.is_visible("#erase")
+    phone.page.unroute(f"**/{address_of}")
+
+    other = _tab(phone)
+    _reviewing(other, survey, survey.code("south"), "south")
+    other.press("#send", "received")
+    assert other.receipt() in ballots(survey)
+
+
+def test_a_refused_ballot_is_erased_on_demand(phone: Phone, survey: Survey) -> None:
     phone.page.route("**/credentials", lambda route: route.fulfill(body='{"signature": "AAAA"}'))
     _reviewing(phone, survey, survey.code())
     phone.press("#send", "notice")
     phone.page.get_by_text("签名或回执不对").wait_for()
 
     phone.press("#erase", "asking")
-    assert "邀请码可能已用掉" in phone.text("#wrong")
+    assert "已从本手机删除" in phone.text("#wrong")
     assert phone.stored_entries() == {}
-    phone.page.goto("about:blank")
-    phone.open(link(survey, survey.code("south"), "south"), "welcome")
 
 
 def test_what_release_0_1_0_left_on_a_phone_is_sent_or_left_out(
     phone: Phone, survey: Survey
 ) -> None:
     key, context = f"survey/{survey.name}", phone.page.context
-    _leave_on_its_way(phone, survey, survey.code())
+    code = survey.code()
+    _leave_on_its_way(phone, survey, code)
     later = Phone(context.new_page())
     later.page.goto(address(survey, "anonymity"))
     state = later.stored_entries()[key]
-    del state["sealed"]
-    entry = json.dumps(state | {"answers": {"dealings": 1}, "step": "review"})
+    del state["sealed"], state["mark"]
+    entry = json.dumps(state | {"code": code, "answers": {"dealings": 1}, "step": "review"})
     later.page.evaluate("([key, entry]) => { localStorage[key] = entry; }", [key, entry])
     later.open(address(survey), "received")
     assert later.receipt() in ballots(survey)
 
-    draft = json.dumps({"code": state["code"], "digest": state["digest"], "step": "welcome"})
+    draft = json.dumps({"code": code, "digest": state["digest"], "step": "welcome"})
     later.page.evaluate("([key, entry]) => { localStorage[key] = entry; }", [key, draft])
     later.page.goto("about:blank")
-    later.open(address(survey), "notice")
-    assert "已经答过" in later.text("#state")
+    later.open(address(survey), "asking")
+    assert "已经交过" in later.text("#answered")

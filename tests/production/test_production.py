@@ -171,8 +171,48 @@ def test_without_a_second_factor_nobody_signs_in_through_the_web_server(producti
     assert (here.status, through.status) == (200, 400)
 
 
+LINKS = [
+    "/respond/autumn/%23K7QX-2M4P.x",
+    "/respond/autumn%23K7QX-2M4P.x",
+    "/respond/autumn/%2523K7QX-2M4P.x",
+    "/respond/autumn/?from=singlemessage%23K7QX-2M4P.x",
+    "/respond/autumn/K7QX-2M4P.x",
+    "/respond/autumn/anonymity/K7QX-2M4P",
+]
+PERSON = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+
+
+@pytest.mark.parametrize("link", LINKS)
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT"])
+def test_a_link_that_a_mail_program_changed_is_written_nowhere(production, link, method):
+    answer = fetch(production, "answers", link, method, headers=PERSON)
+
+    assert answer.status in {200, 404, 405}
+    assert "Location" not in answer.headers
+    assert "K7QX" not in answer.data.decode() + str(answer.headers)
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    written = production.proxy.files()
+    written |= {service.log.name: service.log.read_bytes() for service in production.services}
+    assert [name for name, content in written.items() if b"K7QX" in content] == []
+
+
+def test_a_person_gets_a_page_of_both_languages_from_the_web_server_too(production):
+    answer = fetch(production, "answers", "/nothing/", headers=PERSON)
+
+    assert (answer.status, answer.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
+    page = answer.data.decode()
+    assert "这个地址没有内容。" in page
+    assert "There is nothing at this address." in page
+    assert "manage" not in page
+    assert "analyse" not in page
+
+
 def test_a_site_that_is_down_is_busy_in_the_services_form(production):
     production.service("analyse").kill()
+    page = fetch(production, "answers", "/analyse/login", headers=PERSON)
+    assert (page.status, page.headers["Retry-After"]) == (503, "5")
+    assert "never uses a code up" in page.data.decode()
 
     answer = fetch(production, "answers", "/analyse/login")
 

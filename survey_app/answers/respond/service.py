@@ -14,6 +14,7 @@ from survey_app.answers.store.queries import ballots_by_stratum, find_campaign, 
 from survey_app.crypto import blind_rsa
 from survey_app.crypto.credentials import SERIAL_BYTES, credential_message, spent_hash
 from survey_app.crypto.receipts import receipt as receipt_of
+from survey_app.documents.design import Names
 from survey_app.documents.extension import extended
 from survey_app.documents.manifest import PublishedManifest
 from survey_app.errors import (
@@ -134,6 +135,35 @@ def collecting(session: Session, today: date) -> list[PublishedManifest]:
     return [
         manifest_of(row.published) for row in session.scalars(query) if _takes_ballots(row, today)
     ]
+
+
+@dataclass(frozen=True)
+class SurveyEntry:
+    """A campaign as the start page lists it."""
+
+    campaign: str
+    title: Names
+    first_day: date
+    last_day: date
+    stage: str
+    """``open``, ``early`` or ``ended``."""
+    closed_early: bool
+    """Whether its box was closed on the last day or before."""
+
+
+def listed(session: Session, today: date) -> list[SurveyEntry]:
+    """List every campaign, those that end last first: receipts are checked long after the end."""
+    entries = [_entry(row, today) for row in session.scalars(select(Campaign))]
+    return sorted(entries, key=lambda entry: (-entry.last_day.toordinal(), entry.campaign))
+
+
+def _entry(row: Campaign, today: date) -> SurveyEntry:
+    manifest = manifest_of(row.published)
+    first_day, last_day = manifest.window.start, queries.last_day(row)
+    ended = row.box != Box.COLLECTING or today > last_day
+    stage = "ended" if ended else "early" if today < first_day else "open"
+    closed_early = ended and today <= last_day
+    return SurveyEntry(manifest.campaign, manifest.heading, first_day, last_day, stage, closed_early)
 
 
 def collects(session: Session, campaign: str) -> bool:

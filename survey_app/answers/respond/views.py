@@ -1,11 +1,15 @@
 """The respondents' pages and the ballot box's API."""
 
+import re
 from datetime import date
 from functools import lru_cache
+from http import HTTPStatus
 from urllib.parse import urlsplit
 
+from babel.dates import format_date
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from flask import Blueprint, Response, abort, g, render_template, request, url_for
+from flask.sansio.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
@@ -14,12 +18,19 @@ from survey_app.answers.respond import api, service
 from survey_app.answers.store import queries
 from survey_app.config import SiteSettings
 from survey_app.crypto import signatures
+from survey_app.crypto.credentials import check_code
 from survey_app.crypto.encoding import to_text
 from survey_app.crypto.receipts import signed_content
 from survey_app.crypto.signatures import RECEIPTS
+from survey_app.documents.design import Names
 from survey_app.documents.manifest import PublishedManifest
-from survey_app.storage.database import Database
+from survey_app.errors import SurveyError
+from survey_app.language import CHINESE, ENGLISH, in_words
+from survey_app.storage.database import UNAVAILABLE, Database
 from survey_app.web.openapi import describe
+
+_CHANGED_MARK = re.compile("#|%(?:25)*23")
+"""The # of a link as mail programs change it, in a path that was decoded once or in a query."""
 
 
 class _Campaigns:
@@ -73,12 +84,10 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
 
     @site.get("/")
     def index() -> ResponseReturnValue:
-        """Lead a person without a link to the surveys that are open."""
+        """Lead a person who has a code, a link or a receipt alone to the survey's pages."""
         with database.read() as session:
-            manifests = service.collecting(session, settings.today())
-        return render_template(
-            "respond/index.html", campaigns=[(m.campaign, m.heading) for m in manifests]
-        )
+            surveys = service.listed(session, settings.today())
+        return render_template("respond/index.html", surveys=surveys)
 
     @site.get("/campaigns.json")
     def list_campaigns() -> ResponseReturnValue:
@@ -116,7 +125,13 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
         """Explain in full why an answer stays anonymous, and what is not promised."""
         manifest = campaigns.manifest(campaign)
         scripts = {name: to_text(digest) for name, digest in (manifest.scripts or {}).items()}
-        return render_template("respond/anonymity.html", manifest=manifest, scripts=scripts)
+        return render_template(
+            "respond/anonymity.html",
+            manifest=manifest,
+            scripts=scripts,
+            check_code=check_code(manifest.root),
+            last_day=manifest.window.end,
+        )
 
     @site.get("/<campaign>/strata/<stratum>.json")
     def stratum(campaign: str, stratum: str) -> ResponseReturnValue:
@@ -127,10 +142,53 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
         g.cached_for_good = True
         return proof.model_dump(mode="json")
 
+    _add_ways_back(site, campaigns)
     _add_files(site)
     _add_box(site, database, settings, campaigns)
     _add_counts(site, database, campaigns)
     return site
+
+
+def _add_ways_back(site: Blueprint, campaigns: _Campaigns) -> None:
+    """Put on the site what meets those who come by an address that is none."""
+
+    def known(campaign: str) -> str:
+        """Name the campaign if there is one of this name, and the store can say so."""
+        try:
+            return campaigns.manifest(campaign).campaign
+        except (SurveyError, *UNAVAILABLE):
+            return ""
+
+    def refusal_page(error: SurveyError, status: HTTPStatus) -> str:
+        """Render a refusal in both languages; its page has the style and scripts of any other."""
+        for policy in ("connect_src", "script_src", "style_src"):
+            g.pop(policy, None)
+        sentence = Names.model_construct(zh=in_words(error, CHINESE), en=in_words(error, ENGLISH))
+        campaign = known(request.path.split("/")[1])
+        return render_template(
+            "respond/refused.html", sentence=sentence, status=status, campaign=campaign
+        )
+
+    @site.record_once
+    def use(state: BlueprintSetupState) -> None:
+        state.app.config["REFUSAL_PAGE"] = refusal_page
+
+    @site.before_app_request
+    def mend_link() -> ResponseReturnValue | None:
+        """Meet a link whose # was changed: neither looked at here, nor answered by a redirect.
+
+        A redirect would carry the code on, and what stands before the # is all that is used of it.
+        """
+        address = request.path + request.query_string.decode("latin-1")
+        if request.method not in {"GET", "HEAD"} or not _CHANGED_MARK.search(address):
+            return None
+        campaign = known(re.split("[/#%]", request.path)[1])
+        return render_template("respond/changed_link.html", campaign=campaign)
+
+    @site.app_template_filter()
+    def dated(day: date, lang: str) -> str:
+        form, locale = {"zh": ("long", CHINESE), "en": ("d MMMM y", ENGLISH)}[lang]
+        return format_date(day, form, locale)
 
 
 def _add_box(
@@ -207,6 +265,9 @@ def _add_counts(site: Blueprint, database: Database, campaigns: _Campaigns) -> N
             "respond/receipts.html",
             campaign=campaign,
             title=manifest.heading,
+            digest=manifest.digest,
+            is_signed=manifest.receipts_key is not None,
+            last=manifest.window.end,
             manifest=_as_it_is(manifest.canonical()),
             script=_as_it_is(script.content),
         )

@@ -24,8 +24,12 @@ export function codeIn(manifest, typed) {
 	const behind = typed.match(/(?:#|%23)([^.]*)/)?.[1] ?? typed;
 	const code = normalized(behind);
 	if (code.length === length) return code;
-	const groups = `(?:[0-9A-Z]{4}[^0-9A-Z]{0,3}){${length / 4}}(?![0-9A-Z])`;
-	return normalized(plain(behind).match(groups)?.[0] ?? code);
+	const words = plain(behind);
+	const printed = ['-', '[^0-9A-Z]{1,3}']
+		.map((mark) => `(?:\\b[0-9A-Z]{4}${mark}){${length / 4 - 1}}[0-9A-Z]{4}\\b`)
+		.map((form) => words.match(form))
+		.find(Boolean);
+	return printed ? normalized(printed[0]) : code;
 }
 
 /** Read the fragment of a link: code, root, stratum; what follows them was added on the way. */

@@ -42,8 +42,8 @@ async function rootBy({ stratum, index, size, path }) {
 	const hashes = path.map(fromText);
 	let node = await sha256([0], utf8(stratum));
 	for (let last = size - 1; last; last >>= 1, index >>= 1) {
-		if (index & 1) node = await sha256([1], hashes.shift(), node);
-		else if (index < last) node = await sha256([1], node, hashes.shift());
+		if (index & 1) node = await sha256([1], hashes.shift() || [], node);
+		else if (index < last) node = await sha256([1], node, hashes.shift() || []);
 	}
 	return hashes.length ? [] : node;
 }

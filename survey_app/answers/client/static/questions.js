@@ -60,9 +60,16 @@ const filled = (texts) =>
 
 function fieldset({ code, text }, index) {
 	const number = index + 1;
+	// A browser that restores forms would write the answers to the disk.
 	const choices = CHOICES.map(([value, label]) => {
 		const onchange = () => answer(code, value);
-		const input = make('input', { type: 'radio', name: code, value, onchange });
+		const input = make('input', {
+			type: 'radio',
+			name: code,
+			value,
+			autocomplete: 'off',
+			onchange,
+		});
 		return make('label', {}, input, make('span', {}, both(...label)));
 	});
 	const onclick = () => {
@@ -146,12 +153,14 @@ function blanks() {
 	const verdict = good
 		? both(`${zh}按规则，这份答卷有效。`, `${en}By the rule this sheet is valid.`)
 		: both(
-				`${zh}留空太多，按规则整份作废，不计入结果。不想答的题请选“不想答”，它算回答。`,
-				`${en}Too much is blank: by the rule the whole sheet is void and left out. Choose “Rather not say”, which is an answer.`,
+				`${zh}回答太少，按规则整份作废，不计入结果。`,
+				`${en}Too few answers: by the rule the whole sheet is void and left out.`,
 			);
+	const helps = rule?.answered.includes(9) && unmarked().length > 0;
 	$('blank').hidden = !length && good;
 	say('blank', rule ? verdict : both(zh, en));
-	$('fill').hidden = !unmarked().length;
+	if (helps && !good) $('blank').append(both('“不想答”算回答。', '“Rather not say” is an answer.'));
+	$('fill').hidden = !helps;
 }
 
 /** The reading check is left to the reader. */

@@ -66,6 +66,7 @@ export async function pause(seconds, status) {
 		: both(`暂时连不上，${zh}`, `No connection; ${en}`);
 	say('reason', reason);
 	$('again').hidden = false;
+	changed();
 	await new Promise((resolve) => {
 		$('again').onclick = resolve;
 		setTimeout(resolve, seconds * 1000);

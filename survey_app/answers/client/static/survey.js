@@ -271,7 +271,7 @@ function received({ receipt, signature, verified, twice }) {
 		`查验 Check: ${where}`,
 		`最后一天 Last day: ${served.dataset.last}`,
 	].filter(Boolean);
-	$('proof').value = lines.join('\n');
+	say('proof', lines.join('\n'));
 	$('save').href = URL.createObjectURL(new Blob([`${lines.join('\n')}\n`], { type: 'text/plain' }));
 	say('receipt', number);
 	say('where', where);
@@ -282,7 +282,7 @@ function received({ receipt, signature, verified, twice }) {
 
 function copy() {
 	$('whole').open = true;
-	$('proof').select();
+	getSelection().selectAllChildren($('proof'));
 	if (document.execCommand('copy')) say('copied', both('已复制。', 'Copied.'));
 }
 

@@ -52,6 +52,8 @@ class CampaignPage:
     """Whether a signed closing statement can be downloaded."""
     has_extension: bool
     """Whether a signed extension of the last day can be downloaded."""
+    check_code: str
+    """What respondents compare with their cards; empty before the manifest is published."""
     receipts_root: str
     """The recorded root over the receipts, in hexadecimal digits; empty if none is."""
 
@@ -71,6 +73,7 @@ def page_of(session: Session, campaign: str) -> CampaignPage:
         service.version(row),
         row.closing is not None,
         row.extension is not None,
+        service.check_code_of(row),
         (row.receipts_root or b"").hex(),
     )
 

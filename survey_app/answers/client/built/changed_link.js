@@ -1,0 +1,1 @@
+(()=>{const t=location.href,e=/%(?:25)*23/.exec(t);if(e){const s=t.slice(0,e.index).split("?")[0].replace(/\/*$/,"/"),o=t.slice(e.index+e[0].length).replace(/%(?:25)*2E/gi,"."),n=`${s}#${o.match(/^[\w.-]*/)[0]}`;document.getElementById("mended").href=n,location.replace(n)}})()
