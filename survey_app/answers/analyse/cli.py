@@ -65,9 +65,11 @@ def analyse() -> None:
 
 
 def store() -> tuple[Database, SiteSettings]:
-    """Open the answers store, with its tables brought up to date."""
+    """Open the answers store until the command ends, with its tables brought up to date."""
     settings = Settings().of("analyse")
-    return prepared(settings), settings
+    database = prepared(settings)
+    click.get_current_context().call_on_close(database.engine.dispose)
+    return database, settings
 
 
 @analyse.command()

@@ -163,7 +163,9 @@ def _entry(row: Campaign, today: date) -> SurveyEntry:
     ended = row.box != Box.COLLECTING or today > last_day
     stage = "ended" if ended else "early" if today < first_day else "open"
     closed_early = ended and today <= last_day
-    return SurveyEntry(manifest.campaign, manifest.heading, first_day, last_day, stage, closed_early)
+    return SurveyEntry(
+        manifest.campaign, manifest.heading, first_day, last_day, stage, closed_early
+    )
 
 
 def collects(session: Session, campaign: str) -> bool:

@@ -57,8 +57,8 @@ def test_an_extension_is_taken_in_and_logged_and_the_same_again_changes_nothing(
     with site.extensions["store"].read() as session:
         row = queries.find_campaign(session, "spring")
         assert queries.manifest_of(row.published).root == manifest.root
-        (shown,) = box.overview(session)
-    assert shown.window.end == LATEST
+        (listed_box,) = box.overview(session)
+    assert listed_box.window.end == LATEST
 
 
 def test_an_earlier_day_and_a_statement_of_elsewhere_are_refused(site, manifest):
@@ -96,6 +96,9 @@ def test_the_survey_is_listed_to_its_later_day(site, manifest):
     take_in(site, extension(manifest, LATER))
 
     assert (listed(LATER), listed(LATEST)) == (["spring"], [])
+    with site.extensions["store"].read() as session:
+        (entry,) = respond.listed(session, LATER)
+    assert (entry.stage, entry.last_day) == ("open", LATER)
 
 
 def test_the_page_of_the_box_takes_the_file(site, manifest):

@@ -109,7 +109,7 @@ def test_whatever_speaks_of_the_days_speaks_of_the_later_one(store):
 
     with store.read() as session:
         fieldwork = progress.fieldwork(session, "spring", AFTER)
-        (shown,) = overview.all_campaigns(session)
+        (campaign,) = overview.all_campaigns(session)
     assert (fieldwork.window.end, fieldwork.days_left) == (LATEST, 13)
-    assert shown.window
-    assert shown.window.end == LATEST
+    assert campaign.window
+    assert campaign.window.end == LATEST
