@@ -88,6 +88,7 @@ def answer_live_demo(own: Installation) -> None:
     rows = [
         {"code": row["code"]}
         | dict.fromkeys(codes["external" if row["stratum"] in FOR_BUSINESS else "internal"], "0")
+        | {"attention": "9"}
         for row in read_csv(own.folder / "codes.csv")
         if chance.random() < 0.75
     ]

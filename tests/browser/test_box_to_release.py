@@ -141,7 +141,7 @@ def publish(desk: Desk, installation: Installation, name: str) -> None:
         if row["stratum"] == "buying":
             answers[questions.items[0].code] = "9"  # no answer to it can be shown
         rows.append(
-            {"code": row["code"], **answers, questions.screening.code: "1", "attention": "0"}
+            {"code": row["code"], **answers, questions.screening.code: "1", "attention": "9"}
         )
     source = write_csv(installation.folder / f"{name}.csv", rows)
     arguments = ("--input", source, "--output", installation.folder / f"{name}.receipts.csv")

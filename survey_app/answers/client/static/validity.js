@@ -6,7 +6,7 @@ export const asked = ({ screening, items, attention }) =>
 
 const yes = (answers) => (item) => answers[item.code] === 1;
 
-/** Whether somebody had no dealings, and met something all the same. */
+/** Whether a person had no dealings, and met something all the same. */
 export const contradicts = ({ screening, items }, answers) =>
 	answers[screening.code] === 0 && items.some(yes(answers));
 
