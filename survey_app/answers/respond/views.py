@@ -34,10 +34,14 @@ _CHANGED_MARK = re.compile("#|%(?:25)*23")
 
 
 class _Campaigns:
-    """What never changes after a manifest was accepted: read once for every process."""
+    """What never changes after a manifest was accepted: read once for every process.
+
+    The last day alone may change, as long as the manifest allows a later one.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._last_days: dict[str, date] = {}
         self.manifest = lru_cache(maxsize=64)(self._manifest)
         self.script = lru_cache(maxsize=128)(self._script)
         self.page = lru_cache(maxsize=64)(self._page)
@@ -50,7 +54,16 @@ class _Campaigns:
         with self._database.read() as session:
             return service.script(session, campaign, name)
 
-    def _page(self, campaign: str, phase: str) -> str:
+    def last_day(self, manifest: PublishedManifest) -> date:
+        """Give a campaign's last day, asking the store only while it may become later."""
+        last_day = self._last_days.get(manifest.campaign, manifest.window.end)
+        if last_day < manifest.latest_day:
+            with self._database.read() as session:
+                last_day = service.last_day(session, manifest)
+            self._last_days[manifest.campaign] = last_day
+        return last_day
+
+    def _page(self, campaign: str, phase: str, last_day: date) -> str:
         """Render a campaign's page: it is the same for everybody."""
         manifest = self.manifest(campaign)
         return render_template(
@@ -58,7 +71,7 @@ class _Campaigns:
             manifest=manifest,
             tree=to_text(manifest.tree_root),
             phase=phase,
-            last=manifest.window.end,
+            last=last_day,
             style=_as_it_is(files()["survey.css"].content),
             script=_as_it_is(self.script(campaign, "survey.js").content),
         )
@@ -99,7 +112,8 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
         g.connect_src = _origins(manifest.issuer)
         g.script_src = campaigns.script(campaign, "survey.js").policy
         g.style_src = files()["survey.css"].policy
-        return campaigns.page(campaign, service.phase(manifest, settings.today()))
+        phase = service.phase(manifest, settings.today())
+        return campaigns.page(campaign, phase, campaigns.last_day(manifest))
 
     @site.get("/<campaign>/manifest.json")
     def manifest(campaign: str) -> ResponseReturnValue:
