@@ -267,7 +267,7 @@ def _add_counts(site: Blueprint, database: Database, campaigns: _Campaigns) -> N
             title=manifest.heading,
             digest=manifest.digest,
             is_signed=manifest.receipts_key is not None,
-            last=manifest.window.end,
+            last=campaigns.last_day(manifest),
             manifest=_as_it_is(manifest.canonical()),
             script=_as_it_is(script.content),
         )
