@@ -151,10 +151,12 @@ def listed(session: Session, today: date) -> list[SurveyEntry]:
 def _entry(row: Campaign, today: date) -> SurveyEntry:
     manifest = manifest_of(row.published)
     first_day, last_day = manifest.window.start, manifest.window.end
-    ended = row.box != Box.COLLECTING or today > last_day
-    stage = "ended" if ended else "early" if today < first_day else "open"
-    closed_early = ended and today <= last_day
-    return SurveyEntry(manifest.campaign, manifest.heading, first_day, last_day, stage, closed_early)
+    is_over = row.box != Box.COLLECTING or today > last_day
+    stage = "ended" if is_over else "early" if today < first_day else "open"
+    closed_early = is_over and today <= last_day
+    return SurveyEntry(
+        manifest.campaign, manifest.heading, first_day, last_day, stage, closed_early
+    )
 
 
 def collects(session: Session, campaign: str) -> bool:
