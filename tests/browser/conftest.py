@@ -2,10 +2,15 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
+from survey_app.answers import client
 from tests.browser.phone import Phone
 
 QUIET = [
@@ -16,6 +21,7 @@ QUIET = [
     "--disable-sync",
 ]
 Phones = Callable[..., Phone]
+STATIC = Path(client.__file__).parent / "static"
 
 
 @pytest.fixture(scope="session")
@@ -51,3 +57,20 @@ def phones(browser: Browser) -> Iterator[Phones]:
 def phone(phones: Phones) -> Phone:
     """One such phone."""
     return phones()
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="session")
+def static_url() -> Iterator[str]:
+    """Where the scripts' modules are, each for itself."""
+    handler = partial(_Quiet, directory=str(STATIC))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+        thread.join()

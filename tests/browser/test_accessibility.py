@@ -84,7 +84,7 @@ def test_the_pages_beside_it(
             state="attached"
         ),
         address(closed_survey, "receipts"): lambda: phone.see("counts"),
-        f"{address(survey)}#{survey.code()}.wrong": lambda: phone.page.wait_for_selector(
+        f"{address(survey)}#{survey.code()}.{'A' * 43}": lambda: phone.page.wait_for_selector(
             "#again:not([hidden])"
         ),
     }

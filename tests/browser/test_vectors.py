@@ -2,10 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -14,7 +11,6 @@ from playwright.sync_api import Browser, Page
 from survey_app.crypto import blind_rsa, sealing
 from survey_app.crypto.encoding import to_text
 
-STATIC = Path(blind_rsa.__file__).parents[1] / "answers" / "client" / "static"
 VECTORS = Path(__file__).parents[1] / "crypto" / "vectors"
 RFC_9474 = json.loads((VECTORS / "rfc9474.json").read_text())
 RFC_9180 = json.loads((VECTORS / "rfc9180_a31.json").read_text())
@@ -41,22 +37,6 @@ SEAL = """async ({recipient, info, plaintext, aad, jwk}) => {
   return toHex(await seal(fromHex(recipient), fromHex(info), fromHex(plaintext),
     {aad: fromHex(aad || ''), ephemeral}));
 }"""
-
-
-class _Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *args: object) -> None:
-        pass
-
-
-@pytest.fixture(scope="module")
-def static_url() -> Iterator[str]:
-    handler = partial(_Quiet, directory=str(STATIC))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture(scope="module")

@@ -254,6 +254,9 @@ def _add_counts(site: Blueprint, database: Database, campaigns: _Campaigns) -> N
             "respond/receipts.html",
             campaign=campaign,
             title=manifest.heading,
+            digest=manifest.digest,
+            is_signed=manifest.receipts_key is not None,
+            last=manifest.window.end,
             manifest=_as_it_is(manifest.canonical()),
             script=_as_it_is(script.content),
         )

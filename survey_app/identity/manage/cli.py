@@ -14,6 +14,7 @@ from survey_app.accounts.actor import COMMAND
 from survey_app.accounts.commands import add_commands
 from survey_app.accounts.staff import ask_password
 from survey_app.config import Settings, SiteSettings
+from survey_app.crypto.credentials import check_code
 from survey_app.crypto.private_file import private_file
 from survey_app.errors import N_, SurveyError
 from survey_app.identity.manage.campaigns import campaign_file, service
@@ -107,7 +108,7 @@ def publish(campaign: str, published: Path) -> None:
     database, _ = store()
     with database.begin() as session:
         manifest = service.publish(session, campaign, published.read_bytes())
-    click.echo(f"Published. Digest for links and cards: {manifest.digest}")
+    click.echo(f"Published. Check code on cards and pages: {check_code(manifest.root)}")
     click.echo(f"Next: python -m survey_app manage invite {campaign}")
 
 

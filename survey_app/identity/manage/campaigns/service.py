@@ -15,6 +15,7 @@ from survey_app.config import SiteSettings
 from survey_app.crypto import signatures
 from survey_app.crypto.at_rest import encrypt
 from survey_app.crypto.blind_rsa import SigningKey, generate_key
+from survey_app.crypto.credentials import check_code
 from survey_app.documents.closing import ClosingStatement, StratumClaims
 from survey_app.documents.design import CampaignDesign, Stratum
 from survey_app.documents.manifest import KeyedStratum, Manifest, PublishedManifest, parse
@@ -264,6 +265,11 @@ def published_manifest(session: Session, campaign: str) -> PublishedManifest:
     """
     row = check_step(session, campaign, Step.PUBLISHED)
     return _parsed(row.published or b"")
+
+
+def check_code_of(row: Campaign) -> str:
+    """Give a campaign's check code, which respondents compare; empty before it is published."""
+    return "" if row.published is None else check_code(_parsed(row.published).root)
 
 
 @lru_cache(maxsize=64)

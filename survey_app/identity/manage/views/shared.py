@@ -49,6 +49,8 @@ class CampaignPage:
     version: str
     has_closing: bool
     """Whether a signed closing statement can be downloaded."""
+    check_code: str
+    """What respondents compare with their cards; empty before the manifest is published."""
     receipts_root: str
     """The recorded root over the receipts, in hexadecimal digits; empty if none is."""
 
@@ -67,6 +69,7 @@ def page_of(session: Session, campaign: str) -> CampaignPage:
         service.draft_of(row),
         service.version(row),
         row.closing is not None,
+        service.check_code_of(row),
         (row.receipts_root or b"").hex(),
     )
 

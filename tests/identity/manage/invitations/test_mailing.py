@@ -175,7 +175,7 @@ def test_the_link_stands_alone_in_its_line_wherever_the_wording_has_it(body, tex
     assert text_of(letter) == text
 
 
-WORDS = """请输入 {address} 和邀请码 {code}，截止日{last_day}。
+WORDS = """请输入 {address} 和邀请码 {code}，最后一天{last_day}。
 主办：{organiser}
 咨询：{contact}
 校验码 {check_code}
@@ -187,7 +187,7 @@ def test_a_letter_says_what_its_survey_says_in_the_language_of_the_line():
     body, code = filled(WORDS, organiser=ABOUT["organiser"])
 
     assert body == (
-        "请输入 https://survey.example.org/respond/autumn/ 和邀请码 {code}，截止日2026年9月30日。\n"
+        "请输入 https://survey.example.org/respond/autumn/ 和邀请码 {code}，最后一天2026年9月30日。\n"
         f"主办：某市某局\n校验码 {code}\n"
         "{link}\nAsked by A bureau, until 30 September 2026."
     )

@@ -7,6 +7,7 @@ from html import unescape
 import pytest
 
 from survey_app.accounts import add_account, audit
+from survey_app.crypto.credentials import check_code
 from survey_app.documents.manifest import Manifest, PublishedManifest, parse
 from survey_app.identity.manage.campaigns import overview, service
 from survey_app.identity.manage.invitations.codes import Keys
@@ -132,6 +133,10 @@ def test_a_campaign_goes_the_whole_way_in_the_pages(manager, store):
     assert north.text.count("/respond/spring/#") == campaign.strata[0].sample
     assert cards.count('class="code"') == campaign.strata[1].sample
     assert cards.count("data:image/svg+xml") == campaign.strata[1].sample
+    code = check_code(PublishedManifest.model_validate_json(published).root)
+    for text in (code, "31 December 2099", "A bureau", "Telephone 000"):
+        assert cards.count(text) == campaign.strata[1].sample, text
+    assert code in manager.get(HEAD).text
     assert "&lt;10" in manager.get(f"{HEAD}/fieldwork").text
 
     assert manager.post(f"{HEAD}/close", typed="another").status_code == 400
