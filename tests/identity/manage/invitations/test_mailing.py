@@ -35,7 +35,7 @@ from survey_app.identity.store.queries import count_codes
 from tests.documents.plans import published
 from tests.identity.manage.conftest import load, publish, roster_csv
 from tests.installation import ROOT
-from tests.manifests import ABOUT
+from tests.manifests import ABOUT, CLOSING_PRIVATE
 
 WORDING = mailing.Wording("问卷 Survey", "您好\n.\n{link}\nThank you")
 
@@ -187,7 +187,8 @@ def test_a_letter_says_what_its_survey_says_in_the_language_of_the_line():
     body, code = filled(WORDS, organiser=ABOUT["organiser"])
 
     assert body == (
-        "请输入 https://survey.example.org/respond/autumn/ 和邀请码 {code}，最后一天2026年9月30日。\n"
+        "请输入 https://survey.example.org/respond/autumn/ 和邀请码 {code}，"
+        "最后一天2026年9月30日。\n"
         f"主办：某市某局\n校验码 {code}\n"
         "{link}\nAsked by A bureau, until 30 September 2026."
     )
@@ -201,10 +202,10 @@ def test_a_rehearsals_letter_says_so_and_a_line_with_the_link_is_never_left_out(
     assert "[Rehearsal]" in body
 
 
-def test_letters_go_out_of_the_queue_with_what_their_survey_says(
-    store, site, post, server, monkeypatch
-):
-    worker = site.extensions["worker"]
+@pytest.fixture
+def worker(site, server, monkeypatch):
+    """The site's own worker, with a mail server, and letters in its queue."""
+    worker, store = site.extensions["worker"], site.extensions["store"]
     settings = replace(worker._settings, smtp_url=SecretStr(server.url), mail_from=server.sender)
     monkeypatch.setattr(worker, "_settings", settings)
     publish(store)
@@ -214,12 +215,28 @@ def test_letters_go_out_of_the_queue_with_what_their_survey_says(
         task = {"subject": "s", "body": "主办：{organiser}\n{link}\n邀请码 {code}"}
         mailing.queue_invitations(session, keys, of(session), "j" * 32, ["north"], link)
         queue.add(session, keys.roster, "spring", queue.MAIL, task, total=30, name="j" * 32)
+    return worker
 
+
+def test_letters_go_out_of_the_queue_with_what_their_survey_says(worker, post):
     worker.work()
 
     text = text_of(letters(post)[0])
     code = text.split("#")[1].split(">")[0]
     assert text == f"主办：某市某局\n<https://x.example/#{code}>\n邀请码 {code}\n"
+
+
+def test_no_letter_goes_out_after_the_close(worker, store, post):
+    with store.begin() as session:
+        service.close(session, "spring", CLOSING_PRIVATE)
+
+    worker.work()
+
+    assert post.letters == []
+    with store.read() as session:
+        [job] = queue.of_campaign(session, "spring")
+    assert "spring" in str(job.problem)
+    assert job.letters.queued_letters == 30
 
 
 def test_a_stratum_with_cards_gets_no_second_codes_by_letter(store, keys):
@@ -355,9 +372,9 @@ def test_a_letter_needs_its_link_and_one_line_of_subject():
 
 
 def test_a_letter_has_no_place_that_cannot_be_filled():
-    with pytest.raises(SurveyError, match="cannot fill “{organizer}”"):
+    with pytest.raises(SurveyError, match=r"cannot fill “\{organizer\}”"):
         mailing.check_wording(mailing.Wording("s", "{link} {organizer}"), invites=True)
-    with pytest.raises(SurveyError, match="no {link} and no {code}"):
+    with pytest.raises(SurveyError, match=r"no \{link\} and no \{code\}"):
         mailing.check_wording(mailing.Wording("s", "{code}"), invites=False)
 
 
