@@ -9,7 +9,7 @@ from playwright.sync_api import Browser
 
 import survey_app
 
-SHEETS = sorted(Path(survey_app.__file__).parent.rglob("*.css"))
+SHEETS = sorted(Path(survey_app.__file__).parent.rglob("static/*.css"))
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 PAGE = re.compile(r"@page\s*\{[^}]*\}")  # its descriptors are no properties
 RULE = re.compile(r"([^{};@]+)\{([^{}]*)\}")
