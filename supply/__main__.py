@@ -44,7 +44,7 @@ def _programs() -> int:
 
 def _scripts() -> int:
     scripts.write()
-    sys.stdout.write(f"Wrote {scripts.BUILT.name}/.\n")
+    sys.stdout.write(f"Wrote {scripts.TARGET.name}/.\n")
     return 0
 
 

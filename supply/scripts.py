@@ -11,7 +11,7 @@ from pathlib import Path
 import minify
 
 CLIENT = Path(__file__).parents[1] / "survey_app" / "answers" / "client"
-SOURCES, BUILT = CLIENT / "static", CLIENT / "built"
+SOURCES, TARGET = CLIENT / "static", CLIENT / "built"
 PAGES = (
     *("survey.js", "receipts.js", "language.js", "changed_link.js"),
     *("survey.css", "reading.css"),
@@ -25,10 +25,10 @@ _EXPORT = re.compile(r"^export (?=const|function|async function|class)", re.MULT
 
 
 def write() -> None:
-    """Build all files anew."""
-    BUILT.mkdir(exist_ok=True)
+    """Build all files."""
+    TARGET.mkdir(exist_ok=True)
     for name in PAGES:
-        (BUILT / name).write_text(build(name), encoding="utf-8")
+        (TARGET / name).write_text(build(name), encoding="utf-8")
 
 
 def build(name: str) -> str:
@@ -39,14 +39,19 @@ def build(name: str) -> str:
     ValueError
         Two modules give one name: in one scope, the later would take the place of the earlier.
     """
-    minify.config({"js-version": OLDEST})
     if name.endswith(".css"):
-        return minify.string("text/css", _read(name))
+        return _minified("text/css", _read(name))
     names = Counter(name for part in _modules(name) for name in _NAME.findall(_read(part)))
     if twice := [name for name, number in names.items() if number > 1]:
         raise ValueError(f"{name}: two modules declare {', '.join(twice)}")
     modules = "\n".join(_EXPORT.sub("", _IMPORT.sub("", _read(part))) for part in _modules(name))
-    return minify.string("text/javascript", f"(()=>{{{modules}}})()")
+    return _minified("text/javascript", f"(()=>{{{modules}}})()")
+
+
+def _minified(kind: str, text: str) -> str:
+    minify.config({"js-version": OLDEST})
+    minified: str = minify.string(kind, text)
+    return minified
 
 
 def _modules(name: str) -> list[str]:

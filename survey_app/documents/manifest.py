@@ -4,7 +4,8 @@ A `CampaignDesign` is what a survey manager writes; a `Manifest` adds the issuer
 key; a `PublishedManifest` adds the keys to which answers are sealed. All three are checked alike.
 
 A manifest of the second edition is a header, which every client gets, and a Merkle tree of strata,
-of which a client gets its own with the questionnaire that it is asked. One of the first edition is a whole, known by its digest.
+of which a client gets its own with the questionnaire that it is asked. One of the first edition is
+a whole, known by its digest.
 """
 
 import hashlib

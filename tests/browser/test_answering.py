@@ -67,8 +67,8 @@ def test_both_questionnaires_are_answered_by_touch(
 
     receipt = phone.receipt()
     assert ballots(survey).count(receipt) == 1
-    (kept,) = phone.stored_entries()[f"answered/{survey.name}"].values()
-    assert kept["receipt"] == receipt
+    (entry,) = phone.stored_entries()[f"answered/{survey.name}"].values()
+    assert entry["receipt"] == receipt
     assert phone.post_bodies("stratum") == []
     assert phone.faults == []
 
@@ -303,8 +303,8 @@ def test_what_chats_put_behind_a_link_is_ignored(phone: Phone, survey: Survey, b
 
 @pytest.mark.parametrize("form", ["?from=timeline#", "#"])
 def test_a_link_survives_queries_and_escaped_dots(phone: Phone, survey: Survey, form: str) -> None:
-    changed = link(survey, survey.code()).replace("#", form).replace(".north", "%2Enorth")
-    phone.open(changed, "welcome")
+    address_typed = link(survey, survey.code()).replace("#", form).replace(".north", "%2Enorth")
+    phone.open(address_typed, "welcome")
 
     assert phone.page.url == address(survey)
 

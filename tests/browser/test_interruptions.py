@@ -182,7 +182,7 @@ def test_a_phone_that_stores_nothing_still_sends(
     phone.press("#send", "notice")
     phone.page.wait_for_selector("#again:not([hidden])")
 
-    assert "请不要关闭本页" in phone.text("#state")
+    assert "请不要关掉本页" in phone.text("#state")
     assert phone.receipt() in ballots(survey)
     assert phone.faults == []
 

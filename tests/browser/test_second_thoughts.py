@@ -19,7 +19,7 @@ def _answering(phone: Phone, survey: Survey) -> list[str]:
 def test_who_had_no_dealings_is_asked_no_more_unless_they_wish(
     phone: Phone, survey: Survey
 ) -> None:
-    screening, *others = _answering(phone, survey)
+    screening, *items = _answering(phone, survey)
     phone.answer(screening, 0)
     assert phone.page.locator("fieldset:visible").count() == 1
     assert phone.text("#label") == "已答 1 / 1 题"
@@ -31,13 +31,13 @@ def test_who_had_no_dealings_is_asked_no_more_unless_they_wish(
     phone.page.go_back()
     phone.see("questions")
     phone.press("#unfold")
-    assert phone.page.locator("fieldset:visible").count() == 1 + len(others)
-    assert phone.page.evaluate("document.activeElement.name") == others[0]
+    assert phone.page.locator("fieldset:visible").count() == 1 + len(items)
+    assert phone.page.evaluate("document.activeElement.name") == items[0]
 
 
 def test_a_contradiction_is_pointed_out_and_not_forced(phone: Phone, survey: Survey) -> None:
-    screening, *others = _answering(phone, survey)
-    phone.answer(others[0], 1)
+    screening, *items = _answering(phone, survey)
+    phone.answer(items[0], 1)
     phone.answer(screening, 0)
     phone.press("#check", "review")
     assert phone.page.is_visible("#contradiction")
@@ -165,17 +165,17 @@ def test_what_the_server_refuses_is_said_in_the_language_chosen_now(
     phones: Phones, survey: Survey
 ) -> None:
     code = survey.code()
-    phone, other = phones(), phones()
-    for page in (phone, other):
+    phone, second = phones(), phones()
+    for page in (phone, second):
         page.open(link(survey, code), "welcome")
         page.press("#begin", "questions")
         page.press("#check", "review")
     phone.press("#send", "received")
-    other.press("#send", "notice")
-    other.page.wait_for_selector("#again:not([hidden])")
-    other.page.get_by_role("button", name="English").tap()
-    assert "This code was used" in other.text("#reason")
-    other.page.get_by_role("button", name="中文").tap()
-    assert "已经用过" in other.text("#reason")
-    other.press("#again")
-    other.page.wait_for_url(re.compile("/receipts$"))
+    second.press("#send", "notice")
+    second.page.wait_for_selector("#again:not([hidden])")
+    second.page.get_by_role("button", name="English").tap()
+    assert "This code was used" in second.text("#reason")
+    second.page.get_by_role("button", name="中文").tap()
+    assert "已经用过" in second.text("#reason")
+    second.press("#again")
+    second.page.wait_for_url(re.compile("/receipts$"))

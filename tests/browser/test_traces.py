@@ -14,7 +14,7 @@ from tests.public import Survey
 
 PACE = 9_000
 """Milliseconds that a person takes over an item."""
-WRITTEN = 6_000
+WRITE_DELAY = 6_000
 """Milliseconds within which a browser has written what a page stores."""
 HISTORY = {
     *("Favicons", "History", "Sessions", "Shortcuts", "Top Sites", "Visited Links"),
@@ -52,13 +52,13 @@ def _places(profile: Path, text: str) -> set[str]:
 
 def _slowly(route: Route) -> None:
     """Let a ballot be on its way long enough to be on the disk."""
-    route.request.frame.page.wait_for_timeout(WRITTEN)
+    route.request.frame.page.wait_for_timeout(WRITE_DELAY)
     route.continue_()
 
 
-@pytest.mark.parametrize(("by", "answered"), [("link", 3), ("typing", 1)])
+@pytest.mark.parametrize(("by", "count"), [("link", 3), ("typing", 1)])
 def test_the_disk_holds_no_answer_and_no_code(
-    browser: Browser, survey: Survey, tmp_path: Path, by: str, answered: int
+    browser: Browser, survey: Survey, tmp_path: Path, by: str, count: int
 ) -> None:
     code = survey.code()
     with _opened(browser, tmp_path) as phone:
@@ -70,22 +70,22 @@ def test_the_disk_holds_no_answer_and_no_code(
             phone.open(link(survey, code), "welcome")
         phone.press("#begin", "questions")
         items = phone.items()
-        for item in items[:answered]:
+        for item in items[:count]:
             phone.answer(item, 1)
             phone.page.wait_for_timeout(PACE)
         phone.press("#check", "review")
         phone.page.route("**/ballots", _slowly)
         phone.press("#send", "received")
         receipt = phone.receipt()
-        phone.page.wait_for_timeout(WRITTEN)
+        phone.page.wait_for_timeout(WRITE_DELAY)
     for _ in range(3):
         with _opened(browser, tmp_path) as phone:
             phone.page.goto(address(survey))
             phone.see("asking")
 
     assert _places(tmp_path, receipt) == {"Local Storage"}, "the search finds what there is"
-    stored = {place for form in (code, code.replace("-", "")) for place in _places(tmp_path, form)}
-    assert stored <= (set() if by == "typing" else HISTORY)
+    places = {place for form in (code, code.replace("-", "")) for place in _places(tmp_path, form)}
+    assert places <= (set() if by == "typing" else HISTORY)
     for item in items:
         assert _places(tmp_path, f'"{item}":') == set()
         assert "_" not in item or _places(tmp_path, item) == set()

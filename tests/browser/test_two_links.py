@@ -108,10 +108,10 @@ def test_a_refusal_locks_nobody_out(
     assert phone.page.is_visible("#erase")
     phone.page.unroute(f"**/{address_of}")
 
-    other = _tab(phone)
-    _reviewing(other, survey, survey.code("south"), "south")
-    other.press("#send", "received")
-    assert other.receipt() in ballots(survey)
+    second = _tab(phone)
+    _reviewing(second, survey, survey.code("south"), "south")
+    second.press("#send", "received")
+    assert second.receipt() in ballots(survey)
 
 
 def test_a_refused_ballot_is_erased_on_demand(phone: Phone, survey: Survey) -> None:

@@ -10,7 +10,7 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
-_BUILT = Path(__file__).parent / "built"
+_FOLDER = Path(__file__).parent / "built"
 """What `make scripts` builds of the sources in ``static``."""
 PINNED = ("survey.js", "receipts.js")
 _KINDS = {".js": "text/javascript", ".css": "text/css"}
@@ -37,7 +37,7 @@ class File:
 @cache
 def files() -> dict[str, File]:
     """Read the files, once for every process."""
-    paths = sorted(path for path in _BUILT.iterdir() if path.suffix in _KINDS)
+    paths = sorted(path for path in _FOLDER.iterdir() if path.suffix in _KINDS)
     return {path.name: File(path.read_bytes(), _KINDS[path.suffix]) for path in paths}
 
 

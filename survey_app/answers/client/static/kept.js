@@ -31,7 +31,7 @@ function remove(name) {
 	} catch {}
 }
 
-/** A code's mark: whoever holds the code finds what is kept under it, the code is not kept. */
+/** A code's mark: what is kept under it is found by the code, which itself is not kept. */
 export const markOf = async ({ root }, code) =>
 	toText(await sha256(framed('mark', code, root))).slice(0, 22);
 

@@ -204,7 +204,7 @@ async function send(answers) {
 		kept.lasts
 			? both('正在提交……', 'Sending …')
 			: both(
-					'正在提交。本手机存不下：请不要关闭本页',
+					'正在提交。本手机存不下：请不要关掉本页',
 					'Sending. This phone stores nothing: keep this page open',
 				),
 	);

@@ -13,7 +13,8 @@ AS_THE_PAGE = """
 const { counts } = await import(`data:text/javascript,${encodeURIComponent(SCRIPT)}`);
 const sheet = (text, blank) => {
     const answers = [...text].map((answer, place) => [`item${place}`, answer.replace('-', blank)]);
-    return Object.fromEntries(answers.filter(([, answer]) => answer).map(([code, a]) => [code, +a]));
+    const there = answers.filter(([, answer]) => answer);
+    return Object.fromEntries(there.map(([code, answer]) => [code, +answer]));
 };
 for (const { rule: name, items: number, attention, ...sheets } of CASES.groups) {
     const [screening, ...others] = [...'.'.repeat(number + 1 + attention)].map((_, place) => ({
@@ -27,7 +28,8 @@ for (const { rule: name, items: number, attention, ...sheets } of CASES.groups) 
     const rule = CASES.rules[name];
     for (const [verdict, texts] of Object.entries(sheets))
         for (const text of texts) {
-            const [first, filled] = ['', '9'].map((blank) => counts(rule, asked, sheet(text, blank)));
+            const judged = (blank) => counts(rule, asked, sheet(text, blank));
+            const [first, filled] = [judged(''), judged('9')];
             const expected = [verdict === 'valid', ['valid', 'mended'].includes(verdict)];
             if (first !== expected[0] || (text.includes('-') && filled !== expected[1]))
                 console.log(name, number, text, verdict, first, filled);
