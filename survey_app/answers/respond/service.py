@@ -160,9 +160,9 @@ def listed(session: Session, today: date) -> list[SurveyEntry]:
 def _entry(row: Campaign, today: date) -> SurveyEntry:
     manifest = manifest_of(row.published)
     first_day, last_day = manifest.window.start, queries.last_day(row)
-    ended = row.box != Box.COLLECTING or today > last_day
-    stage = "ended" if ended else "early" if today < first_day else "open"
-    closed_early = ended and today <= last_day
+    is_over = row.box != Box.COLLECTING or today > last_day
+    stage = "ended" if is_over else "early" if today < first_day else "open"
+    closed_early = is_over and today <= last_day
     return SurveyEntry(
         manifest.campaign, manifest.heading, first_day, last_day, stage, closed_early
     )

@@ -28,6 +28,7 @@ from survey_app.errors import SurveyError
 from survey_app.language import CHINESE, ENGLISH, in_words
 from survey_app.storage.database import UNAVAILABLE, Database
 from survey_app.web.openapi import describe
+from survey_app.web.refusals import wants_page
 
 _CHANGED_MARK = re.compile("#|%(?:25)*23")
 """The # of a link as mail programs change it, in a path that was decoded once or in a query."""
@@ -130,7 +131,7 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
             manifest=manifest,
             scripts=scripts,
             check_code=check_code(manifest.root),
-            last_day=manifest.window.end,
+            last_day=campaigns.last_day(manifest),
         )
 
     @site.get("/<campaign>/strata/<stratum>.json")
@@ -182,6 +183,8 @@ def _add_ways_back(site: Blueprint, campaigns: _Campaigns) -> None:
         address = request.path + request.query_string.decode("latin-1")
         if request.method not in {"GET", "HEAD"} or not _CHANGED_MARK.search(address):
             return None
+        if not wants_page():
+            abort(HTTPStatus.NOT_FOUND)
         campaign = known(re.split("[/#%]", request.path)[1])
         return render_template("respond/changed_link.html", campaign=campaign)
 
