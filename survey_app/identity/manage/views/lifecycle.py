@@ -1,7 +1,5 @@
 """The steps of a campaign: its design confirmed and fixed, then published, then closed."""
 
-from datetime import date
-
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 

@@ -69,8 +69,8 @@ def test_an_earlier_day_and_a_statement_of_elsewhere_are_refused(site, manifest)
         take_in(site, extension(manifest, LATER))
     with pytest.raises(ExtensionError, match="another campaign"):
         take_in(site, extension(manifest, LATEST), "other")
+    forged = extension(other, LATER).model_copy(update={"last_day": LATEST})
     with pytest.raises(ExtensionError, match="signature"):
-        forged = extension(other, LATER).model_copy(update={"last_day": LATEST})
         take_in(site, forged, "other")
 
     assert (last_day(site), last_day(site, "other")) == (LATEST, LAST)
