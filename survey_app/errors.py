@@ -19,6 +19,7 @@ SurveyError
 ├── DesignRefusedError (400)     a stratum would not hide its persons (in documents.design_rules)
 ├── OpeningError (400)           the box does not open this way
 ├── ClosingError (400)           the issuer's closing statement is not good for this box
+├── ExtensionError (400)         an extension of the last day is not good for this campaign
 ├── EstimateError (409)          these sheets do not give the estimate asked for
 ├── LeakingServerError (400)     a database server that would leak or lose ballots (in doctor)
 ├── TokenRefusedError (401)      the API token is missing, expired, or lacks this scope
@@ -203,6 +204,13 @@ class ClosingError(SurveyError):
 
     code = "closing_statement"
     sentence = N_("The closing statement is not valid: %(reason)s.")
+
+
+class ExtensionError(SurveyError):
+    """An extension is not one, not the issuer's, or not one that the manifest allows."""
+
+    code = "extension_statement"
+    sentence = N_("The extension is not valid: %(reason)s.")
 
 
 class EstimateError(SurveyError):

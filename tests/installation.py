@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -166,6 +166,7 @@ class Installation:
         *,
         questionnaires: Mapping[str, str] | None = None,
         window: Mapping[str, Any] | None = None,
+        latest_end: date | None = None,
         roster: Path | None = None,
     ) -> Codes:
         """Take a campaign from a file to its codes, by the commands; codes by stratum."""
@@ -174,7 +175,12 @@ class Installation:
             self.staff("a second password", "second")
             signs_in = ("--second-manager", "second", "--password-file", "password.txt")
             invite += ("--roster", roster, *signs_in)
-        self.publish(name, strata, invite, questionnaires=questionnaires, window=window)
+        self.publish(
+            *(name, strata, invite),
+            questionnaires=questionnaires,
+            window=window,
+            latest_end=latest_end,
+        )
         codes: Codes = {}
         for row in self.invitations(name):
             codes.setdefault(row["stratum"], []).append(row["code"])
@@ -187,6 +193,7 @@ class Installation:
         *then: tuple[object, ...],
         questionnaires: Mapping[str, str] | None = None,
         window: Mapping[str, Any] | None = None,
+        latest_end: date | None = None,
         keeper: str | None = None,
     ) -> None:
         """Take a campaign from a file to where codes can be made."""
@@ -200,6 +207,8 @@ class Installation:
         }
         if questionnaires:
             design["questionnaires"] = dict(questionnaires)
+        if latest_end:
+            design["latest_end"] = latest_end
         file = self.folder / f"{name}.yaml"
         file.write_text(yaml.safe_dump(design, allow_unicode=True), encoding="utf-8")
         manifest, published = f"{name}.manifest.json", f"{name}.published.json"

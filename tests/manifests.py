@@ -1,5 +1,6 @@
 """What both sides add to a design, for tests that write a manifest themselves."""
 
+from datetime import date
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -7,6 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from survey_app.crypto.encoding import to_text
 from survey_app.crypto.signatures import public_bytes
 from survey_app.documents.closing import ClosingStatement, StratumClaims
+from survey_app.documents.extension import ExtensionStatement
 from survey_app.documents.manifest import PublishedManifest
 from survey_app.documents.validity import default_rule
 from survey_app.identity.manage.campaigns.service import Issuer
@@ -38,6 +40,11 @@ def of_answers(point: bytes | str) -> dict[str, Any]:
         "receipts_key": to_text(RECEIPTS_KEY),
         "scripts": {"survey.js": to_text(bytes(32)), "receipts.js": to_text(bytes(32))},
     }
+
+
+def extension(manifest: PublishedManifest, last_day: date) -> ExtensionStatement:
+    """The issuer's extension of the last day."""
+    return ExtensionStatement.sign(CLOSING_PRIVATE, manifest.campaign, manifest.root, last_day)
 
 
 def closing_statement(manifest: PublishedManifest, **credentials: int) -> ClosingStatement:

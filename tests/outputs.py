@@ -144,7 +144,8 @@ class Copy:
             Path("output").unlink()
             places = {**files, **OPTIONS, "campaign": self.campaign, "side": "answers"}
             places |= {"file": "file", "name": "somebody", "label": "program"}
-            places |= {"earlier": self.campaign}
+            places |= {"earlier": self.campaign, "day": str(FORM["day"])}
+            places |= {"statement": "file"}
             arguments = [places.get(word[1:-1], word) if word[0] == "<" else word for word in words]
             result = CliRunner().invoke(main, arguments)
             files_there = [path.read_text() for path in sorted(Path().glob("*.csv"))]

@@ -10,6 +10,8 @@ from survey_app.crypto.encoding import framed
 PUBLIC_KEY_BYTES, SIGNATURE_BYTES = 32, 64
 RECEIPTS, CLOSING = "receipts/v2", "closing/v2"
 """What the keys are for: the box's receipts, and the issuer's closing statement."""
+EXTENSION = "extension/v2"
+"""What else the closing key signs, under a tag of its own."""
 
 
 class SignatureError(ValueError):

@@ -8,12 +8,13 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Self
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from pydantic import ConfigDict, Field, ValidationError
+from pydantic import Field
 
-from survey_app.crypto.encoding import Base64, framed
-from survey_app.crypto.signatures import CLOSING, SignatureError, verify
-from survey_app.documents.design import Document, Identifier, Strict, canonical
+from survey_app.crypto.encoding import framed
+from survey_app.crypto.signatures import CLOSING
+from survey_app.documents.design import Identifier, Strict, canonical
 from survey_app.documents.manifest import PublishedManifest
+from survey_app.documents.statement import IssuerStatement
 from survey_app.errors import N_, ClosingError
 
 Count = Annotated[int, Field(strict=True, ge=0)]
@@ -33,18 +34,16 @@ def signed_content(root: bytes, strata: Sequence[StratumClaims]) -> bytes:
     return framed(CLOSING, root, counts)
 
 
-class ClosingStatement(Document):
+class ClosingStatement(IssuerStatement):
     """The counts of a campaign whose issuer has closed, signed with its closing key.
 
     What the issuer publishes beside them (``counts.json``) is read and left out.
     """
 
-    model_config = ConfigDict(extra="ignore")
+    REFUSAL = ClosingError
+    NO_STATEMENT = N_("the file is not a closing statement")
 
-    campaign: Identifier
-    root: Base64
     strata: tuple[StratumClaims, ...]
-    signature: Base64
 
     @classmethod
     def sign(
@@ -58,20 +57,6 @@ class ClosingStatement(Document):
         signature = key.sign(signed_content(root, strata))
         return cls(campaign=campaign, root=root, strata=tuple(strata), signature=signature)
 
-    @classmethod
-    def read(cls, document: bytes) -> Self:
-        """Read a statement from JSON, which need not be in canonical form.
-
-        Raises
-        ------
-        ClosingError
-            It is none.
-        """
-        try:
-            return cls.model_validate_json(document)
-        except ValidationError:
-            raise ClosingError(reason=N_("the file is not a closing statement")) from None
-
     def check(self, manifest: PublishedManifest) -> None:
         """Refuse a statement that the manifest's issuer has not signed for it.
 
@@ -80,12 +65,7 @@ class ClosingStatement(Document):
         ClosingError
             It is another campaign's or manifest's, or its signature or its strata do not fit.
         """
-        if self.campaign != manifest.campaign or self.root != manifest.root:
-            raise ClosingError(reason=N_("it is of another campaign or another manifest"))
-        try:
-            verify(manifest.closing_key or b"", self.signature, self._signed())
-        except SignatureError:
-            raise ClosingError(reason=N_("its signature is not the issuer's")) from None
+        super().check(manifest)
         if [counts.stratum for counts in self.strata] != [s.id for s in manifest.strata]:
             raise ClosingError(reason=N_("its strata are not the manifest's"))
 
@@ -109,5 +89,6 @@ class ClosingStatement(Document):
                     credentials=counts.credentials,
                 )
 
-    def _signed(self) -> bytes:
+    def signed(self) -> bytes:
+        """Write what the issuer signs."""
         return signed_content(self.root, self.strata)

@@ -295,7 +295,7 @@ class CampaignDesign(CampaignHeader, Generic[S]):
 
     @property
     def latest_day(self) -> date:
-        """The last day on which answers can still be taken."""
+        """The last day to which the window may be extended."""
         return self.latest_end or self.window.end
 
     def stratum(self, stratum_id: str) -> S | None:
@@ -306,8 +306,8 @@ class CampaignDesign(CampaignHeader, Generic[S]):
         """Give the questionnaire a stratum is asked."""
         return self.questionnaires[stratum.kind].text
 
-    def check_window(self, today: date) -> None:
-        """Refuse what is done outside of the window, whose days are both included.
+    def check_days(self, today: date, last_day: date) -> None:
+        """Refuse what is done before the window or after the last day; both days are included.
 
         Raises
         ------
@@ -315,7 +315,7 @@ class CampaignDesign(CampaignHeader, Generic[S]):
             Today is before or after it.
         """
         self.check_begun(today)
-        if today > self.window.end:
+        if today > last_day:
             raise ClosedError
 
     def check_begun(self, today: date) -> None:

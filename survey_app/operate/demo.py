@@ -30,7 +30,7 @@ from survey_app.crypto.private_file import destroy_file
 from survey_app.documents.closing import ClosingStatement
 from survey_app.documents.design import CampaignDesign, Kind, Period, Stratum
 from survey_app.errors import SurveyError
-from survey_app.identity.manage.campaigns import campaign_file, overview
+from survey_app.identity.manage.campaigns import campaign_file, extension, overview
 from survey_app.identity.manage.campaigns import service as office
 from survey_app.identity.manage.invitations import codes
 from survey_app.identity.manage.invitations.codes import Keys
@@ -118,7 +118,12 @@ def _design(campaign: str, today: date) -> CampaignDesign[Stratum]:
     design = campaign_file.read(_FILE)
     period = Period(start=today - timedelta(days=365), end=today - timedelta(days=1))
     window = Period(start=today, end=today + timedelta(days=_DAYS))
-    changes = {"campaign": campaign, "reference_period": period, "window": window}
+    changes = {
+        "campaign": campaign,
+        "reference_period": period,
+        "window": window,
+        "latest_end": window.end + timedelta(days=_DAYS),
+    }
     return design.model_copy(update=changes)
 
 
@@ -238,7 +243,8 @@ def _links(stores: Stores) -> list[str]:
     try:
         with stores.identity.begin() as session:
             manifest = office.published_manifest(session, LIVE_CAMPAIGN)
-            manifest.check_window(manager.today())
+            today = manager.today()
+            manifest.check_days(today, extension.last_day(session, LIVE_CAMPAIGN, today).current)
             for kind in Kind:
                 stratum = next(s.id for s in manifest.strata if s.kind == kind)
                 card = codes.add_cards(session, Keys.of(manager), manifest, stratum, 1)[0]

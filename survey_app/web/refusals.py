@@ -86,7 +86,7 @@ def page_of(error: SurveyError, _status: HTTPStatus) -> str:
 
 
 def _answer(error: SurveyError, status: HTTPStatus, code: str) -> Response:
-    if _wants_page():
+    if wants_page():
         response = Response(current_app.config["REFUSAL_PAGE"](error, status))
     else:
         response = jsonify(error=code, message=in_words(error, str(get_locale())))
@@ -99,7 +99,8 @@ def from_program() -> bool:
     return request.path.startswith(f"{API}/")
 
 
-def _wants_page() -> bool:
+def wants_page() -> bool:
+    """Tell whether a person asks, who reads pages."""
     if current_app.config["SITE"].for_staff:
         return not from_program()
     kinds = ["application/json", "text/html"]

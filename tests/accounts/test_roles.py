@@ -20,13 +20,22 @@ RESULTS = (
 )
 THE_BOX = (
     *("choose_manifest", "start_again", "preview_manifest", "make_shares", "accept_manifest"),
-    *("strip_box", "open_box", "destroy_key", "key_of_box", "files", "file", "make_release"),
+    *(
+        "extend",
+        "strip_box",
+        "open_box",
+        "destroy_key",
+        "key_of_box",
+        "files",
+        "file",
+        "make_release",
+    ),
 )
 LOOKING = """index campaign questions strata plan roster manifest invite fieldwork_page turnout_json
-work work_progress closing_statement"""
+work work_progress closing_statement extension_statement"""
 CHANGING = """new create create_from_file create_wave save save_strata merge apply_plan
-upload_roster try_roster draw erase erase_on confirm fix publish close root codes
-fetch_codes confirm_list drop_list mail work_again"""
+upload_roster try_roster draw erase erase_on confirm fix publish ask_extension extend
+close root codes fetch_codes confirm_list drop_list mail work_again"""
 ROUTES = {
     "manage": {
         "staff.log": EVERYBODY["manage"],

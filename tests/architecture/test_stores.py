@@ -28,7 +28,7 @@ ANSWERS = {
         *("previous", "digest"),
     },
     "ballot": {"receipt", "campaign", "stratum", "spent", "sealed", "copied"},
-    "campaign": {"campaign", "box", "published", "merkle_root"},
+    "campaign": {"campaign", "box", "published", "merkle_root", "extension"},
     "key_destruction": {"campaign", "key", "account", "day"},
     "lockout": {"place", "state"},
     "opening": {"campaign", "stratum", "outcome", "sheets"},

@@ -65,18 +65,18 @@ def test_a_choice_stays_for_the_tab_and_is_marked(phone: Phone, survey: Survey, 
 def test_the_details_open_in_the_language_that_was_chosen(phone: Phone, survey: Survey) -> None:
     phone.open(link(survey, survey.code()), "welcome")
     phone.page.get_by_role("button", name="English").tap()
-    with phone.page.context.expect_page() as opened:
+    with phone.page.context.expect_page() as window:
         phone.page.locator("#welcome a[target]").tap()
 
-    opened.value.wait_for_load_state()
-    assert opened.value.locator("html").get_attribute("lang") == "en"
+    window.value.wait_for_load_state()
+    assert window.value.locator("html").get_attribute("lang") == "en"
 
 
-@pytest.mark.parametrize("broken", BROKEN_STORAGE)
+@pytest.mark.parametrize("script", BROKEN_STORAGE)
 def test_a_page_whose_browser_stores_nothing_still_changes_its_language(
-    phone: Phone, survey: Survey, broken: str
+    phone: Phone, survey: Survey, script: str
 ) -> None:
-    phone.page.add_init_script(broken)
+    phone.page.add_init_script(script)
     phone.page.goto(address(survey, "anonymity"))
     phone.page.get_by_role("button", name="English").tap()
 
@@ -112,13 +112,15 @@ def test_a_link_that_a_mail_program_changed_opens_the_survey(
 ) -> None:
     assert callable(change)
     whole = link(survey, survey.code())
-    changed = change(whole)
+    bad_link = change(whole)
 
-    phone.page.goto(changed)
+    phone.page.goto(bad_link)
     phone.see("welcome")
 
-    asked = [request for request in phone.requests if "%23" in request.url or "%25" in request.url]
-    assert [request.url for request in asked] == [changed]
+    requests = [
+        request for request in phone.requests if "%23" in request.url or "%25" in request.url
+    ]
+    assert [request.url for request in requests] == [bad_link]
     assert not [request for request in phone.requests if request.headers.get("referer")]
     assert phone.faults == []
 

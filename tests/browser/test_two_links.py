@@ -145,3 +145,25 @@ def test_what_release_0_1_0_left_on_a_phone_is_sent_or_left_out(
     later.page.goto("about:blank")
     later.open(address(survey), "asking")
     assert "已经交过" in later.text("#answered")
+
+
+def test_a_ballot_of_another_manifest_is_not_sent_and_gives_way(
+    phone: Phone, survey: Survey
+) -> None:
+    key, context = f"survey/{survey.name}", phone.page.context
+    _leave_on_its_way(phone, survey, survey.code())
+    later = Phone(context.new_page())
+    later.page.goto(address(survey, "anonymity"))
+    entry = json.dumps(later.stored_entries()[key] | {"digest": "A" * 43})
+    later.page.evaluate("([key, entry]) => { localStorage[key] = entry; }", [key, entry])
+    later.open(address(survey), "notice")
+    later.page.get_by_text("链接与问卷对不上").wait_for()
+    assert later.page.is_visible("#erase")
+
+    later.press("#again", "asking")
+    later.page.fill("#code", survey.code("south"))
+    later.press("#asking .main", "welcome")
+    later.press("#begin", "questions")
+    later.press("#check", "review")
+    later.press("#send", "received")
+    assert later.receipt() in ballots(survey)

@@ -100,9 +100,11 @@ def _environment(environment: Path) -> None:
 
 
 def _open_today(text: str) -> str:
-    """Move the example's window to where today is, whenever that is."""
+    """Move the example's days to where today is, whenever that is."""
     days = f"start: {TODAY - timedelta(days=2)}, end: {TODAY + timedelta(days=30)}"
     text = re.sub(r"^reference_period:.*\n", "", text, flags=re.MULTILINE)
+    latest_end = f"{TODAY + timedelta(days=45)}"
+    text = re.sub(r"(?<=^latest_end: )\S+", latest_end, text, flags=re.MULTILINE)
     result, times = re.subn(r"(?<=^window: {).*?(?=})", days, text, flags=re.MULTILINE)
     assert times == 1
     return result

@@ -202,11 +202,11 @@ def test_a_period_of_one_day_is_possible():
 
 def test_the_window_includes_both_of_its_days():
     for day in (PLAN.window.start, PLAN.window.end):
-        PLAN.check_window(day)
+        PLAN.check_days(day, PLAN.window.end)
 
 
 def test_before_and_after_the_window_nothing_is_taken():
     with pytest.raises(NotYetOpenError, match="2026-09-01"):
-        PLAN.check_window(PLAN.window.start - timedelta(days=1))
+        PLAN.check_days(PLAN.window.start - timedelta(days=1), PLAN.window.end)
     with pytest.raises(ClosedError):
-        PLAN.check_window(PLAN.window.end + timedelta(days=1))
+        PLAN.check_days(PLAN.window.end + timedelta(days=1), PLAN.window.end)

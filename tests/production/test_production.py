@@ -192,9 +192,9 @@ def test_a_link_that_a_mail_program_changed_is_written_nowhere(production, link,
     assert "K7QX" not in answer.data.decode() + str(answer.headers)
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["Referrer-Policy"] == "no-referrer"
-    written = production.proxy.files()
-    written |= {service.log.name: service.log.read_bytes() for service in production.services}
-    assert [name for name, content in written.items() if b"K7QX" in content] == []
+    files = production.proxy.files()
+    files |= {service.log.name: service.log.read_bytes() for service in production.services}
+    assert [name for name, content in files.items() if b"K7QX" in content] == []
 
 
 def test_a_person_gets_a_page_of_both_languages_from_the_web_server_too(production):

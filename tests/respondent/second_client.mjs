@@ -362,6 +362,7 @@ function sheetOf({ screening, items, attention }, answers) {
 const receiptSigned = (root, receipt) => framed('signed-receipt/v2', root, receipt);
 const closingSigned = (root, strata) =>
 	framed('closing/v2', root, canonical(strata, { inPage: true }));
+const extensionSigned = (root, lastDay) => framed('extension/v2', root, lastDay);
 
 async function signedBy({ x, d }, content) {
 	const jwk = { kty: 'OKP', crv: 'Ed25519', x, d };
@@ -516,6 +517,14 @@ async function checkClosing({ root, strata, closing_key: key }, counts) {
 	refuse(ids(counts.strata, 'stratum') !== ids(strata, 'id'), 'it is of other strata');
 }
 
+async function checkExtension({ root, closing_key: key, window, latest_end: latest }, extension) {
+	refuse(extension.root !== text(root), 'the extension is of another manifest');
+	const content = extensionSigned(root, extension.last_day);
+	await checkSigned(key, extension.signature, content, 'the extension is not signed');
+	const day = extension.last_day; // days as YYYY-MM-DD stand in the order of their letters
+	refuse(day <= window.end || day > latest, 'the manifest does not allow this day');
+}
+
 // The vectors
 
 const STEPS = {
@@ -610,6 +619,13 @@ const STEPS = {
 		const counts = { campaign: content.campaign, root, strata, signature };
 		await checkClosing({ ...content, root: bytes(root), closing_key: key.x }, counts);
 		return counts;
+	},
+	async extension({ key, last_day }, { content, manifest }) {
+		const { root } = manifest;
+		const signature = text(await signedBy(key, extensionSigned(bytes(root), last_day)));
+		const extension = { campaign: content.campaign, root, last_day, signature };
+		await checkExtension({ ...content, root: bytes(root), closing_key: key.x }, extension);
+		return extension;
 	},
 	tree: async ({ receipts }) => ({ roots: await Promise.all(receipts.map(rootOfReceipts)) }),
 	async first({ campaign, stratum, prefix, serial, sealed }) {

@@ -6,6 +6,7 @@ After a change of the protocol ``node tests/respondent/second_client.mjs compute
 import io
 import json
 from collections.abc import Callable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from survey_app.crypto import blind_rsa, chunks, credentials, merkle, receipts, 
 from survey_app.crypto.encoding import bind, from_text, to_text
 from survey_app.crypto.seals import Seals
 from survey_app.documents.closing import ClosingStatement, StratumClaims
+from survey_app.documents.extension import ExtensionStatement
 from survey_app.documents.manifest import PublishedManifest
 from tests.installation import ROOT
 
@@ -161,6 +163,18 @@ def closing(inputs: Fields, vectors: Vectors) -> Fields:
     return statement.model_dump(mode="json")
 
 
+def extension(inputs: Fields, vectors: Vectors) -> Fields:
+    content = published_manifest(vectors)
+    statement = ExtensionStatement.sign(
+        signing_key(inputs["key"]),
+        content.campaign,
+        content.root,
+        date.fromisoformat(inputs["last_day"]),
+    )
+    statement.check(content.model_copy(update={"closing_key": from_text(inputs["key"]["x"])}))
+    return statement.model_dump(mode="json")
+
+
 def tree(inputs: Fields, _: Vectors) -> Fields:
     lists = [[bytes.fromhex(digest) for digest in leaves] for leaves in inputs["receipts"]]
     return {"roots": [receipts.merkle_root(leaves).hex() for leaves in lists]}
@@ -201,6 +215,7 @@ STEPS: Mapping[str, Callable[[Fields, Vectors], Fields]] = {
     "ballot": ballot,
     "receipt": receipt,
     "closing": closing,
+    "extension": extension,
     "tree": tree,
     "first": first,
     "backup": backup,

@@ -15,6 +15,7 @@ from survey_app.answers.analyse import tokens
 from survey_app.answers.analyse.box import (
     contents,
     destruction,
+    extension,
     handing_out,
     key_file,
     key_shares,
@@ -25,6 +26,7 @@ from survey_app.answers.store.models import KeyName, Staff, TokenScope
 from survey_app.config import Settings, SiteSettings
 from survey_app.crypto.sealing import OpeningKey, generate_opening_key, public_bytes
 from survey_app.documents.closing import ClosingStatement
+from survey_app.documents.extension import ExtensionStatement
 from survey_app.documents.manifest import Manifest, parse
 from survey_app.storage import doctor
 from survey_app.storage.database import Database
@@ -63,9 +65,11 @@ def analyse() -> None:
 
 
 def store() -> tuple[Database, SiteSettings]:
-    """Open the answers store, with its tables brought up to date."""
+    """Open the answers store until the command ends, with its tables brought up to date."""
     settings = Settings().of("analyse")
-    return prepared(settings), settings
+    database = prepared(settings)
+    click.get_current_context().call_on_close(database.engine.dispose)
+    return database, settings
 
 
 @analyse.command()
@@ -130,6 +134,17 @@ def accept(
         output.write_bytes(published.canonical())
     click.echo(f"Accepted. Opening key: {words}. Manifest with its sealing key: {output}")
     click.echo(f"Next: python -m survey_app manage publish {campaign} {output}")
+
+
+@analyse.command()
+@click.argument("statement", metavar="FILE", type=existing)
+def extend(statement: Path) -> None:
+    """Take in the signed extension in FILE: the public pages then show the later last day."""
+    database, _ = store()
+    document = ExtensionStatement.read(statement.read_bytes())
+    with database.begin() as session:
+        last_day = extension.take_in(session, document.campaign, document)
+    click.echo(f"Taken in. Respondents are told that {document.campaign} ends on {last_day}.")
 
 
 @analyse.command()

@@ -8,13 +8,14 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from survey_app.answers.client.bundles import File, files, script_file
-from survey_app.answers.store import ballot_pool
+from survey_app.answers.store import ballot_pool, queries
 from survey_app.answers.store.models import Ballot, Box, Campaign, Script
 from survey_app.answers.store.queries import ballots_by_stratum, find_campaign, manifest_of
 from survey_app.crypto import blind_rsa
 from survey_app.crypto.credentials import SERIAL_BYTES, credential_message, spent_hash
 from survey_app.crypto.receipts import receipt as receipt_of
 from survey_app.documents.design import Names
+from survey_app.documents.extension import extended
 from survey_app.documents.manifest import PublishedManifest
 from survey_app.errors import (
     N_,
@@ -31,6 +32,7 @@ _BOX_THAT_STAYS = (
     select(Campaign.box).where(Campaign.campaign == bindparam("named")).with_for_update(read=True)
 )
 """Where the box stands, until the transaction ends."""
+_EXTENSION = select(Campaign.extension).where(Campaign.campaign == bindparam("named"))
 
 
 @dataclass(frozen=True)
@@ -118,14 +120,21 @@ def phase(manifest: PublishedManifest, today: date) -> str:
     """Say on which side of the window today is: ``early``, ``late``, or nothing within it."""
     if today < manifest.window.start:
         return "early"
-    return "late" if today > (manifest.latest_end or manifest.window.end) else ""
+    return "late" if today > manifest.latest_day else ""
+
+
+def last_day(session: Session, manifest: PublishedManifest) -> date:
+    """Give the last day of a campaign whose manifest is at hand: as planned, or as extended."""
+    extension = session.scalar(_EXTENSION, {"named": manifest.campaign})
+    return extended(manifest.window, extension).end
 
 
 def collecting(session: Session, today: date) -> list[PublishedManifest]:
-    """List the campaigns that take ballots now."""
-    query = select(Campaign.published).where(Campaign.box == Box.COLLECTING)
-    manifests = [manifest_of(document) for document in session.scalars(query)]
-    return sorted((m for m in manifests if _takes_ballots(m, today)), key=lambda m: m.campaign)
+    """List the campaigns that invite to answer now."""
+    query = select(Campaign).where(Campaign.box == Box.COLLECTING).order_by(Campaign.campaign)
+    return [
+        manifest_of(row.published) for row in session.scalars(query) if _takes_ballots(row, today)
+    ]
 
 
 @dataclass(frozen=True)
@@ -150,10 +159,10 @@ def listed(session: Session, today: date) -> list[SurveyEntry]:
 
 def _entry(row: Campaign, today: date) -> SurveyEntry:
     manifest = manifest_of(row.published)
-    first_day, last_day = manifest.window.start, manifest.window.end
-    ended = row.box != Box.COLLECTING or today > last_day
-    stage = "ended" if ended else "early" if today < first_day else "open"
-    closed_early = ended and today <= last_day
+    first_day, last_day = manifest.window.start, queries.last_day(row)
+    is_over = row.box != Box.COLLECTING or today > last_day
+    stage = "ended" if is_over else "early" if today < first_day else "open"
+    closed_early = is_over and today <= last_day
     return SurveyEntry(
         manifest.campaign, manifest.heading, first_day, last_day, stage, closed_early
     )
@@ -180,9 +189,9 @@ def count(session: Session, campaign: str) -> Count:
     return Count(row.merkle_root, ballots_by_stratum(session, campaign), receipts)
 
 
-def _takes_ballots(manifest: PublishedManifest, today: date) -> bool:
+def _takes_ballots(row: Campaign, today: date) -> bool:
     try:
-        manifest.check_window(today)
+        manifest_of(row.published).check_days(today, queries.last_day(row))
     except SurveyError:
         return False
     return True

@@ -28,16 +28,21 @@ from survey_app.errors import SurveyError
 from survey_app.language import CHINESE, ENGLISH, in_words
 from survey_app.storage.database import UNAVAILABLE, Database
 from survey_app.web.openapi import describe
+from survey_app.web.refusals import wants_page
 
 _CHANGED_MARK = re.compile("#|%(?:25)*23")
 """The # of a link as mail programs change it, in a path that was decoded once or in a query."""
 
 
 class _Campaigns:
-    """What never changes after a manifest was accepted: read once for every process."""
+    """What never changes after a manifest was accepted: read once for every process.
+
+    The last day alone may change, as long as the manifest allows a later one.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._last_days: dict[str, date] = {}
         self.manifest = lru_cache(maxsize=64)(self._manifest)
         self.script = lru_cache(maxsize=128)(self._script)
         self.page = lru_cache(maxsize=64)(self._page)
@@ -50,7 +55,16 @@ class _Campaigns:
         with self._database.read() as session:
             return service.script(session, campaign, name)
 
-    def _page(self, campaign: str, phase: str) -> str:
+    def last_day(self, manifest: PublishedManifest) -> date:
+        """Give a campaign's last day, asking the store only while it may become later."""
+        last_day = self._last_days.get(manifest.campaign, manifest.window.end)
+        if last_day < manifest.latest_day:
+            with self._database.read() as session:
+                last_day = service.last_day(session, manifest)
+            self._last_days[manifest.campaign] = last_day
+        return last_day
+
+    def _page(self, campaign: str, phase: str, last_day: date) -> str:
         """Render a campaign's page: it is the same for everybody."""
         manifest = self.manifest(campaign)
         return render_template(
@@ -58,7 +72,7 @@ class _Campaigns:
             manifest=manifest,
             tree=to_text(manifest.tree_root),
             phase=phase,
-            last=manifest.window.end,
+            last=last_day,
             style=_as_it_is(files()["survey.css"].content),
             script=_as_it_is(self.script(campaign, "survey.js").content),
         )
@@ -99,7 +113,8 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
         g.connect_src = _origins(manifest.issuer)
         g.script_src = campaigns.script(campaign, "survey.js").policy
         g.style_src = files()["survey.css"].policy
-        return campaigns.page(campaign, service.phase(manifest, settings.today()))
+        phase = service.phase(manifest, settings.today())
+        return campaigns.page(campaign, phase, campaigns.last_day(manifest))
 
     @site.get("/<campaign>/manifest.json")
     def manifest(campaign: str) -> ResponseReturnValue:
@@ -116,7 +131,7 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
             manifest=manifest,
             scripts=scripts,
             check_code=check_code(manifest.root),
-            last_day=manifest.window.end,
+            last_day=campaigns.last_day(manifest),
         )
 
     @site.get("/<campaign>/strata/<stratum>.json")
@@ -168,6 +183,8 @@ def _add_ways_back(site: Blueprint, campaigns: _Campaigns) -> None:
         address = request.path + request.query_string.decode("latin-1")
         if request.method not in {"GET", "HEAD"} or not _CHANGED_MARK.search(address):
             return None
+        if not wants_page():
+            abort(HTTPStatus.NOT_FOUND)
         campaign = known(re.split("[/#%]", request.path)[1])
         return render_template("respond/changed_link.html", campaign=campaign)
 
@@ -253,7 +270,7 @@ def _add_counts(site: Blueprint, database: Database, campaigns: _Campaigns) -> N
             title=manifest.heading,
             digest=manifest.digest,
             is_signed=manifest.receipts_key is not None,
-            last=manifest.window.end,
+            last=campaigns.last_day(manifest),
             manifest=_as_it_is(manifest.canonical()),
             script=_as_it_is(script.content),
         )

@@ -71,7 +71,7 @@ class Box(StrEnum):
 
 
 class Campaign(AnswersBase):
-    """A campaign: its published manifest, which never changes, and the state of its box."""
+    """A campaign: its published manifest, which never changes, its extension, and its box."""
 
     __tablename__ = "campaign"
     __table_args__ = (CheckConstraint(f"box IN ({', '.join(repr(str(b)) for b in Box)})"),)
@@ -80,6 +80,8 @@ class Campaign(AnswersBase):
     box: Mapped[str] = mapped_column(String(10))
     published: Mapped[bytes]
     merkle_root: Mapped[bytes | None]
+    extension: Mapped[bytes | None]
+    """The issuer's latest signed extension of the last day."""
 
 
 class Script(AnswersBase):

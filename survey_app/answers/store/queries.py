@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 
 from sqlalchemy import func, select
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from survey_app.answers.store.models import Ballot, Box, Campaign, Pool
 from survey_app.documents.design import Stratum
+from survey_app.documents.extension import extended
 from survey_app.documents.manifest import PublishedManifest, parse
 from survey_app.documents.shown_counts import show
 from survey_app.errors import NotFoundError
@@ -39,6 +41,11 @@ def lock_campaign(session: Session, campaign: str, *, with_others: bool = False)
 def manifest_of(published: bytes) -> PublishedManifest:
     """Read a published manifest, once for every content."""
     return parse(PublishedManifest, published)
+
+
+def last_day(row: Campaign) -> date:
+    """Give the last day on which codes are good for an answer: as planned, or as extended."""
+    return extended(manifest_of(row.published).window, row.extension).end
 
 
 def ballots_by_stratum(session: Session, campaign: str) -> dict[str, int]:

@@ -10,6 +10,7 @@ ROLES = {
 }
 ACTIONS = {
     "accept": N_("accepted the manifest"),
+    "extend": N_("took an extension of the last day in"),
     "close": N_("closed the box"),
     "strip": N_("took the seal keeper's seals off"),
     "open": N_("opened the box"),

@@ -1,6 +1,7 @@
 """What the public may do on the identity side: spend a code on one blind signature."""
 
 import hashlib
+from datetime import date
 from functools import lru_cache
 
 from sqlalchemy import and_, bindparam, select, update
@@ -10,6 +11,7 @@ from survey_app.crypto.at_rest import decrypt
 from survey_app.crypto.blind_rsa import BlindSignatureError, SigningKey, check_blinded
 from survey_app.crypto.credentials import code_hash, normalize_code, verify_code
 from survey_app.documents.closing import ClosingStatement, StratumClaims
+from survey_app.documents.extension import extended
 from survey_app.documents.manifest import PublishedManifest, parse
 from survey_app.errors import N_, ClosedError, CodeRefusedError, InputError, StateError
 from survey_app.identity.issue.api import CodeState, CredentialCounts, CredentialRequest
@@ -37,6 +39,7 @@ _LOOKUP = (
     .where(_OF_CAMPAIGN)
 )
 """One row in any case: every code costs the same."""
+_EXTENSION = select(Campaign.extension).where(_OF_CAMPAIGN)
 _LOCKED_KEY = (
     select(Campaign.step, IssuerKey.encrypted)
     .outerjoin(
@@ -75,6 +78,12 @@ def manifest_of(session: Session, campaign: str) -> PublishedManifest:
     if row.step != Step.PUBLISHED or row.published is None:
         raise StateError(campaign=campaign, state=row.step, needed=Step.PUBLISHED)
     return parse(PublishedManifest, row.published)
+
+
+def last_day(session: Session, manifest: PublishedManifest) -> date:
+    """Give the last day on which codes are good: as planned, or as it was extended."""
+    extension = session.scalar(_EXTENSION, {"campaign_id": manifest.campaign})
+    return extended(manifest.window, extension).end
 
 
 def stratum_of(session: Session, key: bytes, manifest: PublishedManifest, code: str) -> str:

@@ -1,6 +1,6 @@
 """The issuer's API: two POSTs of one code each, and the counts after the close."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import lru_cache
 
 from flask import Blueprint, request
@@ -18,9 +18,27 @@ GRACE = timedelta(hours=1)
 """After the last day: who answered in its last minutes still gets a credential."""
 
 
+class _LastDays:
+    """The last day of each campaign as this process knows it: it only ever becomes later."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._by_campaign: dict[str, date] = {}
+
+    def of(self, manifest: PublishedManifest, today: date) -> date:
+        """Give the last day, asking the store only if today is after the one that is known."""
+        last_day = self._by_campaign.get(manifest.campaign, manifest.window.end)
+        if last_day < today <= manifest.latest_day:
+            with self._database.read() as session:
+                last_day = service.last_day(session, manifest)
+            self._by_campaign[manifest.campaign] = last_day
+        return last_day
+
+
 def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
     """Build the site on its store."""
     site = Blueprint("issue", __name__)
+    last_days = _LastDays(database)
     code_key, master_key = settings.secret("codes"), settings.secret("issuer")
 
     @lru_cache(maxsize=64)
@@ -30,8 +48,8 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
             return service.manifest_of(session, campaign)
 
     def collecting(campaign: str) -> PublishedManifest:
-        manifest = manifest_of(campaign)
-        manifest.check_window(settings.today(GRACE))
+        manifest, today = manifest_of(campaign), settings.today(GRACE)
+        manifest.check_days(today, last_days.of(manifest, today))
         return manifest
 
     @site.post("/<campaign>/stratum")

@@ -4,6 +4,7 @@ import csv
 import sys
 from collections import Counter
 from collections.abc import Iterable
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from survey_app.config import Settings, SiteSettings
 from survey_app.crypto.credentials import check_code
 from survey_app.crypto.private_file import private_file
 from survey_app.errors import N_, SurveyError
-from survey_app.identity.manage.campaigns import campaign_file, service
+from survey_app.identity.manage.campaigns import campaign_file, extension, service
 from survey_app.identity.manage.invitations import code_lists, named_lists
 from survey_app.identity.manage.invitations.list_requests import ListRequest
 from survey_app.identity.manage.jobs import queue
@@ -199,6 +200,22 @@ def erase(campaign: str) -> None:
         persons.erase(session, campaign)
     database.vacuum()
     click.echo(f"Erased. Nothing in the store names a person of {campaign}.")
+
+
+@manage.command()
+@click.argument("campaign")
+@click.argument("day", type=click.DateTime(["%Y-%m-%d"]))
+@click.option("--output", type=new_file, help="Where to write the signed extension.")
+def extend(campaign: str, day: datetime, output: Path | None) -> None:
+    """Let codes of CAMPAIGN be good until DAY, and sign it: the latest last day is the limit."""
+    database, settings = store()
+    output = output or Path(f"{campaign}.extension.json")
+    with database.begin() as session:
+        key = service.closing_key(settings, campaign)
+        statement = extension.extend(session, campaign, day.date(), settings.today(), key)
+        output.write_bytes(statement.canonical())
+    click.echo(f"Extended. Codes of {campaign} are good until the end of {statement.last_day}.")
+    click.echo(f"Next: python -m survey_app analyse extend {output}")
 
 
 @manage.command()

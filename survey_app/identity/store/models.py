@@ -62,6 +62,8 @@ class Campaign(IdentityBase):
     """The issuer's signed closing statement."""
     receipts_root: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     """The root over the answers side's receipts, as it was told after the close."""
+    extension: Mapped[bytes | None]
+    """The latest signed extension of the last day."""
 
 
 class Confirmation(IdentityBase):

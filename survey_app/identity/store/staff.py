@@ -15,6 +15,7 @@ ACTIONS = {
     "ask list": N_("asked for a list of codes with names"),
     "confirm list": N_("confirmed a list of codes with names"),
     "drop list": N_("dropped a list of codes with names"),
+    "extend": N_("extended the last day"),
     "close": N_("closed the campaign"),
     "root": N_("recorded the root over the receipts"),
     "change": N_("changed the plan"),

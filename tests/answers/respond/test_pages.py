@@ -57,15 +57,15 @@ def test_the_start_page_lists_every_survey_with_its_days_and_its_check_page(resp
 
     page = respond.test_client().get("/").text
 
-    listed = entries(page)
-    assert list(listed) == ["open", "early", "closed", "late"]
-    assert [name for name in listed if f'href="/{name}/"' in listed[name]] == ["open"]
+    entry_of = entries(page)
+    assert list(entry_of) == ["open", "early", "closed", "late"]
+    assert [name for name in entry_of if f'href="/{name}/"' in entry_of[name]] == ["open"]
     last_day = TODAY + timedelta(days=30)
-    assert f"最后一天：{last_day.year}年{last_day.month}月{last_day.day}日" in listed["open"]
-    assert f"Last day: {last_day.day} {last_day:%B} {last_day.year}" in listed["open"]
-    assert "第一天：" in listed["early"]
-    assert "最后一天是" in listed["late"]
-    assert "Closed before its last day" in listed["closed"]
+    assert f"最后一天：{last_day.year}年{last_day.month}月{last_day.day}日" in entry_of["open"]
+    assert f"Last day: {last_day.day} {last_day:%B} {last_day.year}" in entry_of["open"]
+    assert "第一天：" in entry_of["early"]
+    assert "最后一天是" in entry_of["late"]
+    assert "Closed before its last day" in entry_of["closed"]
 
 
 def test_the_start_page_says_what_to_do_with_a_link_a_code_or_a_receipt_alone(respond):
@@ -73,8 +73,8 @@ def test_the_start_page_says_what_to_do_with_a_link_a_code_or_a_receipt_alone(re
 
     chinese, english = sentences(page)
     assert "这里现在没有问卷。" in chinese
-    for beginning in ("只有邀请码", "链接打不开", "只有回执"):
-        assert [text for text in chinese if text.startswith(beginning)]
+    for prefix in ("只有邀请码", "链接打不开", "只有回执"):
+        assert [text for text in chinese if text.startswith(prefix)]
     assert not [text for text in english if CHINESE.search(text)]
 
 
@@ -100,7 +100,7 @@ def test_no_page_for_everybody_uses_an_engineers_word(respond, path):
 def test_a_link_whose_mark_was_changed_gets_a_page_that_says_so(respond, caplog, path, method):
     accept(respond, design())
 
-    answer = respond.test_client().open(path, method=method)
+    answer = respond.test_client().open(path, method=method, headers=PERSON)
 
     assert answer.status_code == 200
     assert answer.headers["Referrer-Policy"] == "no-referrer"
@@ -112,9 +112,18 @@ def test_a_link_whose_mark_was_changed_gets_a_page_that_says_so(respond, caplog,
         assert "changed_link.js" in answer.text
 
 
+def test_a_program_that_asks_for_a_changed_link_is_refused_without_a_redirect(respond):
+    accept(respond, design())
+
+    answer = respond.test_client().get(f"/spring%23{CODE}")
+
+    assert (answer.status_code, answer.json["error"]) == (404, "not_found")
+    assert CODE not in answer.text + str(answer.headers)
+
+
 @pytest.mark.parametrize("path", [f"/nothing/%23{CODE}", f"/%23{CODE}"])
 def test_a_changed_link_to_no_survey_leads_to_the_start_page(respond, path):
-    answer = respond.test_client().get(path)
+    answer = respond.test_client().get(path, headers=PERSON)
 
     assert answer.status_code == 200
     assert CODE not in answer.text

@@ -27,6 +27,7 @@ from survey_app.crypto import sealing, signatures
 from survey_app.crypto.receipts import merkle_root
 from survey_app.documents.design import Names, Period
 from survey_app.documents.design_rules import check_design
+from survey_app.documents.extension import extended
 from survey_app.documents.manifest import Manifest, PublishedManifest, parse
 from survey_app.errors import N_, OpeningError, StateError, SurveyError
 from survey_app.storage.mixing import shuffle
@@ -255,17 +256,17 @@ def plan(session: Session, campaign: str, merges: Mapping[str, str]) -> OpeningG
 
 def overview(session: Session) -> list[BoxOverview]:
     """List all campaigns with the state of their box."""
-    rows = session.execute(select(Campaign.box, Campaign.published).order_by(Campaign.campaign))
-    pairs = [(box, manifest_of(published)) for box, published in rows]
+    rows = session.scalars(select(Campaign).order_by(Campaign.campaign)).all()
+    pairs = [(row, manifest_of(row.published)) for row in rows]
     return [
         BoxOverview(
             m.campaign,
             m.heading,
-            box,
-            m.window,
+            row.box,
+            extended(m.window, row.extension),
             m.latest_day,
             m.keeper_key is not None,
             useless_keys(session, m.campaign),
         )
-        for box, m in pairs
+        for row, m in pairs
     ]

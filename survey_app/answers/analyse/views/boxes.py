@@ -11,7 +11,14 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from survey_app.accounts.guard import open_to
-from survey_app.answers.analyse.box import destruction, key_file, key_shares, opening, service
+from survey_app.answers.analyse.box import (
+    destruction,
+    extension,
+    key_file,
+    key_shares,
+    opening,
+    service,
+)
 from survey_app.answers.analyse.box.closing import Grounds
 from survey_app.answers.analyse.box.grouping import OpeningGroups, left_sealed
 from survey_app.answers.analyse.box.reading import opened_box
@@ -27,6 +34,7 @@ from survey_app.answers.store.queries import (
 from survey_app.config import SiteSettings
 from survey_app.crypto import key_files, sealing
 from survey_app.documents.closing import ClosingStatement
+from survey_app.documents.extension import ExtensionStatement, extended
 from survey_app.documents.results import Options
 from survey_app.errors import N_, InputError, OpeningError, SurveyError
 from survey_app.logs import where
@@ -40,6 +48,7 @@ _PROGRESS = N_("%(done)s of %(ballots)s ballots")
 
 def add(site: Blueprint, database: Database, settings: SiteSettings) -> None:
     """Put the pages on the site."""
+    _add_extension(site, database)
     _add_end_of_keys(site, database, settings)
 
     @site.get("/")
@@ -59,6 +68,7 @@ def add(site: Blueprint, database: Database, settings: SiteSettings) -> None:
         with database.read() as session:
             row = find_campaign(session, campaign)
             manifest, root, state = manifest_of(row.published), row.merkle_root, row.box
+            window = extended(manifest.window, row.extension)
             counts = turnout(session, campaign)
             content = opened_box(session, campaign) if state == Box.OPENED else None
             ballots = ballots_by_stratum(session, campaign) if state == Box.CLOSED else {}
@@ -69,6 +79,7 @@ def add(site: Blueprint, database: Database, settings: SiteSettings) -> None:
             "analyse/box.html",
             campaign=campaign,
             manifest=manifest,
+            window=window,
             state=state,
             states=BOX_STATES,
             root=root,
@@ -128,6 +139,17 @@ def add(site: Blueprint, database: Database, settings: SiteSettings) -> None:
         )
 
     _add_files(site, database, settings)
+
+
+def _add_extension(site: Blueprint, database: Database) -> None:
+    @site.post("/<campaign>/extend")
+    @open_to("statistician")
+    def extend(campaign: str) -> ResponseReturnValue:
+        """Take the issuer's signed extension of the last day in."""
+        statement = ExtensionStatement.read(_uploaded("extension"))
+        with database.begin() as session:
+            extension.take_in(session, campaign, statement)
+        return redirect(url_for("analyse.box", campaign=campaign))
 
 
 def _add_end_of_keys(site: Blueprint, database: Database, settings: SiteSettings) -> None:
@@ -250,11 +272,15 @@ def _grounds(settings: SiteSettings) -> Grounds:
 
 def _keeper_key() -> sealing.OpeningKey:
     """Take the seal keeper's key from the uploaded file, which is kept nowhere."""
-    file = request.files.get("keeper")
+    return key_file.recover_from(_uploaded("keeper"), request.form.get("passphrase", ""))
+
+
+def _uploaded(name: str) -> bytes:
+    file = request.files.get(name)
     content = file.read() if file else b""
     if not content:
         raise InputError(N_("Choose a file first."))
-    return key_file.recover_from(content, request.form.get("passphrase", ""))
+    return content
 
 
 def _merges() -> dict[str, str]:

@@ -40,8 +40,9 @@ async function genuine(verified) {
 
 /** Blind and seal, and store both: answers themselves are never stored. */
 async function begin(manifest, stratum, kept, mark, answers) {
-	if (kept.pending && !kept.pending.refused) throw refusal('pending');
 	const { edition, campaign, digest } = manifest;
+	const { pending } = kept;
+	if (pending && !pending.refused && pending.digest === digest) throw refusal('pending');
 	const message = prepare(bind(edition, 'credential', campaign, stratum.id, random(32)));
 	const blinding = each(await blind(fromText(stratum.key), message), toText);
 	const content = toText(await sealed(manifest, stratum, message, answers));

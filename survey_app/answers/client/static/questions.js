@@ -159,7 +159,8 @@ function blanks() {
 	const helps = rule?.answered.includes(9) && unmarked().length > 0;
 	$('blank').hidden = !length && good;
 	say('blank', rule ? verdict : both(zh, en));
-	if (helps && !good) $('blank').append(both('“不想答”算回答。', '“Rather not say” is an answer.'));
+	if (helps && !good)
+		$('blank').append(both('“不想答”算回答。', ' “Rather not say” is an answer.'));
 	$('fill').hidden = !helps;
 }
 

@@ -107,7 +107,7 @@ async function enter(typed, id) {
 	if (pending && [pending.mark, pending.code].some((own) => own === mark || own === code))
 		return send();
 	if (receipts?.[mark]) return received(receipts[mark]);
-	if (pending && !pending.refused) return occupied();
+	if (pending && !pending.refused && pending.digest === manifest.digest) return occupied();
 	return served.dataset.phase ? outside() : open(id);
 }
 
@@ -124,14 +124,17 @@ function slip() {
 	];
 }
 
-const resume = () =>
-	kept.pending.signature || kept.pending.code
+function resume() {
+	const { signature, code: own, digest } = kept.pending;
+	if (digest !== manifest.digest) return foreign();
+	return signature || own
 		? send()
 		: ask(
 				'',
 				'一份答卷还没送到。请输入它的邀请码，或者再打开它的链接，就接着送出。',
 				'A ballot is on its way. Type its code, or open its link, to send it.',
 			);
+}
 
 /** Another ballot that was on its way goes first, or is erased. */
 const occupied = () => halt(...REFUSED.pending, resume, both('先送出它', 'Send it first'));

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from survey_app.config import SiteSettings
 from survey_app.errors import N_, SurveyError
 from survey_app.identity.manage.campaigns import service
-from survey_app.identity.manage.campaigns.draft import Check, Draft
-from survey_app.identity.store.models import IssuerKey, Roster, Step
+from survey_app.identity.manage.campaigns.draft import Check
+from survey_app.identity.store.models import Campaign, IssuerKey, Roster, Step
 from survey_app.identity.store.queries import count_codes, find_campaign
 
 
@@ -25,7 +25,7 @@ def of_campaign(session: Session, settings: SiteSettings, campaign: str) -> list
             Check(passed=False, sentence=N_("The statisticians' manifest is published here.")),
         ]
     if step == Step.PUBLISHED:
-        return _fieldwork(session, draft, settings.today())
+        return _fieldwork(session, row, settings.today())
     no_roster = session.get(Roster, campaign) is None
     query = select(func.count()).where(IssuerKey.campaign == campaign)
     keys = session.scalar(query)
@@ -47,11 +47,11 @@ def _confirmation(session: Session, settings: SiteSettings, campaign: str) -> li
     return [Check(confirmed, N_("A second manager has confirmed the design."))]
 
 
-def _fieldwork(session: Session, draft: Draft, today: date) -> list[Check]:
-    counts = count_codes(session, draft.campaign)
+def _fieldwork(session: Session, row: Campaign, today: date) -> list[Check]:
+    draft, days = service.draft_of(row), service.days(row)
+    counts = count_codes(session, row.campaign)
     without_codes = [stratum.id for stratum in draft.strata if stratum.id not in counts]
-    last = draft.window.end if draft.window else today
-    over = today > last
+    over = days is not None and today > days.end
     return [
         Check(
             not without_codes,

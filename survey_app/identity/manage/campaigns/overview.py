@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from survey_app.documents.design import Kind, Names, Period
 from survey_app.identity.manage.campaigns.draft import DraftStratum
-from survey_app.identity.manage.campaigns.service import draft_of
+from survey_app.identity.manage.campaigns.service import days, draft_of
 from survey_app.identity.store.models import Campaign
 from survey_app.identity.store.queries import Claims, count_codes
 
@@ -59,7 +59,7 @@ def of_campaign(
         draft.campaign,
         draft.title,
         row.step,
-        draft.window,
+        days(row),
         draft.reference_period,
         draft.rehearsal,
         strata,

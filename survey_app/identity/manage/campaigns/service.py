@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -17,7 +18,8 @@ from survey_app.crypto.at_rest import encrypt
 from survey_app.crypto.blind_rsa import SigningKey, generate_key
 from survey_app.crypto.credentials import check_code
 from survey_app.documents.closing import ClosingStatement, StratumClaims
-from survey_app.documents.design import CampaignDesign, Stratum
+from survey_app.documents.design import CampaignDesign, Period, Stratum
+from survey_app.documents.extension import extended
 from survey_app.documents.manifest import KeyedStratum, Manifest, PublishedManifest, parse
 from survey_app.documents.validity import default_rule
 from survey_app.errors import (
@@ -100,6 +102,12 @@ def design_of(session: Session, campaign: str) -> CampaignDesign[Stratum]:
 def draft_of(row: Campaign) -> Draft:
     """Read a campaign's design as far as it is planned."""
     return _draft(row.design)
+
+
+def days(row: Campaign) -> Period | None:
+    """Give the days on which answers are taken: as planned, or as extended; None in some drafts."""
+    window = draft_of(row).window
+    return window and extended(window, row.extension)
 
 
 @lru_cache(maxsize=64)
@@ -265,6 +273,11 @@ def published_manifest(session: Session, campaign: str) -> PublishedManifest:
     """
     row = check_step(session, campaign, Step.PUBLISHED)
     return _parsed(row.published or b"")
+
+
+def last_day(session: Session, manifest: PublishedManifest) -> date:
+    """Give the last day of a published campaign: as planned, or as extended."""
+    return extended(manifest.window, find_campaign(session, manifest.campaign).extension).end
 
 
 def check_code_of(row: Campaign) -> str:

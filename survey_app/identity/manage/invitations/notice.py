@@ -1,6 +1,7 @@
 """What cards and letters say of a survey beside each person's own code."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from babel.dates import format_date
 
@@ -23,8 +24,13 @@ class Notice:
     rehearsal: bool
 
     @classmethod
-    def of(cls, manifest: PublishedManifest, respond_url: str, locale: str) -> "Notice":
-        """Take from the manifest what respondents read before they open the page."""
+    def of(
+        cls, manifest: PublishedManifest, last_day: date, respond_url: str, locale: str
+    ) -> "Notice":
+        """Take from the manifest what respondents read before they open the page.
+
+        The last day is the one that it is now.
+        """
         chinese = locale == CHINESE
 
         def text(names: Names | None) -> str:
@@ -32,7 +38,7 @@ class Notice:
 
         return cls(
             address=manifest.page(respond_url),
-            last_day=format_date(manifest.window.end, "long" if chinese else "d MMMM y", locale),
+            last_day=format_date(last_day, "long" if chinese else "d MMMM y", locale),
             organiser=text(manifest.organiser),
             contact=text(manifest.contact),
             check_code=check_code(manifest.root),

@@ -143,7 +143,9 @@ class Worker:
         key = self._settings.secret("roster")
         with self._database.read() as session:
             manifest = service.published_manifest(session, job.campaign)
-        wording = mailing.filled(wording, partial(Notice.of, manifest, self._settings.respond_url))
+            last_day = service.last_day(session, manifest)
+        notice = partial(Notice.of, manifest, last_day, self._settings.respond_url)
+        wording = mailing.filled(wording, notice)
         count = partial(self._count, job.job)
         mailing.send_all(self._database, key, job.job, wording, server, count)
         with self._database.begin() as session:

@@ -8,18 +8,19 @@ from flask.typing import ResponseReturnValue
 from survey_app.accounts.guard import open_to
 from survey_app.documents.design import CampaignHeader, Kind, Period, Thresholds
 from survey_app.errors import N_, InputError
-from survey_app.identity.manage.campaigns import checklist, service
+from survey_app.identity.manage.campaigns import checklist, extension, service
 from survey_app.identity.manage.campaigns.draft import year_before
 from survey_app.identity.manage.jobs import queue
 from survey_app.identity.manage.views.shared import (
     STEPS,
     SiteContext,
+    optional_day,
     optional_text,
     page_of,
     sentence_of,
     title,
 )
-from survey_app.identity.store.models import Staff
+from survey_app.identity.store.models import Staff, Step
 
 
 def add_routes(site: Blueprint, context: SiteContext) -> None:
@@ -30,20 +31,7 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
     @open_to(*Staff.ROLES)
     def campaign(campaign: str) -> ResponseReturnValue:
         """Show a campaign's step, and what is missing for the next one."""
-        with database.read() as session:
-            page = page_of(session, campaign)
-            checks = checklist.of_campaign(session, context.settings, campaign)
-            jobs = queue.of_campaign(session, campaign)
-        return render_template(
-            "manage/campaign.html",
-            page=page,
-            steps=STEPS,
-            checks=checks,
-            ready=all(check.passed for check in checks),
-            jobs=jobs,
-            two_managers=context.settings.two_managers,
-            sentence_of=sentence_of,
-        )
+        return campaign_page(context, campaign)
 
     @site.post("/campaigns/<campaign>")
     @open_to("manager")
@@ -63,6 +51,30 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
         return render_template("manage/questions.html", page=page, kinds=list(Kind))
 
 
+def campaign_page(context: SiteContext, campaign: str, problem: str = "") -> str:
+    """Render a campaign's page, with the sentence about a day that it cannot be extended to."""
+    settings = context.settings
+    with context.database.read() as session:
+        page = page_of(session, campaign)
+        checks = checklist.of_campaign(session, settings, campaign)
+        jobs = queue.of_campaign(session, campaign)
+        last = None
+        if page.step == Step.PUBLISHED:
+            last = extension.last_day(session, campaign, settings.today())
+    return render_template(
+        "manage/campaign.html",
+        page=page,
+        steps=STEPS,
+        checks=checks,
+        ready=all(check.passed for check in checks),
+        jobs=jobs,
+        last=last,
+        problem=problem,
+        two_managers=settings.two_managers,
+        sentence_of=sentence_of,
+    )
+
+
 def _details() -> dict[str, object]:
     window = _period("window")
     reference = _period("reference")
@@ -72,7 +84,7 @@ def _details() -> dict[str, object]:
         "title": title(),
         **{name: optional_text(name) for name in CampaignHeader.ABOUT},
         "window": window,
-        "latest_end": _day("latest_end"),
+        "latest_end": optional_day("latest_end"),
         "reference_period": reference,
         "risk": _risk(),
         "rehearsal": "rehearsal" in request.form,
@@ -92,14 +104,6 @@ def _risk() -> Thresholds:
         raise InputError(
             N_("The thresholds of risk are percentages that rise from medium to severe to high.")
         ) from None
-
-
-def _day(name: str) -> date | None:
-    text = request.form.get(name, "").strip()
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise InputError(N_("“%(text)s” is not a date."), text=text[:40]) from None
 
 
 def _period(name: str) -> Period | None:

@@ -76,13 +76,14 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
         with database.begin() as session:
             fetched = code_lists.fetch(session, context.keys.roster, campaign, job)
             manifest = service.published_manifest(session, campaign)
+            last_day = service.last_day(session, manifest)
         database.scrub(CodeList)
         if fetched.form == ListForm.CARDS:
             cards, per_page = code_lists.cards(fetched.content)
             return render_template(
                 "manage/cards.html",
                 heading=manifest.heading,
-                notice=Notice.of(manifest, settings.respond_url, str(get_locale())),
+                notice=Notice.of(manifest, last_day, settings.respond_url, str(get_locale())),
                 cards=cards,
                 per_page=per_page,
             )

@@ -1,13 +1,20 @@
 """The steps of a campaign: its design confirmed and fixed, then published, then closed."""
 
-from flask import Blueprint, redirect, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from survey_app.accounts.guard import open_to
 from survey_app.errors import N_, InputError, StateError
-from survey_app.identity.manage.campaigns import service
+from survey_app.identity.manage.campaigns import extension, service
 from survey_app.identity.manage.jobs import queue
-from survey_app.identity.manage.views.shared import SiteContext, uploaded
+from survey_app.identity.manage.views.campaigns import campaign_page
+from survey_app.identity.manage.views.shared import (
+    SiteContext,
+    page_of,
+    required_day,
+    sentence_of,
+    uploaded,
+)
 from survey_app.identity.store.models import Staff, Step
 from survey_app.identity.store.queries import find_campaign
 from survey_app.storage import doctor
@@ -17,6 +24,7 @@ from survey_app.web.files import attachment
 def add_routes(site: Blueprint, context: SiteContext) -> None:
     """Add these actions."""
     database = context.database
+    _add_extend(site, context)
     _add_close(site, context)
 
     @site.post("/campaigns/<campaign>/confirm")
@@ -62,6 +70,47 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
         with database.begin() as session:
             service.publish(session, campaign, document)
         return _to_campaign(campaign)
+
+
+def _add_extend(site: Blueprint, context: SiteContext) -> None:
+    database, settings = context.database, context.settings
+
+    @site.get("/campaigns/<campaign>/extend")
+    @open_to("manager")
+    def ask_extension(campaign: str) -> ResponseReturnValue:
+        """Ask whether the last day is to become the one that was chosen."""
+        try:
+            day = required_day("day")
+            with database.read() as session:
+                last = extension.check(session, campaign, day, settings.today())
+                page = page_of(session, campaign)
+        except InputError as error:
+            return _refused(campaign, error)
+        return render_template("manage/extend.html", page=page, last=last, day=day)
+
+    @site.post("/campaigns/<campaign>/extend")
+    @open_to("manager")
+    def extend(campaign: str) -> ResponseReturnValue:
+        """Let codes be good until a later day, which is signed."""
+        key = service.closing_key(settings, campaign)
+        try:
+            day = required_day("day")
+            with database.begin() as session:
+                extension.extend(session, campaign, day, settings.today(), key)
+        except InputError as error:
+            return _refused(campaign, error)
+        return _to_campaign(campaign)
+
+    def _refused(campaign: str, error: InputError) -> ResponseReturnValue:
+        return campaign_page(context, campaign, problem=sentence_of(error)), error.status
+
+    @site.get("/campaigns/<campaign>/extension.json")
+    @open_to(*Staff.ROLES)
+    def extension_statement(campaign: str) -> ResponseReturnValue:
+        """Download the latest signed extension for the statisticians."""
+        with database.read() as session:
+            document = extension.statement(session, campaign)
+        return attachment(document, "application/json", f"{campaign}.extension.json")
 
 
 def _add_close(site: Blueprint, context: SiteContext) -> None:

@@ -1,7 +1,6 @@
 """The roster: uploaded, tried under chosen columns, drawn from, and erased."""
 
 import re
-from datetime import date
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,7 +10,7 @@ from survey_app.errors import N_, InputError
 from survey_app.identity.manage.jobs import queue
 from survey_app.identity.manage.roster import persons
 from survey_app.identity.manage.roster.rows import Columns, Trial
-from survey_app.identity.manage.views.shared import SiteContext, page_of, uploaded
+from survey_app.identity.manage.views.shared import SiteContext, page_of, required_day, uploaded
 from survey_app.identity.store.models import Staff
 
 _MOST_SHOWN = 100
@@ -89,10 +88,7 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
     @open_to("manager")
     def erase_on(campaign: str) -> ResponseReturnValue:
         """Set the day on which the persons are erased."""
-        try:
-            day = date.fromisoformat(request.form.get("day", ""))
-        except ValueError:
-            raise InputError(N_("Choose a day.")) from None
+        day = required_day("day")
         with database.begin() as session:
             persons.erase_on(session, campaign, day, context.settings.today())
         return redirect(url_for("manage.roster", campaign=campaign))

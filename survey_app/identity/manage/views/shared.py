@@ -1,6 +1,7 @@
 """What all of the survey manager's pages share."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from flask import request
 from flask_babel import get_locale
@@ -49,6 +50,8 @@ class CampaignPage:
     version: str
     has_closing: bool
     """Whether a signed closing statement can be downloaded."""
+    has_extension: bool
+    """Whether a signed extension of the last day can be downloaded."""
     check_code: str
     """What respondents compare with their cards; empty before the manifest is published."""
     receipts_root: str
@@ -69,6 +72,7 @@ def page_of(session: Session, campaign: str) -> CampaignPage:
         service.draft_of(row),
         service.version(row),
         row.closing is not None,
+        row.extension is not None,
         service.check_code_of(row),
         (row.receipts_root or b"").hex(),
     )
@@ -91,6 +95,35 @@ def uploaded(field: str = "file") -> tuple[str, bytes]:
     if file is None or not file.filename:
         raise InputError(N_("Choose a file first."))
     return file.filename.rpartition("/")[2].rpartition("\\")[2][:100], file.read()
+
+
+def optional_day(name: str) -> date | None:
+    """Read a day that may be left out.
+
+    Raises
+    ------
+    InputError
+        It is not a date.
+    """
+    text = request.values.get(name, "").strip()
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise InputError(N_("“%(text)s” is not a date."), text=text[:40]) from None
+
+
+def required_day(name: str) -> date:
+    """Read a day.
+
+    Raises
+    ------
+    InputError
+        None was chosen, or it is not a date.
+    """
+    day = optional_day(name)
+    if day is None:
+        raise InputError(N_("Choose a day."))
+    return day
 
 
 def whole_number(text: str, label: str) -> int:

@@ -86,7 +86,7 @@ def link(code, _stratum):
 
 def filled(body, **texts):
     manifest = PublishedManifest.model_validate(published() | texts)
-    notice = partial(Notice.of, manifest, "https://survey.example.org/respond")
+    notice = partial(Notice.of, manifest, manifest.window.end, "https://survey.example.org/respond")
     return mailing.filled(mailing.Wording("s", body), notice).body, check_code(manifest.root)
 
 

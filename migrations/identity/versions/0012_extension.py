@@ -1,0 +1,17 @@
+"""Keep the latest signed extension of a campaign's last day."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0012"
+down_revision = "0011"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("campaign", sa.Column("extension", sa.LargeBinary(), nullable=True))
+
+
+def downgrade() -> None:
+    op.drop_column("campaign", "extension")
