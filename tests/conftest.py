@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -147,10 +147,14 @@ class Surveys:
     by_name: dict[str, Survey] = field(default_factory=dict)
 
     def get(
-        self, name: str, strata: Sequence[Stratum], window: Mapping[str, Any] | None = None
+        self,
+        name: str,
+        strata: Sequence[Stratum],
+        window: Mapping[str, Any] | None = None,
+        latest_end: date | None = None,
     ) -> Survey:
         if name not in self.by_name:
-            codes = self.installation.campaign(name, strata, window=window)
+            codes = self.installation.campaign(name, strata, window=window, latest_end=latest_end)
             self.by_name[name] = Survey(self.installation, name, codes)
         return self.by_name[name]
 
@@ -215,6 +219,12 @@ def too_early(surveys: Surveys) -> Survey:
 def too_late(surveys: Surveys) -> Survey:
     """A survey whose window has passed."""
     return surveys.get("last-year", [STAFF], AFTER)
+
+
+@pytest.fixture(scope="session")
+def past_its_last_day(surveys: Surveys) -> Survey:
+    """A survey whose last day has passed, and which might have been extended to a later one."""
+    return surveys.get("may-end", [STAFF], AFTER, TODAY + timedelta(days=20))
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ from survey_app.crypto.credentials import check_code
 from survey_app.crypto.encoding import from_text
 from survey_app.crypto.receipts import receipt as receipt_of
 from survey_app.crypto.receipts import signed_content
+from survey_app.respondent.protocol import SignedBallot
 from tests.browser.conftest import Phones
 from tests.browser.phone import Phone, address, answer_all, ballots, link
 from tests.public import CHINESE, Survey
@@ -390,6 +391,28 @@ def test_a_survey_past_its_window_says_so(phone: Phone, too_late: Survey) -> Non
 
     assert "结束" in phone.text("#reason")
     assert phone.stored_entries() == {}
+
+
+def test_after_the_last_day_the_issuer_is_asked_before_anything_is_answered(
+    phone: Phone, past_its_last_day: Survey
+) -> None:
+    phone.page.goto(link(past_its_last_day, past_its_last_day.code("staff"), "staff"))
+    phone.page.wait_for_selector("#again:not([hidden])")
+
+    assert "问卷已经结束" in phone.text("#reason")
+    assert len(phone.post_bodies("stratum")) == 1
+
+
+def test_a_closed_survey_says_so_and_leads_to_the_check_page(
+    phone: Phone, opened_survey: tuple[Survey, SignedBallot, SignedBallot]
+) -> None:
+    closed = opened_survey[0]
+    for start in (address(closed), link(closed, closed.code())):
+        phone.page.goto("about:blank")
+        phone.open(start, "notice")
+        phone.page.get_by_text("问卷已经结束").wait_for()
+        phone.press("#again")
+        phone.page.wait_for_url(address(closed, "receipts"))
 
 
 def test_a_survey_before_its_window_names_its_first_day(phone: Phone, too_early: Survey) -> None:

@@ -32,7 +32,7 @@ _BOX_THAT_STAYS = (
     select(Campaign.box).where(Campaign.campaign == bindparam("named")).with_for_update(read=True)
 )
 """Where the box stands, until the transaction ends."""
-_EXTENSION = select(Campaign.extension).where(Campaign.campaign == bindparam("named"))
+_STANDING = select(Campaign.box, Campaign.extension).where(Campaign.campaign == bindparam("named"))
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,14 @@ class Cast:
     message: bytes
     signature: bytes
     sealed: bytes
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What may still change of a campaign: whether its box takes ballots, and its last day."""
+
+    collecting: bool
+    last_day: date
 
 
 @dataclass(frozen=True)
@@ -116,17 +124,26 @@ def script(session: Session, campaign: str, name: str) -> File:
     return files()[name] if content is None else script_file(content.content)
 
 
-def phase(manifest: PublishedManifest, today: date) -> str:
-    """Say on which side of the window today is: ``early``, ``late``, or nothing within it."""
+def phase(manifest: PublishedManifest, standing: Standing, today: date) -> str:
+    """Say where a campaign stands.
+
+    Returns
+    -------
+    str
+        ``early``, ``late`` (nothing is taken any more), ``after`` (the last day that this side
+        knows has passed; the issuer may know a later one), or nothing within the days.
+    """
     if today < manifest.window.start:
         return "early"
-    return "late" if today > manifest.latest_day else ""
+    if not standing.collecting or today > manifest.latest_day:
+        return "late"
+    return "after" if today > standing.last_day else ""
 
 
-def last_day(session: Session, manifest: PublishedManifest) -> date:
-    """Give the last day of a campaign whose manifest is at hand: as planned, or as extended."""
-    extension = session.scalar(_EXTENSION, {"named": manifest.campaign})
-    return extended(manifest.window, extension).end
+def standing(session: Session, manifest: PublishedManifest) -> Standing:
+    """Look up what may still change of a campaign whose manifest is at hand."""
+    box, extension = session.execute(_STANDING, {"named": manifest.campaign}).one()
+    return Standing(box == Box.COLLECTING, extended(manifest.window, extension).end)
 
 
 def collecting(session: Session, today: date) -> list[PublishedManifest]:

@@ -4,6 +4,7 @@ import re
 from datetime import date
 from functools import lru_cache
 from http import HTTPStatus
+from time import monotonic
 from urllib.parse import urlsplit
 
 from babel.dates import format_date
@@ -34,15 +35,16 @@ _CHANGED_MARK = re.compile("#|%(?:25)*23")
 """The # of a link as mail programs change it, in a path that was decoded once or in a query."""
 
 
-class _Campaigns:
-    """What never changes after a manifest was accepted: read once for every process.
+_FRESH = 1.0
+"""Seconds for which a process knows whether a box takes ballots, and until which day."""
 
-    The last day alone may change, as long as the manifest allows a later one.
-    """
+
+class _Campaigns:
+    """What never changes after a manifest was accepted: read once for every process."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._last_days: dict[str, date] = {}
+        self._standings: dict[str, tuple[float, service.Standing]] = {}
         self.manifest = lru_cache(maxsize=64)(self._manifest)
         self.script = lru_cache(maxsize=128)(self._script)
         self.page = lru_cache(maxsize=64)(self._page)
@@ -55,14 +57,16 @@ class _Campaigns:
         with self._database.read() as session:
             return service.script(session, campaign, name)
 
-    def last_day(self, manifest: PublishedManifest) -> date:
-        """Give a campaign's last day, asking the store only while it may become later."""
-        last_day = self._last_days.get(manifest.campaign, manifest.window.end)
-        if last_day < manifest.latest_day:
+    def standing(self, campaign: str) -> service.Standing:
+        """Give what may change of a campaign, as it was a second ago at most."""
+        now = monotonic()
+        since, standing = self._standings.get(campaign, (0.0, None))
+        if standing is None or now - since > _FRESH:
+            manifest = self.manifest(campaign)
             with self._database.read() as session:
-                last_day = service.last_day(session, manifest)
-            self._last_days[manifest.campaign] = last_day
-        return last_day
+                standing = service.standing(session, manifest)
+            self._standings[campaign] = now, standing
+        return standing
 
     def _page(self, campaign: str, phase: str, last_day: date) -> str:
         """Render a campaign's page: it is the same for everybody."""
@@ -113,8 +117,9 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
         g.connect_src = _origins(manifest.issuer)
         g.script_src = campaigns.script(campaign, "survey.js").policy
         g.style_src = files()["survey.css"].policy
-        phase = service.phase(manifest, settings.today())
-        return campaigns.page(campaign, phase, campaigns.last_day(manifest))
+        standing = campaigns.standing(campaign)
+        phase = service.phase(manifest, standing, settings.today())
+        return campaigns.page(campaign, phase, standing.last_day)
 
     @site.get("/<campaign>/manifest.json")
     def manifest(campaign: str) -> ResponseReturnValue:
@@ -131,7 +136,7 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
             manifest=manifest,
             scripts=scripts,
             check_code=check_code(manifest.root),
-            last_day=campaigns.last_day(manifest),
+            last_day=campaigns.standing(campaign).last_day,
         )
 
     @site.get("/<campaign>/strata/<stratum>.json")
@@ -270,7 +275,7 @@ def _add_counts(site: Blueprint, database: Database, campaigns: _Campaigns) -> N
             title=manifest.heading,
             digest=manifest.digest,
             is_signed=manifest.receipts_key is not None,
-            last=campaigns.last_day(manifest),
+            last=campaigns.standing(campaign).last_day,
             manifest=_as_it_is(manifest.canonical()),
             script=_as_it_is(script.content),
         )

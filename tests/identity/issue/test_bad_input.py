@@ -41,7 +41,7 @@ def test_an_unknown_code_is_refused(survey, action):
 
 @ACTIONS
 @pytest.mark.parametrize(
-    "code", ["", "ABCD", "0000-0000-0000-000U", "0000-0000-0000-00000", "您好"]
+    "code", ["", "ABCD", "0000-0000-0000-000√", "0000-0000-0000-00000", "您好"]
 )
 def test_a_malformed_code_is_refused(survey, action, code):
     fields = body(code, action=action)

@@ -18,7 +18,7 @@ let unfolded = false;
 export const given = () => answers;
 
 export const dated = (day, lang) =>
-	new Date(day).toLocaleDateString(lang, {
+	new Date(day).toLocaleDateString(lang === 'en' ? 'en-GB' : lang, {
 		year: 'numeric',
 		month: 'long',
 		day: 'numeric',

@@ -60,6 +60,8 @@ const UNSENT = [
 const FORGOTTEN = ['code_refused', 'credential_spent', 'closed'];
 const EDITING = ['welcome', 'questions', 'review'];
 const served = $('manifest');
+const { phase } = served.dataset;
+const shut = phase === 'early' || phase === 'late';
 let manifest;
 let kept;
 let code;
@@ -86,7 +88,7 @@ function openLink({ root, stratum: id, damaged }) {
 	if (root && root !== manifest.digest) return foreign();
 	if (root) return enter(code, id);
 	if (kept.pending) return resume();
-	return served.dataset.phase ? outside() : ask(code || '');
+	return shut ? outside() : ask(code || '');
 }
 
 /** A code whose last characters fit is one of this manifest, so typing it is safe. */
@@ -108,7 +110,8 @@ async function enter(typed, id) {
 		return send();
 	if (receipts?.[mark]) return received(receipts[mark]);
 	if (pending && !pending.refused && pending.digest === manifest.digest) return occupied();
-	return served.dataset.phase ? outside() : open(id);
+	// After the last day the issuer is asked first: it may know of a later one.
+	return shut ? outside() : open(phase ? '' : id);
 }
 
 function slip() {
@@ -140,7 +143,7 @@ function resume() {
 const occupied = () => halt(...REFUSED.pending, resume, both('先送出它', 'Send it first'));
 
 function outside() {
-	if (served.dataset.phase === 'late') return over('closed');
+	if (phase === 'late') return over('closed');
 	const { start: first } = manifest.window;
 	return halt(
 		`问卷从 ${dated(first, 'zh')} 开始。`,
