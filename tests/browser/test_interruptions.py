@@ -194,3 +194,13 @@ def test_a_wrong_clock_does_no_harm(phone: Phone, survey: Survey, year: int) -> 
     phone.press("#send", "received")
 
     assert phone.receipt() in ballots(survey)
+
+
+def test_a_phone_without_network_sends_when_it_is_back(phone: Phone, survey: Survey) -> None:
+    _reviewing(phone, survey, survey.code())
+    phone.page.context.set_offline(offline=True)
+    phone.press("#send", "notice")
+    phone.page.get_by_text("暂时连不上").wait_for()
+    phone.page.context.set_offline(offline=False)
+
+    assert phone.receipt() in ballots(survey)
