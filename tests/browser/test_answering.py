@@ -39,7 +39,7 @@ def test_both_questionnaires_are_answered_by_touch(
     phone.check_width()
     unit, posts = phone.text("#unit"), phone.text("#posts")
     assert f"您要回答的是：{unit}从事“{posts}”的人员" in phone.text("#welcome .card")
-    assert re.search(r"邀请了 \d+ 人", phone.text("#size"))
+    assert re.search(r"打算请 \d+ 人", phone.text("#size"))
     phone.press("#begin", "questions")
     phone.check_width()
     codes = phone.items()

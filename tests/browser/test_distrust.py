@@ -1,6 +1,7 @@
 """The page refuses what it cannot trust, and says what is missing."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,8 +9,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Route
 
-from survey_app.crypto import blind_rsa
+from survey_app.crypto import blind_rsa, merkle
+from survey_app.crypto.credentials import printed_code
 from survey_app.crypto.encoding import from_text, to_text
+from survey_app.documents.manifest import root_over
 from tests.browser.conftest import Phones
 from tests.browser.phone import Phone, address, ballots, link
 from tests.conftest import BUSINESS
@@ -114,6 +117,31 @@ def test_a_stratum_that_is_not_in_the_manifest_is_refused(
     phone.page.wait_for_selector("#again:not([hidden])")
 
     assert "链接与问卷对不上" in phone.text("#reason")
+    assert [request.method for request in phone.requests if request.method != "GET"] == []
+
+
+def test_a_group_too_small_to_hide_in_is_not_asked(phone: Phone, survey: Survey) -> None:
+    manifest = survey.campaign.manifest
+    small = re.sub(r'"population":\d+', '"population":19', manifest.proofs["north"].stratum)
+    tree = merkle.root_of([small.encode()])
+    root = root_over(manifest.header(), tree, 1)
+    code = printed_code(survey.code().replace("-", "")[:16], root)
+
+    def prove(route: Route) -> None:
+        proof = route.fetch().json() | {"stratum": small, "index": 0, "size": 1, "path": []}
+        route.fulfill(body=json.dumps(proof))
+
+    def alter(route: Route) -> None:
+        reply = route.fetch()
+        body = reply.text().replace(to_text(manifest.tree_root), to_text(tree))
+        route.fulfill(response=reply, body=re.sub(r'data-strata="?\d+"?', "data-strata=1", body))
+
+    phone.page.route(re.compile(f"/{survey.name}/(#.*)?$"), alter)
+    phone.page.route("**/strata/north.json", prove)
+    phone.page.goto(f"{address(survey)}#{code}.{to_text(root)}.north")
+    phone.page.wait_for_selector("#again:not([hidden])")
+
+    assert "受邀的人太少" in phone.text("#reason")
     assert [request.method for request in phone.requests if request.method != "GET"] == []
 
 

@@ -95,6 +95,19 @@ def test_who_answers_no_to_everything_fails_the_reading_check(shipped):
     assert "“Rather not say”" in shipped.attention.text.en
 
 
+@SHIPPED
+def test_a_shipped_questionnaire_takes_two_or_three_minutes(shipped):
+    """At a slow reader's 270 characters or 200 words a minute, and 4 s for each choice."""
+    texts = [shipped.introduction, *(item.text for item in shipped.asked)]
+    reading = {
+        "zh": sum(len(text.zh) for text in texts) / 270,
+        "en": sum(len(text.en.split()) for text in texts) / 200,
+    }
+
+    assert min(reading.values()) + len(shipped.asked) * 4 / 60 > 1
+    assert max(reading.values()) + len(shipped.asked) * 4 / 60 < 3
+
+
 @pytest.mark.parametrize(("shipped", "most"), [(EXTERNAL, 3350), (INTERNAL, 2450)])
 def test_a_shipped_questionnaire_leaves_room_on_the_page(shipped, most):
     assert len(shipped.canonical()) < most

@@ -34,9 +34,18 @@ class Tables:
         return results_of(self.opened(campaign), chosen_options())
 
     def waves(self, results: Results) -> list[Results]:
-        """Give this campaign and those chosen as further waves, in order of time."""
+        """Give this campaign and those chosen as further waves, in order of time.
+
+        Raises
+        ------
+        InputError
+            Rehearsals are among surveys: what is answered in one counts nowhere else.
+        """
         names = [name for name in request.args.getlist("wave") if name != results.campaign]
         boxes = [self.opened(name) for name in dict.fromkeys(names)]
+        every_wave = [self.opened(results.campaign), *boxes]
+        if len({box.manifest.rehearsal for box in every_wave}) > 1:
+            raise InputError(N_("A rehearsal is not compared with a survey: it counts nowhere."))
         return in_order([results, *(results_of(box, results.options) for box in boxes)])
 
     def subject(self, campaign: str) -> pictures.Subject:

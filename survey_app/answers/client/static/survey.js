@@ -171,7 +171,7 @@ async function open(id) {
 	}
 	render(manifest, stratum);
 	const { sample } = stratum;
-	say('size', both(`（邀请了 ${sample} 人来回答）`, `(${sample} people are asked)`));
+	say('size', both(`（打算请 ${sample} 人来回答）`, `(${sample} people are to be asked)`));
 	say('about', ...description());
 	return show('welcome');
 }

@@ -112,3 +112,13 @@ def test_a_wave_that_asked_other_items_is_shown_and_not_compared(site, statistic
     assert "other items: favour_asked, interceding" in business
     assert "other items" not in other
     assert "enters neither change nor trend" in page
+
+
+def test_a_rehearsal_is_no_wave_of_a_survey(site, statistician, plan):
+    quiet: dict[str, list[set[str]]] = {stratum.id: [set()] * 12 for stratum in plan.strata}
+    open_box(site, design("tried", rehearsal=True), quiet)
+
+    for page in ("/opened/compare?wave=tried", "/tried/pictures?wave=opened"):
+        answer = statistician.get(f"{page}&lang=zh")
+        assert answer.status_code == 400
+        assert "演练不与正式调查比较" in answer.text
