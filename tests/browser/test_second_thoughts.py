@@ -1,8 +1,10 @@
 """A person who answers changes their mind: skips, clears, goes back, contradicts, leaves."""
 
+import json
 import re
 
 import pytest
+from playwright.sync_api import Route
 
 from tests.browser.conftest import Phones
 from tests.browser.phone import Phone, address, answer_all, ballots, link
@@ -59,7 +61,7 @@ def test_the_review_says_what_the_rule_makes_of_what_is_blank(phone: Phone, surv
         phone.answer(item, 1)
     phone.press("#check", "review")
     assert "有 4 题没有回答" in phone.text("#blank")
-    assert "整份作废" in phone.text("#blank")
+    assert "不计入结果：回答太少。“不想答”算回答。" in phone.text("#blank")
 
     phone.press("#answers li:nth-child(5) button", "questions")
     phone.answer(items[4], 0)
@@ -146,8 +148,9 @@ def test_leaving_with_answers_that_were_not_sent_asks_first(phone: Phone, survey
 
 @pytest.mark.parametrize("steps", [0, 1, 3])
 def test_leaving_at_once_replaces_the_page(phone: Phone, survey: Survey, steps: int) -> None:
+    code = survey.code()
     phone.page.goto(f"{survey.installation.base}/respond/")
-    phone.open(link(survey, survey.code()), "welcome")
+    phone.open(link(survey, code), "welcome")
     if steps:
         phone.press("#begin", "questions")
         phone.answer("dealings", 1)
@@ -159,6 +162,53 @@ def test_leaving_at_once_replaces_the_page(phone: Phone, survey: Survey, steps: 
 
     phone.page.go_back()
     assert phone.page.url == f"{survey.installation.base}/respond/"
+    for _ in range(3):
+        phone.page.go_forward()
+        assert code[:4] not in phone.page.content()
+        assert code[:4] not in json.dumps(phone.page.evaluate("history.state"))
+
+
+def test_what_was_removed_does_not_come_back_with_the_browsers_back(
+    phone: Phone, survey: Survey
+) -> None:
+    phone.page.goto(f"{survey.installation.base}/respond/")
+    _answering(phone, survey)
+    phone.press("#check", "review")
+    phone.press("#send", "received")
+    phone.press("#erase", "asking")
+    phone.page.wait_for_timeout(300)
+    for move in (phone.page.reload, phone.page.go_forward, phone.page.reload):
+        move()
+        phone.see("asking")
+        assert not (phone.page.evaluate("history.state") or {}).get("link")
+    phone.page.go_back()
+    phone.page.wait_for_timeout(300)
+    assert not phone.page.is_visible("#welcome")
+
+
+def test_a_survey_closed_while_it_is_answered_says_that_nothing_was_sent(
+    phone: Phone, survey: Survey
+) -> None:
+    _answering(phone, survey)
+    phone.press("#check", "review")
+    refusal = json.dumps({"error": "closed", "message": ""})
+    phone.page.route("**/credentials", lambda route: route.fulfill(status=410, body=refusal))
+    phone.press("#send", "notice")
+    phone.page.get_by_text("问卷已经结束，这些答案没有提交").wait_for()
+
+
+def test_a_server_that_is_busy_is_asked_again(phone: Phone, survey: Survey) -> None:
+    _answering(phone, survey)
+    phone.press("#check", "review")
+    replies = iter([429])
+
+    def limit(route: Route) -> None:
+        status = next(replies, None)
+        route.fulfill(status=status, body='{"error": "busy"}') if status else route.continue_()
+
+    phone.page.route("**/ballots", limit)
+    phone.press("#send", "received")
+    assert phone.receipt() in ballots(survey)
 
 
 def test_what_the_server_refuses_is_said_in_the_language_chosen_now(

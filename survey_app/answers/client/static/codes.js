@@ -25,8 +25,8 @@ export function codeIn(manifest, typed) {
 	const code = normalized(behind);
 	if (code.length === length) return code;
 	const words = plain(behind);
-	const printed = ['-', '[^0-9A-Z]{1,3}']
-		.map((mark) => `(?:\\b[0-9A-Z]{4}${mark}){${length / 4 - 1}}[0-9A-Z]{4}\\b`)
+	const printed = ['-', '', '[^0-9A-Z]{1,3}']
+		.map((mark) => `\\b(?:[0-9A-Z]{4}${mark}){${length / 4 - 1}}[0-9A-Z]{4}\\b`)
 		.map((form) => words.match(form))
 		.find(Boolean);
 	return printed ? normalized(printed[0]) : code;

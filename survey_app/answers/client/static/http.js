@@ -6,7 +6,7 @@ export async function request(url, pause, body) {
 	for (let seconds = 1; ; seconds = Math.min(2 * seconds, 30)) {
 		const { status, content } = await attempt(url, body).catch(() => ({}));
 		if (status < 400) return content;
-		if (content) throw refusal(content.error);
+		if (content) throw refusal(content.error || `${status}`);
 		await pause(seconds, status);
 	}
 }
@@ -23,7 +23,7 @@ async function attempt(url, body) {
 		signal: AbortSignal.timeout?.(20000),
 	});
 	const { status } = response;
-	return status < 500 ? { status, content: await response.json() } : { status };
+	return status < 500 && status !== 429 ? { status, content: await response.json() } : { status };
 }
 
 export const issuer = ({ issuer: address, campaign }, name, pause, body) =>

@@ -61,6 +61,11 @@ export class Kept {
 		return lasts;
 	}
 
+	/** Whether anything of this survey is on the phone, and not in this page alone. */
+	get isStored() {
+		return [this.key, this.answered].some((name) => !(name in memory) && read(name));
+	}
+
 	store(state) {
 		write(this.key, state);
 	}

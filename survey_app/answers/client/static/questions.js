@@ -1,8 +1,14 @@
 // The questions and the review of what was answered: in this page alone, until it is sent.
 import { both, make } from './language.js';
 import { $, go, say } from './steps.js';
-import { asked, contradicts, counts } from './validity.js';
+import { asked, contradicts, faultsOf } from './validity.js';
 
+const FAULTS = {
+	few: ['回答太少', 'too few answers'],
+	all_yes: ['全答“有”', 'Yes throughout'],
+	contradiction: ['前后不一', 'answers that contradict'],
+	attention: ['读题确认答错', 'the reading check'],
+};
 const CHOICES = [
 	[1, ['有', 'Yes']],
 	[0, ['没有', 'No']],
@@ -140,26 +146,27 @@ export function review() {
 	say('answers', ...rows);
 	$('contradiction').hidden = !contradicts(questionnaire, answers);
 	$('back').hidden = false;
-	blanks();
+	judge();
 	go('review');
 }
 
-/** Say what the rule makes of what is blank. */
-function blanks() {
+/** Say what the rule makes of what is blank, and of the rest. */
+function judge() {
 	const { length } = blank();
 	const zh = length ? `有 ${length} 题没有回答。` : '';
 	const en = length ? `${length} not answered. ` : '';
-	const good = !rule || counts(rule, questionnaire, answers);
-	const verdict = good
-		? both(`${zh}按规则，这份答卷有效。`, `${en}By the rule this sheet is valid.`)
-		: both(
-				`${zh}回答太少，按规则整份作废，不计入结果。`,
-				`${en}Too few answers: by the rule the whole sheet is void and left out.`,
-			);
+	const faults = rule ? faultsOf(rule, questionnaire, answers) : [];
+	const [why, reasons] = [0, 1].map((lang) => faults.map((fault) => FAULTS[fault][lang]));
+	const verdict = faults.length
+		? both(
+				`${zh}按规则，这份答卷不计入结果：${why.join('；')}。`,
+				`${en}By the rule this sheet is left out: ${reasons.join('; ')}.`,
+			)
+		: both(`${zh}按规则，这份答卷有效。`, `${en}By the rule this sheet is valid.`);
 	const helps = rule?.answered.includes(9) && unmarked().length > 0;
-	$('blank').hidden = !length && good;
+	$('blank').hidden = !length && !faults.length;
 	say('blank', rule ? verdict : both(zh, en));
-	if (helps && !good)
+	if (helps && faults.includes('few'))
 		$('blank').append(both('“不想答”算回答。', ' “Rather not say” is an answer.'));
 	$('fill').hidden = !helps;
 }

@@ -2,6 +2,7 @@
 import { both } from './language.js';
 
 let leaving = false;
+let onpop = null;
 let changed = () => {};
 
 export const $ = (id) => document.getElementById(id);
@@ -58,9 +59,9 @@ export function notice(state, reason = '', action = null, label = both('再试�
 }
 
 /** Wait for time, network or reader; says whether it is the network or a server that fails. */
-export async function pause(seconds, status) {
-	const zh = `${seconds} 秒后自动再试。内容不会丢，也不会重复提交。`;
-	const en = `trying again in ${seconds} s. Nothing is lost, or sent twice.`;
+export async function pause(seconds, status, kept = false) {
+	const zh = `${seconds} 秒后自动再试。${kept ? '内容不会丢，也不会重复提交。' : ''}`;
+	const en = `trying again in ${seconds} s. ${kept ? 'Nothing is lost, or sent twice.' : ''}`;
 	const reason = status
 		? both(`服务器出了故障，${zh}`, `The server is out of order; ${en}`)
 		: both(`暂时连不上，${zh}`, `No connection; ${en}`);
@@ -76,23 +77,35 @@ export async function pause(seconds, status) {
 	$('again').hidden = true;
 }
 
-/** Leave at once: neither this page nor its steps stay behind the browser's back. */
+/** Go back to the first step, keep no code in this tab's history, before or behind; then go on. */
+export function forgetSteps(then) {
+	const cut = () => {
+		history.replaceState({}, '');
+		history.pushState({}, '');
+		onpop = then;
+		history.back();
+	};
+	const { depth } = history.state || {};
+	if (!depth) return cut();
+	onpop = cut;
+	return history.go(-depth);
+}
+
+/** Leave at once: the page is replaced, and its steps are gone. */
 export function leave() {
 	leaving = true;
 	document.body.hidden = true;
-	const { depth } = history.state || {};
-	if (depth) history.go(-depth);
-	else vanish();
+	forgetSteps(() => location.replace('about:blank'));
 }
-
-const vanish = () => location.replace('about:blank');
 
 /** Follow the browser's back; leaving with answers that were not sent asks first. */
 export function follow({ back, unsent, onchange }) {
 	changed = onchange;
 	addEventListener('hashchange', () => location.reload());
 	addEventListener('popstate', ({ state }) => {
-		if (leaving) vanish();
+		const then = onpop;
+		onpop = null;
+		if (then) then();
 		else if (!location.hash) back(state?.step);
 	});
 	addEventListener('beforeunload', (event) => {

@@ -9,6 +9,7 @@ import { answering, dated, given, render, review } from './questions.js';
 import {
 	$,
 	follow,
+	forgetSteps,
 	go,
 	leave,
 	notice,
@@ -32,9 +33,9 @@ const REFUSED = {
 		'邀请码已经用过，或者作废了；这些答案没有提交。您已经交过的话，这是正常的；没有，就请告诉联系人。',
 		'This code was used, or is no longer good; these answers were not sent. If you sent yours before, all is well; if not, tell the contact.',
 	],
-	credential_spent: [
-		'这个邀请码已经交过另一份答卷；这些答案没有收下。',
-		'Another ballot came with this code; these answers were not taken.',
+	unsent: [
+		'问卷已经结束，这些答案没有提交。',
+		'This survey has closed; these answers were not sent.',
 	],
 	closed: [
 		'问卷已经结束，谢谢您愿意参加。',
@@ -54,8 +55,8 @@ const REFUSED = {
 	],
 };
 const UNSENT = [
-	'答卷还没送到。删除后不能再送，邀请码可能已用掉。删除吗？',
-	'Your ballot has not arrived. Erased, it cannot be sent, and your code may be used up. Erase it?',
+	'答卷还没送到，删除就丢了。删除吗？',
+	'The ballot has not arrived. Erase it for good?',
 ];
 const FORGOTTEN = ['code_refused', 'credential_spent', 'closed'];
 const EDITING = ['welcome', 'questions', 'review'];
@@ -95,7 +96,7 @@ function openLink({ root, stratum: id, damaged }) {
 const foreign = () =>
 	halt(
 		'链接与问卷对不上：链接坏了，或者问卷被人改过。请打开完整的链接，或者输入邀请码；仍不行，请告诉联系人。',
-		'This is not the survey your link names: the link is damaged, or the survey was changed. Open the whole link, or type your code; if this stays, tell the contact.',
+		'The link is damaged, or the survey was changed. Open the whole link, or type your code; if this stays, tell the contact.',
 		() => ask(code || ''),
 		both('输入邀请码', 'Type the code'),
 	);
@@ -115,6 +116,7 @@ async function enter(typed, id) {
 }
 
 function slip() {
+	if (!code) return ['请输入邀请码。', 'Please type your code.'];
 	const length = lengthOf(manifest);
 	if (code.length !== length)
 		return [
@@ -157,7 +159,7 @@ const over = (name) =>
 
 function ask(typed, ...wrong) {
 	say('wrong', ...(wrong.length ? [both(...wrong)] : []));
-	$('code').value = typed;
+	$('code').value = typed.slice(0, 200);
 	$('code').setAttribute('aria-invalid', wrong.length > 0);
 	show('asking', wrong.length && $('code'));
 }
@@ -171,7 +173,7 @@ async function open(id) {
 	}
 	render(manifest, stratum);
 	const { sample } = stratum;
-	say('size', both(`（打算请 ${sample} 人来回答）`, `(${sample} people are to be asked)`));
+	say('size', both(`（打算请 ${sample} 人来回答）`, `(${sample} people are to be invited)`));
 	say('about', ...description());
 	return show('welcome');
 }
@@ -214,7 +216,7 @@ async function send(answers) {
 					'Sending. This phone stores nothing: keep this page open',
 				),
 	);
-	const { locks } = navigator;
+	const { locks } = navigator; // one window at a time
 	const sending = () => deliver(answers);
 	try {
 		received(await (locks ? locks.request(kept.key, sending) : sending()));
@@ -234,8 +236,8 @@ async function deliver(answers) {
 	return reply;
 }
 
-async function unlessErased(...how) {
-	await pause(...how);
+async function unlessErased(seconds, status) {
+	await pause(seconds, status, kept.lasts);
 	if (!kept.pending) throw refusal('erased');
 }
 
@@ -245,7 +247,7 @@ function refused(reason) {
 	if (name === 'erased') return shown() === 'asking' || erased();
 	if (FORGOTTEN.includes(name)) {
 		kept.forget();
-		return over(name);
+		return over(name === 'closed' ? 'unsent' : 'code_refused');
 	}
 	if (typeof name === 'string' && name !== 'pending' && kept.pending) kept.add({ refused: true });
 	return fail(reason);
@@ -303,9 +305,8 @@ function erase() {
 	const [zh, en] = kept.pending ? UNSENT : ['删除回执吗？', 'Erase the receipt?'];
 	if (!confirm(document.documentElement.lang === 'en' ? en : zh)) return;
 	kept.erase();
-	remember({ link: '' });
 	code = '';
-	erased();
+	forgetSteps(erased);
 }
 
 /** The browser's back, among the steps before sending. */
@@ -317,7 +318,7 @@ function back(step) {
 
 function onchange() {
 	$('answered').hidden = !kept.receipts || !['asking', 'welcome'].includes(shown());
-	$('erasing').hidden = !kept.pending && !kept.receipts;
+	$('erasing').hidden = !kept.isStored;
 }
 
 const unsent = () =>
