@@ -16,8 +16,7 @@ Scheme = Literal["light", "dark"]
 
 
 @pytest.mark.parametrize("locale", ["zh-CN", "en-GB"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [320, 1280])
+@pytest.mark.parametrize(("width", "scheme"), [(320, "dark"), (1280, "light")])
 def test_they_are_readable_and_fit(
     phones: Phones,
     survey: Survey,

@@ -56,7 +56,7 @@ def _slowly(route: Route) -> None:
     route.continue_()
 
 
-@pytest.mark.parametrize(("by", "count"), [("link", 3), ("typing", 1)])
+@pytest.mark.parametrize(("by", "count"), [("link", 2), ("typing", 1)])
 def test_the_disk_holds_no_answer_and_no_code(
     browser: Browser, survey: Survey, tmp_path: Path, by: str, count: int
 ) -> None:
