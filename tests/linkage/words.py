@@ -128,8 +128,8 @@ _PAIRS = {
         "统计员：每有一人作答，就把全部页面读一遍",
     ),
     "a phone: the page's storage, by a link": (
-        "finder of a phone: code, answers, receipt in the page's storage, after a link",
-        "拾到手机的人：由链接作答后，网页留下的邀请码、答案、回执",
+        "finder of a phone: code, answers, names of items in the page's storage, after a link",
+        "拾到手机的人：由链接作答后，网页留下的邀请码、答案、题目名称",
     ),
     "a phone: the page's storage, code typed": (
         "finder of a phone: the page's storage, after a code was typed",

@@ -1,7 +1,8 @@
 """Whoever gets hold of a phone on which somebody has answered, and reads the browser's files.
 
 A page can clear its own storage. It cannot touch the browser's history, which keeps the addresses
-of links with what stands behind the ``#``; who types a code leaves none there.
+of links with what stands behind the ``#``; who types a code leaves none there. The receipt is kept
+on purpose, until it is removed, and is not sought.
 """
 
 import shutil
@@ -61,12 +62,12 @@ def attack(survey: Survey, profile: Path, *, by_link: bool) -> Remains:
         phone = Phone(context.new_page())
         _open(phone.page, phone, survey, code, by_link=by_link)
         answers = _answer(phone)
-        receipt = phone.receipt()
+        phone.receipt()
         context.close()
     spellings = {
         "code": [code, code.replace("-", ""), code.replace("-", "").lower()],
         "answers": [f'"{item}":{value}' for item, value in answers.items()],
-        "receipt": [receipt],
+        "items": [item for item in answers if "_" in item],
     }
     return Remains({kind: list(_files(profile, texts)) for kind, texts in spellings.items()})
 
@@ -82,7 +83,7 @@ def _open(page: Page, phone: Phone, survey: Survey, code: str, *, by_link: bool)
 
 def _answer(phone: Phone) -> dict[str, int]:
     phone.press("#begin", "questions")
-    answers = {item: number % 2 for number, item in enumerate(phone.items())}
+    answers = {item: (number + 1) % 2 for number, item in enumerate(phone.items())}
     for item, value in answers.items():
         phone.answer(item, value)
     phone.page.wait_for_timeout(THINKING)
