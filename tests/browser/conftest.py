@@ -2,13 +2,14 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, BrowserType, sync_playwright
 
 from survey_app.answers import client
 from tests.browser.phone import Phone
@@ -31,6 +32,22 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=QUIET)
         yield browser
         browser.close()
+
+
+@contextmanager
+def kept_browser(chromium: BrowserType, profile: Path) -> Iterator[BrowserContext]:
+    """Open a browser that keeps its files, as people's browsers do."""
+    context = chromium.launch_persistent_context(
+        profile,
+        executable_path=shutil.which("chromium"),
+        args=QUIET,
+        viewport={"width": 360, "height": 740},
+        has_touch=True,
+    )
+    try:
+        yield context
+    finally:
+        context.close()
 
 
 @pytest.fixture

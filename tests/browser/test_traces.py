@@ -1,6 +1,5 @@
 """What a phone's disk tells after a survey: no answer, and no code but in the browser's history."""
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Route
 
-from tests.browser.conftest import QUIET
+from tests.browser.conftest import kept_browser
 from tests.browser.phone import Phone, address, link
 from tests.public import Survey
 
@@ -25,18 +24,8 @@ HISTORY = {
 
 @contextmanager
 def _opened(browser: Browser, profile: Path) -> Iterator[Phone]:
-    """Open a browser that keeps its profile, as people's browsers do."""
-    context = browser.browser_type.launch_persistent_context(
-        profile,
-        executable_path=shutil.which("chromium"),
-        args=QUIET,
-        viewport={"width": 360, "height": 740},
-        has_touch=True,
-    )
-    try:
+    with kept_browser(browser.browser_type, profile) as context:
         yield Phone(context.pages[0])
-    finally:
-        context.close()
 
 
 def _places(profile: Path, text: str) -> set[str]:

@@ -125,8 +125,9 @@ def test_a_refused_ballot_is_erased_on_demand(phone: Phone, survey: Survey) -> N
     assert phone.stored_entries() == {}
 
 
+@pytest.mark.parametrize("absent", [(), ("signature",)], ids=["signed", "not yet signed"])
 def test_what_release_0_1_0_left_on_a_phone_is_sent_or_left_out(
-    phone: Phone, survey: Survey
+    phone: Phone, survey: Survey, absent: tuple[str, ...]
 ) -> None:
     key, context = f"survey/{survey.name}", phone.page.context
     code = survey.code()
@@ -134,7 +135,8 @@ def test_what_release_0_1_0_left_on_a_phone_is_sent_or_left_out(
     later = Phone(context.new_page())
     later.page.goto(address(survey, "anonymity"))
     state = later.stored_entries()[key]
-    del state["sealed"], state["mark"]
+    for name in ("sealed", "mark", *absent):
+        del state[name]
     entry = json.dumps(state | {"code": code, "answers": {"dealings": 1}, "step": "review"})
     later.page.evaluate("([key, entry]) => { localStorage[key] = entry; }", [key, entry])
     later.open(address(survey), "received")

@@ -5,14 +5,13 @@ of links with what stands behind the ``#``; who types a code leaves none there. 
 on purpose, until it is removed, and is not sought.
 """
 
-import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-from tests.browser.conftest import QUIET
+from tests.browser.conftest import kept_browser
 from tests.browser.phone import Phone, address, link
 from tests.linkage.measures import Tally
 from tests.public import Survey
@@ -51,19 +50,11 @@ class Remains:
 def attack(survey: Survey, profile: Path, *, by_link: bool) -> Remains:
     """Answer in a browser that keeps its files, close it, and read them."""
     code = survey.code()
-    with sync_playwright() as playwright:
-        context = playwright.chromium.launch_persistent_context(
-            profile,
-            executable_path=shutil.which("chromium"),
-            args=QUIET,
-            viewport={"width": 360, "height": 740},
-            has_touch=True,
-        )
+    with sync_playwright() as playwright, kept_browser(playwright.chromium, profile) as context:
         phone = Phone(context.new_page())
         _open(phone.page, phone, survey, code, by_link=by_link)
         answers = _answer(phone)
         phone.receipt()
-        context.close()
     spellings = {
         "code": [code, code.replace("-", ""), code.replace("-", "").lower()],
         "answers": [f'"{item}":{value}' for item, value in answers.items()],

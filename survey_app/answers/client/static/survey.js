@@ -226,12 +226,14 @@ async function send(answers) {
 }
 
 async function deliver(answers) {
-	const mark = await markOf(manifest, kept.pending?.code || code || '');
+	const own = (!answers && kept.pending?.code) || code; // the first release stored codes
+	const mark = await markOf(manifest, own || '');
 	const sent = answers && kept.receipts?.[mark];
 	if (sent) return { ...sent, twice: true };
 	if (!answers && !kept.pending) throw refusal('erased');
 	if (!answers) stratum = await readStratum(manifest, kept.pending.stratum, pause);
-	const reply = await cast({ manifest, stratum, kept, code, mark, answers, pause: unlessErased });
+	const to = { manifest, stratum, kept, code: own, mark };
+	const reply = await cast({ ...to, answers, pause: unlessErased });
 	kept.received(kept.pending.mark || mark, reply);
 	return reply;
 }
