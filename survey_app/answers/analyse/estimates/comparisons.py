@@ -47,7 +47,7 @@ def _by_category(sample: Sample) -> stats.RateVector | None:
         return None
     labels = strata_drawn.categories
     parts = {
-        label: strata_drawn.decided.within(labels == label)
+        label: strata_drawn.counts.within(labels == label)
         for label in dict.fromkeys(labels.tolist())
     }
     joint = stats.join_domains(parts, ANY)
@@ -62,7 +62,7 @@ def association(sample: Sample) -> Iterator[Association]:
         return
     labels = strata_drawn.categories
     inside = labels[:, None] == np.array(list(dict.fromkeys(labels.tolist())))
-    answers = np.stack(strata_drawn.decided.answers_to(ANY), axis=1)
+    answers = np.stack(strata_drawn.counts.answers_to(ANY), axis=1)
     cells = inside[:, :, None] * answers[:, None, :]
     try:
         test = stats.rao_scott(strata_drawn.design, cells, fpc=sample.options.fpc)

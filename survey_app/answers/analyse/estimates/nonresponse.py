@@ -49,7 +49,6 @@ def rates(
             counts,
             by=by,
             denominator=denominator,
-            undetermined_as_no=True,
             interval=options.method,
             level=options.level,
             fpc=options.fpc,
