@@ -290,22 +290,23 @@ def rates(
     >>> answers = np.repeat([1, 8, 0], [20, 67, 113])[:, None]
     >>> counts = count([0] * 200, answers, ["gift"], strata=1)
     >>> *_, contact = rates(Design(["all"], [2000], [200]), counts)
-    >>> print(f"at least {contact.rate:.2f}, at most {contact.upper:.3f};", end=" ")
-    at least 0.10, at most 0.435;
-    >>> print(f"with sampling error {contact.outer_low:.2f} to {contact.outer_high:.2f}")
-    with sampling error 0.06 to 0.50
+    >>> print(f"at least {contact.rate:.2f}, at most {contact.upper:.3f}")
+    at least 0.10, at most 0.435
+    >>> print(f"{contact.outer_low:.2f} to {contact.outer_high:.2f} with sampling error")
+    0.06 to 0.50 with sampling error
     """
     if not 0 < level < 1:
         raise ValueError(f"a confidence level of {level:g} is not between 0 and 1")
     part = Partition.of(design, by, fpc=fpc)
     tally = Tally.of(counts, items, denominator, any_contact=any_contact)
-    _refuse_surplus(design, tally)
+    refuse_surplus(design, tally)
     ratios = ratio(part, tally.yes, tally.answers)
     names = (ALL,) if by is None else part.names
     return tuple(_rows(names, part, tally, ratios, method=Interval(interval), level=level))
 
 
-def _refuse_surplus(design: Design, tally: Tally) -> None:
+def refuse_surplus(design: Design, tally: Tally) -> None:
+    """Raise a `DesignError` if a stratum has fewer respondents than sheets were counted."""
     if len(tally.sheets) != len(design.stratum):
         raise DesignError(
             "",

@@ -185,15 +185,69 @@ def weighted_rates(
     old 0.1 50
     """
     tally = Tally.of(counts, items, denominator, any_contact=any_contact)
-    if len(tally.sheets) != len(weights.cells.stratum):
-        raise ValueError("weights and counts are of different cells")
-    labels = (ALL,) * len(tally.sheets) if by is None else weights.cells.labels(by)
     estimate = _Estimator(weights, Interval(interval), level, fpc)
     return tuple(
         rate
-        for domain in dict.fromkeys(labels)
-        for rate in estimate.rates(domain, tally.within([label == domain for label in labels]))
+        for domain, within in domains(weights, tally, by)
+        for rate in estimate.rates(domain, within)
     )
+
+
+def domains(
+    weights: Weights | ClassWeights, tally: Tally, by: str | None
+) -> Iterator[tuple[str, Tally]]:
+    """Give each domain's label and its part of the ``tally``, in the order of first appearance.
+
+    Raises
+    ------
+    WeightingError
+        The cells have no variable ``by``.
+    ValueError
+        The tally is of other cells.
+    """
+    if len(tally.sheets) != len(weights.cells.stratum):
+        raise ValueError("weights and counts are of different cells")
+    labels = (ALL,) * len(tally.sheets) if by is None else weights.cells.labels(by)
+    for domain in dict.fromkeys(labels):
+        yield domain, tally.within([label == domain for label in labels])
+
+
+def attempt(
+    weights: Weights | ClassWeights,
+    yes: Floats,
+    no: Floats,
+    *,
+    interval: Interval = Interval.NCHS,
+    level: float = 0.95,
+    fpc: bool,
+) -> WeightedRate | None:
+    """Estimate one rate; None without answers, or with too few for an estimate of the variance."""
+    if not (yes + no).any():
+        return None
+    try:
+        return weighted_rate(weights, yes, no, interval=interval, level=level, fpc=fpc)
+    except NoVarianceError:
+        return None
+
+
+def common_variance(
+    weights: Weights | ClassWeights, answers: Floats, rate: float, *, fpc: bool
+) -> float:
+    """Return the variance that a rate would have if it were the same in all cells.
+
+    Parameters
+    ----------
+    weights : Weights or ClassWeights
+    answers : ndarray, shape (C,)
+        Sheets with yes or no.
+    rate : float
+    fpc : bool
+    """
+    expected = CellAnswers.of(weights.cells, rate * answers, (1 - rate) * answers)
+    population = float(weights.weight @ answers)
+    ones = np.ones_like(weights.weight)
+    values = np.stack([(1 - rate) * ones, -rate * ones, 0 * ones]) / population
+    return _variance(weights, expected, fpc=fpc, residuals=Residuals.DESIGN)(values)
 
 
 @dataclass(frozen=True)
@@ -242,23 +296,11 @@ class _Estimator:
 
     def _numbers(self, yes: Floats, no: Floats) -> dict[str, Any]:
         """Return the fields of one estimate, None where it cannot be made."""
-        if (yes + no).any():
-            try:
-                estimate = weighted_rate(
-                    self.weights,
-                    yes,
-                    no,
-                    interval=self.interval,
-                    level=self.level,
-                    fpc=self.fpc,
-                )
-            except NoVarianceError:
-                pass
-            else:
-                return {
-                    **asdict(estimate),
-                    "presentation": _presentation(estimate, int(yes.sum())),
-                }
+        estimate = attempt(
+            self.weights, yes, no, interval=self.interval, level=self.level, fpc=self.fpc
+        )
+        if estimate is not None:
+            return {**asdict(estimate), "presentation": _presentation(estimate, int(yes.sum()))}
         unknown = ("rate", "se", "low", "high", "deff", "deff_wr", "total_se", "presentation")
         return {
             "n": int((yes + no).sum()),

@@ -86,6 +86,21 @@ class DrawnStrata:
             fpc=self.options.fpc,
         )
 
+    def exceedances(self, thresholds: Sequence[float]) -> tuple[stats.Exceedance, ...]:
+        """Say how sure it is that each post category's rate of any contact reaches thresholds."""
+        if self._weighted(Scope.CATEGORY):
+            return nonresponse.exceedances(
+                self.design, self.counts, self.issued, self.options, thresholds
+            )
+        return stats.exceedance(
+            self.design,
+            self.counts,
+            thresholds,
+            by=Scope.CATEGORY,
+            items=(),
+            fpc=self.options.fpc,
+        )
+
 
 def _rate(domain: str, denominator: Denominator, estimate: stats.Rate, *, is_shown: bool) -> Rate:
     """Write an estimate as a rate of the results; one not shown keeps its sheets only."""
