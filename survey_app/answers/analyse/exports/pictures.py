@@ -19,6 +19,7 @@ from matplotlib.font_manager import fontManager
 from survey_app.answers.analyse.estimates.waves import changes
 from survey_app.answers.analyse.exports import fonts
 from survey_app.answers.analyse.exports.numbers import percent, short_percent
+from survey_app.answers.analyse.exports.tables import AT_LEAST
 from survey_app.documents.design import Names
 from survey_app.documents.results import ANY, Rate, Results, Scope
 from survey_app.errors import N_
@@ -118,6 +119,10 @@ def _percent_axis(axes: Axes, most: float) -> None:
     axes.set_axisbelow(True)
 
 
+def _least(rate: Rate, subject: Subject) -> str:
+    return subject.name(AT_LEAST) + " " if rate.is_least else ""
+
+
 def _forest(subject: Subject) -> Figure:
     results = subject.results
     domains = [
@@ -130,7 +135,7 @@ def _forest(subject: Subject) -> Figure:
         axes.plot([rate.low or 0, rate.high or 0], [at, at], color=colour, linewidth=1.6)
         axes.plot([rate.rate or 0], [at], "s", color=colour, markersize=6)
         axes.annotate(
-            percent(rate.rate),
+            _least(rate, subject) + percent(rate.rate),
             (rate.high or 0, at),
             (5, 0),
             textcoords="offset points",
@@ -159,6 +164,7 @@ def _forest_table(subject: Subject) -> PictureTable:
     for domain in results.of(Scope.CATEGORY):
         rate = results.rate(domain.id)
         shares = [percent(share) for share in (rate.rate, rate.low, rate.high)]
+        shares[0] = _least(rate, subject) + shares[0]
         rows.append([subject.name(domain.name), *shares, str(rate.n)])
     return PictureTable(head.split(","), rows)
 

@@ -10,7 +10,7 @@ from docx import Document
 from python_calamine import CalamineWorkbook
 
 from survey_app.answers.analyse.exports.numbers import percent
-from survey_app.answers.analyse.exports.tables import speaker, tables
+from survey_app.answers.analyse.exports.tables import AT_LEAST, speaker, tables
 from survey_app.answers.analyse.exports.word_report import report
 from survey_app.answers.analyse.exports.workbook import workbook
 from survey_app.documents.results import Scope
@@ -61,7 +61,7 @@ def test_the_report_says_the_main_numbers(results, chinese):
 
     for domain in results.of(Scope.CATEGORY):
         rate = percent(results.rate(domain.id).rate)
-        assert f"{say(domain.name)} {rate}" in text
+        assert f"{say(domain.name)} {say(AT_LEAST)} {rate}" in text
         assert {say(domain.name), rate} <= cells
     assert len(writing.inline_shapes) == 3
     assert {"Heading 1", "Title"} <= {
@@ -88,3 +88,11 @@ def test_libreoffice_opens_the_report(results, tmp_path, chinese):
     )
 
     assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_the_workbook_writes_no_probability_as_certain(results):
+    packed = workbook(results, VERSION, chinese=False)
+    with zipfile.ZipFile(io.BytesIO(packed)) as parts:
+        styles = parts.read("xl/styles.xml").decode()
+
+    assert "[&gt;0.999]&quot;&gt; 99.9%&quot;;[&lt;0.001]&quot;&lt; 0.1%&quot;;0.0%" in styles
