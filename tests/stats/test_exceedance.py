@@ -12,27 +12,27 @@ from stats.exceedance import exceedance, weighted_exceedance
 THRESHOLDS = (0.02, 0.05, 0.1)
 
 
-def counted(sizes, yes, undetermined=()):
+def counts_of(sizes, yes, undetermined=()):
     """Count sheets with so many yes and undetermined in each stratum, the others no."""
     undetermined = undetermined or (0,) * len(sizes)
     cells = zip(sizes, yes, undetermined, strict=True)
     answers = np.concatenate(
         [
-            np.repeat([1, 8, 0], [some, without, size - some - without])
-            for size, some, without in cells
+            np.repeat([1, 8, 0], [positive, without, size - positive - without])
+            for size, positive, without in cells
         ]
     )
     return stats.count(np.repeat(range(len(sizes)), sizes), answers[:, None], ["gift"], len(sizes))
 
 
-def both(population, sizes, yes, undetermined=(), **options):
+def item_and_contact(population, sizes, yes, undetermined=(), **options):
     """The probabilities of the item and of any contact over all strata."""
     design = Design([str(at) for at in range(len(sizes))], population, sizes)
-    return exceedance(design, counted(sizes, yes, undetermined), THRESHOLDS, **options)
+    return exceedance(design, counts_of(sizes, yes, undetermined), THRESHOLDS, **options)
 
 
 def reaching(*sample, **options):
-    return both(*sample, **options)[1]
+    return item_and_contact(*sample, **options)[1]
 
 
 def test_no_yes_where_one_sheet_stands_for_many_is_less_sure_than_in_a_simple_sample():
@@ -56,7 +56,7 @@ def test_a_full_count_knows_also_at_the_threshold():
 
 
 def test_undetermined_sheets_leave_a_range_of_which_any_contact_has_the_least():
-    item, contact = both([2000], [200], [6], [14])
+    item, contact = item_and_contact([2000], [200], [6], [14])
 
     assert contact.probability == contact.lower == item.lower
     assert contact.lower[2] < 0.01
@@ -71,7 +71,7 @@ def samples(draw):
     population = [size + draw(st.integers(0, 200)) for size in sizes]
     yes = [draw(st.integers(0, size)) for size in sizes]
     undetermined = [
-        draw(st.integers(0, size - some)) for size, some in zip(sizes, yes, strict=True)
+        draw(st.integers(0, size - positive)) for size, positive in zip(sizes, yes, strict=True)
     ]
     return population, sizes, yes, undetermined
 
@@ -87,7 +87,7 @@ def test_it_is_a_probability_that_falls_with_the_threshold(sample):
 
 
 def test_no_answers_give_no_probability():
-    item, _ = both([50], [2], [0], [2])
+    item, _ = item_and_contact([50], [2], [0], [2])
 
     assert item.rate is item.probability is None
     assert item.upper is not None
@@ -96,7 +96,7 @@ def test_no_answers_give_no_probability():
 def weighted(sizes, yes, population=(300, 900), **options):
     cells = stats.Cells.of(dict(zip("ab", population, strict=True)), "ab", {}, sizes)
     *_, contact = weighted_exceedance(
-        stats.rake(cells, {}), counted(sizes, yes), THRESHOLDS, **options
+        stats.rake(cells, {}), counts_of(sizes, yes), THRESHOLDS, **options
     )
     return contact.probability
 
@@ -106,7 +106,7 @@ def test_under_weights_it_is_the_beta_tail_at_the_effective_size():
     tails = (0.780143807310167, 0.182780001546409, 0.004238945681452)
     cells = stats.Cells.of({"a": 10**9}, "a", {}, [100])
     (item,) = weighted_exceedance(
-        stats.rake(cells, {}), counted([100], [3]), THRESHOLDS, any_contact=False
+        stats.rake(cells, {}), counts_of([100], [3]), THRESHOLDS, any_contact=False
     )
 
     assert item.probability == pytest.approx(tails, abs=1e-6)
@@ -122,6 +122,6 @@ def test_under_weights_a_full_count_knows():
 
 def test_thresholds_are_rates():
     with pytest.raises(ValueError, match="threshold of 5"):
-        exceedance(Design(["a"], [50], [2]), counted([2], [0]), [5])
+        exceedance(Design(["a"], [50], [2]), counts_of([2], [0]), [5])
     with pytest.raises(ValueError, match="no rate among answers"):
         reaching([50], [2], [0], denominator=stats.Denominator.ANSWERED)

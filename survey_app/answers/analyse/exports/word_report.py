@@ -84,11 +84,11 @@ def report(
 
 def _narrowed(table: Table) -> Table:
     """Leave out the columns that a page has no room for."""
-    kept = [at for at, column in enumerate(table.columns) if column.in_report]
+    places = [at for at, column in enumerate(table.columns) if column.in_report]
     return replace(
         table,
-        columns=tuple(table.columns[at] for at in kept),
-        rows=tuple(tuple(row[at] for at in kept) for row in table.rows),
+        columns=tuple(table.columns[at] for at in places),
+        rows=tuple(tuple(row[at] for at in places) for row in table.rows),
     )
 
 

@@ -158,11 +158,11 @@ def test_limits_for_the_undetermined_stand_in_the_workbook_and_not_in_the_report
 
 
 def test_only_a_full_count_is_certain_of_a_level(with_undetermined):
-    known, unknown = cells(with_undetermined, "risk")
+    census, sample = cells(with_undetermined, "risk")
     levels = [f"Probability of “{level}”" for level in ("low", "medium", "severe", "high")]
 
-    assert [known[level] for level in levels] == [0, 0, 0, 1]
-    assert all(0 < unknown[level] < 1 for level in levels)
+    assert [census[level] for level in levels] == [0, 0, 0, 1]
+    assert all(0 < sample[level] < 1 for level in levels)
 
 
 def test_a_difference_stands_with_its_interval_and_both_p_values(four_strata):

@@ -75,10 +75,12 @@ def doubtful(site):
     sheets = [boxes.filled_sheet(plan, "north", red_envelope=1)] * 2
     sheets += [boxes.filled_sheet(plan, "north", banquet=8)] * 3
     sheets += [boxes.filled_sheet(plan, "north")] * 15
-    opened = boxes.box({"north": sheets, "office": [boxes.filled_sheet(plan, "office")] * 20}, plan)
+    ballot_box = boxes.box(
+        {"north": sheets, "office": [boxes.filled_sheet(plan, "office")] * 20}, plan
+    )
     with site.extensions["store"].begin() as session:
         if session.get(Campaign, "doubtful") is None:
-            boxes.store(session, opened)
+            boxes.store(session, ballot_box)
 
 
 def risk_rows(page):
@@ -88,11 +90,11 @@ def risk_rows(page):
 
 
 def test_a_level_of_risk_stands_beside_its_sample_interval_and_flag(doubtful, statistician):
-    sampled, counted = risk_rows(statistician.get("/doubtful/?lang=en").text)
+    sample, census = risk_rows(statistician.get("/doubtful/?lang=en").text)
 
-    assert re.search(r"Inspection External High at least 10\.0% \d.*% – \d.*% 20 Suppress", sampled)
-    assert "– > 99.9%" in sampled  # with the three as yes
-    assert counted == "Personnel Internal Low 0.0% all were asked 20 Suppress 0% 0% 0%"
+    assert re.search(r"Inspection External High at least 10\.0% \d.*% – \d.*% 20 Suppress", sample)
+    assert "– > 99.9%" in sample  # with the three as yes
+    assert census == "Personnel Internal Low 0.0% all were asked 20 Suppress 0% 0% 0%"
 
 
 def test_a_probability_is_said_to_rest_on_rates_thought_equally_likely(doubtful, statistician):
