@@ -93,7 +93,7 @@ def test_a_level_of_risk_stands_beside_its_sample_interval_and_flag(doubtful, st
     sample, census = risk_rows(statistician.get("/doubtful/?lang=en").text)
 
     assert re.search(r"Inspection External High at least 10\.0% \d.*% – \d.*% 20 Suppress", sample)
-    assert "– > 99.9%" in sample  # with the three as yes
+    assert "to > 99.9%" in sample  # with the three as yes
     assert census == "Personnel Internal Low 0.0% all were asked 20 Suppress 0% 0% 0%"
 
 
