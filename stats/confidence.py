@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import scipy
 
 from stats import hypergeometric, intervals, tested_rate
 from stats.intervals import Estimates, Interval, clopper_pearson, df_correction
@@ -139,13 +138,6 @@ def _smoothed_size(part: Partition, ratios: Ratio) -> Floats:
     persons = np.where(variance > 0, ratios.persons, ratios.answers**0.5)
     simple = np.where(variance > 0, rate * (1 - rate), 1)
     return np.asarray(simple * persons**2 / np.where(variance > 0, variance, 1))
-
-
-def exceedance(part: Partition, ratios: Ratio, threshold: float) -> Floats:
-    """Return the probability that each rate reaches a threshold, shape (D, I)."""
-    size = _smoothed_size(part, ratios)
-    yes, no = size * ratios.rate, size * (1 - ratios.rate)
-    return np.asarray(1 - scipy.special.betainc(yes + 0.5, no + 0.5, threshold))
 
 
 def presentable(ratios: Ratio) -> Limits:

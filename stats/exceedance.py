@@ -10,7 +10,7 @@ import numpy as np
 import scipy
 
 from stats import confidence
-from stats.linearisation import Partition, Ratio, ratio
+from stats.linearisation import Partition, ratio
 from stats.rates import ALL, Denominator, Tally, refuse_surplus
 from stats.weighted_rates import attempt, common_variance, domains
 
@@ -112,8 +112,14 @@ def exceedance(
     tally = Tally.of(counts, items, denominator, any_contact=any_contact)
     refuse_surplus(design, tally)
     ratios = [ratio(part, yes, sheets) for yes, sheets in _readings(tally)]
-    rate = _where_answered(ratios[0], ratios[0].rate)
-    probabilities = [_reaching(part, reading, levels) for reading in ratios]
+    rate = np.where(ratios[0].answers > 0, ratios[0].rate, np.nan)
+    probabilities = [
+        np.reshape(
+            [confidence.exceedance(part, reading, threshold) for threshold in levels],
+            (len(levels), *rate.shape),
+        )
+        for reading in ratios
+    ]
     names = (ALL,) if by is None else part.names
     return tuple(
         _row(domain, item, levels, rate[at, place], [p[:, at, place] for p in probabilities])
@@ -199,28 +205,6 @@ def _readings(tally: Tally) -> tuple[tuple[Floats, Floats], ...]:
     )
 
 
-def _reaching(part: Partition, ratios: Ratio, thresholds: tuple[float, ...]) -> Floats:
-    """Return the probabilities, shape (T, D, I); NaN without answers."""
-    tails = [
-        np.where(
-            ratios.census,
-            _reaches(ratios.rate, threshold),
-            confidence.exceedance(part, ratios, threshold),
-        )
-        for threshold in thresholds
-    ]
-    return _where_answered(ratios, np.reshape(tails, (len(tails), *ratios.rate.shape)))
-
-
-def _reaches(rate: Floats, threshold: float) -> Floats:
-    """Return 1 where a known rate reaches the threshold, but for the rounding of its sum."""
-    return (rate >= threshold * (1 - _ROUNDING)).astype(float)
-
-
-def _where_answered(ratios: Ratio, values: Floats) -> Floats:
-    return np.where(ratios.answers > 0, values, np.nan)
-
-
 def _row(
     domain: str,
     item: str,
@@ -275,7 +259,7 @@ def _tails(
     if estimate is None:
         return np.full_like(levels, np.nan)
     if math.isclose(estimate.n, estimate.population, rel_tol=_ROUNDING):
-        return np.concatenate([_reaches(np.array([estimate.rate]), level) for level in thresholds])
+        return (estimate.rate >= levels * (1 - _ROUNDING)).astype(float)
     size = _effective_size(weights, estimate, sheets, fpc=fpc)
     yes, no = size * estimate.rate, size * (1 - estimate.rate)
     return np.asarray(1 - scipy.special.betainc(yes + 0.5, no + 0.5, levels))

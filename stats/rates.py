@@ -293,7 +293,7 @@ def rates(
     >>> print(f"at least {contact.rate:.2f}, at most {contact.upper:.3f}")
     at least 0.10, at most 0.435
     >>> print(f"{contact.outer_low:.2f} to {contact.outer_high:.2f} with sampling error")
-    0.06 to 0.50 with sampling error
+    0.07 to 0.50 with sampling error
     """
     if not 0 < level < 1:
         raise ValueError(f"a confidence level of {level:g} is not between 0 and 1")
