@@ -277,8 +277,8 @@ def rates(
     >>> counts = count(stratum, gift[:, None], ["gift"], strata=2)
     >>> for rate in rates(design, counts, by="stratum", any_contact=False):
     ...     print(f"{rate.domain}: {rate.rate:.3f} ({rate.low:.3f} to {rate.high:.3f})")
-    city: 0.200 (0.060 to 0.430)
-    county: 0.100 (0.023 to 0.260)
+    city: 0.200 (0.075 to 0.420)
+    county: 0.100 (0.030 to 0.258)
     >>> (rate,) = rates(design, counts, any_contact=False)
     >>> print(f"{rate.rate:.3f}, standard error {rate.se:.4f}, {rate.total:.0f} persons")
     0.140, standard error 0.0484, 140 persons

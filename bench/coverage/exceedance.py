@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from stats.arrays import Floats
 
 THRESHOLDS: Final = (0.02, 0.05, 0.10)
-ONE: Final = "one stratum"
+ALONE: Final = "one stratum"
 SMALL: Final = "small rates likelier"
 _EDGES: Final = (0, 0.01, 0.05, 0.1, 0.3, 0.5, 0.7, 0.9, 0.95, 0.99, 1)
 _DESIGNS: Final = 120
@@ -59,8 +59,8 @@ class Plan:
         counts = stats.Counts(names, yes, no, nothing, nothing, nothing, *[alone] * 4)
         strata = [str(at) for at in range(len(self.sample))]
         design = stats.Design(strata, self.population, self.sample)
-        said = stats.exceedance(design, counts, THRESHOLDS, any_contact=False)
-        return np.array([probabilities.probability for probabilities in said])
+        exceedances = stats.exceedance(design, counts, THRESHOLDS, any_contact=False)
+        return np.array([probabilities.probability for probabilities in exceedances])
 
 
 def plans() -> list[Plan]:
@@ -73,7 +73,7 @@ def plans() -> list[Plan]:
         group = setting.allocation
         if at % 4 == 3:
             size, sample, _ = columns[:, [int(np.argmax(size - sample))]]
-            group = ONE
+            group = ALONE
         plans += [Plan(name, size, sample, variance) for name in (group, SMALL)]
     return plans
 
@@ -83,11 +83,11 @@ def simulate(job: tuple[Plan, int], rng: np.random.Generator) -> Floats:
     plan, number = job
     positive = plan.positive(rng, number)
     no, sample = plan.population[:, None] - positive, plan.sample[:, None]
-    said = plan.say(rng.hypergeometric(positive, no, sample)).ravel()
+    probability = plan.say(rng.hypergeometric(positive, no, sample)).ravel()
     rate = positive.sum(axis=0) / plan.population.sum()
     is_true = (rate[:, None] >= np.array(THRESHOLDS)).ravel()
-    place = np.clip(np.searchsorted(_EDGES, said, side="right") - 1, 0, len(_EDGES) - 2)
-    columns = np.ones_like(said), said, is_true
+    place = np.clip(np.searchsorted(_EDGES, probability, side="right") - 1, 0, len(_EDGES) - 2)
+    columns = np.ones_like(probability), probability, is_true
     return np.array([np.bincount(place, column, len(_EDGES) - 1) for column in columns])
 
 
@@ -96,15 +96,12 @@ def table(draws: int | None) -> str:
     jobs = [(plan, draws or _POPULATIONS) for plan in plans()]
     outcome = np.array(spread(simulate, jobs, _SEED))
     groups = np.array([plan.group for plan, _ in jobs])
-    names = (ONE, *ALLOCATIONS, SMALL)
+    names = (ALONE, *ALLOCATIONS, SMALL)
     sums = np.array([outcome[groups == name].sum(axis=0) for name in names])
-    number, said, true = sums.swapaxes(0, 1)
+    number, probability, true = sums.swapaxes(0, 1)
     cells = [
-        [
-            f"{share_said:.3f} → {share_true:.3f}"
-            for share_said, share_true in zip(*pair, strict=True)
-        ]
-        for pair in zip((said / number).T, (true / number).T, strict=True)
+        [f"{chance:.3f} → {share:.3f}" for chance, share in zip(*pair, strict=True)]
+        for pair in zip((probability / number).T, (true / number).T, strict=True)
     ]
     labels = [f"{low:.0%} to {high:.0%}" for low, high in itertools.pairwise(_EDGES)]
     return markdown(

@@ -24,7 +24,7 @@ _DESIGNS: Final = 200
 _DRAWS: Final = 2_000
 _SEED: Final = 20261103
 _ROUNDING: Final = 1e-12
-ONE: Final = "one stratum"
+ALONE: Final = "one stratum"
 KINDS: Final = (
     "the bounds alone",
     "interval of those who answered",
@@ -75,7 +75,7 @@ def populations() -> Iterator[Population]:
         columns, group = np.array(setting.columns), setting.allocation
         if at % 4 == 3:
             size, sample, _ = columns
-            columns, group = columns[:, [int(np.argmax(size - sample))]], ONE
+            columns, group = columns[:, [int(np.argmax(size - sample))]], ALONE
         size, sample, yes = columns
         undetermined = rng.binomial(size - yes, rng.uniform(0.01, 0.2))
         persons = np.column_stack([yes, size - yes - undetermined, undetermined])
@@ -131,7 +131,7 @@ def table(draws: int | None) -> str:
     groups = np.array([population.group for population, _ in jobs])
     outcome = np.array(spread(simulate, jobs, _SEED))
     rows = []
-    for group in (ONE, *ALLOCATIONS):
+    for group in (ALONE, *ALLOCATIONS):
         for column, kind in enumerate(KINDS):
             share, width = outcome[groups == group, column].T
             below = (share < LEVEL - 0.005).sum()
