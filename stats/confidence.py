@@ -58,9 +58,36 @@ def _default(part: Partition, ratios: Ratio, method: Interval, level: float) -> 
     if alone.any():
         of_one = hypergeometric.exact if method is Interval.EXACT else hypergeometric.blaker
         low[alone], high[alone] = _one_stratum(part, rest, alone, of_one, level)
+    return _with_the_counted(ratios, rest, low), _with_the_counted(ratios, rest, high)
+
+
+def highest(part: Partition, ratios: Ratio, level: float) -> Floats:
+    """Return upper limits of D × I rates with at most (1 - level) / 2 beyond each, and no lower.
+
+    It is the upper one of ``limits`` over several strata, and the exact one in one stratum: of the
+    shortest interval's two limits, one may have nearly all of 1 - level beyond it.
+    """
+    rest = _uncounted(part, ratios)
+    alone = rest.strata == 1
+    high = np.ones_like(rest.rate)
+    if not alone.all():
+        high = _possible(part, rest, tested_rate.greatest(part, rest, level))
+    if alone.any():
+        yes, answers = rest.yes[alone], rest.answers[alone]
+        population = np.maximum(np.rint(rest.persons[alone]), answers)
+        high[alone] = (
+            hypergeometric.greatest(yes, answers, population, level)
+            if part.fpc
+            else clopper_pearson(rest.rate[alone], answers, level)[1]
+        )
+    return np.clip(_with_the_counted(ratios, rest, high), ratios.rate, 1)
+
+
+def _with_the_counted(ratios: Ratio, rest: Ratio, limit: Floats) -> Floats:
+    """Return the limit of a rate from that of its strata that were not fully counted."""
     certain = ratios.total - rest.total
     persons = np.where(ratios.persons, ratios.persons, 1)
-    return (certain + low * rest.persons) / persons, (certain + high * rest.persons) / persons
+    return np.asarray((certain + limit * rest.persons) / persons)
 
 
 def exceedance(part: Partition, ratios: Ratio, threshold: float) -> Floats:
@@ -87,11 +114,16 @@ def _uncounted(part: Partition, ratios: Ratio) -> Ratio:
 def _tested(part: Partition, ratios: Ratio, level: float) -> Limits:
     """Bound by the tested rate; who said yes or no is there, if the population is finite."""
     low, high = tested_rate.limits(part, ratios, level)
-    if not part.fpc:
-        return low, high
     persons = np.where(ratios.persons, ratios.persons, 1)
-    no = ratios.answers - ratios.yes
-    return np.maximum(low, ratios.yes / persons), np.minimum(high, 1 - no / persons)
+    least = ratios.yes / persons if part.fpc else 0.0
+    return np.fmax(low, least), _possible(part, ratios, high)
+
+
+def _possible(part: Partition, ratios: Ratio, high: Floats) -> Floats:
+    """Keep an upper limit within those who said no; they bound it where the test has no root."""
+    persons = np.where(ratios.persons, ratios.persons, 1)
+    no = ratios.answers - ratios.yes if part.fpc else 0.0
+    return np.fmin(high, 1 - no / persons)
 
 
 def _smoothed(part: Partition, ratios: Ratio, level: float) -> Limits:

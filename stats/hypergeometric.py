@@ -35,9 +35,14 @@ def exact(yes: Floats, size: Floats, population: Floats, level: float) -> Limits
     ----------
     .. [1] W. G. Cochran, *Sampling Techniques*, 3rd ed., Wiley, 1977, sec. 3.6.
     """
-    greatest = _most(yes, size, population, (1 - level) / 2)
-    least = population - _most(size - yes, size, population, (1 - level) / 2)
-    return least / population, greatest / population
+    tail = (1 - level) / 2
+    least = population - _most(size - yes, size, population, tail)
+    return least / population, greatest(yes, size, population, level)
+
+
+def greatest(yes: Floats, size: Floats, population: Floats, level: float) -> Floats:
+    """Return the upper limit of `exact` alone."""
+    return _most(yes, size, population, (1 - level) / 2) / population
 
 
 def blaker(yes: Floats, size: Floats, population: Floats, level: float) -> Limits:

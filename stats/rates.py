@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from stats.confidence import limits, presentable
+from stats.confidence import highest, limits, presentable
 from stats.counting import ANY
 from stats.design import Design, DesignError
 from stats.intervals import Interval
@@ -77,7 +77,8 @@ class Rate:
         the estimate, without sampling error. Any contact's rate is its ``lower``.
     outer_low, outer_high : float or None
         Limits that hold the rate with ``level`` whatever the undetermined would have said: the low
-        limit of ``lower`` and the high limit of ``upper``, never within ``low`` and ``high``.
+        limit of ``lower`` and the high limit of ``upper`` (of one stratum, by default, the exact
+        ones), never within ``low`` and ``high``.
     presentation : Presentation or None
         Whether the rate may be shown; None if there is none.
     """
@@ -293,7 +294,7 @@ def rates(
     >>> print(f"at least {contact.rate:.2f}, at most {contact.upper:.3f}")
     at least 0.10, at most 0.435
     >>> print(f"{contact.outer_low:.2f} to {contact.outer_high:.2f} with sampling error")
-    0.07 to 0.50 with sampling error
+    0.06 to 0.50 with sampling error
     """
     if not 0 < level < 1:
         raise ValueError(f"a confidence level of {level:g} is not between 0 and 1")
@@ -338,7 +339,11 @@ def _columns(
 ) -> dict[str, Floats]:
     """Return the fields of D × I rates that are real numbers; NaN where there is no estimate."""
     low, high = limits(part, ratios, method, level)
-    lower, upper, outer_low, outer_high = _undetermined(part, tally, (low, high), method, level)
+    everyone = part.total(part.weight * tally.everyone)
+    lower = _divided(ratios.total, everyone)
+    upper = _divided(part.total(part.weight * (tally.yes + tally.undetermined)), everyone)
+    outer_low, outer_high = _outer(part, tally, (low, high), method, level)
+    someone = np.where(everyone > 0, 1.0, np.nan)
     simple = _divided(ratios.rate * (1 - ratios.rate), np.maximum(ratios.answers - 1, 0))
     deff_wr = _divided(ratios.variance, simple)
     where_answers = np.where(ratios.answers > 0, 1.0, np.nan)
@@ -351,8 +356,8 @@ def _columns(
         "deff_wr": deff_wr,
         "lower": lower,
         "upper": upper,
-        "outer_low": outer_low,
-        "outer_high": outer_high,
+        "outer_low": np.fmin(outer_low, lower) * someone,
+        "outer_high": np.fmax(outer_high, upper) * someone,
         # n and N are divided first so that a domain of whole strata has its exact population
         "population": part.total(
             part.design.population[:, None] * (tally.sheets / part.design.respondents[:, None])
@@ -362,25 +367,33 @@ def _columns(
     }
 
 
-def _undetermined(
-    part: Partition, tally: Tally, own: Limits, method: Interval, level: float
-) -> tuple[Floats, Floats, Floats, Floats]:
-    """Return the rates with the undetermined as no, as yes, and limits that hold both (D × I).
+def _outer(part: Partition, tally: Tally, own: Limits, method: Interval, level: float) -> Limits:
+    """Return limits that hold the rates with the undetermined as no, and as yes (D × I).
 
-    Both limits have the full level. Between bounds that lie apart a rate can be missed on one side
-    only, which Imbens and Manski's finer level makes use of; limits whose tails are not equal do
-    not allow it.
+    Both have the full level. Between bounds that lie apart a rate can be missed on one side only,
+    which Imbens and Manski's finer level makes use of; that has no room for discrete samples.
     """
     low, high = own
-    everyone = tally.everyone
-    someone = np.where(part.total(everyone) > 0, 1.0, np.nan)
-    as_no = ratio(part, tally.yes, everyone)
-    as_yes = ratio(part, tally.yes + tally.undetermined, everyone)
     is_open = part.total(tally.undetermined) > 0
-    if is_open.any():
-        low = np.where(is_open, np.fmin(low, limits(part, as_no, method, level)[0]), low)
-        high = np.where(is_open, np.fmax(high, limits(part, as_yes, method, level)[1]), high)
-    return as_no.rate * someone, as_yes.rate * someone, low * someone, high * someone
+    if not is_open.any():
+        return low, high
+    everyone, yes = tally.everyone, tally.yes
+    # The upper limit of the no mirrors the lower one of the yes.
+    ends = ratio(
+        part,
+        np.hstack([everyone - yes, yes + tally.undetermined]),
+        np.hstack([everyone, everyone]),
+    )
+    if method in {Interval.DEFAULT, Interval.EXACT}:
+        most = highest(part, ends, level)
+    else:
+        most = limits(part, ends, method, level)[1]
+    no, greatest = np.hsplit(most, 2)
+    least = 1 - no
+    return (
+        np.where(is_open, np.fmin(low, least), low),
+        np.where(is_open, np.fmax(high, greatest), high),
+    )
 
 
 def _rows(

@@ -64,6 +64,11 @@ def limits(part: Partition, ratios: Ratio, level: float) -> Limits:
     return 1 - sample.mirrored().greatest(level), sample.greatest(level)
 
 
+def greatest(part: Partition, ratios: Ratio, level: float) -> Floats:
+    """Return the upper one of `limits` alone."""
+    return StratifiedSample.of(part, ratios).greatest(level)
+
+
 def exceedance(part: Partition, ratios: Ratio, thresholds: Floats) -> Floats:
     """Return the probability that each of D × I rates reaches its threshold.
 
