@@ -119,8 +119,11 @@ def _percent_axis(axes: Axes, most: float) -> None:
     axes.set_axisbelow(True)
 
 
-def _least(rate: Rate, subject: Subject) -> str:
-    return subject.name(AT_LEAST) + " " if rate.is_least else ""
+def _share(rate: Rate | None, subject: Subject) -> str:
+    """Write a rate, as “at least” where undetermined sheets are a no in it."""
+    if rate is None:
+        return percent(None)
+    return f"{subject.name(AT_LEAST)} {percent(rate.rate)}" if rate.is_least else percent(rate.rate)
 
 
 def _forest(subject: Subject) -> Figure:
@@ -135,7 +138,7 @@ def _forest(subject: Subject) -> Figure:
         axes.plot([rate.low or 0, rate.high or 0], [at, at], color=colour, linewidth=1.6)
         axes.plot([rate.rate or 0], [at], "s", color=colour, markersize=6)
         axes.annotate(
-            _least(rate, subject) + percent(rate.rate),
+            _share(rate, subject),
             (rate.high or 0, at),
             (5, 0),
             textcoords="offset points",
@@ -163,8 +166,7 @@ def _forest_table(subject: Subject) -> PictureTable:
     rows = []
     for domain in results.of(Scope.CATEGORY):
         rate = results.rate(domain.id)
-        shares = [percent(share) for share in (rate.rate, rate.low, rate.high)]
-        shares[0] = _least(rate, subject) + shares[0]
+        shares = _share(rate, subject), percent(rate.low), percent(rate.high)
         rows.append([subject.name(domain.name), *shares, str(rate.n)])
     return PictureTable(head.split(","), rows)
 
@@ -282,7 +284,7 @@ def _trend_table(subject: Subject) -> PictureTable:
         [
             subject.name(change.name),
             *(
-                percent(rate.rate if rate else None) + (mark if items else "")
+                _share(rate, subject) + (mark if items else "")
                 for rate, items in zip(change.rates, change.other_items, strict=True)
             ),
         ]
