@@ -61,14 +61,6 @@ def methods(
             ),
         ),
         (
-            Names(zh="风险等级的可能性", en="Probability of a level of risk"),
-            Names(
-                zh="若事先认为各种接触率同样可能，接触率落在该等级内的概率；无法判定的答卷按“没有”计",
-                en="That the rate lies in the level, if all rates were thought equally likely "
-                "beforehand; undetermined sheets count as no",
-            ),
-        ),
-        (
             Names(zh="各题的比率", en="Rate of an item"),
             Names(
                 zh="对该题回答“有”或“没有”的答卷中“有”的比例；没有打过交道的计为“没有”",

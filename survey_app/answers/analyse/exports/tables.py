@@ -1,7 +1,7 @@
 """Results as tables of typed cells in one language: what a workbook and a report are made of."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import stats
@@ -47,12 +47,13 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table: rows as wide as its columns."""
+    """A table: rows as wide as its columns, and what has to be read with them."""
 
     name: str
     title: Names
     columns: tuple[Column, ...]
     rows: tuple[tuple[Value, ...], ...]
+    note: Names | None = None
 
 
 Say = Callable[[Names], str]
@@ -64,8 +65,9 @@ def speaker(*, chinese: bool) -> Say:
 
 
 _LEAST = 1e-12
+RATE = Column(Names(zh="比率", en="Rate"), Form.SHARE)
 _RATE = (
-    Column(Names(zh="比率", en="Rate"), Form.SHARE),
+    RATE,
     Column(Names(zh="下限", en="Low"), Form.SHARE),
     Column(Names(zh="上限", en="High"), Form.SHARE),
     Column(Names(zh="标准误", en="Standard error"), Form.NUMBER),
@@ -94,7 +96,12 @@ _OUTER = (
         in_report=False,
     ),
 )
-_REMARK = Column(Names(zh="备注", en="Remark"))
+EQUALLY_LIKELY = Names(
+    zh="可能性：若事先认为各种接触率同样可能，接触率落在该等级内的概率；无法判定的答卷按“没有”计。",
+    en="Probability: that the rate lies in the level, if all rates were thought equally likely "
+    "beforehand; undetermined sheets count as no.",
+)
+REMARK = Column(Names(zh="备注", en="Remark"), in_report=False)
 _N = Column(Names(zh="答卷数 n", en="n"), Form.COUNT)
 _CATEGORY = Column(Names(zh="岗位类别", en="Post category"))
 _UNIT = Column(Names(zh="单位", en="Unit"))
@@ -105,22 +112,40 @@ def tables(
     results: Results, version: str, say: Say, release_number: int | None = None
 ) -> list[Table]:
     """Lay all results out, the main table first and the methods last."""
-    return [
+    estimates = [
         _categories(results, say),
         _items(results, say),
         _strata(results, say),
         _quality(results, say),
         _risks(results, say),
         _differences(results, say),
-        Table(
-            "methods",
-            Names(zh="方法说明", en="Methods"),
-            (Column(Names(zh="事项", en="Subject")), Column(Names(zh="说明", en="How"))),
-            tuple(
-                (say(label), say(text)) for label, text in methods(results, version, release_number)
-            ),
-        ),
     ]
+    if release_number is not None:
+        estimates = [_without(table, _OUTER) for table in estimates]
+    return [*estimates, _methods(results, version, say, release_number)]
+
+
+def _without(table: Table, columns: Sequence[Column]) -> Table:
+    places = [at for at, column in enumerate(table.columns) if column not in columns]
+    return at_places(table, places)
+
+
+def at_places(table: Table, places: Sequence[int]) -> Table:
+    """Keep the columns at some places."""
+    return replace(
+        table,
+        columns=tuple(table.columns[at] for at in places),
+        rows=tuple(tuple(row[at] for at in places) for row in table.rows),
+    )
+
+
+def _methods(results: Results, version: str, say: Say, release_number: int | None) -> Table:
+    return Table(
+        "methods",
+        Names(zh="方法说明", en="Methods"),
+        (Column(Names(zh="事项", en="Subject")), Column(Names(zh="说明", en="How"))),
+        tuple((say(label), say(text)) for label, text in methods(results, version, release_number)),
+    )
 
 
 def _numbers(rate: Rate) -> tuple[Value, ...]:
@@ -165,7 +190,7 @@ def _categories(results: Results, say: Say) -> Table:
     return Table(
         "categories",
         Names(zh="各岗位类别腐败接触率", en="Corruption-contact rate by post category"),
-        (_CATEGORY, *_RATE, _REMARK, upper_bound, *_OUTER, dealings, *count_columns),
+        (_CATEGORY, *_RATE, REMARK, upper_bound, *_OUTER, dealings, *count_columns),
         tuple(rows),
     )
 
@@ -189,7 +214,7 @@ def _items(results: Results, say: Say) -> Table:
         for rate in [results.rate(category.id, item.code)]
     ]
     title = Names(zh="各岗位类别分项情况", en="Items by post category")
-    columns = (_CATEGORY, _ITEM, *_RATE, _REMARK, *_BOUNDS, *_OUTER, _N)
+    columns = (_CATEGORY, _ITEM, *_RATE, REMARK, *_BOUNDS, *_OUTER, _N)
     return Table("items", title, columns, tuple(rows))
 
 
@@ -208,7 +233,7 @@ def _strata(results: Results, say: Say) -> Table:
         for item in results.items_of(stratum.kind)
         for rate in [results.rate(stratum.id, item.code)]
     ]
-    columns = (_CATEGORY, _UNIT, Column(Names(zh="层", en="Stratum")), _ITEM, *_RATE, _REMARK, _N)
+    columns = (_CATEGORY, _UNIT, Column(Names(zh="层", en="Stratum")), _ITEM, *_RATE, REMARK, _N)
     return Table("strata", Names(zh="各层情况", en="By stratum"), columns, tuple(rows))
 
 
@@ -264,7 +289,7 @@ def _risks(results: Results, say: Say) -> Table:
         _CATEGORY,
         Column(Names(zh="风险等级", en="Level of risk")),
         *_RATE[:3],
-        _REMARK,
+        REMARK,
         _N,
         Column(Names(zh="NCHS 标记", en="NCHS flag")),
         *(
@@ -276,7 +301,7 @@ def _risks(results: Results, say: Say) -> Table:
         ),
     )
     title = Names(zh="外部环境风险等级", en="Level of the external environment's risk")
-    return Table("risk", title, columns, tuple(rows))
+    return Table("risk", title, columns, tuple(rows), EQUALLY_LIKELY)
 
 
 def _levels(risk: Risk, rate: Rate) -> Iterator[float]:

@@ -28,10 +28,13 @@ from survey_app.answers.analyse.exports.pictures import (
 from survey_app.answers.analyse.exports.tables import (
     AT_LEAST,
     CENSUS,
+    RATE,
+    REMARK,
     Form,
     Say,
     Table,
     Value,
+    at_places,
     speaker,
     tables,
 )
@@ -62,7 +65,7 @@ def report(
     title.alignment = WD_ALIGN_PARAGRAPH.CENTER
     writing.add_paragraph(_summary(results, chinese=chinese))
     with_rows = [
-        _narrowed(table)
+        _narrowed(table, say)
         for table in tables(results, version, say, release_number)
         if table.name in _WITH_TABLES and table.rows
     ]
@@ -72,6 +75,8 @@ def report(
         mark = f"{_NUMERALS[number]}、" if chinese else f"{number + 1}. "
         writing.add_heading(mark + say(table.title), level=1)
         _write(writing, table, say)
+        if table.note:
+            writing.add_paragraph(say(table.note))
         if _PICTURES.get(table.name) in drawable:
             picture = io.BytesIO(raster(_PICTURES[table.name], subject))
             writing.add_picture(picture, width=Cm(15.5))
@@ -82,14 +87,21 @@ def report(
     return file.getvalue()
 
 
-def _narrowed(table: Table) -> Table:
-    """Leave out the columns that a page has no room for."""
+def _narrowed(table: Table, say: Say) -> Table:
+    """Leave out the columns that a page has no room for; a rate has its remark beside it."""
     places = [at for at, column in enumerate(table.columns) if column.in_report]
-    return replace(
-        table,
-        columns=tuple(table.columns[at] for at in places),
-        rows=tuple(tuple(row[at] for at in places) for row in table.rows),
-    )
+    rows = tuple(_remarked(table, row, say) for row in table.rows)
+    return at_places(replace(table, rows=rows), places)
+
+
+def _remarked(table: Table, row: tuple[Value, ...], say: Say) -> tuple[Value, ...]:
+    remark = row[table.columns.index(REMARK)] if REMARK in table.columns else None
+    if not remark:
+        return row
+    at = table.columns.index(RATE)
+    share = written(row[at], Form.SHARE)
+    text = f"{remark} {share}" if remark == say(AT_LEAST) else f"{share} {remark}"
+    return (*row[:at], text, *row[at + 1 :])
 
 
 def _estimate(rate: Rate, level: str, *, chinese: bool) -> str:

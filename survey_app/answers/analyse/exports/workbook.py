@@ -44,6 +44,8 @@ def workbook(
             sheet.set_column(at, at, width)
             sheet.write_string(0, at, say(column.head), head)
         _fill(sheet, table, formats, certain)
+        if table.note:
+            sheet.write_string(len(table.rows) + 2, 0, say(table.note))
     book.close()
     return file.getvalue()
 

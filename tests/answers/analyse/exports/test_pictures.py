@@ -60,7 +60,7 @@ def test_a_picture_says_at_least_where_sheets_are_undetermined(results):
     subject = pictures.Subject(results, (), chinese=True)
 
     assert pictures.table("forest", subject).rows[0][1].startswith("至少 ")
-    assert "至少" in pictures.draw("forest", subject)
+    assert "至少".encode() in pictures.draw("forest", subject)
 
 
 def test_a_wave_that_asked_other_items_is_marked_and_not_joined_to_the_others():

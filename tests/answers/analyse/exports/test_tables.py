@@ -157,6 +157,12 @@ def test_limits_for_the_undetermined_stand_in_the_workbook_and_not_in_the_report
     assert not heads[high]
 
 
+def test_a_release_has_no_limits_for_the_undetermined(with_undetermined):
+    for table in tables(with_undetermined, "0", ENGLISH, release_number=1):
+        assert not any("whatever" in column.head.en for column in table.columns)
+        assert all(len(row) == len(table.columns) for row in table.rows)
+
+
 def test_only_a_full_count_is_certain_of_a_level(with_undetermined):
     census, sample = cells(with_undetermined, "risk")
     levels = [f"Probability of “{level}”" for level in ("low", "medium", "severe", "high")]
