@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import scipy
 
 from stats import hypergeometric, intervals, tested_rate
 from stats.intervals import Estimates, Interval, clopper_pearson, df_correction
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 # count of yes (or no, if fewer) at which the variance is drawn halfway to a common rate's.
 SMOOTHING: Final = 2.0
 HALFWAY: Final = 6.0
+_ROUNDING: Final = 1e-12
 
 
 def limits(part: Partition, ratios: Ratio, method: Interval, level: float) -> Limits:
@@ -96,13 +98,31 @@ def exceedance(part: Partition, ratios: Ratio, threshold: float) -> Floats:
     Fully counted strata are known: what they lack to the threshold is asked of the others.
     """
     rest = _uncounted(part, ratios)
-    counted = rest.persons == 0
+    counted, alone = rest.persons == 0, rest.strata == 1
     persons = np.where(counted, 1, rest.persons)
     remainder = (threshold * ratios.persons - (ratios.total - rest.total)) / persons
-    probability = tested_rate.exceedance(part, rest, np.clip(remainder, 0, 1))
-    probability = np.where(remainder <= 0, 1.0, np.where(remainder > 1, 0.0, probability))
+    probability = np.zeros_like(rest.rate)
+    if not (counted | alone).all():
+        probability = tested_rate.exceedance(part, rest, np.clip(remainder, 0, 1))
+    if alone.any():
+        probability[alone] = _one_stratum_reaches(part, rest, alone, remainder[alone])
+    # Those who said yes are there, and those who said no, if the population is finite.
+    yes, no = (rest.yes, rest.answers - rest.yes) if part.fpc else (0.0, 0.0)
+    certain, impossible = remainder <= yes / persons, remainder > 1 - no / persons
+    probability = np.where(certain, 1.0, np.where(impossible, 0.0, probability))
     probability = np.where(counted, ratios.rate >= threshold, probability)
     return np.where(ratios.answers > 0, probability, np.nan)
+
+
+def _one_stratum_reaches(part: Partition, ratios: Ratio, where: Mask, threshold: Floats) -> Floats:
+    """Return the probability that one stratum's rate reaches ``threshold``, all being as likely."""
+    yes, answers = ratios.yes[where], ratios.answers[where]
+    if not part.fpc:
+        beta = scipy.special.betainc(yes + 1, answers - yes + 1, np.clip(threshold, 0, 1))
+        return np.asarray(1 - beta)
+    population = np.maximum(np.rint(ratios.persons[where]), answers)
+    persons = np.ceil(np.clip(threshold, 0, 1) * population * (1 - _ROUNDING))
+    return hypergeometric.reaching(yes, answers, population, persons)
 
 
 def _uncounted(part: Partition, ratios: Ratio) -> Ratio:

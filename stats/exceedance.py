@@ -69,8 +69,9 @@ def exceedance(
 ) -> tuple[Exceedance, ...]:
     """Return the probability that each rate reaches each threshold.
 
-    It is the tail of the tested-rate interval at the threshold, which knows the design and the
-    finite population, at rates of 0 and 1 too.
+    All rates are taken to be equally likely beforehand. In one stratum it is exact; over several it
+    is the tail of the default interval's test of the threshold, with half of the sample's chance.
+    It knows the design and the finite population at rates of 0 and 1 too.
 
     Parameters
     ----------

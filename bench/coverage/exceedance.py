@@ -22,7 +22,7 @@ ALONE: Final = "one stratum"
 SMALL: Final = "small rates likelier"
 _EDGES: Final = (0, 0.01, 0.05, 0.1, 0.3, 0.5, 0.7, 0.9, 0.95, 0.99, 1)
 _DESIGNS: Final = 120
-_POPULATIONS: Final = 2_500
+_POPULATIONS: Final = 1_500
 _SEED: Final = 20261104
 
 
@@ -48,6 +48,7 @@ class Plan:
         """Draw populations: persons of each stratum who would say yes, shape (H, number)."""
         shape = (len(self.sample), number)
         factor = rng.gamma(1 / self.spread, self.spread, shape) if self.spread else np.ones(shape)
+        factor *= self.population.sum() / np.maximum(self.population @ factor, 1e-300)
         rates = np.minimum(self.rates(rng, number) * factor, 1)
         return np.asarray(rng.binomial(self.population[:, None], rates))
 

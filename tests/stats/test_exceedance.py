@@ -47,8 +47,15 @@ def test_no_yes_where_one_sheet_stands_for_many_is_less_sure_than_in_a_simple_sa
 def test_a_sample_of_nearly_all_is_surer_with_the_finite_population_than_without():
     ours, without_fpc = (reaching([100], [80], [3], fpc=fpc).probability for fpc in (True, False))
 
-    assert ours[0] > 0.95 > 0.9 > without_fpc[0]
+    assert ours[0] > 0.95 > without_fpc[0]
     assert ours[2] < 0.001 < without_fpc[2]
+
+
+def test_one_stratum_has_the_probability_of_numbers_that_were_equally_likely():
+    # R 4.2.2: K <- 0:100; w <- dhyper(3, K, 100 - K, 40); sum(w[K >= c(2, 5, 10)[i]]) / sum(w)
+    chances = (1, 0.913827721926411, 0.358960204257156)
+
+    assert reaching([100], [40], [3]).probability == pytest.approx(chances, rel=1e-9)
 
 
 def test_a_full_count_knows_also_at_the_threshold():

@@ -216,4 +216,4 @@ def test_every_rate_of_a_level_is_of_any_contact_among_valid_sheets(weighting):
     assert [risk.rate for risk in results.risks] == [
         results.rate(category, ANY, "valid").rate for category in (C, D)
     ]
-    assert all(1 >= risk.above[0] > risk.above[1] > risk.above[2] for risk in results.risks)
+    assert all(1 >= risk.above[0] >= risk.above[1] > risk.above[2] for risk in results.risks)
