@@ -58,7 +58,8 @@ class Subject:
 SUBJECTS: Final = (
     Subject("Designs", "rates", "Design Lonely collapse DesignError"),
     Subject("Counts", "rates", "count Counts AnswerError YES NO UNKNOWN REFUSED BLANK ANY"),
-    Subject("Rates", "rates", "rates Rate Denominator ALL exceedance"),
+    Subject("Rates", "rates", "rates Rate Denominator ALL"),
+    Subject("Risk", "risk", "exceedance Exceedance weighted_exceedance"),
     Subject("Intervals", "intervals", "Interval"),
     Subject("Presentation", "presentation-standard", "Presentation Decision Reason"),
     Subject(

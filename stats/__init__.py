@@ -24,7 +24,7 @@ from stats.comparison import (
 )
 from stats.counting import ANY, BLANK, NO, REFUSED, UNKNOWN, YES, AnswerError, Counts, count
 from stats.design import Design, DesignError, Lonely
-from stats.exceedance import exceedance
+from stats.exceedance import Exceedance, exceedance, weighted_exceedance
 from stats.intervals import Interval
 from stats.multiplicity import Adjustment, adjust
 from stats.planning import (
@@ -77,6 +77,7 @@ __all__ = [
     "Device",
     "DeviceError",
     "Dispositions",
+    "Exceedance",
     "IndependenceTest",
     "Interval",
     "Joint",
@@ -127,6 +128,7 @@ __all__ = [
     "unrelated_question",
     "unrelated_question_unknown",
     "warner",
+    "weighted_exceedance",
     "weighted_rate",
     "weighted_rates",
 ]

@@ -35,9 +35,35 @@ def exact(yes: Floats, size: Floats, population: Floats, level: float) -> Limits
     ----------
     .. [1] W. G. Cochran, *Sampling Techniques*, 3rd ed., Wiley, 1977, sec. 3.6.
     """
-    greatest = _most(yes, size, population, (1 - level) / 2)
-    least = population - _most(size - yes, size, population, (1 - level) / 2)
-    return least / population, greatest / population
+    tail = (1 - level) / 2
+    least = population - _most(size - yes, size, population, tail)
+    return least / population, greatest(yes, size, population, level)
+
+
+def greatest(yes: Floats, size: Floats, population: Floats, level: float) -> Floats:
+    """Return the upper limit of `exact` alone."""
+    return _most(yes, size, population, (1 - level) / 2) / population
+
+
+def reaching(yes: Floats, size: Floats, population: Floats, persons: Floats) -> Floats:
+    """Return the probability of that many persons or more, all numbers being as likely before.
+
+    With K from 0 to N equally likely before, K ≥ k after the sample is as likely as at most ``yes``
+    of n + 1 sheets out of N + 1 persons, k of whom would say yes.
+    """
+    least, most = yes, population - (size - yes)
+    inside = np.clip(persons, least + 1, np.maximum(most, least + 1))
+    n, everyone = size + 1, population + 1
+    # The tails are summed from their ends inwards: each is right where it is the lesser.
+    is_lesser = yes * everyone <= n * inside
+    lesser = _lower_tail(
+        np.where(is_lesser, yes, n - yes - 1),
+        n,
+        everyone,
+        np.where(is_lesser, inside, everyone - inside),
+    )
+    tail = np.clip(np.where(is_lesser, lesser, 1 - lesser), 0, 1)
+    return np.where(persons <= least, 1.0, np.where(persons > most, 0.0, tail))
 
 
 def blaker(yes: Floats, size: Floats, population: Floats, level: float) -> Limits:

@@ -64,6 +64,11 @@ def limits(part: Partition, ratios: Ratio, level: float) -> Limits:
     return 1 - sample.mirrored().greatest(level), sample.greatest(level)
 
 
+def greatest(part: Partition, ratios: Ratio, level: float) -> Floats:
+    """Return the upper one of `limits` alone."""
+    return StratifiedSample.of(part, ratios).greatest(level)
+
+
 def exceedance(part: Partition, ratios: Ratio, thresholds: Floats) -> Floats:
     """Return the probability that each of D × I rates reaches its threshold.
 
@@ -183,7 +188,7 @@ class StratifiedSample:
         """
         part = self.part
         rates = raised(self.share, part.spread(multiplier) * self.push)
-        rate = part.total(self.weight * rates)
+        rate = np.minimum(part.total(self.weight * rates), 1)
         spread = rates * (1 - rates)
         third = part.total(self.skew * spread * (1 - 2 * rates))
         if self.unanswered.any():  # who answers in a stratum is then a matter of chance as well

@@ -1,4 +1,4 @@
-"""``python -m bench.coverage [table …]``: simulate, and write docs/methodology.md's tables anew."""
+"""``python -m bench.coverage [table …]``: simulate, and write docs/methodology.md's tables."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from bench.coverage import intervals, single, zero
+from bench.coverage import exceedance, intervals, single, undetermined, zero
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,6 +16,8 @@ TABLES: Final[dict[str, Callable[[int | None], str]]] = {
     "intervals": intervals.table,
     "zero": zero.table,
     "single": single.table,
+    "undetermined": undetermined.table,
+    "exceedance": exceedance.table,
 }
 _PAGE: Final = Path("docs/methodology.md")
 

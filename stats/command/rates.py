@@ -14,7 +14,23 @@ from stats.rates import Denominator, Rate, rates
 if TYPE_CHECKING:
     import argparse
 
-BRIEF = ("domain", "item", "n", "population", "rate", "se", "low", "high", "deff", "df", "total")
+BRIEF = (
+    "domain",
+    "item",
+    "n",
+    "population",
+    "rate",
+    "se",
+    "low",
+    "high",
+    "lower",
+    "upper",
+    "outer_low",
+    "outer_high",
+    "deff",
+    "df",
+    "total",
+)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -22,12 +38,16 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add_files(parser)
     parser.add_argument("--by", help="a column of either file: one domain for each of its values")
     parser.add_argument("--item", action="append", default=[], help="an item; all without it")
-    parser.add_argument("--any", action="store_true", help="add any contact")
+    parser.add_argument(
+        "--any",
+        action="store_true",
+        help="add any contact: yes to any item, else no; --among answered has no such rate",
+    )
     parser.add_argument(
         "--among",
         type=Denominator,
         choices=list(Denominator),
-        default=Denominator.ANSWERED,
+        default=Denominator.VALID,
         help="whom the rates are among",
     )
     parser.add_argument(

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import stats
-from survey_app.documents.results import ANY, Association, Difference, Rate, Risk, Scope, domain_id
+from survey_app.documents.results import ANY, Association, Difference, Risk, Scope, domain_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from survey_app.answers.analyse.estimates.samples import Sample
     from survey_app.documents.design import Thresholds
-    from survey_app.documents.results import Domain
 
 
 def differences(sample: Sample) -> Iterator[Difference]:
@@ -47,7 +46,7 @@ def _by_category(sample: Sample) -> stats.RateVector | None:
         return None
     labels = strata_drawn.categories
     parts = {
-        label: strata_drawn.decided.within(labels == label)
+        label: strata_drawn.counts.within(labels == label)
         for label in dict.fromkeys(labels.tolist())
     }
     joint = stats.join_domains(parts, ANY)
@@ -62,7 +61,7 @@ def association(sample: Sample) -> Iterator[Association]:
         return
     labels = strata_drawn.categories
     inside = labels[:, None] == np.array(list(dict.fromkeys(labels.tolist())))
-    answers = np.stack(strata_drawn.decided.answers_to(ANY), axis=1)
+    answers = np.stack(strata_drawn.counts.answers_to(ANY), axis=1)
     cells = inside[:, :, None] * answers[:, None, :]
     try:
         test = stats.rao_scott(strata_drawn.design, cells, fpc=sample.options.fpc)
@@ -71,31 +70,29 @@ def association(sample: Sample) -> Iterator[Association]:
     yield Association(sample.kind, test.f, test.df, test.p)
 
 
-def risks(
-    domains: Sequence[Domain], rates: Sequence[Rate], thresholds: Thresholds
-) -> Iterator[Risk]:
+def risks(sample: Sample, thresholds: Thresholds) -> Iterator[Risk]:
     """Give each post category its level, and the probability of every level."""
-    persons = {domain.id: domain.population for domain in domains if domain.scope == Scope.CATEGORY}
-    for rate in rates:
-        if rate.item != ANY or rate.denominator != "valid" or rate.domain not in persons:
+    if sample.drawn is None:
+        return
+    for chance in sample.drawn.exceedances(thresholds.rising):
+        if chance.rate is None or chance.probability is None:
             continue
-        if rate.rate is None:
-            continue
-        is_census = rate.n == persons[rate.domain]
-        settled = _settled(rate.rate, thresholds)
-        medium, severe, high = (
-            stats.exceedance(
-                settled,
-                threshold,
-                answers=rate.n,
-                std_error=rate.se or 0.0,
-                census=is_census,
-            )
-            for threshold in thresholds.rising
+        medium, severe, high = chance.probability
+        yield Risk(
+            domain_id(Scope.CATEGORY, sample.kind, chance.domain),
+            chance.rate,
+            thresholds.level(_settled(chance.rate, thresholds)),
+            above=(medium, severe, high),
+            levels=(1 - medium, medium - severe, severe - high, high),
+            above_at_most=_at_most(chance),
         )
-        levels = (1 - medium, medium - severe, severe - high, high)
-        level = thresholds.level(settled)
-        yield Risk(rate.domain, rate.rate, level, (medium, severe, high), levels)
+
+
+def _at_most(chance: stats.Exceedance) -> tuple[float, float, float] | None:
+    if chance.upper is None or chance.upper == chance.probability:
+        return None
+    medium, severe, high = chance.upper
+    return medium, severe, high
 
 
 def _settled(rate: float, thresholds: Thresholds) -> float:

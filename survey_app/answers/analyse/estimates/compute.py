@@ -45,7 +45,9 @@ def results(counts: CountedBox, options: Options) -> Results:
         unfiltered=tuple(rate for sample in before for rate in sample.rates([Scope.CATEGORY])),
         differences=tuple(d for sample in samples for d in comparisons.differences(sample)),
         associations=tuple(a for sample in samples for a in comparisons.association(sample)),
-        risks=tuple(comparisons.risks(domains, rates, box.manifest.risk)),
+        risks=tuple(
+            risk for sample in samples for risk in comparisons.risks(sample, box.manifest.risk)
+        ),
         notes=(*_sealed(box), *(note for sample in samples for note in sample.notes)),
     )
 

@@ -44,9 +44,20 @@ def methods(
         (
             Names(zh="腐败接触率", en="Corruption-contact rate"),
             Names(
-                zh="有效答卷中至少有一题回答“有”的比例；无法判定的答卷按“没有”计，其上限按“有”计",
+                zh="有效答卷中至少有一题回答“有”的比例；无法判定的答卷按“没有”计，"
+                "有这样的答卷时比率写作“至少”",
                 en="Share of valid sheets with at least one yes; undetermined sheets count as no, "
-                "and as yes in the upper bound",
+                "and where there are any the rate is “at least”",
+            ),
+        ),
+        (
+            Names(zh="无法判定的答卷", en="Undetermined sheets"),
+            Names(
+                zh="按“没有”计、按“有”计的两个比率不含抽样误差；列出“不论无法判定者怎么答”的上下限时，"
+                "它们含抽样误差，不论这些答卷本来会怎么答都以所述置信水平成立",
+                en="The rates with them as no, and as yes, hold no sampling error. Limits "
+                "“whatever the undetermined say”, where they stand, do: they hold with the level "
+                "whatever these sheets would have said",
             ),
         ),
         (

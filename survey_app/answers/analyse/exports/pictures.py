@@ -19,6 +19,7 @@ from matplotlib.font_manager import fontManager
 from survey_app.answers.analyse.estimates.waves import changes
 from survey_app.answers.analyse.exports import fonts
 from survey_app.answers.analyse.exports.numbers import percent, short_percent
+from survey_app.answers.analyse.exports.tables import AT_LEAST
 from survey_app.documents.design import Names
 from survey_app.documents.results import ANY, Rate, Results, Scope
 from survey_app.errors import N_
@@ -118,6 +119,13 @@ def _percent_axis(axes: Axes, most: float) -> None:
     axes.set_axisbelow(True)
 
 
+def _share(rate: Rate | None, subject: Subject) -> str:
+    """Write a rate, as “at least” where undetermined sheets are a no in it."""
+    if rate is None:
+        return percent(None)
+    return f"{subject.name(AT_LEAST)} {percent(rate.rate)}" if rate.is_least else percent(rate.rate)
+
+
 def _forest(subject: Subject) -> Figure:
     results = subject.results
     domains = [
@@ -130,7 +138,7 @@ def _forest(subject: Subject) -> Figure:
         axes.plot([rate.low or 0, rate.high or 0], [at, at], color=colour, linewidth=1.6)
         axes.plot([rate.rate or 0], [at], "s", color=colour, markersize=6)
         axes.annotate(
-            percent(rate.rate),
+            _share(rate, subject),
             (rate.high or 0, at),
             (5, 0),
             textcoords="offset points",
@@ -158,7 +166,7 @@ def _forest_table(subject: Subject) -> PictureTable:
     rows = []
     for domain in results.of(Scope.CATEGORY):
         rate = results.rate(domain.id)
-        shares = [percent(share) for share in (rate.rate, rate.low, rate.high)]
+        shares = _share(rate, subject), percent(rate.low), percent(rate.high)
         rows.append([subject.name(domain.name), *shares, str(rate.n)])
     return PictureTable(head.split(","), rows)
 
@@ -276,7 +284,7 @@ def _trend_table(subject: Subject) -> PictureTable:
         [
             subject.name(change.name),
             *(
-                percent(rate.rate if rate else None) + (mark if items else "")
+                _share(rate, subject) + (mark if items else "")
                 for rate, items in zip(change.rates, change.other_items, strict=True)
             ),
         ]

@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from survey_app.answers.analyse.exports.numbers import NOTHING, percent, short_percent
+from survey_app.answers.analyse.exports.numbers import NOTHING, percent, probability, short_percent
 from survey_app.answers.analyse.views import (
     accepting,
     api,
@@ -22,6 +22,7 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
     site = Blueprint("analyse", __name__, template_folder="../templates")
 
     site.add_app_template_filter(percent)
+    site.add_app_template_filter(probability)
     site.add_app_template_filter(short_percent)
 
     @site.app_template_filter()

@@ -1,9 +1,11 @@
 """Categories against each other, against chance, and against thresholds: as in R, and by hand."""
 
+import numpy as np
 import pytest
 
+import stats
 from survey_app.documents.design import RiskLevel
-from survey_app.documents.results import ANY
+from survey_app.documents.results import ANY, Weighting
 from tests.answers.analyse.boxes import (
     CATEGORY,
     TWO_BY_TWO,
@@ -58,14 +60,37 @@ def test_the_association_of_category_and_contact_is_that_of_r():
     assert association.p == pytest.approx(0.0188115807408791, rel=1e-9)
 
 
-def test_levels_of_risk_have_the_probabilities_of_r():
+def test_levels_of_risk_have_the_probabilities_of_the_strata_as_they_were_drawn():
     risk = risk_of(two_by_two(), D)
 
-    # R 4.2.2, survey 4.1.1, r_estimates.R: D above 2 %, 5 % and 10 %
-    above = (0.999871601006284, 0.972669617257871, 0.592397483163349)
+    strata = [numbers for _, category, *numbers in TWO_BY_TWO.values() if category == "D"]
+    population, _, valid, yes = zip(*strata, strict=True)
+    counts = stats.count(
+        np.repeat([0, 1], valid),
+        np.concatenate([np.arange(n) < x for n, x in zip(valid, yes, strict=True)])[:, None],
+        ["red_envelope"],
+        strata=2,
+    )
+    (contact,) = stats.exceedance(
+        stats.Design(["ad", "bd"], population, valid), counts, (0.02, 0.05, 0.1), items=()
+    )
+    above = contact.probability or ()
     assert risk.above == pytest.approx(above, rel=1e-9)
     levels = (1 - above[0], above[0] - above[1], above[1] - above[2], above[2])
     assert risk.levels == pytest.approx(levels, rel=1e-9)
+
+
+def test_a_risk_has_a_range_where_sheets_leave_any_contact_undetermined():
+    plan = design(strata=two_by_two().manifest.strata)
+    sheets = {
+        name: [filled_sheet(plan, name)] * (valid - 4) + [filled_sheet(plan, name, banquet=8)] * 4
+        for name, (*_, valid, _) in TWO_BY_TWO.items()
+    }
+    risk = risk_of(box(sheets, plan), D)
+
+    assert risk.above_at_most
+    assert risk.above[1] < 0.5 < risk.above_at_most[1]
+    assert risk_of(two_by_two(), D).above_at_most is None
 
 
 @pytest.mark.parametrize(
@@ -184,9 +209,11 @@ def test_one_category_cannot_be_associated_with_anything():
     assert not estimate(three([sheet(red_envelope=1)] * 4)).associations
 
 
-def test_every_rate_of_a_level_is_of_any_contact_among_valid_sheets():
-    results = estimate(two_by_two())
+@pytest.mark.parametrize("weighting", Weighting)
+def test_every_rate_of_a_level_is_of_any_contact_among_valid_sheets(weighting):
+    results = estimate(two_by_two(), weighting=weighting)
 
     assert [risk.rate for risk in results.risks] == [
         results.rate(category, ANY, "valid").rate for category in (C, D)
     ]
+    assert all(1 >= risk.above[0] >= risk.above[1] > risk.above[2] for risk in results.risks)

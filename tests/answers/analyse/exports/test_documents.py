@@ -10,7 +10,7 @@ from docx import Document
 from python_calamine import CalamineWorkbook
 
 from survey_app.answers.analyse.exports.numbers import percent
-from survey_app.answers.analyse.exports.tables import speaker, tables
+from survey_app.answers.analyse.exports.tables import AT_LEAST, EQUALLY_LIKELY, speaker, tables
 from survey_app.answers.analyse.exports.word_report import report
 from survey_app.answers.analyse.exports.workbook import workbook
 from survey_app.documents.results import Scope
@@ -28,6 +28,9 @@ def test_every_table_is_a_sheet_of_typed_cells(results, chinese):
     assert book.sheet_names == [say(table.title)[:31] for table in expected_tables]
     for table in expected_tables:
         head, *rows = book.get_sheet_by_name(say(table.title)[:31]).to_python()
+        if table.note:
+            *rows, empty, (note, *_) = rows
+            assert (note, set(empty)) == (say(table.note), {""})
         assert head == [say(column.head) for column in table.columns]
         expected = [["" if value is None else value for value in row] for row in table.rows]
         assert rows == pytest.approx(expected) if not rows else True
@@ -61,13 +64,14 @@ def test_the_report_says_the_main_numbers(results, chinese):
 
     for domain in results.of(Scope.CATEGORY):
         rate = percent(results.rate(domain.id).rate)
-        assert f"{say(domain.name)} {rate}" in text
-        assert {say(domain.name), rate} <= cells
+        assert f"{say(domain.name)} {say(AT_LEAST)} {rate}" in text
+        assert {say(domain.name), f"{say(AT_LEAST)} {rate}"} <= cells
     assert len(writing.inline_shapes) == 3
     assert {"Heading 1", "Title"} <= {
         paragraph.style.name for paragraph in writing.paragraphs if paragraph.style
     }
     assert results.manifest in cells
+    assert say(EQUALLY_LIKELY) in text
 
 
 @LANGUAGES
@@ -88,3 +92,11 @@ def test_libreoffice_opens_the_report(results, tmp_path, chinese):
     )
 
     assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_the_workbook_writes_no_probability_as_certain(results):
+    packed = workbook(results, VERSION, chinese=False)
+    with zipfile.ZipFile(io.BytesIO(packed)) as parts:
+        styles = parts.read("xl/styles.xml").decode()
+
+    assert "[&gt;0.999]&quot;&gt; 99.9%&quot;;[&lt;0.001]&quot;&lt; 0.1%&quot;;0.0%" in styles

@@ -56,6 +56,13 @@ def test_each_picture_has_a_table_that_says_the_same():
         assert all(len(row) == len(table.head) for row in table.rows)
 
 
+def test_a_picture_says_at_least_where_sheets_are_undetermined(results):
+    subject = pictures.Subject(results, (), chinese=True)
+
+    assert pictures.table("forest", subject).rows[0][1].startswith("至少 ")
+    assert "至少".encode() in pictures.draw("forest", subject)
+
+
 def test_a_wave_that_asked_other_items_is_marked_and_not_joined_to_the_others():
     earlier = wave("old", 2023, 1, questionnaires=questionnaires_of_0_1_0())
     subject = pictures.Subject(WAVES[2], [earlier, *WAVES], chinese=True)
