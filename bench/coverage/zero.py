@@ -11,12 +11,15 @@ from bench.coverage.designs import Setting, random_settings
 from bench.coverage.runs import markdown, spread
 from stats import Interval
 from stats.confidence import limits
+from stats.intervals import clopper_pearson
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from stats.linearisation import Ratio
+
 LEVELS: Final = (0.90, 0.95, 0.99)
-METHODS: Final = (Interval.DEFAULT, Interval.SMOOTHED, Interval.NCHS, Interval.BETA)
+METHODS: Final = (Interval.DEFAULT, Interval.SMOOTHED, Interval.NCHS)
 _SEED: Final = 20261130
 
 
@@ -26,12 +29,19 @@ def simulate(setting: Setting, _: np.random.Generator) -> NDArray[np.float64]:
     return np.array(
         [
             [
-                greatest_chance(setting, limits(setting.part, nobody, method, level)[1][0, 0])
+                greatest_chance(setting, upper_limit(setting, nobody, method, level))
                 for method in METHODS
             ]
             for level in LEVELS
         ]
     )
+
+
+def upper_limit(setting: Setting, nobody: Ratio, method: Interval, level: float) -> float:
+    """Return the limit when no one says yes; NCHS's takes all answers for a simple sample."""
+    if method is Interval.NCHS:
+        return float(clopper_pearson(nobody.rate, nobody.answers, level)[1][0, 0])
+    return float(limits(setting.part, nobody, method, level)[1][0, 0])
 
 
 def greatest_chance(setting: Setting, rate: float) -> float:
