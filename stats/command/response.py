@@ -134,7 +134,6 @@ def _item(
     item: str,
 ) -> dict[str, object]:
     row: dict[str, object] = {"domain": domain or ALL, "item": item}
-    row["nobody"] = _number(effect.nobody[place])
     for factor, table in zip(effect.factors, effect.rates, strict=True):
         row[f"{factor:g} times"] = _number(table[place])
     row["everybody"] = _number(effect.everybody[place])

@@ -52,7 +52,8 @@ def test_between_strata_the_test_of_equal_response_is_pearsons():
     (line,) = representativity(FRAME, ["stratum"]).variables
 
     # R's chisq.test without correction, in r_representativity.R
-    assert (line.chi_square, line.df) == (pytest.approx(43.99742102), 5)
+    assert line.df == 5
+    assert line.chi_square == pytest.approx(43.99742102)
     assert line.p == pytest.approx(2.31901776e-08)
 
 
@@ -118,7 +119,7 @@ def test_half_that_answers_and_half_that_does_not_has_indicator_zero_and_any_bia
     r = representativity(Design(["a", "b"], [100, 100], [20, 0], [20, 20]))
 
     assert r.indicator == 0
-    assert r.maximal_bias() == r.maximal_contrast() / 2 == 0.5
+    assert (r.maximal_bias(), r.maximal_contrast()) == (0.5, 1)
 
 
 def test_the_greatest_bias_is_the_spread_times_that_of_the_answers_over_the_response():

@@ -43,7 +43,7 @@ def test_the_indicator_and_the_comparison_are_of_the_columns_of_the_design(files
 
 def test_items_are_as_often_as_supposed_among_those_who_did_not_answer(files, capsys):
     rows = printed(
-        capsys, *files(), "--table", "items", "--by", "post", "--times", "1", "--times", "2",
+        capsys, *files(), "--table", "items", "--by", "post", "--times", "0", "--times", "1", "--times", "2",
         "--threshold", "0.5", "--threshold", "0.9",
     )  # fmt: skip
 
@@ -57,7 +57,7 @@ def test_items_are_as_often_as_supposed_among_those_who_did_not_answer(files, ca
     # answered: 24 of 40 and 21 of 30, a third of them yes
     silent = (400 * 16 / 40 + 300 * 9 / 30) / 700
     assert gift["2 times"] == pytest.approx((1 + silent) / 3)
-    assert gift["nobody"] == pytest.approx((1 - silent) / 3)
+    assert gift["0 times"] == pytest.approx((1 - silent) / 3)
     assert gift["times to 0.5"] == pytest.approx(1 + 0.5 / silent)
     assert gift["times to 0.9"] is None
     assert rows[3]["everybody"] == pytest.approx(1 - (100 * 6 / 20 + 90 * 9 / 15) / 190)
