@@ -42,10 +42,9 @@ def test_the_indicator_and_the_comparison_are_of_the_columns_of_the_design(files
 
 
 def test_items_are_as_often_as_supposed_among_those_who_did_not_answer(files, capsys):
-    rows = printed(
-        capsys, *files(), "--table", "items", "--by", "post", "--times", "0", "--times", "1", "--times", "2",
-        "--threshold", "0.5", "--threshold", "0.9",
-    )  # fmt: skip
+    times = [word for factor in "012" for word in ("--times", factor)]
+    thresholds = ["--threshold", "0.5", "--threshold", "0.9"]
+    rows = printed(capsys, *files(), "--table", "items", "--by", "post", *times, *thresholds)
 
     assert [(row["domain"], row["item"]) for row in rows[:3]] == [
         ("clerk", "gift"),

@@ -124,7 +124,7 @@ def _supposition(results: Results, *, chinese: bool) -> str:
         return (
             (f"{indicators}（R 为 1 表示各层应答同样积极，越低越不均匀）。" if indicators else "")
             + "没有答复的人是否有过接触，无从得知。下表假设各层中未答复者的接触率是答复者的若干倍，"
-            "给出相应的腐败接触率；1 倍即本报告的估计值。哪一种假设更接近实际，数据不能判断；"
+            "给出相应的腐败接触率；1 倍即按层加权的估计值。哪一种假设更接近实际，数据不能判断；"
             "抽样误差另计。"
         )
     indicators = "; ".join(
@@ -135,8 +135,9 @@ def _supposition(results: Results, *, chinese: bool) -> str:
     return (
         (f"{indicators} (1: all strata answered alike; lower: less even). " if indicators else "")
         + "Whether those who did not answer had a contact is not known. The table supposes that in "
-        "each stratum they had so many times the rate of those who did; 1 time is this report's "
-        "estimate. These data do not say which is likelier, and sampling error comes on top."
+        "each stratum they had so many times the rate of those who did; 1 time is the estimate "
+        "weighted by stratum. These data do not say which is likelier, and sampling error comes "
+        "on top."
     )
 
 
