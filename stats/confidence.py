@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from stats import intervals
+from stats import hypergeometric, intervals, tested_rate
 from stats.intervals import Estimates, Interval, clopper_pearson, df_correction
 from stats.linearisation import Partition, Ratio, ratio, ratio_variance
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from stats.arrays import Floats, Limits, Mask
 
-# The default interval's two constants, decided by the coverage table in docs/methodology.md: sheets
-# added to each stratum at the domain's rate, and the count of yes (or no, if fewer) at which the
-# variance is drawn halfway to a common rate's.
+# The smoothed interval's two constants: sheets added to each stratum at the domain's rate, and the
+# count of yes (or no, if fewer) at which the variance is drawn halfway to a common rate's.
 SMOOTHING: Final = 2.0
 HALFWAY: Final = 6.0
 
@@ -48,31 +49,70 @@ def limits(part: Partition, ratios: Ratio, method: Interval, level: float) -> Li
 
 def _default(part: Partition, ratios: Ratio, method: Interval, level: float) -> Limits:
     """Bound the rate of the strata that were not fully counted; the others' is known."""
-    sampled = (part.unsampled > 0).astype(float)
-    rest = ratio(part, ratios.cells_yes * sampled, ratios.cells_answered * sampled)
-    alone = (rest.strata == 1) & (method is not Interval.SMOOTHED)
-    low, high = np.empty_like(rest.rate), np.empty_like(rest.rate)
-    low[alone], high[alone] = _exact(part, rest, alone, level)
-    several = ~alone
-    low[several], high[several] = intervals.korn_graubard(
-        rest.rate[several],
-        _smoothed_size(part, rest)[several],
-        rest.answers[several],
-        rest.df[several],
-        level,
-    )
+    rest = _uncounted(part, ratios)
+    alone = (rest.strata == 1) & (method not in {Interval.SMOOTHED, Interval.TESTED})
+    low, high = np.zeros_like(rest.rate), np.ones_like(rest.rate)
+    if not alone.all():
+        several = _tested if method is not Interval.SMOOTHED else _smoothed
+        low, high = several(part, rest, level)
+    if alone.any():
+        of_one = hypergeometric.exact if method is Interval.EXACT else hypergeometric.blaker
+        low[alone], high[alone] = _one_stratum(part, rest, alone, of_one, level)
     certain = ratios.total - rest.total
     persons = np.where(ratios.persons, ratios.persons, 1)
     return (certain + low * rest.persons) / persons, (certain + high * rest.persons) / persons
 
 
-def _exact(part: Partition, ratios: Ratio, where: Mask, level: float) -> Limits:
+def exceedance(part: Partition, ratios: Ratio, threshold: float) -> Floats:
+    """Return the probability that each of D × I rates reaches ``threshold``, NaN without answers.
+
+    Fully counted strata are known: what they lack to the threshold is asked of the others.
+    """
+    rest = _uncounted(part, ratios)
+    counted = rest.persons == 0
+    persons = np.where(counted, 1, rest.persons)
+    remainder = (threshold * ratios.persons - (ratios.total - rest.total)) / persons
+    probability = tested_rate.exceedance(part, rest, np.clip(remainder, 0, 1))
+    probability = np.where(remainder <= 0, 1.0, np.where(remainder > 1, 0.0, probability))
+    probability = np.where(counted, ratios.rate >= threshold, probability)
+    return np.where(ratios.answers > 0, probability, np.nan)
+
+
+def _uncounted(part: Partition, ratios: Ratio) -> Ratio:
+    """Return the rates of the strata that were not fully counted."""
+    sampled = (part.unsampled > 0).astype(float)
+    return ratio(part, ratios.cells_yes * sampled, ratios.cells_answered * sampled)
+
+
+def _tested(part: Partition, ratios: Ratio, level: float) -> Limits:
+    """Bound by the tested rate; who said yes or no is there, if the population is finite."""
+    low, high = tested_rate.limits(part, ratios, level)
+    if not part.fpc:
+        return low, high
+    persons = np.where(ratios.persons, ratios.persons, 1)
+    no = ratios.answers - ratios.yes
+    return np.maximum(low, ratios.yes / persons), np.minimum(high, 1 - no / persons)
+
+
+def _smoothed(part: Partition, ratios: Ratio, level: float) -> Limits:
+    return intervals.korn_graubard(
+        ratios.rate, _smoothed_size(part, ratios), ratios.answers, ratios.df, level
+    )
+
+
+def _one_stratum(
+    part: Partition,
+    ratios: Ratio,
+    where: Mask,
+    of_one: Callable[[Floats, Floats, Floats, float], Limits],
+    level: float,
+) -> Limits:
     """Invert the tails of one stratum's sample; its population is that of the answers."""
     yes, answers = ratios.yes[where], ratios.answers[where]
     if not part.fpc:
         return clopper_pearson(ratios.rate[where], answers, level)
     population = np.maximum(np.rint(ratios.persons[where]), answers)
-    return intervals.hypergeometric(yes, answers, population, level)
+    return of_one(yes, answers, population, level)
 
 
 def _smoothed_size(part: Partition, ratios: Ratio) -> Floats:

@@ -12,19 +12,25 @@ import scipy
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from stats.arrays import Floats, Limits, Mask
+    from stats.arrays import Floats, Limits
 
 
 class Interval(StrEnum):
     """Methods of a confidence interval; R's names where R has them."""
 
     DEFAULT = "default"
-    """``EXACT`` in one stratum, ``SMOOTHED`` over several."""
+    """``BLAKER`` in one stratum, ``TESTED`` over several."""
+    BLAKER = "blaker"
+    """One stratum: Blaker's, the shortest that keeps its level for every population
+    (Clopper–Pearson without the finite population). Over several strata ``TESTED``."""
+    TESTED = "tested"
+    """Korn–Graubard at the tested rate, with the variance and the skewness under it."""
     EXACT = "exact"
-    """One stratum: tails of the hypergeometric distribution inverted (binomial without the
-    finite population). Over several strata ``SMOOTHED``."""
+    """One stratum: both tails of the hypergeometric distribution inverted (Clopper–Pearson without
+    the finite population). Over several strata ``TESTED``."""
     SMOOTHED = "smoothed"
-    """Korn–Graubard over a variance from rates smoothed towards the domain's."""
+    """Korn–Graubard over a variance from rates smoothed towards the domain's: the default of the
+    first edition."""
     MEAN = "mean"
     """Wald's: rate ± t standard errors, cut to [0, 1]."""
     LOGIT = "logit"
@@ -174,89 +180,6 @@ def clopper_pearson(rate: Floats, size: Floats, level: float) -> Limits:
         no > 0, scipy.special.betaincinv(yes + 1, np.maximum(no, 1e-300), 1 - tail), 1.0
     )
     return low, high
-
-
-def hypergeometric(yes: Floats, size: Floats, population: Floats, level: float) -> Limits:
-    """Invert the hypergeometric's tails: which numbers of persons could have given this sample.
-
-    Parameters
-    ----------
-    yes, size, population : ndarray of whole numbers, one shape
-        ``yes`` of ``size`` sheets, from ``population`` persons.
-    level : float
-
-    Returns
-    -------
-    tuple of ndarray
-        The least and the greatest rate whose upper (lower) tail holds at least (1 - level) / 2.
-
-    References
-    ----------
-    .. [1] W. G. Cochran, *Sampling Techniques*, 3rd ed., Wiley, 1977, sec. 3.6.
-    """
-    greatest = _most(yes, size, population, (1 - level) / 2)
-    least = population - _most(size - yes, size, population, (1 - level) / 2)
-    return least / population, greatest / population
-
-
-def _most(yes: Floats, size: Floats, population: Floats, tail: float) -> Floats:
-    """Return the greatest K with P(X ≤ yes | K of population) > tail."""
-    least, beyond = yes, population - (size - yes) + 1
-    guess, step = _near(yes, size, population, tail)
-    edge = tail * (1 + 1e-10)  # a tail of exactly this size is out, however it was rounded
-    low = np.clip(np.floor(guess - step), least, beyond - 1)
-    high = np.clip(np.ceil(guess + step), low + 1, beyond)
-
-    def possible(persons: Floats) -> Mask:
-        return _lower_tail(yes, size, population, np.minimum(persons, beyond - 1)) > edge
-
-    # the guess is near, but nothing rests on that: the bracket widens until it holds the answer
-    while (astray := (low > least) & ~possible(low)).any():
-        high = np.where(astray, low, high)
-        low, step = np.where(astray, np.maximum(low - step, least), low), 2 * step
-    while (astray := (high < beyond) & possible(high)).any():
-        low = np.where(astray, high, low)
-        high, step = np.where(astray, np.minimum(high + step, beyond), high), 2 * step
-    while (high - low > 1).any():
-        middle = np.floor((low + high) / 2)
-        above = possible(middle)
-        low, high = np.where(above, middle, low), np.where(above, high, np.maximum(middle, low + 1))
-    return low
-
-
-def _near(yes: Floats, size: Floats, population: Floats, tail: float) -> Limits:
-    """Guess `_most` from the binomial of a sample as precise, and the steps to search in."""
-    unsampled = np.maximum(population - size, 1) / population
-    rate = clopper_pearson(yes / size, size / unsampled, 1 - 2 * tail)[1]
-    error = population * np.sqrt(rate * (1 - rate) * unsampled / size)
-    return rate * population, 1 + np.ceil(error / 100)
-
-
-def _lower_tail(yes: Floats, size: Floats, population: Floats, persons: Floats) -> Floats:
-    """Return P(X ≤ yes) of the hypergeometric, summed downwards while terms count.
-
-    Each term follows from the one above it; past six more standard deviations they are nothing.
-    """
-    share = persons / population
-    deviation = np.sqrt(size * share * (1 - share) * (1 - size / population))
-    terms = int(min(yes.max(initial=0), 40 + 6 * deviation.max(initial=0)))
-    j = np.maximum(yes[..., None] - np.arange(terms), 0)
-    k, n, rest = persons[..., None], size[..., None], (population - persons - size)[..., None]
-    falling = np.cumprod(np.maximum(j * (rest + j), 0) / ((k - j + 1) * (n - j + 1)), axis=-1)
-    ways = (
-        _log_choose(persons, yes)
-        + _log_choose(population - persons, size - yes)
-        - _log_choose(population, size)
-    )
-    return np.asarray(np.exp(ways) * (1 + falling.sum(axis=-1)))
-
-
-def _log_choose(whole: Floats, part: Floats) -> Floats:
-    return np.asarray(
-        scipy.special.gammaln(whole + 1)
-        - scipy.special.gammaln(part + 1)
-        - scipy.special.gammaln(whole - part + 1)
-    )
 
 
 METHODS: dict[Interval, Callable[[Estimates, float], Limits]] = {

@@ -7,13 +7,13 @@ from functools import cache
 import numpy as np
 import pytest
 
+from stats.hypergeometric import blaker, exact
 from stats.intervals import (
     METHODS,
     Estimates,
     Interval,
     clopper_pearson,
     df_correction,
-    hypergeometric,
     wilson,
 )
 
@@ -81,18 +81,71 @@ def test_exact_limits_are_those_of_every_population_that_could_have_given_the_sa
     ]
     limits = [enumerated(*sample, (1 - level) / 2) for sample in samples]
     yes, size, population = np.array(samples, float).T
-    low, high = hypergeometric(yes, size, population, level)
+    low, high = exact(yes, size, population, level)
 
     assert len(samples) == 665
     assert low == pytest.approx(np.array(limits)[:, 0], abs=1e-12)
     assert high == pytest.approx(np.array(limits)[:, 1], abs=1e-12)
 
 
+def acceptability(positive, size, persons, having):
+    """Return the chance of a sample that is as far out, the smaller tail and as much of the other."""
+    chance = chances(size, persons, having)
+    low = list(itertools.accumulate(chance))
+    high = list(itertools.accumulate(chance[::-1]))[::-1]
+    own, others = (low[positive], high) if low[positive] < high[positive] else (high[positive], low)
+    return own + max((tail for tail in others if tail <= own * (1 + 1e-9)), default=0)
+
+
+@pytest.mark.parametrize("level", [0.8, 0.95])
+def test_blakers_limits_hold_every_population_of_which_the_sample_is_acceptable(level):
+    """All samples of all populations of up to 14 persons, by whole numbers alone."""
+    samples = [
+        (positive, size, persons)
+        for persons in range(1, 15)
+        for size in range(1, persons + 1)
+        for positive in range(size + 1)
+    ]
+    hulls = []
+    for positive, size, persons in samples:
+        accepted = [
+            having
+            for having in range(persons + 1)
+            if acceptability(positive, size, persons, having) > (1 - level) * (1 + 1e-9)
+        ]
+        hulls.append((accepted[0] / persons, accepted[-1] / persons))
+    yes, size, population = np.array(samples, float).T
+    low, high = blaker(yes, size, population, level)
+
+    assert low == pytest.approx(np.array(hulls)[:, 0], abs=1e-12)
+    assert high == pytest.approx(np.array(hulls)[:, 1], abs=1e-12)
+
+
+@pytest.mark.parametrize(("persons", "size"), [(60, 20), (90, 75), (150, 12)])
+def test_blakers_limits_keep_their_level_in_every_population_and_are_shorter(persons, size):
+    sample = np.arange(size + 1.0), np.full(size + 1, float(size)), np.full(size + 1, persons)
+    low, high = blaker(*sample, 0.95)
+    outer_low, outer_high = exact(*sample, 0.95)
+    coverage = [
+        sum(
+            chance
+            for positive, chance in enumerate(chances(size, persons, having))
+            if low[positive] <= having / persons <= high[positive]
+        )
+        for having in range(persons + 1)
+    ]
+
+    assert min(coverage) >= 0.95 - 1e-12
+    assert (low >= outer_low).all()
+    assert (high <= outer_high).all()
+    assert (high - low).sum() < 0.98 * (outer_high - outer_low).sum()
+
+
 def test_exact_limits_of_a_large_population_are_those_of_the_binomial():
-    exact = hypergeometric(np.array([7.0]), np.array([90.0]), np.array([1e9]), 0.95)
+    limits = exact(np.array([7.0]), np.array([90.0]), np.array([1e9]), 0.95)
     binomial = clopper_pearson(np.array([7 / 90]), np.array([90.0]), 0.95)
 
-    assert np.ravel(exact) == pytest.approx(np.ravel(binomial), abs=1e-6)
+    assert np.ravel(limits) == pytest.approx(np.ravel(binomial), abs=1e-6)
 
 
 def test_the_likelihoods_interval_ends_where_the_deviance_reaches_its_quantile():

@@ -1,0 +1,1 @@
+"""Simulated coverage of what `stats` gives, and the tables of docs/methodology.md."""

@@ -1,0 +1,42 @@
+"""``python -m bench.coverage [table …]``: simulate, and write docs/methodology.md's tables anew."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from bench.coverage import intervals
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+TABLES: Final[dict[str, Callable[[int | None], str]]] = {
+    "intervals": intervals.table,
+}
+_PAGE: Final = Path("docs/methodology.md")
+
+
+def main() -> None:
+    """Replace the tables that were named, or all."""
+    parser = argparse.ArgumentParser(prog="python -m bench.coverage", description=__doc__)
+    parser.add_argument("table", nargs="*", choices=[*TABLES, []], help="all without one")
+    parser.add_argument("--draws", type=int, help="of each design; the page has the default's")
+    options = parser.parse_args()
+    for name in options.table or TABLES:
+        start = time.monotonic()
+        _replace(name, TABLES[name](options.draws))
+        print(f"{name}: {time.monotonic() - start:.0f} s")
+
+
+def _replace(name: str, table: str) -> None:
+    page = _PAGE.read_text(encoding="utf-8")
+    begin, end = f"<!-- table {name} -->", f"<!-- end of {name} -->"
+    before, _, rest = page.partition(begin)
+    _, _, after = rest.partition(end)
+    _PAGE.write_text(f"{before}{begin}\n\n{table}\n\n{end}{after}", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
