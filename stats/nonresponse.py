@@ -30,7 +30,7 @@ class NonresponseEffect:
     rates : ndarray, shape (K, D, I)
         The rate if in each stratum those who did not answer had so many times the rate of those who
         did, at most all of them. At factor 1 it is the estimate.
-    nobody, everybody : ndarray, shape (D, I)
+    lower, upper : ndarray, shape (D, I)
         The rate if none, and if all of those who did not answer had said yes. NaN, as all others,
         where nothing was answered.
     """
@@ -38,8 +38,8 @@ class NonresponseEffect:
     domains: tuple[str, ...]
     factors: Floats
     rates: Floats
-    nobody: Floats
-    everybody: Floats
+    lower: Floats
+    upper: Floats
     _lines: tuple[Floats, Floats]
 
     def break_even(self, threshold: float) -> Floats:
@@ -57,11 +57,11 @@ class NonresponseEffect:
             raise ValueError(f"a threshold of {threshold:g} is not between 0 and 1")
         # The rate is concave in the factor: the least of the lines, and the last to pass decides.
         height, slope = self._lines
-        missing = threshold - height
+        distance = threshold - height
         with np.errstate(divide="ignore", invalid="ignore"):
-            passes = np.where(missing <= 0, 0.0, missing / slope)
-        passes = np.where((slope <= 0) & (missing > 0), np.inf, passes)
-        return np.asarray(passes.max(axis=0) + 0 * self.nobody)
+            passes = np.where(distance <= 0, 0.0, distance / slope)
+        passes = np.where((slope <= 0) & (distance > 0), np.inf, passes)
+        return np.asarray(passes.max(axis=0) + 0 * self.lower)
 
 
 def nonresponse_effect(
@@ -116,8 +116,8 @@ def nonresponse_effect(
     1.5 times: 0.050
     2 times: 0.060
     3 times: 0.080
-    >>> print(f"nobody {effect.nobody[0, 0]:.3f}, everybody {effect.everybody[0, 0]:.3f}")
-    nobody 0.020, everybody 0.370
+    >>> print(f"none of them {effect.lower[0, 0]:.3f}, all of them {effect.upper[0, 0]:.3f}")
+    none of them 0.020, all of them 0.370
     >>> print(f"10 % are reached at {effect.break_even(0.1)[0, 0]:g} times")
     10 % are reached at 4 times
     """

@@ -34,7 +34,7 @@ class CategoryResponse:
         The category among all persons of the frame, among those asked.
     respondents_share, weighted_share : float or None
         Among respondents: each counted once, and each standing for N_h / n_h persons as the sample
-        was chosen, with no weight for nonresponse. None where nobody answered.
+        was chosen, with no weight for nonresponse. None where no one answered.
     response : float
         Share of the category that answers, each stratum with the weight of its persons.
     unconditional : float
@@ -74,7 +74,7 @@ class VariableResponse:
     df : int
         Categories less one.
     p : float or None
-        None where there is nothing to test: one category, or all or nobody answered.
+        None where there is nothing to test: one category, or all or no one answered.
     """
 
     variable: str
@@ -119,14 +119,14 @@ class Representativity:
         """Return how far a mean over respondents may lie from the truth at most.
 
         ``spread`` · sqrt(``rate`` (1 - ``rate``)) / ``response``: of the sheets weighted by N / n
-        of those asked, without any weighting for nonresponse. None where nobody answered.
+        of those asked, without any weighting for nonresponse. None where no one answered.
         """
         return self.spread * (rate * (1 - rate)) ** 0.5 / self.response if self.response else None
 
     def maximal_contrast(self, rate: float = 0.5) -> float | None:
         """Return how far respondents and those who did not answer may differ at most.
 
-        None where all or nobody answered.
+        None where all or no one answered.
         """
         spread = self.response * (1 - self.response)
         return self.spread * (rate * (1 - rate)) ** 0.5 / spread if spread else None
@@ -136,8 +136,8 @@ def representativity(design: Design, variables: Sequence[str] | None = None) -> 
     """Compare those who answered with the frame they were drawn from.
 
     The propensity of a person is taken to be that of all who share their categories of the
-    variables, and each is estimated from the strata in it. Whoever was asked answers or not
-    independently of the others, so no finite population corrects the errors.
+    variables, and each is estimated from the strata in it. Those who were asked answer or not
+    independently of each other, so no finite population corrects the errors.
 
     Parameters
     ----------
@@ -205,7 +205,7 @@ def _variables(design: Design, variables: Sequence[str] | None) -> tuple[str, ..
         raise DesignError("", "says not how many were asked in each stratum")
     for name, persons in zip(design.stratum, design.issued, strict=True):
         if not persons:
-            raise DesignError(name, "has nobody who was asked")
+            raise DesignError(name, "has no one who was asked")
     return tuple(variables or design.groups or ("stratum",))
 
 
@@ -240,15 +240,15 @@ class _Propensities:
         places = {label: at for at, label in enumerate(dict.fromkeys(labels))}
         group = np.array([places[label] for label in labels])
         persons = design.population.astype(np.float64)
-        asked = np.asarray(design.issued, dtype=np.float64)
-        rate = design.respondents / asked
+        issued = np.asarray(design.issued, dtype=np.float64)
+        rate = design.respondents / issued
         size = _sums(group, persons)
         return cls(
             group,
             size / size.sum(),
             _sums(group, persons * rate) / size,
-            _sums(group, persons**2 * rate * (1 - rate) / np.maximum(asked - 1, 1)) / size**2,
-            _sums(group, persons**2 / asked) / size**2,
+            _sums(group, persons**2 * rate * (1 - rate) / np.maximum(issued - 1, 1)) / size**2,
+            _sums(group, persons**2 / issued) / size**2,
         )
 
     @property
@@ -275,11 +275,11 @@ class _Propensities:
         squares = (self.share * self.variance) ** 2 @ (1 - 2 * self.share)
         return float(linear + 2 * (squares + (self.share**2 @ self.variance) ** 2))
 
-    def within(self, other: Integers) -> tuple[Floats, Floats]:
+    def within(self, outer: Integers) -> tuple[Floats, Floats]:
         """Return each group's part of the variance within groups of groups, and its bias."""
-        share = _sums(other, self.share)
-        deviation = self.response - (_sums(other, self.share * self.response) / share)[other]
-        remaining = 1 - self.share / share[other]
+        share = _sums(outer, self.share)
+        deviation = self.response - (_sums(outer, self.share * self.response) / share)[outer]
+        remaining = 1 - self.share / share[outer]
         return self.share * deviation**2, self.share * remaining * self.variance
 
     def test(self) -> tuple[float, float | None]:
@@ -308,11 +308,11 @@ class _Variable:
     ) -> _Variable:
         labels = design.labels(name)
         own = _Propensities.of(design, labels)
-        others = _Propensities.of(
-            design, _crossed(design, [other for other in variables if other != name])
+        rest = _Propensities.of(
+            design, _crossed(design, [variable for variable in variables if variable != name])
         )
         first = np.unique(cells.group, return_index=True)[1]
-        squares, bias = cells.within(others.group[first])
+        squares, bias = cells.within(rest.group[first])
         by_category = _sums(own.group[first], squares)
         return cls(name, tuple(dict.fromkeys(labels)), own, by_category, float(bias.sum()))
 
@@ -330,10 +330,10 @@ class _Variable:
 
     def categories(self, design: Design) -> Iterator[CategoryResponse]:
         persons = design.population.astype(np.float64)
-        asked = np.asarray(design.issued, dtype=np.float64)
+        issued = np.asarray(design.issued, dtype=np.float64)
         respondents = design.respondents.astype(np.float64)
-        counts = [_sums(self.own.group, column) for column in (persons, asked, respondents)]
-        weighted = _sums(self.own.group, persons * design.respondents / asked)
+        counts = [_sums(self.own.group, column) for column in (persons, issued, respondents)]
+        weighted = _sums(self.own.group, persons * design.respondents / issued)
         columns = [column.astype(int).tolist() for column in counts]
         columns += [(column / column.sum()).tolist() for column in counts[:2]]
         columns += [_shares(counts[2]), _shares(weighted)]

@@ -136,7 +136,7 @@ def _item(
     row: dict[str, object] = {"domain": domain or ALL, "item": item}
     for factor, table in zip(effect.factors, effect.rates, strict=True):
         row[f"{factor:g} times"] = _number(table[place])
-    row["everybody"] = _number(effect.everybody[place])
+    row["all"] = _number(effect.upper[place])
     for threshold, factors in reached.items():
         row[f"times to {threshold:g}"] = _number(factors[place])
     return row

@@ -23,8 +23,8 @@ def test_those_who_did_not_answer_count_as_often_as_supposed():
     city = [0.1, 0.2, 0.1 + 0.5 * 0.4, 0.1 + 0.5 * 1]
     county = [0.06, 0.1, 0.06 + 0.4 * 0.2, 0.06 + 0.4 * 0.6]
     assert effect.rates[:, 0, 0] == pytest.approx(0.4 * np.array(city) + 0.6 * np.array(county))
-    assert effect.nobody[0, 0] == pytest.approx(0.4 * 0.1 + 0.6 * 0.06)
-    assert effect.everybody[0, 0] == pytest.approx(0.4 * 0.6 + 0.6 * 0.46)
+    assert effect.lower[0, 0] == pytest.approx(0.4 * 0.1 + 0.6 * 0.06)
+    assert effect.upper[0, 0] == pytest.approx(0.4 * 0.6 + 0.6 * 0.46)
 
 
 def test_domains_are_apart_and_together_the_whole():
@@ -56,16 +56,16 @@ strata = st.lists(
 @settings(max_examples=80)
 @given(strata, st.floats(0.01, 0.99))
 def test_at_its_break_even_a_rate_is_the_threshold(numbers, threshold):
-    respondents = [answered for answered, _, _, _ in numbers]
-    issued = [answered + silent for answered, silent, _, _ in numbers]
+    respondents = [sheets for sheets, _, _, _ in numbers]
+    issued = [sheets + silent for sheets, silent, _, _ in numbers]
     design = Design(
         [str(at) for at in range(len(numbers))],
-        [asked + more for asked, (_, _, _, more) in zip(issued, numbers, strict=True)],
+        [size + more for size, (_, _, _, more) in zip(issued, numbers, strict=True)],
         respondents,
         issued,
     )
-    yes = [[min(yes, answered)] for answered, _, yes, _ in numbers]
-    answers = [[answered] for answered in respondents]
+    yes = [[min(yes, sheets)] for sheets, _, yes, _ in numbers]
+    answers = [[sheets] for sheets in respondents]
     (factor,) = nonresponse_effect(design, yes, answers).break_even(threshold)[0]
 
     def rate(k):
@@ -79,7 +79,7 @@ def test_at_its_break_even_a_rate_is_the_threshold(numbers, threshold):
         assert rate(factor) == pytest.approx(threshold)
 
 
-def test_a_domain_that_nobody_answered_has_no_rates():
+def test_a_domain_that_no_one_answered_has_no_rates():
     effect = nonresponse_effect(TWO, [[4], [0]], [[20], [0]], by="stratum")
 
     assert np.isnan(effect.rates[:, 1]).all()
@@ -88,11 +88,11 @@ def test_a_domain_that_nobody_answered_has_no_rates():
 
 
 def test_a_design_that_cannot_be_supposed_upon_is_refused():
-    unasked = Design(["a"], [100], [10])
+    unknown = Design(["a"], [100], [10])
     empty = Design(["a", "b"], [100, 100], [10, 0], [20, 20])
 
     with pytest.raises(DesignError, match="says not how many were asked"):
-        nonresponse_effect(unasked, [[1]], [[10]])
+        nonresponse_effect(unknown, [[1]], [[10]])
     with pytest.raises(DesignError, match="'b' has no respondents"):
         nonresponse_effect(empty, [[1], [0]], [[10], [0]])
     with pytest.raises(ValueError, match="negative"):

@@ -60,12 +60,12 @@ def test_between_strata_the_test_of_equal_response_is_pearsons():
 @pytest.mark.parametrize("answer", [(0.3, 0.5), (0.7, 0.7), (0.1, 0.9)])
 def test_the_adjusted_variance_is_unbiased(answer):
     """Over all samples of 12 and 9 asked, each with its probability."""
-    asked, share = (12, 9), np.array([0.6, 0.4])
+    issued, share = (12, 9), np.array([0.6, 0.4])
     truth = share @ (np.array(answer) - share @ answer) ** 2
     mean = 0.0
-    for first, second in itertools.product(*(range(number + 1) for number in asked)):
+    for first, second in itertools.product(*(range(number + 1) for number in issued)):
         chance = binom.pmf(first, 12, answer[0]) * binom.pmf(second, 9, answer[1])
-        r = representativity(Design(["a", "b"], [60, 40], [first, second], asked))
+        r = representativity(Design(["a", "b"], [60, 40], [first, second], issued))
         rates = np.array([first / 12, second / 9])
         observed = share @ (rates - share @ rates) ** 2
         within = rates * (1 - rates) / np.array([11, 8])
@@ -91,11 +91,11 @@ counts = st.lists(
 @settings(max_examples=50)
 @given(counts)
 def test_indicators_stay_in_their_range_and_conditional_ones_are_parts_of_the_whole(strata):
-    issued = [asked for asked, _, _ in strata]
+    issued = [size for size, _, _ in strata]
     design = Design(
         list("abcd"),
-        [asked + more for asked, _, more in strata],
-        [min(asked, answered) for asked, answered, _ in strata],
+        [size + more for size, _, more in strata],
+        [min(size, sheets) for size, sheets, _ in strata],
         issued,
         groups={"unit": list("xxyy"), "post": list("pqpq")},
     )
@@ -128,7 +128,7 @@ def test_the_greatest_bias_is_the_spread_times_that_of_the_answers_over_the_resp
     assert r.maximal_bias(0.1) == pytest.approx(r.spread * 0.3 / r.response)
 
 
-def test_where_nobody_answered_there_is_no_bias_to_bound_and_nothing_to_test():
+def test_where_no_one_answered_there_is_no_bias_to_bound_and_nothing_to_test():
     r = representativity(Design(["a", "b"], [100, 100], [0, 0], [20, 20]))
 
     assert r.response == 0
@@ -137,7 +137,7 @@ def test_where_nobody_answered_there_is_no_bias_to_bound_and_nothing_to_test():
 
 @pytest.mark.parametrize(
     ("issued", "sentence"),
-    [(None, "the design says not how many were asked"), ([20, 0], "'b' has nobody who was asked")],
+    [(None, "the design says not how many were asked"), ([20, 0], "'b' has no one who was asked")],
 )
 def test_a_frame_without_those_asked_is_refused(issued, sentence):
     with pytest.raises(DesignError, match=sentence):

@@ -59,7 +59,7 @@ def test_items_are_as_often_as_supposed_among_those_who_did_not_answer(files, ca
     assert gift["0 times"] == pytest.approx((1 - silent) / 3)
     assert gift["times to 0.5"] == pytest.approx(1 + 0.5 / silent)
     assert gift["times to 0.9"] is None
-    assert rows[3]["everybody"] == pytest.approx(1 - (100 * 6 / 20 + 90 * 9 / 15) / 190)
+    assert rows[3]["all"] == pytest.approx(1 - (100 * 6 / 20 + 90 * 9 / 15) / 190)
 
 
 def test_all_tables_are_printed_under_each_other(files, capsys):

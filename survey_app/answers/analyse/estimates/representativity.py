@@ -30,7 +30,7 @@ class Supposed:
     ----------
     rates
         If they had `stats.nonresponse.FACTORS` times the rate of those who answered.
-    everybody
+    upper
         If all of them had had a contact.
     reached
         The factor at which each threshold is reached: 0 in any case, None at no factor.
@@ -38,7 +38,7 @@ class Supposed:
 
     domain: Domain
     rates: tuple[float, ...]
-    everybody: float
+    upper: float
     reached: tuple[float | None, ...]
 
 
@@ -114,7 +114,7 @@ def _design(strata: Sequence[Domain], into: Mapping[str, str]) -> stats.Design:
         list(parts),
         population,
         valid,
-        # Cards beyond the sample may have been used: nobody who was asked is missing then.
+        # Cards beyond the sample may have been used: no one who was asked is missing then.
         np.maximum(issued, valid),
         groups={
             Scope.CATEGORY: [(stratum.category or stratum.name).zh for stratum in first],
@@ -144,7 +144,7 @@ def _supposed(results: Results, kind: Domain, strata: Sequence[Domain]) -> tuple
             Supposed(
                 domain=kind if by is None else domains[name],
                 rates=tuple(effect.rates[:, at, 0].tolist()),
-                everybody=float(effect.everybody[at, 0]),
+                upper=float(effect.upper[at, 0]),
                 reached=tuple(
                     float(factors[at]) if np.isfinite(factors[at]) else None for factors in reached
                 ),

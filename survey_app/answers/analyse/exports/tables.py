@@ -264,23 +264,23 @@ def _respondents(results: Results, say: Say) -> Table:
     columns = (
         Column(Names(zh="问卷", en="Questionnaire")),
         Column(Names(zh="变量", en="Variable")),
-        Column(Names(zh="类别", en="Category")),
+        Column(Names(zh="取值", en="Value")),
         Column(Names(zh="总体人数", en="Persons"), Form.COUNT),
         Column(Names(zh="发放", en="Issued"), Form.COUNT),
         Column(Names(zh="有效", en="Valid"), Form.COUNT),
-        Column(Names(zh="占抽样框", en="Of the frame"), Form.SHARE),
+        Column(Names(zh="占抽样框", en="Of the population"), Form.SHARE),
         Column(Names(zh="占发放", en="Of those asked"), Form.SHARE),
         Column(Names(zh="占有效答卷", en="Of those who answered"), Form.SHARE),
         Column(Names(zh="应答率", en="Response rate"), Form.SHARE),
         Column(Names(zh="偏代表性指标", en="Partial R-indicator"), Form.NUMBER),
     )
-    title = Names(zh="应答者与抽样框", en="Respondents and the frame")
+    title = Names(zh="应答者与抽样框", en="Respondents and the population")
     return Table("respondents", title, columns, tuple(rows))
 
 
 def _nonresponse(results: Results, say: Say) -> Table:
     rows = [
-        (say(line.domain.name), *line.rates, line.everybody, *line.reached)
+        (say(line.domain.name), *line.rates, line.upper, *line.reached)
         for response in responses(results)
         for line in response.supposed
     ]
@@ -310,7 +310,7 @@ def nonresponse_in_brief(results: Results, say: Say) -> Table:
     rows = [
         (
             say(response.domain.name),
-            *(rounded(rate * 100, 0) + "%" for rate in (*whole.rates, whole.everybody)),
+            *(rounded(rate * 100, 0) + "%" for rate in (*whole.rates, whole.upper)),
         )
         for response in responses(results)
         if response.smallest >= SMALLEST_OPENING

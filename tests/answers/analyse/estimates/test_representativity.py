@@ -57,4 +57,4 @@ def test_more_sheets_than_were_planned_are_a_full_response():
 
     assert business.even.response == 1
     assert business.supposed[0].domain.scope == Scope.CATEGORY
-    assert business.supposed[0].everybody == 0
+    assert business.supposed[0].upper == 0
