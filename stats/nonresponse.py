@@ -133,16 +133,16 @@ def nonresponse_effect(
     with np.errstate(divide="ignore", invalid="ignore"):
         persons = inside @ (weight * determined)
         rate = np.nan_to_num(said_yes / determined)
-        fixed = inside @ (weight * response * said_yes) / persons
+        floor = inside @ (weight * response * said_yes) / persons
         open_share = inside[:, :, None] * (weight * (1 - response) * determined) / persons[:, None]
     capped = np.minimum(1, factor[:, None, None] * rate)
     return NonresponseEffect(
         domains,
         frozen(factor),
-        frozen(fixed + np.einsum("dhi,khi->kdi", open_share, capped)),
-        frozen(fixed),
-        frozen(fixed + open_share.sum(axis=1)),
-        _lines(fixed, open_share, rate),
+        frozen(floor + np.einsum("dhi,khi->kdi", open_share, capped)),
+        frozen(floor),
+        frozen(floor + open_share.sum(axis=1)),
+        _lines(floor, open_share, rate),
     )
 
 
@@ -155,7 +155,7 @@ def _response(design: Design) -> Floats:
     return np.asarray(design.respondents / design.issued)
 
 
-def _lines(fixed: Floats, open_share: Floats, rate: Floats) -> tuple[Floats, Floats]:
+def _lines(floor: Floats, open_share: Floats, rate: Floats) -> tuple[Floats, Floats]:
     """Return height and slope of each piece of the rate as a function of the factor.
 
     The strata reach all of their persons in the order of their rates: piece j, shape (H + 1, D, I),
@@ -165,7 +165,7 @@ def _lines(fixed: Floats, open_share: Floats, rate: Floats) -> tuple[Floats, Flo
     share = np.take_along_axis(open_share, order, axis=1)
     steep = share * np.take_along_axis(rate[None], order, axis=1)
     nothing = np.zeros_like(share[:, :1])
-    height = fixed[:, None] + np.cumsum(np.concatenate([nothing, share], axis=1), axis=1)
+    height = floor[:, None] + np.cumsum(np.concatenate([nothing, share], axis=1), axis=1)
     # Summed from the end, so that nothing left is 0 and not what rounding leaves.
     slope = np.cumsum(np.concatenate([nothing, steep[:, ::-1]], axis=1), axis=1)[:, ::-1]
     return frozen(np.moveaxis(height, 1, 0)), frozen(np.moveaxis(slope, 1, 0))

@@ -29,12 +29,12 @@ def test_those_who_did_not_answer_count_as_often_as_supposed():
 
 def test_domains_are_apart_and_together_the_whole():
     effect = nonresponse_effect(TWO, [[4], [3]], [[20], [30]], by="stratum")
-    both = nonresponse_effect(TWO, [[4], [3]], [[20], [30]], by="region")
+    region = nonresponse_effect(TWO, [[4], [3]], [[20], [30]], by="region")
 
     assert effect.domains == ("city", "county")
-    assert both.domains == ("north",)
+    assert region.domains == ("north",)
     assert effect.rates.shape == (6, 2, 1)
-    assert both.rates[:, 0, 0] == pytest.approx(effect.rates[:, :, 0] @ [0.4, 0.6])
+    assert region.rates[:, 0, 0] == pytest.approx(effect.rates[:, :, 0] @ [0.4, 0.6])
 
 
 def test_a_threshold_is_reached_always_at_some_factor_or_never():
