@@ -75,6 +75,12 @@ SUBJECTS: Final = (
         "response_rates Dispositions ResponseRates ResponseError",
     ),
     Subject(
+        "Nonresponse",
+        "nonresponse",
+        "representativity Representativity VariableResponse CategoryResponse nonresponse_effect "
+        "NonresponseEffect",
+    ),
+    Subject(
         "Weights",
         "post-stratification-and-raking",
         "Cells rake Weights Residuals ClassWeights TwoPhase weighted_rates weighted_rate "

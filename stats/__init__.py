@@ -27,6 +27,7 @@ from stats.design import Design, DesignError, Lonely
 from stats.exceedance import Exceedance, exceedance, weighted_exceedance
 from stats.intervals import Interval
 from stats.multiplicity import Adjustment, adjust
+from stats.nonresponse import NonresponseEffect, nonresponse_effect
 from stats.planning import (
     PlanError,
     SampleSize,
@@ -36,6 +37,12 @@ from stats.planning import (
 )
 from stats.presentation import Decision, Presentation, Reason
 from stats.rates import ALL, Denominator, Rate, rates
+from stats.representativity import (
+    CategoryResponse,
+    Representativity,
+    VariableResponse,
+    representativity,
+)
 from stats.response import Dispositions, ResponseError, ResponseRates, response_rates
 from stats.sensitive import (
     Device,
@@ -66,6 +73,7 @@ __all__ = [
     "Adjustment",
     "Allocation",
     "AnswerError",
+    "CategoryResponse",
     "Cells",
     "ClassWeights",
     "Contrast",
@@ -84,11 +92,13 @@ __all__ = [
     "Lonely",
     "Method",
     "NoVarianceError",
+    "NonresponseEffect",
     "PlanError",
     "Presentation",
     "Rate",
     "RateVector",
     "Reason",
+    "Representativity",
     "Residuals",
     "ResponseError",
     "ResponseRates",
@@ -96,6 +106,7 @@ __all__ = [
     "SensitiveRate",
     "TwoPhase",
     "TwoSampleRate",
+    "VariableResponse",
     "WeightedRate",
     "WeightingError",
     "Weights",
@@ -115,10 +126,12 @@ __all__ = [
     "join_domains",
     "joint_rates",
     "log_odds_ratio",
+    "nonresponse_effect",
     "rake",
     "rao_scott",
     "rates",
     "relative",
+    "representativity",
     "response_rates",
     "sample_size",
     "sensitive_rate",

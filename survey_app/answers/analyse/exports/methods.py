@@ -25,6 +25,14 @@ _METHODS = {
     )
 }
 
+_NOT_RELEASED = (
+    Names(zh="未答复的影响", en="Effect of nonresponse"),
+    Names(
+        zh="不列入发布文件：与比率合在一起，可能推算出小组的回答",
+        en="Is in no release: together with the rates it could give small groups away",
+    ),
+)
+
 
 def methods(
     results: Results, version: str, release_number: int | None = None
@@ -36,7 +44,7 @@ def methods(
     options = results.options
     return [
         (Names(zh="调查", en="Survey"), _plain(results.campaign)),
-        *([_released(release_number)] if release_number else []),
+        *([_released(release_number), _NOT_RELEASED] if release_number else []),
         (
             Names(zh="参照期", en="Reference period"),
             _plain(f"{results.reference_period.start} – {results.reference_period.end}"),

@@ -2,7 +2,13 @@
 
 import pytest
 
-from survey_app.answers.analyse.exports.tables import Form, speaker, tables, widths
+from survey_app.answers.analyse.exports.tables import (
+    Form,
+    nonresponse_in_brief,
+    speaker,
+    tables,
+    widths,
+)
 from survey_app.documents.design import Stratum
 from tests.answers.analyse.boxes import box, estimate, filled_sheet, sheet, three, two_by_two
 from tests.sites import design
@@ -236,3 +242,24 @@ def test_a_column_is_as_wide_as_its_text_where_a_chinese_character_takes_two():
     assert by_head["Rate"] == 2 * 2 + 2  # the head 比率; numbers ask for no more
     english = next(t for t in tables(results, "0.0.0", ENGLISH) if t.name == "strata")
     assert max(widths(english, ENGLISH)) == 60
+
+
+def test_nonresponse_stands_beside_the_frame_and_in_no_release(four_strata):
+    first = cells(four_strata, "nonresponse")[1]
+    names = [table.name for table in tables(four_strata, "0.0.0", ENGLISH, 1)]
+
+    assert first["Post category"] == "C"
+    assert first["1 times"] == pytest.approx(0.275)
+    assert first["Times to 2%"] == 0
+    assert cells(four_strata, "respondents")[0]["Issued"] == 70
+    assert not {"nonresponse", "respondents"} & set(names)
+
+
+def test_the_report_leaves_out_a_questionnaire_with_a_stratum_of_fewer_than_ten():
+    enough = estimate(three([sheet(red_envelope=1)] * 3 + [sheet()] * 9))
+    small = estimate(three([sheet(red_envelope=1)] * 3 + [sheet()] * 6))
+
+    kinds = [[row[0] for row in nonresponse_in_brief(r, ENGLISH).rows] for r in (enough, small)]
+    assert [len(names) for names in kinds] == [2, 1]
+    # a quarter of 12 of 30, and none of 12 of 30
+    assert nonresponse_in_brief(enough, ENGLISH).rows[0][1:4] == ("5%", "9%", "12%")
