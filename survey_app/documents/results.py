@@ -66,6 +66,13 @@ class Options(BaseModel):
     weighting: Weighting = Weighting.STRATA
     adjustment: stats.Adjustment = stats.Adjustment.HOLM
 
+    @property
+    def method_used(self) -> stats.Interval:
+        """The method of the limits: under other weights none rests on the strata's own rates."""
+        if self.weighting == Weighting.STRATA or self.method not in stats.Interval.of_strata():
+            return self.method
+        return stats.Interval.NCHS
+
 
 def domain_id(scope: Scope, kind: Kind, key: str) -> str:
     """Name a domain: the same in every result of the campaign."""
