@@ -5,18 +5,13 @@ A ``Design`` says how the sheets were drawn, ``count`` reduces them to ``Counts`
 """
 
 from stats.allocation import Allocation, Method, allocate
-from stats.association import IndependenceTest, rao_scott
+from stats.association import Homogeneity, IndependenceTest, homogeneity, rao_scott
 from stats.cells import Cells, WeightingError
 from stats.collapsing import collapse
 from stats.comparison import (
     Contrast,
-    Joint,
-    RateVector,
-    count_joint,
+    ContrastMethod,
     difference,
-    independent,
-    join_domains,
-    joint_rates,
     log_odds_ratio,
     relative,
     standardize,
@@ -26,6 +21,7 @@ from stats.counting import ANY, BLANK, NO, REFUSED, UNKNOWN, YES, AnswerError, C
 from stats.design import Design, DesignError, Lonely
 from stats.exceedance import exceedance
 from stats.intervals import Interval
+from stats.joint_counts import Joint, count_joint, join_domains
 from stats.multiplicity import Adjustment, adjust
 from stats.planning import (
     PlanError,
@@ -35,6 +31,7 @@ from stats.planning import (
     sample_size,
 )
 from stats.presentation import Decision, Presentation, Reason
+from stats.rate_vector import RateVector, independent, joint_rates, published_rates
 from stats.rates import ALL, Denominator, Rate, rates
 from stats.response import Dispositions, ResponseError, ResponseRates, response_rates
 from stats.sensitive import (
@@ -69,6 +66,7 @@ __all__ = [
     "Cells",
     "ClassWeights",
     "Contrast",
+    "ContrastMethod",
     "Counts",
     "Decision",
     "Denominator",
@@ -77,6 +75,7 @@ __all__ = [
     "Device",
     "DeviceError",
     "Dispositions",
+    "Homogeneity",
     "IndependenceTest",
     "Interval",
     "Joint",
@@ -110,10 +109,12 @@ __all__ = [
     "difference",
     "exceedance",
     "forced_response",
+    "homogeneity",
     "independent",
     "join_domains",
     "joint_rates",
     "log_odds_ratio",
+    "published_rates",
     "rake",
     "rao_scott",
     "rates",

@@ -7,13 +7,15 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from bench.coverage import intervals
+from bench.coverage import differences, intervals, waves
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 TABLES: Final[dict[str, Callable[[int | None], str]]] = {
     "intervals": intervals.table,
+    "differences": differences.table,
+    "waves": waves.table,
 }
 _PAGE: Final = Path("docs/methodology.md")
 
