@@ -47,6 +47,27 @@ def limits(part: Partition, ratios: Ratio, method: Interval, level: float) -> Li
     return np.clip(low, 0, ratios.rate), np.clip(high, ratios.rate, 1)
 
 
+def continuous(part: Partition, ratios: Ratio, level: float) -> Limits:
+    """Return limits that comparisons are put together from: at the tested rate, not cut.
+
+    A limit that stands where it does because whoever said yes is there, or because persons are
+    whole, is no measure of an error: the estimate may well be as far off as that.
+
+    Parameters
+    ----------
+    part : Partition
+    ratios : Ratio
+    level : float
+
+    Returns
+    -------
+    tuple of ndarray, shape (D, I)
+    """
+    rest = _uncounted(part, ratios)
+    low, high = _with_certain(ratios, rest, *tested_rate.limits(part, rest, level))
+    return np.clip(low, 0, ratios.rate), np.clip(high, ratios.rate, 1)
+
+
 def _default(part: Partition, ratios: Ratio, method: Interval, level: float) -> Limits:
     """Bound the rate of the strata that were not fully counted; the others' is known."""
     rest = _uncounted(part, ratios)
@@ -58,6 +79,10 @@ def _default(part: Partition, ratios: Ratio, method: Interval, level: float) -> 
     if alone.any():
         of_one = hypergeometric.exact if method is Interval.EXACT else hypergeometric.blaker
         low[alone], high[alone] = _one_stratum(part, rest, alone, of_one, level)
+    return _with_certain(ratios, rest, low, high)
+
+
+def _with_certain(ratios: Ratio, rest: Ratio, low: Floats, high: Floats) -> Limits:
     certain = ratios.total - rest.total
     persons = np.where(ratios.persons, ratios.persons, 1)
     return (certain + low * rest.persons) / persons, (certain + high * rest.persons) / persons

@@ -10,8 +10,7 @@ import numpy as np
 import scipy
 
 from stats.arrays import Floats, frozen
-from stats.confidence import limits
-from stats.intervals import Interval
+from stats.confidence import continuous
 from stats.linearisation import Partition, ratio, refuse_unknown
 
 if TYPE_CHECKING:
@@ -79,6 +78,20 @@ class RateVector:
         if label not in self.labels:
             raise ValueError(f"no rate of {label!r} to compare")
         return self.labels.index(label)
+
+    def only(self, label: str, name: str) -> RateVector:
+        """Return one of the rates alone, under another name."""
+        place = self.at(label)
+
+        def limits_at(level: float) -> Limits:
+            low, high = self.limits_at(level)
+            return low[[place]], high[[place]]
+
+        alone = np.ix_([place], [place])
+        covariance = frozen(self.covariance[alone])
+        return RateVector(
+            (name,), frozen(self.rate[[place]]), covariance, self.df, self.level, limits_at
+        )
 
     @property
     def low(self) -> Floats:
@@ -164,7 +177,7 @@ def joint_rates(
     rates = ratio(part, yes, answers)
 
     def limits_at(at: float) -> Limits:
-        low, high = limits(part, rates, Interval.DEFAULT, at)
+        low, high = continuous(part, rates, at)
         return low[0], high[0]
 
     return RateVector(

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from bench.coverage import differences, intervals, waves
+from bench.coverage import association, differences, intervals, waves
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,6 +16,7 @@ TABLES: Final[dict[str, Callable[[int | None], str]]] = {
     "intervals": intervals.table,
     "differences": differences.table,
     "waves": waves.table,
+    "association": association.table,
 }
 _PAGE: Final = Path("docs/methodology.md")
 

@@ -10,9 +10,8 @@ import scipy
 
 from bench.coverage.designs import Setting, random_settings
 from bench.coverage.runs import markdown, spread
-from stats import Interval
 from stats.comparison import ratio_limits, reach
-from stats.confidence import limits
+from stats.confidence import continuous
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -68,8 +67,8 @@ def quantile(df: int) -> float:
 def _drawn(setting: Setting, draws: int, rng: np.random.Generator) -> tuple[Floats, ...]:
     yes, place = np.unique(setting.draw(rng, draws), axis=1, return_inverse=True)
     ratios = setting.ratios(yes)
-    low, high = limits(setting.part, ratios, Interval.DEFAULT, _LEVEL)
-    columns = ratios.rate, low, high, np.nan_to_num(ratios.variance / ratios.persons**2)
+    low, high = continuous(setting.part, ratios, _LEVEL)
+    columns = ratios.rate, low, high, np.nan_to_num(ratios.variance)
     return tuple(column[0][place.ravel()] for column in columns)
 
 

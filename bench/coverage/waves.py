@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _FRAMES: Final = 100
-_DRAWS: Final = 4_000
+_DRAWS: Final = 5_000
 _SEED: Final = 20261130
 _ROUNDING: Final = 1e-12
 _CHANGE: Final = np.array([0.0, -1.0, 1.0])

@@ -54,9 +54,7 @@ def run(options: argparse.Namespace) -> int:
     pairs = [(later, earlier) for earlier, later in itertools.combinations(rates.labels, 2)]
     if not pairs:
         raise ValueError("compare needs two items, two values of --by, or an earlier wave")
-    contrasts = [
-        MEASURES[options.measure](rates, *pair, method=options.method) for pair in pairs
-    ]
+    contrasts = [MEASURES[options.measure](rates, *pair, method=options.method) for pair in pairs]
     p_values = [contrast.p for contrast in contrasts if contrast.p is not None]
     adjusted = iter(adjust(p_values, options.adjust).tolist())
     rows = [

@@ -24,6 +24,11 @@ def percent(share: float | None, digits: int = 1) -> str:
     return _signed(hundred.quantize(step, rounding=ROUND_HALF_EVEN)) + "%"
 
 
+def points(share: float | None) -> str:
+    """Write a difference of shares in percentage points, without a unit; a dash for none."""
+    return percent(share).removesuffix("%")
+
+
 def short_percent(share: float) -> str:
     """Write a chosen share, as a level or a threshold, in percent with the digits it has."""
     return f"{Decimal(repr(float(share))).scaleb(2).normalize():f}%"
