@@ -75,9 +75,9 @@ def difference(
     >>> vector = joint_rates(Design(["city"], [400], [80]), joint)
     >>> contrast = difference(vector, "gift", "fee")
     >>> print(f"{contrast.estimate:.3f} ({contrast.low:.3f} to {contrast.high:.3f})")
-    DIFF
+    0.075 (-0.007 to 0.160)
     >>> print(f"p {contrast.p:.3f}")
-    DIFFP
+    p 0.085
     """
     a, b = rates.at(first), rates.at(second)
     slopes = np.zeros(len(rates.labels))
@@ -110,7 +110,7 @@ def relative(
     >>> vector = joint_rates(Design(["city"], [400], [80]), joint)
     >>> contrast = relative(vector, "gift", "fee")
     >>> print(f"{contrast.estimate:.2f} ({contrast.low:.2f} to {contrast.high:.2f})")
-    RATIO
+    1.60 (0.96 to 2.68)
     """
     a, b = rates.at(first), rates.at(second)
     one, other = float(rates.rate[a]), float(rates.rate[b])
@@ -156,7 +156,7 @@ def log_odds_ratio(
     >>> vector = joint_rates(Design(["city"], [400], [80]), joint)
     >>> contrast = log_odds_ratio(vector, "gift", "fee")
     >>> print(f"{contrast.estimate:.3f} ({contrast.low:.3f} to {contrast.high:.3f})")
-    ODDS
+    0.560 (-0.050 to 1.177)
     """
     a, b = rates.at(first), rates.at(second)
     one, other = float(rates.rate[a]), float(rates.rate[b])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -13,6 +14,8 @@ from stats import Design, RateVector, homogeneity, rao_scott
 from stats.confidence import continuous
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from stats.arrays import Floats, Limits
@@ -67,16 +70,15 @@ def _hybrid(settings: list[Setting], yes: list[Floats]) -> float:
     nothing = np.zeros((len(labels), len(labels)))
     found = []
     for draw in range(rate.shape[1]):
-        vector = RateVector(
-            labels,
-            rate[:, draw],
-            nothing,
-            1,
-            0.95,
-            lambda level, draw=draw: tuple(side[:, draw] for side in limits_at(level)),
-        )
+        one_draw = partial(_of_draw, limits_at, draw)
+        vector = RateVector(labels, rate[:, draw], nothing, 1, 0.95, one_draw)
         found.append(homogeneity(vector).p < _SIGNIFICANT)
     return float(np.mean(found))
+
+
+def _of_draw(limits_at: Callable[[float], Limits], draw: int, level: float) -> Limits:
+    low, high = limits_at(level)
+    return low[:, draw], high[:, draw]
 
 
 def _unique(setting: Setting, yes: Floats) -> tuple[Ratio, NDArray[np.int64]]:

@@ -43,7 +43,10 @@ class Estimates:
         """Draw independent samples of each setting."""
         columns = [_drawn(setting, draws, rng) for setting in settings]
         df = sum(int(setting.sample.sum()) - len(setting.sample) for setting in settings)
-        return cls(*(np.column_stack(column) for column in zip(*columns, strict=True)), df)
+        rate, low, high, variance = (
+            np.column_stack(column) for column in zip(*columns, strict=True)
+        )
+        return cls(rate, low, high, variance, df)
 
     def hybrid(self, coefficients: Floats) -> Limits:
         """Return the limits of a weighted sum from the rates' own."""
@@ -131,12 +134,12 @@ def simulate(
     usable = estimates.rate.any(axis=1)
     low, high = ratio_limits(estimates.rate, estimates.low, estimates.high, 0.0)
     results.append(_held(low[usable], high[usable], ratio))
-    usable = (estimates.rate > 0).all(axis=1)
-    results.append(_held(*_wald_ratio(estimates, usable), ratio))
+    results.append(_held(*_wald_ratio(estimates), ratio))
     return np.array(results)
 
 
-def _wald_ratio(estimates: Estimates, usable: NDArray[np.bool_]) -> Limits:
+def _wald_ratio(estimates: Estimates) -> Limits:
+    usable = (estimates.rate > 0).all(axis=1)
     rate, variance = estimates.rate[usable], estimates.variance[usable]
     ratio = rate[:, 0] / rate[:, 1]
     half = quantile(estimates.df) * ratio * np.sqrt((variance / rate**2).sum(axis=1))
@@ -147,7 +150,8 @@ def _held(low: Floats, high: Floats, truth: float) -> tuple[float, float]:
     if not len(low):
         return np.nan, np.nan
     covered = (low <= truth + _ROUNDING) & (high >= truth - _ROUNDING)
-    return float(covered.mean()), float(np.mean(high - low))
+    width = high - low if np.isfinite(high).all() else np.array(np.nan)
+    return float(covered.mean()), float(np.mean(width))
 
 
 MEASURES: Final = (
@@ -174,7 +178,6 @@ def row(
 ) -> list[str]:
     """Write coverage and width, shape (designs, 2), as a row of a table."""
     share, width = outcome.T
-    mean = f"{np.nanmean(width):.3f}" if np.isfinite(width).any() else "–"
     return [
         *labels,
         str(len(share)),
@@ -182,7 +185,7 @@ def row(
         str((share < 0.94).sum()),
         str((share < 0.90).sum()),
         f"{np.nanmean(share):.4f}",
-        mean if np.isfinite(np.nanmean(width)) else "–",
+        f"{np.nanmean(width):.3f}",
         f"{1 - np.nanmin(share[is_null]):.4f}",
     ]
 

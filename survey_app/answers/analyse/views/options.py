@@ -41,8 +41,7 @@ class Tables:
         InputError
             Rehearsals are among surveys: what is answered in one counts nowhere else.
         """
-        names = [name for name in request.args.getlist("wave") if name != results.campaign]
-        names = [results.campaign, *dict.fromkeys(names)]
+        names = dict.fromkeys([results.campaign, *request.args.getlist("wave")])
         boxes = [self.opened(name) for name in names]
         if len({box.manifest.rehearsal for box in boxes}) > 1:
             raise InputError(N_("A rehearsal is not compared with a survey: it counts nowhere."))
