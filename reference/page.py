@@ -64,8 +64,8 @@ SUBJECTS: Final = (
     Subject(
         "Comparisons",
         "comparison",
-        "count_joint join_domains Joint joint_rates published_rates independent RateVector difference "
-        "relative log_odds_ratio standardize trend Contrast ContrastMethod adjust Adjustment",
+        "count_joint join_domains Joint joint_rates published_rates independent RateVector "
+        "difference relative log_odds_ratio standardize trend Contrast ContrastMethod adjust Adjustment",
     ),
     Subject("Association", "association", "homogeneity Homogeneity rao_scott IndependenceTest"),
     Subject(

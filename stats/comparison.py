@@ -365,7 +365,7 @@ def _logits_apart(first: Floats, second: Floats, correlation: float) -> Floats:
 
 
 def _hybrid(rates: RateVector, estimate: float, se: float, limits: Limits, null: float) -> Contrast:
-    """Give a function of the rates its limits at every level of the table, (K,), and invert them."""
+    """Give a function of the rates its limits at each level of the table, and invert them."""
     low, high = np.minimum.accumulate(limits[0]), np.maximum.accumulate(limits[1])
     own = rates.table.own
     p = None

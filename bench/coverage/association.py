@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from bench.coverage.designs import Setting
 from bench.coverage.differences import categories, with_rate
 from bench.coverage.runs import markdown, spread
 from stats import Design, RateVector, homogeneity, rao_scott
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from bench.coverage.designs import Setting
     from stats.arrays import Floats, Limits
     from stats.linearisation import Ratio
 

@@ -77,7 +77,7 @@ def _drawn(setting: Setting, draws: int, rng: np.random.Generator) -> tuple[Floa
 
 def with_rate(setting: Setting, rate: float) -> Setting:
     """Change who would say yes until as many do as ``rate`` asks, to a person."""
-    target = int(round(rate * int(setting.population.sum())))
+    target = round(rate * int(setting.population.sum()))
     share = setting.positive / setting.population
     if not share.any():
         share = np.ones(len(share))

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from bench.coverage.designs import Setting
 from bench.coverage.differences import HEADER, Estimates, categories, row, with_rate
 from bench.coverage.runs import markdown, spread
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from bench.coverage.designs import Setting
 
 _FRAMES: Final = 100
 _DRAWS: Final = 5_000
