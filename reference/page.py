@@ -65,7 +65,8 @@ SUBJECTS: Final = (
         "Comparisons",
         "comparison",
         "count_joint join_domains Joint joint_rates published_rates independent RateVector "
-        "difference relative log_odds_ratio standardize trend Contrast ContrastMethod adjust Adjustment",
+        "difference relative log_odds_ratio standardize trend Contrast ContrastMethod "
+        "adjust Adjustment",
     ),
     Subject("Association", "association", "homogeneity Homogeneity rao_scott IndependenceTest"),
     Subject(

@@ -113,15 +113,15 @@ def relative(
     1.60 (0.96 to 2.68)
     """
     a, b = rates.at(first), rates.at(second)
-    one, other = float(rates.rate[a]), float(rates.rate[b])
-    if not other and (not one or method is ContrastMethod.WALD):
+    top, bottom = float(rates.rate[a]), float(rates.rate[b])
+    if not bottom and (not top or method is ContrastMethod.WALD):
         raise ValueError(f"the rate of {second!r} is 0: no ratio to it")
-    estimate = one / other if other else math.inf
+    estimate = top / bottom if bottom else math.inf
     slopes = np.zeros(len(rates.labels))
-    if other:
-        slopes[a] += 1 / other
-        slopes[b] -= estimate / other
-    se = _se(rates, slopes) if other else math.nan
+    if bottom:
+        slopes[a] += 1 / bottom
+        slopes[b] -= estimate / bottom
+    se = _se(rates, slopes) if bottom else math.nan
     if method is ContrastMethod.WALD:
         return _wald(rates, estimate, se, 1.0)
     places, table = [a, b], rates.table
@@ -159,18 +159,18 @@ def log_odds_ratio(
     0.560 (-0.050 to 1.177)
     """
     a, b = rates.at(first), rates.at(second)
-    one, other = float(rates.rate[a]), float(rates.rate[b])
-    inner = 0 < one < 1 and 0 < other < 1
+    top, bottom = float(rates.rate[a]), float(rates.rate[b])
+    inner = 0 < top < 1 and 0 < bottom < 1
     if not inner and method is ContrastMethod.WALD:
-        at, label = (one, first) if one in {0, 1} else (other, second)
+        at, label = (top, first) if top in {0, 1} else (bottom, second)
         raise ValueError(f"the rate of {label!r} is {at:g}: its odds have no log")
-    if not inner and one == other:
-        raise ValueError(f"the rates of {first!r} and {second!r} are both {one:g}: no odds ratio")
-    estimate = float(scipy.special.logit(one) - scipy.special.logit(other))
+    if not inner and top == bottom:
+        raise ValueError(f"the rates of {first!r} and {second!r} are both {top:g}: no odds ratio")
+    estimate = float(scipy.special.logit(top) - scipy.special.logit(bottom))
     slopes = np.zeros(len(rates.labels))
     if inner:
-        slopes[a] += 1 / (one * (1 - one))
-        slopes[b] -= 1 / (other * (1 - other))
+        slopes[a] += 1 / (top * (1 - top))
+        slopes[b] -= 1 / (bottom * (1 - bottom))
     se = _se(rates, slopes) if inner else math.nan
     if method is ContrastMethod.WALD:
         return _wald(rates, estimate, se, 0.0)
@@ -326,14 +326,14 @@ def ratio_limits(rate: Floats, low: Floats, high: Floats, common: float) -> Limi
     tuple of ndarray, shape (K,)
         From 0 to infinity.
     """
-    one, other = rate[..., 0], rate[..., 1]
+    top, bottom = rate[..., 0], rate[..., 1]
     below, above = rate - low, high - rate
     # Of the square of each rate less the square of the distance to its limit.
     to_low, to_high = low * (2 * rate - low), high * (2 * rate - high)
-    middle = one * other - common * below[:, 0] * above[:, 1]
+    middle = top * bottom - common * below[:, 0] * above[:, 1]
     root = np.sqrt(np.maximum(middle**2 - to_low[:, 0] * to_high[:, 1], 0))
     least = _quotient(to_low[:, 0], middle + root, 0.0)
-    middle = one * other - common * above[:, 0] * below[:, 1]
+    middle = top * bottom - common * above[:, 0] * below[:, 1]
     root = np.sqrt(np.maximum(middle**2 - to_high[:, 0] * to_low[:, 1], 0))
     return least, _quotient(middle + root, to_low[:, 1], math.inf)
 

@@ -49,12 +49,12 @@ def simulate(job: tuple[list[Setting], int], rng: np.random.Generator) -> NDArra
 
 def _hybrid(settings: list[Setting], yes: list[Floats]) -> float:
     labels = tuple(str(at) for at in range(len(settings)))
-    known: dict[float, Limits] = {}
+    by_level: dict[float, Limits] = {}
     columns = [_unique(setting, sheets) for setting, sheets in zip(settings, yes, strict=True)]
     rate = np.stack([ratios.rate[0][place] for ratios, place in columns])
 
     def limits_at(level: float) -> Limits:
-        if level not in known:
+        if level not in by_level:
             sides = [
                 continuous(setting.part, ratios, level)
                 for setting, (ratios, _) in zip(settings, columns, strict=True)
@@ -64,16 +64,16 @@ def _hybrid(settings: list[Setting], yes: list[Floats]) -> float:
                 np.stack([side[of][0][place] for side, place in zip(sides, places, strict=True)])
                 for of in (0, 1)
             )
-            known[level] = low, high
-        return known[level]
+            by_level[level] = low, high
+        return by_level[level]
 
     nothing = np.zeros((len(labels), len(labels)))
-    found = []
+    significant = []
     for draw in range(rate.shape[1]):
         one_draw = partial(_of_draw, limits_at, draw)
         vector = RateVector(labels, rate[:, draw], nothing, 1, 0.95, one_draw)
-        found.append(homogeneity(vector).p < _SIGNIFICANT)
-    return float(np.mean(found))
+        significant.append(homogeneity(vector).p < _SIGNIFICANT)
+    return float(np.mean(significant))
 
 
 def _of_draw(limits_at: Callable[[float], Limits], draw: int, level: float) -> Limits:
@@ -93,7 +93,7 @@ def _rao_scott(settings: list[Setting], yes: list[Floats]) -> float:
     design = Design([str(at) for at in range(len(sample))], population, sample)
     ends = np.cumsum([len(setting.sample) for setting in settings])
     stacked = np.concatenate(yes)
-    found = []
+    significant = []
     for draw in range(stacked.shape[1]):
         cells = np.zeros((len(sample), 2, len(settings)))
         for at, end in enumerate(ends):
@@ -101,10 +101,10 @@ def _rao_scott(settings: list[Setting], yes: list[Floats]) -> float:
             cells[rows, 0, at] = stacked[rows, draw]
             cells[rows, 1, at] = sample[rows] - stacked[rows, draw]
         try:
-            found.append(rao_scott(design, cells).p < _SIGNIFICANT)
+            significant.append(rao_scott(design, cells).p < _SIGNIFICANT)
         except ValueError:
-            found.append(False)
-    return float(np.mean(found))
+            significant.append(False)
+    return float(np.mean(significant))
 
 
 def table(draws: int | None) -> str:

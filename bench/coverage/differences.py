@@ -109,11 +109,11 @@ def pairs(number: int, seed: int) -> list[tuple[Setting, Setting, bool]]:
     rng.shuffle(settings)
     drawn = []
     for at in range(number):
-        one, other = settings[2 * at], settings[2 * at + 1]
-        common = max(one.rate, other.rate)
+        first, second = settings[2 * at], settings[2 * at + 1]
+        common = max(first.rate, second.rate)
         if at % 2:
-            one, other = with_rate(one, common), with_rate(other, common)
-        drawn.append((one, other, bool(at % 2)))
+            first, second = with_rate(first, common), with_rate(second, common)
+        drawn.append((first, second, bool(at % 2)))
     return drawn
 
 
@@ -121,9 +121,9 @@ def simulate(
     job: tuple[tuple[Setting, Setting, bool], int], rng: np.random.Generator
 ) -> NDArray[np.float64]:
     """Return coverage and mean width of each row of `MEASURES`."""
-    (one, other, _), draws = job
-    estimates = Estimates.of((one, other), draws, rng)
-    truth = one.rate, other.rate
+    (first, second, _), draws = job
+    estimates = Estimates.of((first, second), draws, rng)
+    truth = first.rate, second.rate
     minus = np.array([1.0, -1.0])
     difference = truth[0] - truth[1]
     results = [
@@ -195,7 +195,9 @@ def table(draws: int | None) -> str:
     jobs = pairs(_PAIRS, _SEED)
     outcome = np.array(spread(simulate, [(job, draws or _DRAWS) for job in jobs], _SEED))
     is_null = np.array([null for *_, null in jobs])
-    many = np.array([min(one.sample.sum(), other.sample.sum()) >= FLOOR for one, other, _ in jobs])
+    many = np.array(
+        [min(first.sample.sum(), second.sample.sum()) >= FLOOR for first, second, _ in jobs]
+    )
     rows = []
     for name, where in (("", np.ones(len(jobs), bool)), (f", {FLOOR} answers or more", many)):
         for at, (measure, method) in enumerate(MEASURES):

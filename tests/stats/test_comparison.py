@@ -82,7 +82,7 @@ def of_strata(*sizes):
     persons, sheets, yes = zip(*sizes, strict=True)
     answers = np.concatenate([np.arange(n) < x for n, x in zip(sheets, yes, strict=True)])
     counts = stats.count(np.repeat(range(len(sizes)), sheets), answers[:, None], ["x"], len(sizes))
-    parts = {name: counts.within([name == other for other in names]) for name in names}
+    parts = {name: counts.within([name == label for label in names]) for name in names}
     return stats.joint_rates(Design(names, persons, sheets), stats.join_domains(parts, "x"))
 
 
