@@ -186,7 +186,7 @@ def homogeneity(rates: RateVector) -> Homogeneity:
     >>> design = Design(["fire", "goods"], population=[60, 300], respondents=[12, 70])
     >>> test = homogeneity(joint_rates(design, join_domains(domains, "gift")))
     >>> print(f"p {test.p:.3f}")
-    p 0.075
+    p 0.142
     """
     if len(rates.labels) < 2:
         raise ValueError("rates are one only where there are two")

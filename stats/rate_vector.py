@@ -280,7 +280,7 @@ def published_rates(
     >>> vector = published_rates(["2025"], [0.1], ([0.04], [0.19]), [0.03], df=99, level=0.95)
     >>> low, high = vector.limits_at(0.99)
     >>> print(f"{low[0]:.3f} to {high[0]:.3f}")
-    0.028 to 0.220
+    0.029 to 0.220
     """
     point, low, high = (np.asarray(values, float) for values in (rate, *interval))
     below, above = _equivalent_size(1 - point, 1 - low, level), _equivalent_size(point, high, level)

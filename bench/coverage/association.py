@@ -32,12 +32,12 @@ def designs(number: int, seed: int) -> list[list[Setting]]:
     rng = np.random.default_rng([seed, 4])
     settings = list(categories(12 * number, seed))
     rng.shuffle(settings)
-    drawn = []
+    groups = []
     for _ in range(number):
         group = [settings.pop() for _ in range(rng.integers(2, 9))]
         common = float(np.mean([setting.rate for setting in group]))
-        drawn.append([with_rate(setting, common) for setting in group])
-    return drawn
+        groups.append([with_rate(setting, common) for setting in group])
+    return groups
 
 
 def simulate(job: tuple[list[Setting], int], rng: np.random.Generator) -> NDArray[np.float64]:

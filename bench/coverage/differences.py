@@ -107,14 +107,14 @@ def pairs(number: int, seed: int) -> list[tuple[Setting, Setting, bool]]:
     settings = list(categories(3 * number, seed))
     rng = np.random.default_rng([seed, 2])
     rng.shuffle(settings)
-    drawn = []
+    couples = []
     for at in range(number):
         first, second = settings[2 * at], settings[2 * at + 1]
         common = max(first.rate, second.rate)
         if at % 2:
             first, second = with_rate(first, common), with_rate(second, common)
-        drawn.append((first, second, bool(at % 2)))
-    return drawn
+        couples.append((first, second, bool(at % 2)))
+    return couples
 
 
 def simulate(

@@ -29,7 +29,7 @@ MEASURES: Final = (("change", _CHANGE), ("trend", _SLOPE), ("trend, uneven times
 def frames(number: int, seed: int) -> list[tuple[tuple[Setting, ...], bool]]:
     """Draw frames with three waves; every second frame's rate stays what it is."""
     rng = np.random.default_rng([seed, 3])
-    drawn = []
+    series = []
     for at, setting in enumerate(list(categories(2 * number, seed))[:number]):
         waves = [setting]
         for _ in range(2):
@@ -39,8 +39,8 @@ def frames(number: int, seed: int) -> list[tuple[tuple[Setting, ...], bool]]:
             rate = setting.rate if at % 2 else min(setting.rate * rng.uniform(0.3, 1.5), 0.9)
             waves.append(with_rate(replace(setting, sample=sample.astype(int)), rate))
         waves[0] = with_rate(setting, setting.rate)
-        drawn.append((tuple(waves), bool(at % 2)))
-    return drawn
+        series.append((tuple(waves), bool(at % 2)))
+    return series
 
 
 def simulate(

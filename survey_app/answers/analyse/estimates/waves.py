@@ -82,8 +82,8 @@ def changes(waves: Sequence[Wave]) -> list[Change]:
     for wave in waves:
         categories |= {domain.id: domain for domain in wave.results.of(Scope.CATEGORY)}
     compared = [_change(waves, domain) for domain in categories.values()]
-    both = [contrast for change in compared for contrast in (change.change, change.trend)]
-    p_values = [contrast.p if contrast else None for contrast in both]
+    contrasts = [contrast for change in compared for contrast in (change.change, change.trend)]
+    p_values = [contrast.p if contrast else None for contrast in contrasts]
     adjusted = adjusted_together(p_values, waves[0].results.options.adjustment) if waves else []
     return [
         replace(change, adjusted_change=of_change, adjusted_trend=of_trend)
