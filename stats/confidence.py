@@ -50,8 +50,8 @@ def limits(part: Partition, ratios: Ratio, method: Interval, level: float) -> Li
 def continuous(part: Partition, ratios: Ratio, level: float) -> Limits:
     """Return limits that comparisons are put together from: at the tested rate, not cut.
 
-    A limit that stands where it does because whoever said yes is there, or because persons are
-    whole, is no measure of an error: the estimate may well be as far off as that.
+    A limit that is decided by those who said yes, or by rounding to whole persons, is no measure of
+    the error: the estimate may easily be as far off as that.
 
     Parameters
     ----------

@@ -96,8 +96,8 @@ def categories(number: int, seed: int) -> Iterator[Setting]:
     """Draw post categories; a third keep one stratum of theirs, a third three at most."""
     rng = np.random.default_rng([seed, 1])
     for setting in random_settings(number, seed):
-        kept = (1, 3, 40)[rng.integers(3)]
-        part = Setting(setting.allocation, *(column[:kept] for column in setting.columns))
+        strata = (1, 3, 40)[rng.integers(3)]
+        part = Setting(setting.allocation, *(column[:strata] for column in setting.columns))
         if (part.sample < part.population).any():
             yield part
 

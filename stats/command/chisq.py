@@ -65,14 +65,14 @@ def run(options: argparse.Namespace) -> int:
 def _homogeneity(
     design: Design, domains: Mapping[str, Counts], item: str, *, fpc: bool
 ) -> dict[str, float]:
-    answered = {
+    usable = {
         name: counts
         for name, counts in domains.items()
         if sum(int(answers.sum()) for answers in counts.answers_to(item))
     }
-    if len(answered) < 2:
+    if len(usable) < 2:
         raise ValueError(f"fewer than two domains answered {item!r}")
-    test = homogeneity(joint_rates(design, join_domains(answered, item), fpc=fpc))
+    test = homogeneity(joint_rates(design, join_domains(usable, item), fpc=fpc))
     return {"chi_square": test.chi_square, "df": test.df, "p": test.p}
 
 
