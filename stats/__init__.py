@@ -5,18 +5,13 @@ A ``Design`` says how the sheets were drawn, ``count`` reduces them to ``Counts`
 """
 
 from stats.allocation import Allocation, Method, allocate
-from stats.association import IndependenceTest, rao_scott
+from stats.association import Homogeneity, IndependenceTest, homogeneity, rao_scott
 from stats.cells import Cells, WeightingError
 from stats.collapsing import collapse
 from stats.comparison import (
     Contrast,
-    Joint,
-    RateVector,
-    count_joint,
+    ContrastMethod,
     difference,
-    independent,
-    join_domains,
-    joint_rates,
     log_odds_ratio,
     relative,
     standardize,
@@ -26,6 +21,7 @@ from stats.counting import ANY, BLANK, NO, REFUSED, UNKNOWN, YES, AnswerError, C
 from stats.design import Design, DesignError, Lonely
 from stats.exceedance import Exceedance, exceedance, weighted_exceedance
 from stats.intervals import Interval
+from stats.joint_counts import Joint, count_joint, join_domains
 from stats.multiplicity import Adjustment, adjust
 from stats.nonresponse import NonresponseEffect, nonresponse_effect
 from stats.planning import (
@@ -36,6 +32,7 @@ from stats.planning import (
     sample_size,
 )
 from stats.presentation import Decision, Presentation, Reason
+from stats.rate_vector import RateVector, independent, joint_rates, published_rates
 from stats.rates import ALL, Denominator, Rate, rates
 from stats.representativity import (
     CategoryResponse,
@@ -77,6 +74,7 @@ __all__ = [
     "Cells",
     "ClassWeights",
     "Contrast",
+    "ContrastMethod",
     "Counts",
     "Decision",
     "Denominator",
@@ -86,6 +84,7 @@ __all__ = [
     "DeviceError",
     "Dispositions",
     "Exceedance",
+    "Homogeneity",
     "IndependenceTest",
     "Interval",
     "Joint",
@@ -122,11 +121,13 @@ __all__ = [
     "difference",
     "exceedance",
     "forced_response",
+    "homogeneity",
     "independent",
     "join_domains",
     "joint_rates",
     "log_odds_ratio",
     "nonresponse_effect",
+    "published_rates",
     "rake",
     "rao_scott",
     "rates",

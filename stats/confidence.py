@@ -49,6 +49,29 @@ def limits(part: Partition, ratios: Ratio, method: Interval, level: float) -> Li
     return np.clip(low, 0, ratios.rate), np.clip(high, ratios.rate, 1)
 
 
+def continuous(part: Partition, ratios: Ratio, level: float) -> Limits:
+    """Return limits that comparisons are put together from: at the tested rate, not cut.
+
+    A limit that is decided by those who said yes, or by rounding to whole persons, is no measure of
+    the error: the estimate may easily be as far off as that.
+
+    Parameters
+    ----------
+    part : Partition
+    ratios : Ratio
+    level : float
+
+    Returns
+    -------
+    tuple of ndarray, shape (D, I)
+    """
+    rest = _uncounted(part, ratios)
+    low, high = (
+        _with_the_counted(ratios, rest, limit) for limit in tested_rate.limits(part, rest, level)
+    )
+    return np.clip(low, 0, ratios.rate), np.clip(high, ratios.rate, 1)
+
+
 def _default(part: Partition, ratios: Ratio, method: Interval, level: float) -> Limits:
     """Bound the rate of the strata that were not fully counted; the others' is known."""
     rest = _uncounted(part, ratios)

@@ -12,18 +12,11 @@ import numpy as np
 
 from stats.command.output import write
 from stats.command.sheets import Files, add_files, count_domains
-from stats.comparison import (
-    RateVector,
-    count_joint,
-    difference,
-    independent,
-    join_domains,
-    joint_rates,
-    log_odds_ratio,
-    relative,
-)
+from stats.comparison import ContrastMethod, difference, log_odds_ratio, relative
 from stats.design import Lonely
+from stats.joint_counts import count_joint, join_domains
 from stats.multiplicity import Adjustment, adjust
+from stats.rate_vector import RateVector, independent, joint_rates
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,6 +36,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--against-sheets", type=Path, help="its sheets")
     parser.add_argument("--measure", choices=list(MEASURES), default="difference")
     parser.add_argument(
+        "--method",
+        type=ContrastMethod,
+        choices=list(ContrastMethod),
+        default=ContrastMethod.HYBRID,
+        help="hybrid: limits from the rates' own intervals; wald: as R's svycontrast",
+    )
+    parser.add_argument(
         "--adjust", type=Adjustment, choices=list(Adjustment), default=Adjustment.HOLM
     )
     parser.set_defaults(run=run)
@@ -54,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
     pairs = [(later, earlier) for earlier, later in itertools.combinations(rates.labels, 2)]
     if not pairs:
         raise ValueError("compare needs two items, two values of --by, or an earlier wave")
-    contrasts = [MEASURES[options.measure](rates, *pair) for pair in pairs]
+    contrasts = [MEASURES[options.measure](rates, *pair, method=options.method) for pair in pairs]
     p_values = [contrast.p for contrast in contrasts if contrast.p is not None]
     adjusted = iter(adjust(p_values, options.adjust).tolist())
     rows = [
@@ -62,6 +62,7 @@ def run(options: argparse.Namespace) -> int:
             "first": first,
             "second": second,
             "measure": options.measure,
+            "method": options.method,
             **asdict(contrast),
             "p_adjusted": None if contrast.p is None else next(adjusted),
         }

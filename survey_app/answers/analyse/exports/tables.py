@@ -325,9 +325,9 @@ def _differences(results: Results, say: Say) -> Table:
         (
             say(results.by_id[difference.first].name),
             say(results.by_id[difference.second].name),
-            difference.estimate,
-            difference.low,
-            difference.high,
+            100 * difference.estimate,
+            100 * difference.low,
+            100 * difference.high,
             difference.p,
             difference.adjusted_p,
         )
@@ -336,8 +336,9 @@ def _differences(results: Results, say: Say) -> Table:
     columns = (
         _CATEGORY,
         Column(Names(zh="与之比较", en="Compared with")),
-        Column(Names(zh="差", en="Difference"), Form.SHARE),
-        *_RATE[1:3],
+        Column(Names(zh="差（百分点）", en="Difference (percentage points)"), Form.NUMBER),
+        Column(Names(zh="下限", en="Low"), Form.NUMBER),
+        Column(Names(zh="上限", en="High"), Form.NUMBER),
         Column(Names(zh="p 值", en="p"), Form.NUMBER),
         Column(Names(zh="校正后 p 值", en="Adjusted p"), Form.NUMBER),
     )

@@ -182,9 +182,10 @@ def test_a_difference_stands_with_its_interval_and_both_p_values(four_strata):
 
     # R 4.2.2, survey 4.1.1, estimates/r_estimates.R
     assert (row["Post category"], row["Compared with"]) == ("C", "D")
-    assert row["Difference"] == pytest.approx(0.168333333333333)
-    assert (row["Low"], row["High"]) == pytest.approx((0.0212708813121993, 0.315395785354467))
-    assert row["p"] == row["Adjusted p"] == pytest.approx(0.0252867552656587)
+    assert row["Difference (percentage points)"] == pytest.approx(16.8333333333333)
+    (pair,) = four_strata.differences
+    assert (row["Low"], row["High"]) == pytest.approx((100 * pair.low, 100 * pair.high))
+    assert row["p"] == row["Adjusted p"] == pair.p
 
 
 @pytest.mark.parametrize("say", [ENGLISH, CHINESE])
