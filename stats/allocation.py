@@ -12,10 +12,12 @@ from numpy.typing import ArrayLike
 from stats.arrays import Floats, Integers, frozen
 from stats.planning import PlanError
 
-THIN_SHARE: Final = 0.05
+THIN_SHARE: Final = 0.02
 """A stratum with more of the persons than this ..."""
 THIN_SHEETS: Final = 20
-"""... and with fewer sheets than this is thin."""
+"""... with fewer sheets than this ..."""
+THIN_DENSITY: Final = 0.5
+"""... and with less than this part of the whole's sampling fraction is thin."""
 
 
 class Method(StrEnum):
@@ -173,11 +175,11 @@ class ThinStratum:
 def thin_strata(
     stratum: Sequence[str], population: ArrayLike, respondents: ArrayLike
 ) -> list[ThinStratum]:
-    """Return the strata that hold more than 5 % of the persons and fewer than 20 sheets.
+    """Return the strata that hold more than 2 % of the persons and fewer than 20 sheets.
 
     A rate of 3 / n may go unseen among n sheets with a probability of 5 %: with 20 sheets, 15 % of
-    the stratum's persons. Strata that are sampled no thinner than the whole are left alone, and a
-    stratum that has fewer persons need only give all.
+    the stratum's persons. Strata that are sampled at least half as densely as the whole are left
+    alone, and a stratum that has fewer persons need only give all.
 
     Parameters
     ----------
@@ -202,7 +204,7 @@ def thin_strata(
     persons, sheets = np.asarray(population, float), np.asarray(respondents, float)
     share = persons / persons.sum()
     needed = np.minimum(THIN_SHEETS, persons)
-    thinner = sheets / persons < sheets.sum() / persons.sum() * (1 - 1e-9)
+    thinner = sheets / persons < sheets.sum() / persons.sum() * THIN_DENSITY
     thin = (share > THIN_SHARE) & (sheets < needed) & thinner
     return [
         ThinStratum(stratum[at], float(share[at]), int(sheets[at]), int(needed[at]))

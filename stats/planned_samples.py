@@ -117,10 +117,17 @@ def _positives(part: Partition, rate: Floats) -> Integers:
 
 
 def _drawn(part: Partition, positive: Integers, draws: int) -> Floats:
-    rng = np.random.default_rng(_SEED)
+    """Draw each stratum by its place in its group, whatever other groups are looked at."""
     persons, sheets = part.design.population, part.design.respondents
-    columns = positive[:, None], (persons - positive)[:, None], sheets[:, None]
-    return rng.hypergeometric(*columns, (len(persons), draws)).astype(float)
+    before = np.cumsum(part.membership, axis=1)[part.index, np.arange(len(persons))]
+    columns = zip(before.astype(int), positive, persons - positive, sheets, strict=True)
+    return np.array(
+        [
+            np.random.default_rng([_SEED, place]).hypergeometric(yes, no, size, draws)
+            for place, yes, no, size in columns
+        ],
+        float,
+    )
 
 
 def _every(

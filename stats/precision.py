@@ -338,7 +338,7 @@ def assured_allocation(
     --------
     >>> plan = assured_allocation(["city", "county"], [400, 600], Aim(0.05), rate=[0.3, 0.05])
     >>> plan.respondents
-    array([ 70, 105])
+    array([ 70, 104])
     """
     check_positive("deff", float(np.min(deff)))
     names = group or [""] * len(stratum)
@@ -530,18 +530,18 @@ class _Search:
     def _beyond(self, place: int, trial: Precision) -> PlanError:
         values = {
             "respondents": int(self.most[place]),
-            "margin": self.aim.margin,
+            "margin": 100 * self.aim.margin,
             "percent": 100 * trial.assurance,
         }
         if not self.names[place]:
             return PlanError(
-                "Even %(respondents)d answers, all that can be had, keep the interval as narrow as "
-                "%(margin)g in only %(percent).0f %% of samples.",
+                "Even %(respondents)d answers, all that can be had, keep a margin of "
+                "%(margin)g %% in only %(percent).0f %% of samples.",
                 **values,
             )
         return PlanError(
-            "%(group)s: even %(respondents)d answers, all that can be had, keep the interval as "
-            "narrow as %(margin)g in only %(percent).0f %% of samples.",
+            "%(group)s: even %(respondents)d answers, all that can be had, keep a margin of "
+            "%(margin)g %% in only %(percent).0f %% of samples.",
             group=self.names[place],
             **values,
         )
