@@ -51,15 +51,15 @@ def limits(part: Partition, ratios: Ratio, method: Interval, level: float) -> Li
     return np.clip(low, 0, ratios.rate), np.clip(high, ratios.rate, 1)
 
 
-def methods(part: Partition, ratios: Ratio, method: Interval) -> NDArray[np.object_]:
-    """Return the method that ``limits`` uses for each of D × I rates, asked for ``method``.
+def methods(part: Partition, ratios: Ratio, method: Interval) -> NDArray[np.str_]:
+    """Return the name of what ``limits`` uses for each of D × I rates, asked for ``method``.
 
     Where all persons were asked it is ``EXACT``, as it is in one stratum without the finite
     population.
     """
     strata = _uncounted(part, ratios).strata
     several = Interval.SMOOTHED if method is Interval.SMOOTHED else Interval.TESTED
-    used = np.full(ratios.rate.shape, several, object)
+    used = np.full(ratios.rate.shape, several, f"U{max(map(len, Interval))}")
     if several is not method:
         blaker = part.fpc and method is not Interval.EXACT
         used[strata == 1] = Interval.BLAKER if blaker else Interval.EXACT

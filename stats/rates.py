@@ -420,7 +420,7 @@ def _rows(
     }
     fields = reals | {name: column.astype(int).ravel().tolist() for name, column in whole.items()}
     fields["presentation"] = list(_presentations(ratios))
-    fields["interval"] = methods(part, ratios, method).ravel().tolist()
+    fields["interval"] = list(map(Interval, methods(part, ratios, method).ravel().tolist()))
     for (domain, item), *values in zip(
         itertools.product(names, tally.items), *fields.values(), strict=True
     ):
