@@ -9,6 +9,7 @@ import numpy as np
 from stats.association import rao_scott
 from stats.command.output import write
 from stats.command.sheets import Files, add_files, count_domains
+from stats.command.strata import persons_left_out
 from stats.design import Lonely
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def run(options: argparse.Namespace) -> int:
                 "df": association.df[0],
                 "df_denominator": association.df[1],
                 "p": association.p,
+                "not_represented": persons_left_out(options),
             }
         )
     write(rows, options.format)

@@ -359,8 +359,9 @@ def samples(draw):
         counts,
     )
     shares = draw(st.lists(st.floats(0.1, 1), min_size=5, max_size=5))
-    of_a = {k: 1000 * s / sum(shares[:3]) for k, s in zip("uvw", shares[:3], strict=True)}
-    of_b = {k: 1000 * s / sum(shares[3:]) for k, s in zip("pq", shares[3:], strict=True)}
+    persons = cells.population.sum()
+    of_a = {k: persons * s / sum(shares[:3]) for k, s in zip("uvw", shares[:3], strict=True)}
+    of_b = {k: persons * s / sum(shares[3:]) for k, s in zip("pq", shares[3:], strict=True)}
     return cells, {"a": of_a, "b": of_b}, [draw(st.integers(0, n)) for n in counts]
 
 
@@ -387,7 +388,7 @@ def test_margins_themselves_are_estimated_without_error(sample):
 
     estimate = rate(rake(cells, margins), np.where(labels == "u", cells.sheets, 0))
 
-    assert estimate.rate == pytest.approx(margins["a"]["u"] / 1000)
+    assert estimate.rate == pytest.approx(margins["a"]["u"] / cells.population.sum())
     assert estimate.se < 1e-8
 
 
