@@ -62,11 +62,11 @@ def methods(part: Partition, ratios: Ratio, method: Interval) -> NDArray[np.str_
     used = np.full(ratios.rate.shape, several, f"U{max(map(len, Interval))}")
     if several is not method:
         blaker = part.fpc and method is not Interval.EXACT
-        used[strata == 1] = Interval.BLAKER if blaker else Interval.EXACT
-    used[strata == 0] = Interval.EXACT
+        names[strata == 1] = Interval.BLAKER if blaker else Interval.EXACT
+    names[strata == 0] = Interval.EXACT
     if method in intervals.METHODS:
-        used[_usable(ratios)] = method
-    return used
+        names[_usable(ratios)] = method
+    return names
 
 
 def _usable(ratios: Ratio) -> Mask:

@@ -37,7 +37,7 @@ class FileError(ValueError):
 
 
 @dataclass(frozen=True)
-class Form:
+class FileForm:
     """How one file is written.
 
     Attributes
@@ -55,7 +55,7 @@ class Form:
     first_lines: int
 
 
-def form_of(path: Path) -> Form:
+def form_of(path: Path) -> FileForm:
     """Find how a file is written, and say so where it is not UTF-8 with commas.
 
     Raises
@@ -71,13 +71,13 @@ def form_of(path: Path) -> Form:
 
 
 @functools.lru_cache
-def _form(path: Path, _changed: int, _size: int) -> Form:
+def _form(path: Path, _changed: int, _size: int) -> FileForm:
     """Look into a file once for as long as it stays the same."""
     encoding = _encoding(path)
     with path.open(encoding=encoding, newline="") as file:
         first = file.readline().removeprefix("\ufeff")
     line = _SEPARATOR_LINE.fullmatch(first)
-    form = Form(encoding, line[1] if line else _separator(first), int(line is not None))
+    form = FileForm(encoding, line[1] if line else _separator(first), int(line is not None))
     _say(path, form)
     return form
 
@@ -119,7 +119,7 @@ def _separator(header: str) -> str:
     return ","
 
 
-def _say(path: Path, form: Form) -> None:
+def _say(path: Path, form: FileForm) -> None:
     assumed = []
     if form.encoding != UTF_8:
         assumed.append(f"as {form.encoding.upper()}")

@@ -11,8 +11,8 @@ EXTREME: Final = 10
 
 def say_weights(weights: Weights) -> dict[str, float]:
     """Say the range of the weights and their effect, and return both as fields."""
-    used = weights.weight[weights.cells.sheets > 0]
-    least, largest = float(used.min()), float(used.max())
+    weight = weights.weight[weights.cells.sheets > 0]
+    least, largest = float(weight.min()), float(weight.max())
     note(f"Weights lie between {least:g} and {largest:g}; Kish's effect is {weights.kish:.4g}.")
     if largest > EXTREME * least:
         note(

@@ -344,7 +344,7 @@ def test_a_lonely_stratum_with_no_other_to_average_over_has_a_rate_without_an_er
 
 
 @pytest.mark.parametrize(
-    ("strata", "yes", "asked", "options", "used"),
+    ("strata", "yes", "requested", "options", "method"),
     [
         (1, 3, Interval.DEFAULT, {}, Interval.BLAKER),
         (1, 3, Interval.EXACT, {}, Interval.EXACT),
@@ -357,13 +357,13 @@ def test_a_lonely_stratum_with_no_other_to_average_over_has_a_rate_without_an_er
         (2, 0, Interval.NCHS, {}, Interval.TESTED),
     ],
 )
-def test_the_interval_named_is_the_one_used(strata, yes, asked, options, used):
+def test_the_interval_named_is_the_one_used(strata, yes, requested, options, method):
     names = [f"s{at}" for at in range(strata)]
     place = np.repeat(np.arange(strata), 10)
     counts = stats.count(place, (np.arange(len(place)) < yes)[:, None], ["gift"], strata)
     design = Design(names, [50] * strata, [10] * strata)
-    (rate,) = stats.rates(design, counts, any_contact=False, interval=asked, **options)
-    (same,) = stats.rates(design, counts, any_contact=False, interval=used, **options)
+    (rate,) = stats.rates(design, counts, any_contact=False, interval=requested, **options)
+    (same,) = stats.rates(design, counts, any_contact=False, interval=method, **options)
 
-    assert rate.interval is used
+    assert rate.interval is method
     assert (rate.low, rate.high) == (same.low, same.high)

@@ -582,7 +582,7 @@ def test_weighted_rates_that_cannot_be_made_are_refused():
 
 
 @pytest.mark.parametrize(
-    ("yes", "asked", "used"),
+    ("yes", "requested", "method"),
     [
         (4, Interval.DEFAULT, Interval.NCHS),
         (4, Interval.EXACT, Interval.NCHS),
@@ -590,11 +590,11 @@ def test_weighted_rates_that_cannot_be_made_are_refused():
         (0, Interval.WILSON, Interval.NCHS),
     ],
 )
-def test_the_interval_named_under_weights_is_the_one_used(yes, asked, used):
+def test_the_interval_named_under_weights_is_the_one_used(yes, requested, method):
     cells = Cells.of({"city": 400}, ["city"] * 2, {"age": ["young", "old"]}, [20, 20])
     raked = rake(cells, {"age": {"young": 300, "old": 100}})
     counts = stats.count(np.repeat([0, 1], 20), (np.arange(40) < yes)[:, None], ["gift"], 2)
 
-    (rate,) = weighted_rates(raked, counts, any_contact=False, interval=asked)
-    assert rate.interval is used
-    assert weighted_rate(raked, [yes, 0], [20 - yes, 20], interval=asked).interval is used
+    (rate,) = weighted_rates(raked, counts, any_contact=False, interval=requested)
+    assert rate.interval is method
+    assert weighted_rate(raked, [yes, 0], [20 - yes, 20], interval=requested).interval is method
