@@ -65,14 +65,21 @@ SUBJECTS: Final = (
     Subject(
         "Comparisons",
         "comparison",
-        "count_joint join_domains Joint joint_rates independent RateVector difference relative "
-        "log_odds_ratio standardize trend Contrast adjust Adjustment",
+        "count_joint join_domains Joint joint_rates published_rates independent RateVector "
+        "difference relative log_odds_ratio standardize trend Contrast ContrastMethod "
+        "adjust Adjustment",
     ),
-    Subject("Association", "association", "rao_scott IndependenceTest"),
+    Subject("Association", "association", "homogeneity Homogeneity rao_scott IndependenceTest"),
     Subject(
         "Response rates",
         "response-rates",
         "response_rates Dispositions ResponseRates ResponseError",
+    ),
+    Subject(
+        "Nonresponse",
+        "nonresponse",
+        "representativity Representativity VariableResponse CategoryResponse nonresponse_effect "
+        "NonresponseEffect",
     ),
     Subject(
         "Weights",

@@ -5,18 +5,13 @@ A ``Design`` says how the sheets were drawn, ``count`` reduces them to ``Counts`
 """
 
 from stats.allocation import Allocation, Method, allocate
-from stats.association import IndependenceTest, rao_scott
+from stats.association import Homogeneity, IndependenceTest, homogeneity, rao_scott
 from stats.cells import Cells, WeightingError
 from stats.collapsing import collapse
 from stats.comparison import (
     Contrast,
-    Joint,
-    RateVector,
-    count_joint,
+    ContrastMethod,
     difference,
-    independent,
-    join_domains,
-    joint_rates,
     log_odds_ratio,
     relative,
     standardize,
@@ -26,7 +21,9 @@ from stats.counting import ANY, BLANK, NO, REFUSED, UNKNOWN, YES, AnswerError, C
 from stats.design import Design, DesignError, Lonely
 from stats.exceedance import Exceedance, exceedance, weighted_exceedance
 from stats.intervals import Interval
+from stats.joint_counts import Joint, count_joint, join_domains
 from stats.multiplicity import Adjustment, adjust
+from stats.nonresponse import NonresponseEffect, nonresponse_effect
 from stats.planning import (
     PlanError,
     SampleSize,
@@ -35,7 +32,14 @@ from stats.planning import (
     sample_size,
 )
 from stats.presentation import Decision, Presentation, Reason
+from stats.rate_vector import RateVector, independent, joint_rates, published_rates
 from stats.rates import ALL, Denominator, Rate, rates
+from stats.representativity import (
+    CategoryResponse,
+    Representativity,
+    VariableResponse,
+    representativity,
+)
 from stats.response import Dispositions, ResponseError, ResponseRates, response_rates
 from stats.sensitive import (
     Device,
@@ -66,9 +70,11 @@ __all__ = [
     "Adjustment",
     "Allocation",
     "AnswerError",
+    "CategoryResponse",
     "Cells",
     "ClassWeights",
     "Contrast",
+    "ContrastMethod",
     "Counts",
     "Decision",
     "Denominator",
@@ -78,17 +84,20 @@ __all__ = [
     "DeviceError",
     "Dispositions",
     "Exceedance",
+    "Homogeneity",
     "IndependenceTest",
     "Interval",
     "Joint",
     "Lonely",
     "Method",
     "NoVarianceError",
+    "NonresponseEffect",
     "PlanError",
     "Presentation",
     "Rate",
     "RateVector",
     "Reason",
+    "Representativity",
     "Residuals",
     "ResponseError",
     "ResponseRates",
@@ -96,6 +105,7 @@ __all__ = [
     "SensitiveRate",
     "TwoPhase",
     "TwoSampleRate",
+    "VariableResponse",
     "WeightedRate",
     "WeightingError",
     "Weights",
@@ -111,14 +121,18 @@ __all__ = [
     "difference",
     "exceedance",
     "forced_response",
+    "homogeneity",
     "independent",
     "join_domains",
     "joint_rates",
     "log_odds_ratio",
+    "nonresponse_effect",
+    "published_rates",
     "rake",
     "rao_scott",
     "rates",
     "relative",
+    "representativity",
     "response_rates",
     "sample_size",
     "sensitive_rate",

@@ -17,6 +17,7 @@ VERBS: Final = {
     "compare": "domains, items or waves against each other",
     "chisq": "Rao and Scott's test of association",
     "plan": "plan a sample",
+    "response": "who answered, and what rates would be if the others were unlike them",
     "weights": "weight sheets",
 }
 
@@ -64,6 +65,10 @@ def _options(verb: str) -> Callable[[argparse.ArgumentParser], None]:
             from stats.command import plan
 
             return plan.add_options
+        case "response":
+            from stats.command import response
+
+            return response.add_options
         case _:
             from stats.command import weights
 

@@ -59,7 +59,7 @@ def methods(part: Partition, ratios: Ratio, method: Interval) -> NDArray[np.str_
     """
     strata = _uncounted(part, ratios).strata
     several = Interval.SMOOTHED if method is Interval.SMOOTHED else Interval.TESTED
-    used = np.full(ratios.rate.shape, several, f"U{max(map(len, Interval))}")
+    names = np.full(ratios.rate.shape, several, f"U{max(map(len, Interval))}")
     if several is not method:
         blaker = part.fpc and method is not Interval.EXACT
         names[strata == 1] = Interval.BLAKER if blaker else Interval.EXACT
@@ -73,6 +73,29 @@ def _usable(ratios: Ratio) -> Mask:
     """Return where a plug-in method has something to work with."""
     inner = (ratios.rate > 0) & (ratios.rate < 1)
     return np.asarray(inner & (ratios.variance > 0) & (ratios.df > 0))
+
+
+def continuous(part: Partition, ratios: Ratio, level: float) -> Limits:
+    """Return limits that comparisons are put together from: at the tested rate, not cut.
+
+    A limit that is decided by those who said yes, or by rounding to whole persons, is no measure of
+    the error: the estimate may easily be as far off as that.
+
+    Parameters
+    ----------
+    part : Partition
+    ratios : Ratio
+    level : float
+
+    Returns
+    -------
+    tuple of ndarray, shape (D, I)
+    """
+    rest = _uncounted(part, ratios)
+    low, high = (
+        _with_the_counted(ratios, rest, limit) for limit in tested_rate.limits(part, rest, level)
+    )
+    return np.clip(low, 0, ratios.rate), np.clip(high, ratios.rate, 1)
 
 
 def _default(part: Partition, ratios: Ratio, method: Interval, level: float) -> Limits:

@@ -7,7 +7,16 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from bench.coverage import exceedance, intervals, single, undetermined, zero
+from bench.coverage import (
+    association,
+    differences,
+    exceedance,
+    intervals,
+    single,
+    undetermined,
+    waves,
+    zero,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,6 +27,9 @@ TABLES: Final[dict[str, Callable[[int | None], str]]] = {
     "single": single.table,
     "undetermined": undetermined.table,
     "exceedance": exceedance.table,
+    "differences": differences.table,
+    "waves": waves.table,
+    "association": association.table,
 }
 _PAGE: Final = Path("docs/methodology.md")
 

@@ -11,27 +11,37 @@ from bench.coverage.designs import Setting, random_settings
 from bench.coverage.runs import markdown, spread
 from stats import Interval
 from stats.confidence import limits
+from stats.intervals import clopper_pearson
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from stats.linearisation import Ratio
+
 LEVELS: Final = (0.90, 0.95, 0.99)
-METHODS: Final = (Interval.DEFAULT, Interval.SMOOTHED, Interval.NCHS, Interval.BETA)
+METHODS: Final = (Interval.DEFAULT, Interval.SMOOTHED, Interval.NCHS)
 _SEED: Final = 20261130
 
 
 def simulate(setting: Setting, _: np.random.Generator) -> NDArray[np.float64]:
     """Return the greatest chance of no yes above the limit, shape (levels, methods)."""
-    nobody = setting.ratios(np.zeros((len(setting.sample), 1)))
+    none = setting.ratios(np.zeros((len(setting.sample), 1)))
     return np.array(
         [
             [
-                greatest_chance(setting, limits(setting.part, nobody, method, level)[1][0, 0])
+                greatest_chance(setting, upper_limit(setting, none, method, level))
                 for method in METHODS
             ]
             for level in LEVELS
         ]
     )
+
+
+def upper_limit(setting: Setting, none: Ratio, method: Interval, level: float) -> float:
+    """Return the limit when no one says yes; NCHS's takes all answers for a simple sample."""
+    if method is Interval.NCHS:
+        return float(clopper_pearson(none.rate, none.answers, level)[1][0, 0])
+    return float(limits(setting.part, none, method, level)[1][0, 0])
 
 
 def greatest_chance(setting: Setting, rate: float) -> float:

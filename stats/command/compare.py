@@ -14,18 +14,11 @@ from stats.command.csv_files import read_strata
 from stats.command.output import write
 from stats.command.sheets import Files, add_files, count_domains
 from stats.command.strata import persons_left_out
-from stats.comparison import (
-    RateVector,
-    count_joint,
-    difference,
-    independent,
-    join_domains,
-    joint_rates,
-    log_odds_ratio,
-    relative,
-)
+from stats.comparison import ContrastMethod, difference, log_odds_ratio, relative
 from stats.design import Lonely
+from stats.joint_counts import count_joint, join_domains
 from stats.multiplicity import Adjustment, adjust
+from stats.rate_vector import RateVector, independent, joint_rates
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,6 +38,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--against-sheets", type=Path, help="its sheets")
     parser.add_argument("--measure", choices=list(MEASURES), default="difference")
     parser.add_argument(
+        "--method",
+        type=ContrastMethod,
+        choices=list(ContrastMethod),
+        default=ContrastMethod.HYBRID,
+        help="hybrid: limits from the rates' own intervals; wald: as R's svycontrast",
+    )
+    parser.add_argument(
         "--adjust", type=Adjustment, choices=list(Adjustment), default=Adjustment.HOLM
     )
     parser.set_defaults(run=run)
@@ -56,7 +56,7 @@ def run(options: argparse.Namespace) -> int:
     pairs = [(later, earlier) for earlier, later in itertools.combinations(rates.labels, 2)]
     if not pairs:
         raise ValueError("compare needs two items, two values of --by, or an earlier wave")
-    contrasts = [MEASURES[options.measure](rates, *pair) for pair in pairs]
+    contrasts = [MEASURES[options.measure](rates, *pair, method=options.method) for pair in pairs]
     p_values = [contrast.p for contrast in contrasts if contrast.p is not None]
     adjusted = iter(adjust(p_values, options.adjust).tolist())
     left_out = sum(map(persons_left_out, _later_and_earlier(options)))
@@ -65,6 +65,7 @@ def run(options: argparse.Namespace) -> int:
             "first": first,
             "second": second,
             "measure": options.measure,
+            "method": options.method,
             **asdict(contrast),
             "p_adjusted": None if contrast.p is None else next(adjusted),
             "not_represented": left_out,
@@ -127,7 +128,7 @@ def _of_own_strata(
 ) -> argparse.Namespace:
     """Drop the joined and the left out strata that the other wave alone has."""
     foreign = either - own
-    kept = {
+    strata = {
         "leave_out": [name for name in options.leave_out if name not in foreign],
         "collapse": [
             pair
@@ -135,7 +136,7 @@ def _of_own_strata(
             if not any(pair.startswith(f"{name}=") for name in foreign)
         ],
     }
-    return argparse.Namespace(**{**vars(options), **kept})
+    return argparse.Namespace(**{**vars(options), **strata})
 
 
 def _wave(options: argparse.Namespace, label: str) -> RateVector:

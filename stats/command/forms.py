@@ -71,7 +71,7 @@ def form_of(path: Path) -> FileForm:
 
 
 @functools.lru_cache
-def _form(path: Path, _changed: int, _size: int) -> FileForm:
+def _form(path: Path, _mtime: int, _size: int) -> FileForm:
     """Look into a file once for as long as it stays the same."""
     encoding = _encoding(path)
     with path.open(encoding=encoding, newline="") as file:

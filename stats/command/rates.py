@@ -6,7 +6,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from stats.command.output import note, write
-from stats.command.sheets import Files, add_files, count_cells, count_domains
+from stats.command.sheets import Files, add_files, add_items, count_cells, count_domains
 from stats.command.strata import persons_left_out
 from stats.command.weights_spread import say_weights
 from stats.design import Lonely
@@ -45,12 +45,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``rates``."""
     add_files(parser)
     parser.add_argument("--by", help="a column of either file: one domain for each of its values")
-    parser.add_argument("--item", action="append", default=[], help="an item")
-    parser.add_argument(
-        "--all-items",
-        action="store_true",
-        help="every column is an item, but stratum, --by, --id and --weight",
-    )
+    add_items(parser)
     parser.add_argument(
         "--weight",
         help="a column with the persons for whom each sheet stands (N/n); the interval is then "

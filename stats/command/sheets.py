@@ -80,8 +80,15 @@ class Files:
     codes: dict[str, int]
 
     @classmethod
-    def of(cls, options: argparse.Namespace, *, by: str | None, items: Sequence[str]) -> Files:
-        """Open the files of ``--design`` and ``--sheets``.
+    def of(
+        cls,
+        options: argparse.Namespace,
+        *,
+        by: str | None,
+        items: Sequence[str],
+        has_items: bool = True,
+    ) -> Files:
+        """Open the files of ``--design`` and ``--sheets``; without items only sheets are counted.
 
         Raises
         ------
@@ -94,15 +101,17 @@ class Files:
         strata = Strata.of(options)
         weight = getattr(options, "weight", None) or ""
         cuts = "" if by is None or by in strata.columns else by
-        others = [name for name in (cuts, weight, options.id) if name]
-        sheet_columns = header(options.sheets, ["stratum", *items, *others])
+        columns = [name for name in (cuts, weight, options.id) if name]
+        sheet_columns = header(options.sheets, ["stratum", *items, *columns])
         reserved = {"stratum", by, weight, options.id}
         candidates = tuple(name for name in sheet_columns if name not in reserved)
-        if not items and not getattr(options, "all_items", False):
+        if not has_items:
+            candidates = ()
+        elif not items and not getattr(options, "all_items", False):
             # A weight of 1 and a sex of 0 or 1 look like answers.
             reason = "name each item (--item), or all columns as items (--all-items): "
             raise FileError(options.sheets, f"{reason}{', '.join(candidates)}.", 1)
-        if not candidates:
+        elif not candidates:
             raise FileError(options.sheets, "there is no item.", 1)
         if options.id:
             refuse_repeats(options.sheets, options.id)
@@ -217,12 +226,12 @@ class Files:
         return FileError(self.sheets, reason, find_line(self.sheets, {column: cell}), column)
 
 
-def codes_of(missing: str | None) -> dict[str, int]:
+def codes_of(declaration: str | None) -> dict[str, int]:
     """Return what each cell of an item says, other houses' codes for no answer among them.
 
     Parameters
     ----------
-    missing : str, optional
+    declaration : str, optional
         Codes with commas between; each is taken as blank, or as what stands behind a ``=``: 8
         (can't remember) or 9 (rather not say).
 
@@ -232,7 +241,7 @@ def codes_of(missing: str | None) -> dict[str, int]:
         A code has its own meaning (1, 0, 8, 9), stands twice, or is to be neither.
     """
     codes = dict(_CELLS)
-    for text in missing.split(",") if missing else ():
+    for text in declaration.split(",") if declaration else ():
         code, equals, meaning = text.strip().partition("=")
         if code in codes:
             raise ValueError(f"--missing {code}: this code has its meaning already.")
@@ -343,6 +352,16 @@ def add_files(parser: argparse.ArgumentParser) -> None:
         help="strata with one respondent",
     )
     parser.add_argument("--format", choices=("table", "csv", "json"), default="table")
+
+
+def add_items(parser: argparse.ArgumentParser) -> None:
+    """Add the options that choose items."""
+    parser.add_argument("--item", action="append", default=[], help="an item")
+    parser.add_argument(
+        "--all-items",
+        action="store_true",
+        help="every column is an item, but stratum, --by, --id and --weight",
+    )
 
 
 def add_codes(parser: argparse.ArgumentParser) -> None:

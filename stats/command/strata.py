@@ -127,7 +127,7 @@ class Strata:
             f"(--leave-out {name}).",
         )
 
-    def _neighbour(self, empty: int, others: Sequence[int]) -> str:
+    def _neighbour(self, empty: int, candidates: Sequence[int]) -> str:
         groups = [
             cells
             for name, cells in self.columns.items()
@@ -137,7 +137,7 @@ class Strata:
         def distance(at: int) -> tuple[int, int]:
             return -sum(cells[at] == cells[empty] for cells in groups), abs(at - empty)
 
-        return self.names[min(others, key=distance)] if others else ""
+        return self.names[min(candidates, key=distance)] if candidates else ""
 
     def say_left_out(self) -> None:
         """Say who is not represented by the results."""

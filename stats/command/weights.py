@@ -93,12 +93,12 @@ def _by_stratum(
     path: Path, counts: Mapping[tuple[str, ...], int], strata: Strata
 ) -> Counter[tuple[str, ...]]:
     """Count by the strata that remain, and refuse sheets of others."""
-    renamed: Counter[tuple[str, ...]] = Counter()
+    tally: Counter[tuple[str, ...]] = Counter()
     for (name, *labels), sheets in counts.items():
         if name not in strata.places:
             raise _sheet_fault(path, "stratum", name, strata.absence(name))
-        renamed[strata.names[strata.places[name]], *labels] += sheets
-    return renamed
+        tally[strata.names[strata.places[name]], *labels] += sheets
+    return tally
 
 
 def _refuse_blank(path: Path, variables: Sequence[str]) -> None:

@@ -10,8 +10,8 @@
     ├── quality: Quality       issued, returned, valid, by stratum, then by kind and over all
     ├── rates: Rate            domain × item × denominator, with error, interval, bounds, flags
     ├── unfiltered: Rate       the same of post categories before the preset excluded flagged sheets
-    ├── differences: Difference    pairs of post categories of a kind, p adjusted together
-    ├── associations: Association  Rao–Scott: post category × any contact, for each kind
+    ├── differences: Difference    pairs of post categories of a kind, p adjusted over all
+    ├── associations: Association  one rate in all post categories? for each kind
     ├── risks: Risk            a level for each post category, and how sure it is
     └── notes: Note            strata that were counted with a neighbour or have nothing to show
 
@@ -65,6 +65,13 @@ class Options(BaseModel):
     fpc: bool = True
     weighting: Weighting = Weighting.STRATA
     adjustment: stats.Adjustment = stats.Adjustment.HOLM
+
+    @property
+    def method_used(self) -> stats.Interval:
+        """The method of the limits: under other weights none rests on the strata's own rates."""
+        if self.weighting == Weighting.STRATA or self.method not in stats.Interval.of_strata():
+            return self.method
+        return stats.Interval.NCHS
 
 
 def domain_id(scope: Scope, kind: Kind, key: str) -> str:
@@ -235,11 +242,11 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Association:
-    """Rao and Scott's test that any contact does not depend on the post category."""
+    """The test that any contact does not depend on the post category."""
 
     kind: Kind
-    f: float
-    df: tuple[float, float]
+    chi_square: float
+    df: int
     p: float
 
 

@@ -37,6 +37,11 @@ def probability(share: float, *, is_known: bool = False) -> str:
     return percent(share, 0 if 0.01 <= share <= 0.99 else 1)
 
 
+def points(share: float | None) -> str:
+    """Write a difference of shares in percentage points, without a unit; a dash for none."""
+    return percent(share).removesuffix("%")
+
+
 def short_percent(share: float) -> str:
     """Write a chosen share, as a level or a threshold, in percent with the digits it has."""
     return f"{Decimal(repr(float(share))).scaleb(2).normalize():f}%"

@@ -16,7 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager
 
-from survey_app.answers.analyse.estimates.waves import changes
+from survey_app.answers.analyse.estimates.waves import Wave, changes
 from survey_app.answers.analyse.exports import fonts
 from survey_app.answers.analyse.exports.numbers import percent, short_percent
 from survey_app.answers.analyse.exports.tables import AT_LEAST
@@ -59,7 +59,7 @@ class Subject:
     """What a picture is of, and in which language."""
 
     results: Results
-    waves: Sequence[Results]
+    waves: Sequence[Wave]
     chinese: bool
 
     def word(self, chinese: str, english: str) -> str:
@@ -261,7 +261,7 @@ def _trend(subject: Subject) -> Figure:
         for at, rate, is_alone in points:
             if is_alone:
                 _with_intervals(axes, [(at, rate)], markerfacecolor="white", **style)
-    axes.set_xticks(places, [str(wave.reference_period.end) for wave in subject.waves])
+    axes.set_xticks(places, [str(wave.results.reference_period.end) for wave in subject.waves])
     axes.yaxis.set_major_formatter(lambda share, _: percent(share, 0))
     axes.set_ylim(bottom=0)
     axes.grid(visible=True, axis="y", color="#dddddd", linewidth=0.6)
@@ -278,7 +278,7 @@ def _with_intervals(axes: Axes, points: Sequence[tuple[float, Rate]], **style: A
 
 
 def _trend_table(subject: Subject) -> PictureTable:
-    ends = [str(wave.reference_period.end) for wave in subject.waves]
+    ends = [str(wave.results.reference_period.end) for wave in subject.waves]
     mark = subject.word("（题目不同）", " (other items)")
     rows = [
         [

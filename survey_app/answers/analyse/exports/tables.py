@@ -5,9 +5,12 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import stats
+from stats.nonresponse import FACTORS
+from survey_app.answers.analyse.estimates.representativity import responses
 from survey_app.answers.analyse.exports.methods import methods
+from survey_app.answers.analyse.exports.numbers import rounded, short_percent
 from survey_app.answers.analyse.exports.text_width import width
-from survey_app.documents.design import Names, RiskLevel
+from survey_app.documents.design import SMALLEST_OPENING, Names, RiskLevel
 from survey_app.documents.results import ANY, Domain, Rate, Results, Risk, Scope
 
 LEVELS = {
@@ -107,6 +110,12 @@ _CATEGORY = Column(Names(zh="岗位类别", en="Post category"))
 _UNIT = Column(Names(zh="单位", en="Unit"))
 _ITEM = Column(Names(zh="题目", en="Item"))
 
+NONRESPONSE = Names(zh="未答复的影响", en="Effect of nonresponse")
+_TIMES = (
+    *(Column(Names(zh=f"{factor:g} 倍", en=f"{factor:g} times"), Form.SHARE) for factor in FACTORS),
+    Column(Names(zh="全部有过", en="All of them"), Form.SHARE),
+)
+
 
 def tables(
     results: Results, version: str, say: Say, release_number: int | None = None
@@ -119,6 +128,7 @@ def tables(
         _quality(results, say),
         _risks(results, say),
         _differences(results, say),
+        *([] if release_number else [_respondents(results, say), _nonresponse(results, say)]),
     ]
     if release_number is not None:
         estimates = [_without(table, _OUTER) for table in estimates]
@@ -315,9 +325,9 @@ def _differences(results: Results, say: Say) -> Table:
         (
             say(results.by_id[difference.first].name),
             say(results.by_id[difference.second].name),
-            difference.estimate,
-            difference.low,
-            difference.high,
+            100 * difference.estimate,
+            100 * difference.low,
+            100 * difference.high,
             difference.p,
             difference.adjusted_p,
         )
@@ -326,13 +336,98 @@ def _differences(results: Results, say: Say) -> Table:
     columns = (
         _CATEGORY,
         Column(Names(zh="与之比较", en="Compared with")),
-        Column(Names(zh="差", en="Difference"), Form.SHARE),
-        *_RATE[1:3],
+        Column(Names(zh="差（百分点）", en="Difference (percentage points)"), Form.NUMBER),
+        Column(Names(zh="下限", en="Low"), Form.NUMBER),
+        Column(Names(zh="上限", en="High"), Form.NUMBER),
         Column(Names(zh="p 值", en="p"), Form.NUMBER),
         Column(Names(zh="校正后 p 值", en="Adjusted p"), Form.NUMBER),
     )
     title = Names(zh="岗位类别之间的差异", en="Differences between post categories")
     return Table("differences", title, columns, tuple(rows))
+
+
+def _respondents(results: Results, say: Say) -> Table:
+    variables = {
+        Scope.CATEGORY: _CATEGORY.head,
+        Scope.UNIT: _UNIT.head,
+    }
+    rows = [
+        (
+            say(response.domain.name),
+            say(variables[Scope(line.variable)]),
+            say(response.names[line.category]),
+            line.population,
+            line.issued,
+            line.respondents,
+            line.population_share,
+            line.issued_share,
+            line.respondents_share,
+            line.response,
+            line.unconditional,
+        )
+        for response in responses(results)
+        for line in response.even.categories
+    ]
+    columns = (
+        Column(Names(zh="问卷", en="Questionnaire")),
+        Column(Names(zh="变量", en="Variable")),
+        Column(Names(zh="取值", en="Value")),
+        Column(Names(zh="总体人数", en="Persons"), Form.COUNT),
+        Column(Names(zh="发放", en="Issued"), Form.COUNT),
+        Column(Names(zh="有效", en="Valid"), Form.COUNT),
+        Column(Names(zh="占抽样框", en="Of the population"), Form.SHARE),
+        Column(Names(zh="占发放", en="Of those asked"), Form.SHARE),
+        Column(Names(zh="占有效答卷", en="Of those who answered"), Form.SHARE),
+        Column(Names(zh="应答率", en="Response rate"), Form.SHARE),
+        Column(Names(zh="偏代表性指标", en="Partial R-indicator"), Form.NUMBER),
+    )
+    title = Names(zh="应答者与抽样框", en="Respondents and the population")
+    return Table("respondents", title, columns, tuple(rows))
+
+
+def _nonresponse(results: Results, say: Say) -> Table:
+    rows = [
+        (say(line.domain.name), *line.rates, line.upper, *line.reached)
+        for response in responses(results)
+        for line in response.supposed
+    ]
+    columns = (
+        _CATEGORY,
+        *_TIMES,
+        *(
+            Column(
+                Names(
+                    zh=f"达到 {short_percent(threshold)} 的倍数",
+                    en=f"Times to {short_percent(threshold)}",
+                ),
+                Form.NUMBER,
+            )
+            for threshold in results.thresholds
+        ),
+    )
+    return Table("nonresponse", NONRESPONSE, columns, tuple(rows))
+
+
+def nonresponse_in_brief(results: Results, say: Say) -> Table:
+    """Lay out the effect of nonresponse for the report: kinds in whole percents.
+
+    The report has no rates of strata, from which the workbook's lines could be taken; a kind with a
+    stratum of fewer than ten valid sheets, whose answers its line could give away, is left out.
+    """
+    rows = [
+        (
+            say(response.domain.name),
+            *(rounded(rate * 100, 0) + "%" for rate in (*whole.rates, whole.upper)),
+        )
+        for response in responses(results)
+        if response.smallest >= SMALLEST_OPENING
+        for whole in response.supposed[:1]
+    ]
+    columns = (
+        Column(Names(zh="问卷", en="Questionnaire")),
+        *(Column(column.head) for column in _TIMES),
+    )
+    return Table("nonresponse", NONRESPONSE, columns, tuple(rows))
 
 
 def widths(table: Table, say: Say) -> Iterator[int]:

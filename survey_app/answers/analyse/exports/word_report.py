@@ -10,6 +10,7 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml.ns import qn
 from docx.shared import Cm, Emu, Pt
 
+from survey_app.answers.analyse.estimates.representativity import responses
 from survey_app.answers.analyse.exports.numbers import (
     NOTHING,
     percent,
@@ -35,6 +36,7 @@ from survey_app.answers.analyse.exports.tables import (
     Table,
     Value,
     at_places,
+    nonresponse_in_brief,
     speaker,
     tables,
 )
@@ -69,11 +71,15 @@ def report(
         for table in tables(results, version, say, release_number)
         if table.name in _WITH_TABLES and table.rows
     ]
+    if not release_number and (brief := nonresponse_in_brief(results, say)).rows:
+        with_rows.insert(-1, brief)
     subject = Subject(results, (), chinese)
     drawable = pictures_of(subject)
     for number, table in enumerate(with_rows):
         mark = f"{_NUMERALS[number]}、" if chinese else f"{number + 1}. "
         writing.add_heading(mark + say(table.title), level=1)
+        if table.name == "nonresponse":
+            writing.add_paragraph(_supposition(results, chinese=chinese))
         _write(writing, table, say)
         if table.note:
             writing.add_paragraph(say(table.note))
@@ -142,6 +148,35 @@ def _summary(results: Results, *, chinese: bool) -> str:
         f"The survey asked about {period.start} to {period.end}. Of {total.issued} questionnaires "
         f"issued {total.ballots} came back, {total.valid} of them valid. The estimated "
         f"corruption-contact rate by post category: {sentence}."
+    )
+
+
+def _supposition(results: Results, *, chinese: bool) -> str:
+    """Say how evenly it was answered, and what the table supposes of the others."""
+    even = [response for response in responses(results) if response.is_compared]
+    if chinese:
+        indicators = "；".join(
+            f"{response.domain.name.zh}应答率 {percent(response.even.response)}，"
+            f"代表性指标 R 为 {rounded(response.even.indicator, 2)}"
+            for response in even
+        )
+        return (
+            (f"{indicators}（R 为 1 表示各层应答同样积极，越低越不均匀）。" if indicators else "")
+            + "没有答复的人是否有过接触，无从得知。下表假设各层中未答复者的接触率是答复者的若干倍，"
+            "给出相应的腐败接触率；1 倍即按层加权的估计值。哪一种假设更接近实际，数据不能判断；"
+            "抽样误差另计。"
+        )
+    indicators = "; ".join(
+        f"{response.domain.name.en}: response rate {percent(response.even.response)}, "
+        f"R-indicator {rounded(response.even.indicator, 2)}"
+        for response in even
+    )
+    return (
+        (f"{indicators} (1: all strata answered alike; lower: less even). " if indicators else "")
+        + "Whether those who did not answer had a contact is not known. The table supposes that in "
+        "each stratum they had so many times the rate of those who did; 1 time is the estimate "
+        "weighted by stratum. These data do not say which is likelier, and sampling error comes "
+        "on top."
     )
 
 

@@ -4,16 +4,18 @@ import io
 import shutil
 import subprocess
 import zipfile
+from dataclasses import replace
 
 import pytest
 from docx import Document
 from python_calamine import CalamineWorkbook
 
+from survey_app.answers.analyse.estimates.compute import results_of
 from survey_app.answers.analyse.exports.numbers import percent
 from survey_app.answers.analyse.exports.tables import AT_LEAST, EQUALLY_LIKELY, speaker, tables
 from survey_app.answers.analyse.exports.word_report import report
 from survey_app.answers.analyse.exports.workbook import workbook
-from survey_app.documents.results import Scope
+from survey_app.documents.results import Options, Scope
 
 VERSION = "0.0.0"
 LANGUAGES = pytest.mark.parametrize("chinese", [True, False])
@@ -72,6 +74,26 @@ def test_the_report_says_the_main_numbers(results, chinese):
     }
     assert results.manifest in cells
     assert say(EQUALLY_LIKELY) in text
+
+
+@LANGUAGES
+def test_the_report_supposes_something_of_those_who_did_not_answer_and_a_releases_does_not(
+    box, chinese
+):
+    filled = replace(box, piles=box.piles[:3])  # without the stratum that has no sheet
+    results = results_of(replace(filled, content=b"filled"), Options())
+    texts = [
+        [
+            paragraph.text
+            for paragraph in Document(
+                io.BytesIO(report(results, VERSION, chinese=chinese, release_number=number))
+            ).paragraphs
+        ]
+        for number in (None, 1)
+    ]
+
+    heading = "未答复的影响" if chinese else "Effect of nonresponse"
+    assert [any(heading in text for text in paragraphs) for paragraphs in texts] == [True, False]
 
 
 @LANGUAGES

@@ -2,7 +2,13 @@
 
 import pytest
 
-from survey_app.answers.analyse.exports.tables import Form, speaker, tables, widths
+from survey_app.answers.analyse.exports.tables import (
+    Form,
+    nonresponse_in_brief,
+    speaker,
+    tables,
+    widths,
+)
 from survey_app.documents.design import Stratum
 from tests.answers.analyse.boxes import box, estimate, filled_sheet, sheet, three, two_by_two
 from tests.sites import design
@@ -176,9 +182,10 @@ def test_a_difference_stands_with_its_interval_and_both_p_values(four_strata):
 
     # R 4.2.2, survey 4.1.1, estimates/r_estimates.R
     assert (row["Post category"], row["Compared with"]) == ("C", "D")
-    assert row["Difference"] == pytest.approx(0.168333333333333)
-    assert (row["Low"], row["High"]) == pytest.approx((0.0212708813121993, 0.315395785354467))
-    assert row["p"] == row["Adjusted p"] == pytest.approx(0.0252867552656587)
+    assert row["Difference (percentage points)"] == pytest.approx(16.8333333333333)
+    (pair,) = four_strata.differences
+    assert (row["Low"], row["High"]) == pytest.approx((100 * pair.low, 100 * pair.high))
+    assert row["p"] == row["Adjusted p"] == pair.p
 
 
 @pytest.mark.parametrize("say", [ENGLISH, CHINESE])
@@ -236,3 +243,24 @@ def test_a_column_is_as_wide_as_its_text_where_a_chinese_character_takes_two():
     assert by_head["Rate"] == 2 * 2 + 2  # the head 比率; numbers ask for no more
     english = next(t for t in tables(results, "0.0.0", ENGLISH) if t.name == "strata")
     assert max(widths(english, ENGLISH)) == 60
+
+
+def test_nonresponse_stands_beside_the_frame_and_in_no_release(four_strata):
+    first = cells(four_strata, "nonresponse")[1]
+    names = [table.name for table in tables(four_strata, "0.0.0", ENGLISH, 1)]
+
+    assert first["Post category"] == "C"
+    assert first["1 times"] == pytest.approx(0.275)
+    assert first["Times to 2%"] == 0
+    assert cells(four_strata, "respondents")[0]["Issued"] == 70
+    assert not {"nonresponse", "respondents"} & set(names)
+
+
+def test_the_report_leaves_out_a_questionnaire_with_a_stratum_of_fewer_than_ten():
+    enough = estimate(three([sheet(red_envelope=1)] * 3 + [sheet()] * 9))
+    small = estimate(three([sheet(red_envelope=1)] * 3 + [sheet()] * 6))
+
+    kinds = [[row[0] for row in nonresponse_in_brief(r, ENGLISH).rows] for r in (enough, small)]
+    assert [len(names) for names in kinds] == [2, 1]
+    # a quarter of 12 of 30, and none of 12 of 30
+    assert nonresponse_in_brief(enough, ENGLISH).rows[0][1:4] == ("5%", "9%", "12%")

@@ -165,3 +165,14 @@ def test_a_rehearsal_is_no_wave_of_a_survey(site, statistician, plan):
         answer = statistician.get(f"{page}&lang=zh")
         assert answer.status_code == 400
         assert "演练不与正式调查比较" in answer.text
+
+
+def test_nonresponse_is_supposed_on_a_page_of_its_own(statistician, plan):
+    page = statistician.get("/opened/nonresponse?lang=en").text
+
+    assert 'href="/opened/nonresponse"' in statistician.get("/opened/").text
+    table = page.split("If those who did not answer were unlike those who did</h2>", 1)[1]
+    row = table.split("Inspection", 1)[1].split("</tr>", 1)[0]
+    cells = [cell.split("<br>")[0].strip() for cell in row.split('class="number">')[1:]]
+    # 20 of 30 answered in both strata, 8 of 40 yes
+    assert cells == ["13.3%", "16.7%", "20.0%", "23.3%", "26.7%", "33.3%", "46.7%"]
