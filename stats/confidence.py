@@ -14,6 +14,8 @@ from stats.linearisation import Partition, Ratio, ratio, ratio_variance
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from numpy.typing import NDArray
+
     from stats.arrays import Floats, Limits, Mask
 
 # The smoothed interval's two constants: sheets added to each stratum at the domain's rate, and the
@@ -42,11 +44,35 @@ def limits(part: Partition, ratios: Ratio, method: Interval, level: float) -> Li
     """
     low, high = _default(part, ratios, method, level)
     if method in intervals.METHODS:
-        usable = (ratios.rate > 0) & (ratios.rate < 1) & (ratios.variance > 0) & (ratios.df > 0)
+        usable = _usable(ratios)
         columns = ratios.rate, ratios.variance, ratios.answers, ratios.df
         estimates = Estimates(*(column[usable] for column in columns))
         low[usable], high[usable] = intervals.METHODS[method](estimates, level)
     return np.clip(low, 0, ratios.rate), np.clip(high, ratios.rate, 1)
+
+
+def methods(part: Partition, ratios: Ratio, method: Interval) -> NDArray[np.str_]:
+    """Return the name of what ``limits`` uses for each of D × I rates, asked for ``method``.
+
+    Where all persons were asked it is ``EXACT``, as it is in one stratum without the finite
+    population.
+    """
+    strata = _uncounted(part, ratios).strata
+    several = Interval.SMOOTHED if method is Interval.SMOOTHED else Interval.TESTED
+    names = np.full(ratios.rate.shape, several, f"U{max(map(len, Interval))}")
+    if several is not method:
+        blaker = part.fpc and method is not Interval.EXACT
+        names[strata == 1] = Interval.BLAKER if blaker else Interval.EXACT
+    names[strata == 0] = Interval.EXACT
+    if method in intervals.METHODS:
+        names[_usable(ratios)] = method
+    return names
+
+
+def _usable(ratios: Ratio) -> Mask:
+    """Return where a plug-in method has something to work with."""
+    inner = (ratios.rate > 0) & (ratios.rate < 1)
+    return np.asarray(inner & (ratios.variance > 0) & (ratios.df > 0))
 
 
 def continuous(part: Partition, ratios: Ratio, level: float) -> Limits:
