@@ -147,11 +147,11 @@ def exceedance(part: Partition, ratios: Ratio, threshold: float) -> Floats:
     Fully counted strata are known: what they lack to the threshold is asked of the others.
     """
     rest = _uncounted(part, ratios)
-    counted, alone = rest.persons == 0, rest.strata == 1
-    persons = np.where(counted, 1, rest.persons)
+    census, alone = rest.persons == 0, rest.strata == 1
+    persons = np.where(census, 1, rest.persons)
     remainder = (threshold * ratios.persons - (ratios.total - rest.total)) / persons
     probability = np.zeros_like(rest.rate)
-    if not (counted | alone).all():
+    if not (census | alone).all():
         probability = tested_rate.exceedance(part, rest, np.clip(remainder, 0, 1))
     if alone.any():
         probability[alone] = _one_stratum_reaches(part, rest, alone, remainder[alone])
@@ -159,7 +159,7 @@ def exceedance(part: Partition, ratios: Ratio, threshold: float) -> Floats:
     yes, no = (rest.yes, rest.answers - rest.yes) if part.fpc else (0.0, 0.0)
     certain, impossible = remainder <= yes / persons, remainder > 1 - no / persons
     probability = np.where(certain, 1.0, np.where(impossible, 0.0, probability))
-    probability = np.where(counted, ratios.rate >= threshold, probability)
+    probability = np.where(census, ratios.rate >= threshold, probability)
     return np.where(ratios.answers > 0, probability, np.nan)
 
 
