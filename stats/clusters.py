@@ -156,8 +156,8 @@ def clustered_rate(
     variance = _between(residual, clusters.stratum, sampled, unsampled)
     n, df = int(answers.sum()), int(sampled.sum()) - len(sampled)
     common = float(np.sum(persons**2) / persons.sum() ** 2)
-    few = min(np.sum(yes > 0), np.sum(no > 0))
-    size = _size(rate, variance, n, common, float(HALFWAY / (HALFWAY + few)))
+    scarcer = min(np.sum(yes > 0), np.sum(no > 0))
+    size = _size(rate, variance, n, common, float(HALFWAY / (HALFWAY + scarcer)))
     low, high = _limits(rate, size, n, df, level)
     simple = rate * (1 - rate) / max(n - 1, 1)
     return ClusteredRate(
@@ -186,11 +186,11 @@ def _unsampled(design: Design, sampled: Integers, existing: ArrayLike | None) ->
     """Return the part of each stratum's clusters that was not sampled; 1 if none are known."""
     if existing is None:
         return np.ones(len(sampled))
-    everyone = np.asarray(existing, dtype=float)
-    if np.any(everyone < sampled):
-        name = design.stratum[int(np.argmax(everyone < sampled))]
+    existing_clusters = np.asarray(existing, dtype=float)
+    if np.any(existing_clusters < sampled):
+        name = design.stratum[int(np.argmax(existing_clusters < sampled))]
         raise DesignError(name, "has fewer clusters than were sampled")
-    return np.asarray(1 - sampled / everyone)
+    return np.asarray(1 - sampled / existing_clusters)
 
 
 def _between(residual: Floats, stratum: Integers, sampled: Integers, unsampled: Floats) -> float:

@@ -7,12 +7,13 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from bench.coverage import intervals
+from bench.coverage import clusters, intervals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 TABLES: Final[dict[str, Callable[[int | None], str]]] = {
+    "clusters": clusters.table,
     "intervals": intervals.table,
 }
 _PAGE: Final = Path("docs/methodology.md")
