@@ -7,6 +7,7 @@ A ``Design`` says how the sheets were drawn, ``count`` reduces them to ``Counts`
 from stats.allocation import Allocation, Method, allocate
 from stats.association import Homogeneity, IndependenceTest, homogeneity, rao_scott
 from stats.cells import Cells, WeightingError
+from stats.clusters import ClusterCounts, ClusteredRate, clustered_rate, count_clusters
 from stats.collapsing import collapse
 from stats.comparison import (
     Contrast,
@@ -73,6 +74,8 @@ __all__ = [
     "CategoryResponse",
     "Cells",
     "ClassWeights",
+    "ClusterCounts",
+    "ClusteredRate",
     "Contrast",
     "ContrastMethod",
     "Counts",
@@ -112,8 +115,10 @@ __all__ = [
     "adjust",
     "allocate",
     "bias_corrected_crosswise",
+    "clustered_rate",
     "collapse",
     "count",
+    "count_clusters",
     "count_joint",
     "crosswise",
     "detection_probability",

@@ -96,7 +96,7 @@ def test_a_level_of_risk_stands_beside_its_sample_interval_and_flag(doubtful, st
         r"Inspection External High at least 10\.0% \d.*% – \d.*% 20 Unreliable", sample
     )
     assert "to > 99.9%" in sample  # with the three as yes
-    assert census == "Personnel Internal Low 0.0% all were asked 20 Unreliable fewer than 30 answers: ask more next time, or merge 0% 0% 0%"
+    assert census == "Personnel Internal Low 0.0% all were asked 20 Unreliable 0% 0% 0%"
 
 
 def test_a_probability_is_said_to_rest_on_rates_thought_equally_likely(doubtful, statistician):
