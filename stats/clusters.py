@@ -126,7 +126,7 @@ def clustered_rate(
     DesignError
         A stratum has fewer than 2 sampled clusters, or fewer in all than were sampled.
     ValueError
-        The item was not counted, or nobody answered it.
+        The item was not counted, or no one answered it.
 
     References
     ----------
@@ -146,7 +146,7 @@ def clustered_rate(
     yes, no = (column.astype(float) for column in clusters.counts.answers_to(item))
     answers = yes + no
     if not answers.any():
-        raise ValueError(f"nobody answered {item!r}")
+        raise ValueError(f"no one answered {item!r}")
     sampled = _sampled(clusters, design)
     unsampled = _unsampled(design, sampled, clusters_of_strata)
     persons_of_sheet = (design.population / np.maximum(design.respondents, 1))[clusters.stratum]
