@@ -124,8 +124,8 @@ class DrawnSamples:
     def first_acceptable(self, first: Floats, alpha: float) -> Floats:
         """Return the first acceptable K of the window from ``first`` on, infinite without.
 
-        Of the opposite side the counts X ≤ j go with K that are no likelier than X ≥ yes. The greater
-        j, the later K begin, so that each j is tried until it begins beyond what was found.
+        Of the opposite side the counts X ≤ j go with K that are no likelier than X ≥ yes. The
+        greater j, the later K begin, so that each j is tried until it begins beyond what was found.
         """
         persons = first[:, None] + np.arange(self.window)
         own = self._at_least(persons)

@@ -89,7 +89,7 @@ def test_exact_limits_are_those_of_every_population_that_could_have_given_the_sa
 
 
 def acceptability(positive, size, persons, having):
-    """Return the chance of a sample that is as far out, the smaller tail and as much of the other."""
+    """Return the chance of a sample as far out: the smaller tail, and as much of the other."""
     chance = chances(size, persons, having)
     low = list(itertools.accumulate(chance))
     high = list(itertools.accumulate(chance[::-1]))[::-1]
