@@ -141,6 +141,12 @@ def test_blakers_limits_keep_their_level_in_every_population_and_are_shorter(per
     assert (high - low).sum() < 0.98 * (outer_high - outer_low).sum()
 
 
+def test_where_a_sheet_stands_for_more_than_a_thousand_persons_blakers_limits_are_the_exact_ones():
+    samples = np.arange(3.0), np.full(3, 2.0), np.full(3, 1e6)
+
+    assert np.array(blaker(*samples, 0.95)) == pytest.approx(np.array(exact(*samples, 0.95)))
+
+
 def test_exact_limits_of_a_large_population_are_those_of_the_binomial():
     limits = exact(np.array([7.0]), np.array([90.0]), np.array([1e9]), 0.95)
     binomial = clopper_pearson(np.array([7 / 90]), np.array([90.0]), 0.95)
