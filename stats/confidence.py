@@ -42,9 +42,11 @@ def limits(part: Partition, ratios: Ratio, method: Interval, level: float) -> Li
     -------
     tuple of ndarray, shape (D, I)
     """
-    low, high = _default(part, ratios, method, level)
-    if method in intervals.METHODS:
-        usable = _usable(ratios)
+    usable = _usable(ratios) & (method in intervals.METHODS)
+    low, high = ratios.rate.copy(), ratios.rate.copy()
+    if not usable.all():
+        low, high = _default(part, ratios, method, level)
+    if usable.any():
         columns = ratios.rate, ratios.variance, ratios.answers, ratios.df
         estimates = Estimates(*(column[usable] for column in columns))
         low[usable], high[usable] = intervals.METHODS[method](estimates, level)
