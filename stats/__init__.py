@@ -7,6 +7,7 @@ A ``Design`` says how the sheets were drawn, ``count`` reduces them to ``Counts`
 from stats.allocation import Allocation, Method, ThinStratum, allocate, thin_strata
 from stats.association import Homogeneity, IndependenceTest, homogeneity, rao_scott
 from stats.cells import Cells, WeightingError
+from stats.clusters import ClusterCounts, ClusteredRate, clustered_rate, count_clusters
 from stats.collapsing import collapse
 from stats.comparison import (
     Contrast,
@@ -89,6 +90,8 @@ __all__ = [
     "CategoryResponse",
     "Cells",
     "ClassWeights",
+    "ClusterCounts",
+    "ClusteredRate",
     "Contrast",
     "ContrastMethod",
     "Counts",
@@ -135,8 +138,10 @@ __all__ = [
     "assured_allocation",
     "assured_size",
     "bias_corrected_crosswise",
+    "clustered_rate",
     "collapse",
     "count",
+    "count_clusters",
     "count_joint",
     "crosswise",
     "detection_probability",

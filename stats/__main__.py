@@ -33,10 +33,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _options(verb)(subparser)
     options = parser.parse_args(words)
     try:
+        _refuse_percent(options)
         return int(options.run(options))
     except ValueError as error:
         sys.stderr.write(f"{error}\n")
         return 2
+
+
+def _refuse_percent(options: argparse.Namespace) -> None:
+    level = getattr(options, "level", 0.95)
+    if 1 < level < 100:
+        raise ValueError(f"--level {level:g}: write {level / 100:g} for {level:g} %.")
 
 
 def _options(verb: str) -> Callable[[argparse.ArgumentParser], None]:

@@ -14,6 +14,8 @@ from stats.linearisation import Partition, Ratio, ratio, ratio_variance
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from numpy.typing import NDArray
+
     from stats.arrays import Floats, Limits, Mask
 
 # The smoothed interval's two constants: sheets added to each stratum at the domain's rate, and the
@@ -40,13 +42,39 @@ def limits(part: Partition, ratios: Ratio, method: Interval, level: float) -> Li
     -------
     tuple of ndarray, shape (D, I)
     """
-    low, high = _default(part, ratios, method, level)
-    if method in intervals.METHODS:
-        usable = (ratios.rate > 0) & (ratios.rate < 1) & (ratios.variance > 0) & (ratios.df > 0)
+    usable = _usable(ratios) & (method in intervals.METHODS)
+    low, high = ratios.rate.copy(), ratios.rate.copy()
+    if not usable.all():
+        low, high = _default(part, ratios, method, level)
+    if usable.any():
         columns = ratios.rate, ratios.variance, ratios.answers, ratios.df
         estimates = Estimates(*(column[usable] for column in columns))
         low[usable], high[usable] = intervals.METHODS[method](estimates, level)
     return np.clip(low, 0, ratios.rate), np.clip(high, ratios.rate, 1)
+
+
+def methods(part: Partition, ratios: Ratio, method: Interval) -> NDArray[np.str_]:
+    """Return the name of what ``limits`` uses for each of D × I rates, asked for ``method``.
+
+    Where all persons were asked it is ``EXACT``, as it is in one stratum without the finite
+    population.
+    """
+    strata = _uncounted(part, ratios).strata
+    several = Interval.SMOOTHED if method is Interval.SMOOTHED else Interval.TESTED
+    names = np.full(ratios.rate.shape, several, f"U{max(map(len, Interval))}")
+    if several is not method:
+        blaker = part.fpc and method is not Interval.EXACT
+        names[strata == 1] = Interval.BLAKER if blaker else Interval.EXACT
+    names[strata == 0] = Interval.EXACT
+    if method in intervals.METHODS:
+        names[_usable(ratios)] = method
+    return names
+
+
+def _usable(ratios: Ratio) -> Mask:
+    """Return where a plug-in method has something to work with."""
+    inner = (ratios.rate > 0) & (ratios.rate < 1)
+    return np.asarray(inner & (ratios.variance > 0) & (ratios.df > 0))
 
 
 def continuous(part: Partition, ratios: Ratio, level: float) -> Limits:
@@ -121,11 +149,11 @@ def exceedance(part: Partition, ratios: Ratio, threshold: float) -> Floats:
     Fully counted strata are known: what they lack to the threshold is asked of the others.
     """
     rest = _uncounted(part, ratios)
-    counted, alone = rest.persons == 0, rest.strata == 1
-    persons = np.where(counted, 1, rest.persons)
+    census, alone = rest.persons == 0, rest.strata == 1
+    persons = np.where(census, 1, rest.persons)
     remainder = (threshold * ratios.persons - (ratios.total - rest.total)) / persons
     probability = np.zeros_like(rest.rate)
-    if not (counted | alone).all():
+    if not (census | alone).all():
         probability = tested_rate.exceedance(part, rest, np.clip(remainder, 0, 1))
     if alone.any():
         probability[alone] = _one_stratum_reaches(part, rest, alone, remainder[alone])
@@ -133,7 +161,7 @@ def exceedance(part: Partition, ratios: Ratio, threshold: float) -> Floats:
     yes, no = (rest.yes, rest.answers - rest.yes) if part.fpc else (0.0, 0.0)
     certain, impossible = remainder <= yes / persons, remainder > 1 - no / persons
     probability = np.where(certain, 1.0, np.where(impossible, 0.0, probability))
-    probability = np.where(counted, ratios.rate >= threshold, probability)
+    probability = np.where(census, ratios.rate >= threshold, probability)
     return np.where(ratios.answers > 0, probability, np.nan)
 
 

@@ -49,7 +49,7 @@ class Interval(StrEnum):
 
     @classmethod
     def of_strata(cls) -> frozenset[Interval]:
-        """The methods that need the strata's own rates; under other weights NCHS's stands in."""
+        """Return the methods that need the strata's own rates; else NCHS's stands in."""
         return frozenset({cls.DEFAULT, cls.BLAKER, cls.TESTED, cls.EXACT, cls.SMOOTHED})
 
     @classmethod

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from statistics import NormalDist
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -22,9 +23,11 @@ if TYPE_CHECKING:
     from stats.design import Design
     from stats.joint_counts import Joint
 
+_QUANTILES: Final = (0.95, 0.975, 0.995, 0.9995)
 _DEVIATES: Final = np.unique(
     np.concatenate(
-        [[1e-3], np.arange(0.25, 6.01, 0.25), scipy.special.ndtri([0.95, 0.975, 0.995, 0.9995])]
+        # The last are those of 90, 95, 99 and 99.9 %.
+        [[1e-3], np.arange(0.25, 6.01, 0.25), [NormalDist().inv_cdf(p) for p in _QUANTILES]]
     )
 )
 """Normal deviates of the levels at which limits are taken: 1e-3 stands for a level of 0."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from stats.confidence import highest, limits, presentable
+from stats.confidence import highest, limits, methods, presentable
 from stats.counting import ANY
 from stats.design import Design, DesignError
 from stats.intervals import Interval
@@ -62,7 +62,8 @@ class Rate:
         Confidence limits at ``level``.
     level : float
     interval : Interval
-        The method asked for.
+        The method used: ``DEFAULT`` names what it is in one stratum or several, and a method that
+        has nothing to work with (at 0 and 1, say) gives way to what took its place.
     deff, deff_wr : float or None
         Design effect against simple random sampling without and with replacement; None where the
         simple random sample has no variance.
@@ -297,7 +298,7 @@ def rates(
     0.06 to 0.50 with sampling error
     """
     if not 0 < level < 1:
-        raise ValueError(f"a confidence level of {level:g} is not between 0 and 1")
+        raise ValueError(f"a confidence level of {level:g} is not between 0 and 1: 95 % is 0.95")
     part = Partition.of(design, by, fpc=fpc)
     tally = Tally.of(counts, items, denominator, any_contact=any_contact)
     refuse_surplus(design, tally)
@@ -419,11 +420,12 @@ def _rows(
     }
     fields = reals | {name: column.astype(int).ravel().tolist() for name, column in whole.items()}
     fields["presentation"] = list(_presentations(ratios))
+    fields["interval"] = list(map(Interval, methods(part, ratios, method).ravel().tolist()))
     for (domain, item), *values in zip(
         itertools.product(names, tally.items), *fields.values(), strict=True
     ):
         row = dict(zip(fields, values, strict=True))
-        yield Rate(domain=domain, item=item, level=level, interval=method, **row)
+        yield Rate(domain=domain, item=item, level=level, **row)
 
 
 def _presentations(ratios: Ratio) -> Iterator[Presentation | None]:

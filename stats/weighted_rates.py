@@ -42,7 +42,10 @@ class WeightedRate:
         Persons for whom these stand.
     rate, se : float
     low, high : float
-        Limits of the interval asked for.
+        Limits of the interval.
+    interval : Interval
+        The method used: NCHS's where the one asked for needs the strata's own rates, or has
+        nothing to work with.
     df : int
         Answers less strata with answers.
     deff, deff_wr : float or None
@@ -58,6 +61,7 @@ class WeightedRate:
     se: float
     low: float
     high: float
+    interval: Interval
     df: int
     deff: float | None
     deff_wr: float | None
@@ -85,7 +89,7 @@ def weighted_rate(
         Answers in each cell; sheets beyond them did not answer the item, or lie outside the
         domain that is to be described.
     interval : Interval
-        Methods that need the strata's own rates (exact, smoothed) give way to NCHS's.
+        Methods that need the strata's own rates give way to NCHS's.
     level : float
         Of confidence.
     fpc : bool
@@ -154,8 +158,8 @@ def weighted_rates(
     by : str, optional
         ``"stratum"`` or another variable of the cells; without it, one domain of all.
     items, any_contact, denominator, interval, level, fpc
-        As for ``rates``; methods of the interval that need the strata's own rates (exact,
-        smoothed) give way to NCHS's.
+        As for ``rates``; methods of the interval that need the strata's own rates give
+        way to NCHS's.
 
     Returns
     -------
@@ -267,7 +271,6 @@ class _Estimator:
                 domain=domain,
                 item=item,
                 level=self.level,
-                interval=self.interval,
                 yes=int(tally.yes[:, place].sum()),
                 unknown=int(tally.unknown[:, place].sum()),
                 refused=int(tally.refused[:, place].sum()),
@@ -307,6 +310,7 @@ class _Estimator:
             "df": int((yes + no).sum()) - _strata(self.weights.cells, yes + no),
             "population": float(self.weights.weight @ (yes + no)),
             "total": float(self.weights.weight @ yes),
+            "interval": _usable_method(self.interval),
             **dict.fromkeys(unknown),
         }
 
@@ -346,7 +350,8 @@ def _estimate(
         of_rate = 0.0
     simple = rate * (1 - rate) / max(n - 1, 1)
     correction = 1 - n / population
-    low, high = _limits(_estimates(rate, of_rate, n, df), population, interval, level)
+    method = _usable_method(interval) if of_rate > 0 and 0 < rate < 1 else Interval.NCHS
+    low, high = _limits(_estimates(rate, of_rate, n, df), population, method, level)
     return WeightedRate(
         n=n,
         population=population,
@@ -354,12 +359,18 @@ def _estimate(
         se=float(np.sqrt(of_rate)),
         low=low,
         high=high,
+        interval=method,
         df=df,
         deff=of_rate / (simple * correction) if simple * correction > 0 else None,
         deff_wr=of_rate / simple if simple > 0 else None,
         total=total,
         total_se=float(np.sqrt(max(of_total, 0.0))),
     )
+
+
+def _usable_method(interval: Interval) -> Interval:
+    """Return NCHS's method for those that need the strata's own rates."""
+    return interval if interval in METHODS else Interval.NCHS
 
 
 def _strata(cells: Cells, answers: Floats) -> int:
@@ -378,8 +389,9 @@ def _limits(
     none_or_all = rate in {0, 1}
     if of.size[0] == population or (not none_or_all and of.variance[0] == 0):
         return rate, rate
-    method = METHODS.get(interval, nchs)
-    limits = clopper_pearson(of.rate, of.size, level) if none_or_all else method(of, level)
+    limits = (
+        clopper_pearson(of.rate, of.size, level) if none_or_all else METHODS[interval](of, level)
+    )
     low, high = np.clip(np.ravel(limits), 0, 1)
     return float(low), float(high)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from bench.coverage import (
     association,
+    clusters,
     differences,
     exceedance,
     intervals,
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 TABLES: Final[dict[str, Callable[[int | None], str]]] = {
+    "clusters": clusters.table,
     "intervals": intervals.table,
     "zero": zero.table,
     "single": single.table,

@@ -25,11 +25,11 @@ _SEED: Final = 20261130
 
 def simulate(setting: Setting, _: np.random.Generator) -> NDArray[np.float64]:
     """Return the greatest chance of no yes above the limit, shape (levels, methods)."""
-    none = setting.ratios(np.zeros((len(setting.sample), 1)))
+    no_yes = setting.ratios(np.zeros((len(setting.sample), 1)))
     return np.array(
         [
             [
-                greatest_chance(setting, upper_limit(setting, none, method, level))
+                greatest_chance(setting, upper_limit(setting, no_yes, method, level))
                 for method in METHODS
             ]
             for level in LEVELS
@@ -37,11 +37,11 @@ def simulate(setting: Setting, _: np.random.Generator) -> NDArray[np.float64]:
     )
 
 
-def upper_limit(setting: Setting, none: Ratio, method: Interval, level: float) -> float:
+def upper_limit(setting: Setting, no_yes: Ratio, method: Interval, level: float) -> float:
     """Return the limit when no one says yes; NCHS's takes all answers for a simple sample."""
     if method is Interval.NCHS:
-        return float(clopper_pearson(none.rate, none.answers, level)[1][0, 0])
-    return float(limits(setting.part, none, method, level)[1][0, 0])
+        return float(clopper_pearson(no_yes.rate, no_yes.answers, level)[1][0, 0])
+    return float(limits(setting.part, no_yes, method, level)[1][0, 0])
 
 
 def greatest_chance(setting: Setting, rate: float) -> float:

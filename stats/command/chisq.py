@@ -9,6 +9,7 @@ import numpy as np
 from stats.association import homogeneity, rao_scott
 from stats.command.output import write
 from stats.command.sheets import Files, add_files, count_domains
+from stats.command.strata import persons_left_out
 from stats.design import Lonely
 from stats.joint_counts import join_domains
 from stats.rate_vector import joint_rates
@@ -55,6 +56,7 @@ def run(options: argparse.Namespace) -> int:
             "by": options.by,
             "method": options.method,
             **of_method(design, domains, item, fpc=options.fpc),
+            "not_represented": persons_left_out(options),
         }
         for item in options.item
     ]

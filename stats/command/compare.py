@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from stats.command.csv_files import read_strata
 from stats.command.output import write
 from stats.command.sheets import Files, add_files, count_domains
+from stats.command.strata import persons_left_out
 from stats.comparison import ContrastMethod, difference, log_odds_ratio, relative
 from stats.design import Lonely
 from stats.joint_counts import count_joint, join_domains
@@ -57,6 +59,7 @@ def run(options: argparse.Namespace) -> int:
     contrasts = [MEASURES[options.measure](rates, *pair, method=options.method) for pair in pairs]
     p_values = [contrast.p for contrast in contrasts if contrast.p is not None]
     adjusted = iter(adjust(p_values, options.adjust).tolist())
+    left_out = sum(map(persons_left_out, _later_and_earlier(options)))
     rows = [
         {
             "first": first,
@@ -65,6 +68,7 @@ def run(options: argparse.Namespace) -> int:
             "method": options.method,
             **asdict(contrast),
             "p_adjusted": None if contrast.p is None else next(adjusted),
+            "not_represented": left_out,
         }
         for (first, second), contrast in zip(pairs, contrasts, strict=True)
     ]
@@ -101,11 +105,38 @@ def _waves(options: argparse.Namespace) -> RateVector:
         raise ValueError("an earlier wave is --against-design together with --against-sheets")
     if options.by is not None or len(options.item) > 1:
         raise ValueError("waves are compared by one --item, without --by")
-    earlier = argparse.Namespace(**vars(options))
-    earlier.design, earlier.sheets = options.against_design, options.against_sheets
-    return independent(
-        *(_wave(wave, name) for name, wave in (("earlier", earlier), ("later", options)))
-    )
+    later, earlier = _later_and_earlier(options)
+    return independent(_wave(earlier, "earlier"), _wave(later, "later"))
+
+
+def _later_and_earlier(options: argparse.Namespace) -> list[argparse.Namespace]:
+    """Return the options of both waves: a stratum that one lacks is joined in the other alone."""
+    waves = [options]
+    if options.against_design is not None:
+        earlier = {"design": options.against_design, "sheets": options.against_sheets}
+        waves.append(argparse.Namespace(**{**vars(options), **earlier}))
+        strata = [set(read_strata(wave.design)) for wave in waves]
+        return [
+            _of_own_strata(wave, own, strata[0] | strata[1])
+            for wave, own in zip(waves, strata, strict=True)
+        ]
+    return waves
+
+
+def _of_own_strata(
+    options: argparse.Namespace, own: set[str], either: set[str]
+) -> argparse.Namespace:
+    """Drop the joined and the left out strata that the other wave alone has."""
+    foreign = either - own
+    strata = {
+        "leave_out": [name for name in options.leave_out if name not in foreign],
+        "collapse": [
+            pair
+            for pair in options.collapse
+            if not any(pair.startswith(f"{name}=") for name in foreign)
+        ],
+    }
+    return argparse.Namespace(**{**vars(options), **strata})
 
 
 def _wave(options: argparse.Namespace, label: str) -> RateVector:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from stats.command.csv_files import FileError
+from stats.command.forms import FileError
 from stats.command.output import write
-from stats.command.sheets import Files, add_files, count_domains
+from stats.command.sheets import Files, add_files, add_items, count_domains
 from stats.design import Lonely
 from stats.nonresponse import FACTORS, nonresponse_effect
 from stats.rates import ALL, Denominator, rates
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from stats.design import Design
     from stats.nonresponse import NonresponseEffect
 
+ITEMS: Final = "items"
 Rows = list[dict[str, object]]
 
 
@@ -34,7 +35,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--variable", action="append", default=[], help="a column of the design; all without it"
     )
-    parser.add_argument("--item", action="append", default=[], help="an item; all without it")
+    add_items(parser)
     parser.add_argument("--by", help="a column of the design: items by its values")
     parser.add_argument(
         "--among",
@@ -72,9 +73,10 @@ def run(options: argparse.Namespace) -> int:
         raise ValueError(
             f"one file holds one table: choose --table {', '.join(_TABLES)} for {options.format}"
         )
-    files = Files.of(options, by=None, items=options.item)
+    has_items = options.table in {None, ITEMS}
+    files = Files.of(options, by=None, items=options.item, has_items=has_items)
     if "issued" not in files.columns:
-        raise FileError(files.design, "there is no column issued: who was asked?", 1, "issued")
+        raise FileError(options.design, "there is no column issued: who was asked?", 1, "issued")
     respondents, counts = count_domains(files)
     # No variance is estimated from sheets, so a stratum with one of them does no harm.
     design = files.design_of(respondents, Lonely.REMOVE)
@@ -150,5 +152,5 @@ _TABLES: Final[dict[str, Callable[[Design, Counts, argparse.Namespace], Rows]]] 
     "indicator": _indicator,
     "variables": _variables,
     "categories": _categories,
-    "items": _items,
+    ITEMS: _items,
 }

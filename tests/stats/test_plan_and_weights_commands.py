@@ -142,7 +142,7 @@ def test_rates_under_raked_weights_are_printed_by_domain(run):
         ),
         (
             {"sheets": SHEETS + "Q,No,1,E\n"},
-            "sheets.csv, line 202, column stratum: the design has no such",
+            "sheets.csv, line 202, column stratum: 'Q' is no stratum of design.csv",
         ),
         ({"sheets": SHEETS + "E,No\n"}, "sheets.csv, line 202: 2 cells stand where the header"),
         ({"sheets": b"stratum,sch.wide,awards,stype\n\xff\n"}, "sheets.csv: this is not UTF-8"),

@@ -341,3 +341,29 @@ def test_a_lonely_stratum_with_no_other_to_average_over_has_a_rate_without_an_er
     domains = {"a": counts.within([True, False])}
     with pytest.raises(stats.DesignError, match="average over"):
         stats.joint_rates(design, stats.join_domains(domains, "x"))
+
+
+@pytest.mark.parametrize(
+    ("strata", "yes", "requested", "options", "method"),
+    [
+        (1, 3, Interval.DEFAULT, {}, Interval.BLAKER),
+        (1, 3, Interval.EXACT, {}, Interval.EXACT),
+        (1, 3, Interval.DEFAULT, {"fpc": False}, Interval.EXACT),
+        (1, 3, Interval.WILSON, {}, Interval.WILSON),
+        (1, 0, Interval.WILSON, {}, Interval.BLAKER),
+        (2, 3, Interval.DEFAULT, {}, Interval.TESTED),
+        (2, 3, Interval.SMOOTHED, {}, Interval.SMOOTHED),
+        (2, 3, Interval.BLAKER, {}, Interval.TESTED),
+        (2, 0, Interval.NCHS, {}, Interval.TESTED),
+    ],
+)
+def test_the_interval_named_is_the_one_used(strata, yes, requested, options, method):
+    names = [f"s{at}" for at in range(strata)]
+    place = np.repeat(np.arange(strata), 10)
+    counts = stats.count(place, (np.arange(len(place)) < yes)[:, None], ["gift"], strata)
+    design = Design(names, [50] * strata, [10] * strata)
+    (rate,) = stats.rates(design, counts, any_contact=False, interval=requested, **options)
+    (same,) = stats.rates(design, counts, any_contact=False, interval=method, **options)
+
+    assert rate.interval is method
+    assert (rate.low, rate.high) == (same.low, same.high)

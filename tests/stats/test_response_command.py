@@ -44,7 +44,9 @@ def test_the_indicator_and_the_comparison_are_of_the_columns_of_the_design(files
 def test_items_are_as_often_as_supposed_among_those_who_did_not_answer(files, capsys):
     times = [word for factor in "012" for word in ("--times", factor)]
     thresholds = ["--threshold", "0.5", "--threshold", "0.9"]
-    rows = printed(capsys, *files(), "--table", "items", "--by", "post", *times, *thresholds)
+    rows = printed(
+        capsys, *files(), "--all-items", "--table", "items", "--by", "post", *times, *thresholds
+    )
 
     assert [(row["domain"], row["item"]) for row in rows[:3]] == [
         ("clerk", "gift"),
@@ -63,7 +65,7 @@ def test_items_are_as_often_as_supposed_among_those_who_did_not_answer(files, ca
 
 
 def test_all_tables_are_printed_under_each_other(files, capsys):
-    assert main(["response", *files()]) == 0
+    assert main(["response", *files(), "--all-items"]) == 0
     heads = [block.split()[0] for block in capsys.readouterr().out.split("\n\n")]
 
     assert heads == ["response", "variable", "variable", "domain"]
@@ -73,7 +75,7 @@ def test_all_tables_are_printed_under_each_other(files, capsys):
     ("arguments", "design", "sentence"),
     [
         (["--format", "csv"], DESIGN, "one file holds one table: choose --table indicator"),
-        ([], DESIGN.replace("issued", "asked"), "there is no column issued"),
+        (["--all-items"], DESIGN.replace("issued", "asked"), "there is no column issued"),
         (["--table", "variables", "--variable", "age"], DESIGN, "no column 'age'"),
     ],
 )

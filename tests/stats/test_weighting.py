@@ -359,8 +359,9 @@ def samples(draw):
         counts,
     )
     shares = draw(st.lists(st.floats(0.1, 1), min_size=5, max_size=5))
-    of_a = {k: 1000 * s / sum(shares[:3]) for k, s in zip("uvw", shares[:3], strict=True)}
-    of_b = {k: 1000 * s / sum(shares[3:]) for k, s in zip("pq", shares[3:], strict=True)}
+    persons = cells.population.sum()
+    of_a = {k: persons * s / sum(shares[:3]) for k, s in zip("uvw", shares[:3], strict=True)}
+    of_b = {k: persons * s / sum(shares[3:]) for k, s in zip("pq", shares[3:], strict=True)}
     return cells, {"a": of_a, "b": of_b}, [draw(st.integers(0, n)) for n in counts]
 
 
@@ -387,7 +388,7 @@ def test_margins_themselves_are_estimated_without_error(sample):
 
     estimate = rate(rake(cells, margins), np.where(labels == "u", cells.sheets, 0))
 
-    assert estimate.rate == pytest.approx(margins["a"]["u"] / 1000)
+    assert estimate.rate == pytest.approx(margins["a"]["u"] / cells.population.sum())
     assert estimate.se < 1e-8
 
 
@@ -578,3 +579,22 @@ def test_weighted_rates_that_cannot_be_made_are_refused():
         weighted_rates(classes, counts, by="age")
     with pytest.raises(WeightingError, match="level"):
         weighted_rates(classes, counts, level=95)
+
+
+@pytest.mark.parametrize(
+    ("yes", "requested", "method"),
+    [
+        (4, Interval.DEFAULT, Interval.NCHS),
+        (4, Interval.EXACT, Interval.NCHS),
+        (4, Interval.WILSON, Interval.WILSON),
+        (0, Interval.WILSON, Interval.NCHS),
+    ],
+)
+def test_the_interval_named_under_weights_is_the_one_used(yes, requested, method):
+    cells = Cells.of({"city": 400}, ["city"] * 2, {"age": ["young", "old"]}, [20, 20])
+    raked = rake(cells, {"age": {"young": 300, "old": 100}})
+    counts = stats.count(np.repeat([0, 1], 20), (np.arange(40) < yes)[:, None], ["gift"], 2)
+
+    (rate,) = weighted_rates(raked, counts, any_contact=False, interval=requested)
+    assert rate.interval is method
+    assert weighted_rate(raked, [yes, 0], [20 - yes, 20], interval=requested).interval is method

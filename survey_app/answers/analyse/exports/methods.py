@@ -124,11 +124,13 @@ def _options(options: Options) -> list[tuple[Names, Names]]:
 
 def _interval(options: Options) -> Names:
     """Name the method of the limits; within a stratum every weighting leaves it as chosen."""
-    used = _METHODS.get(options.method_used, _plain(options.method_used))
+    interval = _METHODS.get(options.method_used, _plain(options.method_used))
     if options.method_used == options.method:
-        return used
-    chosen = _METHODS.get(options.method, _plain(options.method))
-    return Names(zh=f"{used.zh}；各层：{chosen.zh}", en=f"{used.en}; strata: {chosen.en}")
+        return interval
+    for_strata = _METHODS.get(options.method, _plain(options.method))
+    return Names(
+        zh=f"{interval.zh}；各层：{for_strata.zh}", en=f"{interval.en}; strata: {for_strata.en}"
+    )
 
 
 def _plain(text: str) -> Names:

@@ -92,9 +92,11 @@ def risk_rows(page):
 def test_a_level_of_risk_stands_beside_its_sample_interval_and_flag(doubtful, statistician):
     sample, census = risk_rows(statistician.get("/doubtful/?lang=en").text)
 
-    assert re.search(r"Inspection External High at least 10\.0% \d.*% – \d.*% 20 Suppress", sample)
+    assert re.search(
+        r"Inspection External High at least 10\.0% \d.*% – \d.*% 20 Unreliable", sample
+    )
     assert "to > 99.9%" in sample  # with the three as yes
-    assert census == "Personnel Internal Low 0.0% all were asked 20 Suppress 0% 0% 0%"
+    assert census == "Personnel Internal Low 0.0% all were asked 20 Unreliable 0% 0% 0%"
 
 
 def test_a_probability_is_said_to_rest_on_rates_thought_equally_likely(doubtful, statistician):
