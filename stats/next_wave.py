@@ -92,7 +92,7 @@ def next_wave(
     Raises
     ------
     PlanError
-        Nobody answered the item, or the sizes cannot be had.
+        No one answered the item, or the sizes cannot be had.
 
     References
     ----------
@@ -115,7 +115,7 @@ def next_wave(
     yes, no = counts.answers_to(item)
     answers = yes + no
     if not answers.sum():
-        raise PlanError("Nobody answered %(item)s in this wave.", item=item)
+        raise PlanError("No one answered %(item)s in this wave.", item=item)
     persons = design.population if population is None else np.asarray(population)
     rate = _towards_all(yes, answers, design.population)
     returned = np.full(len(persons), response)
@@ -143,15 +143,15 @@ def next_wave(
 def _towards_all(yes: ArrayLike, answers: ArrayLike, population: ArrayLike) -> Floats:
     """Draw the rates of strata to that of all, and this away from 0 and 1."""
     part, whole, persons = (np.asarray(a, float) for a in (yes, answers, population))
-    seen = whole > 0
-    own = np.divide(part, whole, out=np.zeros_like(part), where=seen)
-    overall = np.average(own, weights=persons * seen)
+    has_answers = whole > 0
+    own = np.divide(part, whole, out=np.zeros_like(part), where=has_answers)
+    overall = np.average(own, weights=persons * has_answers)
     common = (whole.sum() * overall + 0.5) / (whole.sum() + 1)
     return np.asarray((part + PRIOR * common) / (whole + PRIOR))
 
 
 def _response(respondents: ArrayLike, issued: ArrayLike) -> Floats:
-    answered, asked = np.asarray(respondents, float), np.asarray(issued, float)
-    if not answered.sum():
-        raise PlanError("Nobody answered in this wave.")
-    return np.asarray((answered + PRIOR * answered.sum() / asked.sum()) / (asked + PRIOR))
+    sheets, invited = np.asarray(respondents, float), np.asarray(issued, float)
+    if not sheets.sum():
+        raise PlanError("No one answered in this wave.")
+    return np.asarray((sheets + PRIOR * sheets.sum() / invited.sum()) / (invited + PRIOR))

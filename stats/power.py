@@ -113,8 +113,8 @@ def power(
         [np.broadcast_to(upper.below[:, None], shape), np.broadcast_to(lower.above, shape)], -1
     )
     down, _ = reach(np.array([1.0, -1.0]), sides, sides, _UNCORRELATED)
-    shown = upper.rate[:, None] - lower.rate - down > 0
-    return float(upper.probability @ shown @ lower.probability)
+    is_shown = upper.rate[:, None] - lower.rate - down > 0
+    return float(upper.probability @ is_shown @ lower.probability)
 
 
 def size_for_change(
@@ -219,11 +219,11 @@ def visible_change(
     most = int(np.ceil(before / step * (1 - 1e-9)))
     if not is_shown(most):
         return None
-    fails, shown = 0, most
-    while shown - fails > 1:
-        middle = (fails + shown) // 2
-        fails, shown = (fails, middle) if is_shown(middle) else (middle, shown)
-    return max(before - shown * step, 0.0)
+    fails, keeps = 0, most
+    while keeps - fails > 1:
+        middle = (fails + keeps) // 2
+        fails, keeps = (fails, middle) if is_shown(middle) else (middle, keeps)
+    return max(before - keeps * step, 0.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -251,12 +251,12 @@ def _normal_size(first: float, second: float, power_asked: float, level: float) 
     return spread * (deviate / max(abs(first - second), 1e-9)) ** 2
 
 
-def _first_size(reached: Callable[[int], float], asked: float, start: int, most: int) -> int:
+def _first_size(reached: Callable[[int], float], least: float, start: int, most: int) -> int:
     """Return a size of that power where one less (or 0.5 % less) has not."""
     fails, keeps, size = 0, most + 1, start
     while keeps - fails > max(1, keeps // 200):
         chance = reached(size)
-        if chance >= asked:
+        if chance >= least:
             keeps = size
         elif size == most:
             raise PlanError(

@@ -227,9 +227,9 @@ def _precisions(
     low, high = limits(samples.part, samples.ratios, Interval.DEFAULT, aim.level)
     is_upper = aim.extent is Extent.UPPER
     extent = np.asarray(high - samples.ratios.rate if is_upper else (high - low) / 2)
-    kept = (samples.probability * (extent <= aim.margin + _ROUNDING)).sum(axis=1)
+    assurance = (samples.probability * (extent <= aim.margin + _ROUNDING)).sum(axis=1)
     reached = samples.quantiles(extent, aim.assurance)
-    return [Precision(float(e), min(float(k), 1.0)) for e, k in zip(reached, kept, strict=True)]
+    return [Precision(float(e), min(float(a), 1.0)) for e, a in zip(reached, assurance, strict=True)]
 
 
 def assured_size(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from stats.allocation import Method, allocate, thin_strata
 from stats.command.csv_files import Row, read_strata
 from stats.command.output import FORMATS, write
-from stats.command.sheets import Files, add_files, count_domains
+from stats.command.sheets import Files, add_files, add_items, count_domains
 from stats.counting import ANY
 from stats.design import Lonely
 from stats.next_wave import NextWave, next_wave
@@ -66,7 +66,8 @@ def _add_change(parser: argparse.ArgumentParser) -> None:
 
 def _add_next(parser: argparse.ArgumentParser) -> None:
     add_files(parser)
-    parser.add_argument("--item", required=True, help="whose rate is planned; any: any contact")
+    add_items(parser)
+    parser.add_argument("--any", action="store_true", help="plan for any contact among the items")
     aim = parser.add_mutually_exclusive_group(required=True)
     aim.add_argument("--total", type=int, help="respondents to share out")
     aim.add_argument("--margin", type=float, help="greatest extent of the overall interval")
@@ -172,13 +173,14 @@ def change(options: argparse.Namespace) -> int:
 
 def following(options: argparse.Namespace) -> int:
     """Print the next wave's sizes, and the rates and response that they rest on."""
-    items = [] if options.item == ANY else [options.item]
-    files = Files.of(options, by=None, items=items)
+    files = Files.of(options, by=None, items=options.item)
+    if not options.any and len(files.items) != 1:
+        raise PlanError("Name the one item to plan for (--item), or any contact (--any).")
     respondents, counts = count_domains(files)
     wave = next_wave(
         files.design_of(respondents, Lonely.ADJUST),
         counts[""],
-        options.item,
+        ANY if options.any else files.items[0],
         Aim(options.margin or 0.05, options.assurance, options.level, options.extent),
         total=options.total,
         method=options.method,
@@ -194,8 +196,8 @@ def following(options: argparse.Namespace) -> int:
 
 def shares(options: argparse.Namespace) -> int:
     """Print each stratum's share, and the standard error to expect."""
-    named = (options.rate_column, options.size_column, options.response_column)
-    rows = read_strata(options.design, [column for column in named if column])
+    columns_of_strata = (options.rate_column, options.size_column, options.response_column)
+    rows = read_strata(options.design, [column for column in columns_of_strata if column])
     population = [row.number("population") for row in rows.values()]
     rates = [_rate(row, options) for row in rows.values()]
     response = [_share(row, options.response_column, options.response) for row in rows.values()]

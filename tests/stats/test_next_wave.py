@@ -45,7 +45,7 @@ def test_as_many_are_asked_as_will_answer_at_this_waves_response():
 
 
 def test_a_wave_that_nobody_answered_plans_nothing():
-    with pytest.raises(PlanError, match="Nobody answered gift"):
+    with pytest.raises(PlanError, match="No one answered gift"):
         next_wave(DESIGN, counts_of(0, 0, sheets=(0, 0)), "gift", Aim(0.02))
 
 

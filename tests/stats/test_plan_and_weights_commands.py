@@ -256,7 +256,14 @@ def test_the_next_wave_is_planned_from_the_sheets_of_this_one(run):
         design=design,
     )
 
+    _, any_contact, _ = run(
+        "plan next --design design.csv --sheets sheets.csv --any --item awards --total 100"
+        " --format json",
+        design=design,
+    )
+
     rows = json.loads(out)
+    assert [row["rate"] for row in json.loads(any_contact)] == [row["rate"] for row in rows]
     assert [row["response"] for row in rows] == pytest.approx([0.5, 0.5, 1], abs=0.02)
     assert all(row["issued"] > row["respondents"] >= 10 for row in rows[:2])
     assert "Half the interval will be at most 0.0" in err

@@ -25,18 +25,18 @@ def test_the_power_is_the_chance_of_a_difference_that_is_shown():
     population, size, first, second = 24, 8, 18, 2
     before = [wave("a", population, size, yes) for yes in range(size + 1)]
     after = [wave("b", population, size, yes) for yes in range(second + 1)]
-    shown = 0.0
+    chance_shown = 0.0
     for x, y in itertools.product(range(size + 1), range(second + 1)):
         chance = chance_of(population, first, size, x) * chance_of(population, second, size, y)
         if chance > 1e-3:
-            shown += chance * (difference(independent(before[x], after[y]), "a", "b").low > 0)
+            chance_shown += chance * (difference(independent(before[x], after[y]), "a", "b").low > 0)
 
     planned = power(
         PlannedRate(population, size, first / population),
         PlannedRate(population, size, second / population),
     )
 
-    assert planned == pytest.approx(shown, abs=0.01)
+    assert planned == pytest.approx(chance_shown, abs=0.01)
     assert 0.5 < planned < 0.99
 
 

@@ -44,10 +44,10 @@ def test_the_normal_size_for_2_points_at_3_percent_is_kept_in_half_of_samples_on
 def test_a_size_keeps_its_margin_as_surely_as_asked(population, rate, aim):
     size = assured_size(population, aim, rate=rate)
 
-    kept = share_kept(population, size.respondents, round(population * rate), aim)
+    share = share_kept(population, size.respondents, round(population * rate), aim)
 
     assert size.assurance >= aim.assurance
-    assert kept == pytest.approx(size.assurance, abs=0.02)
+    assert share == pytest.approx(size.assurance, abs=0.02)
 
 
 def test_a_much_smaller_size_would_not_do():

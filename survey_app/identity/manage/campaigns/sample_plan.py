@@ -60,7 +60,7 @@ class PlannedStratum:
 
 
 @dataclass(frozen=True)
-class Precision:
+class CategoryPlan:
     """The margin of a post category's rate, kept in 80 percent of samples."""
 
     category: Names
@@ -85,7 +85,7 @@ class Plan:
     """A sample allocated to strata."""
 
     strata: tuple[PlannedStratum, ...]
-    categories: tuple[Precision, ...]
+    categories: tuple[CategoryPlan, ...]
     thin: tuple[ThinPlan, ...]
     visible: float | None
     """The highest rate to which a fall would be shown by another such wave."""
@@ -120,8 +120,15 @@ def plan(strata: Sequence[DraftStratum], request: PlanRequest) -> Plan:
         shares = _for_margin(strata, request) if request.margin else _for_budget(strata, request)
         return _described(shares, request)
     except PlanError as error:
-        reason = SurveyError(error.sentence, **error.values)
+        values = error.values | {"group": _both_names(strata, error.values.get("group"))}
+        reason = SurveyError(error.sentence, **values)
         raise SurveyError(N_("This plan is not possible: %(reason)s"), reason=reason) from None
+
+
+def _both_names(strata: Sequence[DraftStratum], category: object) -> str:
+    """Give a post category in both languages; empty if there is none of this name."""
+    names = [s.post_category for s in strata if s.post_category.zh == category][:1]
+    return "".join(n.zh if n.zh == n.en else f"{n.zh} ({n.en})" for n in names)
 
 
 def margin(
@@ -210,9 +217,9 @@ def _margins(
     return {name: precision.extent for name, precision in precisions.items()}
 
 
-def _precision(group: Sequence[_Share], margins: dict[str, float]) -> Precision:
+def _precision(group: Sequence[_Share], margins: dict[str, float]) -> CategoryPlan:
     category = group[0].stratum.post_category
-    return Precision(
+    return CategoryPlan(
         category,
         sum(share.stratum.population for share in group),
         sum(share.invited for share in group),
