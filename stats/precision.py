@@ -229,7 +229,9 @@ def _precisions(
     extent = np.asarray(high - samples.ratios.rate if is_upper else (high - low) / 2)
     assurance = (samples.probability * (extent <= aim.margin + _ROUNDING)).sum(axis=1)
     reached = samples.quantiles(extent, aim.assurance)
-    return [Precision(float(e), min(float(a), 1.0)) for e, a in zip(reached, assurance, strict=True)]
+    return [
+        Precision(float(e), min(float(a), 1.0)) for e, a in zip(reached, assurance, strict=True)
+    ]
 
 
 def assured_size(
@@ -342,7 +344,7 @@ def assured_allocation(
     """
     check_positive("deff", float(np.min(deff)))
     names = group or [""] * len(stratum)
-    table = _Strata.of(stratum, population, rate, minimum, response, deff, names)
+    table = _PlannedStrata.of(stratum, population, rate, minimum, response, deff, names)
     places = list(dict.fromkeys(table.group))
     rows = [np.array([label == place for label in table.group]) for place in places]
     groups = [table.only(row) for row in rows]
@@ -381,7 +383,7 @@ def assured_allocation(
 
 
 @dataclass(frozen=True, eq=False)
-class _Strata:
+class _PlannedStrata:
     """What an allocation is made from; arrays of shape (H,)."""
 
     stratum: tuple[str, ...]
@@ -402,7 +404,7 @@ class _Strata:
         response: ArrayLike,
         deff: ArrayLike,
         group: Sequence[str],
-    ) -> _Strata:
+    ) -> _PlannedStrata:
         # ``allocate`` refuses what is out of range, and names the stratum.
         trial = allocate(
             stratum,
@@ -423,11 +425,11 @@ class _Strata:
             tuple(group),
         )
 
-    def only(self, rows: Mask) -> _Strata:
+    def only(self, rows: Mask) -> _PlannedStrata:
         def names(column: tuple[str, ...]) -> tuple[str, ...]:
             return tuple(itertools.compress(column, rows))
 
-        return _Strata(
+        return _PlannedStrata(
             names(self.stratum),
             self.population[rows],
             self.rate[rows],

@@ -54,9 +54,8 @@ def table(draws: int | None) -> str:
 
 def _plan(rng: np.random.Generator, strata: int, draws: int) -> PlannedSurvey:
     population = np.rint(np.exp(rng.uniform(np.log(60), np.log(3000), strata))).astype(np.int64)
-    rate = np.clip(
-        np.exp(rng.uniform(np.log(0.02), np.log(0.4))) * rng.uniform(0.3, 1.7, strata), 0.005, 0.6
-    )
+    common = np.exp(rng.uniform(np.log(0.02), np.log(0.4)))
+    rate = np.clip(common * rng.uniform(0.3, 1.7, strata), 0.005, 0.6)
     overall = float(rate @ population / population.sum())
     margin = float(rng.uniform(0.2, 0.8) * np.sqrt(overall * (1 - overall)) * 0.3)
     return PlannedSurvey(population, rate, margin, rng.choice(list(Method)), draws)

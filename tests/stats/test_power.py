@@ -29,7 +29,9 @@ def test_the_power_is_the_chance_of_a_difference_that_is_shown():
     for x, y in itertools.product(range(size + 1), range(second + 1)):
         chance = chance_of(population, first, size, x) * chance_of(population, second, size, y)
         if chance > 1e-3:
-            chance_shown += chance * (difference(independent(before[x], after[y]), "a", "b").low > 0)
+            chance_shown += chance * (
+                difference(independent(before[x], after[y]), "a", "b").low > 0
+            )
 
     planned = power(
         PlannedRate(population, size, first / population),
