@@ -73,7 +73,9 @@ def command(rows: int = 10_000_000) -> None:
         _write(design, answers, rows)
         script = "import sys; from pyarrow import csv; csv.read_csv(sys.argv[1])"
         verb = ["rates", "--design", str(design), "--sheets", str(answers), "--by", "stratum"]
-        ours = _timed([sys.executable, "-m", "stats", *verb, "--any", "--format", "json"])
+        ours = _timed(
+            [sys.executable, "-m", "stats", *verb, "--all-items", "--any", "--format", "json"]
+        )
         memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**20
         read = _timed([sys.executable, "-c", script, str(answers)])
     print(

@@ -58,20 +58,29 @@ class Subject:
 SUBJECTS: Final = (
     Subject("Designs", "rates", "Design Lonely collapse DesignError"),
     Subject("Counts", "rates", "count Counts AnswerError YES NO UNKNOWN REFUSED BLANK ANY"),
-    Subject("Rates", "rates", "rates Rate Denominator ALL exceedance"),
+    Subject("Rates", "rates", "rates Rate Denominator ALL"),
+    Subject("Clusters", "clusters", "count_clusters ClusterCounts clustered_rate ClusteredRate"),
+    Subject("Risk", "risk", "exceedance Exceedance weighted_exceedance"),
     Subject("Intervals", "intervals", "Interval"),
     Subject("Presentation", "presentation-standard", "Presentation Decision Reason"),
     Subject(
         "Comparisons",
         "comparison",
-        "count_joint join_domains Joint joint_rates independent RateVector difference relative "
-        "log_odds_ratio standardize trend Contrast adjust Adjustment",
+        "count_joint join_domains Joint joint_rates published_rates independent RateVector "
+        "difference relative log_odds_ratio standardize trend Contrast ContrastMethod "
+        "adjust Adjustment",
     ),
-    Subject("Association", "association", "rao_scott IndependenceTest"),
+    Subject("Association", "association", "homogeneity Homogeneity rao_scott IndependenceTest"),
     Subject(
         "Response rates",
         "response-rates",
         "response_rates Dispositions ResponseRates ResponseError",
+    ),
+    Subject(
+        "Nonresponse",
+        "nonresponse",
+        "representativity Representativity VariableResponse CategoryResponse nonresponse_effect "
+        "NonresponseEffect",
     ),
     Subject(
         "Weights",
@@ -82,8 +91,10 @@ SUBJECTS: Final = (
     Subject(
         "Planning",
         "sample-size",
-        "sample_size SampleSize detection_size detection_probability allocate Allocation Method "
-        "PlanError",
+        "assured_size AssuredSize Aim Extent planned_precision planned_precisions Precision "
+        "assured_allocation AssuredAllocation allocate Allocation Method thin_strata ThinStratum "
+        "next_wave NextWave power PlannedRate size_for_change visible_change sample_size "
+        "SampleSize detection_size detection_probability PlanError",
     ),
     Subject(
         "Sensitive questions",

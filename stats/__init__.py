@@ -4,19 +4,15 @@ A ``Design`` says how the sheets were drawn, ``count`` reduces them to ``Counts`
 (``rates``) estimates. Formulas and their sources stand in docs/methodology.md.
 """
 
-from stats.allocation import Allocation, Method, allocate
-from stats.association import IndependenceTest, rao_scott
+from stats.allocation import Allocation, Method, ThinStratum, allocate, thin_strata
+from stats.association import Homogeneity, IndependenceTest, homogeneity, rao_scott
 from stats.cells import Cells, WeightingError
+from stats.clusters import ClusterCounts, ClusteredRate, clustered_rate, count_clusters
 from stats.collapsing import collapse
 from stats.comparison import (
     Contrast,
-    Joint,
-    RateVector,
-    count_joint,
+    ContrastMethod,
     difference,
-    independent,
-    join_domains,
-    joint_rates,
     log_odds_ratio,
     relative,
     standardize,
@@ -24,9 +20,12 @@ from stats.comparison import (
 )
 from stats.counting import ANY, BLANK, NO, REFUSED, UNKNOWN, YES, AnswerError, Counts, count
 from stats.design import Design, DesignError, Lonely
-from stats.exceedance import exceedance
+from stats.exceedance import Exceedance, exceedance, weighted_exceedance
 from stats.intervals import Interval
+from stats.joint_counts import Joint, count_joint, join_domains
 from stats.multiplicity import Adjustment, adjust
+from stats.next_wave import NextWave, next_wave
+from stats.nonresponse import NonresponseEffect, nonresponse_effect
 from stats.planning import (
     PlanError,
     SampleSize,
@@ -34,8 +33,27 @@ from stats.planning import (
     detection_size,
     sample_size,
 )
+from stats.power import PlannedRate, power, size_for_change, visible_change
+from stats.precision import (
+    Aim,
+    AssuredAllocation,
+    AssuredSize,
+    Extent,
+    Precision,
+    assured_allocation,
+    assured_size,
+    planned_precision,
+    planned_precisions,
+)
 from stats.presentation import Decision, Presentation, Reason
+from stats.rate_vector import RateVector, independent, joint_rates, published_rates
 from stats.rates import ALL, Denominator, Rate, rates
+from stats.representativity import (
+    CategoryResponse,
+    Representativity,
+    VariableResponse,
+    representativity,
+)
 from stats.response import Dispositions, ResponseError, ResponseRates, response_rates
 from stats.sensitive import (
     Device,
@@ -64,11 +82,18 @@ __all__ = [
     "UNKNOWN",
     "YES",
     "Adjustment",
+    "Aim",
     "Allocation",
     "AnswerError",
+    "AssuredAllocation",
+    "AssuredSize",
+    "CategoryResponse",
     "Cells",
     "ClassWeights",
+    "ClusterCounts",
+    "ClusteredRate",
     "Contrast",
+    "ContrastMethod",
     "Counts",
     "Decision",
     "Denominator",
@@ -77,32 +102,46 @@ __all__ = [
     "Device",
     "DeviceError",
     "Dispositions",
+    "Exceedance",
+    "Extent",
+    "Homogeneity",
     "IndependenceTest",
     "Interval",
     "Joint",
     "Lonely",
     "Method",
+    "NextWave",
     "NoVarianceError",
+    "NonresponseEffect",
     "PlanError",
+    "PlannedRate",
+    "Precision",
     "Presentation",
     "Rate",
     "RateVector",
     "Reason",
+    "Representativity",
     "Residuals",
     "ResponseError",
     "ResponseRates",
     "SampleSize",
     "SensitiveRate",
+    "ThinStratum",
     "TwoPhase",
     "TwoSampleRate",
+    "VariableResponse",
     "WeightedRate",
     "WeightingError",
     "Weights",
     "adjust",
     "allocate",
+    "assured_allocation",
+    "assured_size",
     "bias_corrected_crosswise",
+    "clustered_rate",
     "collapse",
     "count",
+    "count_clusters",
     "count_joint",
     "crosswise",
     "detection_probability",
@@ -110,23 +149,35 @@ __all__ = [
     "difference",
     "exceedance",
     "forced_response",
+    "homogeneity",
     "independent",
     "join_domains",
     "joint_rates",
     "log_odds_ratio",
+    "next_wave",
+    "nonresponse_effect",
+    "planned_precision",
+    "planned_precisions",
+    "power",
+    "published_rates",
     "rake",
     "rao_scott",
     "rates",
     "relative",
+    "representativity",
     "response_rates",
     "sample_size",
     "sensitive_rate",
+    "size_for_change",
     "standardize",
     "stochastic_lie_detector",
+    "thin_strata",
     "trend",
     "unrelated_question",
     "unrelated_question_unknown",
+    "visible_change",
     "warner",
+    "weighted_exceedance",
     "weighted_rate",
     "weighted_rates",
 ]

@@ -17,6 +17,7 @@ VERBS: Final = {
     "compare": "domains, items or waves against each other",
     "chisq": "Rao and Scott's test of association",
     "plan": "plan a sample",
+    "response": "who answered, and what rates would be if the others were unlike them",
     "weights": "weight sheets",
 }
 
@@ -32,10 +33,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _options(verb)(subparser)
     options = parser.parse_args(words)
     try:
+        _refuse_percent(options)
         return int(options.run(options))
     except ValueError as error:
         sys.stderr.write(f"{error}\n")
         return 2
+
+
+def _refuse_percent(options: argparse.Namespace) -> None:
+    level = getattr(options, "level", 0.95)
+    if 1 < level < 100:
+        raise ValueError(f"--level {level:g}: write {level / 100:g} for {level:g} %.")
 
 
 def _options(verb: str) -> Callable[[argparse.ArgumentParser], None]:
@@ -57,6 +65,10 @@ def _options(verb: str) -> Callable[[argparse.ArgumentParser], None]:
             from stats.command import plan
 
             return plan.add_options
+        case "response":
+            from stats.command import response
+
+            return response.add_options
         case _:
             from stats.command import weights
 

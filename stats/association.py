@@ -1,4 +1,4 @@
-"""Rao and Scott's test of association between a rate and a domain."""
+"""Whether a rate depends on a domain: by the rates' limits, and Rao and Scott's test."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from stats.arrays import Floats
     from stats.design import Design
+    from stats.rate_vector import RateVector
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,3 +139,77 @@ def _design_effects(share: Floats, sheets: float, covariance: Floats) -> Floats:
     inverse = np.divide(1, share.ravel(), out=np.zeros(share.size), where=share.ravel() > 0)
     scaled = residual * inverse[:, None]
     return np.asarray(np.linalg.solve(residual.T @ scaled / sheets, scaled.T @ covariance @ scaled))
+
+
+@dataclass(frozen=True, slots=True)
+class Homogeneity:
+    """A test that several rates are one.
+
+    Attributes
+    ----------
+    chi_square : float
+        The rates' squared normal deviates from the common rate that fits them best.
+    df : int
+        Rates less one.
+    p : float
+    common : float
+        That common rate.
+    """
+
+    chi_square: float
+    df: int
+    p: float
+    common: float
+
+
+def homogeneity(rates: RateVector) -> Homogeneity:
+    """Test whether rates of independent samples are one rate.
+
+    A rate's deviate from a common rate is that of the level at which the rate's own interval just
+    reaches it; so a rate of 0 is never taken as known without error.
+
+    Raises
+    ------
+    ValueError
+        Fewer than two rates, or none has a sampling error.
+
+    References
+    ----------
+    .. [1] J. Neyman, "Contribution to the theory of the χ² test", *First Berkeley Symposium*, 1949:
+       the parameter of the least χ².
+
+    Examples
+    --------
+    >>> answers = np.repeat([[1], [0]], [14, 68], axis=0)
+    >>> counts = count(np.repeat([1, 0], [70, 12]), answers, ["gift"], strata=2)
+    >>> domains = {"fire": counts.within([True, False]), "goods": counts.within([False, True])}
+    >>> design = Design(["fire", "goods"], population=[60, 300], respondents=[12, 70])
+    >>> test = homogeneity(joint_rates(design, join_domains(domains, "gift")))
+    >>> print(f"p {test.p:.3f}")
+    p 0.142
+    """
+    if len(rates.labels) < 2:
+        raise ValueError("rates are one only where there are two")
+    if not (rates.low < rates.high).any():
+        raise ValueError("the rates have no sampling error to test against")
+    table = rates.table
+    knots = np.unique(np.concatenate([rates.rate, table.low.ravel(), table.high.ravel()]))
+    deviates = np.column_stack([_deviates(rates, at, knots) for at in range(len(rates.labels))])
+    steps = np.diff(deviates, axis=0)
+    slope = (steps**2).sum(axis=1)
+    descent = -(deviates[:-1] * steps).sum(axis=1)
+    share = np.clip(np.divide(descent, slope, out=np.zeros_like(slope), where=slope > 0), 0, 1)
+    squares = ((deviates[:-1] + share[:, None] * steps) ** 2).sum(axis=1)
+    place = int(squares.argmin())
+    common = knots[place] + share[place] * (knots[place + 1] - knots[place])
+    chi_square, df = float(squares[place]), len(rates.labels) - 1
+    p = float(scipy.special.chdtrc(df, chi_square))
+    return Homogeneity(chi_square, df, p, float(common))
+
+
+def _deviates(rates: RateVector, at: int, knots: Floats) -> Floats:
+    """Return the signed deviate of each tested rate from one of the rates."""
+    table, rate = rates.table, rates.rate[at]
+    above = np.interp(knots, table.high[:, at], table.deviate)
+    below = np.interp(-knots, -table.low[:, at], table.deviate)
+    return np.where(knots > rate, above, np.where(knots < rate, -below, 0.0))

@@ -4,288 +4,45 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import numpy as np
 import scipy
 
-from stats.arrays import Floats, Integers, frozen
-from stats.confidence import limits
-from stats.counting import NO, YES
-from stats.intervals import Interval
-from stats.linearisation import Partition, ratio, refuse_unknown
-
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
-    from numpy.typing import ArrayLike
-
-    from stats.counting import Counts
-    from stats.design import Design
+    from stats.arrays import Floats, Limits
+    from stats.rate_vector import RateVector
 
 
-@dataclass(frozen=True, eq=False)
-class Joint:
-    """Joint 2 × 2 counts of J yes/no columns of the same sheets; arrays (H, J, J) of sheets.
+class ContrastMethod(StrEnum):
+    """How a comparison comes to its limits and its p-value."""
 
-    Attributes
-    ----------
-    labels : tuple of str, length J
-    yes_yes, yes_no, no_no : ndarray of int, shape (H, J, J)
-        Sheets of the stratum that said yes to j and yes to k; yes to j and no to k; no to both.
-    """
-
-    labels: tuple[str, ...]
-    yes_yes: Integers
-    yes_no: Integers
-    no_no: Integers
-
-    def __add__(self, other: Joint) -> Joint:
-        """Count the sheets of both, of the same strata and columns."""
-        return Joint(
-            self.labels,
-            frozen(self.yes_yes + other.yes_yes),
-            frozen(self.yes_no + other.yes_no),
-            frozen(self.no_no + other.no_no),
-        )
-
-    @property
-    def yes(self) -> Floats:
-        """Yes to each column, shape (H, J)."""
-        return np.asarray(self.yes_yes.diagonal(axis1=1, axis2=2), float)
-
-    @property
-    def answers(self) -> Floats:
-        """Yes or no to each column, shape (H, J)."""
-        return np.asarray(self.yes + self.no_no.diagonal(axis1=1, axis2=2), float)
-
-
-def count_joint(
-    stratum: ArrayLike, answers: ArrayLike, labels: Sequence[str], strata: int
-) -> Joint:
-    """Count J columns of n sheets jointly by stratum.
-
-    Two items are two columns; two domains of one item are two columns of it, each ``BLANK``
-    outside its domain.
-
-    Parameters
-    ----------
-    stratum : array_like of int, shape (n,)
-    answers : array_like of int8, shape (n, J)
-        1 and 0; other codes leave a sheet out of that column.
-    labels : sequence of str, length J
-    strata : int
-        Number of strata H.
-
-    Returns
-    -------
-    Joint
-
-    Examples
-    --------
-    >>> answers = np.repeat([[1, 1], [1, 0], [0, 1], [0, 0]], [6, 10, 4, 60], axis=0)
-    >>> joint = count_joint([0] * 80, answers, ["gift", "fee"], strata=1)
-    >>> joint.yes_yes[0]
-    array([[16,  6],
-           [ 6, 10]])
-    """
-    place, table = np.asarray(stratum), np.asarray(answers)
-    order = np.argsort(place, kind="stable")
-    ends = np.searchsorted(place[order], np.arange(strata + 1))
-    shape = (strata, len(labels), len(labels))
-    yes_yes, yes_no, no_no = (np.zeros(shape, np.int64) for _ in range(3))
-    for at in range(strata):
-        rows = table[order[ends[at] : ends[at + 1]]]
-        yes, no = (rows == YES).astype(np.float64), (rows == NO).astype(np.float64)
-        yes_yes[at], yes_no[at], no_no[at] = yes.T @ yes, yes.T @ no, no.T @ no
-    return Joint(tuple(labels), frozen(yes_yes), frozen(yes_no), frozen(no_no))
-
-
-def join_domains(domains: Mapping[str, Counts], item: str) -> Joint:
-    """Return the joint counts of one item in domains that share no sheet.
-
-    Parameters
-    ----------
-    domains : mapping of str to Counts
-        By label; each of H strata.
-    item : str
-        One of the counted items, or ``"any"``.
-
-    Returns
-    -------
-    Joint
-        Of the domains.
-
-    Examples
-    --------
-    >>> answers = np.repeat([[1], [0]], [6, 14], axis=0)
-    >>> city, county = count([0] * 20, answers, ["gift"], 2), count([1] * 20, answers, ["gift"], 2)
-    >>> join_domains({"city": city, "county": county}, "gift").yes
-    array([[6., 0.],
-           [0., 6.]])
-    """
-    columns = [counts.answers_to(item) for counts in domains.values()]
-    yes, no = (np.stack(part, axis=1) for part in zip(*columns, strict=True))
-    alone = np.eye(len(columns), dtype=np.int64)
-    nothing = np.zeros((*yes.shape, len(columns)), np.int64)
-    joint = (yes[:, :, None] * alone, nothing, no[:, :, None] * alone)
-    return Joint(tuple(domains), *(frozen(part) for part in joint))
-
-
-@dataclass(frozen=True, eq=False)
-class RateVector:
-    """Rates that are to be compared, with their covariance.
-
-    Attributes
-    ----------
-    labels : tuple of str, length J
-    rate, low, high : ndarray, shape (J,)
-        Rates and their default intervals at ``level``.
-    covariance : ndarray, shape (J, J)
-    df : int
-        Of the design: respondents less strata.
-    level : float
-    """
-
-    labels: tuple[str, ...]
-    rate: Floats
-    low: Floats
-    high: Floats
-    covariance: Floats
-    df: int
-    level: float
-
-    def at(self, label: str) -> int:
-        """Return the place of ``label``; a ValueError if it is none of them."""
-        if label not in self.labels:
-            raise ValueError(f"no rate of {label!r} to compare")
-        return self.labels.index(label)
-
-
-def joint_rates(
-    design: Design, joint: Joint, *, level: float = 0.95, fpc: bool = True
-) -> RateVector:
-    """Estimate the rates of J columns with the covariance that comes from common sheets.
-
-    Parameters
-    ----------
-    design : Design
-        H strata.
-    joint : Joint
-        Of the same strata.
-    level : float
-    fpc : bool
-
-    Returns
-    -------
-    RateVector
-
-    Raises
-    ------
-    DesignError
-        As for ``rates``.
-    ValueError
-        One of the columns has no answer.
-
-    References
-    ----------
-    .. [1] C.-E. Särndal, B. Swensson and J. Wretman, *Model Assisted Survey Sampling*, Springer,
-       1992, result 5.6.2 and sec. 10.3.
-
-    Examples
-    --------
-    >>> answers = np.repeat([[1, 1], [1, 0], [0, 1], [0, 0]], [6, 10, 4, 60], axis=0)
-    >>> joint = count_joint([0] * 80, answers, ["gift", "fee"], strata=1)
-    >>> vector = joint_rates(Design(["city"], [400], [80]), joint)
-    >>> vector.rate
-    array([0.2  , 0.125])
-    >>> vector.covariance.round(6)
-    array([[0.00162 , 0.000506],
-           [0.000506, 0.001108]])
-    """
-    part = Partition.of(design, None, fpc=fpc)
-    yes, answers = joint.yes, joint.answers
-    _refuse_unanswered(joint.labels, answers)
-    rates = ratio(part, yes, answers)
-    low, high = limits(part, rates, Interval.DEFAULT, level)
-    return RateVector(
-        joint.labels,
-        frozen(rates.rate[0]),
-        frozen(low[0]),
-        frozen(high[0]),
-        frozen(_covariance(part, joint, rates.rate[0]) / np.outer(rates.persons, rates.persons)),
-        _df(design),
-        level,
-    )
-
-
-def _covariance(part: Partition, joint: Joint, p: Floats) -> Floats:
-    """Estimate the covariances of the totals of y_j - p_j over sheets that answered j: (J, J)."""
-    q, size = 1 - p, len(p)
-    products = (
-        joint.yes_yes * np.outer(q, q)
-        - joint.yes_no * np.outer(q, p)
-        - joint.yes_no.transpose(0, 2, 1) * np.outer(p, q)
-        + joint.no_no * np.outer(p, p)
-    )
-    first = joint.yes - p * joint.answers
-    sums = np.repeat(first, size, axis=1), np.tile(first, size)
-    present = np.broadcast_to(joint.answers.sum(axis=1, keepdims=True), (len(first), size**2))
-    no_deviation = np.zeros((1, size**2))
-    flat = part.covariance(
-        sums, products.reshape(len(first), -1), present, (no_deviation, no_deviation)
-    )
-    refuse_unknown(flat)
-    return flat.reshape(size, size)
-
-
-def independent(*waves: RateVector) -> RateVector:
-    """Join rates of independent samples: waves of a campaign, or different questionnaires.
-
-    Raises
-    ------
-    ValueError
-        A label stands in two of them, or their levels differ.
-
-    Examples
-    --------
-    >>> def wave(label, yes):
-    ...     counts = count([0] * 100, (np.arange(100) < yes)[:, None], ["gift"], strata=1)
-    ...     joint = join_domains({label: counts}, "gift")
-    ...     return joint_rates(Design([label], [1000], [100]), joint)
-    >>> waves = independent(wave("2024", 20), wave("2025", 12))
-    >>> waves.labels, waves.rate, waves.df
-    (('2024', '2025'), array([0.2 , 0.12]), 198)
-    """
-    labels = tuple(label for wave in waves for label in wave.labels)
-    if len(set(labels)) < len(labels) or len({wave.level for wave in waves}) > 1:
-        raise ValueError("independent rates need labels of their own and a common level")
-    covariance = np.zeros((len(labels), len(labels)))
-    start = 0
-    for wave in waves:
-        end = start + len(wave.labels)
-        covariance[start:end, start:end] = wave.covariance
-        start = end
-    rate, low, high = (
-        frozen(np.concatenate([getattr(wave, name) for wave in waves]))
-        for name in ("rate", "low", "high")
-    )
-    df = sum(wave.df for wave in waves)
-    return RateVector(labels, rate, low, high, frozen(covariance), df, waves[0].level)
+    HYBRID = "hybrid"
+    """The two rates' own intervals, put together; the p-value inverts them."""
+    WALD = "wald"
+    """The t of the linearised standard error, as R's ``svycontrast``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Contrast:
-    """A comparison with its t interval and test.
+    """A comparison with its interval and test.
 
     Attributes
     ----------
     estimate, se : float
+        The standard error is the linearised one, NaN where a ratio has none.
     low, high : float
-        At ``level``.
-    t, p : float or None
-        Test of no difference; None where no sampling error can be estimated.
+        At ``level``; a ratio may reach from 0 to infinity.
+    t : float or None
+        Of Wald's test alone.
+    p : float or None
+        Of no difference: below 1 - level exactly where the interval excludes it. None where there
+        is no sampling error.
     df : int
+        Of Wald's t.
     level : float
     """
 
@@ -299,16 +56,17 @@ class Contrast:
     level: float
 
 
-def difference(rates: RateVector, first: str, second: str) -> Contrast:
+def difference(
+    rates: RateVector, first: str, second: str, *, method: ContrastMethod = ContrastMethod.HYBRID
+) -> Contrast:
     """Compare two rates by ``first`` - ``second``.
-
-    Where neither has a standard error (both 0, say) the limits are Newcombe's, from the intervals
-    of the two rates.
 
     References
     ----------
     .. [1] R. G. Newcombe, "Interval estimation for the difference between independent proportions",
        *Statistics in Medicine* 17, 1998, method 10.
+    .. [2] G. Y. Zou and A. Donner, "Construction of confidence limits about effect measures: a
+       general approach", *Statistics in Medicine* 27, 2008.
 
     Examples
     --------
@@ -317,27 +75,33 @@ def difference(rates: RateVector, first: str, second: str) -> Contrast:
     >>> vector = joint_rates(Design(["city"], [400], [80]), joint)
     >>> contrast = difference(vector, "gift", "fee")
     >>> print(f"{contrast.estimate:.3f} ({contrast.low:.3f} to {contrast.high:.3f})")
-    0.075 (-0.007 to 0.157)
+    0.075 (-0.013 to 0.165)
     >>> print(f"p {contrast.p:.3f}")
-    p 0.074
+    p 0.101
     """
     a, b = rates.at(first), rates.at(second)
-    contrast = _contrast(rates, rates.rate[a] - rates.rate[b], {a: 1.0, b: -1.0}, 0.0)
-    if contrast.se or a == b:
-        return contrast
-    down = np.hypot(rates.rate[a] - rates.low[a], rates.high[b] - rates.rate[b])
-    up = np.hypot(rates.high[a] - rates.rate[a], rates.rate[b] - rates.low[b])
-    low, high = contrast.estimate - float(down), contrast.estimate + float(up)
-    return Contrast(contrast.estimate, 0.0, low, high, None, None, contrast.df, contrast.level)
+    slopes = np.zeros(len(rates.labels))
+    slopes[a] += 1
+    slopes[b] -= 1
+    return _linear(rates, slopes, method)
 
 
-def relative(rates: RateVector, first: str, second: str) -> Contrast:
-    """Compare two rates by ``first`` / ``second``, tested against 1; delta method.
+def relative(
+    rates: RateVector, first: str, second: str, *, method: ContrastMethod = ContrastMethod.HYBRID
+) -> Contrast:
+    """Compare two rates by ``first`` / ``second``, tested against 1.
+
+    Its interval holds the ratios θ for which that of ``first`` - θ ``second`` holds 0.
 
     Raises
     ------
     ValueError
-        The second rate is 0.
+        Both rates are 0; by Wald's method, the second.
+
+    References
+    ----------
+    .. [1] A. Donner and G. Y. Zou, "Closed-form confidence intervals for functions of the normal
+       mean and standard deviation", *Statistical Methods in Medical Research* 21, 2012.
 
     Examples
     --------
@@ -346,23 +110,44 @@ def relative(rates: RateVector, first: str, second: str) -> Contrast:
     >>> vector = joint_rates(Design(["city"], [400], [80]), joint)
     >>> contrast = relative(vector, "gift", "fee")
     >>> print(f"{contrast.estimate:.2f} ({contrast.low:.2f} to {contrast.high:.2f})")
-    1.60 (0.75 to 2.45)
+    1.60 (0.92 to 2.86)
     """
     a, b = rates.at(first), rates.at(second)
-    if not rates.rate[b]:
+    top, bottom = float(rates.rate[a]), float(rates.rate[b])
+    if not bottom and (not top or method is ContrastMethod.WALD):
         raise ValueError(f"the rate of {second!r} is 0: no ratio to it")
-    estimate = rates.rate[a] / rates.rate[b]
-    slopes = {a: 1 / rates.rate[b], b: -estimate / rates.rate[b]}
-    return _contrast(rates, estimate, slopes, 1.0)
+    estimate = top / bottom if bottom else math.inf
+    slopes = np.zeros(len(rates.labels))
+    if bottom:
+        slopes[a] += 1 / bottom
+        slopes[b] -= estimate / bottom
+    se = _se(rates, slopes) if bottom else math.nan
+    if method is ContrastMethod.WALD:
+        return _wald(rates, estimate, se, 1.0)
+    places, table = [a, b], rates.table
+    limits = ratio_limits(
+        rates.rate[places], table.low[:, places], table.high[:, places], rates.correlation[a, b]
+    )
+    return _hybrid(rates, estimate, se, limits, 1.0)
 
 
-def log_odds_ratio(rates: RateVector, first: str, second: str) -> Contrast:
-    """Compare two rates by logit ``first`` - logit ``second``; delta method.
+def log_odds_ratio(
+    rates: RateVector, first: str, second: str, *, method: ContrastMethod = ContrastMethod.HYBRID
+) -> Contrast:
+    """Compare two rates by logit ``first`` - logit ``second``.
+
+    A rate of 0 or 1 has an infinite logit; the interval then reaches from there to a limit, which
+    is taken from the rate's limit at level 0.
 
     Raises
     ------
     ValueError
-        One of the rates is 0 or 1.
+        Both rates are 0, or both are 1; by Wald's method, one of them is 0 or 1.
+
+    References
+    ----------
+    .. [1] G. Y. Zou and A. Donner, "Construction of confidence limits about effect measures: a
+       general approach", *Statistics in Medicine* 27, 2008.
 
     Examples
     --------
@@ -370,19 +155,34 @@ def log_odds_ratio(rates: RateVector, first: str, second: str) -> Contrast:
     >>> joint = count_joint([0] * 80, answers, ["gift", "fee"], strata=1)
     >>> vector = joint_rates(Design(["city"], [400], [80]), joint)
     >>> contrast = log_odds_ratio(vector, "gift", "fee")
-    >>> print(f"{contrast.estimate:.3f}, standard error {contrast.se:.3f}")
-    0.560, standard error 0.313
+    >>> print(f"{contrast.estimate:.3f} ({contrast.low:.3f} to {contrast.high:.3f})")
+    0.560 (-0.092 to 1.246)
     """
     a, b = rates.at(first), rates.at(second)
-    for at, label in ((a, first), (b, second)):
-        if rates.rate[at] in {0, 1}:
-            raise ValueError(f"the rate of {label!r} is {rates.rate[at]:g}: its odds have no log")
-    estimate = scipy.special.logit(rates.rate[a]) - scipy.special.logit(rates.rate[b])
-    odds = rates.rate * (1 - rates.rate)
-    return _contrast(rates, estimate, {a: 1 / odds[a], b: -1 / odds[b]}, 0.0)
+    top, bottom = float(rates.rate[a]), float(rates.rate[b])
+    inner = 0 < top < 1 and 0 < bottom < 1
+    if not inner and method is ContrastMethod.WALD:
+        at, label = (top, first) if top in {0, 1} else (bottom, second)
+        raise ValueError(f"the rate of {label!r} is {at:g}: its odds have no log")
+    if not inner and top == bottom:
+        raise ValueError(f"the rates of {first!r} and {second!r} are both {top:g}: no odds ratio")
+    estimate = float(scipy.special.logit(top) - scipy.special.logit(bottom))
+    slopes = np.zeros(len(rates.labels))
+    if inner:
+        slopes[a] += 1 / (top * (1 - top))
+        slopes[b] -= 1 / (bottom * (1 - bottom))
+    se = _se(rates, slopes) if inner else math.nan
+    if method is ContrastMethod.WALD:
+        return _wald(rates, estimate, se, 0.0)
+    return _hybrid(rates, estimate, se, _log_odds_limits(rates, [a, b]), 0.0)
 
 
-def standardize(rates: RateVector, shares: Mapping[str, float]) -> Contrast:
+def standardize(
+    rates: RateVector,
+    shares: Mapping[str, float],
+    *,
+    method: ContrastMethod = ContrastMethod.HYBRID,
+) -> Contrast:
     """Average rates over common shares: direct standardisation.
 
     Parameters
@@ -391,6 +191,7 @@ def standardize(rates: RateVector, shares: Mapping[str, float]) -> Contrast:
         Of the strata (or domains) to average over.
     shares : mapping of str to float
         Of the standard population, by label; they are divided by their sum.
+    method : ContrastMethod
 
     Returns
     -------
@@ -419,11 +220,18 @@ def standardize(rates: RateVector, shares: Mapping[str, float]) -> Contrast:
     """
     if min(shares.values(), default=0) < 0 or not sum(shares.values()):
         raise ValueError("shares of a standard population are not negative, and not all 0")
-    slopes = {rates.at(label): share / sum(shares.values()) for label, share in shares.items()}
-    return _contrast(rates, sum(slopes[at] * rates.rate[at] for at in slopes), slopes, 0.0)
+    slopes = np.zeros(len(rates.labels))
+    for label, share in shares.items():
+        slopes[rates.at(label)] = share / sum(shares.values())
+    return _linear(rates, slopes, method)
 
 
-def trend(rates: RateVector, times: Mapping[str, float]) -> Contrast:
+def trend(
+    rates: RateVector,
+    times: Mapping[str, float],
+    *,
+    method: ContrastMethod = ContrastMethod.HYBRID,
+) -> Contrast:
     """Estimate the slope of a straight line through rates over time, by least squares.
 
     Parameters
@@ -432,6 +240,7 @@ def trend(rates: RateVector, times: Mapping[str, float]) -> Contrast:
         Of waves, say.
     times : mapping of str to float
         When each rate was taken, by label.
+    method : ContrastMethod
 
     Returns
     -------
@@ -456,24 +265,139 @@ def trend(rates: RateVector, times: Mapping[str, float]) -> Contrast:
     >>> waves = independent(wave("2023", 20), wave("2024", 15), wave("2025", 12))
     >>> line = trend(waves, {"2023": 2023, "2024": 2024, "2025": 2025})
     >>> print(f"{line.estimate:.3f} a year, p {line.p:.3f}")
-    -0.040 a year, p 0.105
+    -0.040 a year, p 0.139
     """
     centre = sum(times.values()) / len(times)
     spread = sum((time - centre) ** 2 for time in times.values())
     if not spread:
         raise ValueError("a trend needs rates of different times")
-    slopes = {rates.at(label): (time - centre) / spread for label, time in times.items()}
-    return _contrast(rates, sum(slopes[at] * rates.rate[at] for at in slopes), slopes, 0.0)
+    slopes = np.zeros(len(rates.labels))
+    for label, time in times.items():
+        slopes[rates.at(label)] = (time - centre) / spread
+    return _linear(rates, slopes, method)
 
 
-def _contrast(
-    rates: RateVector, estimate: float, slopes: Mapping[int, float], null: float
-) -> Contrast:
-    """Give a function of the rates its error from its ``slopes``, and test it against ``null``."""
-    gradient = np.zeros(len(rates.labels))
-    for at, slope in slopes.items():
-        gradient[at] += slope
-    se = math.sqrt(max(float(gradient @ rates.covariance @ gradient), 0))
+def reach(coefficients: Floats, below: Floats, above: Floats, correlation: Floats) -> Limits:
+    """Return how far a weighted sum's limits lie below and above its estimate.
+
+    Parameters
+    ----------
+    coefficients : ndarray, shape (J,)
+    below, above : ndarray, shape (K, J)
+        Distances of the limits from each rate.
+    correlation : ndarray, shape (J, J)
+
+    Returns
+    -------
+    tuple of ndarray, shape (K,)
+    """
+    is_added = coefficients > 0
+    down = coefficients * np.where(is_added, below, above)
+    up = coefficients * np.where(is_added, above, below)
+    return _length(down, correlation), _length(up, correlation)
+
+
+def _length(sides: Floats, correlation: Floats) -> Floats:
+    return np.asarray(np.sqrt(np.maximum(((sides @ correlation) * sides).sum(axis=-1), 0)))
+
+
+def _linear(rates: RateVector, slopes: Floats, method: ContrastMethod) -> Contrast:
+    """Compare by a weighted sum of the rates, tested against 0."""
+    estimate, se = float(slopes @ rates.rate), _se(rates, slopes)
+    if method is ContrastMethod.WALD:
+        return _wald(rates, estimate, se, 0.0)
+    table = rates.table
+    down, up = reach(slopes, rates.rate - table.low, table.high - rates.rate, rates.correlation)
+    return _hybrid(rates, estimate, se, (estimate - down, estimate + up), 0.0)
+
+
+def ratio_limits(rate: Floats, low: Floats, high: Floats, common: float) -> Limits:
+    """Solve for the ratios at which a limit of first - ratio * second is 0.
+
+    Parameters
+    ----------
+    rate : ndarray, shape (2,) or (K, 2)
+    low, high : ndarray, shape (K, 2)
+    common : float
+        Correlation of the two.
+
+    Returns
+    -------
+    tuple of ndarray, shape (K,)
+        From 0 to infinity.
+    """
+    top, bottom = rate[..., 0], rate[..., 1]
+    below, above = rate - low, high - rate
+    # Of the square of each rate less the square of the distance to its limit.
+    to_low, to_high = low * (2 * rate - low), high * (2 * rate - high)
+    middle = top * bottom - common * below[:, 0] * above[:, 1]
+    root = np.sqrt(np.maximum(middle**2 - to_low[:, 0] * to_high[:, 1], 0))
+    least = _quotient(to_low[:, 0], middle + root, 0.0)
+    middle = top * bottom - common * above[:, 0] * below[:, 1]
+    root = np.sqrt(np.maximum(middle**2 - to_high[:, 0] * to_low[:, 1], 0))
+    return least, _quotient(middle + root, to_low[:, 1], math.inf)
+
+
+def _quotient(numerator: Floats, denominator: Floats, otherwise: float) -> Floats:
+    result = np.full_like(numerator, otherwise)
+    return np.divide(numerator, denominator, out=result, where=denominator > 0)
+
+
+def _log_odds_limits(rates: RateVector, places: list[int]) -> Limits:
+    table, rate = rates.table, rates.rate[places]
+    low, high = table.low[:, places], table.high[:, places]
+    # An infinite logit is measured from the limit that half of all samples would not reach.
+    inner = np.where(rate == 0, high[0], np.where(rate == 1, low[0], rate))
+    centre = scipy.special.logit(inner)
+    below = np.maximum(centre - scipy.special.logit(low), 0)
+    above = np.maximum(scipy.special.logit(high) - centre, 0)
+    middle = float(centre[0] - centre[1])
+    return (
+        middle - _logits_apart(below[:, 0], above[:, 1], rates.correlation[tuple(places)]),
+        middle + _logits_apart(above[:, 0], below[:, 1], rates.correlation[tuple(places)]),
+    )
+
+
+def _logits_apart(first: Floats, second: Floats, correlation: float) -> Floats:
+    squares = first**2 + second**2
+    common = np.where(np.isfinite(squares), first * second, 0)
+    return np.asarray(np.sqrt(np.maximum(squares - 2 * correlation * common, 0)))
+
+
+def _hybrid(rates: RateVector, estimate: float, se: float, limits: Limits, null: float) -> Contrast:
+    """Give a function of the rates its limits at each level of the table, and invert them."""
+    low, high = np.minimum.accumulate(limits[0]), np.maximum.accumulate(limits[1])
+    own = rates.table.own
+    p = None
+    if low[own] < high[own]:
+        is_above = estimate > null
+        distance = low - null if is_above else null - high
+        p = _inverted(rates.table.deviate, distance)
+    return Contrast(estimate, se, float(low[own]), float(high[own]), None, p, rates.df, rates.level)
+
+
+def _inverted(deviate: Floats, distance: Floats) -> float:
+    """Return the p-value: of the level at which the nearer limit comes to no difference.
+
+    Between the levels of the table the limit is taken as straight in the normal deviate.
+    """
+    touching = np.flatnonzero(~(distance > 0))
+    if not len(touching):
+        return float(2 * scipy.special.ndtr(-deviate[-1]))
+    place = int(touching[0])
+    if place == 0:
+        return 1.0
+    before, after = distance[place - 1], distance[place]
+    share = before / (before - after) if math.isfinite(after) else 0.0
+    between = deviate[place - 1] + max(share, 1e-9) * (deviate[place] - deviate[place - 1])
+    return float(2 * scipy.special.ndtr(-between))
+
+
+def _se(rates: RateVector, slopes: Floats) -> float:
+    return math.sqrt(max(float(slopes @ rates.covariance @ slopes), 0))
+
+
+def _wald(rates: RateVector, estimate: float, se: float, null: float) -> Contrast:
     value, df = float(estimate), rates.df
     if se == 0 or df < 1:
         return Contrast(value, se, value, value, None, None, df, rates.level)
@@ -481,13 +405,3 @@ def _contrast(
     t = (value - null) / se
     p = 2 * float(scipy.special.stdtr(df, -abs(t)))
     return Contrast(value, se, value - half, value + half, t, p, df, rates.level)
-
-
-def _refuse_unanswered(labels: Sequence[str], answers: Floats) -> None:
-    for label, sheets in zip(labels, answers.sum(axis=0), strict=True):
-        if not sheets:
-            raise ValueError(f"no one answered {label!r}")
-
-
-def _df(design: Design) -> int:
-    return int(design.respondents.sum()) - len(design.stratum)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import scipy
 
 from stats import hypergeometric, intervals, tested_rate
 from stats.intervals import Estimates, Interval, clopper_pearson, df_correction
@@ -13,12 +14,15 @@ from stats.linearisation import Partition, Ratio, ratio, ratio_variance
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from numpy.typing import NDArray
+
     from stats.arrays import Floats, Limits, Mask
 
 # The smoothed interval's two constants: sheets added to each stratum at the domain's rate, and the
 # count of yes (or no, if fewer) at which the variance is drawn halfway to a common rate's.
 SMOOTHING: Final = 2.0
 HALFWAY: Final = 6.0
+_ROUNDING: Final = 1e-12
 
 
 def limits(part: Partition, ratios: Ratio, method: Interval, level: float) -> Limits:
@@ -38,12 +42,61 @@ def limits(part: Partition, ratios: Ratio, method: Interval, level: float) -> Li
     -------
     tuple of ndarray, shape (D, I)
     """
-    low, high = _default(part, ratios, method, level)
-    if method in intervals.METHODS:
-        usable = (ratios.rate > 0) & (ratios.rate < 1) & (ratios.variance > 0) & (ratios.df > 0)
+    usable = _usable(ratios) & (method in intervals.METHODS)
+    low, high = ratios.rate.copy(), ratios.rate.copy()
+    if not usable.all():
+        low, high = _default(part, ratios, method, level)
+    if usable.any():
         columns = ratios.rate, ratios.variance, ratios.answers, ratios.df
         estimates = Estimates(*(column[usable] for column in columns))
         low[usable], high[usable] = intervals.METHODS[method](estimates, level)
+    return np.clip(low, 0, ratios.rate), np.clip(high, ratios.rate, 1)
+
+
+def methods(part: Partition, ratios: Ratio, method: Interval) -> NDArray[np.str_]:
+    """Return the name of what ``limits`` uses for each of D × I rates, asked for ``method``.
+
+    Where all persons were asked it is ``EXACT``, as it is in one stratum without the finite
+    population.
+    """
+    strata = _uncounted(part, ratios).strata
+    several = Interval.SMOOTHED if method is Interval.SMOOTHED else Interval.TESTED
+    names = np.full(ratios.rate.shape, several, f"U{max(map(len, Interval))}")
+    if several is not method:
+        blaker = part.fpc and method is not Interval.EXACT
+        names[strata == 1] = Interval.BLAKER if blaker else Interval.EXACT
+    names[strata == 0] = Interval.EXACT
+    if method in intervals.METHODS:
+        names[_usable(ratios)] = method
+    return names
+
+
+def _usable(ratios: Ratio) -> Mask:
+    """Return where a plug-in method has something to work with."""
+    inner = (ratios.rate > 0) & (ratios.rate < 1)
+    return np.asarray(inner & (ratios.variance > 0) & (ratios.df > 0))
+
+
+def continuous(part: Partition, ratios: Ratio, level: float) -> Limits:
+    """Return limits that comparisons are put together from: at the tested rate, not cut.
+
+    A limit that is decided by those who said yes, or by rounding to whole persons, is no measure of
+    the error: the estimate may easily be as far off as that.
+
+    Parameters
+    ----------
+    part : Partition
+    ratios : Ratio
+    level : float
+
+    Returns
+    -------
+    tuple of ndarray, shape (D, I)
+    """
+    rest = _uncounted(part, ratios)
+    low, high = (
+        _with_the_counted(ratios, rest, limit) for limit in tested_rate.limits(part, rest, level)
+    )
     return np.clip(low, 0, ratios.rate), np.clip(high, ratios.rate, 1)
 
 
@@ -58,9 +111,36 @@ def _default(part: Partition, ratios: Ratio, method: Interval, level: float) -> 
     if alone.any():
         of_one = hypergeometric.exact if method is Interval.EXACT else hypergeometric.blaker
         low[alone], high[alone] = _one_stratum(part, rest, alone, of_one, level)
+    return _with_the_counted(ratios, rest, low), _with_the_counted(ratios, rest, high)
+
+
+def highest(part: Partition, ratios: Ratio, level: float) -> Floats:
+    """Return upper limits of D × I rates with at most (1 - level) / 2 beyond each, and no lower.
+
+    It is the upper one of ``limits`` over several strata, and the exact one in one stratum: of the
+    shortest interval's two limits, one may have nearly all of 1 - level beyond it.
+    """
+    rest = _uncounted(part, ratios)
+    alone = rest.strata == 1
+    high = np.ones_like(rest.rate)
+    if not alone.all():
+        high = _possible(part, rest, tested_rate.greatest(part, rest, level))
+    if alone.any():
+        yes, answers = rest.yes[alone], rest.answers[alone]
+        population = np.maximum(np.rint(rest.persons[alone]), answers)
+        high[alone] = (
+            hypergeometric.greatest(yes, answers, population, level)
+            if part.fpc
+            else clopper_pearson(rest.rate[alone], answers, level)[1]
+        )
+    return np.clip(_with_the_counted(ratios, rest, high), ratios.rate, 1)
+
+
+def _with_the_counted(ratios: Ratio, rest: Ratio, limit: Floats) -> Floats:
+    """Return the limit of a rate from that of its strata that were not fully counted."""
     certain = ratios.total - rest.total
     persons = np.where(ratios.persons, ratios.persons, 1)
-    return (certain + low * rest.persons) / persons, (certain + high * rest.persons) / persons
+    return np.asarray((certain + limit * rest.persons) / persons)
 
 
 def exceedance(part: Partition, ratios: Ratio, threshold: float) -> Floats:
@@ -69,13 +149,31 @@ def exceedance(part: Partition, ratios: Ratio, threshold: float) -> Floats:
     Fully counted strata are known: what they lack to the threshold is asked of the others.
     """
     rest = _uncounted(part, ratios)
-    counted = rest.persons == 0
-    persons = np.where(counted, 1, rest.persons)
+    census, alone = rest.persons == 0, rest.strata == 1
+    persons = np.where(census, 1, rest.persons)
     remainder = (threshold * ratios.persons - (ratios.total - rest.total)) / persons
-    probability = tested_rate.exceedance(part, rest, np.clip(remainder, 0, 1))
-    probability = np.where(remainder <= 0, 1.0, np.where(remainder > 1, 0.0, probability))
-    probability = np.where(counted, ratios.rate >= threshold, probability)
+    probability = np.zeros_like(rest.rate)
+    if not (census | alone).all():
+        probability = tested_rate.exceedance(part, rest, np.clip(remainder, 0, 1))
+    if alone.any():
+        probability[alone] = _one_stratum_reaches(part, rest, alone, remainder[alone])
+    # Those who said yes are there, and those who said no, if the population is finite.
+    yes, no = (rest.yes, rest.answers - rest.yes) if part.fpc else (0.0, 0.0)
+    certain, impossible = remainder <= yes / persons, remainder > 1 - no / persons
+    probability = np.where(certain, 1.0, np.where(impossible, 0.0, probability))
+    probability = np.where(census, ratios.rate >= threshold, probability)
     return np.where(ratios.answers > 0, probability, np.nan)
+
+
+def _one_stratum_reaches(part: Partition, ratios: Ratio, where: Mask, threshold: Floats) -> Floats:
+    """Return the probability that one stratum's rate reaches ``threshold``, all being as likely."""
+    yes, answers = ratios.yes[where], ratios.answers[where]
+    if not part.fpc:
+        beta = scipy.special.betainc(yes + 1, answers - yes + 1, np.clip(threshold, 0, 1))
+        return np.asarray(1 - beta)
+    population = np.maximum(np.rint(ratios.persons[where]), answers)
+    persons = np.ceil(np.clip(threshold, 0, 1) * population * (1 - _ROUNDING))
+    return hypergeometric.reaching(yes, answers, population, persons)
 
 
 def _uncounted(part: Partition, ratios: Ratio) -> Ratio:
@@ -87,11 +185,16 @@ def _uncounted(part: Partition, ratios: Ratio) -> Ratio:
 def _tested(part: Partition, ratios: Ratio, level: float) -> Limits:
     """Bound by the tested rate; who said yes or no is there, if the population is finite."""
     low, high = tested_rate.limits(part, ratios, level)
-    if not part.fpc:
-        return low, high
     persons = np.where(ratios.persons, ratios.persons, 1)
-    no = ratios.answers - ratios.yes
-    return np.maximum(low, ratios.yes / persons), np.minimum(high, 1 - no / persons)
+    least = ratios.yes / persons if part.fpc else 0.0
+    return np.fmax(low, least), _possible(part, ratios, high)
+
+
+def _possible(part: Partition, ratios: Ratio, high: Floats) -> Floats:
+    """Keep an upper limit within those who said no; they bound it where the test has no root."""
+    persons = np.where(ratios.persons, ratios.persons, 1)
+    no = ratios.answers - ratios.yes if part.fpc else 0.0
+    return np.fmin(high, 1 - no / persons)
 
 
 def _smoothed(part: Partition, ratios: Ratio, level: float) -> Limits:

@@ -82,7 +82,9 @@ class Counts:
         return Counts(self.items, **{name: frozen(column) for name, column in columns.items()})
 
     def answers_to(self, item: str) -> tuple[Integers, Integers]:
-        """Return the yes and the no to an item (or to ``"any"``), each of shape (H,).
+        """Return the yes and the no to an item, each of shape (H,).
+
+        For ``"any"`` every valid sheet without a yes is a no, as ``rates`` has it.
 
         Raises
         ------
@@ -90,7 +92,7 @@ class Counts:
             The item was not counted.
         """
         if item == ANY:
-            return self.any_yes, self.any_no + self.any_inapplicable
+            return self.any_yes, self.any_no + self.any_undetermined + self.any_inapplicable
         if item not in self.items:
             raise ValueError(f"no item {item!r} was counted")
         at = self.items.index(item)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _ROUNDED: Final = 1 + 1e-10
 """A tail of exactly a size is out, however it was rounded."""
+_SPARSE: Final = 1000
 
 
 def exact(yes: Floats, size: Floats, population: Floats, level: float) -> Limits:
@@ -35,9 +36,35 @@ def exact(yes: Floats, size: Floats, population: Floats, level: float) -> Limits
     ----------
     .. [1] W. G. Cochran, *Sampling Techniques*, 3rd ed., Wiley, 1977, sec. 3.6.
     """
-    greatest = _most(yes, size, population, (1 - level) / 2)
-    least = population - _most(size - yes, size, population, (1 - level) / 2)
-    return least / population, greatest / population
+    tail = (1 - level) / 2
+    least = population - _most(size - yes, size, population, tail)
+    return least / population, greatest(yes, size, population, level)
+
+
+def greatest(yes: Floats, size: Floats, population: Floats, level: float) -> Floats:
+    """Return the upper limit of `exact` alone."""
+    return _most(yes, size, population, (1 - level) / 2) / population
+
+
+def reaching(yes: Floats, size: Floats, population: Floats, persons: Floats) -> Floats:
+    """Return the probability of that many persons or more, all numbers being as likely before.
+
+    With K from 0 to N equally likely before, K ≥ k after the sample is as likely as at most ``yes``
+    of n + 1 sheets out of N + 1 persons, k of whom would say yes.
+    """
+    least, most = yes, population - (size - yes)
+    inside = np.clip(persons, least + 1, np.maximum(most, least + 1))
+    n, everyone = size + 1, population + 1
+    # The tails are summed from their ends inwards: each is right where it is the lesser.
+    is_lesser = yes * everyone <= n * inside
+    lesser = _lower_tail(
+        np.where(is_lesser, yes, n - yes - 1),
+        n,
+        everyone,
+        np.where(is_lesser, inside, everyone - inside),
+    )
+    tail = np.clip(np.where(is_lesser, lesser, 1 - lesser), 0, 1)
+    return np.where(persons <= least, 1.0, np.where(persons > most, 0.0, tail))
 
 
 def blaker(yes: Floats, size: Floats, population: Floats, level: float) -> Limits:
@@ -45,7 +72,8 @@ def blaker(yes: Floats, size: Floats, population: Floats, level: float) -> Limit
 
     The acceptability of K persons is the chance of a sample that is as far out: the smaller tail
     of this sample, and as much of the opposite tail as is no greater. It covers as surely as
-    `exact`, lies within it, and is some 4 % shorter.
+    `exact`, lies within it, and is some 4 % shorter. Where one sheet stands for more than a
+    thousand persons, so that too many K would have to be tried, its limits are those of `exact`.
 
     Parameters
     ----------
@@ -71,8 +99,10 @@ def blaker(yes: Floats, size: Floats, population: Floats, level: float) -> Limit
 def _least_acceptable(yes: Floats, size: Floats, population: Floats, alpha: float) -> Floats:
     """Return the least K whose acceptability is above ``alpha``; arrays of length R."""
     least = np.zeros_like(yes)
-    remaining = np.flatnonzero(yes > 0)
     first = population - _most(size - yes, size, population, alpha / 2)
+    is_sparse = population > _SPARSE * size
+    least[is_sparse] = first[is_sparse]
+    remaining = np.flatnonzero((yes > 0) & ~is_sparse)
     while remaining.size:
         sample = DrawnSamples(yes[remaining], size[remaining], population[remaining])
         least[remaining] = sample.first_acceptable(first[remaining], alpha)
@@ -98,8 +128,8 @@ class DrawnSamples:
     def first_acceptable(self, first: Floats, alpha: float) -> Floats:
         """Return the first acceptable K of the window from ``first`` on, infinite without.
 
-        Of the opposite side the counts X ≤ j go with K that are no likelier than X ≥ yes. The greater
-        j, the later K begin, so that each j is tried until it begins beyond what was found.
+        Of the opposite side the counts X ≤ j go with K that are no likelier than X ≥ yes. The
+        greater j, the later K begin, so that each j is tried until it begins beyond what was found.
         """
         persons = first[:, None] + np.arange(self.window)
         own = self._at_least(persons)

@@ -48,6 +48,11 @@ class Interval(StrEnum):
     """Korn and Graubard's with the effective sample size capped at the number of answers."""
 
     @classmethod
+    def of_strata(cls) -> frozenset[Interval]:
+        """Return the methods that need the strata's own rates; else NCHS's stands in."""
+        return frozenset({cls.DEFAULT, cls.BLAKER, cls.TESTED, cls.EXACT, cls.SMOOTHED})
+
+    @classmethod
     def _missing_(cls, value: object) -> Interval | None:
         return {"arcsine": cls.ASIN, "korn-graubard": cls.BETA}.get(str(value))
 

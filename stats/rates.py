@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from stats.confidence import limits, presentable
+from stats.confidence import highest, limits, methods, presentable
 from stats.counting import ANY
 from stats.design import Design, DesignError
 from stats.intervals import Interval
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike
 
-    from stats.arrays import Floats
+    from stats.arrays import Floats, Limits
     from stats.counting import Counts
 
 ALL: Final = "all"
@@ -31,10 +31,10 @@ ALL: Final = "all"
 class Denominator(StrEnum):
     """Among whom a rate is taken; the rates are never to be confused."""
 
-    ANSWERED = "answered"
-    """Each item among those it applies to, any contact among all valid sheets."""
     VALID = "valid"
     """Among all valid sheets: where an item does not apply, there was no such contact."""
+    ANSWERED = "answered"
+    """Each item among the sheets it applies to; any contact has no rate of this kind."""
     DEALINGS = "dealings"
     """Among those with dealings: sheets to which the item (for any contact: some item) applies."""
 
@@ -51,7 +51,8 @@ class Rate:
         Sheets whose answer determines the item, and the yes among them.
     unknown, refused, inapplicable : int
         Sheets that do not determine it: can't remember (8), rather not say (9), does not apply. For
-        any contact ``unknown`` counts the undetermined and ``refused`` is 0.
+        any contact ``unknown`` counts the undetermined, which are a no in the rate, and ``refused``
+        is 0.
     population : float
         Persons in the domain; estimated where the domain cuts through strata.
     rate, se : float or None
@@ -61,7 +62,8 @@ class Rate:
         Confidence limits at ``level``.
     level : float
     interval : Interval
-        The method asked for.
+        The method used: ``DEFAULT`` names what it is in one stratum or several, and a method that
+        has nothing to work with (at 0 and 1, say) gives way to what took its place.
     deff, deff_wr : float or None
         Design effect against simple random sampling without and with replacement; None where the
         simple random sample has no variance.
@@ -72,7 +74,12 @@ class Rate:
     total_se : float or None
         Its standard error.
     lower, upper : float or None
-        The rate with the undetermined (can't remember, rather not say) as no, as yes.
+        The rate with the undetermined (can't remember, rather not say) as no, as yes: bounds of
+        the estimate, without sampling error. Any contact's rate is its ``lower``.
+    outer_low, outer_high : float or None
+        Limits that hold the rate with ``level`` whatever the undetermined would have said: the low
+        limit of ``lower`` and the high limit of ``upper`` (of one stratum, by default, the exact
+        ones), never within ``low`` and ``high``.
     presentation : Presentation or None
         Whether the rate may be shown; None if there is none.
     """
@@ -98,6 +105,8 @@ class Rate:
     total_se: float | None
     lower: float | None
     upper: float | None
+    outer_low: float | None
+    outer_high: float | None
     presentation: Presentation | None
 
 
@@ -156,9 +165,17 @@ class Tally:
         denominator: Denominator,
         *,
         any_contact: bool,
-        undetermined_as_no: bool,
     ) -> Tally:
-        """Choose ``items`` (None: all) and put any contact behind them."""
+        """Choose ``items`` (None: all) and put any contact behind them.
+
+        One yes decides a sheet, one no does not: a sheet that leaves any contact undetermined is a
+        no to it, as leaving it out would favour the yes.
+        """
+        if any_contact and denominator == Denominator.ANSWERED:
+            raise ValueError(
+                "any contact has no rate among answers: a sheet answers it by one yes, but not by "
+                "one no; take it among valid sheets, or among those with dealings"
+            )
         for item in items or ():
             if item not in counts.items:
                 raise ValueError(f"no item {item!r} was counted")
@@ -176,16 +193,16 @@ class Tally:
         ]
         yes, no, unknown, refusals, inapplicable = columns
         sheets = sum(columns, start=np.zeros_like(yes))
-        no, sheets = _applied(denominator, no, inapplicable, sheets, any_contact=any_contact)
+        no, sheets = _applied(denominator, no, inapplicable, sheets)
         assumed = np.zeros_like(no)
-        if any_contact and undetermined_as_no:
+        if any_contact:
             assumed[:, -1] = unknown[:, -1]
         names = tuple(counts.items[at] for at in places) + ((ANY,) if any_contact else ())
         return cls(names, yes, no + assumed, unknown, refusals, inapplicable, sheets, assumed)
 
 
 def _applied(
-    denominator: Denominator, no: Floats, inapplicable: Floats, sheets: Floats, *, any_contact: bool
+    denominator: Denominator, no: Floats, inapplicable: Floats, sheets: Floats
 ) -> tuple[Floats, Floats]:
     """Return the no and the sheets that the ``denominator`` admits."""
     match denominator:
@@ -194,10 +211,7 @@ def _applied(
         case Denominator.DEALINGS:
             return no, sheets - inapplicable
         case Denominator.ANSWERED:
-            vacuous = np.zeros_like(no)
-            if any_contact:
-                vacuous[:, -1] = inapplicable[:, -1]
-            return no + vacuous, sheets
+            return no, sheets
 
 
 def rates(
@@ -207,8 +221,7 @@ def rates(
     by: str | None = None,
     items: Sequence[str] | None = None,
     any_contact: bool = True,
-    denominator: Denominator = Denominator.ANSWERED,
-    undetermined_as_no: bool = False,
+    denominator: Denominator = Denominator.VALID,
     interval: Interval = Interval.DEFAULT,
     level: float = 0.95,
     fpc: bool = True,
@@ -226,13 +239,11 @@ def rates(
     items : sequence of str, optional
         Items to estimate; all of them without it.
     any_contact : bool
-        Whether to add the item ``"any"``.
+        Whether to add the item ``"any"``: yes if any item is yes, else no, also where answers are
+        missing. One yes decides a sheet and one no does not, so that leaving the undetermined out
+        would favour the yes; they are counted as ``unknown``, and ``upper`` has them as yes.
     denominator : Denominator
         Among whom the rates are taken.
-    undetermined_as_no : bool
-        Take sheets that leave any contact undetermined as a no, not out of its rate. A sheet with
-        one yes is decided, one without needs every no: leaving the undetermined out favours the
-        yes. They are counted as ``unknown`` in any case, and bound the rate from above.
     interval : Interval
     level : float
         Of confidence, between 0 and 1.
@@ -249,13 +260,16 @@ def rates(
     DesignError
         A stratum has no respondents, fewer than were counted, or one and ``design.lonely`` is FAIL.
     ValueError
-        An item was not counted, or the level is not between 0 and 1.
+        An item was not counted, any contact is asked for among answers, or the level is not
+        between 0 and 1.
 
     References
     ----------
     .. [1] C.-E. Särndal, B. Swensson and J. Wretman, *Model Assisted Survey Sampling*, Springer,
        1992, sec. 5.6–5.8 and 10.3.
     .. [2] W. G. Cochran, *Sampling Techniques*, 3rd ed., Wiley, 1977, sec. 5A.13.
+    .. [3] G. W. Imbens and C. F. Manski, "Confidence intervals for partially identified
+       parameters", *Econometrica* 72 (2004), 1845-1857.
 
     Examples
     --------
@@ -265,27 +279,36 @@ def rates(
     >>> counts = count(stratum, gift[:, None], ["gift"], strata=2)
     >>> for rate in rates(design, counts, by="stratum", any_contact=False):
     ...     print(f"{rate.domain}: {rate.rate:.3f} ({rate.low:.3f} to {rate.high:.3f})")
-    city: 0.200 (0.060 to 0.430)
-    county: 0.100 (0.023 to 0.260)
+    city: 0.200 (0.075 to 0.420)
+    county: 0.100 (0.030 to 0.258)
     >>> (rate,) = rates(design, counts, any_contact=False)
     >>> print(f"{rate.rate:.3f}, standard error {rate.se:.4f}, {rate.total:.0f} persons")
     0.140, standard error 0.0484, 140 persons
     >>> print(rate.presentation.decision, "-", rate.presentation.reason)
     suppress - interval wider than 130 % of the rate
+
+    Twenty of 200 had contact, and 67 others cannot remember:
+
+    >>> answers = np.repeat([1, 8, 0], [20, 67, 113])[:, None]
+    >>> counts = count([0] * 200, answers, ["gift"], strata=1)
+    >>> *_, contact = rates(Design(["all"], [2000], [200]), counts)
+    >>> print(f"at least {contact.rate:.2f}, at most {contact.upper:.3f}")
+    at least 0.10, at most 0.435
+    >>> print(f"{contact.outer_low:.2f} to {contact.outer_high:.2f} with sampling error")
+    0.06 to 0.50 with sampling error
     """
     if not 0 < level < 1:
-        raise ValueError(f"a confidence level of {level:g} is not between 0 and 1")
+        raise ValueError(f"a confidence level of {level:g} is not between 0 and 1: 95 % is 0.95")
     part = Partition.of(design, by, fpc=fpc)
-    tally = Tally.of(
-        counts, items, denominator, any_contact=any_contact, undetermined_as_no=undetermined_as_no
-    )
-    _refuse_surplus(design, tally)
+    tally = Tally.of(counts, items, denominator, any_contact=any_contact)
+    refuse_surplus(design, tally)
     ratios = ratio(part, tally.yes, tally.answers)
     names = (ALL,) if by is None else part.names
     return tuple(_rows(names, part, tally, ratios, method=Interval(interval), level=level))
 
 
-def _refuse_surplus(design: Design, tally: Tally) -> None:
+def refuse_surplus(design: Design, tally: Tally) -> None:
+    """Raise a `DesignError` if a stratum has fewer respondents than sheets were counted."""
     if len(tally.sheets) != len(design.stratum):
         raise DesignError(
             "",
@@ -318,6 +341,10 @@ def _columns(
     """Return the fields of D × I rates that are real numbers; NaN where there is no estimate."""
     low, high = limits(part, ratios, method, level)
     everyone = part.total(part.weight * tally.everyone)
+    lower = _divided(ratios.total, everyone)
+    upper = _divided(part.total(part.weight * (tally.yes + tally.undetermined)), everyone)
+    outer_low, outer_high = _outer(part, tally, (low, high), method, level)
+    someone = np.where(everyone > 0, 1.0, np.nan)
     simple = _divided(ratios.rate * (1 - ratios.rate), np.maximum(ratios.answers - 1, 0))
     deff_wr = _divided(ratios.variance, simple)
     where_answers = np.where(ratios.answers > 0, 1.0, np.nan)
@@ -328,8 +355,10 @@ def _columns(
         "high": high * where_answers,
         "deff": _divided(deff_wr, 1 - _divided(ratios.answers, ratios.persons)),
         "deff_wr": deff_wr,
-        "lower": _divided(ratios.total, everyone),
-        "upper": _divided(part.total(part.weight * (tally.yes + tally.undetermined)), everyone),
+        "lower": lower,
+        "upper": upper,
+        "outer_low": np.fmin(outer_low, lower) * someone,
+        "outer_high": np.fmax(outer_high, upper) * someone,
         # n and N are divided first so that a domain of whole strata has its exact population
         "population": part.total(
             part.design.population[:, None] * (tally.sheets / part.design.respondents[:, None])
@@ -337,6 +366,35 @@ def _columns(
         "total": ratios.total,
         "total_se": np.sqrt(ratios.total_variance),
     }
+
+
+def _outer(part: Partition, tally: Tally, own: Limits, method: Interval, level: float) -> Limits:
+    """Return limits that hold the rates with the undetermined as no, and as yes (D × I).
+
+    Both have the full level. Between bounds that lie apart a rate can be missed on one side only,
+    which Imbens and Manski's finer level makes use of; that has no room for discrete samples.
+    """
+    low, high = own
+    is_open = part.total(tally.undetermined) > 0
+    if not is_open.any():
+        return low, high
+    everyone, yes = tally.everyone, tally.yes
+    # The upper limit of the no mirrors the lower one of the yes.
+    ends = ratio(
+        part,
+        np.hstack([everyone - yes, yes + tally.undetermined]),
+        np.hstack([everyone, everyone]),
+    )
+    if method in {Interval.DEFAULT, Interval.EXACT}:
+        most = highest(part, ends, level)
+    else:
+        most = limits(part, ends, method, level)[1]
+    no, greatest = np.hsplit(most, 2)
+    least = 1 - no
+    return (
+        np.where(is_open, np.fmin(low, least), low),
+        np.where(is_open, np.fmax(high, greatest), high),
+    )
 
 
 def _rows(
@@ -362,11 +420,12 @@ def _rows(
     }
     fields = reals | {name: column.astype(int).ravel().tolist() for name, column in whole.items()}
     fields["presentation"] = list(_presentations(ratios))
+    fields["interval"] = list(map(Interval, methods(part, ratios, method).ravel().tolist()))
     for (domain, item), *values in zip(
         itertools.product(names, tally.items), *fields.values(), strict=True
     ):
         row = dict(zip(fields, values, strict=True))
-        yield Rate(domain=domain, item=item, level=level, interval=method, **row)
+        yield Rate(domain=domain, item=item, level=level, **row)
 
 
 def _presentations(ratios: Ratio) -> Iterator[Presentation | None]:

@@ -64,6 +64,11 @@ def limits(part: Partition, ratios: Ratio, level: float) -> Limits:
     return 1 - sample.mirrored().greatest(level), sample.greatest(level)
 
 
+def greatest(part: Partition, ratios: Ratio, level: float) -> Floats:
+    """Return the upper one of `limits` alone."""
+    return StratifiedSample.of(part, ratios).greatest(level)
+
+
 def exceedance(part: Partition, ratios: Ratio, thresholds: Floats) -> Floats:
     """Return the probability that each of D × I rates reaches its threshold.
 
@@ -135,6 +140,8 @@ class StratifiedSample:
     unit, skew : ndarray, shape (H, I)
         What p (1 - p) is multiplied by for the variance without finite population correction,
         and p (1 - p) (1 - 2p) for the third moment.
+    smoothing : ndarray, shape (H, I)
+        How far a stratum's rate is drawn to the overall one for the variance: by half a sheet.
     unanswered : ndarray, shape (H, I)
         Sheets that did not answer, or lie outside of the domain, of a stratum's.
     estimate, size : ndarray, shape (D, I)
@@ -147,6 +154,7 @@ class StratifiedSample:
     push: Floats
     unit: Floats
     skew: Floats
+    smoothing: Floats
     unanswered: Floats
     estimate: Floats
     size: Floats
@@ -167,6 +175,7 @@ class StratifiedSample:
             part.weight * part.unsampled,
             weight**2 / someone * sheets / (sheets - 0.5),
             weight**3 * skew / (someone - 0.5) ** 2,
+            0.5 / (answers + 0.5),
             1 - answers / sheets,
             ratios.rate,
             ratios.answers,
@@ -183,7 +192,8 @@ class StratifiedSample:
         """
         part = self.part
         rates = raised(self.share, part.spread(multiplier) * self.push)
-        rate = part.total(self.weight * rates)
+        rate = np.minimum(part.total(self.weight * rates), 1)
+        rates += self.smoothing * (part.spread(rate) - rates)
         spread = rates * (1 - rates)
         third = part.total(self.skew * spread * (1 - 2 * rates))
         if self.unanswered.any():  # who answers in a stratum is then a matter of chance as well

@@ -42,7 +42,10 @@ class WeightedRate:
         Persons for whom these stand.
     rate, se : float
     low, high : float
-        Limits of the interval asked for.
+        Limits of the interval.
+    interval : Interval
+        The method used: NCHS's where the one asked for needs the strata's own rates, or has
+        nothing to work with.
     df : int
         Answers less strata with answers.
     deff, deff_wr : float or None
@@ -58,6 +61,7 @@ class WeightedRate:
     se: float
     low: float
     high: float
+    interval: Interval
     df: int
     deff: float | None
     deff_wr: float | None
@@ -85,7 +89,7 @@ def weighted_rate(
         Answers in each cell; sheets beyond them did not answer the item, or lie outside the
         domain that is to be described.
     interval : Interval
-        Methods that need the strata's own rates (exact, smoothed) give way to NCHS's.
+        Methods that need the strata's own rates give way to NCHS's.
     level : float
         Of confidence.
     fpc : bool
@@ -138,8 +142,7 @@ def weighted_rates(
     by: str | None = None,
     items: Sequence[str] | None = None,
     any_contact: bool = True,
-    denominator: Denominator = Denominator.ANSWERED,
-    undetermined_as_no: bool = False,
+    denominator: Denominator = Denominator.VALID,
     interval: Interval = Interval.NCHS,
     level: float = 0.95,
     fpc: bool = True,
@@ -154,9 +157,9 @@ def weighted_rates(
         Of the same cells, in the place of strata.
     by : str, optional
         ``"stratum"`` or another variable of the cells; without it, one domain of all.
-    items, any_contact, denominator, undetermined_as_no, interval, level, fpc
-        As for ``rates``; methods of the interval that need the strata's own rates (exact,
-        smoothed) give way to NCHS's.
+    items, any_contact, denominator, interval, level, fpc
+        As for ``rates``; methods of the interval that need the strata's own rates give
+        way to NCHS's.
 
     Returns
     -------
@@ -170,8 +173,8 @@ def weighted_rates(
     WeightingError
         The cells have no variable ``by``, or fewer sheets than were counted.
     ValueError
-        An item was not counted, the counts are of other cells, or weighting classes are used
-        without the finite population correction.
+        An item was not counted, any contact is asked for among answers, the counts are of other
+        cells, or weighting classes are used without the finite population correction.
 
     Examples
     --------
@@ -185,18 +188,70 @@ def weighted_rates(
     young 0.4 200
     old 0.1 50
     """
-    tally = Tally.of(
-        counts, items, denominator, any_contact=any_contact, undetermined_as_no=undetermined_as_no
-    )
-    if len(tally.sheets) != len(weights.cells.stratum):
-        raise ValueError("weights and counts are of different cells")
-    labels = (ALL,) * len(tally.sheets) if by is None else weights.cells.labels(by)
+    tally = Tally.of(counts, items, denominator, any_contact=any_contact)
     estimate = _Estimator(weights, Interval(interval), level, fpc)
     return tuple(
         rate
-        for domain in dict.fromkeys(labels)
-        for rate in estimate.rates(domain, tally.within([label == domain for label in labels]))
+        for domain, within in domains(weights, tally, by)
+        for rate in estimate.rates(domain, within)
     )
+
+
+def domains(
+    weights: Weights | ClassWeights, tally: Tally, by: str | None
+) -> Iterator[tuple[str, Tally]]:
+    """Give each domain's label and its part of the ``tally``, in the order of first appearance.
+
+    Raises
+    ------
+    WeightingError
+        The cells have no variable ``by``.
+    ValueError
+        The tally is of other cells.
+    """
+    if len(tally.sheets) != len(weights.cells.stratum):
+        raise ValueError("weights and counts are of different cells")
+    labels = (ALL,) * len(tally.sheets) if by is None else weights.cells.labels(by)
+    for domain in dict.fromkeys(labels):
+        yield domain, tally.within([label == domain for label in labels])
+
+
+def attempt(
+    weights: Weights | ClassWeights,
+    yes: Floats,
+    no: Floats,
+    *,
+    interval: Interval = Interval.NCHS,
+    level: float = 0.95,
+    fpc: bool,
+) -> WeightedRate | None:
+    """Estimate one rate; None without answers, or with too few for an estimate of the variance."""
+    if not (yes + no).any():
+        return None
+    try:
+        return weighted_rate(weights, yes, no, interval=interval, level=level, fpc=fpc)
+    except NoVarianceError:
+        return None
+
+
+def common_variance(
+    weights: Weights | ClassWeights, answers: Floats, rate: float, *, fpc: bool
+) -> float:
+    """Return the variance that a rate would have if it were the same in all cells.
+
+    Parameters
+    ----------
+    weights : Weights or ClassWeights
+    answers : ndarray, shape (C,)
+        Sheets with yes or no.
+    rate : float
+    fpc : bool
+    """
+    expected = CellAnswers.of(weights.cells, rate * answers, (1 - rate) * answers)
+    population = float(weights.weight @ answers)
+    ones = np.ones_like(weights.weight)
+    values = np.stack([(1 - rate) * ones, -rate * ones, 0 * ones]) / population
+    return _variance(weights, expected, fpc=fpc, residuals=Residuals.DESIGN)(values)
 
 
 @dataclass(frozen=True)
@@ -211,54 +266,51 @@ class _Estimator:
     def rates(self, domain: str, tally: Tally) -> Iterator[Rate]:
         """Estimate a domain's items."""
         for place, item in enumerate(tally.items):
-            lower, upper = self._bounds(tally, place)
+            numbers = self._numbers(tally.yes[:, place], tally.no[:, place])
             yield Rate(
                 domain=domain,
                 item=item,
                 level=self.level,
-                interval=self.interval,
                 yes=int(tally.yes[:, place].sum()),
                 unknown=int(tally.unknown[:, place].sum()),
                 refused=int(tally.refused[:, place].sum()),
                 inapplicable=int(tally.inapplicable[:, place].sum()),
-                lower=lower,
-                upper=upper,
-                **self._numbers(tally.yes[:, place], tally.no[:, place]),
+                **numbers,
+                **self._undetermined(tally, place, numbers["low"], numbers["high"]),
             )
 
-    def _bounds(self, tally: Tally, place: int) -> tuple[float, float] | tuple[None, None]:
+    def _undetermined(
+        self, tally: Tally, place: int, low: float | None, high: float | None
+    ) -> dict[str, Any]:
+        """Return the rates with the undetermined as no, as yes, and limits that hold both."""
         weight, yes = self.weights.weight, tally.yes[:, place]
-        everyone = float(weight @ tally.everyone[:, place])
-        if not everyone:
-            return None, None
-        most = yes + tally.undetermined[:, place]
-        return float(weight @ yes) / everyone, float(weight @ most) / everyone
+        undetermined, everyone = tally.undetermined[:, place], tally.everyone[:, place]
+        bounds: dict[str, float | None] = dict.fromkeys(("lower", "upper"))
+        if everyone.any():
+            persons = float(weight @ everyone)
+            bounds["lower"] = float(weight @ yes) / persons
+            bounds["upper"] = float(weight @ (yes + undetermined)) / persons
+        if undetermined.any():
+            as_no = self._numbers(yes, everyone - yes)["low"]
+            as_yes = self._numbers(yes + undetermined, everyone - yes - undetermined)["high"]
+            low = as_no if low is None or as_no is None else min(low, as_no)
+            high = as_yes if high is None or as_yes is None else max(high, as_yes)
+        return {**bounds, "outer_low": low, "outer_high": high}
 
     def _numbers(self, yes: Floats, no: Floats) -> dict[str, Any]:
         """Return the fields of one estimate, None where it cannot be made."""
-        if (yes + no).any():
-            try:
-                estimate = weighted_rate(
-                    self.weights,
-                    yes,
-                    no,
-                    interval=self.interval,
-                    level=self.level,
-                    fpc=self.fpc,
-                )
-            except NoVarianceError:
-                pass
-            else:
-                return {
-                    **asdict(estimate),
-                    "presentation": _presentation(estimate, int(yes.sum())),
-                }
+        estimate = attempt(
+            self.weights, yes, no, interval=self.interval, level=self.level, fpc=self.fpc
+        )
+        if estimate is not None:
+            return {**asdict(estimate), "presentation": _presentation(estimate, int(yes.sum()))}
         unknown = ("rate", "se", "low", "high", "deff", "deff_wr", "total_se", "presentation")
         return {
             "n": int((yes + no).sum()),
             "df": int((yes + no).sum()) - _strata(self.weights.cells, yes + no),
             "population": float(self.weights.weight @ (yes + no)),
             "total": float(self.weights.weight @ yes),
+            "interval": _usable_method(self.interval),
             **dict.fromkeys(unknown),
         }
 
@@ -298,7 +350,8 @@ def _estimate(
         of_rate = 0.0
     simple = rate * (1 - rate) / max(n - 1, 1)
     correction = 1 - n / population
-    low, high = _limits(_estimates(rate, of_rate, n, df), population, interval, level)
+    method = _usable_method(interval) if of_rate > 0 and 0 < rate < 1 else Interval.NCHS
+    low, high = _limits(_estimates(rate, of_rate, n, df), population, method, level)
     return WeightedRate(
         n=n,
         population=population,
@@ -306,12 +359,18 @@ def _estimate(
         se=float(np.sqrt(of_rate)),
         low=low,
         high=high,
+        interval=method,
         df=df,
         deff=of_rate / (simple * correction) if simple * correction > 0 else None,
         deff_wr=of_rate / simple if simple > 0 else None,
         total=total,
         total_se=float(np.sqrt(max(of_total, 0.0))),
     )
+
+
+def _usable_method(interval: Interval) -> Interval:
+    """Return NCHS's method for those that need the strata's own rates."""
+    return interval if interval in METHODS else Interval.NCHS
 
 
 def _strata(cells: Cells, answers: Floats) -> int:
@@ -330,8 +389,9 @@ def _limits(
     none_or_all = rate in {0, 1}
     if of.size[0] == population or (not none_or_all and of.variance[0] == 0):
         return rate, rate
-    method = METHODS.get(interval, nchs)
-    limits = clopper_pearson(of.rate, of.size, level) if none_or_all else method(of, level)
+    limits = (
+        clopper_pearson(of.rate, of.size, level) if none_or_all else METHODS[interval](of, level)
+    )
     low, high = np.clip(np.ravel(limits), 0, 1)
     return float(low), float(high)
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from stats.arrays import frozen
-from stats.cells import WeightingError
+from stats.cells import JOINT, WeightingError
 from stats.design import DesignError
 
 if TYPE_CHECKING:
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
     from stats.arrays import Floats, Integers
     from stats.cells import CellAnswers, Cells
+
+
+_AGREEMENT: Final = 1e-6  # relative: what rounding leaves of shares
 
 
 class Residuals(StrEnum):
@@ -85,6 +88,19 @@ class Weights:
                 )
         return cls(cells, frozen(weights), (), 0, 0.0)
 
+    @property
+    def kish(self) -> float:
+        """Kish's effect of unequal weights, 1 + CV²: n Σ w² / (Σ w)² over the sheets.
+
+        A variance is greater by it if the weights have nothing to do with the answers.
+
+        References
+        ----------
+        .. [1] L. Kish, "Weighting for unequal P_i", *J. Off. Stat.* 8 (1992), 183-200.
+        """
+        sheets = self.cells.sheets
+        return float(sheets.sum() * (sheets @ self.weight**2) / (sheets @ self.weight) ** 2)
+
     def variance(
         self, answers: CellAnswers, values: Floats, *, residuals: Residuals, fpc: bool
     ) -> float:
@@ -136,7 +152,8 @@ def rake(
     Raises
     ------
     WeightingError
-        Margins that do not agree with each other, a category that only one of sample and margin
+        Margins that do not agree with each other, with the population or with that of a stratum, a
+        category that only one of sample and margin
         has, a figure that is not positive, or weights that do not converge; with its name.
 
     References
@@ -157,7 +174,7 @@ def rake(
     array([22.73, 17.86, 22.73, 17.86])
     """
     targets = [_target(cells, variable, totals) for variable, totals in margins.items()]
-    _check_agreement(margins)
+    _check_agreement(cells, margins)
     weight = cells.base_weight
     for number in range(1, rounds + 1):
         for index, persons in targets:
@@ -230,7 +247,8 @@ def _target(cells: Cells, variable: str, totals: Mapping[str, float]) -> tuple[I
     return index, np.array([totals[category] for category in order], dtype=np.float64)
 
 
-def _check_agreement(margins: Mapping[str, Mapping[str, float]]) -> None:
+def _check_agreement(cells: Cells, margins: Mapping[str, Mapping[str, float]]) -> None:
+    """Refuse margins that contradict each other, the population, or a stratum's."""
     sums = {variable: sum(totals.values()) for variable, totals in margins.items()}
     for variable, persons in sums.items():
         first = next(iter(sums))
@@ -242,4 +260,39 @@ def _check_agreement(margins: Mapping[str, Mapping[str, float]]) -> None:
                 first=first,
                 sum=sums[first],
                 persons=persons,
+            )
+    population = float(cells.population.sum())
+    for variable, persons in sums.items():
+        if abs(persons - population) > _AGREEMENT * population:
+            raise WeightingError(
+                "The margin of %(variable)s sums to %(persons).12g, and the design has "
+                "%(population).12g persons.",
+                variable,
+                persons=persons,
+                population=population,
+            )
+        _check_strata(cells, variable, margins[variable])
+
+
+def _check_strata(cells: Cells, variable: str, totals: Mapping[str, float]) -> None:
+    """Refuse a margin of the strata, crossed or not, that contradicts their populations."""
+    parts = variable.split(JOINT)
+    if "stratum" not in parts:
+        return
+    at = parts.index("stratum")
+    persons = dict.fromkeys(cells.strata, 0.0)
+    for category, total in totals.items():
+        name = category.split(JOINT)[at]
+        persons[name] = persons.get(name, 0.0) + total
+    for name, population in zip(cells.strata, cells.population.tolist(), strict=True):
+        if abs(persons[name] - population) > _AGREEMENT * population:
+            category = next(key for key in totals if key.split(JOINT)[at] == name)
+            raise WeightingError(
+                "The margin of stratum %(name)s is %(persons).12g, and the design has "
+                "%(population).12g persons there.",
+                variable,
+                category,
+                name=name,
+                persons=persons[name],
+                population=population,
             )

@@ -27,7 +27,7 @@ METHODS: Final = (
 _DESIGNS: Final = 330
 _DRAWS: Final = 10_000
 _PEERS: Final = 5
-_SEED: Final = 20261128
+_SEED: Final = 20261201
 _ROUNDING: Final = 1e-12
 
 

@@ -10,20 +10,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from stats.command.csv_files import read_strata
 from stats.command.output import write
 from stats.command.sheets import Files, add_files, count_domains
-from stats.comparison import (
-    RateVector,
-    count_joint,
-    difference,
-    independent,
-    join_domains,
-    joint_rates,
-    log_odds_ratio,
-    relative,
-)
+from stats.command.strata import persons_left_out
+from stats.comparison import ContrastMethod, difference, log_odds_ratio, relative
 from stats.design import Lonely
+from stats.joint_counts import count_joint, join_domains
 from stats.multiplicity import Adjustment, adjust
+from stats.rate_vector import RateVector, independent, joint_rates
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,6 +38,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--against-sheets", type=Path, help="its sheets")
     parser.add_argument("--measure", choices=list(MEASURES), default="difference")
     parser.add_argument(
+        "--method",
+        type=ContrastMethod,
+        choices=list(ContrastMethod),
+        default=ContrastMethod.HYBRID,
+        help="hybrid: limits from the rates' own intervals; wald: as R's svycontrast",
+    )
+    parser.add_argument(
         "--adjust", type=Adjustment, choices=list(Adjustment), default=Adjustment.HOLM
     )
     parser.set_defaults(run=run)
@@ -54,16 +56,19 @@ def run(options: argparse.Namespace) -> int:
     pairs = [(later, earlier) for earlier, later in itertools.combinations(rates.labels, 2)]
     if not pairs:
         raise ValueError("compare needs two items, two values of --by, or an earlier wave")
-    contrasts = [MEASURES[options.measure](rates, *pair) for pair in pairs]
+    contrasts = [MEASURES[options.measure](rates, *pair, method=options.method) for pair in pairs]
     p_values = [contrast.p for contrast in contrasts if contrast.p is not None]
     adjusted = iter(adjust(p_values, options.adjust).tolist())
+    left_out = sum(map(persons_left_out, _later_and_earlier(options)))
     rows = [
         {
             "first": first,
             "second": second,
             "measure": options.measure,
+            "method": options.method,
             **asdict(contrast),
             "p_adjusted": None if contrast.p is None else next(adjusted),
+            "not_represented": left_out,
         }
         for (first, second), contrast in zip(pairs, contrasts, strict=True)
     ]
@@ -100,11 +105,38 @@ def _waves(options: argparse.Namespace) -> RateVector:
         raise ValueError("an earlier wave is --against-design together with --against-sheets")
     if options.by is not None or len(options.item) > 1:
         raise ValueError("waves are compared by one --item, without --by")
-    earlier = argparse.Namespace(**vars(options))
-    earlier.design, earlier.sheets = options.against_design, options.against_sheets
-    return independent(
-        *(_wave(wave, name) for name, wave in (("earlier", earlier), ("later", options)))
-    )
+    later, earlier = _later_and_earlier(options)
+    return independent(_wave(earlier, "earlier"), _wave(later, "later"))
+
+
+def _later_and_earlier(options: argparse.Namespace) -> list[argparse.Namespace]:
+    """Return the options of both waves: a stratum that one lacks is joined in the other alone."""
+    waves = [options]
+    if options.against_design is not None:
+        earlier = {"design": options.against_design, "sheets": options.against_sheets}
+        waves.append(argparse.Namespace(**{**vars(options), **earlier}))
+        strata = [set(read_strata(wave.design)) for wave in waves]
+        return [
+            _of_own_strata(wave, own, strata[0] | strata[1])
+            for wave, own in zip(waves, strata, strict=True)
+        ]
+    return waves
+
+
+def _of_own_strata(
+    options: argparse.Namespace, own: set[str], either: set[str]
+) -> argparse.Namespace:
+    """Drop the joined and the left out strata that the other wave alone has."""
+    foreign = either - own
+    strata = {
+        "leave_out": [name for name in options.leave_out if name not in foreign],
+        "collapse": [
+            pair
+            for pair in options.collapse
+            if not any(pair.startswith(f"{name}=") for name in foreign)
+        ],
+    }
+    return argparse.Namespace(**{**vars(options), **strata})
 
 
 def _wave(options: argparse.Namespace, label: str) -> RateVector:

@@ -1,30 +1,26 @@
 """CSV files whose faults are named by line and column."""
 
 import csv
+import itertools
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pyarrow as pa
+from pyarrow import compute
 from pyarrow import csv as arrow
 
+from stats.command.forms import UTF_8, FileError, form_of
 from stats.command.output import progress
 
 _BLOCK = 1 << 24
 
 
-class FileError(ValueError):
-    """A file that cannot be used; the sentence says which, and where."""
-
-    def __init__(self, path: Path, reason: str, line: int = 0, column: str = "") -> None:
-        place = [
-            str(path),
-            *([f"line {line}"] if line else []),
-            *([f"column {column}"] * bool(column)),
-        ]
-        super().__init__(f"{', '.join(place)}: {reason}")
+# A population is not guessed from what merely resembles one: 1_00, 1e3, 1,000, full-width digits.
+_NUMBER: Final = re.compile(r"-?([0-9]+\.?[0-9]*|\.[0-9]+)")
 
 
 @dataclass(frozen=True)
@@ -47,12 +43,15 @@ class Row:
         FileError
             The cell holds none.
         """
-        try:
-            value = float(self.cells[column])
-        except ValueError:
-            raise self.fault(column, f"{self.cells[column]!r} is not a number.") from None
+        cell = self.cells[column]
+        if not cell:
+            raise self.fault(column, f"{column} is empty.")
+        if not _NUMBER.fullmatch(cell):
+            reason = f"{cell!r} is not a number in plain digits, such as 1000 or 0.5."
+            raise self.fault(column, reason)
+        value = float(cell)
         if not 0 < value < float("inf"):
-            raise self.fault(column, f"{self.cells[column]} must be above 0.")
+            raise self.fault(column, f"{cell} must be above 0.")
         return value
 
 
@@ -81,6 +80,8 @@ def read_strata(path: Path, columns: Sequence[str] = ()) -> dict[str, Row]:
     strata: dict[str, Row] = {}
     for row in read_rows(path, ["stratum", "population", *columns]):
         name = row.cells["stratum"]
+        if not name:
+            raise row.fault("stratum", "stratum is empty.")
         if name in strata:
             raise row.fault("stratum", f"{name} stands here a second time.")
         if not row.number("population").is_integer():
@@ -89,12 +90,35 @@ def read_strata(path: Path, columns: Sequence[str] = ()) -> dict[str, Row]:
     return strata
 
 
-def find_line(path: Path, cells: Mapping[str, str]) -> int:
-    """Find the first line with these cells."""
-    for row in _rows(path, tuple(cells)):
-        if all(row.cells[column] == cell for column, cell in cells.items()):
-            return row.line
-    return 0
+def find_line(path: Path, cells: Mapping[str, str], occurrence: int = 1) -> int:
+    """Find the first line with these cells, or a later one; 0 if there is none."""
+    matches = (
+        row.line
+        for row in _rows(path, tuple(cells))
+        if all(row.cells[column] == cell for column, cell in cells.items())
+    )
+    return next(itertools.islice(matches, occurrence - 1, None), 0)
+
+
+def refuse_repeats(path: Path, column: str) -> None:
+    """Refuse a large file in which two rows have the same cell, or one has none, in a column.
+
+    Raises
+    ------
+    FileError
+        The line of the second, or of the empty one, is named.
+    """
+    header(path, [column])
+    chunks = [batch.column(0) for batch in blocks(path, [column], pa.string())]
+    counts = pa.chunked_array(chunks, pa.string()).value_counts()
+    cells, rows = counts.field("values"), counts.field("counts")
+    if compute.any(compute.equal(cells, "")).as_py():
+        raise FileError(path, f"{column} is empty.", find_line(path, {column: ""}), column)
+    repeated = cells.filter(compute.greater(rows, 1))
+    if len(repeated):
+        cell = repeated[0].as_py()
+        reason = f"{cell} stands here a second time; {len(repeated)} such cells are repeated."
+        raise FileError(path, reason, find_line(path, {column: cell}, 2), column)
 
 
 def count_rows(
@@ -133,26 +157,45 @@ def count_rows(
 
 
 def _rows(path: Path, columns: Sequence[str]) -> Iterator[Row]:
+    lines = _lines(path)
+    _, names = next(lines)
+    _require(path, columns, names)
+    for line, cells in lines:
+        if len(cells) != len(names):
+            reason = f"{len(cells)} cells stand where the header has {len(names)}."
+            raise FileError(path, reason, line)
+        yield Row(path, line, dict(zip(names, cells, strict=True)))
+
+
+def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Yield the number and the cells of each line that has any, the header first."""
+    form = form_of(path)
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file, strict=True)
-            header = next(reader, None)
-            if header is None:
+        with path.open(encoding=form.encoding, newline="") as file:
+            for _ in range(form.first_lines):
+                file.readline()
+            reader = csv.reader(file, delimiter=form.separator, strict=True)
+            names = next(reader, None)
+            if not names:
                 raise FileError(path, "the file is empty.")
-            for column in columns:
-                if column not in header:
-                    raise FileError(path, f"there is no column {column}.", 1, column)
+            names[0] = names[0].removeprefix("\ufeff")
+            yield form.first_lines + reader.line_num, names
             for cells in filter(None, reader):
-                if len(cells) != len(header):
-                    reason = f"{len(cells)} cells stand where the header has {len(header)}."
-                    raise FileError(path, reason, reader.line_num)
-                yield Row(path, reader.line_num, dict(zip(header, cells, strict=True)))
+                yield form.first_lines + reader.line_num, cells
     except OSError as error:
         raise FileError(path, f"{error.strerror}.") from None
-    except UnicodeDecodeError:
-        raise FileError(path, "this is not UTF-8 text.") from None
     except csv.Error as error:
-        raise FileError(path, f"{error}.", reader.line_num) from None
+        raise FileError(path, f"{error}.", form.first_lines + reader.line_num) from None
+
+
+def _require(path: Path, columns: Sequence[str], names: Sequence[str]) -> None:
+    for column in columns:
+        if column in names:
+            continue
+        reason = f"there is no column {column}."
+        if len(names) == 1:
+            reason = f"there is no column {column}; commas, semicolons or tabs separate columns."
+        raise FileError(path, reason, 1, column)
 
 
 def header(path: Path, columns: Sequence[str]) -> tuple[str, ...]:
@@ -163,22 +206,12 @@ def header(path: Path, columns: Sequence[str]) -> tuple[str, ...]:
     FileError
         It cannot be read, is empty, or lacks one of ``columns``; a name stands twice.
     """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            names = tuple(next(csv.reader(file, strict=True), ()))
-    except OSError as error:
-        raise FileError(path, f"{error.strerror}.") from None
-    except UnicodeDecodeError:
-        raise FileError(path, "this is not UTF-8 text.") from None
-    if not names:
-        raise FileError(path, "the file is empty.")
-    for column in columns:
-        if column not in names:
-            raise FileError(path, f"there is no column {column}.", 1, column)
-    for column, times in Counter(names).items():
-        if times > 1:
+    _, names = next(_lines(path))
+    _require(path, columns, names)
+    for column in names:
+        if names.count(column) > 1:
             raise FileError(path, f"the column {column} stands twice.", 1, column)
-    return names
+    return tuple(names)
 
 
 def blocks(path: Path, columns: list[str], kind: Any) -> Iterator[Any]:  # noqa: ANN401
@@ -189,11 +222,16 @@ def blocks(path: Path, columns: list[str], kind: Any) -> Iterator[Any]:  # noqa:
     FileError
         A row is ragged, or the file is no CSV.
     """
+    form = form_of(path)
     try:
         yield from arrow.open_csv(
             path,
-            read_options=arrow.ReadOptions(block_size=_BLOCK),
-            parse_options=arrow.ParseOptions(newlines_in_values=True),
+            read_options=arrow.ReadOptions(
+                block_size=_BLOCK,
+                encoding="utf8" if form.encoding == UTF_8 else form.encoding,
+                skip_rows=form.first_lines,
+            ),
+            parse_options=arrow.ParseOptions(delimiter=form.separator, newlines_in_values=True),
             convert_options=arrow.ConvertOptions(
                 include_columns=columns, column_types=dict.fromkeys(columns, kind)
             ),

@@ -31,6 +31,11 @@ def _short(cell: object) -> str:
     return f"{cell:.6g}" if isinstance(cell, float) else str(cell)
 
 
+def note(text: str) -> None:
+    """Say on standard error what was assumed, or what must be known with the results."""
+    sys.stderr.write(f"{text}\n")
+
+
 def progress(text: str) -> None:
     """Show ``text`` as the one line of progress on a terminal."""
     if sys.stderr.isatty():

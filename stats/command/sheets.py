@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import functools
+import operator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,9 +12,12 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import compute
 
-from stats.command.csv_files import FileError, blocks, find_line, header, read_strata
+from stats.cells import Cells
+from stats.command.csv_files import Row, blocks, find_line, header, refuse_repeats
+from stats.command.forms import FileError
 from stats.command.output import progress
-from stats.counting import BLANK, CODES, Counts, count
+from stats.command.strata import Strata, add_strata
+from stats.counting import BLANK, CODES, REFUSED, UNKNOWN, Counts, count
 from stats.design import Design, Lonely
 
 if TYPE_CHECKING:
@@ -38,12 +43,15 @@ class SheetBlock:
     domain : ndarray of int, shape (n,)
         Index into ``domains``; all 0 without a column to group by.
     domains : tuple of str
+    weight : ndarray of float, shape (n,), or None
+        Of each sheet, where the files have weights.
     """
 
     place: NDArray[np.intp]
     answers: NDArray[np.int8]
     domain: NDArray[np.intp]
     domains: tuple[str, ...]
+    weight: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True)
@@ -52,42 +60,69 @@ class Files:
 
     Attributes
     ----------
-    design, sheets : Path
-    columns : dict of str to tuple of str
-        Of the design, one value a stratum: ``stratum``, ``population`` and what there is besides.
+    strata : Strata
+        Of the design.
+    sheets : Path
     items : tuple of str
     by : str
         A column of the sheets that cuts through strata, empty if there is none.
+    weight : str
+        A column of the sheets with their weights, empty if there is none.
+    codes : dict of str to int
+        What each cell of an item says.
     """
 
-    design: Path
+    strata: Strata
     sheets: Path
-    columns: dict[str, tuple[str, ...]]
     items: tuple[str, ...]
     by: str
+    weight: str
+    codes: dict[str, int]
 
     @classmethod
-    def of(cls, options: argparse.Namespace, *, by: str | None, items: Sequence[str]) -> Files:
-        """Open the files of ``--design`` and ``--sheets``.
+    def of(
+        cls,
+        options: argparse.Namespace,
+        *,
+        by: str | None,
+        items: Sequence[str],
+        has_items: bool = True,
+    ) -> Files:
+        """Open the files of ``--design`` and ``--sheets``; without items only sheets are counted.
 
         Raises
         ------
         FileError
-            One of them lacks a column, or is no such file.
+            One of them lacks a column, or is no such file; no item is named; two sheets have the
+            same ``--id``.
+        ValueError
+            ``--missing`` names a code that has its own meaning.
         """
-        rows = read_strata(options.design)
-        names = tuple(next(iter(rows.values())).cells)
-        columns = {name: tuple(row.cells[name] for row in rows.values()) for name in names}
-        sheet_columns = header(options.sheets, ["stratum", *items])
-        cuts = "" if by is None or by in columns else by
-        if cuts and cuts not in sheet_columns:
-            raise FileError(options.sheets, f"there is no column {cuts}.", 1, cuts)
-        answered_items = tuple(items) or tuple(
-            name for name in sheet_columns if name not in {"stratum", by}
-        )
-        if not answered_items:
+        strata = Strata.of(options)
+        weight = getattr(options, "weight", None) or ""
+        cuts = "" if by is None or by in strata.columns else by
+        columns = [name for name in (cuts, weight, options.id) if name]
+        sheet_columns = header(options.sheets, ["stratum", *items, *columns])
+        reserved = {"stratum", by, weight, options.id}
+        candidates = tuple(name for name in sheet_columns if name not in reserved)
+        if not has_items:
+            candidates = ()
+        elif not items and not getattr(options, "all_items", False):
+            # A weight of 1 and a sex of 0 or 1 look like answers.
+            reason = "name each item (--item), or all columns as items (--all-items): "
+            raise FileError(options.sheets, f"{reason}{', '.join(candidates)}.", 1)
+        elif not candidates:
             raise FileError(options.sheets, "there is no item.", 1)
-        return cls(options.design, options.sheets, columns, answered_items, cuts)
+        if options.id:
+            refuse_repeats(options.sheets, options.id)
+        strata.say_left_out()
+        codes = codes_of(options.missing)
+        return cls(strata, options.sheets, tuple(items) or candidates, cuts, weight, codes)
+
+    @property
+    def columns(self) -> dict[str, tuple[str, ...]]:
+        """The design's columns, one value a stratum: ``stratum``, ``population``, and others."""
+        return self.strata.columns
 
     def design_of(self, respondents: Integers, lonely: Lonely) -> Design:
         """Make the design, given how many sheets each stratum has.
@@ -97,6 +132,7 @@ class Files:
         FileError
             A stratum's numbers cannot be; the line is named.
         """
+        self.strata.refuse_empty(respondents.tolist(), self.sheets)
         issued = self._issued()
         population = [float(cell) for cell in self.columns["population"]]
         for at, name in enumerate(self.columns["stratum"]):
@@ -104,13 +140,8 @@ class Files:
             if issued is not None and issued[at] < limit:
                 limit, column = issued[at], "issued"
             if respondents[at] > limit:
-                raise self._fault(
-                    name, column, f"{name} has {respondents[at]} sheets of {limit:g}."
-                )
-            if not respondents[at]:
-                raise self._fault(
-                    name, "stratum", f"{name} has no sheet in {self.sheets}: leave it out."
-                )
+                reason = f"{name} has {respondents[at]} sheets of {limit:g}."
+                raise self.strata.fault(name, column, reason)
         groups = {
             name: cells
             for name, cells in self.columns.items()
@@ -123,10 +154,7 @@ class Files:
     def _issued(self) -> list[float] | None:
         if "issued" not in self.columns:
             return None
-        return [row.number("issued") for row in read_strata(self.design, ["issued"]).values()]
-
-    def _fault(self, stratum: str, column: str, reason: str) -> FileError:
-        return FileError(self.design, reason, find_line(self.design, {"stratum": stratum}), column)
+        return [float(cell) for cell in self.columns["issued"]]
 
     def read(self) -> Iterator[SheetBlock]:
         """Yield the sheets block by block, showing progress on a terminal.
@@ -134,10 +162,11 @@ class Files:
         Raises
         ------
         FileError
-            A sheet's stratum is not in the design, or an answer is none of 1, 0, 8, 9 and empty.
+            A sheet's stratum is not in the design, an answer is none of the codes, or a weight is
+            no number above 0.
         """
         rows = 0
-        columns = dict.fromkeys(["stratum", *self.items, *([self.by] if self.by else [])])
+        columns = dict.fromkeys(["stratum", *self.items, *filter(None, [self.by, self.weight])])
         kind = pa.dictionary(pa.int32(), pa.string())
         for batch in blocks(self.sheets, list(columns), kind):
             yield self._sheets(batch)
@@ -149,13 +178,19 @@ class Files:
 
     def _sheets(self, batch: Any) -> SheetBlock:  # noqa: ANN401 - pyarrow types it no better
         place = self._coded(batch, "stratum", self._stratum)
+        weight = None
+        if self.weight:
+            cells = batch.column(self.weight)
+            numbers = [self._weight(cell) for cell in cells.dictionary.to_pylist()]
+            weight = np.array(numbers, np.float64)[_indices(cells)]
         answers = np.empty((batch.num_rows, len(self.items)), np.int8, order="F")
         for at, item in enumerate(self.items):
             answers[:, at] = self._coded(batch, item, self._code)
         if not self.by:
-            return SheetBlock(place, answers, np.zeros(len(place), np.intp), ("",))
+            return SheetBlock(place, answers, np.zeros(len(place), np.intp), ("",), weight)
         encoded = batch.column(self.by)
-        return SheetBlock(place, answers, _indices(encoded), tuple(encoded.dictionary.to_pylist()))
+        domains = tuple(encoded.dictionary.to_pylist())
+        return SheetBlock(place, answers, _indices(encoded), domains, weight)
 
     def _coded(
         self,
@@ -169,18 +204,51 @@ class Files:
         return np.array(codes, np.intp)[_indices(encoded)]
 
     def _stratum(self, column: str, name: str) -> int:
-        names = self.columns["stratum"]
-        if name not in names:
-            raise self._sheet_fault(column, name, f"{name!r} is no stratum of {self.design}.")
-        return names.index(name)
+        if name not in self.strata.places:
+            raise self._sheet_fault(column, name, self.strata.absence(name))
+        return self.strata.places[name]
 
     def _code(self, column: str, cell: str) -> int:
-        if cell not in _CELLS:
-            raise self._sheet_fault(column, cell, f"{cell!r} is none of 1, 0, 8, 9 and empty.")
-        return _CELLS[cell]
+        if cell not in self.codes:
+            reason = f"{cell!r} is none of 1, 0, 8, 9 and empty: --missing names other codes."
+            raise self._sheet_fault(column, cell, reason)
+        return self.codes[cell]
+
+    def _weight(self, cell: str) -> float:
+        row = Row(self.sheets, 0, {self.weight: cell})
+        try:
+            return row.number(self.weight)
+        except FileError:
+            line = find_line(self.sheets, {self.weight: cell})
+            return replace(row, line=line).number(self.weight)
 
     def _sheet_fault(self, column: str, cell: str, reason: str) -> FileError:
         return FileError(self.sheets, reason, find_line(self.sheets, {column: cell}), column)
+
+
+def codes_of(declaration: str | None) -> dict[str, int]:
+    """Return what each cell of an item says, other houses' codes for no answer among them.
+
+    Parameters
+    ----------
+    declaration : str, optional
+        Codes with commas between; each is taken as blank, or as what stands behind a ``=``: 8
+        (can't remember) or 9 (rather not say).
+
+    Raises
+    ------
+    ValueError
+        A code has its own meaning (1, 0, 8, 9), stands twice, or is to be neither.
+    """
+    codes = dict(_CELLS)
+    for text in declaration.split(",") if declaration else ():
+        code, equals, meaning = text.strip().partition("=")
+        if code in codes:
+            raise ValueError(f"--missing {code}: this code has its meaning already.")
+        if equals and meaning not in {str(UNKNOWN), str(REFUSED)}:
+            raise ValueError(f"--missing {text}: a code stands for blank, =8 or =9.")
+        codes[code] = _CELLS[meaning]
+    return codes
 
 
 def _indices(encoded: Any) -> NDArray[np.intp]:  # noqa: ANN401
@@ -210,12 +278,69 @@ def count_domains(files: Files) -> tuple[Integers, dict[str, Counts]]:
     return respondents, counts
 
 
+def count_cells(files: Files, by: str | None) -> tuple[Cells, Counts]:
+    """Count the sheets, and their answers, by stratum, weight and ``by``.
+
+    Returns
+    -------
+    cells : Cells
+        With the category of the column ``files.weight`` as text, and of ``by``.
+    counts : Counts
+        Of these cells.
+
+    Raises
+    ------
+    FileError
+        As `Files.read`, and `Files.design_of`.
+    """
+    places: dict[tuple[int, float, str], int] = {}
+    blocks_of_cells = []
+    for sheets in files.read():
+        weight = np.zeros(len(sheets.place)) if sheets.weight is None else sheets.weight
+        rows = np.column_stack([sheets.place, sheets.domain, weight])
+        distinct, cell = np.unique(rows, axis=0, return_inverse=True)
+        of_distinct = [
+            places.setdefault((int(place), value, sheets.domains[int(domain)]), len(places))
+            for place, domain, value in distinct.tolist()
+        ]
+        cell_of_sheet = np.array(of_distinct)[np.ravel(cell)]
+        block = count(cell_of_sheet, sheets.answers, files.items, len(places))
+        blocks_of_cells.append((block, np.bincount(cell_of_sheet, minlength=len(places))))
+    number = np.sum([_padded(sheets, len(places)) for _, sheets in blocks_of_cells], axis=0)
+    counts = functools.reduce(
+        operator.add, (_widened(block, len(places)) for block, _ in blocks_of_cells)
+    )
+    stratum, weights, domains = zip(*places, strict=True)
+    files.design_of(np.bincount(stratum, number, len(files.strata.names)), Lonely.FAIL)
+    names = files.strata.names
+    categories = {files.weight: list(map(repr, weights))}
+    if files.by:
+        categories[files.by] = list(domains)
+    elif by is not None and by != "stratum":
+        categories[by] = [files.columns[by][place] for place in stratum]
+    cells = Cells.of(files.strata.population, [names[at] for at in stratum], categories, number)
+    return cells, counts
+
+
+def _padded(column: Integers, cells: int) -> Integers:
+    padding = [(0, cells - len(column)), *[(0, 0)] * (column.ndim - 1)]
+    return np.pad(column, padding)
+
+
+def _widened(counts: Counts, cells: int) -> Counts:
+    """Return counts of as many cells, empty behind their own."""
+    columns = {name: _padded(column, cells) for name, column in counts.columns().items()}
+    return counts.with_columns(columns)
+
+
 def add_files(parser: argparse.ArgumentParser) -> None:
     """Add the options that every verb over sheets has."""
     parser.add_argument("--design", type=Path, required=True, help="stratum,population[,…]")
     parser.add_argument(
         "--sheets", type=Path, required=True, help="stratum,item[,…]; a row a sheet"
     )
+    add_strata(parser)
+    add_codes(parser)
     parser.add_argument("--level", type=float, default=0.95, help="of confidence")
     parser.add_argument(
         "--no-fpc", dest="fpc", action="store_false", help="without the finite population"
@@ -227,3 +352,23 @@ def add_files(parser: argparse.ArgumentParser) -> None:
         help="strata with one respondent",
     )
     parser.add_argument("--format", choices=("table", "csv", "json"), default="table")
+
+
+def add_items(parser: argparse.ArgumentParser) -> None:
+    """Add the options that choose items."""
+    parser.add_argument("--item", action="append", default=[], help="an item")
+    parser.add_argument(
+        "--all-items",
+        action="store_true",
+        help="every column is an item, but stratum, --by, --id and --weight",
+    )
+
+
+def add_codes(parser: argparse.ArgumentParser) -> None:
+    """Add the options for what stands in the sheets' columns."""
+    parser.add_argument("--id", help="a column that no two sheets may have alike")
+    parser.add_argument(
+        "--missing",
+        metavar="CODES",
+        help="codes of items that are blank (does not apply), or =8, =9: --missing=99=9,-9,NA",
+    )

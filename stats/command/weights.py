@@ -1,8 +1,8 @@
 """``weights rake``."""
 
 import argparse
-import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -10,21 +10,20 @@ import numpy as np
 
 from stats.arrays import Integers, Mask
 from stats.cells import JOINT, Cells, WeightingError
-from stats.command.csv_files import (
-    FileError,
-    Row,
-    count_rows,
-    find_line,
-    read_rows,
-    read_strata,
-)
-from stats.command.output import FORMATS, write
+from stats.command.csv_files import Row, count_rows, find_line, read_rows, refuse_repeats
+from stats.command.forms import FileError
+from stats.command.output import FORMATS, note, write
+from stats.command.sheets import add_codes, codes_of
+from stats.command.strata import Strata, add_strata
+from stats.command.weights_spread import say_weights
+from stats.counting import NO, YES
 from stats.design import DesignError
 from stats.intervals import Interval
 from stats.weighted_rates import weighted_rate
 from stats.weights import Residuals, Weights, rake
 
-_CODES = {"1": 0, "0": 1, "8": 2, "9": 2, "": 2}
+_COLUMNS = {YES: 0, NO: 1}
+_SHARES = 0.005  # how far rounded shares sum from 1, relative
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -35,6 +34,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--sheets", type=Path, required=True, help="stratum,<item>,...")
     parser.add_argument("--margins", type=Path, required=True, help="variable,category,population")
     parser.add_argument("--item", action="append", default=[], help="print its rate, not weights")
+    add_strata(parser)
+    add_codes(parser)
     parser.add_argument("--by", help="column whose values are the domains of the rates")
     parser.add_argument("--interval", type=Interval, choices=list(Interval), default=Interval.NCHS)
     parser.add_argument("--level", type=float, default=0.95)
@@ -48,77 +49,130 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def print_weights(options: argparse.Namespace) -> int:
     """Print each cell's weight, or the items' rates under the weights."""
-    places, margins = _margins(options.margins)
-    columns = [part for name in margins for part in name.split(JOINT)] + [options.by or "stratum"]
-    variables = [name for name in dict.fromkeys(columns) if name != "stratum"]
-    strata = read_strata(options.design)
-    counts = count_rows(options.sheets, ["stratum", *variables], options.item)
-    keys = _sorted(options.sheets, counts[""], list(strata))
-    answers = {item: _answers(options.sheets, item, counts[item], keys) for item in options.item}
+    strata = Strata.of(options)
+    strata.say_left_out()
+    codes = codes_of(options.missing)
+    if options.id:
+        refuse_repeats(options.sheets, options.id)
+    places, margins = _margins(options.margins, sum(strata.population.values()))
+    weighting = [part for name in margins for part in name.split(JOINT)]
+    columns = dict.fromkeys([*weighting, options.by or "stratum"])
+    variables = [name for name in columns if name != "stratum"]
+    counts = {
+        name: _by_stratum(options.sheets, tally, strata)
+        for name, tally in count_rows(options.sheets, ["stratum", *variables], options.item).items()
+    }
+    _refuse_blank(options.sheets, [name for name in variables if name in weighting])
+    keys = sorted(counts[""], key=lambda key: (strata.places[key[0]], key))
+    answers = {
+        item: _answers(options.sheets, item, counts[item], keys, codes) for item in options.item
+    }
     try:
-        cells = _cells(strata, variables, keys, [counts[""][key] for key in keys])
+        cells = _cells(strata, variables, counts[""], keys, options.sheets)
         weights = rake(cells, margins, tolerance=options.tolerance, rounds=options.rounds)
     except DesignError as error:
-        raise strata[error.stratum].fault("population", f"{error}.") from None
+        raise strata.fault(error.stratum, "population", f"{error}.") from None
     except WeightingError as error:
         raise _fault(error, options.sheets, places) from None
+    note(
+        f"Raking converged in {weights.rounds} rounds; "
+        f"the largest relative difference from a margin is {weights.discrepancy:.2g}."
+    )
+    further = {**say_weights(weights), "not_represented": sum(strata.left_out.values())}
     rows = [
         _rate(weights, domain, item, answers[item] * within, options)
+        | ({} if options.format == "table" else further)
         for domain, within in _domains(weights, options.by)
         for item in options.item
     ]
     write(rows or _weights(weights, variables), options.format)
-    sys.stderr.write(
-        f"Raking converged in {weights.rounds} rounds; "
-        f"the largest relative difference from a margin is {weights.discrepancy:.2g}.\n"
-    )
     return 0
 
 
-def _sorted(
-    path: Path, counts: Iterable[tuple[str, ...]], strata: Sequence[str]
-) -> list[tuple[str, ...]]:
-    """Put cells into the order of the design, and refuse those outside it."""
-    order = {name: place for place, name in enumerate(strata)}
-    for name, *_ in counts:
-        if name not in order:
-            raise _sheet_fault(path, "stratum", name, "the design has no such stratum.")
-    return sorted(counts, key=lambda key: (order[key[0]], key))
+def _by_stratum(
+    path: Path, counts: Mapping[tuple[str, ...], int], strata: Strata
+) -> Counter[tuple[str, ...]]:
+    """Count by the strata that remain, and refuse sheets of others."""
+    tally: Counter[tuple[str, ...]] = Counter()
+    for (name, *labels), sheets in counts.items():
+        if name not in strata.places:
+            raise _sheet_fault(path, "stratum", name, strata.absence(name))
+        tally[strata.names[strata.places[name]], *labels] += sheets
+    return tally
+
+
+def _refuse_blank(path: Path, variables: Sequence[str]) -> None:
+    """Refuse a sheet without a category of a margin."""
+    for variable in variables:
+        line = find_line(path, {variable: ""})
+        if line:
+            reason = f"{variable} is empty: a margin needs a category of every sheet."
+            raise FileError(path, reason, line, variable)
 
 
 def _cells(
-    strata: Mapping[str, Row],
+    strata: Strata,
     variables: Sequence[str],
+    counts: Mapping[tuple[str, ...], int],
     keys: Sequence[tuple[str, ...]],
-    sheets: Sequence[int],
+    path: Path,
 ) -> Cells:
-    population = {name: row.number("population") for name, row in strata.items()}
+    sheets = dict.fromkeys(strata.names, 0)
+    for name, *_ in keys:
+        sheets[name] += 1
+    strata.refuse_empty(list(sheets.values()), path)
     stratum, *labels = zip(*keys, strict=True)
-    return Cells.of(population, stratum, dict(zip(variables, labels, strict=True)), sheets)
+    categories = dict(zip(variables, labels, strict=True))
+    return Cells.of(strata.population, stratum, categories, [counts[key] for key in keys])
 
 
-def _margins(path: Path) -> tuple[dict[tuple[str, str], Row], dict[str, dict[str, float]]]:
+def _margins(
+    path: Path, persons: float
+) -> tuple[dict[tuple[str, str], Row], dict[str, dict[str, float]]]:
     places: dict[tuple[str, str], Row] = {}
     margins: dict[str, dict[str, float]] = {}
     for row in read_rows(path, ["variable", "category", "population"]):
         variable, category = row.cells["variable"], row.cells["category"]
+        for column in ("variable", "category"):
+            if not row.cells[column]:
+                raise row.fault(column, f"{column} is empty.")
         if (variable, category) in places:
             raise row.fault("category", f"{variable} {category} stands here a second time.")
         places[variable, category] = row
         margins.setdefault(variable, {})[category] = row.number("population")
-    return places, margins
+    scaled = {name: _scaled(path, name, totals, persons) for name, totals in margins.items()}
+    return places, scaled
+
+
+def _scaled(
+    path: Path, variable: str, totals: Mapping[str, float], persons: float
+) -> dict[str, float]:
+    """Turn shares, which sum to 1 or 100 but for rounding, into persons."""
+    total = sum(totals.values())
+    for whole in (1, 100):
+        if abs(total - whole) <= _SHARES * whole and abs(total - persons) > _SHARES * persons:
+            note(
+                f"{path}: the margin of {variable} sums to {total:g}: read as shares of "
+                f"{persons:g} persons."
+            )
+            return {category: share * persons / total for category, share in totals.items()}
+    return dict(totals)
 
 
 def _answers(
-    path: Path, item: str, counts: Mapping[tuple[str, ...], int], keys: Sequence[tuple[str, ...]]
+    path: Path,
+    item: str,
+    counts: Mapping[tuple[str, ...], int],
+    keys: Sequence[tuple[str, ...]],
+    codes: Mapping[str, int],
 ) -> Integers:
     """Count yes and no in each cell, shape (2, C)."""
     tally = {key: [0, 0, 0] for key in keys}
     for (*key, code), sheets in counts.items():
-        if code not in _CODES:
-            reason = f"{code!r} is none of the codes 1, 0, 8, 9 and empty."
+        if code not in codes:
+            reason = f"{code!r} is none of the codes 1, 0, 8, 9 and empty (--missing names others)."
             raise _sheet_fault(path, item, code, reason)
-        tally[tuple(key)][_CODES[code]] += sheets
+        tally[tuple(key)][_COLUMNS.get(codes[code], 2)] += sheets
     return np.array(list(tally.values()), dtype=np.int64).T[:2]
 
 

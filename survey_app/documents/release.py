@@ -5,6 +5,7 @@ they may be seen, and the version of the code that computed them.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
@@ -17,6 +18,12 @@ from survey_app.errors import N_, InputError
 FORMAT: Final = 2
 Format = Literal[1, 2]
 """In format 1, the first release's, a note on a sealed stratum had its ballots in ``other``."""
+LATER: Final = {
+    "rates": ("outer_low", "outer_high"),
+    "unfiltered": ("outer_low", "outer_high"),
+    "risks": ("above_at_most",),
+}
+"""Fields that results got after format 2; a release shows none of them, nor that they are empty."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +65,9 @@ class ReleaseDocument(BaseModel):
     def to_json(self) -> bytes:
         """Write the document: the same release gives the same bytes."""
         content = self.model_dump(mode="json")
+        for table, later in LATER.items():
+            rows = content["results"][table]
+            content["results"][table] = [_without_empty(row, later) for row in rows]
         if self.format == 1:
             notes = content["results"]["notes"]
             content["results"]["notes"] = [_note_in_format_1(note) for note in notes]
@@ -85,6 +95,10 @@ def _from_format_1(release: ReleaseDocument) -> ReleaseDocument:
         for note in release.results.notes
     )
     return release.model_copy(update={"results": replace(release.results, notes=notes)})
+
+
+def _without_empty(row: dict[str, Any], later: Sequence[str]) -> dict[str, Any]:
+    return {name: cell for name, cell in row.items() if cell is not None or name not in later}
 
 
 def _note_in_format_1(note: dict[str, Any]) -> dict[str, Any]:

@@ -10,8 +10,8 @@
     ├── quality: Quality       issued, returned, valid, by stratum, then by kind and over all
     ├── rates: Rate            domain × item × denominator, with error, interval, bounds, flags
     ├── unfiltered: Rate       the same of post categories before the preset excluded flagged sheets
-    ├── differences: Difference    pairs of post categories of a kind, p adjusted together
-    ├── associations: Association  Rao–Scott: post category × any contact, for each kind
+    ├── differences: Difference    pairs of post categories of a kind, p adjusted over all
+    ├── associations: Association  one rate in all post categories? for each kind
     ├── risks: Risk            a level for each post category, and how sure it is
     └── notes: Note            strata that were counted with a neighbour or have nothing to show
 
@@ -65,6 +65,13 @@ class Options(BaseModel):
     fpc: bool = True
     weighting: Weighting = Weighting.STRATA
     adjustment: stats.Adjustment = stats.Adjustment.HOLM
+
+    @property
+    def method_used(self) -> stats.Interval:
+        """The method of the limits: under other weights none rests on the strata's own rates."""
+        if self.weighting == Weighting.STRATA or self.method not in stats.Interval.of_strata():
+            return self.method
+        return stats.Interval.NCHS
 
 
 def domain_id(scope: Scope, kind: Kind, key: str) -> str:
@@ -137,7 +144,10 @@ class Rate:
     undetermined, inapplicable
         Can't remember, rather not say or blank; without dealings.
     lower, upper
-        The rate with the undetermined as no, as yes. Any contact takes them as no.
+        The rate with the undetermined as no, as yes, without sampling error. Any contact takes
+        them as no.
+    outer_low, outer_high
+        Limits that hold whatever the undetermined would have said; in no release.
     population, total, total_se
         Persons in the domain (with dealings: estimated), and those for whom the yes stand.
     decision, reason, footnote
@@ -165,11 +175,23 @@ class Rate:
     decision: stats.Decision | None = None
     reason: stats.Reason | None = None
     footnote: bool = False
+    outer_low: float | None = None
+    outer_high: float | None = None
 
     @property
     def key(self) -> CellKey:
         """Which cell of the tables it is."""
         return CellKey(self.domain, self.item, self.denominator)
+
+    @property
+    def is_least(self) -> bool:
+        """Whether undetermined sheets are a no in it: any contact is at least as frequent."""
+        return self.item == ANY and self.rate is not None and self.lower != self.upper
+
+    @property
+    def is_census(self) -> bool:
+        """Whether all persons were asked, and all answered: it has no sampling error."""
+        return self.se == 0 and self.low == self.high and self.lower == self.upper
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,11 +242,11 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Association:
-    """Rao and Scott's test that any contact does not depend on the post category."""
+    """The test that any contact does not depend on the post category."""
 
     kind: Kind
-    f: float
-    df: tuple[float, float]
+    chi_square: float
+    df: int
     p: float
 
 
@@ -235,9 +257,12 @@ class Risk:
     Attributes
     ----------
     above
-        The probability that the rate reaches each threshold, from medium to high.
+        The probability that the rate reaches each threshold, from medium to high, if all rates
+        were thought equally likely beforehand; undetermined sheets are a no.
     levels
         The probability of each level, from low to high; they sum to 1.
+    above_at_most
+        ``above`` with undetermined sheets as yes; None where there are none, and in a release.
     """
 
     domain: str
@@ -245,6 +270,7 @@ class Risk:
     level: RiskLevel
     above: tuple[float, float, float]
     levels: tuple[float, float, float, float]
+    above_at_most: tuple[float, float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)

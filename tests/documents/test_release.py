@@ -1,6 +1,7 @@
 """The document of a release: the same bytes again, in both formats, or refused."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,16 @@ def test_the_bytes_have_no_blanks_and_chinese_as_itself(release):
     assert document == json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
     assert "春季调查".encode() in document
     assert list(content) == list(ReleaseDocument.model_fields)
+
+
+def test_fields_that_came_after_the_format_are_not_named_where_they_are_empty(release):
+    rates = [replace(rate, outer_low=None, outer_high=None) for rate in release.results.rates]
+    masked = replace(release.results, rates=tuple(rates), unfiltered=())
+    document = release.model_copy(update={"results": masked}).to_json()
+
+    assert b"outer_" not in document
+    assert b"at_most" not in document
+    assert read(document).results == masked
 
 
 def test_hidden_cells_are_those_not_shown_in_full(release):

@@ -94,7 +94,13 @@ def _estimate(case, dataset, variable, condition, method, level):
     of = sample({"case": case, "dataset": dataset})
     counts = of.count(variable, condition)
     (rate,) = stats.rates(
-        of.design, counts, any_contact=False, interval=method, level=level, fpc=of.fpc
+        of.design,
+        counts,
+        any_contact=False,
+        denominator=stats.Denominator.ANSWERED,
+        interval=method,
+        level=level,
+        fpc=of.fpc,
     )
     return rate
 

@@ -1,13 +1,15 @@
 """Differences, ratios and trends: against R, published tables, and all samples there can be."""
 
+import dataclasses
 import itertools
 import math
+import time
 
 import numpy as np
 import pytest
 
 import stats
-from stats import Design, RateVector
+from stats import ContrastMethod, Design, RateVector
 from tests.stats.r_records import name, records, same, sample, vector
 
 # Sheets of tests/stats/r_comparison.R: (yes, no, unsure) by stratum and office.
@@ -74,6 +76,98 @@ def test_contrasts_of_three_domains_are_those_of_r(contrast, estimate, se):
     assert ours.se == pytest.approx(se, rel=1e-9)
 
 
+def of_strata(*sizes):
+    """Rates of strata of these persons, sheets and yes."""
+    names = [str(place) for place in range(len(sizes))]
+    persons, sheets, yes = zip(*sizes, strict=True)
+    answers = np.concatenate([np.arange(n) < x for n, x in zip(sheets, yes, strict=True)])
+    counts = stats.count(np.repeat(range(len(sizes)), sheets), answers[:, None], ["x"], len(sizes))
+    parts = {name: counts.within([name == label for label in names]) for name in names}
+    return stats.joint_rates(Design(names, persons, sheets), stats.join_domains(parts, "x"))
+
+
+@pytest.mark.parametrize(
+    "sizes", [((60, 12, 0), (300, 70, 14)), ((120, 38, 0), (2000, 398, 18))], ids=["12", "38"]
+)
+def test_a_rate_of_none_is_not_known_without_error(sizes):
+    """Wald's p are 9e-06 and 2e-05, Fisher's 0.116 and 0.389."""
+    rates = of_strata(*sizes)
+
+    for measure in (stats.difference, stats.relative, stats.log_odds_ratio):
+        for pair in (("0", "1"), ("1", "0")):
+            contrast = measure(rates, *pair)
+            assert contrast.low <= contrast.estimate <= contrast.high
+            assert contrast.p is not None
+            assert contrast.p > 0.05
+    assert stats.relative(rates, "1", "0").high == math.inf
+    assert stats.relative(rates, "0", "1").low == 0
+    wald = stats.difference(rates, "0", "1", method=ContrastMethod.WALD).p
+    assert wald is not None
+    assert wald < 1e-4
+    assert stats.homogeneity(rates).p > 0.05
+
+
+@pytest.mark.parametrize("level", [0.9, 0.95, 0.99, 0.975])
+def test_p_is_small_exactly_where_the_interval_excludes_no_difference(level):
+    rates = of_strata(*((1000, 40, yes) for yes in range(0, 41, 2)))
+    rates = dataclasses.replace(rates, level=level)
+    nulls = {stats.difference: 0, stats.relative: 1, stats.log_odds_ratio: 0}
+    decisions = set()
+    for measure, null in nulls.items():
+        for pair in itertools.combinations(rates.labels[1:-1], 2):
+            contrast = measure(rates, *pair)
+            is_excluded = not contrast.low <= null <= contrast.high
+            assert contrast.p is not None
+            assert is_excluded == (contrast.p < 1 - level)
+            decisions.add(is_excluded)
+    assert decisions == {True, False}
+
+
+def test_a_ratio_and_the_difference_find_the_same():
+    rates = of_strata((500, 80, 4), (500, 60, 11))
+
+    assert stats.relative(rates, "1", "0").p == pytest.approx(
+        stats.difference(rates, "1", "0").p, rel=0.01
+    )
+
+
+def test_common_sheets_make_a_difference_more_precise():
+    answers = np.repeat([[1, 1], [1, 0], [0, 1], [0, 0]], [20, 8, 2, 50], axis=0)
+    joint = stats.count_joint([0] * 80, answers, ["x", "y"], 1)
+    design = Design(["a"], [400], [80])
+    together = stats.difference(stats.joint_rates(design, joint), "x", "y")
+    alone = stats.joint_rates(design, joint)
+    apart = dataclasses.replace(alone, covariance=np.diag(alone.covariance.diagonal()))
+
+    separate = stats.difference(apart, "x", "y")
+    assert together.high - together.low < 0.7 * (separate.high - separate.low)
+    assert together.p is not None
+    assert separate.p is not None
+    assert together.p < separate.p
+
+
+def test_published_limits_are_those_given_and_widen_with_the_level():
+    point, low, high = [0.0, 0.1, 1.0], [0.0, 0.04, 0.8], [0.2, 0.3, 1.0]
+    rates = stats.published_rates("abc", point, (low, high), [0, 0.05, 0], df=50, level=0.95)
+
+    assert rates.low == pytest.approx(np.array(low))
+    assert rates.high == pytest.approx(np.array(high))
+    assert (np.diff(rates.table.low, axis=0) <= 0).all()
+    assert (np.diff(rates.table.high, axis=0) >= 0).all()
+    # 0 of n has the upper limit 1 - (alpha / 2)^(1 / n)
+    n = math.log(0.025) / math.log(0.8)
+    assert rates.limits_at(0.99)[1][0] == pytest.approx(1 - 0.005 ** (1 / n))
+
+
+def test_a_hundred_pairs_take_well_under_a_second():
+    start = time.monotonic()
+    rates = of_strata(*((1000, 40 + 3 * at, at) for at in range(15)))
+    pairs = [stats.difference(rates, *pair) for pair in itertools.combinations(rates.labels, 2)]
+
+    assert len(pairs) == 105
+    assert time.monotonic() - start < 1
+
+
 @pytest.mark.parametrize("record", records("diff", "ratio", "log_or"), ids=name)
 def test_contrasts_are_those_of_r(record):
     measure, sign = {
@@ -81,7 +175,7 @@ def test_contrasts_are_those_of_r(record):
         "ratio": (stats.relative, " / "),
         "log_or": (stats.log_odds_ratio, " vs "),
     }[record["what"]]
-    contrast = measure(vector(record), *record["expr"].split(sign))
+    contrast = measure(vector(record), *record["expr"].split(sign), method=ContrastMethod.WALD)
 
     assert same(contrast.estimate, record["est"])
     assert same(contrast.se, record["se"])
@@ -152,7 +246,8 @@ def plain(rate, low=None, high=None, variance=0.0):
     labels = tuple(str(place) for place in range(len(rate)))
     values = np.array(rate)
     lower, upper = (values if limit is None else np.array(limit) for limit in (low, high))
-    return RateVector(labels, values, lower, upper, np.eye(len(rate)) * variance, 100, 0.95)
+    covariance = np.eye(len(rate)) * variance
+    return RateVector(labels, values, covariance, 100, 0.95, lambda _: (lower, upper))
 
 
 @pytest.mark.parametrize(
@@ -164,7 +259,7 @@ def plain(rate, low=None, high=None, variance=0.0):
         ((10, 10), (10, 0), (0.6075, 1.0000)),
     ],
 )
-def test_without_errors_the_limits_of_a_difference_are_newcombes(sizes, yes, limits):
+def test_the_limits_of_a_difference_are_newcombes(sizes, yes, limits):
     n, rate = np.array(sizes), np.array(yes) / sizes
     z2 = 1.959963984540054**2
     reach = z2 / (n + z2)  # Wilson's interval of 0 of n ends there, that of all begins so far down
@@ -172,7 +267,6 @@ def test_without_errors_the_limits_of_a_difference_are_newcombes(sizes, yes, lim
     contrast = stats.difference(rates, "0", "1")
 
     assert (contrast.low, contrast.high) == pytest.approx(limits, abs=5e-5)
-    assert contrast.p is None
 
 
 def test_a_contrast_is_the_mirror_of_its_reverse():
@@ -226,8 +320,13 @@ def test_a_trend_is_the_slope_of_least_squares_with_the_rates_errors():
     ("compare", "sentence"),
     [
         (lambda v: stats.difference(v, "0", "x"), "no rate of 'x'"),
-        (lambda v: stats.relative(v, "1", "0"), "rate of '0' is 0"),
-        (lambda v: stats.log_odds_ratio(v, "0", "1"), "'0' is 0: its odds"),
+        (lambda v: stats.relative(v, "0", "0"), "rate of '0' is 0"),
+        (lambda v: stats.relative(v, "1", "0", method=ContrastMethod.WALD), "rate of '0' is 0"),
+        (lambda v: stats.log_odds_ratio(v, "0", "0"), "both 0: no odds ratio"),
+        (
+            lambda v: stats.log_odds_ratio(v, "0", "1", method=ContrastMethod.WALD),
+            "'0' is 0: its odds",
+        ),
         (lambda v: stats.standardize(v, {"0": -1, "1": 2}), "not negative"),
         (lambda v: stats.standardize(v, {"0": 0, "1": 0}), "not all 0"),
         (lambda v: stats.trend(v, {"0": 1.0, "1": 1.0}), "different times"),

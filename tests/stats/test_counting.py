@@ -87,11 +87,11 @@ def test_counts_of_some_strata_have_none_of_the_others():
     assert (counts.any_yes.tolist(), counts.any_no.tolist()) == ([0, 0], [0, 1])
 
 
-def test_answers_to_any_contact_take_sheets_without_dealings_as_no():
+def test_answers_to_any_contact_take_every_sheet_without_a_yes_as_no():
     counts = count([0] * 4, [[1, 0], [0, 0], [BLANK, BLANK], [8, 0]], ["x", "y"], 1)
 
     yes, no = counts.answers_to(ANY)
-    assert (yes.tolist(), no.tolist()) == ([1], [2])
+    assert (yes.tolist(), no.tolist()) == ([1], [3])
     assert [column.tolist() for column in counts.answers_to("y")] == [[0], [3]]
     with pytest.raises(ValueError, match="no item 'z' was counted"):
         counts.answers_to("z")

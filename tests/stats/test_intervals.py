@@ -89,7 +89,7 @@ def test_exact_limits_are_those_of_every_population_that_could_have_given_the_sa
 
 
 def acceptability(positive, size, persons, having):
-    """Return the chance of a sample that is as far out, the smaller tail and as much of the other."""
+    """Return the chance of a sample as far out: the smaller tail, and as much of the other."""
     chance = chances(size, persons, having)
     low = list(itertools.accumulate(chance))
     high = list(itertools.accumulate(chance[::-1]))[::-1]
@@ -139,6 +139,12 @@ def test_blakers_limits_keep_their_level_in_every_population_and_are_shorter(per
     assert (low >= outer_low).all()
     assert (high <= outer_high).all()
     assert (high - low).sum() < 0.98 * (outer_high - outer_low).sum()
+
+
+def test_where_a_sheet_stands_for_more_than_a_thousand_persons_blakers_limits_are_the_exact_ones():
+    samples = np.arange(3.0), np.full(3, 2.0), np.full(3, 1e6)
+
+    assert np.array(blaker(*samples, 0.95)) == pytest.approx(np.array(exact(*samples, 0.95)))
 
 
 def test_exact_limits_of_a_large_population_are_those_of_the_binomial():

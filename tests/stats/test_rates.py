@@ -33,6 +33,10 @@ def estimated(design, place, table, **options):
     return stats.rates(design, counts, **options)
 
 
+def estimated_among_answers(*sample, **options):
+    return estimated(*sample, any_contact=False, denominator=Denominator.ANSWERED, **options)
+
+
 def slow(design, place, values):
     """Linearise sheet by sheet: the rate and its variance."""
     weight = (design.population / design.respondents)[place]
@@ -54,7 +58,7 @@ def slow(design, place, values):
 @settings(max_examples=40)
 def test_counts_and_sheet_by_sheet_linearisation_agree(sample):
     design, place, table = sample
-    for at, rate in enumerate(estimated(*sample, any_contact=False)):
+    for at, rate in enumerate(estimated_among_answers(*sample)):
         if rate.rate is None:
             assert not np.isin(table[:, at], (0, 1)).any()
             continue
@@ -83,8 +87,8 @@ def test_intervals_contain_the_rate_lie_in_0_to_1_and_widen_with_the_level(sampl
 def test_intervals_mirror_when_yes_and_no_change_places(sample, method):
     design, place, table = sample
     mirrored = np.where(np.isin(table, (0, 1)), 1 - table, table)
-    ours = estimated(*sample, any_contact=False, interval=method)
-    mirrored_rates = estimated(design, place, mirrored, any_contact=False, interval=method)
+    ours = estimated_among_answers(*sample, interval=method)
+    mirrored_rates = estimated_among_answers(design, place, mirrored, interval=method)
     for rate, mirrored_rate in zip(ours, mirrored_rates, strict=True):
         if rate.rate is None:
             continue
@@ -176,18 +180,61 @@ def test_any_contact_is_bounded_by_what_is_undetermined():
     valid = stats.rates(design, counts)[-1]
     dealings = stats.rates(design, counts, denominator=Denominator.DEALINGS)[-1]
 
-    assert (valid.n, valid.yes, valid.unknown) == (4, 1, 1)
-    assert (valid.rate, valid.lower, valid.upper) == (0.25, 0.2, 0.4)
-    assert (dealings.n, dealings.upper) == (3, 0.5)
-    assert dealings.rate == pytest.approx(1 / 3)
+    assert (valid.n, valid.yes, valid.unknown) == (5, 1, 1)
+    assert (valid.rate, valid.lower, valid.upper) == (0.2, 0.2, 0.4)
+    assert (dealings.n, dealings.rate, dealings.upper) == (4, 0.25, 0.5)
     assert dealings.population == 40
+
+
+def with_cannot_remember():
+    """Twenty of 200 sheets say yes, 67 others leave something open, 113 say no."""
+    table = np.repeat([[1, 0], [8, 0], [0, 0]], [20, 67, 113], axis=0)
+    return Design(["all"], [2000], [200]), np.zeros(200, int), table
+
+
+def test_any_contact_counts_every_sheet_without_a_yes_as_no():
+    *_, contact = estimated(*with_cannot_remember())
+
+    assert (contact.n, contact.rate, contact.lower) == (200, 0.1, 0.1)
+    assert contact.upper == pytest.approx(87 / 200)
+
+
+def test_any_contact_among_answers_is_refused():
+    with pytest.raises(ValueError, match="no rate among answers"):
+        estimated(*with_cannot_remember(), denominator=Denominator.ANSWERED)
+
+
+def test_outer_limits_are_those_of_the_rates_with_the_undetermined_as_no_and_as_yes():
+    design, place, table = with_cannot_remember()
+    item = estimated(design, place, table, any_contact=False)[0]
+    as_no, as_yes = (
+        estimated(design, place, np.where(table == 8, code, table), interval=Interval.EXACT)[0]
+        for code in (0, 1)
+    )
+
+    assert (item.outer_low, item.outer_high) == pytest.approx((as_no.low, as_yes.high))
+    assert item.outer_low < item.lower < item.rate < item.upper < item.outer_high
+
+
+@given(samples(), EVERY_INTERVAL)
+@settings(max_examples=25)
+def test_outer_limits_hold_the_bounds_and_the_interval(sample, method):
+    for rate in estimated(*sample, interval=method):
+        if rate.lower is None:
+            assert rate.outer_low is rate.outer_high is None
+            continue
+        assert 0 <= rate.outer_low <= rate.lower <= rate.upper <= rate.outer_high <= 1
+        if rate.rate is not None:
+            assert rate.outer_low <= rate.low <= rate.high <= rate.outer_high
+            if not rate.unknown + rate.refused:
+                assert (rate.outer_low, rate.outer_high) == (rate.low, rate.high)
 
 
 def test_an_item_among_all_valid_sheets_counts_whom_it_does_not_apply_to_as_no():
     counts = stats.count([0] * 4, [[1], [0], [BLANK], [8]], ["x"], 1)
     design = Design(["a"], [50], [4])
     among_answers, valid = (
-        stats.rates(design, counts, denominator=among)[0]
+        stats.rates(design, counts, any_contact=False, denominator=among)[0]
         for among in (Denominator.ANSWERED, Denominator.VALID)
     )
 
@@ -201,7 +248,7 @@ def test_no_answers_give_no_rate_rather_than_nan():
     rate = stats.rates(Design(["a"], [50], [2]), counts)[0]
 
     assert (rate.n, rate.rate, rate.low, rate.deff) == (0, None, None, None)
-    assert (rate.lower, rate.upper) == (0, 1)
+    assert (rate.lower, rate.upper, rate.outer_low, rate.outer_high) == (0, 1, 0, 1)
 
 
 def test_a_lonely_stratum_can_be_collapsed_into_its_neighbour():
@@ -294,3 +341,29 @@ def test_a_lonely_stratum_with_no_other_to_average_over_has_a_rate_without_an_er
     domains = {"a": counts.within([True, False])}
     with pytest.raises(stats.DesignError, match="average over"):
         stats.joint_rates(design, stats.join_domains(domains, "x"))
+
+
+@pytest.mark.parametrize(
+    ("strata", "yes", "requested", "options", "method"),
+    [
+        (1, 3, Interval.DEFAULT, {}, Interval.BLAKER),
+        (1, 3, Interval.EXACT, {}, Interval.EXACT),
+        (1, 3, Interval.DEFAULT, {"fpc": False}, Interval.EXACT),
+        (1, 3, Interval.WILSON, {}, Interval.WILSON),
+        (1, 0, Interval.WILSON, {}, Interval.BLAKER),
+        (2, 3, Interval.DEFAULT, {}, Interval.TESTED),
+        (2, 3, Interval.SMOOTHED, {}, Interval.SMOOTHED),
+        (2, 3, Interval.BLAKER, {}, Interval.TESTED),
+        (2, 0, Interval.NCHS, {}, Interval.TESTED),
+    ],
+)
+def test_the_interval_named_is_the_one_used(strata, yes, requested, options, method):
+    names = [f"s{at}" for at in range(strata)]
+    place = np.repeat(np.arange(strata), 10)
+    counts = stats.count(place, (np.arange(len(place)) < yes)[:, None], ["gift"], strata)
+    design = Design(names, [50] * strata, [10] * strata)
+    (rate,) = stats.rates(design, counts, any_contact=False, interval=requested, **options)
+    (same,) = stats.rates(design, counts, any_contact=False, interval=method, **options)
+
+    assert rate.interval is method
+    assert (rate.low, rate.high) == (same.low, same.high)

@@ -28,9 +28,19 @@ def test_rates_of_items_and_any_contact_are_printed(files, capsys):
     rows = printed(capsys, "rates", *files(), "--item", "gift", "--item", "fee", "--any")
 
     assert [row["item"] for row in rows] == ["gift", "fee", "any"]
-    assert [row["n"] for row in rows] == [21, 10, 14]
+    assert [row["n"] for row in rows] == [21, 14, 21]
     assert rows[0]["rate"] == pytest.approx(300 / 500 * 4 / 12)
     assert all(row["low"] <= row["rate"] <= row["high"] for row in rows)
+    assert all(row["outer_low"] <= row["lower"] <= row["outer_high"] for row in rows)
+
+
+def test_any_contact_has_no_rate_among_answers(files, capsys):
+    assert main(["rates", *files(), "--item", "fee", "--any", "--among", "answered"]) == 2
+    out, err = capsys.readouterr()
+
+    assert not out
+    assert "no rate among answers" in err
+    assert err.count("\n") == 1
 
 
 @pytest.mark.parametrize(

@@ -359,8 +359,9 @@ def samples(draw):
         counts,
     )
     shares = draw(st.lists(st.floats(0.1, 1), min_size=5, max_size=5))
-    of_a = {k: 1000 * s / sum(shares[:3]) for k, s in zip("uvw", shares[:3], strict=True)}
-    of_b = {k: 1000 * s / sum(shares[3:]) for k, s in zip("pq", shares[3:], strict=True)}
+    persons = cells.population.sum()
+    of_a = {k: persons * s / sum(shares[:3]) for k, s in zip("uvw", shares[:3], strict=True)}
+    of_b = {k: persons * s / sum(shares[3:]) for k, s in zip("pq", shares[3:], strict=True)}
     return cells, {"a": of_a, "b": of_b}, [draw(st.integers(0, n)) for n in counts]
 
 
@@ -387,7 +388,7 @@ def test_margins_themselves_are_estimated_without_error(sample):
 
     estimate = rate(rake(cells, margins), np.where(labels == "u", cells.sheets, 0))
 
-    assert estimate.rate == pytest.approx(margins["a"]["u"] / 1000)
+    assert estimate.rate == pytest.approx(margins["a"]["u"] / cells.population.sum())
     assert estimate.se < 1e-8
 
 
@@ -486,13 +487,13 @@ def survey_cells():
 
 
 @pytest.mark.parametrize("denominator", stats.Denominator)
-@pytest.mark.parametrize("undetermined_as_no", [False, True])
-def test_base_weights_give_the_rates_of_the_stratified_sample(denominator, undetermined_as_no):
+def test_base_weights_give_the_rates_of_the_stratified_sample(denominator):
     cells, answers = survey()
+    contact = denominator != stats.Denominator.ANSWERED
     options = {
         "by": "stratum",
+        "any_contact": contact,
         "denominator": denominator,
-        "undetermined_as_no": undetermined_as_no,
         "interval": stats.Interval.WILSON,
     }
     design = stats.Design("ST", [300, 900], [25, 37])
@@ -501,13 +502,14 @@ def test_base_weights_give_the_rates_of_the_stratified_sample(denominator, undet
         rake(survey_cells(), {}), stats.count(cells, answers, "xy", 4), **options
     )
 
-    assert len(weighted) == len(unweighted) == 6
+    assert len(weighted) == len(unweighted) == (6 if contact else 4)
     for ours, plain in zip(weighted, unweighted, strict=True):
         for field in ("domain", "item", "n", "yes", "unknown", "refused", "inapplicable", "df"):
             assert getattr(ours, field) == getattr(plain, field), field
         for field in ("rate", "se", "low", "high", "deff_wr", "total", "total_se"):
             assert getattr(ours, field) == pytest.approx(getattr(plain, field)), field
-        assert (ours.lower, ours.upper) == pytest.approx((plain.lower, plain.upper))
+        for field in ("lower", "upper", "outer_low", "outer_high"):
+            assert getattr(ours, field) == pytest.approx(getattr(plain, field)), field
         assert ours.presentation
         assert plain.presentation
         assert ours.presentation.decision == plain.presentation.decision
@@ -517,7 +519,10 @@ def test_rates_of_domains_are_those_of_their_answers_one_by_one():
     cells, answers = survey()
     weights = rake(survey_cells(), {"sex": {"f": 700, "m": 500}})
     counts = stats.count(cells, answers, "xy", 4)
-    rates = weighted_rates(weights, counts, by="sex", items=["y"], any_contact=False, fpc=False)
+    among = stats.Denominator.ANSWERED
+    rates = weighted_rates(
+        weights, counts, by="sex", items=["y"], any_contact=False, denominator=among, fpc=False
+    )
 
     assert [estimate.domain for estimate in rates] == ["f", "m"]
     for estimate in rates:
@@ -528,15 +533,12 @@ def test_rates_of_domains_are_those_of_their_answers_one_by_one():
         assert estimate.population == alone.population
 
 
-def test_undetermined_sheets_are_a_no_to_any_contact_or_left_out_of_its_rate():
-    counts = stats.count([0] * 5, [[1], [0], [0], [UNKNOWN], [REFUSED]], ["x"], 1)
-    design = stats.Design(["S"], [50], [5])
-    for open_as_no, n in ((False, 3), (True, 5)):
-        item, contact = stats.rates(design, counts, undetermined_as_no=open_as_no)
-        assert (item.n, item.unknown, item.refused) == (3, 1, 1)
-        assert (contact.n, contact.yes, contact.unknown) == (n, 1, 2)
-        assert contact.rate == pytest.approx(1 / n)
-        assert (contact.lower, contact.upper) == pytest.approx((1 / 5, 3 / 5))
+def test_weighted_any_contact_is_refused_among_answers():
+    cells, answers = survey()
+    counts = stats.count(cells, answers, "xy", 4)
+
+    with pytest.raises(ValueError, match="no rate among answers"):
+        weighted_rates(rake(survey_cells(), {}), counts, denominator=stats.Denominator.ANSWERED)
 
 
 def test_a_domain_without_answers_has_no_rate():
@@ -545,7 +547,7 @@ def test_a_domain_without_answers_has_no_rate():
     nothing = weighted_rates(rake(survey_cells(), {}), counts, by="stratum", any_contact=False)[0]
 
     assert (nothing.n, nothing.rate, nothing.se, nothing.presentation) == (0, None, None, None)
-    assert (nothing.lower, nothing.upper) == (0, 1)
+    assert (nothing.lower, nothing.upper, nothing.outer_low, nothing.outer_high) == (0, 1, 0, 1)
 
 
 def test_a_negative_estimate_of_a_variance_gives_no_rate():
@@ -577,3 +579,22 @@ def test_weighted_rates_that_cannot_be_made_are_refused():
         weighted_rates(classes, counts, by="age")
     with pytest.raises(WeightingError, match="level"):
         weighted_rates(classes, counts, level=95)
+
+
+@pytest.mark.parametrize(
+    ("yes", "requested", "method"),
+    [
+        (4, Interval.DEFAULT, Interval.NCHS),
+        (4, Interval.EXACT, Interval.NCHS),
+        (4, Interval.WILSON, Interval.WILSON),
+        (0, Interval.WILSON, Interval.NCHS),
+    ],
+)
+def test_the_interval_named_under_weights_is_the_one_used(yes, requested, method):
+    cells = Cells.of({"city": 400}, ["city"] * 2, {"age": ["young", "old"]}, [20, 20])
+    raked = rake(cells, {"age": {"young": 300, "old": 100}})
+    counts = stats.count(np.repeat([0, 1], 20), (np.arange(40) < yes)[:, None], ["gift"], 2)
+
+    (rate,) = weighted_rates(raked, counts, any_contact=False, interval=requested)
+    assert rate.interval is method
+    assert weighted_rate(raked, [yes, 0], [20 - yes, 20], interval=requested).interval is method

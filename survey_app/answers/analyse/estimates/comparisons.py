@@ -6,96 +6,127 @@ import itertools
 import math
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 import stats
-from survey_app.documents.results import ANY, Association, Difference, Rate, Risk, Scope, domain_id
+from survey_app.documents.results import (
+    ANY,
+    Association,
+    Difference,
+    Risk,
+    Scope,
+    Weighting,
+    domain_id,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from survey_app.answers.analyse.estimates.samples import Sample
+    from survey_app.answers.analyse.estimates.samples import DrawnStrata, Sample
     from survey_app.documents.design import Thresholds
-    from survey_app.documents.results import Domain
 
 
-def differences(sample: Sample) -> Iterator[Difference]:
-    """Compare any contact in every two post categories that have sheets, p adjusted together."""
-    rates = _by_category(sample)
-    if rates is None:
+def vector(sample: Sample) -> stats.RateVector | None:
+    """Give any contact of each post category that has sheets, labelled by its domain.
+
+    Under weights for nonresponse the rates and their limits are those of that method.
+    """
+    strata_drawn, options = sample.drawn, sample.options
+    if strata_drawn is None:
+        return None
+    if options.weighting != Weighting.STRATA:
+        return _weighted(strata_drawn, options.level)
+    labels = strata_drawn.categories
+    parts = {
+        domain_id(Scope.CATEGORY, sample.kind, label): strata_drawn.counts.within(labels == label)
+        for label in dict.fromkeys(labels.tolist())
+    }
+    joint = stats.join_domains(parts, ANY)
+    return stats.joint_rates(strata_drawn.design, joint, level=options.level, fpc=options.fpc)
+
+
+def _weighted(strata_drawn: DrawnStrata, level: float) -> stats.RateVector | None:
+    rates = [
+        rate
+        for rate in strata_drawn.rates(Scope.CATEGORY, "valid")
+        if rate.item == ANY and rate.rate is not None
+    ]
+    if not rates:
+        return None
+    point, low, high, se = (
+        [getattr(rate, name) or 0.0 for rate in rates] for name in ("rate", "low", "high", "se")
+    )
+    df = min(rate.df or 0 for rate in rates)
+    labels = [rate.domain for rate in rates]
+    return stats.published_rates(labels, point, (low, high), se, df=df, level=level)
+
+
+def differences(samples: Sequence[Sample]) -> Iterator[Difference]:
+    """Compare any contact in every two post categories of a kind, p adjusted over all kinds."""
+    vectors = [rates for rates in map(vector, samples) if rates is not None]
+    pairs = [
+        (first, second, stats.difference(rates, first, second))
+        for rates in vectors
+        for first, second in itertools.combinations(rates.labels, 2)
+    ]
+    if not pairs:
         return
-    pairs = list(itertools.combinations(rates.labels, 2))
-    contrasts = [stats.difference(rates, first, second) for first, second in pairs]
-    tested = [contrast.p for contrast in contrasts if contrast.p is not None]
-    adjusted = iter(stats.adjust(tested, sample.options.adjustment).tolist())
-    for (first, second), contrast in zip(pairs, contrasts, strict=True):
+    adjusted = adjusted_together([pair.p for *_, pair in pairs], samples[0].options.adjustment)
+    for (first, second, contrast), p in zip(pairs, adjusted, strict=True):
         yield Difference(
-            domain_id(Scope.CATEGORY, sample.kind, first),
-            domain_id(Scope.CATEGORY, sample.kind, second),
+            first,
+            second,
             contrast.estimate,
             contrast.se,
             contrast.low,
             contrast.high,
             contrast.p,
-            None if contrast.p is None else next(adjusted),
+            p,
         )
 
 
-def _by_category(sample: Sample) -> stats.RateVector | None:
-    strata_drawn = sample.drawn
-    if strata_drawn is None:
-        return None
-    labels = strata_drawn.categories
-    parts = {
-        label: strata_drawn.decided.within(labels == label)
-        for label in dict.fromkeys(labels.tolist())
-    }
-    joint = stats.join_domains(parts, ANY)
-    options = sample.options
-    return stats.joint_rates(strata_drawn.design, joint, level=options.level, fpc=options.fpc)
+def adjusted_together(
+    p_values: Sequence[float | None], adjustment: stats.Adjustment
+) -> list[float | None]:
+    """Adjust those p-values that are there, and leave the others None."""
+    tested = [p for p in p_values if p is not None]
+    adjusted = iter(stats.adjust(tested, adjustment).tolist())
+    return [None if p is None else next(adjusted) for p in p_values]
 
 
 def association(sample: Sample) -> Iterator[Association]:
     """Test whether any contact depends on the post category, where that can be tested."""
-    strata_drawn = sample.drawn
-    if strata_drawn is None:
+    rates = vector(sample)
+    if rates is None:
         return
-    labels = strata_drawn.categories
-    inside = labels[:, None] == np.array(list(dict.fromkeys(labels.tolist())))
-    answers = np.stack(strata_drawn.decided.answers_to(ANY), axis=1)
-    cells = inside[:, :, None] * answers[:, None, :]
     try:
-        test = stats.rao_scott(strata_drawn.design, cells, fpc=sample.options.fpc)
+        test = stats.homogeneity(rates)
     except ValueError:
         return
-    yield Association(sample.kind, test.f, test.df, test.p)
+    yield Association(sample.kind, test.chi_square, test.df, test.p)
 
 
-def risks(
-    domains: Sequence[Domain], rates: Sequence[Rate], thresholds: Thresholds
-) -> Iterator[Risk]:
+def risks(sample: Sample, thresholds: Thresholds) -> Iterator[Risk]:
     """Give each post category its level, and the probability of every level."""
-    persons = {domain.id: domain.population for domain in domains if domain.scope == Scope.CATEGORY}
-    for rate in rates:
-        if rate.item != ANY or rate.denominator != "valid" or rate.domain not in persons:
+    if sample.drawn is None:
+        return
+    for chance in sample.drawn.exceedances(thresholds.rising):
+        if chance.rate is None or chance.probability is None:
             continue
-        if rate.rate is None:
-            continue
-        is_census = rate.n == persons[rate.domain]
-        settled = _settled(rate.rate, thresholds)
-        medium, severe, high = (
-            stats.exceedance(
-                settled,
-                threshold,
-                answers=rate.n,
-                std_error=rate.se or 0.0,
-                census=is_census,
-            )
-            for threshold in thresholds.rising
+        medium, severe, high = chance.probability
+        yield Risk(
+            domain_id(Scope.CATEGORY, sample.kind, chance.domain),
+            chance.rate,
+            thresholds.level(_settled(chance.rate, thresholds)),
+            above=(medium, severe, high),
+            levels=(1 - medium, medium - severe, severe - high, high),
+            above_at_most=_at_most(chance),
         )
-        levels = (1 - medium, medium - severe, severe - high, high)
-        level = thresholds.level(settled)
-        yield Risk(rate.domain, rate.rate, level, (medium, severe, high), levels)
+
+
+def _at_most(chance: stats.Exceedance) -> tuple[float, float, float] | None:
+    if chance.upper is None or chance.upper == chance.probability:
+        return None
+    medium, severe, high = chance.upper
+    return medium, severe, high
 
 
 def _settled(rate: float, thresholds: Thresholds) -> float:

@@ -6,6 +6,7 @@ from survey_app.answers.analyse.estimates import comparisons, quality
 from survey_app.answers.analyse.estimates.counts import CountedBox, count
 from survey_app.answers.analyse.estimates.opened_box import OpenedBox
 from survey_app.answers.analyse.estimates.samples import Sample
+from survey_app.answers.analyse.estimates.waves import Wave
 from survey_app.crypto.encoding import to_text
 from survey_app.documents.design import Names
 from survey_app.documents.results import ANY, ANY_LABEL, Item, Note, Options, Results, Scope
@@ -15,6 +16,14 @@ from survey_app.documents.results import ANY, ANY_LABEL, Item, Note, Options, Re
 def results_of(box: OpenedBox, options: Options) -> Results:
     """Count a box and estimate from it; remembered by the content of both."""
     return results(count(box, options.validity), options)
+
+
+@lru_cache(maxsize=64)
+def wave_of(box: OpenedBox, options: Options) -> Wave:
+    """Estimate a campaign as one of several waves: its results, and what they compare by."""
+    samples = [Sample.of(kind, options) for kind in count(box, options.validity).kinds]
+    vectors = (comparisons.vector(sample) for sample in samples)
+    return Wave(results_of(box, options), tuple(rates for rates in vectors if rates is not None))
 
 
 def results(counts: CountedBox, options: Options) -> Results:
@@ -43,9 +52,11 @@ def results(counts: CountedBox, options: Options) -> Results:
         quality=tuple(quality.table(counts)),
         rates=rates,
         unfiltered=tuple(rate for sample in before for rate in sample.rates([Scope.CATEGORY])),
-        differences=tuple(d for sample in samples for d in comparisons.differences(sample)),
+        differences=tuple(comparisons.differences(samples)),
         associations=tuple(a for sample in samples for a in comparisons.association(sample)),
-        risks=tuple(comparisons.risks(domains, rates, box.manifest.risk)),
+        risks=tuple(
+            risk for sample in samples for risk in comparisons.risks(sample, box.manifest.risk)
+        ),
         notes=(*_sealed(box), *(note for sample in samples for note in sample.notes)),
     )
 

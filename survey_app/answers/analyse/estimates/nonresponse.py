@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import stats
@@ -9,7 +10,7 @@ from survey_app.documents.results import Scope, Weighting
 from survey_app.errors import N_, EstimateError, SurveyError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from survey_app.documents.results import Options
 
@@ -39,21 +40,53 @@ def rates(
     EstimateError
         The weights cannot be made from these sheets.
     """
-    if options.weighting == Weighting.CLASSES and not options.fpc:
-        raise EstimateError(
-            N_("Weighting classes are only there with the finite population correction.")
-        )
-    try:
+    with _refused():
         return stats.weighted_rates(
             _weights(design, issued, options),
             counts,
             by=by,
             denominator=denominator,
-            undetermined_as_no=True,
             interval=options.method,
             level=options.level,
             fpc=options.fpc,
         )
+
+
+def exceedances(
+    design: stats.Design,
+    counts: stats.Counts,
+    issued: Mapping[str, int],
+    options: Options,
+    thresholds: Sequence[float],
+) -> tuple[stats.Exceedance, ...]:
+    """Say how sure it is that each post category's rate of any contact reaches thresholds.
+
+    Parameters
+    ----------
+    design, counts, issued, options
+        As for `rates`.
+
+    Raises
+    ------
+    EstimateError
+        The weights cannot be made from these sheets.
+    """
+    with _refused():
+        return stats.weighted_exceedance(
+            _weights(design, issued, options),
+            counts,
+            thresholds,
+            by=Scope.CATEGORY,
+            items=(),
+            fpc=options.fpc,
+        )
+
+
+@contextmanager
+def _refused() -> Iterator[None]:
+    """Refuse in the site's words what the library refuses."""
+    try:
+        yield
     except (stats.DesignError, stats.WeightingError) as error:
         raise _refusal(error) from None
 
@@ -61,6 +94,10 @@ def rates(
 def _weights(
     design: stats.Design, issued: Mapping[str, int], options: Options
 ) -> stats.Weights | stats.ClassWeights:
+    if options.weighting == Weighting.CLASSES and not options.fpc:
+        raise EstimateError(
+            N_("Weighting classes are only there with the finite population correction.")
+        )
     cells = stats.Cells.of(
         dict(zip(design.stratum, design.population.tolist(), strict=True)),
         design.stratum,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
@@ -50,19 +50,6 @@ class DrawnStrata:
     issued: Mapping[str, int]
     options: Options
 
-    @cached_property
-    def decided(self) -> stats.Counts:
-        """Counts in which sheets that leave any contact undetermined count as no.
-
-        A sheet with one yes is decided, one without needs every no: leaving the undetermined out
-        would favour the yes.
-        """
-        return replace(
-            self.counts,
-            any_no=self.counts.any_no + self.counts.any_undetermined,
-            any_undetermined=np.zeros_like(self.counts.any_undetermined),
-        )
-
     @property
     def categories(self) -> NDArray[np.str_]:
         """The post category of each stratum."""
@@ -94,9 +81,23 @@ class DrawnStrata:
             self.counts,
             by=by,
             denominator=denominator,
-            undetermined_as_no=True,
             interval=self.options.method,
             level=self.options.level,
+            fpc=self.options.fpc,
+        )
+
+    def exceedances(self, thresholds: Sequence[float]) -> tuple[stats.Exceedance, ...]:
+        """Say how sure it is that each post category's rate of any contact reaches thresholds."""
+        if self._weighted(Scope.CATEGORY):
+            return nonresponse.exceedances(
+                self.design, self.counts, self.issued, self.options, thresholds
+            )
+        return stats.exceedance(
+            self.design,
+            self.counts,
+            thresholds,
+            by=Scope.CATEGORY,
+            items=(),
             fpc=self.options.fpc,
         )
 

@@ -1,11 +1,10 @@
 """Campaigns side by side as waves: the change from one to the next, and the trend over three."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-
-import numpy as np
+from dataclasses import dataclass, replace
 
 import stats
+from survey_app.answers.analyse.estimates.comparisons import adjusted_together
 from survey_app.documents.design import Kind, Names
 from survey_app.documents.results import Domain, Rate, Results, Scope
 
@@ -27,6 +26,8 @@ class Change:
         The last rate less the one before, of the waves that asked the same; None if only one has.
     trend
         A year's change by a straight line, once three such waves have a rate.
+    adjusted_change, adjusted_trend
+        Their p-values, adjusted over all changes and trends of the waves.
     """
 
     kind: Kind
@@ -35,6 +36,8 @@ class Change:
     other_items: tuple[frozenset[str], ...]
     change: stats.Contrast | None
     trend: stats.Contrast | None
+    adjusted_change: float | None = None
+    adjusted_trend: float | None = None
 
     @property
     def asked_the_same(self) -> bool:
@@ -42,35 +45,67 @@ class Change:
         return not any(self.other_items)
 
 
-def in_order(waves: Sequence[Results]) -> list[Results]:
+@dataclass(frozen=True, eq=False)
+class Wave:
+    """A campaign's results, and any contact of each post category with limits at every level."""
+
+    results: Results
+    categories: tuple[stats.RateVector, ...]
+
+    def only(self, domain: str) -> stats.RateVector:
+        """Give one post category's rate, labelled by the campaign.
+
+        Raises
+        ------
+        ValueError
+            The wave has no rate of it.
+        """
+        rates = next((rates for rates in self.categories if domain in rates.labels), None)
+        if rates is None:
+            raise ValueError(f"no rate of {domain!r} to compare")
+        return rates.only(domain, self.results.campaign)
+
+
+def in_order(waves: Sequence[Wave]) -> list[Wave]:
     """Sort waves by their reference periods."""
-    return sorted(waves, key=lambda wave: (wave.reference_period.start, wave.campaign))
+    return sorted(
+        waves, key=lambda wave: (wave.results.reference_period.start, wave.results.campaign)
+    )
 
 
-def changes(waves: Sequence[Results]) -> list[Change]:
-    """Compare the post categories of waves, taken in order; their samples are independent."""
+def changes(waves: Sequence[Wave]) -> list[Change]:
+    """Compare the post categories of waves, taken in order; their samples are independent.
+
+    The p-values of all changes and all trends are adjusted together.
+    """
     categories: dict[str, Domain] = {}
     for wave in waves:
-        categories |= {domain.id: domain for domain in wave.of(Scope.CATEGORY)}
-    return [_change(waves, domain) for domain in categories.values()]
+        categories |= {domain.id: domain for domain in wave.results.of(Scope.CATEGORY)}
+    compared = [_change(waves, domain) for domain in categories.values()]
+    contrasts = [contrast for change in compared for contrast in (change.change, change.trend)]
+    p_values = [contrast.p if contrast else None for contrast in contrasts]
+    adjusted = adjusted_together(p_values, waves[0].results.options.adjustment) if waves else []
+    return [
+        replace(change, adjusted_change=of_change, adjusted_trend=of_trend)
+        for change, of_change, of_trend in zip(compared, adjusted[::2], adjusted[1::2], strict=True)
+    ]
 
 
-def _change(waves: Sequence[Results], domain: Domain) -> Change:
-    rates = tuple(wave.rate(domain.id) if domain.id in wave.by_id else None for wave in waves)
-    other_items = _other_items(waves, rates, domain.kind)
-    having = {
-        wave.campaign: (rate, _middle(wave))
+def _change(waves: Sequence[Wave], domain: Domain) -> Change:
+    results = [wave.results for wave in waves]
+    rates = tuple(wave.rate(domain.id) if domain.id in wave.by_id else None for wave in results)
+    other_items = _other_items(results, rates, domain.kind)
+    having = [
+        wave
         for wave, rate, differing in zip(waves, rates, other_items, strict=True)
         if rate is not None and rate.rate is not None and not differing
-    }
+    ]
     if len(having) < 2:
         return Change(domain.kind, domain.name, rates, other_items, None, None)
-    vector = stats.independent(
-        *(_vector(label, rate, waves[0].options.level) for label, (rate, _) in having.items())
-    )
-    *_, before, last = having
-    times = {label: time for label, (_, time) in having.items()}
+    vector = stats.independent(*(wave.only(domain.id) for wave in having))
+    times = {wave.results.campaign: _middle(wave.results) for wave in having}
     line = stats.trend(vector, times) if len(set(times.values())) > 2 else None
+    *_, before, last = times
     difference = stats.difference(vector, last, before)
     return Change(domain.kind, domain.name, rates, other_items, difference, line)
 
@@ -91,10 +126,3 @@ def _middle(wave: Results) -> float:
     """Give the middle of the reference period in years."""
     period = wave.reference_period
     return (period.start.toordinal() + period.end.toordinal()) / 2 / _DAYS_A_YEAR
-
-
-def _vector(label: str, rate: Rate, level: float) -> stats.RateVector:
-    values = (rate.rate, rate.low, rate.high)
-    point, low, high = (np.array([0.0 if value is None else value]) for value in values)
-    variance = np.array([[(rate.se or 0.0) ** 2]])
-    return stats.RateVector((label,), point, low, high, variance, rate.df or 0, level)

@@ -1,5 +1,6 @@
 """What stands under every table: how its numbers were made, in both languages."""
 
+from stats import Interval
 from survey_app.answers.analyse.exports.numbers import short_percent
 from survey_app.documents.design import Names
 from survey_app.documents.results import Options, Results, Weighting
@@ -19,11 +20,26 @@ _WEIGHTINGS = {
     ),
 }
 _METHODS = {
-    "default": Names(
-        zh="方差经平滑的 Korn–Graubard 区间；只有一层时为超几何分布的精确区间",
-        en="Korn–Graubard over a smoothed variance; in one stratum exact hypergeometric",
-    )
+    Interval.DEFAULT: Names(
+        zh="多层：在待检验比率处的 Korn–Graubard 区间；只有一层：超几何分布的 Blaker 区间",
+        en="several strata: Korn–Graubard at the tested rate; one: Blaker's hypergeometric",
+    ),
+    Interval.EXACT: Names(
+        zh="多层：在待检验比率处的 Korn–Graubard 区间；只有一层：超几何分布的精确区间",
+        en="several strata: Korn–Graubard at the tested rate; one: exact hypergeometric",
+    ),
+    Interval.NCHS: Names(
+        zh="NCHS 标准的 Korn–Graubard 区间", en="Korn–Graubard as in the NCHS standard"
+    ),
 }
+
+_NOT_RELEASED = (
+    Names(zh="未答复的影响", en="Effect of nonresponse"),
+    Names(
+        zh="不列入发布文件：与比率合在一起，可能推算出小组的回答",
+        en="Is in no release: together with the rates it could give small groups away",
+    ),
+)
 
 
 def methods(
@@ -36,7 +52,7 @@ def methods(
     options = results.options
     return [
         (Names(zh="调查", en="Survey"), _plain(results.campaign)),
-        *([_released(release_number)] if release_number else []),
+        *([_released(release_number), _NOT_RELEASED] if release_number else []),
         (
             Names(zh="参照期", en="Reference period"),
             _plain(f"{results.reference_period.start} – {results.reference_period.end}"),
@@ -44,9 +60,20 @@ def methods(
         (
             Names(zh="腐败接触率", en="Corruption-contact rate"),
             Names(
-                zh="有效答卷中至少有一题回答“有”的比例；无法判定的答卷按“没有”计，其上限按“有”计",
+                zh="有效答卷中至少有一题回答“有”的比例；无法判定的答卷按“没有”计，"
+                "有这样的答卷时比率写作“至少”",
                 en="Share of valid sheets with at least one yes; undetermined sheets count as no, "
-                "and as yes in the upper bound",
+                "and where there are any the rate is “at least”",
+            ),
+        ),
+        (
+            Names(zh="无法判定的答卷", en="Undetermined sheets"),
+            Names(
+                zh="按“没有”计、按“有”计的两个比率不含抽样误差；列出“不论无法判定者怎么答”的上下限时，"
+                "它们含抽样误差，不论这些答卷本来会怎么答都以所述置信水平成立",
+                en="The rates with them as no, and as yes, hold no sampling error. Limits "
+                "“whatever the undetermined say”, where they stand, do: they hold with the level "
+                "whatever these sheets would have said",
             ),
         ),
         (
@@ -87,12 +114,23 @@ def _options(options: Options) -> list[tuple[Names, Names]]:
             ),
         ),
         (Names(zh="加权", en="Weighting"), _WEIGHTINGS[options.weighting]),
-        (Names(zh="置信区间", en="Interval"), _METHODS.get(options.method, _plain(options.method))),
+        (Names(zh="置信区间", en="Interval"), _interval(options)),
         (Names(zh="置信水平", en="Level"), _plain(short_percent(options.level))),
         (Names(zh="有限总体校正", en="Finite population correction"), yes_no[options.fpc]),
         (Names(zh="有效性规则", en="Rules of validity"), preset(options.validity).name),
         (Names(zh="多重比较校正", en="Adjustment of p"), _plain(options.adjustment)),
     ]
+
+
+def _interval(options: Options) -> Names:
+    """Name the method of the limits; within a stratum every weighting leaves it as chosen."""
+    interval = _METHODS.get(options.method_used, _plain(options.method_used))
+    if options.method_used == options.method:
+        return interval
+    for_strata = _METHODS.get(options.method, _plain(options.method))
+    return Names(
+        zh=f"{interval.zh}；各层：{for_strata.zh}", en=f"{interval.en}; strata: {for_strata.en}"
+    )
 
 
 def _plain(text: str) -> Names:

@@ -6,6 +6,8 @@ A number is rounded once, from its full value; five with nothing behind it goes 
 from decimal import ROUND_HALF_EVEN, Decimal
 
 NOTHING = "–"
+ALMOST = 0.001
+"""A probability nearer to 0 or 1 than this is not written as a number."""
 
 
 def rounded(value: float, digits: int) -> str:
@@ -22,6 +24,22 @@ def percent(share: float | None, digits: int = 1) -> str:
     hundred = Decimal(repr(float(share))).scaleb(2)
     step = Decimal(1).scaleb(-digits)
     return _signed(hundred.quantize(step, rounding=ROUND_HALF_EVEN)) + "%"
+
+
+def probability(share: float, *, is_known: bool = False) -> str:
+    """Write a probability in percent; 0% and 100% only where it is known, as after a census."""
+    if is_known:
+        return percent(share, 0)
+    if share < ALMOST:
+        return f"< {short_percent(ALMOST)}"
+    if share > 1 - ALMOST:
+        return f"> {short_percent(1 - ALMOST)}"
+    return percent(share, 0 if 0.01 <= share <= 0.99 else 1)
+
+
+def points(share: float | None) -> str:
+    """Write a difference of shares in percentage points, without a unit; a dash for none."""
+    return percent(share).removesuffix("%")
 
 
 def short_percent(share: float) -> str:

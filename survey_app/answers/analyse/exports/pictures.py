@@ -16,9 +16,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager
 
-from survey_app.answers.analyse.estimates.waves import changes
+from survey_app.answers.analyse.estimates.waves import Wave, changes
 from survey_app.answers.analyse.exports import fonts
 from survey_app.answers.analyse.exports.numbers import percent, short_percent
+from survey_app.answers.analyse.exports.tables import AT_LEAST
 from survey_app.documents.design import Names
 from survey_app.documents.results import ANY, Rate, Results, Scope
 from survey_app.errors import N_
@@ -58,7 +59,7 @@ class Subject:
     """What a picture is of, and in which language."""
 
     results: Results
-    waves: Sequence[Results]
+    waves: Sequence[Wave]
     chinese: bool
 
     def word(self, chinese: str, english: str) -> str:
@@ -118,6 +119,13 @@ def _percent_axis(axes: Axes, most: float) -> None:
     axes.set_axisbelow(True)
 
 
+def _share(rate: Rate | None, subject: Subject) -> str:
+    """Write a rate, as “at least” where undetermined sheets are a no in it."""
+    if rate is None:
+        return percent(None)
+    return f"{subject.name(AT_LEAST)} {percent(rate.rate)}" if rate.is_least else percent(rate.rate)
+
+
 def _forest(subject: Subject) -> Figure:
     results = subject.results
     domains = [
@@ -130,7 +138,7 @@ def _forest(subject: Subject) -> Figure:
         axes.plot([rate.low or 0, rate.high or 0], [at, at], color=colour, linewidth=1.6)
         axes.plot([rate.rate or 0], [at], "s", color=colour, markersize=6)
         axes.annotate(
-            percent(rate.rate),
+            _share(rate, subject),
             (rate.high or 0, at),
             (5, 0),
             textcoords="offset points",
@@ -158,7 +166,7 @@ def _forest_table(subject: Subject) -> PictureTable:
     rows = []
     for domain in results.of(Scope.CATEGORY):
         rate = results.rate(domain.id)
-        shares = [percent(share) for share in (rate.rate, rate.low, rate.high)]
+        shares = _share(rate, subject), percent(rate.low), percent(rate.high)
         rows.append([subject.name(domain.name), *shares, str(rate.n)])
     return PictureTable(head.split(","), rows)
 
@@ -253,7 +261,7 @@ def _trend(subject: Subject) -> Figure:
         for at, rate, is_alone in points:
             if is_alone:
                 _with_intervals(axes, [(at, rate)], markerfacecolor="white", **style)
-    axes.set_xticks(places, [str(wave.reference_period.end) for wave in subject.waves])
+    axes.set_xticks(places, [str(wave.results.reference_period.end) for wave in subject.waves])
     axes.yaxis.set_major_formatter(lambda share, _: percent(share, 0))
     axes.set_ylim(bottom=0)
     axes.grid(visible=True, axis="y", color="#dddddd", linewidth=0.6)
@@ -270,13 +278,13 @@ def _with_intervals(axes: Axes, points: Sequence[tuple[float, Rate]], **style: A
 
 
 def _trend_table(subject: Subject) -> PictureTable:
-    ends = [str(wave.reference_period.end) for wave in subject.waves]
+    ends = [str(wave.results.reference_period.end) for wave in subject.waves]
     mark = subject.word("（题目不同）", " (other items)")
     rows = [
         [
             subject.name(change.name),
             *(
-                percent(rate.rate if rate else None) + (mark if items else "")
+                _share(rate, subject) + (mark if items else "")
                 for rate, items in zip(change.rates, change.other_items, strict=True)
             ),
         ]

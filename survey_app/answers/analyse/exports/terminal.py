@@ -21,8 +21,9 @@ def rates_table(results: Results) -> str:
 def _shown(results: Results, rate: Rate) -> tuple[str, ...]:
     domain = results.by_id[rate.domain]
     names = (domain.name.zh, "") if domain.scope == Scope.CATEGORY else ("", domain.name.zh)
-    rates = (rate.rate, rate.low, rate.high)
-    return (*names, rate.item, str(rate.n), str(domain.valid), *map(percent, rates))
+    share = f"≥ {percent(rate.rate)}" if rate.is_least else percent(rate.rate)
+    limits = map(percent, (rate.low, rate.high))
+    return (*names, rate.item, str(rate.n), str(domain.valid), share, *limits)
 
 
 def _row(cells: tuple[str, ...]) -> str:

@@ -1,6 +1,7 @@
 """Results as a Word report: what a discipline office files, with tables, a picture and methods."""
 
 import io
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
@@ -9,7 +10,14 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml.ns import qn
 from docx.shared import Cm, Emu, Pt
 
-from survey_app.answers.analyse.exports.numbers import NOTHING, percent, rounded, short_percent
+from survey_app.answers.analyse.estimates.representativity import responses
+from survey_app.answers.analyse.exports.numbers import (
+    NOTHING,
+    percent,
+    probability,
+    rounded,
+    short_percent,
+)
 from survey_app.answers.analyse.exports.pictures import (
     FOREST,
     FUNNEL,
@@ -18,8 +26,22 @@ from survey_app.answers.analyse.exports.pictures import (
     pictures_of,
     raster,
 )
-from survey_app.answers.analyse.exports.tables import Form, Say, Table, Value, speaker, tables
-from survey_app.documents.results import Results, Scope
+from survey_app.answers.analyse.exports.tables import (
+    AT_LEAST,
+    CENSUS,
+    RATE,
+    REMARK,
+    Form,
+    Say,
+    Table,
+    Value,
+    at_places,
+    nonresponse_in_brief,
+    speaker,
+    tables,
+)
+from survey_app.documents.design import Names
+from survey_app.documents.results import Rate, Results, Scope
 
 if TYPE_CHECKING:
     from docx.document import Document as Writing
@@ -45,16 +67,22 @@ def report(
     title.alignment = WD_ALIGN_PARAGRAPH.CENTER
     writing.add_paragraph(_summary(results, chinese=chinese))
     with_rows = [
-        table
+        _narrowed(table, say)
         for table in tables(results, version, say, release_number)
         if table.name in _WITH_TABLES and table.rows
     ]
+    if not release_number and (brief := nonresponse_in_brief(results, say)).rows:
+        with_rows.insert(-1, brief)
     subject = Subject(results, (), chinese)
     drawable = pictures_of(subject)
     for number, table in enumerate(with_rows):
         mark = f"{_NUMERALS[number]}、" if chinese else f"{number + 1}. "
         writing.add_heading(mark + say(table.title), level=1)
+        if table.name == "nonresponse":
+            writing.add_paragraph(_supposition(results, chinese=chinese))
         _write(writing, table, say)
+        if table.note:
+            writing.add_paragraph(say(table.note))
         if _PICTURES.get(table.name) in drawable:
             picture = io.BytesIO(raster(_PICTURES[table.name], subject))
             writing.add_picture(picture, width=Cm(15.5))
@@ -63,6 +91,34 @@ def report(
     file = io.BytesIO()
     writing.save(file)
     return file.getvalue()
+
+
+def _narrowed(table: Table, say: Say) -> Table:
+    """Leave out the columns that a page has no room for; a rate has its remark beside it."""
+    places = [at for at, column in enumerate(table.columns) if column.in_report]
+    rows = tuple(_remarked(table, row, say) for row in table.rows)
+    return at_places(replace(table, rows=rows), places)
+
+
+def _remarked(table: Table, row: tuple[Value, ...], say: Say) -> tuple[Value, ...]:
+    remark = row[table.columns.index(REMARK)] if REMARK in table.columns else None
+    if not remark:
+        return row
+    at = table.columns.index(RATE)
+    share = written(row[at], Form.SHARE)
+    text = f"{remark} {share}" if remark == say(AT_LEAST) else f"{share} {remark}"
+    return (*row[:at], text, *row[at + 1 :])
+
+
+def _estimate(rate: Rate, level: str, *, chinese: bool) -> str:
+    """Give a rate as the summary says it: with its interval, or that all persons were asked."""
+    say = speaker(chinese=chinese)
+    share, low, high = (percent(value) for value in (rate.rate, rate.low, rate.high))
+    if rate.is_least:
+        share = f"{say(AT_LEAST)} {share}"
+    limits = Names(zh=f"{level} 区间 {low} 至 {high}", en=f"{level} interval {low} to {high}")
+    inside = say(CENSUS if rate.is_census else limits)
+    return f"{share}（{inside}）" if chinese else f"{share} ({inside})"
 
 
 def _summary(results: Results, *, chinese: bool) -> str:
@@ -78,9 +134,7 @@ def _summary(results: Results, *, chinese: bool) -> str:
     level = short_percent(results.options.level)
     if chinese:
         sentence = "；".join(
-            f"{name.zh} {percent(rate.rate)}"
-            f"（{level} 区间 {percent(rate.low)} 至 {percent(rate.high)}）"
-            for name, rate in rates
+            f"{name.zh} {_estimate(rate, level, chinese=True)}" for name, rate in rates
         )
         return (
             f"本次调查针对 {period.start} 至 {period.end} 期间的情况，"
@@ -88,14 +142,41 @@ def _summary(results: Results, *, chinese: bool) -> str:
             f"各岗位类别的腐败接触率估计为：{sentence}。"
         )
     sentence = "; ".join(
-        f"{name.en} {percent(rate.rate)} ({level} interval {percent(rate.low)} to "
-        f"{percent(rate.high)})"
-        for name, rate in rates
+        f"{name.en} {_estimate(rate, level, chinese=False)}" for name, rate in rates
     )
     return (
         f"The survey asked about {period.start} to {period.end}. Of {total.issued} questionnaires "
         f"issued {total.ballots} came back, {total.valid} of them valid. The estimated "
         f"corruption-contact rate by post category: {sentence}."
+    )
+
+
+def _supposition(results: Results, *, chinese: bool) -> str:
+    """Say how evenly it was answered, and what the table supposes of the others."""
+    even = [response for response in responses(results) if response.is_compared]
+    if chinese:
+        indicators = "；".join(
+            f"{response.domain.name.zh}应答率 {percent(response.even.response)}，"
+            f"代表性指标 R 为 {rounded(response.even.indicator, 2)}"
+            for response in even
+        )
+        return (
+            (f"{indicators}（R 为 1 表示各层应答同样积极，越低越不均匀）。" if indicators else "")
+            + "没有答复的人是否有过接触，无从得知。下表假设各层中未答复者的接触率是答复者的若干倍，"
+            "给出相应的腐败接触率；1 倍即按层加权的估计值。哪一种假设更接近实际，数据不能判断；"
+            "抽样误差另计。"
+        )
+    indicators = "; ".join(
+        f"{response.domain.name.en}: response rate {percent(response.even.response)}, "
+        f"R-indicator {rounded(response.even.indicator, 2)}"
+        for response in even
+    )
+    return (
+        (f"{indicators} (1: all strata answered alike; lower: less even). " if indicators else "")
+        + "Whether those who did not answer had a contact is not known. The table supposes that in "
+        "each stratum they had so many times the rate of those who did; 1 time is the estimate "
+        "weighted by stratum. These data do not say which is likelier, and sampling error comes "
+        "on top."
     )
 
 
@@ -131,6 +212,8 @@ def written(value: Value, form: Form) -> str:
         return value
     if form == Form.SHARE:
         return percent(value)
+    if form == Form.PROBABILITY:
+        return probability(value, is_known=value in {0, 1})
     return rounded(value, 4) if form == Form.NUMBER else str(value)
 
 

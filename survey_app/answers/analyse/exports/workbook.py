@@ -6,6 +6,7 @@ from typing import Final
 
 import xlsxwriter
 
+from survey_app.answers.analyse.exports.numbers import ALMOST, short_percent
 from survey_app.answers.analyse.exports.tables import Form, Table, speaker, tables, widths
 from survey_app.documents.results import Results
 
@@ -14,7 +15,12 @@ _FORMATS: Final = {
     Form.COUNT: {"num_format": "0"},
     Form.SHARE: {"num_format": "0.0%"},
     Form.NUMBER: {"num_format": "0.0000"},
+    Form.PROBABILITY: {
+        "num_format": f'[>{1 - ALMOST}]"> {short_percent(1 - ALMOST)}";'
+        f'[<{ALMOST}]"< {short_percent(ALMOST)}";0.0%'
+    },
 }
+_CERTAIN: Final = {"num_format": "0%"}
 _CREATED: Final = datetime(2000, 1, 1)  # noqa: DTZ001 - the same results give the same bytes
 
 
@@ -30,13 +36,16 @@ def workbook(
     book.set_properties({"title": say(results.title), "created": _CREATED})
     head = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
     formats = {form: book.add_format(options) for form, options in _FORMATS.items()}
+    certain = book.add_format(_CERTAIN)
     for table in tables(results, version, say, release_number):
         sheet = book.add_worksheet(say(table.title)[:31])
         sheet.freeze_panes(1, 1)
         for at, (column, width) in enumerate(zip(table.columns, widths(table, say), strict=True)):
             sheet.set_column(at, at, width)
             sheet.write_string(0, at, say(column.head), head)
-        _fill(sheet, table, formats)
+        _fill(sheet, table, formats, certain)
+        if table.note:
+            sheet.write_string(len(table.rows) + 2, 0, say(table.note))
     book.close()
     return file.getvalue()
 
@@ -45,6 +54,7 @@ def _fill(
     sheet: xlsxwriter.worksheet.Worksheet,
     table: Table,
     formats: dict[Form, xlsxwriter.format.Format],
+    certain: xlsxwriter.format.Format,
 ) -> None:
     for line, row in enumerate(table.rows, start=1):
         for at, (value, column) in enumerate(zip(row, table.columns, strict=True)):
@@ -53,6 +63,7 @@ def _fill(
             elif isinstance(value, str):
                 sheet.write_string(line, at, value, formats[column.form])
             else:
-                sheet.write_number(line, at, value, formats[column.form])
+                is_certain = column.form == Form.PROBABILITY and value in {0, 1}
+                sheet.write_number(line, at, value, certain if is_certain else formats[column.form])
     if table.rows:
         sheet.autofilter(0, 0, len(table.rows), len(table.columns) - 1)

@@ -280,6 +280,7 @@ def _rounded_risk(risk: Risk) -> Risk:
         rate=round(risk.rate, 3),
         above=(medium, severe, high),
         levels=(levels[0], levels[1], levels[2], levels[3]),
+        above_at_most=None,
     )
 
 

@@ -2,7 +2,13 @@
 
 from flask import Blueprint
 
-from survey_app.answers.analyse.exports.numbers import NOTHING, percent, short_percent
+from survey_app.answers.analyse.exports.numbers import (
+    NOTHING,
+    percent,
+    points,
+    probability,
+    short_percent,
+)
 from survey_app.answers.analyse.views import (
     accepting,
     api,
@@ -22,6 +28,8 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
     site = Blueprint("analyse", __name__, template_folder="../templates")
 
     site.add_app_template_filter(percent)
+    site.add_app_template_filter(probability)
+    site.add_app_template_filter(points)
     site.add_app_template_filter(short_percent)
 
     @site.app_template_filter()
@@ -29,6 +37,12 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
         if p is None:
             return NOTHING
         return "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+    @site.app_template_filter()
+    def p_sign(p: float | None) -> str:
+        if p is None:
+            return NOTHING
+        return "< 0.001" if p < 0.001 else f"= {p:.3f}"
 
     site.context_processor(words.form_words)
     site.add_app_template_global(options.kept_options)

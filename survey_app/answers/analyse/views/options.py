@@ -6,9 +6,9 @@ from flask import request
 from pydantic import ValidationError
 
 from survey_app.answers.analyse.box.reading import opened_box
-from survey_app.answers.analyse.estimates.compute import results_of
+from survey_app.answers.analyse.estimates.compute import results_of, wave_of
 from survey_app.answers.analyse.estimates.opened_box import OpenedBox
-from survey_app.answers.analyse.estimates.waves import in_order
+from survey_app.answers.analyse.estimates.waves import Wave, in_order
 from survey_app.answers.analyse.exports import pictures
 from survey_app.documents.results import Options, Results
 from survey_app.errors import N_, InputError
@@ -33,7 +33,7 @@ class Tables:
         """Estimate under the options of the request."""
         return results_of(self.opened(campaign), chosen_options())
 
-    def waves(self, results: Results) -> list[Results]:
+    def waves(self, results: Results) -> list[Wave]:
         """Give this campaign and those chosen as further waves, in order of time.
 
         Raises
@@ -41,12 +41,11 @@ class Tables:
         InputError
             Rehearsals are among surveys: what is answered in one counts nowhere else.
         """
-        names = [name for name in request.args.getlist("wave") if name != results.campaign]
-        boxes = [self.opened(name) for name in dict.fromkeys(names)]
-        every_wave = [self.opened(results.campaign), *boxes]
-        if len({box.manifest.rehearsal for box in every_wave}) > 1:
+        names = dict.fromkeys([results.campaign, *request.args.getlist("wave")])
+        boxes = [self.opened(name) for name in names]
+        if len({box.manifest.rehearsal for box in boxes}) > 1:
             raise InputError(N_("A rehearsal is not compared with a survey: it counts nowhere."))
-        return in_order([results, *(results_of(box, results.options) for box in boxes)])
+        return in_order([wave_of(box, results.options) for box in boxes])
 
     def subject(self, campaign: str) -> pictures.Subject:
         """Give what pictures are of."""

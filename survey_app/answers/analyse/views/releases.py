@@ -114,12 +114,13 @@ def _page(release: Release, agreement: str = "") -> str:
 
 def _tables_as_text(
     document: ReleaseDocument,
-) -> list[tuple[str, list[tuple[str, bool]], list[list[str]]]]:
-    """Write the tables as text: title, heads (and whether numbers stand below), rows."""
+) -> list[tuple[str, str, list[tuple[str, bool]], list[list[str]]]]:
+    """Write the tables as text: title, note, heads (and whether numbers stand below), rows."""
     say = speaker(chinese=chinese())
     return [
         (
             say(table.title),
+            say(table.note) if table.note else "",
             [(say(column.head), column.form != Form.TEXT) for column in table.columns],
             _rows(table),
         )

@@ -7,15 +7,17 @@ from http import HTTPStatus
 from flask import Blueprint, Response, abort, render_template
 from flask.typing import ResponseReturnValue
 
+from stats.nonresponse import FACTORS
 from survey_app.accounts.guard import open_to
 from survey_app.answers.analyse.box import service
+from survey_app.answers.analyse.estimates.representativity import responses
 from survey_app.answers.analyse.estimates.waves import changes
 from survey_app.answers.analyse.exports import pictures
 from survey_app.answers.analyse.exports.rates import rates_csv
 from survey_app.answers.analyse.views.options import Tables
 from survey_app.answers.analyse.views.words import SHEET_REASONS, UNOPENED_REASONS
 from survey_app.answers.store.models import Box
-from survey_app.documents.design import Names
+from survey_app.documents.design import Names, Thresholds
 from survey_app.documents.results import ANY, CellKey, Domain, Rate, Results, Scope
 from survey_app.storage.database import Database
 from survey_app.web.files import attachment
@@ -72,6 +74,21 @@ def add(site: Blueprint, database: Database) -> None:
             results=results,
             side_by_side=side_by_side,
             reasons=UNOPENED_REASONS | SHEET_REASONS,
+        )
+
+    @site.get("/<campaign>/nonresponse")
+    @open_to("statistician", "checker")
+    def nonresponse(campaign: str) -> ResponseReturnValue:
+        """Show who answered beside the frame, and what the others could change."""
+        results = tables.of(campaign)
+        medium, severe, high = results.thresholds
+        return render_template(
+            "analyse/nonresponse.html",
+            results=results,
+            responses=responses(results),
+            times=[f"{factor:g} ×" for factor in FACTORS],
+            level_of=Thresholds(medium=medium, severe=severe, high=high).level,
+            has_sealed=any(note.what == "sealed" for note in results.notes),
         )
 
     @site.get("/<campaign>/compare")

@@ -26,7 +26,7 @@ UNOPENED_REASONS = {
     "does not decode": N_("the answers cannot be read"),
 }
 METHODS = {
-    stats.Interval.DEFAULT: N_("Default (exact, or Korn–Graubard with smoothed variance)"),
+    stats.Interval.DEFAULT: N_("Default (Blaker, or Korn–Graubard at the tested rate)"),
     stats.Interval.EXACT: N_("Exact in one stratum"),
     stats.Interval.NCHS: N_("Korn–Graubard as in the NCHS standard"),
     stats.Interval.BETA: N_("Korn–Graubard"),
@@ -61,12 +61,25 @@ RISKS = {
     RiskLevel.HIGH: N_("High"),
 }
 DECISIONS = {
-    stats.Decision.PRESENT: N_("Present"),
-    stats.Decision.REVIEW: N_("Review"),
-    stats.Decision.SUPPRESS: N_("Suppress"),
+    stats.Decision.PRESENT: N_("Reliable"),
+    stats.Decision.REVIEW: N_("Needs review"),
+    stats.Decision.SUPPRESS: N_("Unreliable"),
+}
+REASONS = {
+    stats.Reason.FEW_ANSWERS: N_("fewer than 30 answers: ask more next time, or merge"),
+    stats.Reason.FEW_EFFECTIVE: N_(
+        "as precise as fewer than 30 answers: spread the sample more evenly next time"
+    ),
+    stats.Reason.NONE_OR_ALL: N_("none or all said yes: read the limits"),
+    stats.Reason.NARROW: N_("interval no wider than 5 percentage points"),
+    stats.Reason.WIDE: N_("interval of 30 percentage points or more: ask more next time"),
+    stats.Reason.WIDE_FOR_RATE: N_("interval wider than 1.3 times the rate: ask more next time"),
+    stats.Reason.RELIABLE: N_("interval narrow enough for the rate"),
+    stats.Reason.FEW_DEGREES: N_("fewer than 8 degrees of freedom: more sheets in each stratum"),
 }
 CHOICES = {
     "methods": METHODS,
+    "reasons_of_reliability": REASONS,
     "weightings": WEIGHTINGS,
     "adjustments": ADJUSTMENTS,
     "levels": LEVELS,

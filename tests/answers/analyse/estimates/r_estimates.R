@@ -22,12 +22,6 @@ t <- coef(contrast) / SE(contrast)
 cat("p", 2 * pt(-abs(t), degf(design)), "limits", confint(contrast, df = degf(design)), "\n")
 test <- svychisq(~yes + category, design)
 cat("F", test$statistic, "df", test$parameter, "p", test$p.value, "\n")
-for (threshold in c(0.02, 0.05, 0.10)) {
-  p <- coef(categories)["D"]
-  size <- p * (1 - p) / SE(categories)[2]^2
-  size <- min(size, 66)
-  cat("D above", threshold, pbeta(threshold, size * p + 0.5, size * (1 - p) + 0.5, lower.tail = FALSE), "\n")
-}
 # The same strata without a finite population, their weights raked to units and post categories.
 margins <- function(label) {
   sums <- tapply(strata$N, strata[[label]], sum)

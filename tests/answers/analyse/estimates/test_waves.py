@@ -4,9 +4,11 @@ import math
 
 import pytest
 
+from survey_app.answers.analyse.estimates.compute import wave_of
 from survey_app.answers.analyse.estimates.waves import changes, in_order
 from survey_app.documents.design import Kind
-from tests.answers.analyse.boxes import CATEGORY, box, estimate, filled_sheet, year
+from survey_app.documents.results import Options
+from tests.answers.analyse.boxes import CATEGORY, box, filled_sheet, year
 from tests.sites import design, questionnaires_of_0_1_0
 
 PERSONS = 20
@@ -21,7 +23,7 @@ def wave(campaign, when, yes, **changes_of_design):
     }
     if len(plan.strata) > 2:
         sheets["office"] = [filled_sheet(plan, "office")] * PERSONS
-    return estimate(box(sheets, plan))
+    return wave_of(box(sheets, plan), Options())
 
 
 WAVES = in_order([wave("a", 2026, 6), wave("c", 2024, 2), wave("b", 2025, 4)])
@@ -29,7 +31,7 @@ WAVES = in_order([wave("a", 2026, 6), wave("c", 2024, 2), wave("b", 2025, 4)])
 
 
 def test_waves_stand_in_order_of_time():
-    assert [results.campaign for results in WAVES] == ["c", "b", "a"]
+    assert [wave.results.campaign for wave in WAVES] == ["c", "b", "a"]
 
 
 def test_the_last_change_has_the_error_of_independent_samples():

@@ -4,16 +4,18 @@ import io
 import shutil
 import subprocess
 import zipfile
+from dataclasses import replace
 
 import pytest
 from docx import Document
 from python_calamine import CalamineWorkbook
 
+from survey_app.answers.analyse.estimates.compute import results_of
 from survey_app.answers.analyse.exports.numbers import percent
-from survey_app.answers.analyse.exports.tables import speaker, tables
+from survey_app.answers.analyse.exports.tables import AT_LEAST, EQUALLY_LIKELY, speaker, tables
 from survey_app.answers.analyse.exports.word_report import report
 from survey_app.answers.analyse.exports.workbook import workbook
-from survey_app.documents.results import Scope
+from survey_app.documents.results import Options, Scope
 
 VERSION = "0.0.0"
 LANGUAGES = pytest.mark.parametrize("chinese", [True, False])
@@ -28,6 +30,9 @@ def test_every_table_is_a_sheet_of_typed_cells(results, chinese):
     assert book.sheet_names == [say(table.title)[:31] for table in expected_tables]
     for table in expected_tables:
         head, *rows = book.get_sheet_by_name(say(table.title)[:31]).to_python()
+        if table.note:
+            *rows, empty, (note, *_) = rows
+            assert (note, set(empty)) == (say(table.note), {""})
         assert head == [say(column.head) for column in table.columns]
         expected = [["" if value is None else value for value in row] for row in table.rows]
         assert rows == pytest.approx(expected) if not rows else True
@@ -61,13 +66,34 @@ def test_the_report_says_the_main_numbers(results, chinese):
 
     for domain in results.of(Scope.CATEGORY):
         rate = percent(results.rate(domain.id).rate)
-        assert f"{say(domain.name)} {rate}" in text
-        assert {say(domain.name), rate} <= cells
+        assert f"{say(domain.name)} {say(AT_LEAST)} {rate}" in text
+        assert {say(domain.name), f"{say(AT_LEAST)} {rate}"} <= cells
     assert len(writing.inline_shapes) == 3
     assert {"Heading 1", "Title"} <= {
         paragraph.style.name for paragraph in writing.paragraphs if paragraph.style
     }
     assert results.manifest in cells
+    assert say(EQUALLY_LIKELY) in text
+
+
+@LANGUAGES
+def test_the_report_supposes_something_of_those_who_did_not_answer_and_a_releases_does_not(
+    box, chinese
+):
+    filled = replace(box, piles=box.piles[:3])  # without the stratum that has no sheet
+    results = results_of(replace(filled, content=b"filled"), Options())
+    texts = [
+        [
+            paragraph.text
+            for paragraph in Document(
+                io.BytesIO(report(results, VERSION, chinese=chinese, release_number=number))
+            ).paragraphs
+        ]
+        for number in (None, 1)
+    ]
+
+    heading = "未答复的影响" if chinese else "Effect of nonresponse"
+    assert [any(heading in text for text in paragraphs) for paragraphs in texts] == [True, False]
 
 
 @LANGUAGES
@@ -88,3 +114,11 @@ def test_libreoffice_opens_the_report(results, tmp_path, chinese):
     )
 
     assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_the_workbook_writes_no_probability_as_certain(results):
+    packed = workbook(results, VERSION, chinese=False)
+    with zipfile.ZipFile(io.BytesIO(packed)) as parts:
+        styles = parts.read("xl/styles.xml").decode()
+
+    assert "[&gt;0.999]&quot;&gt; 99.9%&quot;;[&lt;0.001]&quot;&lt; 0.1%&quot;;0.0%" in styles

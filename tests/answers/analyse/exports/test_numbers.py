@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from survey_app.answers.analyse.exports.numbers import percent, rounded, short_percent
+from survey_app.answers.analyse.exports.numbers import percent, probability, rounded, short_percent
 
 
 @pytest.mark.parametrize(
@@ -92,3 +92,23 @@ def test_a_rounded_number_is_the_nearest_of_its_digits_or_the_even_one(value, di
 @given(st.floats(0, 1))
 def test_a_percentage_is_a_hundred_times_its_share(share):
     assert abs(read(percent(share)) - 100 * Fraction(repr(share))) <= Fraction(1, 20)
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [
+        (0.9995, "> 99.9%"),
+        (1.0, "> 99.9%"),
+        (0.0001, "< 0.1%"),
+        (0.0, "< 0.1%"),
+        (0.994, "99.4%"),
+        (0.006, "0.6%"),
+        (0.8712, "87%"),
+    ],
+)
+def test_a_probability_is_never_written_as_certain(share, text):
+    assert probability(share) == text
+
+
+def test_what_is_known_is_written_as_certain():
+    assert (probability(0, is_known=True), probability(1, is_known=True)) == ("0%", "100%")

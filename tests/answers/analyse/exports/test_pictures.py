@@ -4,9 +4,11 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
+from survey_app.answers.analyse.estimates.compute import wave_of
 from survey_app.answers.analyse.estimates.waves import in_order
 from survey_app.answers.analyse.exports import pictures
-from tests.answers.analyse.boxes import box, estimate, filled_sheet, year
+from survey_app.documents.results import Options
+from tests.answers.analyse.boxes import box, filled_sheet, year
 from tests.sites import design, questionnaires_of_0_1_0
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -20,7 +22,7 @@ def wave(campaign, when, yes, sheets_each=20, **changes_of_design):
         "south": [filled_sheet(plan, "south")] * sheets_each,
         "office": [filled_sheet(plan, "office")] * sheets_each,
     }
-    return estimate(box(sheets, plan))
+    return wave_of(box(sheets, plan), Options())
 
 
 WAVES = in_order([wave("c", 2026, 6), wave("a", 2024, 2), wave("b", 2025, 4)])
@@ -29,7 +31,7 @@ WAVES = in_order([wave("c", 2026, 6), wave("a", 2024, 2), wave("b", 2025, 4)])
 @pytest.mark.parametrize("name", pictures.NAMES)
 @pytest.mark.parametrize("chinese", [True, False])
 def test_a_picture_is_real_text_in_the_named_font(name, chinese):
-    subject = pictures.Subject(WAVES[2], WAVES, chinese)
+    subject = pictures.Subject(WAVES[2].results, WAVES, chinese)
 
     svg = pictures.draw(name, subject)
 
@@ -46,7 +48,7 @@ def test_a_picture_is_real_text_in_the_named_font(name, chinese):
 
 
 def test_each_picture_has_a_table_that_says_the_same():
-    subject = pictures.Subject(WAVES[2], WAVES, chinese=True)
+    subject = pictures.Subject(WAVES[2].results, WAVES, chinese=True)
 
     assert pictures.pictures_of(subject) == list(pictures.NAMES)
     forest = pictures.table("forest", subject)
@@ -56,9 +58,16 @@ def test_each_picture_has_a_table_that_says_the_same():
         assert all(len(row) == len(table.head) for row in table.rows)
 
 
+def test_a_picture_says_at_least_where_sheets_are_undetermined(results):
+    subject = pictures.Subject(results, (), chinese=True)
+
+    assert pictures.table("forest", subject).rows[0][1].startswith("至少 ")
+    assert "至少".encode() in pictures.draw("forest", subject)
+
+
 def test_a_wave_that_asked_other_items_is_marked_and_not_joined_to_the_others():
     earlier = wave("old", 2023, 1, questionnaires=questionnaires_of_0_1_0())
-    subject = pictures.Subject(WAVES[2], [earlier, *WAVES], chinese=True)
+    subject = pictures.Subject(WAVES[2].results, [earlier, *WAVES], chinese=True)
 
     business, other = pictures.table("waves", subject).rows
 
@@ -68,8 +77,8 @@ def test_a_wave_that_asked_other_items_is_marked_and_not_joined_to_the_others():
 
 
 def test_a_campaign_without_sheets_can_be_drawn():
-    empty = estimate(box({}, sealed={"north": 1, "south": 0, "office": 2}))
-    subject = pictures.Subject(empty, [empty], chinese=True)
+    empty = wave_of(box({}, sealed={"north": 1, "south": 0, "office": 2}), Options())
+    subject = pictures.Subject(empty.results, [empty], chinese=True)
 
     for name in pictures.pictures_of(subject):
         assert pictures.draw(name, subject).startswith(b"<?xml")
@@ -78,6 +87,6 @@ def test_a_campaign_without_sheets_can_be_drawn():
 @pytest.mark.parametrize("name", pictures.NAMES)
 def test_a_picture_for_a_document_is_a_png_with_every_glyph(name):
     # a missing glyph is a warning, and a warning an error here
-    png = pictures.raster(name, pictures.Subject(WAVES[2], WAVES, chinese=True), dpi=50)
+    png = pictures.raster(name, pictures.Subject(WAVES[2].results, WAVES, chinese=True), dpi=50)
 
     assert png.startswith(b"\x89PNG")

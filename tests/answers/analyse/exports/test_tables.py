@@ -2,13 +2,19 @@
 
 import pytest
 
-from survey_app.answers.analyse.exports.tables import Form, speaker, tables, widths
+from survey_app.answers.analyse.exports.tables import (
+    Form,
+    nonresponse_in_brief,
+    speaker,
+    tables,
+    widths,
+)
 from survey_app.documents.design import Stratum
 from tests.answers.analyse.boxes import box, estimate, filled_sheet, sheet, three, two_by_two
 from tests.sites import design
 
 ENGLISH, CHINESE = speaker(chinese=False), speaker(chinese=True)
-NUMBER = {Form.COUNT: int, Form.SHARE: float, Form.NUMBER: float}
+NUMBER = {Form.COUNT: int, Form.SHARE: float, Form.NUMBER: float, Form.PROBABILITY: float}
 
 
 def cells(results, name, say=ENGLISH):
@@ -90,9 +96,85 @@ def test_a_risk_has_its_level_in_words_and_probabilities_that_add_up(four_strata
 
     assert row["Level of risk"] == "high"
     levels = [row[f"Probability of “{level}”"] for level in ("low", "medium", "severe", "high")]
-    # R 4.2.2, estimates/r_estimates.R: above 5 % less above 10 %, and above 10 %
-    assert levels[2:] == pytest.approx([0.972669617257871 - 0.592397483163349, 0.592397483163349])
+    assert levels == pytest.approx(four_strata.risks[1].levels)
     assert sum(levels) == pytest.approx(1)
+
+
+def test_a_risk_stands_beside_what_it_rests_on(four_strata):
+    rate = four_strata.rate(four_strata.risks[1].domain)
+    row = cells(four_strata, "risk")[1]
+
+    assert (row["Rate"], row["Low"], row["High"]) == (rate.rate, rate.low, rate.high)
+    assert (row["n"], row["NCHS flag"], row["Remark"]) == (66, "suppress", "")
+
+
+@pytest.fixture(scope="module")
+def with_undetermined():
+    """Two strata: all persons of one answered but for some items, the other was not asked whole."""
+    strata = [
+        stratum.model_copy(update={"population": population, "sample": 20})
+        for stratum, population in zip(design().strata[:2], (20, 200), strict=True)
+    ]
+    categories = [{"zh": "甲类", "en": "A"}, {"zh": "乙类", "en": "B"}]
+    plan = design(
+        strata=[
+            Stratum.model_validate(stratum.model_dump() | {"post_category": category})
+            for stratum, category in zip(strata, categories, strict=True)
+        ]
+    )
+    whole = [filled_sheet(plan, "north", red_envelope=1)] + [filled_sheet(plan, "north")] * 18
+    return estimate(
+        box(
+            {
+                "north": [*whole, filled_sheet(plan, "north", red_envelope=1, banquet=8)],
+                "south": [filled_sheet(plan, "south", red_envelope=1)] * 2
+                + [filled_sheet(plan, "south", banquet=8)] * 3
+                + [filled_sheet(plan, "south")] * 15,
+            },
+            plan,
+        )
+    )
+
+
+def test_a_full_count_is_said_in_words_but_not_where_items_were_left_unanswered(with_undetermined):
+    first, second = cells(with_undetermined, "categories")
+    remarks = {
+        (row["Post category"], row["Item"]): row["Remark"]
+        for row in cells(with_undetermined, "items")
+    }
+    banquet, red_envelope = (
+        with_undetermined.labels["business", code].en for code in ("banquet", "red_envelope")
+    )
+
+    assert (first["Remark"], second["Remark"]) == ("all were asked", "at least")
+    assert remarks["A", red_envelope] == "all were asked"
+    assert remarks["A", banquet] == remarks["B", red_envelope] == ""
+    assert cells(with_undetermined, "categories", CHINESE)[0]["备注"] == "全数调查"
+
+
+def test_limits_for_the_undetermined_stand_in_the_workbook_and_not_in_the_report(with_undetermined):
+    table = next(t for t in tables(with_undetermined, "0", ENGLISH) if t.name == "categories")
+    heads = {column.head.en: column.in_report for column in table.columns}
+    second = cells(with_undetermined, "categories")[1]
+
+    low, high = (f"{side}, whatever the undetermined say" for side in ("Low", "High"))
+    assert second[low] <= second["Low"] < second["High"] < second[high]
+    assert not heads[low]
+    assert not heads[high]
+
+
+def test_a_release_has_no_limits_for_the_undetermined(with_undetermined):
+    for table in tables(with_undetermined, "0", ENGLISH, release_number=1):
+        assert not any("whatever" in column.head.en for column in table.columns)
+        assert all(len(row) == len(table.columns) for row in table.rows)
+
+
+def test_only_a_full_count_is_certain_of_a_level(with_undetermined):
+    census, sample = cells(with_undetermined, "risk")
+    levels = [f"Probability of “{level}”" for level in ("low", "medium", "severe", "high")]
+
+    assert [census[level] for level in levels] == [0, 0, 0, 1]
+    assert all(0 < sample[level] < 1 for level in levels)
 
 
 def test_a_difference_stands_with_its_interval_and_both_p_values(four_strata):
@@ -100,9 +182,10 @@ def test_a_difference_stands_with_its_interval_and_both_p_values(four_strata):
 
     # R 4.2.2, survey 4.1.1, estimates/r_estimates.R
     assert (row["Post category"], row["Compared with"]) == ("C", "D")
-    assert row["Difference"] == pytest.approx(0.168333333333333)
-    assert (row["Low"], row["High"]) == pytest.approx((0.0212708813121993, 0.315395785354467))
-    assert row["p"] == row["Adjusted p"] == pytest.approx(0.0252867552656587)
+    assert row["Difference (percentage points)"] == pytest.approx(16.8333333333333)
+    (pair,) = four_strata.differences
+    assert (row["Low"], row["High"]) == pytest.approx((100 * pair.low, 100 * pair.high))
+    assert row["p"] == row["Adjusted p"] == pair.p
 
 
 @pytest.mark.parametrize("say", [ENGLISH, CHINESE])
@@ -124,7 +207,7 @@ def test_both_languages_have_the_same_numbers(four_strata):
         ]
         assert numbers[0] == numbers[1]
     assert chinese[0].rows[0][0] == "C"
-    assert CHINESE(chinese[4].columns[2].head) == "风险等级"
+    assert CHINESE(chinese[4].columns[1].head) == "风险等级"
 
 
 def test_what_cannot_be_estimated_is_an_empty_cell():
@@ -160,3 +243,24 @@ def test_a_column_is_as_wide_as_its_text_where_a_chinese_character_takes_two():
     assert by_head["Rate"] == 2 * 2 + 2  # the head 比率; numbers ask for no more
     english = next(t for t in tables(results, "0.0.0", ENGLISH) if t.name == "strata")
     assert max(widths(english, ENGLISH)) == 60
+
+
+def test_nonresponse_stands_beside_the_frame_and_in_no_release(four_strata):
+    first = cells(four_strata, "nonresponse")[1]
+    names = [table.name for table in tables(four_strata, "0.0.0", ENGLISH, 1)]
+
+    assert first["Post category"] == "C"
+    assert first["1 times"] == pytest.approx(0.275)
+    assert first["Times to 2%"] == 0
+    assert cells(four_strata, "respondents")[0]["Issued"] == 70
+    assert not {"nonresponse", "respondents"} & set(names)
+
+
+def test_the_report_leaves_out_a_questionnaire_with_a_stratum_of_fewer_than_ten():
+    enough = estimate(three([sheet(red_envelope=1)] * 3 + [sheet()] * 9))
+    small = estimate(three([sheet(red_envelope=1)] * 3 + [sheet()] * 6))
+
+    kinds = [[row[0] for row in nonresponse_in_brief(r, ENGLISH).rows] for r in (enough, small)]
+    assert [len(names) for names in kinds] == [2, 1]
+    # a quarter of 12 of 30, and none of 12 of 30
+    assert nonresponse_in_brief(enough, ENGLISH).rows[0][1:4] == ("5%", "9%", "12%")

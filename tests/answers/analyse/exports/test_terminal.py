@@ -13,3 +13,10 @@ def test_a_share_is_written_as_on_the_pages(results):
 
     assert "28.8%" in table
     assert "28.7" not in table
+
+
+def test_a_share_with_undetermined_sheets_is_written_as_the_least(results):
+    rows = [line.split() for line in rates_table(results).splitlines()]
+
+    assert all("≥" in row for row in rows if "any" in row and "–" not in row)
+    assert not any("≥" in row for row in rows if "any" not in row)

@@ -118,6 +118,10 @@ def test_what_is_shown_agrees_with_the_results_and_is_rounded(manifest):
         rate, full_rate = protected.rate(domain.id), full.rate(domain.id)
         assert rate.rate == round(full_rate.rate or 0, 3)
         assert (rate.yes, rate.undetermined, rate.total) == (0, 0, 0.0)
+        assert (rate.outer_low, rate.outer_high) == (None, None)
+        assert full_rate.outer_low is not None
+    assert all(risk.above_at_most is None for risk in protected.risks)
+    assert any(rate.is_least for rate in full.rates)
     assert protected.rates != full.rates
     assert not protected.unfiltered
     assert not protected.associations

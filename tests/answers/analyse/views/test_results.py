@@ -1,10 +1,14 @@
 """What a statistician sees in the browser: boxes, rates, and the file of the rates."""
 
 import csv
+import html
 import io
+import re
 
 import pytest
 
+from survey_app.answers.store.models import Campaign
+from tests.answers.analyse import boxes
 from tests.answers.analyse.boxes import year
 from tests.sites import accept, design, open_box, questionnaires_of_0_1_0, serving, sign_in
 
@@ -57,6 +61,47 @@ def test_rates_are_shown_in_percent_with_what_they_rest_on(statistician, plan):
     assert cells[2].strip() == "20.0% – 20.0%"
     assert cells[5].strip() == "40 / 40 / 60"
     assert "Korn–Graubard" in page
+
+
+@pytest.fixture
+def doubtful(site):
+    """A box in which three of 20 leave any contact open, and one in which all persons answered."""
+    first = design().strata[0]
+    strata = [
+        first,
+        design().strata[2].model_copy(update={"population": 20, "sample": 20}),
+    ]
+    plan = design("doubtful", strata=strata)
+    sheets = [boxes.filled_sheet(plan, "north", red_envelope=1)] * 2
+    sheets += [boxes.filled_sheet(plan, "north", banquet=8)] * 3
+    sheets += [boxes.filled_sheet(plan, "north")] * 15
+    ballot_box = boxes.box(
+        {"north": sheets, "office": [boxes.filled_sheet(plan, "office")] * 20}, plan
+    )
+    with site.extensions["store"].begin() as session:
+        if session.get(Campaign, "doubtful") is None:
+            boxes.store(session, ballot_box)
+
+
+def risk_rows(page):
+    table = page.split("Level of risk", 1)[1].split("</table>", 1)[0]
+    rows = [re.sub("<[^>]*>", " ", row) for row in table.split("<tr>")[2:]]
+    return [" ".join(html.unescape(row).split()) for row in rows]
+
+
+def test_a_level_of_risk_stands_beside_its_sample_interval_and_flag(doubtful, statistician):
+    sample, census = risk_rows(statistician.get("/doubtful/?lang=en").text)
+
+    assert re.search(
+        r"Inspection External High at least 10\.0% \d.*% – \d.*% 20 Unreliable", sample
+    )
+    assert "to > 99.9%" in sample  # with the three as yes
+    assert census == "Personnel Internal Low 0.0% all were asked 20 Unreliable 0% 0% 0%"
+
+
+def test_a_probability_is_said_to_rest_on_rates_thought_equally_likely(doubtful, statistician):
+    assert "thought equally likely beforehand" in statistician.get("/doubtful/?lang=en").text
+    assert "事先认为各种接触率同样可能" in statistician.get("/doubtful/?lang=zh").text
 
 
 def test_rates_speak_chinese_too(statistician, plan):
@@ -122,3 +167,14 @@ def test_a_rehearsal_is_no_wave_of_a_survey(site, statistician, plan):
         answer = statistician.get(f"{page}&lang=zh")
         assert answer.status_code == 400
         assert "演练不与正式调查比较" in answer.text
+
+
+def test_nonresponse_is_supposed_on_a_page_of_its_own(statistician, plan):
+    page = statistician.get("/opened/nonresponse?lang=en").text
+
+    assert 'href="/opened/nonresponse"' in statistician.get("/opened/").text
+    table = page.split("If those who did not answer were unlike those who did</h2>", 1)[1]
+    row = table.split("Inspection", 1)[1].split("</tr>", 1)[0]
+    cells = [cell.split("<br>")[0].strip() for cell in row.split('class="number">')[1:]]
+    # 20 of 30 answered in both strata, 8 of 40 yes
+    assert cells == ["13.3%", "16.7%", "20.0%", "23.3%", "26.7%", "33.3%", "46.7%"]
