@@ -91,8 +91,10 @@ SUBJECTS: Final = (
     Subject(
         "Planning",
         "sample-size",
-        "sample_size SampleSize detection_size detection_probability allocate Allocation Method "
-        "PlanError",
+        "assured_size AssuredSize Aim Extent planned_precision planned_precisions Precision "
+        "assured_allocation AssuredAllocation allocate Allocation Method thin_strata ThinStratum "
+        "next_wave NextWave power PlannedRate size_for_change visible_change sample_size "
+        "SampleSize detection_size detection_probability PlanError",
     ),
     Subject(
         "Sensitive questions",

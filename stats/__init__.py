@@ -4,7 +4,7 @@ A ``Design`` says how the sheets were drawn, ``count`` reduces them to ``Counts`
 (``rates``) estimates. Formulas and their sources stand in docs/methodology.md.
 """
 
-from stats.allocation import Allocation, Method, allocate
+from stats.allocation import Allocation, Method, ThinStratum, allocate, thin_strata
 from stats.association import Homogeneity, IndependenceTest, homogeneity, rao_scott
 from stats.cells import Cells, WeightingError
 from stats.clusters import ClusterCounts, ClusteredRate, clustered_rate, count_clusters
@@ -24,6 +24,7 @@ from stats.exceedance import Exceedance, exceedance, weighted_exceedance
 from stats.intervals import Interval
 from stats.joint_counts import Joint, count_joint, join_domains
 from stats.multiplicity import Adjustment, adjust
+from stats.next_wave import NextWave, next_wave
 from stats.nonresponse import NonresponseEffect, nonresponse_effect
 from stats.planning import (
     PlanError,
@@ -31,6 +32,18 @@ from stats.planning import (
     detection_probability,
     detection_size,
     sample_size,
+)
+from stats.power import PlannedRate, power, size_for_change, visible_change
+from stats.precision import (
+    Aim,
+    AssuredAllocation,
+    AssuredSize,
+    Extent,
+    Precision,
+    assured_allocation,
+    assured_size,
+    planned_precision,
+    planned_precisions,
 )
 from stats.presentation import Decision, Presentation, Reason
 from stats.rate_vector import RateVector, independent, joint_rates, published_rates
@@ -69,8 +82,11 @@ __all__ = [
     "UNKNOWN",
     "YES",
     "Adjustment",
+    "Aim",
     "Allocation",
     "AnswerError",
+    "AssuredAllocation",
+    "AssuredSize",
     "CategoryResponse",
     "Cells",
     "ClassWeights",
@@ -87,15 +103,19 @@ __all__ = [
     "DeviceError",
     "Dispositions",
     "Exceedance",
+    "Extent",
     "Homogeneity",
     "IndependenceTest",
     "Interval",
     "Joint",
     "Lonely",
     "Method",
+    "NextWave",
     "NoVarianceError",
     "NonresponseEffect",
     "PlanError",
+    "PlannedRate",
+    "Precision",
     "Presentation",
     "Rate",
     "RateVector",
@@ -106,6 +126,7 @@ __all__ = [
     "ResponseRates",
     "SampleSize",
     "SensitiveRate",
+    "ThinStratum",
     "TwoPhase",
     "TwoSampleRate",
     "VariableResponse",
@@ -114,6 +135,8 @@ __all__ = [
     "Weights",
     "adjust",
     "allocate",
+    "assured_allocation",
+    "assured_size",
     "bias_corrected_crosswise",
     "clustered_rate",
     "collapse",
@@ -131,7 +154,11 @@ __all__ = [
     "join_domains",
     "joint_rates",
     "log_odds_ratio",
+    "next_wave",
     "nonresponse_effect",
+    "planned_precision",
+    "planned_precisions",
+    "power",
     "published_rates",
     "rake",
     "rao_scott",
@@ -141,11 +168,14 @@ __all__ = [
     "response_rates",
     "sample_size",
     "sensitive_rate",
+    "size_for_change",
     "standardize",
     "stochastic_lie_detector",
+    "thin_strata",
     "trend",
     "unrelated_question",
     "unrelated_question_unknown",
+    "visible_change",
     "warner",
     "weighted_exceedance",
     "weighted_rate",

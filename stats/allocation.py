@@ -4,12 +4,20 @@ import heapq
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from stats.arrays import Floats, Integers, frozen
 from stats.planning import PlanError
+
+THIN_SHARE: Final = 0.02
+"""A stratum with more of the persons than this ..."""
+THIN_SHEETS: Final = 20
+"""... with fewer sheets than this ..."""
+THIN_DENSITY: Final = 0.5
+"""... and with less than this part of the whole's sampling fraction is thin."""
 
 
 class Method(StrEnum):
@@ -136,6 +144,72 @@ def allocate(
         frozen(np.ceil(respondents / share * (1 - 1e-12)), np.int64),
         float(np.sqrt(variance.sum())),
     )
+
+
+@dataclass(frozen=True)
+class ThinStratum:
+    """A stratum with many persons and few sheets, and how many would be enough.
+
+    Attributes
+    ----------
+    stratum : str
+    share : float
+        Of all persons.
+    respondents, needed : int
+    """
+
+    stratum: str
+    share: float
+    respondents: int
+    needed: int
+
+    def __str__(self) -> str:
+        """Name the stratum and the remedy."""
+        return (
+            f"Stratum {self.stratum} holds {self.share:.0%} of the persons and would be described "
+            f"by {self.respondents} sheets: plan at least {self.needed} there, or join it to a "
+            "stratum like it."
+        )
+
+
+def thin_strata(
+    stratum: Sequence[str], population: ArrayLike, respondents: ArrayLike
+) -> list[ThinStratum]:
+    """Return the strata that hold more than 2 % of the persons and fewer than 20 sheets.
+
+    A rate of 3 / n may go unseen among n sheets with a probability of 5 %: with 20 sheets, 15 % of
+    the stratum's persons. Strata that are sampled at least half as densely as the whole are left
+    alone, and a stratum that has fewer persons need only give all.
+
+    Parameters
+    ----------
+    stratum : sequence of str, length H
+    population, respondents : array_like of int, shape (H,)
+
+    Returns
+    -------
+    list of ThinStratum
+
+    References
+    ----------
+    .. [1] J. A. Hanley and A. Lippman-Hand, "If nothing goes wrong, is everything all right?",
+       *JAMA* 249 (1983), 1743-1745.
+
+    Examples
+    --------
+    >>> (thin,) = thin_strata(["city", "county"], [2681, 749], [1175, 8])
+    >>> print(str(thin)[:70])
+    Stratum county holds 22% of the persons and would be described by 8 sh
+    """
+    persons, sheets = np.asarray(population, float), np.asarray(respondents, float)
+    share = persons / persons.sum()
+    needed = np.minimum(THIN_SHEETS, persons)
+    thinner = sheets / persons < sheets.sum() / persons.sum() * THIN_DENSITY
+    thin = (share > THIN_SHARE) & (sheets < needed) & thinner
+    return [
+        ThinStratum(stratum[at], float(share[at]), int(sheets[at]), int(needed[at]))
+        for at in np.flatnonzero(thin).tolist()
+    ]
 
 
 def _spend(importance: Floats, least: Integers, most: Integers, total: int) -> Integers:

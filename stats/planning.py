@@ -87,11 +87,11 @@ def sample_size(
     >>> size.respondents, size.issued, round(size.margin, 4)
     (323, 404, 0.03)
     """
-    _check_open("rate", rate)
-    _check_open("level", level)
-    _check_positive("deff", deff)
+    check_open("rate", rate)
+    check_open("level", level)
+    check_positive("deff", deff)
     if population is not None:
-        _check_positive("population", population)
+        check_positive("population", population)
     quantile = float(scipy.special.ndtri((1 + level) / 2))
     target = _target_variance(rate, margin, cv, quantile)
     unit = deff * rate * (1 - rate)
@@ -204,10 +204,10 @@ def detection_size(population: int | None, rate: float, probability: float = 0.9
     299
     """
     _check_share("rate", rate)
-    _check_open("probability", probability)
+    check_open("probability", probability)
     if population is None:
         return 1 if rate == 1 else _whole(math.log1p(-probability) / math.log1p(-rate))
-    _check_positive("population", population)
+    check_positive("population", population)
     enough = population - int(_positives(population, rate)) + 1
     low = 0
     while enough - low > 1:
@@ -223,10 +223,10 @@ def _target_variance(rate: float, margin: float | None, cv: float | None, quanti
     if (margin is None) == (cv is None):
         raise PlanError("Give either a margin or a coefficient of variation.")
     if margin is not None:
-        _check_positive("margin", margin)
+        check_open("margin", margin)
         return (margin / quantile) ** 2
     assert cv is not None  # noqa: S101 - the refusal above leaves no other case
-    _check_positive("cv", cv)
+    check_positive("cv", cv)
     return (cv * rate) ** 2
 
 
@@ -244,20 +244,44 @@ def _whole(size: float) -> int:
     return max(1, math.ceil(size * (1 - _ROUNDING)))
 
 
-def _check_open(name: str, value: float) -> None:
+def check_open(name: str, value: float) -> None:
+    """Refuse a share that does not lie between 0 and 1, and say how percentages are given.
+
+    Raises
+    ------
+    PlanError
+        With the figure's ``name``.
+    """
+    _refuse_percentage(name, value, is_too_great=value >= 1)
     if not 0 < value < 1:
         raise PlanError(
-            "The %(figure)s must lie between 0 and 1, not at %(value)g.", figure=name, value=value
+            "The %(figure)s must be above 0 and below 1, not %(value)g.", figure=name, value=value
         )
 
 
 def _check_share(name: str, value: float) -> None:
-    if not 0 < value <= 1:
+    _refuse_percentage(name, value, is_too_great=value > 1)
+    check_positive(name, value)
+
+
+def _refuse_percentage(name: str, value: float, *, is_too_great: bool) -> None:
+    if is_too_great:
         raise PlanError(
-            "The %(figure)s must be above 0 and at most 1, not %(value)g.", figure=name, value=value
+            "The %(figure)s %(value)g is too great: it is a share, so give %(share)g for "
+            "%(value)g %%.",
+            figure=name,
+            value=value,
+            share=value / 100,
         )
 
 
-def _check_positive(name: str, value: float) -> None:
+def check_positive(name: str, value: float) -> None:
+    """Refuse a figure that is not above 0.
+
+    Raises
+    ------
+    PlanError
+        With the figure's ``name``.
+    """
     if not 0 < value < math.inf:
         raise PlanError("The %(figure)s must be above 0, not %(value)g.", figure=name, value=value)

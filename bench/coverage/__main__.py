@@ -13,6 +13,7 @@ from bench.coverage import (
     differences,
     exceedance,
     intervals,
+    planning,
     single,
     undetermined,
     waves,
@@ -32,6 +33,7 @@ TABLES: Final[dict[str, Callable[[int | None], str]]] = {
     "differences": differences.table,
     "waves": waves.table,
     "association": association.table,
+    "planning": planning.table,
 }
 _PAGE: Final = Path("docs/methodology.md")
 

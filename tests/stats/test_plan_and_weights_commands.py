@@ -182,7 +182,8 @@ def test_a_size_is_printed(run):
     (plan,) = json.loads(out)
     assert code == 0
     assert (plan["respondents"], plan["issued"]) == (278, 695)
-    assert plan["margin"] <= 0.05
+    assert plan["extent"] == pytest.approx(0.05)
+    assert plan["assurance"] >= 0.8
 
 
 def test_the_size_that_detects_a_rate_is_printed(run):
@@ -196,7 +197,7 @@ def test_a_size_that_cannot_be_is_refused(run):
 
     assert (code, out) == (2, "")
     assert err == (
-        "80 answers at a response rate of 0.5 take 160 persons, and there are only 100.\n"
+        "79 answers at a response rate of 0.5 take 158 persons, and there are only 100.\n"
     )
 
 
@@ -204,8 +205,68 @@ def test_an_allocation_is_printed(run):
     code, out, err = run("plan allocate --design design.csv --total 200 --format csv")
 
     assert code == 0
-    assert out.splitlines()[1:] == ["E,4421,143,143", "M,1018,33,33", "H,755,24,24"]
+    assert out.splitlines()[1:] == ["E,4421,1.0,143,143", "M,1018,1.0,33,33", "H,755,1.0,24,24"]
     assert err.startswith("Standard error of the overall rate to expect: 0.0")
+
+
+def test_an_allocation_reaches_an_overall_margin_and_names_a_thin_stratum(run):
+    _, out, err = run(
+        "plan allocate --design design.csv --margin 0.05 --method power --power 1 --rate-column p"
+        " --format json",
+        design="stratum,population,p\nE,4421,0.5\nM,1018,0.5\nH,755,0.01\n",
+    )
+
+    assert sum(row["respondents"] for row in json.loads(out)) > 150
+    assert "in 80% of samples" in err
+
+
+def test_a_thin_stratum_is_named_with_its_remedy(run):
+    design = "stratum,population,p\nE,2681,0.5\nM,749,0.001\n"
+
+    _, _, err = run(
+        "plan allocate --design design.csv --total 400 --method neyman --rate-column p",
+        design=design,
+    )
+
+    assert "Stratum M holds 22% of the persons and would be described by 7 sheets" in err
+    assert "plan at least 20 there, or join it" in err
+
+
+def test_a_percentage_where_a_share_belongs_is_refused_with_the_remedy(run):
+    code, out, err = run("plan size --margin 5")
+
+    assert (code, out) == (2, "")
+    assert err == "The margin 5 is too great: it is a share, so give 0.05 for 5 %.\n"
+
+
+def test_a_change_is_planned_by_its_power_and_a_size_says_what_it_shows(run):
+    _, sizes, _ = run("plan change --population 2000 --from 0.08 --to 0.05 --format json")
+    _, shown, _ = run("plan change --population 2000 --from 0.08 --respondents 500 --format json")
+
+    assert json.loads(sizes)[0]["second"] == 721
+    assert json.loads(shown)[0]["to"] == pytest.approx(0.0416)
+
+
+def test_the_next_wave_is_planned_from_the_sheets_of_this_one(run):
+    design = "stratum,population,issued\nE,4421,200\nM,1018,100\nH,755,50\n"
+
+    _, out, err = run(
+        "plan next --design design.csv --sheets sheets.csv --item awards --margin 0.05"
+        " --format json",
+        design=design,
+    )
+
+    _, any_contact, _ = run(
+        "plan next --design design.csv --sheets sheets.csv --any --item awards --total 100"
+        " --format json",
+        design=design,
+    )
+
+    rows = json.loads(out)
+    assert [row["rate"] for row in json.loads(any_contact)] == [row["rate"] for row in rows]
+    assert [row["response"] for row in rows] == pytest.approx([0.5, 0.5, 1], abs=0.02)
+    assert all(row["issued"] > row["respondents"] >= 10 for row in rows[:2])
+    assert "Half the interval will be at most 0.0" in err
 
 
 def test_empty_lines_are_no_rows(run):

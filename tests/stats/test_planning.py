@@ -57,9 +57,11 @@ def test_a_size_is_the_smallest_that_reaches_its_margin(population, rate, margin
         (100, {}, "either a margin or a coefficient"),
         (100, {"margin": 0.1, "cv": 0.1}, "either a margin or a coefficient"),
         (100, {"margin": 0}, "margin must be above 0"),
-        (100, {"margin": 0.1, "rate": 0}, "rate must lie between"),
+        (100, {"margin": 0.1, "rate": 0}, "rate must be above 0 and below 1"),
+        (100, {"margin": 5}, "margin 5 is too great: it is a share, so give 0.05 for 5 %"),
+        (100, {"margin": 0.1, "level": 95}, "give 0.95 for 95 %"),
         (0, {"margin": 0.1}, "population must be above 0"),
-        (100, {"margin": 0.1, "response": 1.2}, "response must be above 0 and at most 1"),
+        (100, {"margin": 0.1, "response": 1.2}, "response 1.2 is too great"),
         (100, {"margin": math.nan}, "margin must be above 0"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Planning a sample: sizes and expected margins before the first invitation."""
+"""Planning a sample: sizes, and what will be known by them, before the first invitation."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,15 +7,21 @@ from math import sqrt
 import numpy as np
 from scipy import special
 
-from stats.allocation import Method, allocate
-from stats.planning import PlanError, sample_size
-from survey_app.documents.design import SMALLEST_POPULATION, Names
+from stats.allocation import Method, allocate, thin_strata
+from stats.planning import PlanError
+from stats.power import PlannedRate, visible_change
+from stats.precision import Aim, assured_allocation, planned_precisions
+from survey_app.documents.design import SMALLEST_POPULATION, Kind, Names
 from survey_app.errors import N_, SurveyError
 from survey_app.identity.manage.campaigns.draft import DraftStratum
 
 LEVEL = 0.95
+ASSURANCE = 0.8
+"""The share of samples in which a planned margin is kept, and of pairs that show a fall."""
 FEWEST = 10
 """Respondents planned for every stratum, if it can give them: fewer are opened only merged."""
+_DRAWS = 100
+"""Samples drawn of strata that are described together: enough for the page to answer at once."""
 
 
 @dataclass(frozen=True)
@@ -27,26 +33,51 @@ class PlanRequest:
     response: float
     method: Method
     rate: float
+    contacts: float = 1.0
+    """Contacts of one company who are invited, on average."""
+    alike: float = 0.0
+    """Correlation of their answers."""
+
+    @property
+    def aim(self) -> Aim:
+        """The interval that is to be narrow; without a margin it is only measured."""
+        return Aim(self.margin or 0.5, ASSURANCE, LEVEL)
+
+    def effect(self, strata: Sequence[DraftStratum]) -> list[float]:
+        """Return the design effects of strata: only external contacts come as companies."""
+        effect = 1 + (self.contacts - 1) * self.alike
+        return [effect if stratum.kind is Kind.BUSINESS else 1.0 for stratum in strata]
 
 
 @dataclass(frozen=True)
 class PlannedStratum:
-    """How many to invite in a stratum, and how many of them should answer."""
+    """How many to invite in a stratum, how many of them should answer, and the rate's margin."""
 
     stratum: DraftStratum
     respondents: int
     invited: int
+    margin: float
 
 
 @dataclass(frozen=True)
-class Precision:
-    """The margin of a post category's rate, at 95 percent confidence."""
+class CategoryPlan:
+    """The margin of a post category's rate, kept in 80 percent of samples."""
 
     category: Names
     population: int
     invited: int
     respondents: int
-    margin: float | None
+    margin: float
+
+
+@dataclass(frozen=True)
+class ThinPlan:
+    """A stratum that holds many persons and would be described by few answers."""
+
+    stratum: DraftStratum
+    percent: int
+    respondents: int
+    needed: int
 
 
 @dataclass(frozen=True)
@@ -54,7 +85,19 @@ class Plan:
     """A sample allocated to strata."""
 
     strata: tuple[PlannedStratum, ...]
-    categories: tuple[Precision, ...]
+    categories: tuple[CategoryPlan, ...]
+    thin: tuple[ThinPlan, ...]
+    visible: float | None
+    """The highest rate to which a fall would be shown by another such wave."""
+
+
+@dataclass(frozen=True)
+class _Share:
+    """Answers and invitations of a stratum."""
+
+    stratum: DraftStratum
+    respondents: int
+    invited: int
 
 
 def plan(strata: Sequence[DraftStratum], request: PlanRequest) -> Plan:
@@ -75,32 +118,17 @@ def plan(strata: Sequence[DraftStratum], request: PlanRequest) -> Plan:
         )
     try:
         shares = _for_margin(strata, request) if request.margin else _for_budget(strata, request)
+        return _described(shares, request)
     except PlanError as error:
-        reason = SurveyError(error.sentence, **error.values)
+        values = error.values | {"group": _both_names(strata, error.values.get("group"))}
+        reason = SurveyError(error.sentence, **values)
         raise SurveyError(N_("This plan is not possible: %(reason)s"), reason=reason) from None
-    return Plan(shares, precisions([(p.stratum, p.invited, p.respondents) for p in shares]))
 
 
-def precisions(
-    planned: Sequence[tuple[DraftStratum, int, int]], rate: float = 0.5
-) -> tuple[Precision, ...]:
-    """Compute each post category's margin from its strata's respondents."""
-    groups: dict[str, list[tuple[DraftStratum, int, int]]] = {}
-    for row in planned:
-        groups.setdefault(row[0].post_category.zh, []).append(row)
-    return tuple(_precision(group, rate) for group in groups.values())
-
-
-def _precision(group: Sequence[tuple[DraftStratum, int, int]], rate: float) -> Precision:
-    people = [stratum.population for stratum, _, _ in group]
-    answers = [respondents for _, _, respondents in group]
-    return Precision(
-        group[0][0].post_category,
-        sum(people),
-        sum(invited for _, invited, _ in group),
-        sum(answers),
-        margin(people, answers, rate),
-    )
+def _both_names(strata: Sequence[DraftStratum], category: object) -> str:
+    """Give a post category in both languages; empty if there is none of this name."""
+    names = [s.post_category for s in strata if s.post_category.zh == category][:1]
+    return "".join(n.zh if n.zh == n.en else f"{n.zh} ({n.en})" for n in names)
 
 
 def margin(
@@ -120,42 +148,113 @@ def margin(
     return float(special.ndtri((1 + LEVEL) / 2)) * sqrt(float(weight**2 @ spread))
 
 
-def _for_margin(strata: Sequence[DraftStratum], request: PlanRequest) -> tuple[PlannedStratum, ...]:
+def _for_margin(strata: Sequence[DraftStratum], request: PlanRequest) -> tuple[_Share, ...]:
     """Plan each post category separately, so that each reaches the margin."""
-    groups: dict[str, list[DraftStratum]] = {}
-    for stratum in strata:
-        groups.setdefault(stratum.post_category.zh, []).append(stratum)
-    shares = {p.stratum.id: p for group in groups.values() for p in _reaching(group, request)}
-    return tuple(shares[stratum.id] for stratum in strata)
+    allocation = assured_allocation(
+        [stratum.id for stratum in strata],
+        [stratum.population for stratum in strata],
+        request.aim,
+        request.method,
+        group=[stratum.post_category.zh for stratum in strata],
+        rate=request.rate,
+        minimum=FEWEST,
+        response=request.response,
+        deff=request.effect(strata),
+        draws=_DRAWS,
+    )
+    sizes = allocation.respondents.tolist(), allocation.issued.tolist()
+    return tuple(_Share(*share) for share in zip(strata, *sizes, strict=True))
 
 
-def _reaching(group: Sequence[DraftStratum], request: PlanRequest) -> tuple[PlannedStratum, ...]:
-    people = sum(stratum.population for stratum in group)
-    respondents = sample_size(
-        people, rate=request.rate, margin=request.margin, level=LEVEL
-    ).respondents
-    return _allocated(group, respondents, request)
-
-
-def _for_budget(strata: Sequence[DraftStratum], request: PlanRequest) -> tuple[PlannedStratum, ...]:
+def _for_budget(strata: Sequence[DraftStratum], request: PlanRequest) -> tuple[_Share, ...]:
     if request.budget is None:
         raise SurveyError(N_("Name a margin or a total number of invitations."))
-    return _allocated(strata, int(request.budget * request.response), request)
-
-
-def _allocated(
-    strata: Sequence[DraftStratum], respondents: int, request: PlanRequest
-) -> tuple[PlannedStratum, ...]:
-    most = [int(stratum.population * request.response + 1e-9) for stratum in strata]
-    least = sum(min(FEWEST, can) for can in most)
     allocation = allocate(
         [stratum.id for stratum in strata],
         [stratum.population for stratum in strata],
-        max(respondents, least) if request.margin else respondents,
+        int(request.budget * request.response),
         request.method,
         rate=request.rate,
         minimum=FEWEST,
         response=request.response,
     )
-    pairs = zip(strata, allocation.respondents.tolist(), allocation.issued.tolist(), strict=True)
-    return tuple(PlannedStratum(stratum, answers, issued) for stratum, answers, issued in pairs)
+    sizes = allocation.respondents.tolist(), allocation.issued.tolist()
+    return tuple(_Share(*share) for share in zip(strata, *sizes, strict=True))
+
+
+def _described(shares: Sequence[_Share], request: PlanRequest) -> Plan:
+    """Say what will be known by these sizes."""
+    own = _margins(shares, request, [share.stratum.id for share in shares])
+    joint = _margins(shares, request, [share.stratum.post_category.zh for share in shares])
+    return Plan(
+        tuple(
+            PlannedStratum(s.stratum, s.respondents, s.invited, own[s.stratum.id]) for s in shares
+        ),
+        tuple(_precision(group, joint) for group in _categories(shares)),
+        _thin(shares),
+        _visible(shares, request),
+    )
+
+
+def _categories(shares: Sequence[_Share]) -> list[list[_Share]]:
+    groups: dict[str, list[_Share]] = {}
+    for share in shares:
+        groups.setdefault(share.stratum.post_category.zh, []).append(share)
+    return list(groups.values())
+
+
+def _margins(
+    shares: Sequence[_Share], request: PlanRequest, group: Sequence[str]
+) -> dict[str, float]:
+    precisions = planned_precisions(
+        *_sizes(shares),
+        request.aim,
+        group,
+        rate=request.rate,
+        deff=request.effect([share.stratum for share in shares]),
+        draws=_DRAWS,
+    )
+    return {name: precision.extent for name, precision in precisions.items()}
+
+
+def _precision(group: Sequence[_Share], margins: dict[str, float]) -> CategoryPlan:
+    category = group[0].stratum.post_category
+    return CategoryPlan(
+        category,
+        sum(share.stratum.population for share in group),
+        sum(share.invited for share in group),
+        sum(share.respondents for share in group),
+        margins[category.zh],
+    )
+
+
+def _thin(shares: Sequence[_Share]) -> tuple[ThinPlan, ...]:
+    """Return the strata that are thin among all, or in their post category."""
+    strata = {share.stratum.id: share.stratum for share in shares}
+    thin = {
+        stratum.stratum: ThinPlan(
+            strata[stratum.stratum],
+            round(100 * stratum.share),
+            stratum.respondents,
+            stratum.needed,
+        )
+        for group in [*_categories(shares), shares]
+        for stratum in thin_strata([share.stratum.id for share in group], *_sizes(group))
+    }
+    return tuple(thin.values())
+
+
+def _visible(shares: Sequence[_Share], request: PlanRequest) -> float | None:
+    population, respondents = _sizes(shares)
+    return visible_change(
+        PlannedRate(population, respondents, [request.rate] * len(shares)),
+        respondents,
+        power_asked=ASSURANCE,
+        level=LEVEL,
+        deff=request.effect([share.stratum for share in shares]),
+        draws=_DRAWS,
+    )
+
+
+def _sizes(shares: Sequence[_Share]) -> tuple[list[int], list[int]]:
+    return [s.stratum.population for s in shares], [s.respondents for s in shares]

@@ -1,6 +1,8 @@
 """Strata in a table, and the plan of the sample."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -8,7 +10,7 @@ from pydantic import ValidationError
 
 from stats.allocation import Method
 from survey_app.accounts.guard import open_to
-from survey_app.documents.design import MOST_STRATA
+from survey_app.documents.design import MOST_STRATA, Kind
 from survey_app.errors import N_, InputError, SurveyError
 from survey_app.identity.manage.campaigns import sample_plan, service
 from survey_app.identity.manage.campaigns.draft import DraftStratum, merge_strata, mergers
@@ -37,6 +39,25 @@ _METHODS = {
     Method.NEYMAN: N_("Best for the rate of all (Neyman)"),
     Method.POWER: N_("More even, so that small strata are known too (power)"),
 }
+
+
+_SOMEWHAT = "0.2"
+_ALIKE = {
+    "0.1": N_("A little alike"),
+    _SOMEWHAT: N_("Fairly alike"),
+    "0.4": N_("Very much alike"),
+}
+"""Correlations of the answers of one company's contacts."""
+_MOST_CONTACTS = 100
+_Figure = TypeVar("_Figure", int, float)
+
+
+class FieldError(SurveyError):
+    """What was typed into a field of the plan cannot be used."""
+
+    def __init__(self, field: str, error: InputError) -> None:
+        super().__init__(error.sentence, **error.values)
+        self.field = field
 
 
 @dataclass(frozen=True)
@@ -92,22 +113,15 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
         """Show a plan of the sample before the first invitation."""
         with database.read() as session:
             page = page_of(session, campaign)
-        sample, problem = None, ""
+        if not request.args.get("aim"):
+            return _plan_page(page)
         try:
-            if request.args.get("aim"):
-                sample = sample_plan.plan(page.draft.strata, _plan_request())
+            sample = sample_plan.plan(page.draft.strata, _plan_request())
+        except FieldError as error:
+            return _plan_page(page, error=error), 400
         except SurveyError as error:
-            problem = sentence_of(error)
-        answer = render_template(
-            "manage/plan.html",
-            page=page,
-            sample=sample,
-            problem=problem,
-            methods=_METHODS,
-            mergers=list(mergers(page.draft.strata)),
-            form=request.args,
-        )
-        return (answer, 400) if problem else answer
+            return _plan_page(page, problem=sentence_of(error)), 400
+        return _plan_page(page, sample)
 
     @site.post("/campaigns/<campaign>/plan")
     @open_to("manager")
@@ -192,16 +206,68 @@ def _stratum(number: int, row: dict[str, str]) -> DraftStratum:
         raise RowError(number, str(error.values["what"])) from None
 
 
+def _plan_page(
+    page: CampaignPage,
+    sample: sample_plan.Plan | None = None,
+    *,
+    problem: str = "",
+    error: FieldError | None = None,
+) -> str:
+    return render_template(
+        "manage/plan.html",
+        page=page,
+        sample=sample,
+        problem=problem,
+        faults={error.field: sentence_of(error)} if error else {},
+        methods=_METHODS,
+        alike=_ALIKE,
+        asks_companies=any(stratum.kind is Kind.BUSINESS for stratum in page.draft.strata),
+        mergers=list(mergers(page.draft.strata)),
+        form=request.args,
+    )
+
+
 def _plan_request() -> sample_plan.PlanRequest:
     form = request.values
-    aim = form.get("aim", "")
-    method = form.get("method", Method.PROPORTIONAL)
-    if aim not in {"margin", "budget"} or method not in set(Method):
+    aim, method = form.get("aim", ""), form.get("method", Method.PROPORTIONAL)
+    alike = form.get("alike", _SOMEWHAT)
+    if aim not in {"margin", "budget"} or method not in set(Method) or alike not in _ALIKE:
         raise InputError
     return sample_plan.PlanRequest(
-        percent(form.get("margin", ""), "margin") if aim == "margin" else None,
-        whole_number(form.get("budget", ""), "number of invitations") if aim == "budget" else None,
-        percent(form.get("response", "100"), "response"),
+        _below_whole("margin", "5") if aim == "margin" else None,
+        _field("budget", "", whole_number, "number of invitations") if aim == "budget" else None,
+        _field("response", "100", percent, "response"),
         Method(method),
-        percent(form.get("rate", "50"), "expected rate"),
+        _below_whole("rate", "50"),
+        _contacts(),
+        float(alike),
     )
+
+
+def _field(name: str, otherwise: str, parse: Callable[[str, str], _Figure], label: str) -> _Figure:
+    """Read a field; a refusal names it, so that the sentence can stand beside it."""
+    try:
+        return parse(request.values.get(name, otherwise), label)
+    except InputError as error:
+        raise FieldError(name, error) from None
+
+
+def _below_whole(name: str, otherwise: str) -> float:
+    share = _field(name, otherwise, percent, {"rate": "expected rate"}.get(name, name))
+    if share == 1:
+        raise FieldError(name, InputError(N_("Give a percentage below 100.")))
+    return share
+
+
+def _contacts() -> float:
+    text = request.values.get("contacts", "").strip() or "1"
+    try:
+        contacts = float(text)
+    except ValueError:
+        contacts = 0
+    if not 1 <= contacts <= _MOST_CONTACTS:
+        raise FieldError(
+            "contacts",
+            InputError(N_("Give a number from 1 to 100, such as 2.5: “%(text)s”."), text=text[:40]),
+        )
+    return contacts

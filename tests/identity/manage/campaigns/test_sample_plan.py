@@ -40,7 +40,8 @@ def test_each_post_category_reaches_the_margin(response):
 
     assert [category.category.zh for category in planned.categories] == ["检查", "人事"]
     for category in planned.categories:
-        assert category.margin == pytest.approx(0.05, abs=0.001)
+        assert category.margin == pytest.approx(0.05, abs=0.002)
+        assert category.margin <= 0.05 + 1e-9
         assert category.invited * response == pytest.approx(category.respondents, abs=2)
 
 
@@ -50,6 +51,35 @@ def test_a_budget_is_spent_on_respondents_in_proportion_to_the_population():
     assert [share.stratum.id for share in planned.strata] == ["north", "south", "office"]
     assert [share.respondents for share in planned.strata] == [40, 60, 30]
     assert sum(share.invited for share in planned.strata) == 130
+
+
+def test_several_contacts_of_one_company_take_more_invitations_of_external_ones_only():
+    strata = [stratum("north", 2000), stratum("office", 2000, "人事")]
+    strata[1] = strata[1].model_copy(update={"kind": Kind.NON_BUSINESS})
+
+    alone, companies = (
+        plan(strata, request(margin=0.05, contacts=contacts, alike=0.2)) for contacts in (1, 3)
+    )
+
+    invited = [[share.invited for share in planned.strata] for planned in (alone, companies)]
+    assert 1.2 < invited[1][0] / invited[0][0] < 1.4
+    assert invited[1][1] == invited[0][1]
+
+
+def test_a_plan_says_which_fall_the_next_survey_would_show():
+    planned = plan([stratum("many", 3000), stratum("few", 60)], request(budget=600, rate=0.1))
+
+    assert planned.visible == pytest.approx(0.06, abs=0.015)
+    assert planned.strata[1].margin > planned.strata[0].margin
+    assert not planned.thin
+
+
+def test_a_plan_warns_of_a_stratum_with_many_persons_and_few_answers():
+    strata = [stratum("many", 5000), *(stratum(f"few{at}", 60) for at in range(20))]
+
+    (thin,) = plan(strata, request(budget=215, method=Method.POWER)).thin
+
+    assert (thin.stratum.id, thin.percent, thin.respondents, thin.needed) == ("many", 81, 15, 20)
 
 
 @pytest.mark.parametrize("response", [0.05, 0.09, 0.3, 0.5, 1.0])

@@ -407,3 +407,17 @@ def test_the_rate_that_is_expected_makes_the_margin(manager, store):
     assert half.text != tenth.text
     assert manager.get(f"{plan}&rate=100").status_code == 400
     assert manager.get(f"{plan}&rate=x").status_code == 400
+
+
+def test_what_cannot_be_read_of_a_plan_is_said_beside_its_field_and_all_is_kept(manager, store):
+    with store.begin() as session:
+        service.create(session, design())
+    plan = f"{HEAD}/plan?aim=margin&margin=7&response=61&method=power&rate=9"
+
+    answer = manager.get(f"{plan}&contacts=many")
+
+    assert answer.status_code == 400
+    assert re.search(r'id="contacts-problem">[^<]*such as 2.5: “many”', answer.text)
+    for name, value in (("margin", "7"), ("response", "61"), ("rate", "9"), ("contacts", "many")):
+        assert re.search(rf'name="{name}"[^>]*value="{value}"', answer.text, re.DOTALL)
+    assert "below 100" in manager.get(plan.replace("margin=7", "margin=100")).text
