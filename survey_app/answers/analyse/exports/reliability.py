@@ -41,18 +41,33 @@ REASONS = {
         en="fewer than 8 degrees of freedom: more sheets in each stratum",
     ),
 }
+_FEWEST = 30
+"""Answers that the standard asks for."""
 _WARNINGS = {stats.Decision.REVIEW, stats.Decision.SUPPRESS}
+
+
+def decision(rate: Rate) -> Names | None:
+    """Name the decision on a rate; none where there is no rate."""
+    decided, _ = _decided(rate)
+    return DECISIONS[decided] if decided else None
 
 
 def warning(rate: Rate) -> Names | None:
     """Name the decision on a rate that is not reliable; none after a full count."""
-    if rate.decision not in _WARNINGS or rate.is_census:
-        return None
-    return DECISIONS[rate.decision]
+    decided, _ = _decided(rate)
+    return DECISIONS[decided] if decided in _WARNINGS and not rate.is_census else None
 
 
 def reason(rate: Rate) -> Names | None:
     """Say why a rate is not reliable, and what to do next time."""
-    if warning(rate) is None or rate.reason is None:
-        return None
-    return REASONS[rate.reason]
+    _, why = _decided(rate)
+    return REASONS[why] if why and warning(rate) else None
+
+
+def _decided(rate: Rate) -> tuple[stats.Decision | None, stats.Reason | None]:
+    """Give the decision; a release holds none for a bound, but without a yes n alone decides."""
+    if not rate.has_no_yes:
+        return rate.decision, rate.reason
+    if rate.n < _FEWEST:
+        return stats.Decision.SUPPRESS, stats.Reason.FEW_ANSWERS
+    return stats.Decision.REVIEW, stats.Reason.NONE_OR_ALL

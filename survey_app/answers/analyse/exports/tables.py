@@ -8,7 +8,7 @@ from stats.nonresponse import FACTORS
 from survey_app.answers.analyse.estimates.representativity import responses
 from survey_app.answers.analyse.exports.methods import methods
 from survey_app.answers.analyse.exports.numbers import percent, rounded, short_percent
-from survey_app.answers.analyse.exports.reliability import DECISIONS, reason
+from survey_app.answers.analyse.exports.reliability import decision, reason
 from survey_app.answers.analyse.exports.text_width import width
 from survey_app.documents.design import SMALLEST_OPENING, Names, RiskLevel
 from survey_app.documents.results import ANY, Domain, Rate, Results, Risk, Scope
@@ -163,14 +163,18 @@ def _numbers(rate: Rate) -> tuple[Value, ...]:
 
 
 def _flag(rate: Rate, say: Say) -> tuple[str, str]:
-    flag, why = DECISIONS[rate.decision] if rate.decision else None, reason(rate)
+    flag, why = decision(rate), reason(rate)
     return say(flag) if flag else "", say(why) if why else ""
 
 
-def none_of(rate: Rate) -> Names:
+def none_of(rate: Rate, flag: Names | None = None) -> Names:
     """Say of a rate that a release shows as a bound that nobody said yes."""
     bound = percent(rate.high)
-    return Names(zh=f"{rate.n} 份中无（不超过 {bound}）", en=f"none of {rate.n} (at most {bound})")
+    also = ("，" + flag.zh, ", " + flag.en.lower()) if flag else ("", "")
+    return Names(
+        zh=f"{rate.n} 份中无（不超过 {bound}{also[0]}）",
+        en=f"none of {rate.n} (at most {bound}{also[1]})",
+    )
 
 
 def remark(rate: Rate, say: Say) -> str:

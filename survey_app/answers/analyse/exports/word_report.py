@@ -122,7 +122,7 @@ def _estimate(rate: Rate, level: str, *, chinese: bool) -> str:
     """Give a rate as the summary says it: with its interval, or that all persons were asked."""
     say = speaker(chinese=chinese)
     if rate.has_no_yes:
-        return say(none_of(rate))
+        return say(none_of(rate, warning(rate)))
     share, low, high = (percent(value) for value in (rate.rate, rate.low, rate.high))
     if rate.is_least:
         share = f"{say(AT_LEAST)} {share}"
