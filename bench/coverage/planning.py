@@ -99,7 +99,7 @@ def _kept(plan: PlannedSurvey, sizes: NDArray[np.int64], rng: np.random.Generato
 
 
 def _shown(plan: PlannedSurvey, rng: np.random.Generator) -> tuple[float, float] | None:
-    """PlannedSurvey a change by one stratum's size, and draw pairs of waves of that size in all strata."""
+    """Plan a change by one stratum's size, and draw pairs of waves of that size in all strata."""
     overall = float(plan.rate @ plan.population / plan.population.sum())
     persons, after = int(plan.population.sum()), overall * float(rng.uniform(0.3, 0.7))
     try:

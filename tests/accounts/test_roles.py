@@ -15,7 +15,7 @@ EVERYBODY = {
 PLACES = {"number": 1}
 SEEN_BY_ALL = ("index", "box", "opening_progress", "manifest_file", "releases")
 RESULTS = (
-    *("rates", "rates_file", "quality", "compare", "pictures_page", "picture"),
+    *("rates", "rates_file", "quality", "nonresponse", "compare", "pictures_page", "picture"),
     *("one_release", "check_release", "release_file"),
 )
 THE_BOX = (
