@@ -185,7 +185,7 @@ class Rate:
 
     @property
     def has_no_yes(self) -> bool:
-        """Whether it is the bound that a release shows where nobody said yes."""
+        """Whether it is the bound that a release shows where no one said yes."""
         return self.rate is None and self.low == 0 and self.high is not None
 
     @property

@@ -168,7 +168,7 @@ def _flag(rate: Rate, say: Say) -> tuple[str, str]:
 
 
 def none_of(rate: Rate, flag: Names | None = None) -> Names:
-    """Say of a rate that a release shows as a bound that nobody said yes."""
+    """Say of a rate that a release shows as a bound that no one said yes."""
     bound = percent(rate.high)
     also = ("，" + flag.zh, ", " + flag.en.lower()) if flag else ("", "")
     return Names(
