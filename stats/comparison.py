@@ -349,13 +349,21 @@ def _log_odds_limits(rates: RateVector, places: list[int]) -> Limits:
     # An infinite logit is measured from the limit that half of all samples would not reach.
     inner = np.where(rate == 0, high[0], np.where(rate == 1, low[0], rate))
     centre = scipy.special.logit(inner)
-    below = np.maximum(centre - scipy.special.logit(low), 0)
-    above = np.maximum(scipy.special.logit(high) - centre, 0)
+    below, above = _logits_between(low, inner), _logits_between(inner, high)
     middle = float(centre[0] - centre[1])
     return (
         middle - _logits_apart(below[:, 0], above[:, 1], rates.correlation[tuple(places)]),
         middle + _logits_apart(above[:, 0], below[:, 1], rates.correlation[tuple(places)]),
     )
+
+
+def _logits_between(low: Floats, high: Floats) -> Floats:
+    # A rate of 0 or 1 that is known has an infinite logit, and no distance to its limits.
+    low, high = np.broadcast_arrays(low, high)
+    distance = np.zeros(low.shape)
+    apart = low < high
+    distance[apart] = scipy.special.logit(high[apart]) - scipy.special.logit(low[apart])
+    return distance
 
 
 def _logits_apart(first: Floats, second: Floats, correlation: float) -> Floats:

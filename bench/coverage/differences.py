@@ -1,4 +1,4 @@
-"""Coverage of differences, ratios and odds ratios of two post categories."""
+"""Coverage of differences and ratios of two post categories."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from stats.command.csv_files import read_strata
-from stats.command.output import write
+from stats.command.output import note, write
 from stats.command.sheets import Files, add_files, count_domains
 from stats.command.strata import persons_left_out
 from stats.comparison import ContrastMethod, difference, log_odds_ratio, relative
@@ -21,8 +21,9 @@ from stats.multiplicity import Adjustment, adjust
 from stats.rate_vector import RateVector, independent, joint_rates
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from stats.comparison import Contrast
     from stats.counting import Counts
     from stats.design import Design
 
@@ -56,8 +57,8 @@ def run(options: argparse.Namespace) -> int:
     pairs = [(later, earlier) for earlier, later in itertools.combinations(rates.labels, 2)]
     if not pairs:
         raise ValueError("compare needs two items, two values of --by, or an earlier wave")
-    contrasts = [MEASURES[options.measure](rates, *pair, method=options.method) for pair in pairs]
-    p_values = [contrast.p for contrast in contrasts if contrast.p is not None]
+    contrasts = _contrasts(rates, pairs, options)
+    p_values = [contrast.p for contrast in contrasts.values() if contrast.p is not None]
     adjusted = iter(adjust(p_values, options.adjust).tolist())
     left_out = sum(map(persons_left_out, _later_and_earlier(options)))
     rows = [
@@ -70,10 +71,27 @@ def run(options: argparse.Namespace) -> int:
             "p_adjusted": None if contrast.p is None else next(adjusted),
             "not_represented": left_out,
         }
-        for (first, second), contrast in zip(pairs, contrasts, strict=True)
+        for (first, second), contrast in contrasts.items()
     ]
     write(rows, options.format)
     return 0
+
+
+def _contrasts(
+    rates: RateVector, pairs: Sequence[tuple[str, str]], options: argparse.Namespace
+) -> dict[tuple[str, str], Contrast]:
+    """Compare each pair; say which have no such measure, and refuse if none has."""
+    contrasts, refusals = {}, {}
+    for pair in pairs:
+        try:
+            contrasts[pair] = MEASURES[options.measure](rates, *pair, method=options.method)
+        except ValueError as refusal:
+            refusals[pair] = str(refusal)
+    if not contrasts:
+        raise ValueError(next(iter(refusals.values())))
+    for (first, second), reason in refusals.items():
+        note(f"{first} and {second} are not compared: {reason}")
+    return contrasts
 
 
 def _rates(options: argparse.Namespace) -> RateVector:

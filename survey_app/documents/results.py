@@ -184,6 +184,11 @@ class Rate:
         return CellKey(self.domain, self.item, self.denominator)
 
     @property
+    def has_no_yes(self) -> bool:
+        """Whether it is the bound that a release shows where no one said yes."""
+        return self.rate is None and self.low == 0 and self.high is not None
+
+    @property
     def is_least(self) -> bool:
         """Whether undetermined sheets are a no in it: any contact is at least as frequent."""
         return self.item == ANY and self.rate is not None and self.lower != self.upper

@@ -107,6 +107,14 @@ def test_a_rate_of_none_is_not_known_without_error(sizes):
     assert stats.homogeneity(rates).p > 0.05
 
 
+def test_odds_of_everybody_are_known():
+    rates = of_strata((10, 10, 0), (300, 70, 14))
+
+    for pair, end in ((("0", "1"), -math.inf), (("1", "0"), math.inf)):
+        contrast = stats.log_odds_ratio(rates, *pair)
+        assert (contrast.low, contrast.high, contrast.p) == (end, end, None)
+
+
 @pytest.mark.parametrize("level", [0.9, 0.95, 0.99, 0.975])
 def test_p_is_small_exactly_where_the_interval_excludes_no_difference(level):
     rates = of_strata(*((1000, 40, yes) for yes in range(0, 41, 2)))

@@ -70,6 +70,18 @@ def test_domains_items_and_waves_are_compared(files, capsys):
     assert waves["p"] == 1
 
 
+def test_a_pair_without_a_ratio_leaves_the_others(files, capsys):
+    design = "stratum,population\na,60\nb,60\nc,300\n"
+    arguments = files(design, "stratum,gift\n" + "a,0\nb,0\nc,1\nc,0\n" * 12)
+    compare = ("compare", *arguments, "--item", "gift", "--by", "stratum", "--measure", "ratio")
+
+    assert main([*compare, "--format", "csv"]) == 0
+    out, err = capsys.readouterr()
+
+    assert [line[:3] for line in out.splitlines()[1:]] == ["c,a", "c,b"]
+    assert err.startswith("b and a are not compared: ")
+
+
 def test_an_association_is_tested(files, capsys):
     (row,) = printed(capsys, "chisq", *files(), "--item", "fee", "--by", "unit")
 

@@ -14,7 +14,10 @@ YES, NO, UNDETERMINED, INAPPLICABLE = 1, 0, 8, 7
 ANSWERS = {
     YES: Names(zh="有", en="Yes"),
     NO: Names(zh="没有", en="No"),
-    UNDETERMINED: Names(zh="记不清、不想答或未答", en="Can't remember, rather not say or blank"),
+    UNDETERMINED: Names(
+        zh="无法判定：记不清、不想答或未答（在“任一接触”中计为“没有”）",
+        en="Undetermined: can't remember, rather not say or blank (no in any contact)",
+    ),
     INAPPLICABLE: Names(zh="没有打过交道（计为“没有”）", en="No dealings (counts as no)"),
 }
 
@@ -90,10 +93,10 @@ def lines(results: Results) -> Iterator[Line]:
 
 
 def _answers(rate: Rate, stratum: Domain) -> dict[int, int]:
-    """Sort a stratum's valid sheets by answer; any contact has nothing undetermined."""
+    """Sort a stratum's valid sheets by answer; what any contact takes as no stays undetermined."""
     return {
         YES: rate.yes,
-        NO: rate.n - rate.yes - rate.inapplicable,
+        NO: stratum.valid - rate.yes - rate.inapplicable - rate.undetermined,
         INAPPLICABLE: rate.inapplicable,
-        UNDETERMINED: stratum.valid - rate.n,
+        UNDETERMINED: rate.undetermined,
     }

@@ -19,7 +19,8 @@ from matplotlib.font_manager import fontManager
 from survey_app.answers.analyse.estimates.waves import Wave, changes
 from survey_app.answers.analyse.exports import fonts
 from survey_app.answers.analyse.exports.numbers import percent, short_percent
-from survey_app.answers.analyse.exports.tables import AT_LEAST
+from survey_app.answers.analyse.exports.reliability import warning
+from survey_app.answers.analyse.exports.tables import AT_LEAST, none_of
 from survey_app.documents.design import Names
 from survey_app.documents.results import ANY, Rate, Results, Scope
 from survey_app.errors import N_
@@ -123,20 +124,26 @@ def _share(rate: Rate | None, subject: Subject) -> str:
     """Write a rate, as “at least” where undetermined sheets are a no in it."""
     if rate is None:
         return percent(None)
+    if rate.has_no_yes:
+        return subject.name(none_of(rate))
     return f"{subject.name(AT_LEAST)} {percent(rate.rate)}" if rate.is_least else percent(rate.rate)
 
 
 def _forest(subject: Subject) -> Figure:
     results = subject.results
     domains = [
-        domain for domain in results.of(Scope.CATEGORY) if results.rate(domain.id).rate is not None
+        domain
+        for domain in results.of(Scope.CATEGORY)
+        for rate in [results.rate(domain.id)]
+        if rate.rate is not None or rate.has_no_yes
     ]
     figure, axes = _figure(max(len(domains), 1))
     for at, domain in enumerate(domains):
         rate = results.rate(domain.id)
         colour = COLOURS[domain.kind]
         axes.plot([rate.low or 0, rate.high or 0], [at, at], color=colour, linewidth=1.6)
-        axes.plot([rate.rate or 0], [at], "s", color=colour, markersize=6)
+        filling = "white" if warning(rate) else colour
+        axes.plot([rate.rate or 0], [at], "s", color=colour, markerfacecolor=filling, markersize=6)
         axes.annotate(
             _share(rate, subject),
             (rate.high or 0, at),
@@ -153,8 +160,9 @@ def _forest(subject: Subject) -> Figure:
     level = short_percent(results.options.level)
     axes.set_xlabel(
         subject.word(
-            f"腐败接触率，{level} 区间；虚线为风险阈值",
-            f"Rate of any contact with {level} interval; dotted: thresholds of risk",
+            f"腐败接触率，{level} 区间；空心为需复核或不可靠；虚线为风险阈值",
+            f"Rate of any contact with {level} interval; hollow: not reliable; "
+            "dotted: thresholds of risk",
         )
     )
     return figure

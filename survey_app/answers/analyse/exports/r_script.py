@@ -24,7 +24,8 @@ contact <- function(item) {
 }
 
 rates <- function(item) {
-  design <- subset(contact(item), answer != 8)  # 8: undetermined; 7, no dealings, is no
+  # 8, undetermined, is left out of an item and is a no to any contact; 7, no dealings, is a no
+  design <- subset(contact(item), item == "any" | answer != 8)
   found <- svyby(~I(answer == 1), ~kind + category, design, svymean, keep.names = FALSE)
   data.frame(kind = found$kind, category = found$category, item = item,
              rate = found[["I(answer == 1)TRUE"]], se = found[["se.I(answer == 1)TRUE"]])

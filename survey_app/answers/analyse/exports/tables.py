@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-import stats
 from stats.nonresponse import FACTORS
 from survey_app.answers.analyse.estimates.representativity import responses
 from survey_app.answers.analyse.exports.methods import methods
-from survey_app.answers.analyse.exports.numbers import rounded, short_percent
+from survey_app.answers.analyse.exports.numbers import percent, rounded, short_percent
+from survey_app.answers.analyse.exports.reliability import decision, reason
 from survey_app.answers.analyse.exports.text_width import width
 from survey_app.documents.design import SMALLEST_OPENING, Names, RiskLevel
 from survey_app.documents.results import ANY, Domain, Rate, Results, Risk, Scope
@@ -16,13 +16,8 @@ from survey_app.documents.results import ANY, Domain, Rate, Results, Risk, Scope
 LEVELS = {
     RiskLevel.LOW: Names(zh="低", en="low"),
     RiskLevel.MEDIUM: Names(zh="中", en="medium"),
-    RiskLevel.SEVERE: Names(zh="较重", en="severe"),
+    RiskLevel.SEVERE: Names(zh="较高", en="severe"),
     RiskLevel.HIGH: Names(zh="高", en="high"),
-}
-DECISIONS = {
-    stats.Decision.PRESENT: Names(zh="可靠", en="present"),
-    stats.Decision.REVIEW: Names(zh="需复核", en="review"),
-    stats.Decision.SUPPRESS: Names(zh="不可靠", en="suppress"),
 }
 AT_LEAST = Names(zh="至少", en="at least")
 CENSUS = Names(zh="全数调查", en="all were asked")
@@ -105,6 +100,11 @@ EQUALLY_LIKELY = Names(
     "beforehand; undetermined sheets count as no.",
 )
 REMARK = Column(Names(zh="备注", en="Remark"), in_report=False)
+RELIABILITY = Column(Names(zh="NCHS 标记", en="NCHS flag"), in_report=False)
+REASON = Column(
+    Names(zh="标记的原因与下次的办法", en="Why, and what to do next time"), in_report=False
+)
+_FLAG = (RELIABILITY, REASON)
 _N = Column(Names(zh="答卷数 n", en="n"), Form.COUNT)
 _CATEGORY = Column(Names(zh="岗位类别", en="Post category"))
 _UNIT = Column(Names(zh="单位", en="Unit"))
@@ -162,8 +162,25 @@ def _numbers(rate: Rate) -> tuple[Value, ...]:
     return rate.rate, rate.low, rate.high, rate.se
 
 
+def _flag(rate: Rate, say: Say) -> tuple[str, str]:
+    flag, why = decision(rate), reason(rate)
+    return say(flag) if flag else "", say(why) if why else ""
+
+
+def none_of(rate: Rate, flag: Names | None = None) -> Names:
+    """Say of a rate that a release shows as a bound that no one said yes."""
+    bound = percent(rate.high)
+    also = ("，" + flag.zh, ", " + flag.en.lower()) if flag else ("", "")
+    return Names(
+        zh=f"{rate.n} 份中无（不超过 {bound}{also[0]}）",
+        en=f"none of {rate.n} (at most {bound}{also[1]})",
+    )
+
+
 def remark(rate: Rate, say: Say) -> str:
     """Say that undetermined sheets are a no in a rate, or that it has no sampling error."""
+    if rate.has_no_yes:
+        return say(none_of(rate))
     if rate.is_least:
         return say(AT_LEAST)
     return say(CENSUS) if rate.is_census else ""
@@ -193,6 +210,7 @@ def _categories(results: Results, say: Say) -> Table:
             category.issued,
             category.ballots,
             category.valid,
+            *_flag(rate, say),
         )
         for category in results.of(Scope.CATEGORY)
         for rate in [results.rate(category.id)]
@@ -200,7 +218,7 @@ def _categories(results: Results, say: Say) -> Table:
     return Table(
         "categories",
         Names(zh="各岗位类别腐败接触率", en="Corruption-contact rate by post category"),
-        (_CATEGORY, *_RATE, REMARK, upper_bound, *_OUTER, dealings, *count_columns),
+        (_CATEGORY, *_RATE, REMARK, upper_bound, *_OUTER, dealings, *count_columns, *_FLAG),
         tuple(rows),
     )
 
@@ -217,6 +235,7 @@ def _items(results: Results, say: Say) -> Table:
             rate.outer_low,
             rate.outer_high,
             rate.n,
+            *_flag(rate, say),
         )
         for category in results.of(Scope.CATEGORY)
         for item in results.items_of(category.kind)
@@ -224,7 +243,7 @@ def _items(results: Results, say: Say) -> Table:
         for rate in [results.rate(category.id, item.code)]
     ]
     title = Names(zh="各岗位类别分项情况", en="Items by post category")
-    columns = (_CATEGORY, _ITEM, *_RATE, REMARK, *_BOUNDS, *_OUTER, _N)
+    columns = (_CATEGORY, _ITEM, *_RATE, REMARK, *_BOUNDS, *_OUTER, _N, *_FLAG)
     return Table("items", title, columns, tuple(rows))
 
 
@@ -238,12 +257,14 @@ def _strata(results: Results, say: Say) -> Table:
             *_numbers(rate),
             remark(rate, say),
             rate.n,
+            *_flag(rate, say),
         )
         for stratum in results.of(Scope.STRATUM)
         for item in results.items_of(stratum.kind)
         for rate in [results.rate(stratum.id, item.code)]
     ]
-    columns = (_CATEGORY, _UNIT, Column(Names(zh="层", en="Stratum")), _ITEM, *_RATE, REMARK, _N)
+    by = (_CATEGORY, _UNIT, Column(Names(zh="层", en="Stratum")), _ITEM)
+    columns = (*by, *_RATE, REMARK, _N, *_FLAG)
     return Table("strata", Names(zh="各层情况", en="By stratum"), columns, tuple(rows))
 
 
@@ -281,19 +302,20 @@ def _title(domain: Domain) -> Names:
 
 
 def _risks(results: Results, say: Say) -> Table:
+    risks = {risk.domain: risk for risk in results.risks}
     rows = [
         (
-            say(results.by_id[risk.domain].name),
-            say(LEVELS[risk.level]),
-            risk.rate,
-            *_numbers(rate)[1:3],
+            say(category.name),
+            say(LEVELS[RiskLevel.LOW if risk is None else risk.level]),
+            *_numbers(rate)[:3],
             remark(rate, say),
             rate.n,
-            "" if rate.decision is None else say(DECISIONS[rate.decision]),
-            *_levels(risk, rate),
+            _flag(rate, say)[0],
+            *(_levels(risk, rate) if risk else [None] * len(LEVELS)),
         )
-        for risk in results.risks
-        for rate in [results.rate(risk.domain)]
+        for category in results.of(Scope.CATEGORY)
+        for rate, risk in [(results.rate(category.id), risks.get(category.id))]
+        if risk or rate.has_no_yes
     ]
     columns = (
         _CATEGORY,
@@ -301,7 +323,7 @@ def _risks(results: Results, say: Say) -> Table:
         *_RATE[:3],
         REMARK,
         _N,
-        Column(Names(zh="NCHS 标记", en="NCHS flag")),
+        replace(RELIABILITY, in_report=True),
         *(
             Column(
                 Names(zh=f"“{name.zh}”的可能性", en=f"Probability of “{name.en}”"),

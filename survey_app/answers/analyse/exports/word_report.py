@@ -26,16 +26,20 @@ from survey_app.answers.analyse.exports.pictures import (
     pictures_of,
     raster,
 )
+from survey_app.answers.analyse.exports.reliability import reason, warning
 from survey_app.answers.analyse.exports.tables import (
     AT_LEAST,
     CENSUS,
     RATE,
+    REASON,
+    RELIABILITY,
     REMARK,
     Form,
     Say,
     Table,
     Value,
     at_places,
+    none_of,
     nonresponse_in_brief,
     speaker,
     tables,
@@ -81,6 +85,8 @@ def report(
         if table.name == "nonresponse":
             writing.add_paragraph(_supposition(results, chinese=chinese))
         _write(writing, table, say)
+        for doubt in _doubts(results, say) if table.name == "categories" else ():
+            writing.add_paragraph(doubt)
         if table.note:
             writing.add_paragraph(say(table.note))
         if _PICTURES.get(table.name) in drawable:
@@ -102,23 +108,43 @@ def _narrowed(table: Table, say: Say) -> Table:
 
 def _remarked(table: Table, row: tuple[Value, ...], say: Say) -> tuple[Value, ...]:
     remark = row[table.columns.index(REMARK)] if REMARK in table.columns else None
-    if not remark:
+    is_doubtful = REASON in table.columns and row[table.columns.index(REASON)]
+    flag = row[table.columns.index(RELIABILITY)] if is_doubtful else None
+    if not (remark or flag):
         return row
     at = table.columns.index(RATE)
-    share = written(row[at], Form.SHARE)
-    text = f"{remark} {share}" if remark == say(AT_LEAST) else f"{share} {remark}"
-    return (*row[:at], text, *row[at + 1 :])
+    share = None if row[at] is None and remark else written(row[at], Form.SHARE)
+    parts = (remark, share, flag) if remark == say(AT_LEAST) else (share, remark, flag)
+    return (*row[:at], " ".join(str(part) for part in parts if part), *row[at + 1 :])
 
 
 def _estimate(rate: Rate, level: str, *, chinese: bool) -> str:
     """Give a rate as the summary says it: with its interval, or that all persons were asked."""
     say = speaker(chinese=chinese)
+    if rate.has_no_yes:
+        return say(none_of(rate, warning(rate)))
     share, low, high = (percent(value) for value in (rate.rate, rate.low, rate.high))
     if rate.is_least:
         share = f"{say(AT_LEAST)} {share}"
     limits = Names(zh=f"{level} 区间 {low} 至 {high}", en=f"{level} interval {low} to {high}")
     inside = say(CENSUS if rate.is_census else limits)
+    if flag := warning(rate):
+        inside += f"，{flag.zh}" if chinese else f", {flag.en.lower()}"
     return f"{share}（{inside}）" if chinese else f"{share} ({inside})"
+
+
+def _doubts(results: Results, say: Say) -> list[str]:
+    """Say of each post category whose rate is not reliable why, and what to do next time."""
+    rates = [(category, results.rate(category.id)) for category in results.of(Scope.CATEGORY)]
+    doubtful = [
+        (category.name, flag, why)
+        for category, rate in rates
+        if (flag := warning(rate)) and (why := reason(rate))
+    ]
+    return [
+        say(Names(zh=f"{name.zh}：{flag.zh}（{why.zh}）。", en=f"{name.en}: {flag.en} ({why.en})."))
+        for name, flag, why in doubtful
+    ]
 
 
 def _summary(results: Results, *, chinese: bool) -> str:
@@ -130,7 +156,11 @@ def _summary(results: Results, *, chinese: bool) -> str:
         for category in results.of(Scope.CATEGORY)
         if category.valid
     ]
-    rates = [(category.name, rate) for category, rate in estimated if rate.rate is not None]
+    rates = [
+        (category.name, rate)
+        for category, rate in estimated
+        if rate.rate is not None or rate.has_no_yes
+    ]
     level = short_percent(results.options.level)
     if chinese:
         sentence = "；".join(

@@ -5,6 +5,7 @@ from flask_babel import gettext
 import stats
 from stats.disclosure import Fate
 from survey_app.answers.analyse.exports.numbers import short_percent
+from survey_app.answers.analyse.exports.reliability import DECISIONS, reason
 from survey_app.answers.store.models import Box, KeyName
 from survey_app.documents.design import RiskLevel
 from survey_app.documents.results import Weighting
@@ -60,26 +61,9 @@ RISKS = {
     RiskLevel.SEVERE: N_("Severe"),
     RiskLevel.HIGH: N_("High"),
 }
-DECISIONS = {
-    stats.Decision.PRESENT: N_("Reliable"),
-    stats.Decision.REVIEW: N_("Needs review"),
-    stats.Decision.SUPPRESS: N_("Unreliable"),
-}
-REASONS = {
-    stats.Reason.FEW_ANSWERS: N_("fewer than 30 answers: ask more next time, or merge"),
-    stats.Reason.FEW_EFFECTIVE: N_(
-        "as precise as fewer than 30 answers: spread the sample more evenly next time"
-    ),
-    stats.Reason.NONE_OR_ALL: N_("none or all said yes: read the limits"),
-    stats.Reason.NARROW: N_("interval no wider than 5 percentage points"),
-    stats.Reason.WIDE: N_("interval of 30 percentage points or more: ask more next time"),
-    stats.Reason.WIDE_FOR_RATE: N_("interval wider than 1.3 times the rate: ask more next time"),
-    stats.Reason.RELIABLE: N_("interval narrow enough for the rate"),
-    stats.Reason.FEW_DEGREES: N_("fewer than 8 degrees of freedom: more sheets in each stratum"),
-}
 CHOICES = {
     "methods": METHODS,
-    "reasons_of_reliability": REASONS,
+    "reason_of_warning": reason,
     "weightings": WEIGHTINGS,
     "adjustments": ADJUSTMENTS,
     "levels": LEVELS,

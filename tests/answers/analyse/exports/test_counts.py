@@ -11,7 +11,13 @@ import pyreadstat
 import pytest
 
 from survey_app.answers.analyse.estimates.compute import results_of
-from survey_app.answers.analyse.exports.answer_counts import ANSWERS, VARIABLES, YES, lines
+from survey_app.answers.analyse.exports.answer_counts import (
+    ANSWERS,
+    UNDETERMINED,
+    VARIABLES,
+    YES,
+    lines,
+)
 from survey_app.answers.analyse.exports.counts_csv import codebook_csv, counts_csv
 from survey_app.answers.analyse.exports.r_script import r_archive
 from survey_app.answers.analyse.exports.spss_stata import dta, sav
@@ -41,6 +47,20 @@ def test_weights_add_up_to_the_population(results):
 
     for domain in results.of(Scope.KIND):
         assert persons[domain.kind] == pytest.approx(domain.population, rel=1e-12)
+
+
+def test_counts_give_the_rates_with_the_undetermined_as_no_and_as_yes(results):
+    for kind in results.of(Scope.KIND):
+        counts = [line for line in lines(results) if (line.kind, line.item) == (kind.kind, ANY)]
+
+        def share(answers, counts=counts, kind=kind):
+            persons = sum(line.weight * line.sheets for line in counts if line.answer in answers)
+            return persons / kind.population
+
+        rate = results.rate(kind.id)
+        assert rate.lower < rate.upper
+        assert share({YES}) == pytest.approx(rate.lower)
+        assert share({YES, UNDETERMINED}) == pytest.approx(rate.upper)
 
 
 def test_no_cell_of_the_csv_is_a_formula(results):

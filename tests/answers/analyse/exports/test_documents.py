@@ -11,13 +11,20 @@ from docx import Document
 from python_calamine import CalamineWorkbook
 
 from survey_app.answers.analyse.estimates.compute import results_of
+from survey_app.answers.analyse.exports import pictures
 from survey_app.answers.analyse.exports.numbers import percent
+from survey_app.answers.analyse.exports.pictures import Subject
 from survey_app.answers.analyse.exports.tables import AT_LEAST, EQUALLY_LIKELY, speaker, tables
 from survey_app.answers.analyse.exports.word_report import report
 from survey_app.answers.analyse.exports.workbook import workbook
+from survey_app.answers.analyse.releases.disclosure import protect
 from survey_app.documents.results import Options, Scope
+from tests.answers.analyse.boxes import box as estimated_box
+from tests.answers.analyse.boxes import filled_sheet
+from tests.sites import design
 
 VERSION = "0.0.0"
+RISK_HEADS = {"风险等级", "Level of risk"}
 LANGUAGES = pytest.mark.parametrize("chinese", [True, False])
 
 
@@ -122,3 +129,41 @@ def test_the_workbook_writes_no_probability_as_certain(results):
         styles = parts.read("xl/styles.xml").decode()
 
     assert "[&gt;0.999]&quot;&gt; 99.9%&quot;;[&lt;0.001]&quot;&lt; 0.1%&quot;;0.0%" in styles
+
+
+@LANGUAGES
+def test_a_release_says_of_a_post_category_without_a_yes_that_there_was_none(chinese):
+    plan = design()
+    sheets = {
+        "north": [filled_sheet(plan, "north", red_envelope=1)] * 9
+        + [filled_sheet(plan, "north")] * 31,
+        "office": [filled_sheet(plan, "office")] * 40,
+    }
+    released = protect(estimated_box(sheets, plan), Options(), ()).results
+    writing = Document(io.BytesIO(report(released, VERSION, chinese=chinese, release_number=1)))
+    (risk,) = [table for table in writing.tables if table.cell(0, 1).text in RISK_HEADS]
+    none = "40 份中无（不超过 10.0%）" if chinese else "none of 40 (at most 10.0%)"
+    flagged = none[:-1] + ("，需复核）" if chinese else ", needs review)")
+    office = next(row for row in risk.rows if none in [cell.text for cell in row.cells])
+
+    assert flagged in writing.paragraphs[1].text
+    assert office.cells[1].text == ("低" if chinese else "low")
+    assert none in pictures.draw("forest", Subject(released, (), chinese)).decode()
+
+
+@LANGUAGES
+def test_the_report_says_why_a_rate_is_unreliable_and_what_to_do_next_time(chinese):
+    plan = design()
+    sheets = {
+        "north": [filled_sheet(plan, "north", red_envelope=1)] * 4
+        + [filled_sheet(plan, "north")] * 16,
+        "office": [filled_sheet(plan, "office")] * 10,
+    }
+    results = results_of(estimated_box(sheets, plan), Options())
+    writing = Document(io.BytesIO(report(results, VERSION, chinese=chinese)))
+    paragraphs = [paragraph.text for paragraph in writing.paragraphs]
+    cells = {cell.text for table in writing.tables for row in table.rows for cell in row.cells}
+
+    why = "不足 30 份答卷：下次" if chinese else "fewer than 30 answers: next time"
+    assert any(why in text for text in paragraphs)
+    assert f"20.0% {'不可靠' if chinese else 'Unreliable'}" in cells

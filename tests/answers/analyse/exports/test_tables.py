@@ -105,7 +105,7 @@ def test_a_risk_stands_beside_what_it_rests_on(four_strata):
     row = cells(four_strata, "risk")[1]
 
     assert (row["Rate"], row["Low"], row["High"]) == (rate.rate, rate.low, rate.high)
-    assert (row["n"], row["NCHS flag"], row["Remark"]) == (66, "suppress", "")
+    assert (row["n"], row["NCHS flag"], row["Remark"]) == (66, "Unreliable", "")
 
 
 @pytest.fixture(scope="module")

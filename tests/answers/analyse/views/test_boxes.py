@@ -198,11 +198,14 @@ def test_an_opening_that_is_refused_closes_the_box_before_it_tells_a_number(site
     def open_with(share=words, **fields):
         return post(statistician, "/spring/open", share=share, **ending(published), **fields)
 
-    no_key = open_with(["x", "y"])
+    no_key, no_words = open_with([]), open_with(["x", "y"])
+    another = open_with(key_shares.split(sealing.generate_opening_key())[:2])
+    assert "key of another campaign" in another.text
     no_merge = open_with(**{"merge:north": "office"})
     assert "not of one post category" in no_merge.text
     assert "Collecting" in statistician.get("/spring/box").text
-    for early in (no_key, no_merge):
+    for early in (no_key, no_words, another, no_merge):
+        assert early.status_code == 400
         assert "(3)" not in early.text
 
     refusal = open_with()
