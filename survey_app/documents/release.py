@@ -19,8 +19,8 @@ FORMAT: Final = 2
 Format = Literal[1, 2]
 """In format 1, the first release's, a note on a sealed stratum had its ballots in ``other``."""
 LATER: Final = {
-    "rates": ("outer_low", "outer_high"),
-    "unfiltered": ("outer_low", "outer_high"),
+    "rates": ("outer_low", "outer_high", "step", "below", "above", "hidden"),
+    "unfiltered": ("outer_low", "outer_high", "step", "below", "above", "hidden"),
     "risks": ("above_at_most",),
 }
 """Fields that results got after format 2; a release shows none of them, nor that they are empty."""

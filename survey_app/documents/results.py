@@ -148,6 +148,13 @@ class Rate:
         them as no.
     outer_low, outer_high
         Limits that hold whatever the undetermined would have said; in no release.
+    step
+        In a release, what the rate is rounded to.
+    below, above
+        In a release, where too few said yes (or no) to give the rate: it is less, or more, than
+        this.
+    hidden
+        Whether a release keeps it back; it then has no number at all.
     population, total, total_se
         Persons in the domain (with dealings: estimated), and those for whom the yes stand.
     decision, reason, footnote
@@ -177,6 +184,10 @@ class Rate:
     footnote: bool = False
     outer_low: float | None = None
     outer_high: float | None = None
+    step: float | None = None
+    below: float | None = None
+    above: float | None = None
+    hidden: bool | None = None
 
     @property
     def key(self) -> CellKey:
@@ -185,8 +196,18 @@ class Rate:
 
     @property
     def has_no_yes(self) -> bool:
-        """Whether it is the bound that a release shows where no one said yes."""
+        """Whether it is the bound that releases of format 2 show where no one said yes."""
         return self.rate is None and self.low == 0 and self.high is not None
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether a release gives a bound in the place of the rate."""
+        return self.rate is None and self.low is not None
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether there is a rate, or the bound in its place."""
+        return self.rate is not None or self.is_bound
 
     @property
     def is_least(self) -> bool:
