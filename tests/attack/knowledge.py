@@ -1,0 +1,93 @@
+"""What the attacker of a release knows beside it: who could have answered, never what they said."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+ANY = "any"
+ATTENTIVE, STRICT = "attentive-1", "strict-1"
+"""A sheet that is valid by the first alone carries a flag that only a yes can cause."""
+Integers = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Part:
+    """Respondents of one stratum whom no table tells apart, under none of the presets.
+
+    Attributes
+    ----------
+    persons
+        How many they are.
+    answers
+        Those with a yes or no to any contact (all of them), then to each item.
+    """
+
+    stratum: str
+    dealings: bool
+    presets: frozenset[str]
+    persons: int
+    answers: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """One kind of posts: its items (any contact first), persons, and respondents in parts."""
+
+    kind: str
+    items: tuple[str, ...]
+    populations: Mapping[str, int]
+    parts: tuple[Part, ...]
+
+    @cached_property
+    def exposed_parts(self) -> tuple[Part, ...]:
+        """The parts with dealings: all others are a no, which everybody knows."""
+        return tuple(part for part in self.parts if part.dealings)
+
+    @cached_property
+    def most(self) -> Integers:
+        """The most yes there can be, shape (parts with dealings, items)."""
+        answers = [part.answers for part in self.exposed_parts]
+        return np.array(answers, np.int64).reshape(-1, len(self.items))
+
+    @cached_property
+    def least(self) -> Integers:
+        """The least yes there can be, by the rules of validity alone.
+
+        Only a sheet with a yes is flagged as all yes or as a contradiction.
+        """
+        least = np.zeros_like(self.most)
+        for at, part in enumerate(self.exposed_parts):
+            if ATTENTIVE in part.presets and STRICT not in part.presets:
+                least[at, 0] = part.persons
+        return least
+
+    @cached_property
+    def open_answers(self) -> Integers:
+        """Respondents with dealings who leave an item undetermined; none for any contact."""
+        persons = np.array([part.persons for part in self.exposed_parts], np.int64)
+        undetermined = persons[:, None] - self.most
+        undetermined[:, 0] = 0
+        return undetermined
+
+    def members(self, strata: Sequence[str], preset: str) -> Mask:
+        """Find the parts with dealings of some strata that a preset has as valid."""
+        chosen = [p.stratum in strata and preset in p.presets for p in self.exposed_parts]
+        return np.array(chosen, bool)
+
+    def valid(self, strata: Sequence[str], preset: str) -> int:
+        """Count the valid respondents of some strata."""
+        return sum(
+            part.persons for part in self.parts if part.stratum in strata and preset in part.presets
+        )
+
+    def bystanders(self, stratum: str, preset: str) -> int:
+        """Count a stratum's valid respondents without dealings."""
+        return sum(
+            part.persons
+            for part in self.parts
+            if part.stratum == stratum and preset in part.presets and not part.dealings
+        )

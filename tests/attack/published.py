@@ -1,0 +1,186 @@
+"""What releases say, read from their documents alone: every number as a range of what it rounds.
+
+Nothing of the program is used: an attacker has the document and what is written about its rules.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from tests.attack.knowledge import Knowledge
+
+Range = tuple[float, float]
+OLD_STEP = 0.001
+"""To which formats 1 and 2 round everything."""
+LEAST = 1e-9
+
+
+@dataclass(frozen=True)
+class Block:
+    """Strata that were estimated as one, each of whose sheets stands for as many persons."""
+
+    strata: tuple[str, ...]
+    population: int
+    valid: int
+
+    @property
+    def weight(self) -> float:
+        """Persons for whom one sheet stands."""
+        return self.population / self.valid
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What a release says of one cell.
+
+    Attributes
+    ----------
+    rate
+        Where the rate lies.
+    lower, upper
+        Where it lies with the undetermined as no, as yes.
+    limits
+        Where its confidence limits lie; None where they are not told.
+    error
+        Where its standard error lies; only old releases tell it.
+    """
+
+    release: int
+    preset: str
+    level: float
+    fpc: bool
+    domain: str
+    item: str
+    denominator: str
+    blocks: tuple[Block, ...]
+    rate: Range
+    lower: Range | None
+    upper: Range | None
+    limits: tuple[Range, Range] | None
+    error: Range | None
+
+    @property
+    def strata(self) -> tuple[str, ...]:
+        """All strata of its domain."""
+        return tuple(stratum for block in self.blocks for stratum in block.strata)
+
+
+@dataclass(frozen=True)
+class Publication:
+    """One release's document, read by somebody who knows the sizes of one kind of posts."""
+
+    number: int
+    document: Mapping[str, Any]
+    knowledge: Knowledge
+
+    @classmethod
+    def read(cls, number: int, document: bytes, knowledge: Knowledge) -> "Publication":
+        """Read a document's bytes."""
+        return cls(number, json.loads(document), knowledge)
+
+    @property
+    def preset(self) -> str:
+        """The rule by which its sheets are valid."""
+        return str(self.document["options"]["validity"])
+
+    @cached_property
+    def domains(self) -> dict[str, tuple[str, ...]]:
+        """The opened strata of every domain that the tables have."""
+        return {
+            domain["id"]: tuple(domain["strata"])
+            for domain in self.document["results"]["domains"]
+            if domain["kind"] == self.knowledge.kind
+        }
+
+    def statements(self) -> Iterator[Statement]:
+        """Give what is said of every cell that is not hidden."""
+        for row in self.document["results"]["rates"]:
+            rate = self._rate(row) if row["domain"] in self.domains else None
+            if rate is not None:
+                yield self._statement(row, rate)
+
+    def _statement(self, row: Mapping[str, Any], rate: Range) -> Statement:
+        options = self.document["options"]
+        return Statement(
+            self.number,
+            self.preset,
+            options["level"],
+            options["fpc"],
+            row["domain"],
+            row["item"],
+            row["denominator"],
+            self._blocks(row["domain"]),
+            rate,
+            self._rounded(row, "lower"),
+            self._rounded(row, "upper"),
+            self._limits(row),
+            self._rounded(row, "se"),
+        )
+
+    @property
+    def _is_old(self) -> bool:
+        return int(self.document["format"]) < 3
+
+    def _step(self, row: Mapping[str, Any]) -> float:
+        return OLD_STEP if self._is_old else float(row["step"])
+
+    def _rate(self, row: Mapping[str, Any]) -> Range | None:
+        if row.get("rate") is not None:
+            return self._range(row, "rate")
+        if row.get("below") is not None:
+            return 0.0, row["below"] - LEAST
+        if row.get("above") is not None:
+            return row["above"] + LEAST, 1.0
+        if not self._is_old or row["low"] is None:
+            return None
+        # The old rules gave a bound if and only if no one said yes, or all.
+        return (0.0, 0.0) if row["low"] == 0 else (1.0, 1.0)
+
+    def _range(self, row: Mapping[str, Any], name: str) -> Range:
+        number = row[name]
+        if not self._is_old and number in {0, 1}:
+            return number, number
+        half = self._step(row) / 2
+        return max(0.0, number - half), min(1.0, number + half)
+
+    def _rounded(self, row: Mapping[str, Any], name: str) -> Range | None:
+        number = row.get(name)
+        if number is None:
+            return None
+        half = self._step(row) / 2
+        return number - half, number + half
+
+    def _limits(self, row: Mapping[str, Any]) -> tuple[Range, Range] | None:
+        if row.get("low") is None or row.get("high") is None:
+            return None
+        if self._is_old:
+            low, high = self._rounded(row, "low"), self._rounded(row, "high")
+            return None if row["rate"] is None or low is None or high is None else (low, high)
+        step = float(row["step"])
+        return (row["low"], row["low"] + step), (row["high"] - step, row["high"])
+
+    def _blocks(self, domain: str) -> tuple[Block, ...]:
+        strata = self.domains[domain]
+        notes = self.document["results"]["notes"]
+        if any(note["what"] == "merged" and note["subject"] == domain for note in notes):
+            return (self._block(strata),)
+        into = {note["subject"]: note["other"] for note in notes if note["what"] == "joined"}
+        return tuple(
+            self._block((stratum, *(small for small, large in into.items() if large == stratum)))
+            for stratum in strata
+            if self.knowledge.valid([stratum], self.preset)
+        )
+
+    def _block(self, strata: tuple[str, ...]) -> Block:
+        population = sum(self.knowledge.populations[stratum] for stratum in strata)
+        return Block(strata, population, self.knowledge.valid(strata, self.preset))
+
+
+def publications(documents: Sequence[bytes], knowledge: Knowledge) -> list[Publication]:
+    """Read all releases of a campaign, the first first."""
+    return [
+        Publication.read(number, document, knowledge)
+        for number, document in enumerate(documents, start=1)
+    ]
