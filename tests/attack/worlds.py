@@ -142,5 +142,5 @@ def _common(first: Integers, second: Integers) -> Integers:
 
 def _compatible(contact: Integers, item: Integers) -> tuple[Integers, Integers]:
     """Keep what has a vector beside it: no part has less of any contact than of an item."""
-    pairs: Mask = (contact[:, None, :] >= item[None, :, :]).all(axis=2)
+    pairs = np.all(contact[:, None, :] >= item[None, :, :], axis=2)
     return contact[np.any(pairs, axis=1)], item[np.any(pairs, axis=0)]
