@@ -7,17 +7,18 @@ they may be seen, and the version of the code that computed them.
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from stats.disclosure import Fate
 from survey_app.documents.results import CellKey, Denominator, Note, Options, Results
 from survey_app.errors import N_, InputError
 
-FORMAT: Final = 2
-Format = Literal[1, 2]
-"""In format 1, the first release's, a note on a sealed stratum had its ballots in ``other``."""
+FORMAT: Final = 3
+Format = Literal[1, 2, 3]
+"""In format 1, the first release's, a note on a sealed stratum had its ballots in ``other``; to
+format 2, cells were hidden one by one (``cells``), and what was shown gave small groups away."""
 LATER: Final = {
     "rates": ("outer_low", "outer_high", "step", "below", "above", "hidden"),
     "unfiltered": ("outer_low", "outer_high", "step", "below", "above", "hidden"),
@@ -26,9 +27,47 @@ LATER: Final = {
 """Fields that results got after format 2; a release shows none of them, nor that they are empty."""
 
 
+class Fate(StrEnum):
+    """What becomes of a domain; in format 2, of a cell."""
+
+    SHOWN = "shown"
+    ROUNDED = "rounded"
+    """To more than the finest step."""
+    MERGED = "merged"
+    """Taken together with others before anything was estimated, and shown only with them."""
+    SMALL = "small"
+    """Not shown: it has too few respondents."""
+    COMPLEMENTARY = "complementary"
+    """Not shown, but for a bound by numbers of respondents: it would expose a small group."""
+    BOUND = "bound"
+    """In format 2: none or all said yes, and only a coarse bound is shown."""
+
+
+@dataclass(frozen=True)
+class RowOutcome:
+    """What becomes of a domain: of all its rates alike.
+
+    Attributes
+    ----------
+    step
+        To which its rates are rounded; None where they are not shown.
+    guarded
+        A small group lies in it: no rate of 0 is shown, and the rates among those with dealings
+        follow from the rounded ones.
+    into
+        The domain with which it is shown.
+    """
+
+    domain: str
+    fate: Fate
+    step: float | None = None
+    guarded: bool = False
+    into: str | None = None
+
+
 @dataclass(frozen=True)
 class CellOutcome:
-    """One cell's fate: by domain, item and denominator."""
+    """One cell's fate in format 2: by domain, item and denominator."""
 
     domain: str
     item: str
@@ -53,14 +92,20 @@ class ReleaseDocument(BaseModel):
     number: int
     version: str
     options: Options
-    cells: tuple[CellOutcome, ...]
+    cells: tuple[CellOutcome, ...] = ()
+    rows: tuple[RowOutcome, ...] = ()
     exposed: tuple[str, ...]
     results: Results
 
     @property
-    def hidden(self) -> list[CellOutcome]:
-        """The cells that are not shown in full."""
-        return [outcome for outcome in self.cells if outcome.fate != Fate.SHOWN]
+    def hidden(self) -> list[RowOutcome | CellOutcome]:
+        """The domains, or cells, that are not shown in full."""
+        return [outcome for outcome in (*self.rows, *self.cells) if outcome.fate != Fate.SHOWN]
+
+    @property
+    def has_old_rules(self) -> bool:
+        """Whether it was made by rules that no longer hold: small groups may be given away."""
+        return self.format < FORMAT
 
     def to_json(self) -> bytes:
         """Write the document: the same release gives the same bytes."""
@@ -71,6 +116,7 @@ class ReleaseDocument(BaseModel):
         if self.format == 1:
             notes = content["results"]["notes"]
             content["results"]["notes"] = [_note_in_format_1(note) for note in notes]
+        del content["rows" if self.has_old_rules else "cells"]
         return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
 
 
@@ -84,7 +130,7 @@ def read(document: bytes) -> ReleaseDocument:
     """
     try:
         release = ReleaseDocument.model_validate_json(document)
-        return release if release.format == FORMAT else _from_format_1(release)
+        return _from_format_1(release) if release.format == 1 else release
     except (ValidationError, ValueError):
         raise InputError(N_("This is not the document of a release.")) from None
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from survey_app.accounts import acting, audit
 from survey_app.answers.analyse.box.reading import opened_box
 from survey_app.answers.analyse.releases import code_version
-from survey_app.answers.analyse.releases.disclosure import Earlier, Protected, protect
+from survey_app.answers.analyse.releases.disclosure import Protected, protect
 from survey_app.answers.store.models import Audit, Release
 from survey_app.answers.store.queries import find_campaign
 from survey_app.documents.release import FORMAT, Format, ReleaseDocument, read
@@ -205,8 +205,7 @@ def _compute(
             N_("A release is weighted by stratum: disclosure control knows no other weights.")
         )
     documents = [read(release.document) for release in earlier]
-    earlier_releases = [Earlier(document.options, document.cells) for document in documents]
-    return protect(opened_box(session, campaign), options, earlier_releases)
+    return protect(opened_box(session, campaign), options, documents)
 
 
 def _document(
@@ -223,7 +222,7 @@ def _document(
         number=number,
         version=version,
         options=options,
-        cells=protected.outcomes,
+        rows=protected.outcomes,
         exposed=protected.exposed,
         results=protected.results,
     )
