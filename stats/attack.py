@@ -27,7 +27,7 @@ POSSIBLE: Final = 3
 """Numbers of yes that must remain possible for a group."""
 _FARTHEST: Final = 4
 _PAIRED: Final = 48
-_TRIES: Final = 24
+_TRIES: Final = 10
 _DISTANCES: Final = (1, -1, 2, -2, 3, -3)
 
 Proof = dict[int, "Integers"]
@@ -51,6 +51,22 @@ class Target(NamedTuple):
     items: frozenset[int] | None = None
 
 
+class Exposure(NamedTuple):
+    """A group and an item of which too few numbers of yes were found possible.
+
+    Attributes
+    ----------
+    target : Target
+    item : int
+    distances : tuple of int
+        How many more yes the group has in those found.
+    """
+
+    target: Target
+    item: int
+    distances: tuple[int, ...]
+
+
 @dataclass(frozen=True)
 class Fact:
     """What else is known: between ``low`` and ``high`` weighted yes to an item; weight is (A,)."""
@@ -68,6 +84,7 @@ class Reader:
     groups: Groups
     tables: Sequence[Table]
     facts: Sequence[Fact] = ()
+    _limits_of: dict[tuple[int, int], Integers] = field(default_factory=dict)
     _changes_of: dict[tuple[int, int, bool], tuple[Integers, Mask]] = field(default_factory=dict)
 
     @cached_property
@@ -93,8 +110,11 @@ class Reader:
         return np.vstack(low), np.vstack(high)
 
     def exposed(
-        self, targets: Sequence[Target], proofs: dict[tuple[str, int], Proof] | None = None
-    ) -> list[tuple[Target, int]]:
+        self,
+        targets: Sequence[Target],
+        proofs: dict[tuple[str, int], Proof] | None = None,
+        changed: Mask | None = None,
+    ) -> list[Exposure]:
         """Return the groups and items of which too few numbers of yes were found possible.
 
         Parameters
@@ -102,6 +122,8 @@ class Reader:
         targets : sequence of Target
         proofs : dict, optional
             Other answers that were found before; they are tried first, and those found are added.
+        changed : ndarray of bool, shape (D,), optional
+            Domains of the first table that are shown otherwise since; all without it.
         """
         known = {} if proofs is None else proofs
         sought = [
@@ -116,54 +138,72 @@ class Reader:
                 (one, distance, change)
                 for one in sought
                 for distance, change in known.get(one.key, {}).items()
-                if self._fits(self._weights @ change)
-            ]
+                if self._fits(change)
+            ],
+            changed,
         )
         for _ in range(_TRIES):
-            offers = [(one, *offer) for one in sought if (offer := one.next()) is not None]
+            offers = [(one, *offer) for one in sought for offer in one.next()]
             if not offers:
                 break
             self._settle(offers)
         known.update({one.key: one.possible for one in sought})
-        return [(one.target, one.item) for one in sought if one.is_open]
+        return [Exposure(one.target, one.item, tuple(one.possible)) for one in sought if one.is_open]
 
-    def _settle(self, offers: Sequence[tuple[_Sought, int, Integers]]) -> None:
+    def _settle(
+        self, offers: Sequence[tuple[_Sought, int, Integers]], changed: Mask | None = None
+    ) -> None:
         """Keep of other answers those that give the same limits as well."""
-        alike = self._are_alike([change for *_, change in offers])
+        alike = self._are_alike([change for *_, change in offers], changed)
         for (one, distance, change), is_alike in zip(offers, alike, strict=True):
             if is_alike:
                 one.possible[distance] = change
 
-    def blocking(self, target: Target, item: int) -> list[tuple[int, int]]:
-        """Return the cells of the first table that keep a group's yes from being others.
+    def cheapest(self, exposure: Exposure, cost: Floats) -> list[tuple[int, int]]:
+        """Return cells of the first table, (domain, item), that keep a group's yes as they are.
 
-        If it is their limits alone, these are all cells of the item that the group lies in.
+        Of all ways in which they could be others, alone or with one other group making up for it,
+        it is the one whose cells cost least together. Where none of these is stopped by cells alone,
+        they are those of the item that the group lies in, or else all of the item.
+
+        Parameters
+        ----------
+        exposure : Exposure
+        cost : ndarray, shape (D, I)
+            Infinite where nothing can be done.
         """
-        count = len(self.tables[0].members)
-        low, high = (room[:count] for room in self._room)
-        stopped = np.zeros(low.shape, bool)
-        for distance in (1, -1):
+        target, item, found = exposure
+        low, high = self._room
+        best: tuple[float, Mask] = (np.inf, np.zeros(cost.shape, bool))
+        for distance in (at for at in _DISTANCES[:4] if at not in found):
             for own in self._own(target, item, distance):
-                shift = self._weights[:count] @ own
-                stopped |= (shift < low) | (shift > high)
-        if not stopped.any():
-            stopped[:, item] = self._weights[:count] @ target.members > 0
-        return [(int(row), int(column)) for row, column in np.argwhere(stopped)]
+                shifts = self._shifts(own, *self._partners(own, target, item, (-distance,)))
+                stopped = (shifts < low) | (shifts > high)
+                known = stopped[:, len(cost) :].any(axis=(1, 2))
+                stopped = stopped[:, : len(cost)]
+                price = np.where(stopped, cost, 0).sum(axis=(1, 2)) + np.where(known, np.inf, 0)
+                at = int(price.argmin())
+                if price[at] < best[0]:
+                    best = float(price[at]), stopped[at]
+        around = (self._weights[: len(cost)] @ target.members > 0)[:, None] & _at(item, cost)
+        for cells in (best[1], around, _at(item, cost)):
+            open_cells = np.argwhere(cells & (cost < np.inf))
+            if len(open_cells):
+                return [(int(row), int(at)) for row, at in open_cells]
+        return []
 
     def _needed(self, target: Target, item: int) -> int:
         size = int(self.groups.answers[target.members, item].sum())
         return min(POSSIBLE, size + 1) - 1
 
-    def _changes(self, target: Target, item: int) -> Iterator[tuple[int, Integers]]:
-        """Yield other answers in which the group has other numbers of yes, the nearest first."""
-        for distance in _DISTANCES:
-            for change in itertools.islice(self._with(target, item, distance), _TRIES):
-                yield distance, change
+    def _changes(self, target: Target, item: int) -> dict[int, Iterator[Integers]]:
+        """Give other answers in which the group has other numbers of yes, the nearest first."""
+        return {distance: self._with(target, item, distance) for distance in _DISTANCES}
 
     def _with(self, target: Target, item: int, distance: int) -> Iterator[Integers]:
         """Yield answers in which the group has ``distance`` more yes and every rate rounds alike."""
         for own in self._own(target, item, distance):
-            if self._fits(self._weights @ own):
+            if self._fits(own):
                 yield own
             yield from self._balanced(own, target, item, -1 if distance > 0 else 1)
 
@@ -180,36 +220,29 @@ class Reader:
     def _ways(self, item: int, amount: int) -> Iterator[tuple[Integers, Mask]]:
         """Yield the ways in which an item changes: with any contact where it must, and always."""
         yield self._steps(item, amount, along=False)
-        if item:
-            yield self._steps(item, amount, along=True)
+        for other in (item,) if item else range(1, self.groups.yes.shape[1]):
+            yield self._steps(other, amount, along=True)
 
     def _counterparts(
         self, own: Integers, item: int, amount: int
     ) -> Iterator[tuple[Integers, Mask]]:
         """Yield the ways in which other groups make up for a change."""
-        yield from self._ways(item, amount)
-        if item == 0:
-            for other in np.flatnonzero(own[:, 1:].any(axis=0)) + 1:
-                yield self._steps(int(other), amount, along=True)
+        yield self._steps(item, amount, along=False)
+        for other in (item,) if item else np.flatnonzero(own[:, 1:].any(axis=0)) + 1:
+            yield self._steps(int(other), amount, along=True)
 
     def _balanced(
         self, own: Integers, target: Target, item: int, sign: int
     ) -> Iterator[Integers]:
         """Yield changes made up for by one or two groups outside."""
-        base = self._weights @ own
-        outside = ~target.members
-        partners = [
-            (place, by[place])
-            for amount in range(1, _FARTHEST + 1)
-            for by, feasible in self._counterparts(own, item, sign * amount)
-            for place in np.flatnonzero(feasible & outside)
-        ]
-        if not partners:
+        amounts = tuple(sign * amount for amount in range(1, _FARTHEST + 1))
+        places, steps = self._partners(own, target, item, amounts)
+        if not len(places):
             return
-        places = np.array([place for place, _ in partners])
-        steps = np.array([by for _, by in partners])
-        shifts = base + self._weights[:, places].T[:, :, None] * steps[:, None, :]
-        excess = self._excess(shifts)
+        items = np.flatnonzero(own.any(axis=0) | steps.any(axis=0))
+        shifts = self._shifts(own[:, items], places, steps[:, items])
+        base, shifts = shifts[0], shifts[1:]
+        excess = self._excess(shifts, items)
         for at in np.flatnonzero(excess == 0):
             yield own + _placed(own, places[[at]], steps[[at]])
         near = np.argsort(excess, kind="stable")[:_PAIRED]
@@ -218,19 +251,36 @@ class Reader:
         apart = places[near[first]] != places[near[second]]
         first, second = near[first[apart]], near[second[apart]]
         both = shifts[first] + shifts[second] - base
-        for at in np.flatnonzero(self._excess(both) == 0):
+        for at in np.flatnonzero(self._excess(both, items) == 0):
             pair = [first[at], second[at]]
             yield own + _placed(own, places[pair], steps[pair])
 
-    def _fits(self, shift: Floats) -> bool:
-        return bool(self._excess(shift[None])[0] == 0)
+    def _partners(
+        self, own: Integers, target: Target, item: int, amounts: Sequence[int]
+    ) -> tuple[Integers, Integers]:
+        """Return changes of other groups: their places (P,), and by how much, (P, I)."""
+        places, steps = [], []
+        for amount in amounts:
+            for by, feasible in self._counterparts(own, item, amount):
+                can = np.flatnonzero(feasible & ~target.members)
+                places.append(can)
+                steps.append(by[can])
+        return np.concatenate(places), np.concatenate(steps)
 
-    def _excess(self, shifts: Floats) -> Floats:
-        """Return by how much shifts (P, K, I) leave the room, in all."""
-        low, high = self._room
-        return np.asarray(
-            (np.maximum(low - shifts, 0) + np.maximum(shifts - high, 0)).sum(axis=(1, 2))
-        )
+    def _shifts(self, own: Integers, places: Integers, steps: Integers) -> Floats:
+        """Return what changes in each row: by the own change, then with each partner; (1 + P, K, I)."""
+        base = self._weights @ own
+        partners = self._weights[:, places].T[:, :, None] * steps[:, None, :]
+        return np.concatenate([base[None], base + partners])
+
+    def _fits(self, change: Integers) -> bool:
+        items = np.flatnonzero(change.any(axis=0))
+        return bool(self._excess((self._weights @ change[:, items])[None], items)[0] == 0)
+
+    def _excess(self, shifts: Floats, items: Integers) -> Floats:
+        """Return by how much shifts (P, K, J) of some items leave the room, in all."""
+        low, high = (room[:, items] for room in self._room)
+        return np.asarray(np.abs(shifts - np.clip(shifts, low, high)).sum(axis=(1, 2)))
 
     def _steps(self, item: int, amount: int, *, along: bool) -> tuple[Integers, Mask]:
         """Return what ``amount`` more yes to an item change in each group, and where they can."""
@@ -243,43 +293,41 @@ class Reader:
             )
         return self._changes_of[key]
 
-    def _are_alike(self, changes: Sequence[Integers]) -> list[bool]:
+    def _are_alike(self, changes: Sequence[Integers], changed: Mask | None) -> list[bool]:
         """Say which other answers give the same limits as well."""
         alike = np.ones(len(changes), bool)
-        for table in self.tables:
+        stacked = np.array(changes).reshape(len(changes), *self.groups.yes.shape)
+        for number, table in enumerate(self.tables):
+            every = number > 0 and changed is not None
             for domain in range(len(table.members)):
-                self._compare(table, domain, changes, alike)
+                if not every and (changed is None or changed[domain]):
+                    self._compare(table, domain, stacked, alike)
         return alike.tolist()
 
-    def _compare(
-        self, table: Table, domain: int, changes: Sequence[Integers], alike: Mask
-    ) -> None:
+    def _compare(self, table: Table, domain: int, changes: Integers, alike: Mask) -> None:
         """Clear ``alike`` where a domain's limits would be others."""
-        if not table.is_composed(domain):
+        if not table.is_composed(domain) or not len(changes):
             return
-        inside = table.weight[domain] > 0
-        cells = [
-            (at, item)
-            for at, change in enumerate(changes)
-            if alike[at]
-            for item in np.flatnonzero(change[inside].any(axis=0))
-        ]
-        forms = table.bins(self.groups.yes).form[domain]
-        cells = [cell for cell in cells if forms[cell[1]] == Form.RATE]
-        if not cells:
+        shown = table.bins(self.groups.yes).form[domain] == Form.RATE
+        spread = table.spread(domain, changes)
+        cells = np.argwhere(spread.any(axis=1) & shown & alike[:, None])
+        if not len(cells):
             return
-        items = np.array([item for _, item in cells])
-        now = table.by_stratum(self.groups.yes)
-        later = [now + table.by_stratum(changes[at]) for at, _ in cells]
-        after = np.column_stack([yes[:, item] for yes, item in zip(later, items, strict=True)])
-        after_any = np.column_stack([yes[:, 0] for yes in later])
-        before_any = np.repeat(now[:, :1], len(items), axis=1)
+        (at, items), after = cells.T, table.spread(domain, self.groups.yes) + spread
+        yes, any_yes = after[at, :, items].T, after[at, :, 0].T
         same = (
-            table.limits(domain, items, now[:, items].astype(float), before_any.astype(float))
-            == table.limits(domain, items, after.astype(float), after_any.astype(float))
+            self._limits(table, domain)[:, items] == table.limits(domain, items, yes, any_yes)
         ).all(axis=0)
-        for (at, _), is_same in zip(cells, same, strict=True):
-            alike[at] &= is_same
+        np.logical_and.at(alike, at, same)
+
+    def _limits(self, table: Table, domain: int) -> Integers:
+        """Return the limits of all items as they are shown."""
+        key = id(table), domain
+        if key not in self._limits_of:
+            now = table.spread(domain, self.groups.yes)
+            items = np.arange(now.shape[1])
+            self._limits_of[key] = table.limits(domain, items, now, now[:, np.zeros_like(items)])
+        return self._limits_of[key]
 
 
 @dataclass(eq=False)
@@ -288,7 +336,7 @@ class _Sought:
 
     target: Target
     item: int
-    offers: Iterator[tuple[int, Integers]]
+    offers: dict[int, Iterator[Integers]]
     needed: int
     possible: Proof = field(default_factory=dict)
 
@@ -300,11 +348,18 @@ class _Sought:
     def is_open(self) -> bool:
         return len(self.possible) < self.needed
 
-    def next(self) -> tuple[int, Integers] | None:
-        """Give the next answers with a number that was not found yet, None if there are none."""
-        if not self.is_open:
-            return None
-        return next((offer for offer in self.offers if offer[0] not in self.possible), None)
+    def next(self) -> Iterator[tuple[int, Integers]]:
+        """Yield answers with numbers that were not found yet, one of each, as many as needed."""
+        missing = self.needed - len(self.possible)
+        for distance in [at for at in self.offers if at not in self.possible]:
+            if missing <= 0:
+                return
+            offer = next(self.offers[distance], None)
+            if offer is None:
+                del self.offers[distance]
+                continue
+            missing -= 1
+            yield distance, offer
 
 
 def _item_steps(
@@ -336,6 +391,10 @@ def _any_steps(groups: Groups, amount: int) -> tuple[Integers, Mask]:
     by[rows, 1 + widest] += missing
     enough = free[rows, widest] >= missing
     return by, (new >= 0) & (new <= answers[:, 0]) & enough
+
+
+def _at(item: int, like: Floats) -> Mask:
+    return np.asarray(np.arange(like.shape[1]) == item)
 
 
 def _only(by: Integers, places: list[int]) -> Integers:

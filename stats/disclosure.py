@@ -41,8 +41,6 @@ __all__ = [
     "targets",
 ]
 
-_ENOUGH: Final = 3
-"""Persons of another group that can stand for a small group's yes."""
 _ROUNDS: Final = 40
 _NEAR: Final = 1e-9
 _CONTACT: Final = 4.0  # what any contact costs in items
@@ -158,34 +156,46 @@ def _sets(
 def plan(groups: Groups, table: Table, small: Sequence[Target]) -> Table:
     """Choose steps by numbers of respondents alone.
 
-    The bins of a domain are as wide as three persons of a small group in it weigh, or as three of
-    them weigh more than three of another group whose number is not shown either.
+    A stratum in which a small group lies is loose, and so are those taken together with it. A
+    domain is rounded so much that three persons of a loose stratum fit into a step; but where it
+    holds all strata that are taken together, they can stand for each other.
     """
     members = np.array([target.members for target in small]).reshape(-1, len(groups.stratum))
-    loose = np.isin(groups.stratum, groups.stratum[members.any(axis=0)]) & (
-        groups.answers[:, 0] >= _ENOUGH
-    )
-    guarded = (table.weight > 0).astype(int) @ members.any(axis=0) > 0
-    needs = _needs(table, members, loose)
-    steps = np.searchsorted(np.array(STEPS) * (1 + 1e-9), needs)
-    steps = np.where(table.sheets[:, 0] < SMALLEST, FLAT, steps)
-    return replace(table, guarded=guarded, steps=np.repeat(steps[:, None], table.sheets.shape[1], 1))
-
-
-def _needs(table: Table, members: Mask, loose: Mask) -> Floats:
-    """Return how wide the bins of each domain are to be, as a share of its persons."""
-    needs = np.zeros(len(table.members))
+    loose, swapped = _loose(table, members)
+    inside = table.members & loose
+    numbers = table.together
+    whole = np.array(
+        [[row[numbers == number].all() for number in numbers] for row in table.members]
+    ).reshape(table.members.shape)
+    weight = np.where(inside & ~(whole & swapped), table.sheet_weight, 0.0).max(axis=1, initial=0)
     persons = table.rounding.persons
     least = np.where(persons > 0, persons, np.inf).min(axis=1)
-    for domain, weight in enumerate(table.weight):
-        for target in members:
-            own = weight[target]
-            if not own.any():
-                continue
-            others = weight[~target & loose & (weight > 0)]
-            gap = float(np.abs(others - own.max()).min(initial=np.inf))
-            needs[domain] = max(needs[domain], POSSIBLE * min(own.max(), gap) / least[domain])
-    return needs
+    steps = np.searchsorted(np.array(STEPS) * (1 + _NEAR), POSSIBLE * weight / least)
+    steps = np.where(table.sheets[:, 0] < SMALLEST, FLAT, steps)
+    return replace(
+        table,
+        guarded=inside.any(axis=1),
+        steps=np.repeat(steps[:, None], table.sheets.shape[1], axis=1),
+    )
+
+
+def _loose(table: Table, members: Mask) -> tuple[Mask, Mask]:
+    """Return which strata are loose, and which of these have others to stand for them, (H,).
+
+    None can for the persons that one release has and another has not: the others are known.
+    """
+    count = len(table.together)
+    exposed = np.zeros(count, bool)
+    exposed[table.stratum[members.any(axis=0)]] = True
+    numbers = table.together
+    loose = np.isin(numbers, numbers[exposed])
+    parted = np.zeros(count, bool)
+    for target in members:
+        strata = np.unique(table.stratum[target])
+        rest = np.isin(table.stratum, strata) & ~target & (table.answers[:, 0] > 0)
+        parted[table.stratum[rest]] = True
+    several = np.bincount(numbers, minlength=count)[numbers] > 1
+    return loose, several & ~np.isin(numbers, numbers[parted])
 
 
 def _rounded_further(
@@ -197,25 +207,31 @@ def _rounded_further(
     cost: Floats,
 ) -> Protection:
     """Round the cheapest rows that stand in the way more, until no group is exposed."""
-    lost: set[str] = set()
+    prices = np.repeat(cost[:, None], table.sheets.shape[1], axis=1)
+    prices[:, 0] *= _CONTACT
+    flat = table.with_steps(np.full_like(table.steps, FLAT))
+    known = Reader(groups, [flat, *earlier], facts)
+    lost = {exposure.target.name for exposure in known.exposed(small if earlier or facts else [])}
+    changed: Mask | None = None
     proofs: dict[tuple[str, int], dict[int, Integers]] = {}
     for _ in range(_ROUNDS):
         reader = Reader(groups, [table, *earlier], facts)
         watched = [target for target in [*small, *_few_yes(table, groups)] if target.name not in lost]
-        exposed = reader.exposed(watched, proofs)
+        exposed = reader.exposed(watched, proofs, changed)
         import os
         if os.environ.get("DBG"):
-            print("round", table.steps[:, 0],  [(t.name, i, reader.blocking(t,i)) for t, i in exposed][:12], len(exposed), len(watched))
+            print("round", table.steps[:, 0],  [(t.name, i, f) for t, i, f in exposed][:12], len(exposed), len(watched))
         if not exposed:
             break
         steps = table.steps.copy()
-        for target, item in exposed:
-            cells = [at for at in reader.blocking(target, item) if table.steps[at] < FLAT]
+        for exposure in exposed:
+            cells = reader.cheapest(exposure, np.where(table.steps < FLAT, prices, np.inf))
             if cells:
-                cheapest = min(cells, key=lambda at: (_cost(cost, at), table.sheets[at]))
-                steps[cheapest] = _next_step(table, cheapest)
+                first = min(cells, key=lambda at: (prices[at], table.sheets[at]))
+                steps[first] = _next_step(table, first)
             else:
-                lost.add(target.name)
+                lost.add(exposure.target.name)
+        changed = (steps != table.steps).any(axis=1)
         table = table.with_steps(steps)
     return Protection(table, tuple(sorted(lost)))
 
@@ -226,11 +242,6 @@ def _next_step(table: Table, cell: tuple[int, int]) -> int:
     wide = width >= table.weight[cell[0]].max() * (1 - _NEAR)
     wide[: int(table.steps[cell]) + 1] = False
     return int(wide.argmax()) if wide.any() else FLAT
-
-
-def _cost(cost: Floats, cell: tuple[int, int]) -> float:
-    row, item = cell
-    return float(cost[row]) * (_CONTACT if item == 0 else 1)
 
 
 def _few_yes(table: Table, groups: Groups) -> Iterator[Target]:

@@ -88,6 +88,8 @@ class Table:
         Strata of one number are taken together before anything is estimated.
     guarded : ndarray of bool, shape (D,)
         Whether a small group lies in the domain.
+    judged : ndarray of bool, shape (D,)
+        Whether probabilities are shown of it.
     method, level, fpc
         Of the confidence limits.
     thresholds : tuple of float
@@ -102,6 +104,7 @@ class Table:
     steps: Integers
     together: Integers
     guarded: Mask
+    judged: Mask
     method: Interval = Interval.DEFAULT
     level: float = 0.95
     fpc: bool = True
@@ -164,15 +167,27 @@ class Table:
         weighted = self.weight @ yes
         return self.rounding.figures(weighted, weighted[:, :1])
 
-    def by_stratum(self, column: Integers) -> Integers:
-        """Sum what groups have (A, I), where their sheets are valid here, by stratum (H, I)."""
-        total = np.zeros((len(self.design.stratum), column.shape[1]), np.int64)
-        np.add.at(total, self.stratum, column * (self.answers[:, :1] > 0))
-        return total
+    @cached_property
+    def _valid_in(self) -> Floats:
+        """Which stratum each group belongs to, if its sheets are valid here, (H, A)."""
+        strata = np.arange(len(self.design.stratum))[:, None]
+        return ((self.stratum == strata) & (self.answers[:, 0] > 0)).astype(float)
+
+    def spread(self, domain: int, columns: Integers) -> Floats:
+        """Sum what groups have by the strata taken together in a domain: (…, A, I) to (…, H', I)."""
+        return self._together_in(domain) @ (self._valid_in @ columns)
+
+    def _together_in(self, domain: int) -> Floats:
+        """Which strata are taken together in a domain, (H', H)."""
+        labels = self._labels(domain)[:, None]
+        return ((self.together == labels) & self.members[domain]).astype(float)
+
+    def _labels(self, domain: int) -> Integers:
+        return np.unique(self.together[self.members[domain]])
 
     def is_composed(self, domain: int) -> bool:
         """Whether limits depend on how the yes are spread over the domain's strata."""
-        return len(self._parts_of(domain)[0]) > 1
+        return len(self._labels(domain)) > 1
 
     def grids(self, domain: int, items: Integers) -> tuple[Floats, Floats]:
         """Return what limits are rounded to: among all, and among those with dealings."""
@@ -188,8 +203,8 @@ class Table:
         ----------
         domain : int
         items : ndarray of int, shape (J,)
-        yes, any_yes : ndarray, shape (H, J)
-            Yes of each stratum to each of these items, and to any contact.
+        yes, any_yes : ndarray, shape (H', J)
+            Yes to each of these items, and to any contact, as `spread` gives them.
 
         Returns
         -------
@@ -199,27 +214,34 @@ class Table:
         """
         everyone, among = self._answers(domain, items)
         least, middle, greatest = self._samples(domain, items, (yes, any_yes), among)
-        rows = []
-        for grid, answers in zip(self.grids(domain, items), (everyone, among), strict=True):
-            rows += [
-                np.floor(self._limits(domain, least, answers)[0] / grid + _NEAR),
-                np.ceil(self._limits(domain, greatest, answers)[1] / grid - _NEAR),
-            ]
-        chances = self._chances(domain, middle[:, items == 0], everyone[:, items == 0])
-        for chance in chances:
+        low, high = self._limits(
+            domain,
+            np.hstack([least, greatest, least, greatest]),
+            np.hstack([everyone, everyone, among, among]),
+        )
+        ends = low[0], high[1], low[2], high[3]
+        grids = np.repeat(self.grids(domain, items), 2, axis=0)
+        rounded = (np.floor, np.ceil, np.floor, np.ceil)
+        nudges = (_NEAR, -_NEAR, _NEAR, -_NEAR)
+        rows = [
+            up_or_down(end / grid + nudge)
+            for up_or_down, end, grid, nudge in zip(rounded, ends, grids, nudges, strict=True)
+        ]
+        for chance in self._chances(domain, middle[:, items == 0], everyone[:, items == 0]):
             row = np.zeros(len(items))
             row[items == 0] = chance
             rows.append(row)
         return np.array(rows).astype(np.int64)
 
     def _limits(self, domain: int, yes: Floats, answers: Floats) -> tuple[Floats, Floats]:
+        """Return limits of four samples side by side (H', 4 J): (4, J)."""
         part = self._part(domain)
         low, high = limits(part, ratio(part, yes, answers), self.method, self.level)
-        return low[0], high[0]
+        return low.reshape(4, -1), high.reshape(4, -1)
 
     def _chances(self, domain: int, yes: Floats, answers: Floats) -> list[Floats]:
-        if not yes.shape[1]:
-            return [np.zeros(0)] * len(self.thresholds)
+        if not yes.shape[1] or not self.judged[domain]:
+            return [np.zeros(yes.shape[1])] * len(self.thresholds)
         part = self._part(domain)
         ratios = ratio(part, yes, answers)
         chances = (exceedance(part, ratios, threshold)[0] for threshold in self.thresholds)
@@ -227,22 +249,8 @@ class Table:
 
     def _answers(self, domain: int, items: Integers) -> tuple[Floats, Floats]:
         """Return answers by stratum (H, J): of all valid sheets, and of those with dealings."""
-        among = np.zeros((len(self.design.stratum), len(items)))
-        np.add.at(among, self.stratum, self.answers[:, items].astype(float))
-        everyone = among + self.bystanders[:, None]
-        return self._strata_of(domain, everyone), self._strata_of(domain, among)
-
-    def _parts_of(self, domain: int) -> tuple[Integers, Integers]:
-        """Return the strata taken together in a domain, (H',), and the place of each, (members,)."""
-        numbers, place = np.unique(self.together[self.members[domain]], return_inverse=True)
-        return numbers, place
-
-    def _strata_of(self, domain: int, column: Floats) -> Floats:
-        """Keep the domain's strata of (H, J), summed where they are taken together."""
-        numbers, place = self._parts_of(domain)
-        total = np.zeros((len(numbers), column.shape[1]))
-        np.add.at(total, place, column[self.members[domain]])
-        return total
+        among = self.spread(domain, self.answers[:, items])
+        return among + self._together_in(domain) @ self.bystanders[:, None], among
 
     def _samples(
         self, domain: int, items: Integers, yes: tuple[Floats, Floats], among: Floats
@@ -251,8 +259,8 @@ class Table:
 
         They are the sample seen, scaled; where a bound is shown, all strata have one rate.
         """
-        seen, contacts = (self._strata_of(domain, column) for column in yes)
-        weight = self.sheet_weight[self._parts_of(domain)[0], None]
+        seen, contacts = yes
+        weight = self.sheet_weight[self._labels(domain), None]
         total = (weight * seen).sum(axis=0)
         cells = self.rounding.of((domain, items))
         bins = cells.bins(total, (weight * contacts).sum(axis=0))
@@ -273,8 +281,8 @@ class Table:
     def _part(self, domain: int) -> Partition:
         if domain not in self._parts:
             column = self.design.respondents[:, None].astype(float)
-            sheets = self._strata_of(domain, column)[:, 0]
-            persons = np.rint(sheets * self.sheet_weight[self._parts_of(domain)[0]])
+            sheets = (self._together_in(domain) @ column)[:, 0]
+            persons = np.rint(sheets * self.sheet_weight[self._labels(domain)])
             names = [str(at) for at in range(len(sheets))]
             design = Design(names, persons, sheets, lonely=Lonely.ADJUST)
             self._parts[domain] = Partition.of(design, None, fpc=self.fpc)

@@ -7,6 +7,8 @@ standard errors, degrees of freedom and counts of yes stay here.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from stats import disclosure
 from survey_app.answers.analyse.estimates.compute import results_of
 from survey_app.answers.analyse.estimates.opened_box import OpenedBox
@@ -81,7 +83,10 @@ def _protected_kind(
     alike = {leader: [by_id[d] for d, first in rows.items() if first == leader] for leader in leaders}
     protection = disclosure.protect(
         respondents.groups,
-        respondents.table(options, [by_id[leader] for leader in leaders], merged),
+        replace(
+            respondents.table(options, [by_id[leader] for leader in leaders], merged),
+            judged=np.array([_is_judged(alike[leader]) for leader in leaders]),
+        ),
         [respondents.shown(r) for r in earlier if not r.has_old_rules],
         facts=[fact for r in earlier if r.has_old_rules for fact in respondents.facts(r)],
         costs=[max(_COSTS[domain.scope] for domain in alike[leader]) for leader in leaders],
@@ -99,3 +104,7 @@ def _rows(domains: Iterable[Domain]) -> dict[str, str]:
     first: dict[frozenset[str], str] = {}
     return {d.id: first.setdefault(frozenset(d.strata), d.id) for d in domains}
 
+
+def _is_judged(domains: Iterable[Domain]) -> bool:
+    """Whether the level of risk of one of these is shown."""
+    return any(domain.scope == Scope.CATEGORY for domain in domains)

@@ -16,7 +16,7 @@ from survey_app.answers.analyse.estimates.samples import DrawnStrata, Sample
 from survey_app.answers.analyse.estimates.validity import judge
 from survey_app.documents.design import Kind
 from survey_app.documents.release import ReleaseDocument
-from survey_app.documents.results import ANY, Domain, Options
+from survey_app.documents.results import ANY, Domain, Options, Scope
 from survey_app.documents.validity import preset
 
 Integers = NDArray[np.int64]
@@ -82,6 +82,7 @@ class Respondents:
             np.zeros((len(domains), self.groups.answers.shape[1]), np.int64),
             np.array([labels.index(label) for label in labels]),
             np.zeros(len(domains), bool),
+            np.array([domain.scope == Scope.CATEGORY for domain in domains], bool),
             options.method,
             options.level,
             options.fpc,

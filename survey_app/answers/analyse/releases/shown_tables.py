@@ -100,9 +100,8 @@ class ShownKind:
                     yield key, cell.rate(key, float(figures[among][row, at]), limits[:, at])
 
     def _limits(self, table: Table, row: int) -> Integers:
-        yes = table.by_stratum(self.yes).astype(float)
-        any_yes = np.repeat(yes[:, :1], yes.shape[1], axis=1)
-        return table.limits(row, np.arange(len(self.items)), yes, any_yes)
+        yes, items = table.spread(row, self.yes), np.arange(len(self.items))
+        return table.limits(row, items, yes, yes[:, np.zeros_like(items)])
 
     def risks(self, thresholds: Thresholds) -> Iterator[Risk]:
         """Give each post category's level by what is shown of it."""
