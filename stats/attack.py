@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 POSSIBLE: Final = 3
 """Numbers of yes that must remain possible for a group."""
 _FARTHEST: Final = 4
-_PAIRED: Final = 48
+_PAIRED: Final = 16
 _TRIES: Final = 10
 _DISTANCES: Final = (1, -1, 2, -2, 3, -3)
 
@@ -85,7 +85,9 @@ class Reader:
     tables: Sequence[Table]
     facts: Sequence[Fact] = ()
     _limits_of: dict[tuple[int, int], Integers] = field(default_factory=dict)
-    _changes_of: dict[tuple[int, int, bool], tuple[Integers, Mask]] = field(default_factory=dict)
+    _changes_of: dict[tuple[int, int, bool | int], tuple[Integers, Mask]] = field(
+        default_factory=dict
+    )
 
     @cached_property
     def _weights(self) -> Floats:
@@ -148,7 +150,9 @@ class Reader:
                 break
             self._settle(offers)
         known.update({one.key: one.possible for one in sought})
-        return [Exposure(one.target, one.item, tuple(one.possible)) for one in sought if one.is_open]
+        return [
+            Exposure(one.target, one.item, tuple(one.possible)) for one in sought if one.is_open
+        ]
 
     def _settle(
         self, offers: Sequence[tuple[_Sought, int, Integers]], changed: Mask | None = None
@@ -205,7 +209,12 @@ class Reader:
         for own in self._own(target, item, distance):
             if self._fits(own):
                 yield own
+            yield from self._twinned(own, target, item, -distance)
             yield from self._balanced(own, target, item, -1 if distance > 0 else 1)
+        for own in self._exchanges_within(target, item, distance):
+            if self._fits(own):
+                yield own
+            yield from self._twinned(own, target, item, -distance)
 
     def _own(self, target: Target, item: int, distance: int) -> Iterator[Integers]:
         """Yield changes within the group alone."""
@@ -217,6 +226,13 @@ class Reader:
                 pairs = itertools.combinations([at for at in places if feasible[at]], 2)
                 yield from (_only(by, list(pair)) for pair in pairs)
 
+    def _exchanges_within(self, target: Target, item: int, distance: int) -> Iterator[Integers]:
+        """Yield changes within the group in which another item does the opposite."""
+        for other in range(1, self.groups.yes.shape[1]) if item else ():
+            if other != item:
+                by, feasible = self._exchanged(item, other, distance)
+                yield from (_only(by, [at]) for at in np.flatnonzero(feasible & target.members))
+
     def _ways(self, item: int, amount: int) -> Iterator[tuple[Integers, Mask]]:
         """Yield the ways in which an item changes: with any contact where it must, and always."""
         yield self._steps(item, amount, along=False)
@@ -227,13 +243,34 @@ class Reader:
         self, own: Integers, item: int, amount: int
     ) -> Iterator[tuple[Integers, Mask]]:
         """Yield the ways in which other groups make up for a change."""
-        yield self._steps(item, amount, along=False)
-        for other in (item,) if item else np.flatnonzero(own[:, 1:].any(axis=0)) + 1:
-            yield self._steps(int(other), amount, along=True)
+        changed = set(np.flatnonzero(own.any(axis=0)).tolist())
+        for one in sorted(changed & {0, item}):
+            yield self._steps(one, amount, along=False)
+        for one in sorted(changed - {0}):
+            yield self._steps(one, amount, along=True)
+        for other in sorted(changed - {0, item}) if item else ():
+            yield self._exchanged(item, other, amount)
 
-    def _balanced(
-        self, own: Integers, target: Target, item: int, sign: int
-    ) -> Iterator[Integers]:
+    def _twinned(self, own: Integers, target: Target, item: int, amount: int) -> Iterator[Integers]:
+        """Yield changes made up for by a group that stands in all the same rows."""
+        [*places] = np.flatnonzero(own.any(axis=1))
+        if len(places) > 1:
+            return
+        for by, feasible in self._counterparts(own, item, amount):
+            for twin in self._twins[places[0]]:
+                opposite = feasible[twin] and not target.members[twin]
+                if opposite and not (by[twin] + own[places[0]]).any():
+                    yield own + _only(by, [twin])
+
+    @cached_property
+    def _twins(self) -> list[Integers]:
+        """For each group those with the same weight everywhere."""
+        return [
+            np.flatnonzero((self._weights == column[:, None]).all(axis=0))
+            for column in self._weights.T
+        ]
+
+    def _balanced(self, own: Integers, target: Target, item: int, sign: int) -> Iterator[Integers]:
         """Yield changes made up for by one or two groups outside."""
         amounts = tuple(sign * amount for amount in range(1, _FARTHEST + 1))
         places, steps = self._partners(own, target, item, amounts)
@@ -243,7 +280,8 @@ class Reader:
         shifts = self._shifts(own[:, items], places, steps[:, items])
         base, shifts = shifts[0], shifts[1:]
         excess = self._excess(shifts, items)
-        for at in np.flatnonzero(excess == 0):
+        least = np.argsort(np.abs(shifts).sum(axis=(1, 2)), kind="stable")
+        for at in least[excess[least] == 0]:
             yield own + _placed(own, places[[at]], steps[[at]])
         near = np.argsort(excess, kind="stable")[:_PAIRED]
         near = near[excess[near] > 0]
@@ -284,13 +322,20 @@ class Reader:
 
     def _steps(self, item: int, amount: int, *, along: bool) -> tuple[Integers, Mask]:
         """Return what ``amount`` more yes to an item change in each group, and where they can."""
-        key = item, amount, along
+        key = item, amount, along and -1
         if key not in self._changes_of:
             self._changes_of[key] = (
                 _any_steps(self.groups, amount)
                 if item == 0
                 else _item_steps(self.groups, item, amount, along=along)
             )
+        return self._changes_of[key]
+
+    def _exchanged(self, item: int, other: int, amount: int) -> tuple[Integers, Mask]:
+        """Return what ``amount`` more yes to an item, and fewer to another, change."""
+        key = item, amount, other
+        if key not in self._changes_of:
+            self._changes_of[key] = _exchanges(self.groups, item, other, amount)
         return self._changes_of[key]
 
     def _are_alike(self, changes: Sequence[Integers], changed: Mask | None) -> list[bool]:
@@ -362,9 +407,7 @@ class _Sought:
             yield distance, offer
 
 
-def _item_steps(
-    groups: Groups, item: int, amount: int, *, along: bool
-) -> tuple[Integers, Mask]:
+def _item_steps(groups: Groups, item: int, amount: int, *, along: bool) -> tuple[Integers, Mask]:
     """Change an item; any contact follows where it must, or always."""
     yes, answers = groups.yes, groups.answers
     new = yes[:, item] + amount
@@ -376,6 +419,15 @@ def _item_steps(
     by[:, item] = amount
     by[:, 0] = np.clip(contact, least, np.maximum(most, least)) - yes[:, 0]
     return by, (new >= 0) & (new <= answers[:, item]) & (least <= most)
+
+
+def _exchanges(groups: Groups, item: int, other: int, amount: int) -> tuple[Integers, Mask]:
+    """Change two items into opposite directions, and any contact not at all."""
+    by = np.zeros_like(groups.yes)
+    by[:, item], by[:, other] = amount, -amount
+    new = groups.yes + by
+    most = np.minimum(groups.answers, groups.yes[:, :1])
+    return by, ((new >= 0) & (new <= most)).all(axis=1)
 
 
 def _any_steps(groups: Groups, amount: int) -> tuple[Integers, Mask]:

@@ -13,12 +13,12 @@ References
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from stats.attack import POSSIBLE, Fact, Reader, Target
+from stats.attack import POSSIBLE, Exposure, Fact, Reader, Target
 from stats.publication import FLAT, PROBABILITY, SMALLEST, Groups, Table
 from stats.rounding import STEPS, Form
 
@@ -41,7 +41,6 @@ __all__ = [
     "targets",
 ]
 
-_ROUNDS: Final = 40
 _NEAR: Final = 1e-9
 _CONTACT: Final = 4.0  # what any contact costs in items
 
@@ -107,49 +106,49 @@ def protect(
     cost = np.ones(count) if costs is None else np.array(costs, dtype=float)
     labels = [str(at) for at in range(count)] if names is None else list(names)
     small = list(targets(groups, [table, *earlier], labels))
+    prices = np.repeat(cost[:, None], table.sheets.shape[1], axis=1)
+    prices[:, 0] *= _CONTACT
+    search = _Search(groups, earlier, facts, prices, small)
     planned = plan(groups, table, small)
-    return _rounded_further(groups, planned, earlier, facts, small, cost)
+    exposed = search.exposed_before(planned)
+    search.lost.update(exposed)
+    return Protection(search.rounded(planned), tuple(exposed))
 
 
-def targets(
-    groups: Groups, tables: Sequence[Table], names: Sequence[str] = ()
-) -> Iterator[Target]:
-    """Yield the small groups: domains, strata, differences of any two, the groups themselves.
+def targets(groups: Groups, tables: Sequence[Table], names: Sequence[str] = ()) -> Iterator[Target]:
+    """Yield the small groups: domains, strata, and differences of any two.
 
     Only respondents with dealings are meant; the others are a no by definition.
     """
-    sets, labels = _sets(groups, tables, names)
+    sets, labels = _sets(tables, names)
     size = groups.answers[:, 0]
     common = (sets * size) @ sets.T.astype(np.int64)
     rest = common.diagonal()[:, None] - common
-    seen: set[bytes] = set()
+    marks: set[bytes] = set()
     for at in np.flatnonzero((common.diagonal() > 0) & (common.diagonal() < SMALLEST)):
-        if (mark := sets[at].tobytes()) not in seen:
-            seen.add(mark)
+        if (mark := sets[at].tobytes()) not in marks:
+            marks.add(mark)
             yield Target(labels[at], sets[at])
     for outer, inner in zip(*np.nonzero((rest > 0) & (rest < SMALLEST)), strict=True):
         members = sets[outer] & ~sets[inner]
-        if (mark := members.tobytes()) not in seen:
-            seen.add(mark)
+        if (mark := members.tobytes()) not in marks:
+            marks.add(mark)
             yield Target(f"{labels[outer]} without {labels[inner]}", members)
 
 
-def _sets(
-    groups: Groups, tables: Sequence[Table], names: Sequence[str]
-) -> tuple[Mask, list[str]]:
+def _sets(tables: Sequence[Table], names: Sequence[str]) -> tuple[Mask, list[str]]:
     """Return who can be told from others by name: (K, A), and the names."""
     rows, labels = [], []
-    answered = groups.answers[:, 0] > 0
     for number, table in enumerate(tables):
         valid = table.answers[:, 0] > 0
-        own = list(names) if number == 0 and names else [str(at) for at in range(len(table.members))]
+        own = (
+            list(names) if number == 0 and names else [str(at) for at in range(len(table.members))]
+        )
         rows.append(table.members[:, table.stratum] & valid)
         labels += own
         strata = range(len(table.design.stratum))
         rows.append(np.array([(table.stratum == at) & valid for at in strata]))
         labels += [str(name) for name in table.design.stratum]
-    rows.append(np.eye(len(answered), dtype=bool) & answered)
-    labels += [f"group {at}" for at in range(len(answered))]
     return np.vstack(rows), labels
 
 
@@ -198,42 +197,63 @@ def _loose(table: Table, members: Mask) -> tuple[Mask, Mask]:
     return loose, several & ~np.isin(numbers, numbers[parted])
 
 
-def _rounded_further(
-    groups: Groups,
-    table: Table,
-    earlier: Sequence[Table],
-    facts: Sequence[Fact],
-    small: Sequence[Target],
-    cost: Floats,
-) -> Protection:
-    """Round the cheapest rows that stand in the way more, until no group is exposed."""
-    prices = np.repeat(cost[:, None], table.sheets.shape[1], axis=1)
-    prices[:, 0] *= _CONTACT
-    flat = table.with_steps(np.full_like(table.steps, FLAT))
-    known = Reader(groups, [flat, *earlier], facts)
-    lost = {exposure.target.name for exposure in known.exposed(small if earlier or facts else [])}
-    changed: Mask | None = None
-    proofs: dict[tuple[str, int], dict[int, Integers]] = {}
-    for _ in range(_ROUNDS):
-        reader = Reader(groups, [table, *earlier], facts)
-        watched = [target for target in [*small, *_few_yes(table, groups)] if target.name not in lost]
-        exposed = reader.exposed(watched, proofs, changed)
-        import os
-        if os.environ.get("DBG"):
-            print("round", table.steps[:, 0],  [(t.name, i, f) for t, i, f in exposed][:12], len(exposed), len(watched))
-        if not exposed:
-            break
-        steps = table.steps.copy()
-        for exposure in exposed:
-            cells = reader.cheapest(exposure, np.where(table.steps < FLAT, prices, np.inf))
-            if cells:
-                first = min(cells, key=lambda at: (prices[at], table.sheets[at]))
-                steps[first] = _next_step(table, first)
-            else:
-                lost.add(exposure.target.name)
-        changed = (steps != table.steps).any(axis=1)
-        table = table.with_steps(steps)
-    return Protection(table, tuple(sorted(lost)))
+@dataclass
+class _Search:
+    """The search for a table that exposes no group.
+
+    Attributes
+    ----------
+    prices : ndarray, shape (D, I)
+        What it costs to round a cell more.
+    small : sequence of Target
+        Groups that must not be exposed.
+    lost : set of str
+        Groups that earlier releases expose.
+    """
+
+    groups: Groups
+    earlier: Sequence[Table]
+    facts: Sequence[Fact]
+    prices: Floats
+    small: Sequence[Target]
+    lost: set[str] = field(default_factory=set)
+
+    def exposed_before(self, table: Table) -> list[str]:
+        """Return the groups that earlier releases expose by themselves."""
+        if not self.earlier and not self.facts:
+            return []
+        flat = table.with_steps(np.full_like(table.steps, FLAT))
+        exposures = self._reader(flat).exposed(self.small)
+        return sorted({exposure.target.name for exposure in exposures})
+
+    def rounded(self, table: Table) -> Table:
+        """Round the cheapest cells that stand in the way more, until no group is exposed."""
+        proofs: dict[tuple[str, int], dict[int, Integers]] = {}
+        changed: Mask | None = None
+        while True:
+            reader = self._reader(table)
+            few = list(_few_yes(table, self.groups))
+            watched = [t for t in (*self.small, *few) if t.name not in self.lost]
+            exposures = reader.exposed(watched, proofs, changed)
+            if not exposures:
+                return table
+            steps = table.steps.copy()
+            for exposure in exposures:
+                self._round(reader, table, exposure, steps)
+            changed = (steps != table.steps).any(axis=1)
+            table = table.with_steps(steps)
+
+    def _reader(self, table: Table) -> Reader:
+        return Reader(self.groups, [table, *self.earlier], self.facts)
+
+    def _round(self, reader: Reader, table: Table, exposure: Exposure, steps: Integers) -> None:
+        prices = np.where(table.steps < FLAT, self.prices, np.inf)
+        cells = reader.cheapest(exposure, prices)
+        if not cells:
+            self.lost.add(exposure.target.name)
+            return
+        first = min(cells, key=lambda at: (prices[at], table.sheets[at]))
+        steps[first] = _next_step(table, first)
 
 
 def _next_step(table: Table, cell: tuple[int, int]) -> int:

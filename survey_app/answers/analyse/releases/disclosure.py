@@ -70,8 +70,8 @@ def _protected_kind(
 ) -> "ShownKind":
     """Protect the tables of one kind of posts."""
     results = results_of(box, options)
-    known = (options, *(release.options for release in earlier))
-    respondents = Respondents(box, kind, tuple(dict.fromkeys(known)))
+    presets = sorted({options.validity, *(release.options.validity for release in earlier)})
+    respondents = Respondents(box, kind, tuple(presets))
     items = tuple(item.code for item in results.items_of(kind))
     own = [domain for domain in results.domains if domain.kind == kind]
     if not any(domain.valid for domain in own):
@@ -80,7 +80,9 @@ def _protected_kind(
     rows = _rows(domain for domain in domains if domain.key not in merged)
     leaders = list(dict.fromkeys(rows.values()))
     by_id = {domain.id: domain for domain in domains}
-    alike = {leader: [by_id[d] for d, first in rows.items() if first == leader] for leader in leaders}
+    alike = {
+        leader: [by_id[d] for d, first in rows.items() if first == leader] for leader in leaders
+    }
     protection = disclosure.protect(
         respondents.groups,
         replace(

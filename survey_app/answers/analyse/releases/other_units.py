@@ -30,7 +30,9 @@ def with_other_units(
     merged: dict[str, str] = {}
     more = []
     for category in (domain for domain in domains if domain.scope == Scope.CATEGORY):
-        strata = [d for d in domains if d.scope == Scope.STRATUM and set(d.strata) <= set(category.strata)]
+        strata = [
+            d for d in domains if d.scope == Scope.STRATUM and set(d.strata) <= set(category.strata)
+        ]
         together = _together([d for d in strata if d.key in sizes], sizes)
         if not together:
             continue
@@ -70,5 +72,3 @@ def _together(strata: Sequence[Domain], sizes: Sizes) -> list[Domain]:
 def _sum(sizes: Iterable[tuple[int, int]]) -> tuple[int, int]:
     pairs = list(sizes)
     return sum(valid for valid, _ in pairs), sum(dealings for _, dealings in pairs)
-
-

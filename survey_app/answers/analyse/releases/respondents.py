@@ -26,20 +26,24 @@ _NEAR = 1e-9
 
 @dataclass(frozen=True, eq=False)
 class Respondents:
-    """The sheets of one kind in groups that no table under these options tells apart.
+    """The sheets of one kind in groups that no release tells apart.
 
     A group shares its stratum and the presets it is valid by. Only sheets with dealings are in one.
     """
 
     box: OpenedBox
     kind: Kind
-    options: tuple[Options, ...]
+    presets: tuple[str, ...]
 
     @cached_property
     def groups(self) -> Groups:
         """Answers and yes of every group to every item, any contact first."""
         dealings = self._dealings
-        stratum, answers, yes = self._stratum[dealings], self._answers[dealings], self._yes[dealings]
+        stratum, answers, yes = (
+            self._stratum[dealings],
+            self._answers[dealings],
+            self._yes[dealings],
+        )
         marks = np.column_stack([stratum, self._valid[dealings]]).astype(np.int64)
         rows, place = np.unique(marks, axis=0, return_inverse=True)
         valid = marks[:, 1:].any(axis=1, keepdims=True)
@@ -67,7 +71,7 @@ class Respondents:
         drawn = self.drawn(options)
         place = {name: at for at, name in enumerate(drawn.design.stratum)}
         pile_place = [place.get(pile.name, 0) for pile in self._piles]
-        at = self._presets.index(options.validity)
+        at = self.presets.index(options.validity)
         bystanders = np.zeros(len(place), np.int64)
         valid = self._valid[:, at] & ~self._dealings
         np.add.at(bystanders, np.array(pile_place)[self._stratum[valid]], 1)
@@ -160,18 +164,14 @@ class Respondents:
         return np.repeat(np.arange(len(self._piles)), [len(p.sheets) for p in self._piles])
 
     @cached_property
-    def _presets(self) -> list[str]:
-        return sorted({options.validity for options in self.options})
-
-    @cached_property
     def _valid(self) -> NDArray[np.bool_]:
         """By which presets each sheet is valid, (n, P)."""
-        judged = [judge(preset(name), self._questionnaire, self._sheets) for name in self._presets]
+        judged = [judge(preset(name), self._questionnaire, self._sheets) for name in self.presets]
         return np.column_stack([judgement.valid for judgement in judged])
 
     @cached_property
     def _dealings(self) -> NDArray[np.bool_]:
-        return judge(preset(self._presets[0]), self._questionnaire, self._sheets).dealings
+        return judge(preset(self.presets[0]), self._questionnaire, self._sheets).dealings
 
     @property
     def _questionnaire(self) -> Questionnaire:
