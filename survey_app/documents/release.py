@@ -1,24 +1,30 @@
 """The document of a release: what others may see of a campaign's results, as bytes that stay.
 
-A release is JSON: the campaign, its number, the options, what became of every cell, the results as
-they may be seen, and the version of the code that computed them.
+A release is JSON: the campaign, its number, who made and who signed it, the options, what became of
+every cell, the results as they may be seen, and the version of the code that computed them. Its
+detached signature (`survey_app.crypto.signatures`) is over these bytes.
 """
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from enum import StrEnum
 from typing import Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
+from survey_app.crypto import signatures
 from survey_app.documents.results import CellKey, Denominator, Note, Options, Results
 from survey_app.errors import N_, InputError
 
 FORMAT: Final = 3
 Format = Literal[1, 2, 3]
-"""In format 1, the first release's, a note on a sealed stratum had its ballots in ``other``; to
-format 2, cells were hidden one by one (``cells``), and what was shown gave small groups away."""
+"""In format 1, the first release's, a note on a sealed stratum had its ballots in ``other``; before
+format 3, a release named neither its maker nor its checker, cells were hidden one by one (``cells``
+in the place of ``rows``), and what it shows may give small groups away."""
+PEOPLE: Final = ("maker", "made_on", "checker", "signed_on")
+"""Who made and signed it, and when: fields of format 3."""
 LATER: Final = {
     "rates": ("outer_low", "outer_high", "step", "below", "above", "hidden"),
     "unfiltered": ("outer_low", "outer_high", "step", "below", "above", "hidden"),
@@ -83,7 +89,11 @@ class CellOutcome:
 
 
 class ReleaseDocument(BaseModel):
-    """A release, byte for byte what its digest is of."""
+    """A release, byte for byte what its digest is of.
+
+    ``checker`` and ``signed_on`` are empty while it waits for its signature; all four of `PEOPLE`
+    are in the formats before 3.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -91,6 +101,10 @@ class ReleaseDocument(BaseModel):
     campaign: str
     number: int
     version: str
+    maker: str | None = None
+    made_on: date | None = None
+    checker: str | None = None
+    signed_on: date | None = None
     options: Options
     cells: tuple[CellOutcome, ...] = ()
     rows: tuple[RowOutcome, ...] = ()
@@ -98,25 +112,31 @@ class ReleaseDocument(BaseModel):
     results: Results
 
     @property
-    def hidden(self) -> list[RowOutcome | CellOutcome]:
-        """The domains, or cells, that are not shown in full."""
-        return [outcome for outcome in (*self.rows, *self.cells) if outcome.fate != Fate.SHOWN]
-
-    @property
     def has_old_rules(self) -> bool:
         """Whether it was made by rules that no longer hold: small groups may be given away."""
         return self.format < FORMAT
 
+    @model_validator(mode="after")
+    def _has_its_people(self) -> "ReleaseDocument":
+        made = self.maker is not None and self.made_on is not None
+        is_signed = self.checker is not None
+        if made == self.has_old_rules or is_signed != (self.signed_on is not None):
+            raise ValueError("maker and checker do not fit the format")
+        if is_signed and (self.has_old_rules or self.checker == self.maker):
+            raise ValueError("nobody else has signed")
+        return self
+
     def to_json(self) -> bytes:
         """Write the document: the same release gives the same bytes."""
         content = self.model_dump(mode="json")
+        for name in (*PEOPLE, "rows") if self.has_old_rules else ("cells",):
+            del content[name]
         for table, later in LATER.items():
             rows = content["results"][table]
             content["results"][table] = [_without_empty(row, later) for row in rows]
         if self.format == 1:
             notes = content["results"]["notes"]
             content["results"]["notes"] = [_note_in_format_1(note) for note in notes]
-        del content["rows" if self.has_old_rules else "cells"]
         return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
 
 
@@ -133,6 +153,26 @@ def read(document: bytes) -> ReleaseDocument:
         return _from_format_1(release) if release.format == 1 else release
     except (ValidationError, ValueError):
         raise InputError(N_("This is not the document of a release.")) from None
+
+
+def read_signed(document: bytes, signature: bytes, public_key: bytes) -> ReleaseDocument:
+    """Read a release that its side has signed, and that names who checked it.
+
+    Raises
+    ------
+    InputError
+        The signature does not fit, or it is not the document of a signed release.
+    """
+    try:
+        signatures.verify(public_key, signature, document)
+    except signatures.SignatureError:
+        raise InputError(
+            N_("The signature does not fit: the release was altered, or another key signed it.")
+        ) from None
+    release = read(document)
+    if release.checker is None:
+        raise InputError(N_("This is not the document of a signed release."))
+    return release
 
 
 def _from_format_1(release: ReleaseDocument) -> ReleaseDocument:
