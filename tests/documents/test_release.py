@@ -1,13 +1,22 @@
-"""The document of a release: the same bytes again, in both formats, or refused."""
+"""The document of a release: the same bytes again, in all formats, or refused."""
 
 import json
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from stats.disclosure import Fate
-from survey_app.documents.release import FORMAT, CellOutcome, ReleaseDocument, read
+from survey_app.crypto import signatures
+from survey_app.documents.release import (
+    FORMAT,
+    PEOPLE,
+    CellOutcome,
+    ReleaseDocument,
+    read,
+    read_signed,
+)
 from survey_app.documents.results import CellKey, Note
 from survey_app.errors import InputError
 from tests.answers.analyse.boxes import box, estimate, sheet
@@ -36,6 +45,10 @@ def release():
         campaign="spring",
         number=2,
         version="1.0+abc",
+        maker="maker",
+        made_on=date(2026, 4, 1),
+        checker="checker",
+        signed_on=date(2026, 4, 2),
         options=results.options,
         cells=OUTCOMES,
         exposed=(str(CellKey(DOMAIN, "any", "valid")),),
@@ -118,12 +131,70 @@ def test_a_sealed_stratum_of_the_first_format_needs_a_number_of_ballots(ballots)
 
 @pytest.mark.parametrize(
     "fields",
-    [{"format": 3}, {"format": 0}, {"number": "first"}, {"colour": "red"}, {"results": {}}],
+    [{"format": 4}, {"format": 0}, {"number": "first"}, {"colour": "red"}, {"results": {}}],
     ids=["later format", "no format", "no number", "unknown field", "no results"],
 )
 def test_what_is_no_release_is_refused(release, fields):
     with pytest.raises(InputError, match="not the document of a release"):
         read(changed(release, **fields))
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"maker": None},
+        {"made_on": "today"},
+        {"checker": None},
+        {"signed_on": None},
+        {"checker": "maker"},
+        {"format": 2},
+    ],
+    ids=str,
+)
+def test_a_release_whose_people_do_not_fit_is_refused(release, fields):
+    with pytest.raises(InputError, match="not the document of a release"):
+        read(changed(release, **fields))
+
+
+def test_formats_before_3_name_nobody_and_are_flagged(release):
+    nobody = dict.fromkeys(PEOPLE)
+    second = release.model_copy(update={"format": 2, **nobody})
+
+    assert not set(PEOPLE) & set(json.loads(second.to_json()))
+    assert read(second.to_json()) == second
+    assert read(second.to_json()).has_old_rules
+    assert read(FIRST_FORMAT.read_bytes()).has_old_rules
+    assert not release.has_old_rules
+
+
+KEY = signatures.side_key(bytes(32), signatures.RELEASES)
+PUBLIC = signatures.public_bytes(KEY)
+
+
+def test_a_signed_release_is_read_from_its_bytes_its_signature_and_the_key(release):
+    document = release.to_json()
+
+    assert read_signed(document, KEY.sign(document), PUBLIC) == release
+
+
+def test_an_altered_release_or_one_under_another_key_is_refused(release):
+    document = release.to_json()
+    other = signatures.side_key(bytes([1] * 32), signatures.RELEASES)
+
+    for altered, signature in (
+        (document + b"\n", KEY.sign(document)),
+        (document, other.sign(document)),
+        (document, b""),
+    ):
+        with pytest.raises(InputError, match="signature does not fit"):
+            read_signed(altered, signature, PUBLIC)
+
+
+def test_a_release_that_nobody_has_checked_is_not_signed_whatever_its_signature(release):
+    waiting = release.model_copy(update={"checker": None, "signed_on": None}).to_json()
+
+    with pytest.raises(InputError, match="of a signed release"):
+        read_signed(waiting, KEY.sign(waiting), PUBLIC)
 
 
 @pytest.mark.parametrize("document", [b"", b"{}", b"[]", b"\xff", b"null"])
