@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -13,7 +14,7 @@ import questionnaires
 from questionnaires import BLANK, Code, Questionnaire
 from survey_app.answers.analyse.estimates.opened_box import OpenedBox, Pile
 from survey_app.answers.analyse.estimates.validity import judge
-from survey_app.answers.analyse.releases.disclosure import Earlier, protect
+from survey_app.answers.analyse.releases.disclosure import protect
 from survey_app.documents.design import CampaignDesign, Kind, Names, Period, Questions, Stratum
 from survey_app.documents.release import FORMAT, ReleaseDocument
 from survey_app.documents.results import Options
@@ -85,21 +86,24 @@ def box_of(manifest: PublishedManifest, sheets: Sequence[NDArray[np.uint8]]) -> 
 
 def released(box: OpenedBox, options: Sequence[Options]) -> Iterator[bytes]:
     """Make one release after the other, and give their documents."""
-    earlier: list[Earlier] = []
+    documents: list[ReleaseDocument] = []
     for number, choice in enumerate(options, start=1):
-        protected = protect(box, choice, earlier)
-        earlier.append(Earlier(choice, protected.outcomes))
-        fields: dict[str, Any] = {
-            "format": FORMAT,
-            "campaign": box.manifest.campaign,
-            "number": number,
-            "version": "bench",
-            "options": choice,
-            "cells": protected.outcomes,
-            "exposed": protected.exposed,
-            "results": protected.results,
-        }
-        yield ReleaseDocument(**fields).to_json()
+        protected = protect(box, choice, documents)
+        documents.append(
+            ReleaseDocument(
+                format=FORMAT,
+                campaign=box.manifest.campaign,
+                number=number,
+                version="bench",
+                maker="a",
+                made_on=date(2026, 1, number),
+                options=choice,
+                rows=protected.outcomes,
+                exposed=protected.exposed,
+                results=protected.results,
+            )
+        )
+        yield documents[-1].to_json()
 
 
 def split(box: OpenedBox, kind: Kind) -> tuple[Knowledge, Integers]:
@@ -244,7 +248,9 @@ def _sheets(
 
 
 def _releases(rng: Generator) -> Iterator[Options]:
-    number = int(rng.integers(1, 5))
-    rules = rng.permutation(list(presets()))[:number]
-    for rule in rules.tolist():
-        yield Options(validity=rule, level=float(rng.choice([0.9, 0.95, 0.95, 0.99])))
+    """Draw releases: all of a campaign have the rules of validity of the first."""
+    rule = str(rng.choice(list(presets())))
+    for _ in range(int(rng.integers(1, 5))):
+        yield Options(
+            validity=rule, level=float(rng.choice([0.8, 0.9, 0.95, 0.99])), fpc=rng.random() < 0.8
+        )

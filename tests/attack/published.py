@@ -94,10 +94,25 @@ class Publication:
             if domain["kind"] == self.knowledge.kind
         }
 
+    def _tells(self, row: Mapping[str, Any]) -> bool:
+        """Whether a row is about this kind, and says what no other row says.
+
+        In format 3 the rates of a kind follow from its categories', and where a small group is
+        guarded those among respondents with dealings follow from the rounded ones.
+        """
+        if self._is_old or row["domain"] not in self.domains:
+            return row["domain"] in self.domains
+        is_derived = row["denominator"] == "dealings" and row["domain"] in self._guarded
+        return not row["domain"].startswith("kind/") and not is_derived
+
+    @cached_property
+    def _guarded(self) -> set[str]:
+        return {row["domain"] for row in self.document["rows"] if row["guarded"]}
+
     def statements(self) -> Iterator[Statement]:
         """Give what is said of every cell that is not hidden."""
         for row in self.document["results"]["rates"]:
-            rate = self._rate(row) if row["domain"] in self.domains else None
+            rate = self._rate(row) if self._tells(row) else None
             if rate is not None:
                 yield self._statement(row, rate)
 
@@ -147,8 +162,8 @@ class Publication:
 
     def _rounded(self, row: Mapping[str, Any], name: str) -> Range | None:
         number = row.get(name)
-        if number is None:
-            return None
+        if number is None or not self._is_old:
+            return None  # of format 3 they follow from the rounded rate
         half = self._step(row) / 2
         return number - half, number + half
 
@@ -158,19 +173,22 @@ class Publication:
         if self._is_old:
             low, high = self._rounded(row, "low"), self._rounded(row, "high")
             return None if row["rate"] is None or low is None or high is None else (low, high)
-        step = float(row["step"])
-        return (row["low"], row["low"] + step), (row["high"] - step, row["high"])
+        # Outward from the limits of every rate that is shown alike.
+        return (row["low"], 1.0), (0.0, row["high"])
 
     def _blocks(self, domain: str) -> tuple[Block, ...]:
-        strata = self.domains[domain]
+        """Give the strata that were estimated as one: merged ones, and those that lack sheets."""
         notes = self.document["results"]["notes"]
-        if any(note["what"] == "merged" and note["subject"] == domain for note in notes):
-            return (self._block(strata),)
+        merged = {note["subject"]: note["other"] for note in notes if note["what"] == "merged"}
         into = {note["subject"]: note["other"] for note in notes if note["what"] == "joined"}
+        blocks: dict[str, list[str]] = {}
+        for stratum in self.domains[domain]:
+            place = into.get(stratum, stratum)
+            blocks.setdefault(merged.get(place, place), []).append(stratum)
         return tuple(
-            self._block((stratum, *(small for small, large in into.items() if large == stratum)))
-            for stratum in strata
-            if self.knowledge.valid([stratum], self.preset)
+            self._block(tuple(strata))
+            for strata in blocks.values()
+            if self.knowledge.valid(strata, self.preset)
         )
 
     def _block(self, strata: tuple[str, ...]) -> Block:
