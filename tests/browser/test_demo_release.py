@@ -47,7 +47,7 @@ class Desk:
 
     def confirm(self, action: str, reason: str = "") -> None:
         """Do what cannot be undone, and read that it was done."""
-        form = self.page.locator(f"form[action$='{action}']")
+        form = self.page.locator(f"form[method=post][action$='{action}']")
         if reason:
             self.page.locator("details", has=form).locator("summary").click()
             form.locator("textarea").fill(reason)
