@@ -9,11 +9,11 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from enum import StrEnum
 from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-from stats.disclosure import Fate
 from survey_app.crypto import signatures
 from survey_app.documents.results import CellKey, Denominator, Note, Options, Results
 from survey_app.errors import N_, InputError
@@ -21,8 +21,8 @@ from survey_app.errors import N_, InputError
 FORMAT: Final = 3
 Format = Literal[1, 2, 3]
 """In format 1, the first release's, a note on a sealed stratum had its ballots in ``other``; before
-format 3, a release named neither its maker nor its checker, and what it shows may give small groups
-away."""
+format 3, a release named neither its maker nor its checker, cells were hidden one by one (``cells``
+in the place of ``rows``), and what it shows may give small groups away."""
 PEOPLE: Final = ("maker", "made_on", "checker", "signed_on")
 """Who made and signed it, and when: fields of format 3."""
 LATER: Final = {
@@ -33,9 +33,47 @@ LATER: Final = {
 """Fields that results got after format 2; a release shows none of them, nor that they are empty."""
 
 
+class Fate(StrEnum):
+    """What becomes of a domain; in format 2, of a cell."""
+
+    SHOWN = "shown"
+    ROUNDED = "rounded"
+    """To more than the finest step."""
+    MERGED = "merged"
+    """Taken together with others before anything was estimated, and shown only with them."""
+    SMALL = "small"
+    """Not shown: it has too few respondents."""
+    COMPLEMENTARY = "complementary"
+    """Not shown, but for a bound by numbers of respondents: it would expose a small group."""
+    BOUND = "bound"
+    """In format 2: none or all said yes, and only a coarse bound is shown."""
+
+
+@dataclass(frozen=True)
+class RowOutcome:
+    """What becomes of a domain: of all its rates alike.
+
+    Attributes
+    ----------
+    step
+        To which its rates are rounded; None where they are not shown.
+    guarded
+        A small group lies in it: no rate of 0 is shown, and the rates among those with dealings
+        follow from the rounded ones.
+    into
+        The domain with which it is shown.
+    """
+
+    domain: str
+    fate: Fate
+    step: float | None = None
+    guarded: bool = False
+    into: str | None = None
+
+
 @dataclass(frozen=True)
 class CellOutcome:
-    """One cell's fate: by domain, item and denominator."""
+    """One cell's fate in format 2: by domain, item and denominator."""
 
     domain: str
     item: str
@@ -68,14 +106,10 @@ class ReleaseDocument(BaseModel):
     checker: str | None = None
     signed_on: date | None = None
     options: Options
-    cells: tuple[CellOutcome, ...]
+    cells: tuple[CellOutcome, ...] = ()
+    rows: tuple[RowOutcome, ...] = ()
     exposed: tuple[str, ...]
     results: Results
-
-    @property
-    def hidden(self) -> list[CellOutcome]:
-        """The cells that are not shown in full."""
-        return [outcome for outcome in self.cells if outcome.fate != Fate.SHOWN]
 
     @property
     def has_old_rules(self) -> bool:
@@ -95,9 +129,8 @@ class ReleaseDocument(BaseModel):
     def to_json(self) -> bytes:
         """Write the document: the same release gives the same bytes."""
         content = self.model_dump(mode="json")
-        if self.has_old_rules:
-            for name in PEOPLE:
-                del content[name]
+        for name in (*PEOPLE, "rows") if self.has_old_rules else ("cells",):
+            del content[name]
         for table, later in LATER.items():
             rows = content["results"][table]
             content["results"][table] = [_without_empty(row, later) for row in rows]

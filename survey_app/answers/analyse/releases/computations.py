@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from survey_app.answers.analyse.box.reading import opened_box
 from survey_app.answers.analyse.estimates.opened_box import OpenedBox
 from survey_app.answers.analyse.releases import code_version
-from survey_app.answers.analyse.releases.disclosure import Earlier, Protected, protect
+from survey_app.answers.analyse.releases.disclosure import Protected, protect
 from survey_app.answers.store.models import Computation, Release
 from survey_app.config import SiteSettings
 from survey_app.crypto.encoding import framed
@@ -72,9 +72,7 @@ class Inputs:
 
     def compute(self) -> Protected:
         """Decide what is shown: this takes long."""
-        documents = map(read, self.releases)
-        earlier = [Earlier(document.options, document.cells) for document in documents]
-        return protect(self.box, self.options, earlier)
+        return protect(self.box, self.options, [read(document) for document in self.releases])
 
 
 def find(session: Session, inputs: Inputs) -> Computation | None:

@@ -104,6 +104,13 @@ def make(session: Session, campaign: str, options: Options, today: date) -> Rele
         raise SurveyError(
             N_("These tables are not computed yet. Look at them first, then make the release.")
         )
+    if protected.exposed:
+        raise SurveyError(
+            N_(
+                "This release would tell small groups apart that earlier ones give away. Make it "
+                "with the rules of validity that they have."
+            )
+        )
     document = ReleaseDocument(
         format=FORMAT,
         campaign=campaign,
@@ -112,7 +119,7 @@ def make(session: Session, campaign: str, options: Options, today: date) -> Rele
         maker=acting().name,
         made_on=today,
         options=options,
-        cells=protected.outcomes,
+        rows=protected.outcomes,
         exposed=protected.exposed,
         results=protected.results,
     )
@@ -260,7 +267,7 @@ def _agreement(
         )
     protected = release_inputs.compute()
     update = {
-        "cells": protected.outcomes,
+        "rows": protected.outcomes,
         "exposed": protected.exposed,
         "results": protected.results,
     }

@@ -241,7 +241,7 @@ def _page(release: Release, agreement: str = "") -> str:
         done=request.args.get("done", ""),
         can_withdraw=current_user.username in {release.maker, release.checker},
         agreement=agreement,
-        protections=protections(document.results, document.cells),
+        protections=protections(document.results, document.rows),
         scopes=SCOPES,
     )
 

@@ -3,11 +3,11 @@
 from flask_babel import gettext
 
 import stats
-from stats.disclosure import Fate
 from survey_app.answers.analyse.exports.numbers import short_percent
 from survey_app.answers.analyse.exports.reliability import DECISIONS, reason
 from survey_app.answers.store.models import Box, KeyName, ReleaseState
 from survey_app.documents.design import RiskLevel
+from survey_app.documents.release import Fate
 from survey_app.documents.results import Scope, Weighting
 from survey_app.documents.validity import presets
 from survey_app.errors import N_
@@ -71,10 +71,11 @@ CHOICES = {
     "risk_names": RISKS,
 }
 FATES = {
-    Fate.SHOWN: N_("shown"),
-    Fate.BOUND: N_("shown as a bound: none or all"),
+    Fate.MERGED: N_(
+        "taken together with others before the estimation, and shown with them: %(others)s"
+    ),
     Fate.SMALL: N_("hidden: fewer than 10 answers"),
-    Fate.COMPLEMENTARY: N_("hidden: it would give a small group away"),
+    Fate.COMPLEMENTARY: N_("hidden, or only a bound: it would give a small group away"),
 }
 RELEASE_STATES = {
     ReleaseState.WAITING: N_("waits for its checker"),
