@@ -85,9 +85,7 @@ class Reader:
     tables: Sequence[Table]
     facts: Sequence[Fact] = ()
     _limits_of: dict[tuple[int, int], Integers] = field(default_factory=dict)
-    _changes_of: dict[tuple[int, int, bool | int], tuple[Integers, Mask]] = field(
-        default_factory=dict
-    )
+    _changes_of: dict[tuple[int, int, bool], tuple[Integers, Mask]] = field(default_factory=dict)
 
     @cached_property
     def _weights(self) -> Floats:
@@ -209,12 +207,7 @@ class Reader:
         for own in self._own(target, item, distance):
             if self._fits(own):
                 yield own
-            yield from self._twinned(own, target, item, -distance)
             yield from self._balanced(own, target, item, -1 if distance > 0 else 1)
-        for own in self._exchanges_within(target, item, distance):
-            if self._fits(own):
-                yield own
-            yield from self._twinned(own, target, item, -distance)
 
     def _own(self, target: Target, item: int, distance: int) -> Iterator[Integers]:
         """Yield changes within the group alone."""
@@ -225,13 +218,6 @@ class Reader:
             for by, feasible in self._ways(item, distance // 2):
                 pairs = itertools.combinations([at for at in places if feasible[at]], 2)
                 yield from (_only(by, list(pair)) for pair in pairs)
-
-    def _exchanges_within(self, target: Target, item: int, distance: int) -> Iterator[Integers]:
-        """Yield changes within the group in which another item does the opposite."""
-        for other in range(1, self.groups.yes.shape[1]) if item else ():
-            if other != item:
-                by, feasible = self._exchanged(item, other, distance)
-                yield from (_only(by, [at]) for at in np.flatnonzero(feasible & target.members))
 
     def _ways(self, item: int, amount: int) -> Iterator[tuple[Integers, Mask]]:
         """Yield the ways in which an item changes: with any contact where it must, and always."""
@@ -248,27 +234,6 @@ class Reader:
             yield self._steps(one, amount, along=False)
         for one in sorted(changed - {0}):
             yield self._steps(one, amount, along=True)
-        for other in sorted(changed - {0, item}) if item else ():
-            yield self._exchanged(item, other, amount)
-
-    def _twinned(self, own: Integers, target: Target, item: int, amount: int) -> Iterator[Integers]:
-        """Yield changes made up for by a group that stands in all the same rows."""
-        [*places] = np.flatnonzero(own.any(axis=1))
-        if len(places) > 1:
-            return
-        for by, feasible in self._counterparts(own, item, amount):
-            for twin in self._twins[places[0]]:
-                opposite = feasible[twin] and not target.members[twin]
-                if opposite and not (by[twin] + own[places[0]]).any():
-                    yield own + _only(by, [twin])
-
-    @cached_property
-    def _twins(self) -> list[Integers]:
-        """For each group those with the same weight everywhere."""
-        return [
-            np.flatnonzero((self._weights == column[:, None]).all(axis=0))
-            for column in self._weights.T
-        ]
 
     def _balanced(self, own: Integers, target: Target, item: int, sign: int) -> Iterator[Integers]:
         """Yield changes made up for by one or two groups outside."""
@@ -322,20 +287,13 @@ class Reader:
 
     def _steps(self, item: int, amount: int, *, along: bool) -> tuple[Integers, Mask]:
         """Return what ``amount`` more yes to an item change in each group, and where they can."""
-        key = item, amount, along and -1
+        key = item, amount, along
         if key not in self._changes_of:
             self._changes_of[key] = (
                 _any_steps(self.groups, amount)
                 if item == 0
                 else _item_steps(self.groups, item, amount, along=along)
             )
-        return self._changes_of[key]
-
-    def _exchanged(self, item: int, other: int, amount: int) -> tuple[Integers, Mask]:
-        """Return what ``amount`` more yes to an item, and fewer to another, change."""
-        key = item, amount, other
-        if key not in self._changes_of:
-            self._changes_of[key] = _exchanges(self.groups, item, other, amount)
         return self._changes_of[key]
 
     def _are_alike(self, changes: Sequence[Integers], changed: Mask | None) -> list[bool]:
@@ -419,15 +377,6 @@ def _item_steps(groups: Groups, item: int, amount: int, *, along: bool) -> tuple
     by[:, item] = amount
     by[:, 0] = np.clip(contact, least, np.maximum(most, least)) - yes[:, 0]
     return by, (new >= 0) & (new <= answers[:, item]) & (least <= most)
-
-
-def _exchanges(groups: Groups, item: int, other: int, amount: int) -> tuple[Integers, Mask]:
-    """Change two items into opposite directions, and any contact not at all."""
-    by = np.zeros_like(groups.yes)
-    by[:, item], by[:, other] = amount, -amount
-    new = groups.yes + by
-    most = np.minimum(groups.answers, groups.yes[:, :1])
-    return by, ((new >= 0) & (new <= most)).all(axis=1)
 
 
 def _any_steps(groups: Groups, amount: int) -> tuple[Integers, Mask]:

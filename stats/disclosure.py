@@ -179,22 +179,12 @@ def plan(groups: Groups, table: Table, small: Sequence[Target]) -> Table:
 
 
 def _loose(table: Table, members: Mask) -> tuple[Mask, Mask]:
-    """Return which strata are loose, and which of these have others to stand for them, (H,).
-
-    None can for the persons that one release has and another has not: the others are known.
-    """
+    """Return which strata are loose, and which have others to stand for them, (H,)."""
     count = len(table.together)
     exposed = np.zeros(count, bool)
     exposed[table.stratum[members.any(axis=0)]] = True
-    numbers = table.together
-    loose = np.isin(numbers, numbers[exposed])
-    parted = np.zeros(count, bool)
-    for target in members:
-        strata = np.unique(table.stratum[target])
-        rest = np.isin(table.stratum, strata) & ~target & (table.answers[:, 0] > 0)
-        parted[table.stratum[rest]] = True
-    several = np.bincount(numbers, minlength=count)[numbers] > 1
-    return loose, several & ~np.isin(numbers, numbers[parted])
+    several = np.bincount(table.together, minlength=count)[table.together] > 1
+    return np.isin(table.together, table.together[exposed]), several
 
 
 @dataclass

@@ -18,8 +18,9 @@ from survey_app.answers.analyse.releases.shown_tables import ShownKind, differen
 from survey_app.documents.design import Kind
 from survey_app.documents.release import ReleaseDocument, RowOutcome
 from survey_app.documents.results import Domain, Options, Results, Scope
+from survey_app.errors import N_, InputError
 
-_COSTS = {Scope.STRATUM: 1.0, Scope.UNIT: 4.0, Scope.KIND: 8.0, Scope.CATEGORY: 32.0}
+_COSTS = {Scope.STRATUM: 1.0, Scope.UNIT: 4.0, Scope.CATEGORY: 1000.0}
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,20 @@ def protect(box: OpenedBox, options: Options, earlier: Sequence[ReleaseDocument]
     ----------
     options
         Weighted by stratum: the weights of other choices are not a table's own.
+
+    Raises
+    ------
+    InputError
+        An earlier release has other rules of validity. Sheets that one takes and the other leaves
+        out are few, and their number tells who was flagged for what they said.
     """
+    if any(release.options.validity != options.validity for release in earlier):
+        raise InputError(
+            N_(
+                "All releases of a campaign have the same rules of validity, those of the first: "
+                "the persons whom other rules add or leave out would be given away."
+            )
+        )
     results = results_of(box, options)
     parts = [_protected_kind(box, kind, options, earlier) for kind in results.kinds]
     domains = tuple(domain for part in parts for domain in part.domains)
@@ -70,14 +84,15 @@ def _protected_kind(
 ) -> "ShownKind":
     """Protect the tables of one kind of posts."""
     results = results_of(box, options)
-    presets = sorted({options.validity, *(release.options.validity for release in earlier)})
-    respondents = Respondents(box, kind, tuple(presets))
+    respondents = Respondents(box, kind, options)
     items = tuple(item.code for item in results.items_of(kind))
     own = [domain for domain in results.domains if domain.kind == kind]
     if not any(domain.valid for domain in own):
         return ShownKind(tuple(own), items, {}, {}, None)
-    domains, merged = with_other_units(own, respondents.sizes(options))
-    rows = _rows(domain for domain in domains if domain.key not in merged)
+    domains, merged = with_other_units(own, respondents.sizes())
+    rows = _rows(
+        domain for domain in domains if domain.key not in merged and domain.scope != Scope.KIND
+    )
     leaders = list(dict.fromkeys(rows.values()))
     by_id = {domain.id: domain for domain in domains}
     alike = {

@@ -8,16 +8,13 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from questionnaires import Code, Questionnaire
 from stats.disclosure import FLAT, STEPS, Fact, Groups, Table
 from survey_app.answers.analyse.estimates.counts import count
-from survey_app.answers.analyse.estimates.opened_box import OpenedBox, Pile
+from survey_app.answers.analyse.estimates.opened_box import OpenedBox
 from survey_app.answers.analyse.estimates.samples import DrawnStrata, Sample
-from survey_app.answers.analyse.estimates.validity import judge
 from survey_app.documents.design import Kind
 from survey_app.documents.release import ReleaseDocument
 from survey_app.documents.results import ANY, Domain, Options, Scope
-from survey_app.documents.validity import preset
 
 Integers = NDArray[np.int64]
 NOT_MERGED: Mapping[str, str] = MappingProxyType({})
@@ -26,37 +23,36 @@ _NEAR = 1e-9
 
 @dataclass(frozen=True, eq=False)
 class Respondents:
-    """The sheets of one kind in groups that no release tells apart.
+    """The valid sheets of one kind, in groups that no release tells apart: by stratum.
 
-    A group shares its stratum and the presets it is valid by. Only sheets with dealings are in one.
+    Only sheets with dealings are in a group. All releases of a campaign have one preset: sheets
+    that one takes and another leaves out would be told apart by their number alone.
     """
 
     box: OpenedBox
     kind: Kind
-    presets: tuple[str, ...]
+    options: Options
 
     @cached_property
     def groups(self) -> Groups:
         """Answers and yes of every group to every item, any contact first."""
-        dealings = self._dealings
-        stratum, answers, yes = (
-            self._stratum[dealings],
-            self._answers[dealings],
-            self._yes[dealings],
-        )
-        marks = np.column_stack([stratum, self._valid[dealings]]).astype(np.int64)
-        rows, place = np.unique(marks, axis=0, return_inverse=True)
-        valid = marks[:, 1:].any(axis=1, keepdims=True)
-        total, affirmed = np.zeros((2, len(rows), answers.shape[1]), np.int64)
-        np.add.at(total, place, answers & valid)
-        np.add.at(affirmed, place, yes & valid)
-        return Groups(rows[:, 0], total, affirmed)
+        counts, dealings = self._drawn.counts, self._dealings
+        yes, no = ([counts.yes, counts.any_yes], counts.no)
+        answers = np.column_stack([dealings, yes[0] + no])
+        return Groups(np.arange(len(dealings)), answers, np.column_stack([yes[1], yes[0]]))
 
-    @cached_property
-    def _group_valid(self) -> NDArray[np.bool_]:
-        """By which presets the sheets of each group are valid, (A, P)."""
-        marks = np.column_stack([self._stratum, self._valid])[self._dealings].astype(np.int64)
-        return np.unique(marks, axis=0)[:, 1:].astype(bool)
+    @property
+    def _drawn(self) -> DrawnStrata:
+        [counts] = [k for k in count(self.box, self.options.validity).kinds if k.kind == self.kind]
+        drawn = Sample.of(counts, self.options).drawn
+        if drawn is None:
+            raise ValueError("no sheet of this kind is valid")
+        return drawn
+
+    @property
+    def _dealings(self) -> Integers:
+        """Valid sheets with dealings, by stratum."""
+        return self._drawn.design.respondents - self._drawn.counts.any_inapplicable
 
     def table(
         self, options: Options, domains: Sequence[Domain], merged: Mapping[str, str] = NOT_MERGED
@@ -68,21 +64,15 @@ class Respondents:
         merged
             For each stratum that is taken together with others the name of what they become.
         """
-        drawn = self.drawn(options)
-        place = {name: at for at, name in enumerate(drawn.design.stratum)}
-        pile_place = [place.get(pile.name, 0) for pile in self._piles]
-        at = self.presets.index(options.validity)
-        bystanders = np.zeros(len(place), np.int64)
-        valid = self._valid[:, at] & ~self._dealings
-        np.add.at(bystanders, np.array(pile_place)[self._stratum[valid]], 1)
-        members = [[name in domain.strata for name in drawn.design.stratum] for domain in domains]
-        labels = [merged.get(name, name) for name in place]
+        design = self._drawn.design
+        labels = [merged.get(name, name) for name in design.stratum]
+        members = [[name in domain.strata for name in design.stratum] for domain in domains]
         return Table(
-            drawn.design,
-            bystanders,
-            np.array(pile_place)[self.groups.stratum],
-            self.groups.answers * self._group_valid[:, at, None],
-            np.array(members, bool).reshape(len(domains), len(place)),
+            design,
+            self._drawn.counts.any_inapplicable,
+            self.groups.stratum,
+            self.groups.answers,
+            np.array(members, bool).reshape(len(domains), len(labels)),
             np.zeros((len(domains), self.groups.answers.shape[1]), np.int64),
             np.array([labels.index(label) for label in labels]),
             np.zeros(len(domains), bool),
@@ -93,16 +83,11 @@ class Respondents:
             self.box.manifest.risk.rising,
         )
 
-    def sizes(self, options: Options) -> dict[str, tuple[int, int]]:
+    def sizes(self) -> dict[str, tuple[int, int]]:
         """Count the valid sheets of each stratum of the design, and those with dealings."""
-        table = self.table(options, ())
-        dealings = np.zeros(len(table.design.stratum), np.int64)
-        np.add.at(dealings, table.stratum, table.answers[:, 0])
-        pairs = zip(table.bystanders + dealings, dealings, strict=True)
-        return {
-            name: (int(valid), int(with_dealings))
-            for name, (valid, with_dealings) in zip(table.design.stratum, pairs, strict=True)
-        }
+        names, valid = self._drawn.design.stratum, self._drawn.design.respondents
+        pairs = zip(valid.tolist(), self._dealings.tolist(), strict=True)
+        return dict(zip(names, pairs, strict=True))
 
     def shown(self, release: ReleaseDocument) -> Table:
         """Lay out the tables of a release as it showed them."""
@@ -139,52 +124,6 @@ class Respondents:
     def _is_own(self, domain: str) -> bool:
         return domain.split("/")[1] == self.kind
 
-    def drawn(self, options: Options) -> DrawnStrata:
-        """Give the strata with valid sheets."""
-        [counts] = [k for k in count(self.box, options.validity).kinds if k.kind == self.kind]
-        drawn = Sample.of(counts, options).drawn
-        if drawn is None:
-            raise ValueError("no sheet of this kind is valid")
-        return drawn
-
     @property
     def _items(self) -> list[str]:
-        return [ANY, *(item.code for item in self._questionnaire.items)]
-
-    @cached_property
-    def _piles(self) -> list[Pile]:
-        return [pile for pile in self.box.piles if pile.kind == self.kind]
-
-    @cached_property
-    def _sheets(self) -> NDArray[np.uint8]:
-        return np.concatenate([pile.sheets for pile in self._piles])
-
-    @cached_property
-    def _stratum(self) -> Integers:
-        return np.repeat(np.arange(len(self._piles)), [len(p.sheets) for p in self._piles])
-
-    @cached_property
-    def _valid(self) -> NDArray[np.bool_]:
-        """By which presets each sheet is valid, (n, P)."""
-        judged = [judge(preset(name), self._questionnaire, self._sheets) for name in self.presets]
-        return np.column_stack([judgement.valid for judgement in judged])
-
-    @cached_property
-    def _dealings(self) -> NDArray[np.bool_]:
-        return judge(preset(self.presets[0]), self._questionnaire, self._sheets).dealings
-
-    @property
-    def _questionnaire(self) -> Questionnaire:
-        return self.box.manifest.questionnaires[self.kind].text
-
-    @cached_property
-    def _yes(self) -> NDArray[np.bool_]:
-        items = self._sheets[:, 1 : 1 + len(self._questionnaire.items)]
-        yes = items == Code.YES
-        return np.column_stack([yes.any(axis=1), yes])
-
-    @cached_property
-    def _answers(self) -> NDArray[np.bool_]:
-        items = self._sheets[:, 1 : 1 + len(self._questionnaire.items)]
-        determined = (items == Code.YES) | (items == Code.NO)
-        return np.column_stack([np.ones(len(items), bool), determined])
+        return [ANY, *self._drawn.counts.items]

@@ -68,13 +68,15 @@ class ShownKind:
         for domain in self.domains:
             if domain.scope == Scope.STRATUM and domain.key in self.merged:
                 yield RowOutcome(domain.id, Fate.MERGED, into=self.merged[domain.key])
-            elif self.table is not None:
+            elif self.table is not None and domain.id in self.places:
                 yield _outcome(self.table, self.places[domain.id], domain.id)
 
     @cached_property
     def rates(self) -> tuple[Rate, ...]:
         """Every cell as it is shown."""
         shown = {} if self.table is None else dict(self._shown(self.table))
+        if self.table is not None:
+            shown |= dict(self._of_all(self.table, shown))
         keys = (
             (domain, CellKey(domain.id, item, denominator))
             for domain in self.domains
@@ -98,6 +100,29 @@ class ShownKind:
                 if cell.is_shown:
                     key = CellKey(domain, item, denominator)
                     yield key, cell.rate(key, float(figures[among][row, at]), limits[:, at])
+
+    def _of_all(
+        self, table: Table, shown: Mapping[CellKey, Rate]
+    ) -> Iterator[tuple[CellKey, Rate]]:
+        """Give the rates of the whole kind as they follow from those of its post categories.
+
+        So they tell nothing that these do not. Their limits are put together from theirs (MOVER).
+        """
+        [whole] = [domain for domain in self.domains if domain.scope == Scope.KIND]
+        categories = [domain for domain in self.domains if domain.scope == Scope.CATEGORY]
+        for (at, item), (among, denominator) in itertools.product(
+            enumerate(self.items), enumerate(DENOMINATORS)
+        ):
+            parts = [
+                (shown.get(CellKey(domain.id, item, denominator)), self.places[domain.id])
+                for domain in categories
+                if domain.valid
+            ]
+            persons = (table.rounding.most if among else table.rounding.persons)[:, at]
+            known = [(rate, float(persons[row])) for rate, row in parts if rate is not None]
+            if len(known) == len(parts):
+                key = CellKey(whole.id, item, denominator)
+                yield key, _together(key, known, table.level)
 
     def _limits(self, table: Table, row: int) -> Integers:
         yes, items = table.spread(row, self.yes), np.arange(len(self.items))
@@ -194,6 +219,45 @@ class _Cell:
         persons = (rounding.most if self.among else rounding.persons)[self.row]
         determined = float(persons[self.item] / persons[0])
         return round(rate * determined, 3), round(min(rate * determined + 1 - determined, 1), 3)
+
+
+def _together(key: CellKey, parts: Sequence[tuple[Rate, float]], level: float) -> Rate:
+    """Put a rate together from those of parts with so many persons each."""
+    if len(parts) == 1:
+        [(rate, _)] = parts
+        return replace(rate, domain=key.domain)
+    persons = sum(weight for _, weight in parts) or 1
+    shares = [
+        (_middle(rate), rate.low or 0.0, rate.high or 0.0, weight / persons)
+        for rate, weight in parts
+    ]
+    share = sum(middle * weight for middle, _, _, weight in shares)
+    below = np.hypot.reduce([(middle - low) * weight for middle, low, _, weight in shares])
+    above = np.hypot.reduce([(high - middle) * weight for middle, _, high, weight in shares])
+    rate = Rate(
+        *key,
+        n=sum(part.n for part, _ in parts),
+        undetermined=sum(part.undetermined for part, _ in parts),
+        rate=round(share, 3),
+        step=max(part.step or STEPS[0] for part, _ in parts),
+        low=round(max(share - float(below), 0), 3),
+        high=round(min(share + float(above), 1), 3),
+    )
+    bounds = [
+        None if any(end is None for end in ends) else sum(
+            end * weight for end, (*_, weight) in zip(ends, shares, strict=True)
+        )
+        for ends in zip(*((part.lower, part.upper) for part, _ in parts), strict=True)
+    ]
+    lower, upper = (None if end is None else round(end, 3) for end in bounds)
+    return _judged(replace(rate, lower=lower, upper=upper), level, strata=len(parts))
+
+
+def _middle(rate: Rate) -> float:
+    """Give a rate, or the middle of what its bound leaves open."""
+    if rate.rate is not None:
+        return rate.rate
+    return rate.below / 2 if rate.below is not None else (1 + (rate.above or 0.0)) / 2
 
 
 def _judged(rate: Rate, level: float, *, strata: int) -> Rate:
