@@ -168,22 +168,22 @@ def test_a_signed_release_is_read_from_its_bytes_its_signature_and_the_key(relea
 
 def test_an_altered_release_or_one_under_another_key_is_refused(release):
     document = release.to_json()
-    other = signatures.side_key(bytes([1] * 32), signatures.RELEASES)
+    second_key = signatures.side_key(bytes([1] * 32), signatures.RELEASES)
 
-    for altered, signature in (
+    for content, signature in (
         (document + b"\n", KEY.sign(document)),
-        (document, other.sign(document)),
+        (document, second_key.sign(document)),
         (document, b""),
     ):
         with pytest.raises(InputError, match="signature does not fit"):
-            read_signed(altered, signature, PUBLIC)
+            read_signed(content, signature, PUBLIC)
 
 
 def test_a_release_that_nobody_has_checked_is_not_signed_whatever_its_signature(release):
-    waiting = release.model_copy(update={"checker": None, "signed_on": None}).to_json()
+    unsigned = release.model_copy(update={"checker": None, "signed_on": None}).to_json()
 
     with pytest.raises(InputError, match="of a signed release"):
-        read_signed(waiting, KEY.sign(waiting), PUBLIC)
+        read_signed(unsigned, KEY.sign(unsigned), PUBLIC)
 
 
 @pytest.mark.parametrize("document", [b"", b"{}", b"[]", b"\xff", b"null"])
