@@ -118,9 +118,9 @@ class ReleaseDocument(BaseModel):
 
     @model_validator(mode="after")
     def _has_its_people(self) -> "ReleaseDocument":
-        made = self.maker is not None and self.made_on is not None
+        has_maker = self.maker is not None and self.made_on is not None
         is_signed = self.checker is not None
-        if made == self.has_old_rules or is_signed != (self.signed_on is not None):
+        if has_maker == self.has_old_rules or is_signed != (self.signed_on is not None):
             raise ValueError("maker and checker do not fit the format")
         if is_signed and (self.has_old_rules or self.checker == self.maker):
             raise ValueError("nobody else has signed")

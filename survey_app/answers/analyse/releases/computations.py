@@ -36,12 +36,12 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Inputs:
-    """All that a release is computed from; ``known`` are the documents that others have seen."""
+    """All that a release is computed from; ``releases`` are the documents that others have seen."""
 
     campaign: str
     box: OpenedBox
     options: Options
-    known: tuple[bytes, ...]
+    releases: tuple[bytes, ...]
 
     @classmethod
     def read(
@@ -55,24 +55,24 @@ class Inputs:
             There is no such campaign, or its box was not opened yet.
         """
         query = select(Release).where(Release.campaign == campaign).order_by(Release.number)
-        known = tuple(
+        documents = tuple(
             release.document
             for release in session.scalars(query)
             if release.is_known and (before is None or release.number < before)
         )
-        return cls(campaign, opened_box(session, campaign), options, known)
+        return cls(campaign, opened_box(session, campaign), options, documents)
 
     @property
     def content(self) -> bytes:
         """A digest of all of it, and of the code that computes."""
-        known = [hashlib.sha256(document).digest() for document in self.known]
+        digests = [hashlib.sha256(document).digest() for document in self.releases]
         options = self.options.model_dump_json()
-        fields = framed(code_version.version(), self.campaign, self.box.content, options, *known)
+        fields = framed(code_version.version(), self.campaign, self.box.content, options, *digests)
         return hashlib.sha256(fields).digest()
 
     def compute(self) -> Protected:
         """Decide what is shown: this takes long."""
-        return protect(self.box, self.options, [read(document) for document in self.known])
+        return protect(self.box, self.options, [read(document) for document in self.releases])
 
 
 def find(session: Session, inputs: Inputs) -> Computation | None:
@@ -138,9 +138,9 @@ class ComputationWorker(long_work.LoneWorker):
             self._run(row)
 
     def _next(self) -> Computation | None:
-        waiting = select(Computation).where(Computation.state == long_work.STATE_WAITING)
+        query = select(Computation).where(Computation.state == long_work.STATE_WAITING)
         with self._database.read() as session:
-            return session.scalar(waiting.limit(1))
+            return session.scalar(query.limit(1))
 
     def _run(self, row: Computation) -> None:
         try:

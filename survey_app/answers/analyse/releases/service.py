@@ -155,8 +155,8 @@ def sign(
         raise SurveyError(
             N_("This release was made by rules that no longer hold: reject it and make another.")
         )
-    signed = document.model_copy(update={"checker": acting().name, "signed_on": today})
-    release.document = signed.to_json()
+    document = document.model_copy(update={"checker": acting().name, "signed_on": today})
+    release.document = document.to_json()
     release.digest = hashlib.sha256(release.document).digest()
     release.signature = key.sign(release.document)
     release.checker = release.decided_by = acting().name
@@ -262,8 +262,10 @@ def _agreement(
             theirs=release.version,
         )
     with database.read() as session:
-        known = Inputs.read(session, release.campaign, release.options, before=release.number)
-    protected = known.compute()
+        release_inputs = Inputs.read(
+            session, release.campaign, release.options, before=release.number
+        )
+    protected = release_inputs.compute()
     update = {
         "rows": protected.outcomes,
         "exposed": protected.exposed,

@@ -179,7 +179,8 @@ class _Cell:
 
     @property
     def _answers(self) -> Integers:
-        return (self.table.with_dealings if self.among else self.table.sheets)[self.row]
+        answers = self.table.with_dealings if self.among else self.table.sheets
+        return np.asarray(answers[self.row])
 
     @property
     def _grid(self) -> float:
@@ -244,9 +245,9 @@ def _together(key: CellKey, parts: Sequence[tuple[Rate, float]], level: float) -
         high=round(min(share + float(above), 1), 3),
     )
     bounds = [
-        None if any(end is None for end in ends) else sum(
-            end * weight for end, (*_, weight) in zip(ends, shares, strict=True)
-        )
+        None
+        if any(end is None for end in ends)
+        else sum(end * weight for end, (*_, weight) in zip(ends, shares, strict=True))
         for ends in zip(*((part.lower, part.upper) for part, _ in parts), strict=True)
     ]
     lower, upper = (None if end is None else round(end, 3) for end in bounds)

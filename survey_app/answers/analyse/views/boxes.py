@@ -58,11 +58,11 @@ def add(site: Blueprint, database: Database, settings: SiteSettings) -> None:
         """List the boxes with their state, and what to do next."""
         with database.read() as session:
             boxes = service.overview(session)
-            waiting = releases.waiting(session)
+            waiting_releases = releases.waiting(session)
         return render_template(
             "analyse/index.html",
             boxes=boxes,
-            waiting=waiting,
+            waiting=waiting_releases,
             titles={box.campaign: box.title for box in boxes},
             states=BOX_STATES,
             today=settings.today(),

@@ -110,8 +110,8 @@ def _add_next(
         with database.begin() as session:
             computations.request(session, service.inputs(session, campaign, options))
         worker.nudge()
-        kept: dict[str, Any] = {**kept_options("releases")}
-        return redirect(url_for(".releases", campaign=campaign, **kept))
+        query: dict[str, Any] = {**kept_options("releases")}
+        return redirect(url_for(".releases", campaign=campaign, **query))
 
     @site.post("/<campaign>/releases")
     @open_to("statistician")
@@ -250,12 +250,10 @@ def _names_of_files(release: Release, document: ReleaseDocument) -> list[str]:
     """List what can be taken out: of a withdrawn release what its signature is verified with."""
     if not release.is_known:
         return []
-    signed = [_DOCUMENT] if document.has_old_rules else [_DOCUMENT, _SIGNATURE]
-    return (
-        signed
-        if release.state == ReleaseState.WITHDRAWN
-        else ["report.docx", "results.xlsx", *signed]
-    )
+    signed_files = [_DOCUMENT] if document.has_old_rules else [_DOCUMENT, _SIGNATURE]
+    if release.state == ReleaseState.WITHDRAWN:
+        return signed_files
+    return ["report.docx", "results.xlsx", *signed_files]
 
 
 def _tables_as_text(results: Results, version: str, number: int | None = None) -> list[TextTable]:

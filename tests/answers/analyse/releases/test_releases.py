@@ -114,15 +114,15 @@ def test_a_release_is_verified_by_its_command_and_by_openssl(site, maker, checke
     verified = CliRunner().invoke(main, verify, env={"LANG": "C", "SURVEY_INSTANCE": "/nowhere"})
     subprocess.run(openssl, check=True)
     files["release.json"].write_bytes(files["release.json"].read_bytes() + b" ")
-    altered = CliRunner().invoke(main, verify, env={"LANG": "C"})
+    refusal = CliRunner().invoke(main, verify, env={"LANG": "C"})
 
     assert len(files["release.json.sig"].read_bytes()) == 64
     assert f"made by {NAME} on" in verified.output
     assert f"checked by {CHECKER} on" in verified.output
     assert hashlib.sha256(der).hexdigest() in verified.output
     assert hashlib.sha256(der).hexdigest() in maker.get("/spring/releases").text
-    assert altered.exit_code == 2
-    assert "signature does not fit" in altered.output
+    assert refusal.exit_code == 2
+    assert "signature does not fit" in refusal.output
     assert subprocess.run(openssl, capture_output=True, check=False).returncode == 1
 
 
@@ -158,7 +158,7 @@ def test_a_withdrawn_release_stays_listed_and_known(site, store, maker, checker)
     with store.read() as session:
         inputs = service.inputs(session, "spring", Options())
         release = service.get(session, "spring", 1)
-    assert inputs.known == (release.document,)
+    assert inputs.releases == (release.document,)
     assert service.check(store, release.document).same_version
     assert "an error" in maker.get("/spring/releases").text
 
