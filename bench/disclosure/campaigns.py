@@ -24,7 +24,7 @@ from tests.attack.knowledge import ANY, Integers, Knowledge, Part
 from tests.sites import design
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.random import Generator
     from numpy.typing import NDArray
@@ -106,25 +106,26 @@ def released(box: OpenedBox, options: Sequence[Options]) -> Iterator[bytes]:
         yield documents[-1].to_json()
 
 
-def split(box: OpenedBox, kind: Kind) -> tuple[Knowledge, Integers]:
+def split(box: OpenedBox, kind: Kind, rules: Iterable[str]) -> tuple[Knowledge, Integers]:
     """Divide a kind's respondents as no table does: what may be known of them, and what they said.
 
-    The second is a world of the attack: any contact, each item, and those with a yes or undetermined.
+    ``rules`` are the validity presets of the releases. The second is a world of the attack: any contact, each item, and those with a yes or undetermined.
     """
     questionnaire = box.manifest.questionnaires[kind].text
     items = len(questionnaire.items)
+    names = sorted(set(rules))
     piles = [pile for pile in box.piles if pile.kind == kind]
     parts: list[Part] = []
     world: list[list[int]] = []
     for pile in piles:
-        for dealings, names, sheets in _alike(questionnaire, pile.sheets):
+        for dealings, valid, sheets in _alike(questionnaire, pile.sheets, names):
             answers = sheets[:, 1 : 1 + items]
             yes = answers == Code.YES
             decided = yes | (answers == Code.NO) | (not dealings)
             either = yes.any(axis=1) | ~decided.all(axis=1)
             persons = len(sheets)
             counts = (persons, *decided.sum(axis=0).tolist())
-            parts.append(Part(pile.name, dealings, names, persons, counts))
+            parts.append(Part(pile.name, dealings, valid, persons, counts))
             if dealings:
                 each = yes.sum(axis=0).tolist()
                 world.append([int(yes.any(axis=1).sum()), *each, int(either.sum())])
@@ -138,10 +139,9 @@ def split(box: OpenedBox, kind: Kind) -> tuple[Knowledge, Integers]:
 
 
 def _alike(
-    questionnaire: Questionnaire, sheets: NDArray[np.uint8]
+    questionnaire: Questionnaire, sheets: NDArray[np.uint8], names: Sequence[str]
 ) -> Iterator[tuple[bool, frozenset[str], NDArray[np.uint8]]]:
-    """Give the sheets that share dealings and the presets they are valid by."""
-    names = list(presets())
+    """Give the sheets that share dealings and those of the presets that they are valid by."""
     judged = [judge(preset(name), questionnaire, sheets) for name in names]
     marks = np.column_stack([judged[0].dealings, *(judgement.valid for judgement in judged)])
     for row in np.unique(marks[marks[:, 1:].any(axis=1)], axis=0):
@@ -156,6 +156,11 @@ class Campaign:
     seed: int
     box: OpenedBox
     options: tuple[Options, ...]
+
+    @property
+    def rules(self) -> set[str]:
+        """The validity presets of its releases."""
+        return {options.validity for options in self.options}
 
     @property
     def kinds(self) -> list[Kind]:

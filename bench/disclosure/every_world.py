@@ -112,7 +112,7 @@ def tell_apart(campaign: TinyCampaign) -> Indistinct:
     first = None
     for box in campaign.worlds():
         documents = tuple(released(box, campaign.options))
-        knowledge, world = split(box, Kind.BUSINESS)
+        knowledge, world = split(box, Kind.BUSINESS, [options.validity for options in campaign.options])
         classes[documents].append(world)
         first = first or (documents, knowledge)
     if first is None:

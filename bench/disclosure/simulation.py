@@ -77,7 +77,7 @@ def attack(campaign: Campaign, tally: Tally) -> None:
     for document in documents:
         _count_cells(json.loads(document), tally)
     for kind in campaign.kinds:
-        knowledge, truth = split(campaign.box, kind)
+        knowledge, truth = split(campaign.box, kind, campaign.rules)
         _attack_kind(campaign.seed, publications(documents, knowledge), truth, tally)
 
 

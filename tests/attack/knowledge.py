@@ -66,10 +66,14 @@ class Knowledge:
         return least
 
     @cached_property
+    def persons(self) -> Integers:
+        """How many the parts with dealings are."""
+        return np.array([part.persons for part in self.exposed_parts], np.int64)
+
+    @cached_property
     def open_answers(self) -> Integers:
         """Respondents with dealings who leave an item undetermined; none for any contact."""
-        persons = np.array([part.persons for part in self.exposed_parts], np.int64)
-        undetermined = persons[:, None] - self.most
+        undetermined = self.persons[:, None] - self.most
         undetermined[:, 0] = 0
         return undetermined
 

@@ -173,6 +173,8 @@ class Publication:
         if self._is_old:
             low, high = self._rounded(row, "low"), self._rounded(row, "high")
             return None if row["rate"] is None or low is None or high is None else (low, high)
+        if row.get("rate") is None:
+            return None
         # Outward from the limits of every rate that is shown alike.
         return (row["low"], 1.0), (0.0, row["high"])
 

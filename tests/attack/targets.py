@@ -40,8 +40,9 @@ def targets(knowledge: Knowledge, releases: Sequence[Publication]) -> list[Targe
     return [
         target
         for name, members in groups.values()
+        if knowledge.persons[members].sum() < SMALL
         for target in of_group(knowledge, name, members)
-        if 0 < target.most < SMALL and target.enough > 1
+        if target.enough > 1
     ]
 
 
