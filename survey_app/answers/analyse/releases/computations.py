@@ -148,7 +148,7 @@ class ComputationWorker(long_work.LoneWorker):
         except SurveyError as error:
             self._fail(row, error)
         except Exception as error:  # noqa: BLE001 - the next must be computed, whatever this is
-            _LOG.error("A computation failed", extra={"where": where(error)})  # noqa: TRY400
+            _LOG.error("A computation failed", extra={"where": where(error)})
             self._fail(row, SurveyError(_FAILED))
 
     def _compute(self, row: Computation) -> None:

@@ -104,13 +104,6 @@ def make(session: Session, campaign: str, options: Options, today: date) -> Rele
         raise SurveyError(
             N_("These tables are not computed yet. Look at them first, then make the release.")
         )
-    if protected.exposed:
-        raise SurveyError(
-            N_(
-                "This release would tell small groups apart that earlier ones give away. Make it "
-                "with the rules of validity that they have."
-            )
-        )
     document = ReleaseDocument(
         format=FORMAT,
         campaign=campaign,
