@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from stats.disclosure import Fate
 from survey_app.crypto import signatures
 from survey_app.documents.release import (
     FORMAT,
     PEOPLE,
-    CellOutcome,
+    Fate,
     ReleaseDocument,
+    RowOutcome,
     read,
     read_signed,
 )
@@ -23,13 +23,10 @@ from tests.answers.analyse.boxes import box, estimate, sheet
 
 FIRST_FORMAT = Path(__file__).parents[1] / "answers/analyse/releases/release-0.1.0.json"
 DOMAIN = "stratum/business/north"
-OUTCOMES = tuple(
-    CellOutcome(DOMAIN, item, "valid", fate, low, high)
-    for item, fate, low, high in (
-        ("any", Fate.SHOWN, 4, 4),
-        ("banquet", Fate.SMALL, 0, 4),
-        ("red_envelope", Fate.COMPLEMENTARY, 0.5, 3.5),
-    )
+OUTCOMES = (
+    RowOutcome(DOMAIN, Fate.ROUNDED, 0.01),
+    RowOutcome("unit/business/south", Fate.MERGED, into=DOMAIN),
+    RowOutcome("stratum/business/south", Fate.SMALL),
 )
 
 
@@ -50,7 +47,7 @@ def release():
         checker="checker",
         signed_on=date(2026, 4, 2),
         options=results.options,
-        cells=OUTCOMES,
+        rows=OUTCOMES,
         exposed=(str(CellKey(DOMAIN, "any", "valid")),),
         results=results,
     )
@@ -73,7 +70,7 @@ def test_the_bytes_have_no_blanks_and_chinese_as_itself(release):
 
     assert document == json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
     assert "春季调查".encode() in document
-    assert list(content) == list(ReleaseDocument.model_fields)
+    assert list(content) == [name for name in ReleaseDocument.model_fields if name != "cells"]
 
 
 def test_fields_that_came_after_the_format_are_not_named_where_they_are_empty(release):
@@ -84,13 +81,6 @@ def test_fields_that_came_after_the_format_are_not_named_where_they_are_empty(re
     assert b"outer_" not in document
     assert b"at_most" not in document
     assert read(document).results == masked
-
-
-def test_hidden_cells_are_those_not_shown_in_full(release):
-    assert [(outcome.key, outcome.fate) for outcome in release.hidden] == [
-        (CellKey(DOMAIN, "banquet", "valid"), Fate.SMALL),
-        (CellKey(DOMAIN, "red_envelope", "valid"), Fate.COMPLEMENTARY),
-    ]
 
 
 def test_a_sealed_stratum_keeps_its_ballots(release):
@@ -158,7 +148,8 @@ def test_a_release_whose_people_do_not_fit_is_refused(release, fields):
 
 def test_formats_before_3_name_nobody_and_are_flagged(release):
     nobody = dict.fromkeys(PEOPLE)
-    second = release.model_copy(update={"format": 2, **nobody})
+    outcomes = {"format": 2, "cells": (), "rows": ()}
+    second = release.model_copy(update=outcomes | nobody)
 
     assert not set(PEOPLE) & set(json.loads(second.to_json()))
     assert read(second.to_json()) == second

@@ -244,9 +244,9 @@ def _together(key: CellKey, parts: Sequence[tuple[Rate, float]], level: float) -
         high=round(min(share + float(above), 1), 3),
     )
     bounds = [
-        None if any(end is None for end in ends) else sum(
-            end * weight for end, (*_, weight) in zip(ends, shares, strict=True)
-        )
+        None
+        if any(end is None for end in ends)
+        else sum(end * weight for end, (*_, weight) in zip(ends, shares, strict=True))
         for ends in zip(*((part.lower, part.upper) for part, _ in parts), strict=True)
     ]
     lower, upper = (None if end is None else round(end, 3) for end in bounds)
