@@ -173,7 +173,7 @@ def plan(groups: Groups, table: Table, small: Sequence[Target]) -> Table:
     steps = np.where(table.sheets[:, 0] < SMALLEST, FLAT, steps)
     return replace(
         table,
-        guarded=inside.any(axis=1),
+        guarded=np.asarray(inside.any(axis=1)),
         steps=np.repeat(steps[:, None], table.sheets.shape[1], axis=1),
     )
 

@@ -171,16 +171,16 @@ class Table:
     def _valid_in(self) -> Floats:
         """Which stratum each group belongs to, if its sheets are valid here, (H, A)."""
         strata = np.arange(len(self.design.stratum))[:, None]
-        return ((self.stratum == strata) & (self.answers[:, 0] > 0)).astype(float)
+        return np.asarray((self.stratum == strata) & (self.answers[:, 0] > 0), dtype=float)
 
     def spread(self, domain: int, columns: Integers) -> Floats:
         """Sum what groups have by the strata taken together in a domain: (…, A, I) to (…, H', I)."""
-        return self._together_in(domain) @ (self._valid_in @ columns)
+        return np.asarray(self._together_in(domain) @ (self._valid_in @ columns))
 
     def _together_in(self, domain: int) -> Floats:
         """Which strata are taken together in a domain, (H', H)."""
         labels = self._labels(domain)[:, None]
-        return ((self.together == labels) & self.members[domain]).astype(float)
+        return np.asarray((self.together == labels) & self.members[domain], dtype=float)
 
     def _labels(self, domain: int) -> Integers:
         return np.unique(self.together[self.members[domain]])

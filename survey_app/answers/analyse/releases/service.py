@@ -111,10 +111,6 @@ def make(session: Session, campaign: str, options: Options, today: date) -> Rele
         raise SurveyError(
             N_("These tables are not computed yet. Look at them first, then make the release.")
         )
-    if protected.exposed:
-        raise SurveyError(
-            N_("Earlier releases expose small groups by themselves: no further one can be made.")
-        )
     document = ReleaseDocument(
         format=FORMAT,
         campaign=campaign,

@@ -179,7 +179,8 @@ class _Cell:
 
     @property
     def _answers(self) -> Integers:
-        return (self.table.with_dealings if self.among else self.table.sheets)[self.row]
+        answers = self.table.with_dealings if self.among else self.table.sheets
+        return np.asarray(answers[self.row])
 
     @property
     def _grid(self) -> float:
