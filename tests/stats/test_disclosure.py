@@ -1,4 +1,4 @@
-"""Disclosure control under attack: by one who tries every world with the very code that releases."""
+"""Disclosure control under attack: by one who tries every world with the code that releases."""
 
 import itertools
 from collections import defaultdict
@@ -47,7 +47,7 @@ def published(shown, respondents):
     """All numbers that a release gives, as a reader compares them."""
     numbers = [*(figure.round(9).tobytes() for figure in shown.figures(respondents.yes))]
     forms = shown.bins(respondents.yes).form
-    for domain in np.flatnonzero((forms != Form.HIDDEN).any(axis=1)):
+    for domain in np.flatnonzero((forms != Form.HIDDEN).any(axis=1)).tolist():
         yes = shown.spread(domain, respondents.yes)
         limits = shown.limits(domain, np.arange(2), yes, yes[:, [0, 0]])
         numbers.append(limits[:, forms[domain] != Form.HIDDEN].tobytes())
@@ -87,7 +87,9 @@ def classes(layout, answers, steps, costs):
     ],
 )
 def test_one_who_tries_every_world_with_this_code_is_left_three_numbers(of, small, steps, costs):
-    left = [{yes[small] for yes in alike} for alike in classes(table(**of), of["answers"], steps, costs)]
+    left = [
+        {yes[small] for yes in alike} for alike in classes(table(**of), of["answers"], steps, costs)
+    ]
 
     assert min(map(len, left)) >= 3
     assert len(left) > 8
@@ -148,7 +150,7 @@ def test_limits_hold_those_of_every_number_shown_alike():
         bins = shown.bins(respondents.yes)
         weighted = shown.weight @ respondents.yes
         assert np.all((bins.low <= weighted) & (weighted <= bins.high))
-        for domain in np.flatnonzero(bins.form[:, 0] == Form.RATE):
+        for domain in np.flatnonzero(bins.form[:, 0] == Form.RATE).tolist():
             spread = shown.spread(domain, respondents.yes)
             low, high, *_ = shown.limits(domain, np.arange(2), spread, spread[:, [0, 0]])
             rate = weighted[domain, 0] / shown.rounding.persons[domain, 0]
@@ -163,7 +165,9 @@ def test_what_an_earlier_release_gives_away_is_named():
     exact = Fact(0, np.array([0.0, 0.0, 1.0]), 2.0, 2.0)
 
     assert protect(respondents, layout).exposed == ()
-    assert protect(respondents, layout, facts=[exact], names=["all", "a", "b", "c"]).exposed == ("c",)
+    assert protect(respondents, layout, facts=[exact], names=["all", "a", "b", "c"]).exposed == (
+        "c",
+    )
 
 
 def test_a_later_release_adds_nothing_to_what_is_known():
