@@ -131,12 +131,10 @@ def _of_few(
     for statement in statements:
         item = knowledge.items.index(statement.item)
         members = knowledge.members(statement.strata, statement.preset)
-        least, most = (
-            int(table[members, item].sum()) for table in (knowledge.least, knowledge.most)
-        )
+        most = int(knowledge.most[members, item].sum())
         if most >= SMALL and 0 < truth[members, item].sum() <= FEW_YES:
             name = f"{statement.preset} {statement.domain} {statement.item}, of few"
-            yield Target(name, item, members, least, most)
+            yield Target(name, item, members, most)
 
 
 def _count_cells(document: Mapping[str, Any], tally: Tally) -> None:

@@ -8,8 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 ANY = "any"
-ATTENTIVE, STRICT = "attentive-1", "strict-1"
-"""A sheet that is valid by the first alone carries a flag that only a yes can cause."""
 Integers = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
@@ -52,18 +50,6 @@ class Knowledge:
         """The most yes there can be, shape (parts with dealings, items)."""
         answers = [part.answers for part in self.exposed_parts]
         return np.array(answers, np.int64).reshape(-1, len(self.items))
-
-    @cached_property
-    def least(self) -> Integers:
-        """The least yes there can be, by the rules of validity alone.
-
-        Only a sheet with a yes is flagged as all yes or as a contradiction.
-        """
-        least = np.zeros_like(self.most)
-        for at, part in enumerate(self.exposed_parts):
-            if ATTENTIVE in part.presets and STRICT not in part.presets:
-                least[at, 0] = part.persons
-        return least
 
     @cached_property
     def persons(self) -> Integers:

@@ -83,7 +83,6 @@ class Programs:
             self._state(statement)
         self.links = Rows(self.parts * self.columns)
         self._link()
-        self.least = np.column_stack([knowledge.least, knowledge.least[:, 0]])
         self.most = np.column_stack([knowledge.most, knowledge.most[:, 0]])
         self.worlds: list[Integers] = []
         if hint is not None:
@@ -116,12 +115,12 @@ class Programs:
         """Bound a world so that only one item's column, with any contact its last, may change."""
         low, high = world.copy(), world.copy()
         free = [0, self.columns - 1] if item == 0 else [item]
-        low[:, free], high[:, free] = self.least[:, free], self.most[:, free]
+        low[:, free], high[:, free] = 0, self.most[:, free]
         return low, high
 
     def _search(self, target: Target) -> bool:
         """Search all worlds; say whether the counts that are left are certain."""
-        ends = [self._extreme(target, sign, self.least, self.most) for sign in (1.0, -1.0)]
+        ends = [self._extreme(target, sign, np.zeros_like(self.most), self.most) for sign in (1.0, -1.0)]
         if not all(ends):
             return False
         counts = self.counts(target)
@@ -138,7 +137,7 @@ class Programs:
         """Look for a world in which the group has so many yes."""
         aim = self._aim(target)
         row = LinearConstraint(csr_array(aim[None]), count, count)
-        return self._solve(np.zeros_like(aim), self.least, self.most, (row,))
+        return self._solve(np.zeros_like(aim), np.zeros_like(self.most), self.most, (row,))
 
     def _solve(
         self,

@@ -12,24 +12,17 @@ SMALL = 10
 
 @dataclass(frozen=True, eq=False)
 class Target:
-    """Some parts' yes to one item.
-
-    Attributes
-    ----------
-    least, most
-        How many can have said it, by all that is known without a release.
-    """
+    """Some parts' yes to one item; at most ``most`` persons can have said it."""
 
     name: str
     item: int
     members: Mask
-    least: int
     most: int
 
     @property
     def enough(self) -> int:
         """How many counts of yes must stay possible."""
-        return min(3, self.most - self.least + 1)
+        return min(3, self.most + 1)
 
 
 def targets(knowledge: Knowledge, releases: Sequence[Publication]) -> list[Target]:
@@ -42,15 +35,14 @@ def targets(knowledge: Knowledge, releases: Sequence[Publication]) -> list[Targe
         for name, members in groups.values()
         if knowledge.persons[members].sum() < SMALL
         for target in of_group(knowledge, name, members)
-        if target.enough > 1
+        if target.most
     ]
 
 
 def of_group(knowledge: Knowledge, name: str, members: Mask) -> Iterator[Target]:
     """Give a group's yes to every item."""
-    least, most = (table[members].sum(axis=0) for table in (knowledge.least, knowledge.most))
-    for item, code in enumerate(knowledge.items):
-        yield Target(f"{name} {code}", item, members, int(least[item]), int(most[item]))
+    for item, most in enumerate(knowledge.most[members].sum(axis=0).tolist()):
+        yield Target(f"{name} {knowledge.items[item]}", item, members, most)
 
 
 def _groups(knowledge: Knowledge, releases: Sequence[Publication]) -> Iterator[tuple[str, Mask]]:

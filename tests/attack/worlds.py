@@ -71,18 +71,18 @@ class Worlds:
 
     def _agreeing(self, item: int, statements: Sequence[Statement]) -> Integers:
         cells = [Cell.of(self.knowledge, statement) for statement in statements]
-        least, most = self.knowledge.least[:, item], self.knowledge.most[:, item]
-        worlds = least[None].copy()
+        most = self.knowledge.most[:, item]
+        worlds = np.zeros((1, len(most)), np.int64)
         undecided = np.ones(len(most), bool)
         for part in self._order():
-            choices = np.arange(least[part], most[part] + 1)
+            choices = np.arange(most[part] + 1)
             if len(worlds) * len(choices) > MOST_WORLDS * 10:
                 raise TooManyError
             worlds = np.repeat(worlds, len(choices), axis=0)
             worlds[:, part] = np.tile(choices, len(worlds) // len(choices))
             undecided[part] = False
             for cell in cells:
-                worlds = worlds[_may_agree(cell, worlds, (most - least) * undecided)]
+                worlds = worlds[_may_agree(cell, worlds, most * undecided)]
             if len(worlds) > MOST_WORLDS:
                 raise TooManyError
         for cell in cells if self.with_limits else ():
