@@ -128,7 +128,7 @@ def _of_few(
     knowledge: Knowledge, statements: Sequence[Statement], truth: Integers
 ) -> Iterator[Target]:
     """Give the cells that are shown and rest on one or two persons' yes."""
-    for statement in statements:
+    for statement in (s for s in statements if not s.is_hidden):
         item = knowledge.items.index(statement.item)
         members = knowledge.members(statement.strata, statement.preset)
         most = int(knowledge.most[members, item].sum())

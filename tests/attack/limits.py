@@ -22,7 +22,7 @@ def sharpened(knowledge: Knowledge, statement: Statement) -> Statement:
     """Narrow the range of a rate by its limits and its error."""
     blocks = statement.blocks
     most = most_yes(knowledge, statement)
-    if not 0 < np.prod(most + 1) <= MOST_VECTORS or len(blocks) > 2:
+    if not 0 < np.prod(most + 1) <= MOST_VECTORS or len(blocks) > 2 or not blocks:
         return statement
     vectors = np.array(list(product(*(range(count + 1) for count in most))), np.int64)
     weight = np.array([block.weight for block in blocks])
@@ -66,7 +66,9 @@ def answers(knowledge: Knowledge, statement: Statement) -> float:
 
 def have_limits(knowledge: Knowledge, statement: Statement, vectors: Integers) -> Mask:
     """Say which vectors of yes, a number for each block, have the limits that were published."""
-    if not len(vectors) or (statement.limits is None and statement.error is None):
+    is_whole = all(block.is_whole for block in statement.blocks)
+    is_told = statement.limits is not None or statement.error is not None
+    if not (len(vectors) and is_whole and is_told):
         return np.ones(len(vectors), bool)
     batches = (vectors[at : at + _BATCH] for at in range(0, len(vectors), _BATCH))
     return np.concatenate([_as_published(knowledge, statement, batch) for batch in batches])

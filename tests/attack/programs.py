@@ -20,6 +20,7 @@ from tests.attack.targets import Target
 Floats = NDArray[np.float64]
 SLACK = 1e-7
 """What floating point may add to a range, in sheets."""
+ROUNDING = 1e-5
 PATIENCE = 10.0
 """Seconds for one program."""
 BEST, IMPOSSIBLE = 0, 2
@@ -86,7 +87,8 @@ class Programs:
         self.most = np.column_stack([knowledge.most, knowledge.most[:, 0]])
         self.worlds: list[Integers] = []
         if hint is not None:
-            self._check(hint)
+            if not self._agrees(hint):
+                raise ValueError("The hint contradicts what was published.")
             self.worlds.append(hint)
 
     def left(self, target: Target) -> Left:
@@ -156,17 +158,19 @@ class Programs:
         )
         if solution.x is not None:
             world = np.rint(solution.x).astype(np.int64).reshape(self.parts, self.columns)
-            self._check(world)
+            if not self._agrees(world):
+                return False
             self.worlds.append(world)
         return bool(solution.status in {BEST, IMPOSSIBLE})
 
-    def _check(self, world: Integers) -> None:
-        """Make sure that a world agrees: the solver, or what was read, could be wrong."""
+    def _agrees(self, world: Integers) -> bool:
+        """Make sure of a world: the solver, or what was read, could be wrong."""
         for rows in (self.facts, self.links):
             sums = rows.matrix @ world.ravel()
             beyond = np.maximum(sums - rows.high, np.array(rows.low) - sums)
-            if beyond.size and beyond.max() > 1e-5:
-                raise ValueError(f"The world contradicts what was published by {beyond.max()}.")
+            if beyond.max(initial=0) > ROUNDING:
+                return False
+        return True
 
     def _aim(self, target: Target) -> Floats:
         aim = np.zeros((self.parts, self.columns))

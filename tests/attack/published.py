@@ -19,16 +19,25 @@ LEAST = 1e-9
 
 @dataclass(frozen=True)
 class Block:
-    """Strata that were estimated as one, each of whose sheets stands for as many persons."""
+    """Strata that were estimated as one, each of whose sheets stands for as many persons.
+
+    Attributes
+    ----------
+    weight
+        These persons.
+    is_whole
+        Whether all strata that were estimated together are in it.
+    """
 
     strata: tuple[str, ...]
-    population: int
     valid: int
+    weight: float
+    is_whole: bool
 
     @property
-    def weight(self) -> float:
-        """Persons for whom one sheet stands."""
-        return self.population / self.valid
+    def population(self) -> int:
+        """All its persons."""
+        return round(self.weight * self.valid)
 
 
 @dataclass(frozen=True)
@@ -45,6 +54,8 @@ class Statement:
         Where its confidence limits lie; None where they are not told.
     error
         Where its standard error lies; only old releases tell it.
+    is_hidden
+        Whether its bound follows from numbers of respondents alone.
     """
 
     release: int
@@ -60,6 +71,7 @@ class Statement:
     upper: Range | None
     limits: tuple[Range, Range] | None
     error: Range | None
+    is_hidden: bool
 
     @property
     def strata(self) -> tuple[str, ...]:
@@ -106,6 +118,11 @@ class Publication:
         return not row["domain"].startswith("kind/") and not is_derived
 
     @cached_property
+    def _complementary(self) -> set[str]:
+        rows = self.document.get("rows", [])
+        return {row["domain"] for row in rows if row["fate"] == "complementary"}
+
+    @cached_property
     def _guarded(self) -> set[str]:
         return {row["domain"] for row in self.document["rows"] if row["guarded"]}
 
@@ -132,6 +149,7 @@ class Publication:
             self._rounded(row, "upper"),
             self._limits(row),
             self._rounded(row, "se"),
+            is_hidden=row["domain"] in self._complementary,
         )
 
     @property
@@ -183,19 +201,21 @@ class Publication:
         notes = self.document["results"]["notes"]
         merged = {note["subject"]: note["other"] for note in notes if note["what"] == "merged"}
         into = {note["subject"]: note["other"] for note in notes if note["what"] == "joined"}
-        blocks: dict[str, list[str]] = {}
-        for stratum in self.domains[domain]:
+        together: dict[str, list[str]] = {}
+        for stratum in self.knowledge.populations:
             place = into.get(stratum, stratum)
-            blocks.setdefault(merged.get(place, place), []).append(stratum)
-        return tuple(
-            self._block(tuple(strata))
-            for strata in blocks.values()
-            if self.knowledge.valid(strata, self.preset)
-        )
+            together.setdefault(merged.get(place, place), []).append(stratum)
+        blocks = (self._block(domain, strata) for strata in together.values())
+        return tuple(block for block in blocks if block is not None)
 
-    def _block(self, strata: tuple[str, ...]) -> Block:
-        population = sum(self.knowledge.populations[stratum] for stratum in strata)
-        return Block(strata, population, self.knowledge.valid(strata, self.preset))
+    def _block(self, domain: str, together: Sequence[str]) -> Block | None:
+        strata = tuple(stratum for stratum in together if stratum in self.domains[domain])
+        valid = self.knowledge.valid(strata, self.preset)
+        if not valid:
+            return None
+        persons = sum(self.knowledge.populations[stratum] for stratum in together)
+        weight = persons / self.knowledge.valid(together, self.preset)
+        return Block(strata, valid, weight, is_whole=len(strata) == len(together))
 
 
 def publications(documents: Sequence[bytes], knowledge: Knowledge) -> list[Publication]:
