@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import time
 
+from bench.disclosure import every_world
 from bench.disclosure.campaigns import random_campaign
 from bench.disclosure.simulation import Tally, attack
 
@@ -15,7 +16,12 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=0, help="the first seed")
     parser.add_argument("--campaigns", type=int, default=200)
     parser.add_argument("--strata", type=int, default=40, help="the most of a campaign")
+    parser.add_argument("--every-world", action="store_true", help="of tiny campaigns instead")
     options = parser.parse_args()
+    if options.every_world:
+        for row in every_world.table():
+            print(row, flush=True)
+        return
     start = time.monotonic()
     tally = Tally()
     for seed in range(options.first, options.first + options.campaigns):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from bench.disclosure.campaigns import Frame, box_of, manifest_of, released, split
+from questionnaires import Code
 from survey_app.documents.design import Kind
 from survey_app.documents.results import Options
 from tests.attack.published import publications
@@ -33,7 +34,7 @@ Yes = tuple[int, ...]
 
 @dataclass(frozen=True)
 class TinyStratum:
-    """Respondents of a stratum: with dealings, with dealings but inattentive, and without.
+    """Respondents of a stratum: with dealings, and without.
 
     Attributes
     ----------
@@ -45,13 +46,12 @@ class TinyStratum:
     unit: str
     population: int
     dealings: int
-    inattentive: int = 0
     bystanders: int = 0
 
     @property
     def sheets(self) -> int:
         """All its sheets."""
-        return self.dealings + self.inattentive + self.bystanders
+        return self.dealings + self.bystanders
 
 
 @dataclass(frozen=True)
@@ -68,15 +68,13 @@ class TinyCampaign:
         frames = [
             Frame(s.unit, s.category, Kind.BUSINESS, s.population, s.sheets) for s in self.strata
         ]
-        # The site's questionnaires have more than one item: the rest are a no in every world.
-        manifest = manifest_of(frames, self.items + 1)
+        manifest = manifest_of(frames, self.items)
         questionnaire = manifest.questionnaires[Kind.BUSINESS].text
-        sizes = [size for s in self.strata for size in (s.dealings, s.inattentive)]
-        for choice in product(*(list(_choices(size, self.items)) for size in sizes)):
-            attentive, careless = choice[::2], choice[1::2]
+        choices = [list(_choices(stratum.dealings, self.items)) for stratum in self.strata]
+        for choice in product(*choices):
             tables = [
-                _table(stratum, attentive[at], careless[at], len(questionnaire.asked))
-                for at, stratum in enumerate(self.strata)
+                _table(stratum, yes, len(questionnaire.asked))
+                for stratum, yes in zip(self.strata, choice, strict=True)
             ]
             yield box_of(manifest, tables)
 
@@ -112,16 +110,14 @@ def tell_apart(campaign: TinyCampaign) -> Indistinct:
     first = None
     for box in campaign.worlds():
         documents = tuple(released(box, campaign.options))
-        knowledge, world = split(box, Kind.BUSINESS, [options.validity for options in campaign.options])
+        knowledge, world = split(
+            box, Kind.BUSINESS, [options.validity for options in campaign.options]
+        )
         classes[documents].append(world)
         first = first or (documents, knowledge)
     if first is None:
         raise ValueError("A campaign has at least one world.")
-    groups = [
-        target
-        for target in targets(first[1], publications(first[0], first[1]))
-        if target.item <= campaign.items
-    ]
+    groups = targets(first[1], publications(first[0], first[1]))
     shortfalls = []
     least = 99
     for documents, worlds in classes.items():
@@ -153,44 +149,33 @@ def _choices(size: int, items: int) -> Iterator[Yes]:
             yield first, second, both
 
 
-def _table(stratum: TinyStratum, attentive: Yes, careless: Yes, asked: int) -> NDArray[np.uint8]:
+def _table(stratum: TinyStratum, yes: Yes, asked: int) -> NDArray[np.uint8]:
     sheets = np.zeros((stratum.sheets, asked), np.uint8)
-    sheets[: stratum.dealings + stratum.inattentive, 0] = 1
-    sheets[:, -1] = 9
-    sheets[stratum.dealings : stratum.dealings + stratum.inattentive, -1] = 0
-    _fill(sheets, 0, attentive)
-    _fill(sheets, stratum.dealings, careless)
+    sheets[: stratum.dealings, 0] = 1
+    sheets[:, -1] = Code.REFUSED
+    start = 0
+    columns = ([1],) if len(yes) == 1 else ([1], [2], [1, 2])
+    for number, items in zip(yes, columns, strict=True):
+        sheets[start : start + number, items] = Code.YES
+        start += number
     return sheets
 
 
-def _fill(sheets: NDArray[np.uint8], start: int, yes: Yes) -> None:
-    """Write one part's yes into the sheets from ``start``."""
-    columns = ([1],) if len(yes) == 1 else ([1], [2], [1, 2])
-    for number, items in zip(yes, columns, strict=True):
-        sheets[start : start + number, items] = 1
-        start += number
-
-
-def _two(first: int, second: int, **other: int) -> tuple[TinyStratum, ...]:
+def _two(first: int, second: int, bystanders: int = 0) -> tuple[TinyStratum, ...]:
     return (
-        TinyStratum("C", "A", 12 * first, first, **other),
+        TinyStratum("C", "A", 12 * (first + bystanders), first, bystanders),
         TinyStratum("C", "B", max(20, 3 * second), second),
     )
 
 
-AGAIN: Final = (Options(), Options(validity="attentive-1"))
+AGAIN: Final = (Options(), Options(level=0.8), Options(level=0.99, fpc=False))
 TINY: Final = (
     TinyCampaign("two strata of one category, 20 and 5", _two(20, 5)),
     TinyCampaign("two strata, 12 and 9", _two(12, 9)),
     TinyCampaign("two strata, 30 and 1", _two(30, 1)),
     TinyCampaign("two strata, 40 and 2", _two(40, 2)),
     TinyCampaign("two strata, 60 (5 with dealings) and 7", _two(5, 7, bystanders=55)),
-    TinyCampaign(
-        "two releases, 15 (2 inattentive) and 6", _two(13, 6, inattentive=2), options=AGAIN
-    ),
-    TinyCampaign(
-        "two releases, 21 (1 inattentive) and 4", _two(20, 4, inattentive=1), options=AGAIN
-    ),
+    TinyCampaign("three releases, 15 and 6", _two(15, 6), options=AGAIN),
     TinyCampaign(
         "two categories, two units",
         (
@@ -207,7 +192,7 @@ TINY: Final = (
             TinyStratum("C", "C", 20, 3),
         ),
     ),
-    TinyCampaign("two items, 10 and 2", _two(10, 2), items=2),
+    TinyCampaign("two items, 13 (5 with dealings) and 2", _two(5, 2, bystanders=8), items=2),
 )
 
 

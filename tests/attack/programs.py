@@ -122,7 +122,9 @@ class Programs:
 
     def _search(self, target: Target) -> bool:
         """Search all worlds; say whether the counts that are left are certain."""
-        ends = [self._extreme(target, sign, np.zeros_like(self.most), self.most) for sign in (1.0, -1.0)]
+        ends = [
+            self._extreme(target, sign, np.zeros_like(self.most), self.most) for sign in (1.0, -1.0)
+        ]
         if not all(ends):
             return False
         counts = self.counts(target)
