@@ -114,8 +114,10 @@ def relative(
     """
     a, b = rates.at(first), rates.at(second)
     top, bottom = float(rates.rate[a]), float(rates.rate[b])
-    if not bottom and (not top or method is ContrastMethod.WALD):
-        raise ValueError(f"the rate of {second!r} is 0: no ratio to it")
+    if not bottom and not top:
+        raise ValueError(f"the rates of {first!r} and {second!r} are both 0: no ratio")
+    if not bottom and method is ContrastMethod.WALD:
+        raise ValueError(f"the rate of {second!r} is 0: no ratio to it by Wald's method")
     estimate = top / bottom if bottom else math.inf
     slopes = np.zeros(len(rates.labels))
     if bottom:

@@ -328,7 +328,7 @@ def test_a_trend_is_the_slope_of_least_squares_with_the_rates_errors():
     ("compare", "sentence"),
     [
         (lambda v: stats.difference(v, "0", "x"), "no rate of 'x'"),
-        (lambda v: stats.relative(v, "0", "0"), "rate of '0' is 0"),
+        (lambda v: stats.relative(v, "0", "0"), "'0' and '0' are both 0: no ratio"),
         (lambda v: stats.relative(v, "1", "0", method=ContrastMethod.WALD), "rate of '0' is 0"),
         (lambda v: stats.log_odds_ratio(v, "0", "0"), "both 0: no odds ratio"),
         (
