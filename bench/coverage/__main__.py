@@ -12,6 +12,7 @@ from bench.coverage import (
     clusters,
     differences,
     exceedance,
+    guard,
     intervals,
     peers,
     planning,
@@ -37,6 +38,7 @@ TABLES: Final[dict[str, Callable[[int | None], str]]] = {
     "waves": waves.table,
     "association": association.table,
     "planning": planning.table,
+    "guard": guard.table,
 }
 _PAGE: Final = Path("docs/methodology.md")
 

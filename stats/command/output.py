@@ -16,8 +16,8 @@ def write(rows: Sequence[Mapping[str, object]], form: str) -> None:
     """
     if form == "json":
         finite = [{key: _finite(cell) for key, cell in row.items()} for row in rows]
-        text = json.dumps(finite, ensure_ascii=False, indent=1, allow_nan=False)
-        print(text)  # noqa: T201 - the command's output
+        document = json.dumps(finite, ensure_ascii=False, indent=1, allow_nan=False)
+        print(document)  # noqa: T201 - the command's output
         return
     if form == "csv":
         writer = csv.DictWriter(sys.stdout, list(rows[0]), lineterminator="\n")
