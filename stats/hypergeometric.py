@@ -215,7 +215,7 @@ def _most(yes: Floats, size: Floats, population: Floats, tail: float) -> Floats:
     beyond = population - (size - yes) + 1
     first = np.clip(np.floor(guess - step), yes, beyond - 1)
     width = 2 + min(int(2 * step.max(initial=0)), _WIDEST)
-    persons = first[:, None] + np.arange(width)
+    persons = first[:, None] + np.arange(width, dtype=float)
     tails = DrawnSamples(yes, size, population).at_most(yes, persons)
     edge = tail * _ROUNDED
     possible = (tails > edge) & (persons < beyond[:, None])
