@@ -300,7 +300,9 @@ def reach(coefficients: Floats, below: Floats, above: Floats, correlation: Float
 
 
 def _length(sides: Floats, correlation: Floats) -> Floats:
-    square = (sides[..., None, :] @ correlation @ sides[..., None])[..., 0, 0]
+    is_common = correlation.ndim == 2
+    weighted = sides @ correlation if is_common else (sides[:, None] @ correlation)[:, 0]
+    square = (weighted * sides).sum(axis=-1)
     return np.asarray(np.sqrt(np.maximum(square, 0)))
 
 

@@ -168,12 +168,12 @@ def test_published_limits_are_those_given_and_widen_with_the_level():
 
 
 def test_a_hundred_pairs_take_well_under_a_second():
-    start = time.monotonic()
+    start = time.process_time()
     rates = of_strata(*((1000, 40 + 3 * at, at) for at in range(15)))
     pairs = [stats.difference(rates, *pair) for pair in itertools.combinations(rates.labels, 2)]
 
     assert len(pairs) == 105
-    assert time.monotonic() - start < 1
+    assert time.process_time() - start < 1
 
 
 @pytest.mark.parametrize("record", records("diff", "ratio", "log_or"), ids=name)
