@@ -148,6 +148,13 @@ class Rate:
         them as no.
     outer_low, outer_high
         Limits that hold whatever the undetermined would have said; in no release.
+    step
+        In a release, what the rate is rounded to.
+    below, above
+        In a release, where too few said yes (or no) to give the rate: it is less, or more, than
+        this.
+    hidden
+        Whether a release keeps it back; it then has no number at all.
     population, total, total_se
         Persons in the domain (with dealings: estimated), and those for whom the yes stand.
     decision, reason, footnote
@@ -177,6 +184,10 @@ class Rate:
     footnote: bool = False
     outer_low: float | None = None
     outer_high: float | None = None
+    step: float | None = None
+    below: float | None = None
+    above: float | None = None
+    hidden: bool | None = None
 
     @property
     def key(self) -> CellKey:
@@ -185,8 +196,18 @@ class Rate:
 
     @property
     def has_no_yes(self) -> bool:
-        """Whether it is the bound that a release shows where no one said yes."""
+        """Whether it is the bound that releases of format 2 show where no one said yes."""
         return self.rate is None and self.low == 0 and self.high is not None
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether a release gives a bound in the place of the rate."""
+        return self.rate is None and self.low is not None
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether there is a rate, or the bound in its place."""
+        return self.rate is not None or self.is_bound
 
     @property
     def is_least(self) -> bool:
@@ -233,12 +254,15 @@ class Quality:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """The difference of two post categories' rates of any contact among valid sheets."""
+    """The difference of two post categories' rates of any contact among valid sheets.
+
+    A release gives no error and no p-value: its limits follow from those of the rates.
+    """
 
     first: str
     second: str
     estimate: float
-    se: float
+    se: float | None
     low: float
     high: float
     p: float | None
@@ -283,11 +307,12 @@ class Note:
     """What a reader of the tables has to know about a stratum or post category.
 
     ``what`` is ``joined`` (no valid sheet: counted with ``other``), ``lonely`` (a single valid
-    sheet), ``empty`` (a post category without any valid sheet) or ``sealed`` (too few to open, so
-    many ``ballots``).
+    sheet), ``empty`` (a post category without any valid sheet), ``sealed`` (too few to open, so
+    many ``ballots``) or, in a release, ``merged`` (taken together with others before anything was
+    estimated; ``other`` is the domain of these).
     """
 
-    what: Literal["joined", "lonely", "empty", "sealed"]
+    what: Literal["joined", "lonely", "empty", "sealed", "merged"]
     subject: str
     other: str = ""
     ballots: int | None = None
