@@ -244,8 +244,7 @@ class Reader:
         if not len(places):
             return
         items = np.flatnonzero(own.any(axis=0) | steps.any(axis=0))
-        touched = own.any(axis=1)
-        touched[places] = True
+        touched = np.union1d(np.flatnonzero(own.any(axis=1)), places)
         rows = np.flatnonzero(self._weights[:, touched].any(axis=1))
         shifts = self._shifts(own[:, items], places, steps[:, items], rows)
         base, shifts = shifts[0], shifts[1:]
