@@ -1,1 +1,1 @@
-"""How much an attacker learns from releases, over random campaigns: ``python -m bench.disclosure``."""
+"""What attackers learn from releases of random campaigns: ``python -m bench.disclosure``."""

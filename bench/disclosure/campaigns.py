@@ -15,12 +15,12 @@ from questionnaires import BLANK, Code, Questionnaire
 from survey_app.answers.analyse.estimates.opened_box import OpenedBox, Pile
 from survey_app.answers.analyse.estimates.validity import judge
 from survey_app.answers.analyse.releases.disclosure import protect
-from survey_app.documents.design import CampaignDesign, Kind, Names, Period, Questions, Stratum
+from survey_app.documents.design import CampaignDesign, Kind, Names, Questions, Stratum
 from survey_app.documents.release import FORMAT, ReleaseDocument
 from survey_app.documents.results import Options
 from survey_app.documents.validity import preset, presets
 from tests.answers.analyse.boxes import published
-from tests.attack.knowledge import ANY, Integers, Knowledge, Part
+from tests.attack.knowledge import ANY_CONTACT, Integers, Knowledge, Part
 from tests.sites import design
 
 if TYPE_CHECKING:
@@ -109,7 +109,8 @@ def released(box: OpenedBox, options: Sequence[Options]) -> Iterator[bytes]:
 def split(box: OpenedBox, kind: Kind, rules: Iterable[str]) -> tuple[Knowledge, Integers]:
     """Divide a kind's respondents as no table does: what may be known of them, and what they said.
 
-    ``rules`` are the validity presets of the releases. The second is a world of the attack: any contact, each item, and those with a yes or undetermined.
+    ``rules`` are the validity presets of the releases. The second is a world
+    of the attack: any contact, each item, and those with a yes or undetermined.
     """
     questionnaire = box.manifest.questionnaires[kind].text
     items = len(questionnaire.items)
@@ -127,11 +128,11 @@ def split(box: OpenedBox, kind: Kind, rules: Iterable[str]) -> tuple[Knowledge, 
             counts = (persons, *decided.sum(axis=0).tolist())
             parts.append(Part(pile.name, dealings, valid, persons, counts))
             if dealings:
-                each = yes.sum(axis=0).tolist()
-                world.append([int(yes.any(axis=1).sum()), *each, int(either.sum())])
+                yes_to_items = yes.sum(axis=0).tolist()
+                world.append([int(yes.any(axis=1).sum()), *yes_to_items, int(either.sum())])
     knowledge = Knowledge(
         str(kind),
-        (ANY, *(item.code for item in questionnaire.items)),
+        (ANY_CONTACT, *(item.code for item in questionnaire.items)),
         {pile.name: pile.population for pile in piles},
         tuple(parts),
     )

@@ -120,7 +120,7 @@ def tell_apart(campaign: TinyCampaign) -> Indistinct:
     groups = targets(first[1], publications(first[0], first[1]))
     shortfalls = []
     least = 99
-    for documents, worlds in classes.items():
+    for worlds in classes.values():
         table = np.array(worlds)
         for target in groups:
             counts = np.unique(table[:, target.members, target.item].sum(axis=1))
@@ -144,18 +144,18 @@ def _choices(size: int, items: int) -> Iterator[Yes]:
     if items == 1:
         yield from ((yes,) for yes in range(size + 1))
         return
-    for first, second, both in product(range(size + 1), repeat=3):
-        if first + second + both <= size:
-            yield first, second, both
+    for first, second, first_and_second in product(range(size + 1), repeat=3):
+        if first + second + first_and_second <= size:
+            yield first, second, first_and_second
 
 
-def _table(stratum: TinyStratum, yes: Yes, asked: int) -> NDArray[np.uint8]:
-    sheets = np.zeros((stratum.sheets, asked), np.uint8)
+def _table(stratum: TinyStratum, yes: Yes, columns: int) -> NDArray[np.uint8]:
+    sheets = np.zeros((stratum.sheets, columns), np.uint8)
     sheets[: stratum.dealings, 0] = 1
     sheets[:, -1] = Code.REFUSED
     start = 0
-    columns = ([1],) if len(yes) == 1 else ([1], [2], [1, 2])
-    for number, items in zip(yes, columns, strict=True):
+    places = ([1],) if len(yes) == 1 else ([1], [2], [1, 2])
+    for number, items in zip(yes, places, strict=True):
         sheets[start : start + number, items] = Code.YES
         start += number
     return sheets

@@ -97,17 +97,17 @@ def _attack_kind(seed: int, releases: Sequence[Publication], truth: Integers, ta
         ways: dict[str, Left] = {"programs": programs.left(target)}
         if worlds is not None:
             ways["all worlds"] = worlds.left(target)
-        for way, left in ways.items():
-            if left.is_complete and yes not in left.counts:
-                raise ValueError(f"seed {seed}: {target.name} is {yes}, not in {left.counts}")
-            if left.is_complete and len(left.counts) < target.enough:
+        for way, choice in ways.items():
+            if choice.is_complete and yes not in choice.counts:
+                raise ValueError(f"seed {seed}: {target.name} is {yes}, not in {choice.counts}")
+            if choice.is_complete and len(choice.counts) < target.enough:
                 tally.recoveries.append(
                     Recovery(
                         seed,
                         knowledge.kind,
                         target.name,
                         target.most,
-                        tuple(sorted(left.counts)),
+                        tuple(sorted(choice.counts)),
                         yes,
                         way,
                     )

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-ANY = "any"
+ANY_CONTACT = "any"
 Integers = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
@@ -65,8 +65,8 @@ class Knowledge:
 
     def members(self, strata: Sequence[str], preset: str) -> Mask:
         """Find the parts with dealings of some strata that a preset has as valid."""
-        chosen = [p.stratum in strata and preset in p.presets for p in self.exposed_parts]
-        return np.array(chosen, bool)
+        rows = [p.stratum in strata and preset in p.presets for p in self.exposed_parts]
+        return np.array(rows, bool)
 
     def valid(self, strata: Sequence[str], preset: str) -> int:
         """Count the valid respondents of some strata."""

@@ -106,20 +106,20 @@ def _estimates(
         [block.valid for block in blocks],
         lonely=stats.Lonely.ADJUST,
     )
-    others = without_dealings(knowledge, statement)[:, None]
+    bystanders = without_dealings(knowledge, statement)[:, None]
     nothing = np.zeros_like(vectors.T)
-    none = np.zeros(len(blocks), np.int64)
+    no_sheets = np.zeros(len(blocks), np.int64)
     counts = stats.Counts(
         tuple(str(at) for at in range(len(vectors))),
         yes=vectors.T,
         no=most_yes(knowledge, statement)[:, None] - vectors.T,
         unknown=nothing,
         refused=nothing,
-        inapplicable=np.broadcast_to(others, vectors.T.shape),
-        any_yes=none,
-        any_no=none,
-        any_undetermined=none,
-        any_inapplicable=none,
+        inapplicable=np.broadcast_to(bystanders, vectors.T.shape),
+        any_yes=no_sheets,
+        any_no=no_sheets,
+        any_undetermined=no_sheets,
+        any_inapplicable=no_sheets,
     )
     return stats.rates(
         design,

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array, csr_array
 
-from tests.attack.knowledge import ANY, Integers, Knowledge
+from tests.attack.knowledge import ANY_CONTACT, Integers, Knowledge
 from tests.attack.published import Range, Statement
 from tests.attack.targets import Target
 
@@ -183,7 +183,7 @@ class Programs:
         item = self.knowledge.items.index(statement.item)
         undetermined = self.knowledge.open_answers[:, item]
         self._say(statement, item, statement.rate, among_open=False)
-        if statement.item == ANY:
+        if statement.item == ANY_CONTACT:
             if statement.upper is not None:
                 self._say(statement, self.columns - 1, statement.upper, among_open=False)
             return
@@ -204,7 +204,7 @@ class Programs:
         """Write that the weighted yes of a cell are this share of its weighted answers."""
         knowledge = self.knowledge
         item = knowledge.items.index(statement.item)
-        factors, sheets, added = np.zeros(self.parts), 0.0, 0.0
+        factors, sheets, plus_sheets = np.zeros(self.parts), 0.0, 0.0
         for block in statement.blocks:
             members = knowledge.members(block.strata, statement.preset)
             answers = knowledge.most[members, item].sum()
@@ -214,10 +214,10 @@ class Programs:
                 answers += sum(knowledge.bystanders(s, statement.preset) for s in block.strata)
             factors[members] = block.weight
             sheets += block.weight * answers
-            added += 0.0 if plus is None else block.weight * plus[members].sum()
+            plus_sheets += 0.0 if plus is None else block.weight * plus[members].sum()
         scale = factors[factors > 0].mean() if factors.any() else 1.0
         at = np.flatnonzero(factors)
-        low, high = ((end * sheets - added) / scale for end in share)
+        low, high = ((end * sheets - plus_sheets) / scale for end in share)
         self.facts.add(
             (at * self.columns + column).tolist(),
             (factors[at] / scale).tolist(),
