@@ -47,7 +47,7 @@ from stats.precision import (
 )
 from stats.presentation import Decision, Presentation, Reason
 from stats.rate_vector import RateVector, independent, joint_rates, published_rates
-from stats.rates import ALL, Denominator, Rate, rates
+from stats.rates import ALL, Rate, rates
 from stats.representativity import (
     CategoryResponse,
     Representativity,
@@ -69,6 +69,7 @@ from stats.sensitive import (
     unrelated_question_unknown,
     warner,
 )
+from stats.tallies import Denominator
 from stats.weighted_rates import NoVarianceError, WeightedRate, weighted_rate, weighted_rates
 from stats.weighting_classes import ClassWeights, TwoPhase
 from stats.weights import Residuals, Weights, rake

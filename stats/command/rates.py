@@ -11,7 +11,8 @@ from stats.command.strata import persons_left_out
 from stats.command.weights_spread import say_weights
 from stats.design import Lonely
 from stats.intervals import Interval
-from stats.rates import Denominator, Rate, rates
+from stats.rates import Rate, rates
+from stats.tallies import Denominator
 from stats.weighted_rates import weighted_rates
 from stats.weights import Weights
 
