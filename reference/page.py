@@ -59,7 +59,11 @@ SUBJECTS: Final = (
     Subject("Designs", "rates", "Design Lonely collapse DesignError"),
     Subject("Counts", "rates", "count Counts AnswerError YES NO UNKNOWN REFUSED BLANK ANY"),
     Subject("Rates", "rates", "rates Rate Denominator ALL"),
-    Subject("Clusters", "clusters", "count_clusters ClusterCounts clustered_rate ClusteredRate"),
+    Subject(
+        "Clusters",
+        "clusters",
+        "count_clusters ClusterCounts clustered_rates intraclass_correlation cluster_effect",
+    ),
     Subject("Risk", "risk", "exceedance Exceedance weighted_exceedance"),
     Subject("Intervals", "intervals", "Interval"),
     Subject("Presentation", "presentation-standard", "Presentation Decision Reason"),

@@ -7,7 +7,13 @@ A ``Design`` says how the sheets were drawn, ``count`` reduces them to ``Counts`
 from stats.allocation import Allocation, Method, ThinStratum, allocate, thin_strata
 from stats.association import Homogeneity, IndependenceTest, homogeneity, rao_scott
 from stats.cells import Cells, WeightingError
-from stats.clusters import ClusterCounts, ClusteredRate, clustered_rate, count_clusters
+from stats.clustered_rates import clustered_rates
+from stats.clusters import (
+    ClusterCounts,
+    cluster_effect,
+    count_clusters,
+    intraclass_correlation,
+)
 from stats.collapsing import collapse
 from stats.comparison import (
     Contrast,
@@ -92,7 +98,6 @@ __all__ = [
     "Cells",
     "ClassWeights",
     "ClusterCounts",
-    "ClusteredRate",
     "Contrast",
     "ContrastMethod",
     "Counts",
@@ -139,7 +144,8 @@ __all__ = [
     "assured_allocation",
     "assured_size",
     "bias_corrected_crosswise",
-    "clustered_rate",
+    "cluster_effect",
+    "clustered_rates",
     "collapse",
     "count",
     "count_clusters",
@@ -152,6 +158,7 @@ __all__ = [
     "forced_response",
     "homogeneity",
     "independent",
+    "intraclass_correlation",
     "join_domains",
     "joint_rates",
     "log_odds_ratio",

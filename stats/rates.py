@@ -195,7 +195,7 @@ def refuse_level(level: float) -> None:
         raise ValueError(f"a confidence level of {level:g} is not between 0 and 1: 95 % is 0.95")
 
 
-class Sample(Protocol):
+class Sampling(Protocol):
     """What the way of sampling makes of a tally's (R, I) columns, for D domains."""
 
     @property
@@ -256,13 +256,15 @@ class _SampleOfPersons:
         return confidence.methods(self.part, ratios, self.interval)
 
 
-def estimates(names: Sequence[str], sample: Sample, tally: Tally, level: float) -> tuple[Rate, ...]:
+def estimates(
+    names: Sequence[str], sample: Sampling, tally: Tally, level: float
+) -> tuple[Rate, ...]:
     """Estimate the rates of D named domains × I items.
 
     Parameters
     ----------
     names : sequence of str, length D
-    sample : Sample
+    sample : Sampling
         How the sheets of the tally's rows were drawn.
     tally : Tally
     level : float
@@ -279,7 +281,7 @@ def _divided(numerator: Floats, denominator: Floats) -> Floats:
     return nothing
 
 
-def _columns(sample: Sample, tally: Tally, ratios: Ratio) -> dict[str, Floats]:
+def _columns(sample: Sampling, tally: Tally, ratios: Ratio) -> dict[str, Floats]:
     """Return the fields of D × I rates that are real numbers; NaN where there is no estimate."""
     low, high = sample.limits(ratios)
     everyone = sample.total(sample.weight * tally.everyone)
@@ -307,7 +309,7 @@ def _columns(sample: Sample, tally: Tally, ratios: Ratio) -> dict[str, Floats]:
     }
 
 
-def _outer(sample: Sample, tally: Tally, own: Limits) -> Limits:
+def _outer(sample: Sampling, tally: Tally, own: Limits) -> Limits:
     """Return limits that hold the rates with the undetermined as no, and as yes (D × I).
 
     Both have the full level. Between bounds that lie apart a rate can be missed on one side only,
@@ -331,7 +333,7 @@ def _outer(sample: Sample, tally: Tally, own: Limits) -> Limits:
 
 
 def _rows(
-    names: Sequence[str], sample: Sample, tally: Tally, ratios: Ratio, level: float
+    names: Sequence[str], sample: Sampling, tally: Tally, ratios: Ratio, level: float
 ) -> Iterator[Rate]:
     reals = {
         name: [None if math.isnan(value) else value for value in column.ravel().tolist()]

@@ -13,6 +13,7 @@ import pyarrow as pa
 from pyarrow import compute
 
 from stats.cells import Cells
+from stats.clusters import ClusterCounts, count_clusters
 from stats.command.csv_files import Row, blocks, find_line, header, refuse_repeats
 from stats.command.forms import FileError
 from stats.command.output import progress
@@ -45,13 +46,16 @@ class SheetBlock:
     domains : tuple of str
     weight : ndarray of float, shape (n,), or None
         Of each sheet, where the files have weights.
+    cluster : ndarray of str, shape (n,)
+        Label of each sheet's cluster; empty where the files have no clusters.
     """
 
     place: NDArray[np.intp]
     answers: NDArray[np.int8]
     domain: NDArray[np.intp]
     domains: tuple[str, ...]
-    weight: NDArray[np.float64] | None = None
+    weight: NDArray[np.float64] | None
+    cluster: NDArray[np.str_]
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,8 @@ class Files:
         A column of the sheets that cuts through strata, empty if there is none.
     weight : str
         A column of the sheets with their weights, empty if there is none.
+    cluster : str
+        A column of the sheets with the label of their cluster, empty if there is none.
     codes : dict of str to int
         What each cell of an item says.
     """
@@ -77,6 +83,7 @@ class Files:
     items: tuple[str, ...]
     by: str
     weight: str
+    cluster: str
     codes: dict[str, int]
 
     @classmethod
@@ -100,10 +107,11 @@ class Files:
         """
         strata = Strata.of(options)
         weight = getattr(options, "weight", None) or ""
+        cluster = getattr(options, "cluster", None) or ""
         cuts = "" if by is None or by in strata.columns else by
-        columns = [name for name in (cuts, weight, options.id) if name]
+        columns = [name for name in (cuts, weight, cluster, options.id) if name]
         sheet_columns = header(options.sheets, ["stratum", *items, *columns])
-        reserved = {"stratum", by, weight, options.id}
+        reserved = {"stratum", by, weight, cluster, options.id}
         candidates = tuple(name for name in sheet_columns if name not in reserved)
         if not has_items:
             candidates = ()
@@ -117,7 +125,8 @@ class Files:
             refuse_repeats(options.sheets, options.id)
         strata.say_left_out()
         codes = codes_of(options.missing)
-        return cls(strata, options.sheets, tuple(items) or candidates, cuts, weight, codes)
+        named = tuple(items) or candidates
+        return cls(strata, options.sheets, named, cuts, weight, cluster, codes)
 
     @property
     def columns(self) -> dict[str, tuple[str, ...]]:
@@ -166,7 +175,8 @@ class Files:
             no number above 0.
         """
         rows = 0
-        columns = dict.fromkeys(["stratum", *self.items, *filter(None, [self.by, self.weight])])
+        further = filter(None, [self.by, self.weight, self.cluster])
+        columns = dict.fromkeys(["stratum", *self.items, *further])
         kind = pa.dictionary(pa.int32(), pa.string())
         for batch in blocks(self.sheets, list(columns), kind):
             yield self._sheets(batch)
@@ -186,11 +196,20 @@ class Files:
         answers = np.empty((batch.num_rows, len(self.items)), np.int8, order="F")
         for at, item in enumerate(self.items):
             answers[:, at] = self._coded(batch, item, self._code)
-        if not self.by:
-            return SheetBlock(place, answers, np.zeros(len(place), np.intp), ("",), weight)
-        encoded = batch.column(self.by)
-        domains = tuple(encoded.dictionary.to_pylist())
-        return SheetBlock(place, answers, _indices(encoded), domains, weight)
+        domains, domain = ("",), np.zeros(len(place), np.intp)
+        if self.by:
+            encoded = batch.column(self.by)
+            domains, domain = tuple(encoded.dictionary.to_pylist()), _indices(encoded)
+        return SheetBlock(place, answers, domain, domains, weight, self._clusters(batch))
+
+    def _clusters(self, batch: Any) -> NDArray[np.str_]:  # noqa: ANN401
+        if not self.cluster:
+            return np.empty(0, np.str_)
+        encoded = batch.column(self.cluster)
+        labels = encoded.dictionary.to_pylist()
+        if "" in labels:
+            raise self._sheet_fault(self.cluster, "", "a sheet has no cluster.")
+        return np.array(labels, np.str_)[_indices(encoded)]
 
     def _coded(
         self,
@@ -278,6 +297,34 @@ def count_domains(files: Files) -> tuple[Integers, dict[str, Counts]]:
     return respondents, counts
 
 
+def count_clustered(files: Files) -> tuple[Integers, dict[str, ClusterCounts]]:
+    """Count the sheets of each stratum, and all answers by domain and cluster.
+
+    Returns
+    -------
+    respondents : ndarray of int, shape (H,)
+    counts : dict of str to ClusterCounts
+        As `count_domains` has them; each domain has all clusters.
+    """
+    strata = len(files.columns["stratum"])
+    respondents = np.zeros(strata, np.int64)
+    parts: dict[str, list[ClusterCounts]] = {}
+    clusters: list[ClusterCounts] = []
+    for sheets in files.read():
+        respondents += np.bincount(sheets.place, minlength=strata)
+        columns = sheets.place, sheets.cluster, sheets.answers, files.items
+        for at, name in enumerate(sheets.domains):
+            if files.by and not name:
+                continue  # as in count_domains
+            part = count_clusters(*columns, within=sheets.domain == at)
+            parts.setdefault(name, []).append(part)
+        clusters.append(count_clusters(*columns).emptied)
+    return respondents, {
+        name: functools.reduce(operator.add, [*of_domain, *clusters])
+        for name, of_domain in parts.items()
+    }
+
+
 def count_cells(files: Files, by: str | None) -> tuple[Cells, Counts]:
     """Count the sheets, and their answers, by stratum, weight and ``by``.
 
@@ -360,7 +407,7 @@ def add_items(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--all-items",
         action="store_true",
-        help="every column is an item, but stratum, --by, --id and --weight",
+        help="every column is an item, but stratum, --by, --id, --weight and --cluster",
     )
 
 

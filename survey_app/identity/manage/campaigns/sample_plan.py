@@ -8,6 +8,7 @@ import numpy as np
 from scipy import special
 
 from stats.allocation import Method, allocate, thin_strata
+from stats.clusters import cluster_effect
 from stats.planning import PlanError
 from stats.power import PlannedRate, visible_change
 from stats.precision import Aim, assured_allocation, planned_precisions
@@ -45,7 +46,7 @@ class PlanRequest:
 
     def effect(self, strata: Sequence[DraftStratum]) -> list[float]:
         """Return the design effects of strata: only external contacts come as companies."""
-        effect = 1 + (self.contacts - 1) * self.alike
+        effect = cluster_effect(self.contacts, self.alike)
         return [effect if stratum.kind is Kind.BUSINESS else 1.0 for stratum in strata]
 
 
