@@ -125,8 +125,8 @@ class Files:
             refuse_repeats(options.sheets, options.id)
         strata.say_left_out()
         codes = codes_of(options.missing)
-        named = tuple(items) or candidates
-        return cls(strata, options.sheets, named, cuts, weight, cluster, codes)
+        item_names = tuple(items) or candidates
+        return cls(strata, options.sheets, item_names, cuts, weight, cluster, codes)
 
     @property
     def columns(self) -> dict[str, tuple[str, ...]]:
