@@ -105,7 +105,7 @@ SUBJECTS: Final = (
         "sensitive-questions",
         "sensitive_rate SensitiveRate warner crosswise forced_response unrelated_question Device "
         "bias_corrected_crosswise unrelated_question_unknown stochastic_lie_detector TwoSampleRate "
-        "DeviceError",
+        "list_experiment list_design_effect ListDesignEffect DeviceError",
     ),
     Subject(
         "Disclosure control",

@@ -26,9 +26,18 @@ from stats.comparison import (
 )
 from stats.counting import ANY, BLANK, NO, REFUSED, UNKNOWN, YES, AnswerError, Counts, count
 from stats.design import Design, DesignError, Lonely
+from stats.devices import (
+    Device,
+    DeviceError,
+    crosswise,
+    forced_response,
+    unrelated_question,
+    warner,
+)
 from stats.exceedance import Exceedance, exceedance, weighted_exceedance
 from stats.intervals import Interval
 from stats.joint_counts import Joint, count_joint, join_domains
+from stats.list_experiment import ListDesignEffect, list_design_effect, list_experiment
 from stats.multiplicity import Adjustment, adjust
 from stats.next_wave import NextWave, next_wave
 from stats.nonresponse import NonresponseEffect, nonresponse_effect
@@ -61,21 +70,13 @@ from stats.representativity import (
     representativity,
 )
 from stats.response import Dispositions, ResponseError, ResponseRates, response_rates
-from stats.sensitive import (
-    Device,
-    DeviceError,
-    SensitiveRate,
-    TwoSampleRate,
-    bias_corrected_crosswise,
-    crosswise,
-    forced_response,
-    sensitive_rate,
-    stochastic_lie_detector,
-    unrelated_question,
-    unrelated_question_unknown,
-    warner,
-)
+from stats.sensitive import SensitiveRate, bias_corrected_crosswise, sensitive_rate
 from stats.tallies import Denominator
+from stats.two_devices import (
+    TwoSampleRate,
+    stochastic_lie_detector,
+    unrelated_question_unknown,
+)
 from stats.weighted_rates import NoVarianceError, WeightedRate, weighted_rate, weighted_rates
 from stats.weighting_classes import ClassWeights, TwoPhase
 from stats.weights import Residuals, Weights, rake
@@ -114,6 +115,7 @@ __all__ = [
     "IndependenceTest",
     "Interval",
     "Joint",
+    "ListDesignEffect",
     "Lonely",
     "Method",
     "NextWave",
@@ -161,6 +163,8 @@ __all__ = [
     "intraclass_correlation",
     "join_domains",
     "joint_rates",
+    "list_design_effect",
+    "list_experiment",
     "log_odds_ratio",
     "next_wave",
     "nonresponse_effect",

@@ -13,6 +13,7 @@ from bench.coverage import (
     differences,
     exceedance,
     intervals,
+    lists,
     planning,
     single,
     undetermined,
@@ -33,6 +34,7 @@ TABLES: Final[dict[str, Callable[[int | None], str]]] = {
     "differences": differences.table,
     "waves": waves.table,
     "association": association.table,
+    "lists": lists.table,
     "planning": planning.table,
 }
 _PAGE: Final = Path("docs/methodology.md")
