@@ -56,7 +56,7 @@ def lists(at: int, draws: int, seed: int = _SEED) -> Lists:
         rng.uniform(0.02, 0.9, items),
         rng.uniform(0, 0.4, strata) ** rng.integers(1, 4),
     )
-    # Whoever has the sensitive trait has more of the others too, in half of the designs.
+    # In half of the designs more of the others hold for those for whom the sensitive one does.
     alike = rng.integers(2)
     short, long = [], []
     for number, rate in zip(persons, rates, strict=True):
