@@ -64,6 +64,7 @@ SUBJECTS: Final = (
         "clusters",
         "count_clusters ClusterCounts clustered_rates intraclass_correlation cluster_effect",
     ),
+    Subject("Means", "means", "count_values Values means Mean Among MeanInterval"),
     Subject("Risk", "risk", "exceedance Exceedance weighted_exceedance"),
     Subject("Intervals", "intervals", "Interval"),
     Subject("Presentation", "presentation-standard", "Presentation Decision Reason"),

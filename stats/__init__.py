@@ -38,6 +38,7 @@ from stats.exceedance import Exceedance, exceedance, weighted_exceedance
 from stats.intervals import Interval
 from stats.joint_counts import Joint, count_joint, join_domains
 from stats.list_experiment import ListDesignEffect, list_design_effect, list_experiment
+from stats.means import Among, Mean, MeanInterval, means
 from stats.multiplicity import Adjustment, adjust
 from stats.next_wave import NextWave, next_wave
 from stats.nonresponse import NonresponseEffect, nonresponse_effect
@@ -77,6 +78,7 @@ from stats.two_devices import (
     stochastic_lie_detector,
     unrelated_question_unknown,
 )
+from stats.values import Values, count_values
 from stats.weighted_rates import NoVarianceError, WeightedRate, weighted_rate, weighted_rates
 from stats.weighting_classes import ClassWeights, TwoPhase
 from stats.weights import Residuals, Weights, rake
@@ -92,6 +94,7 @@ __all__ = [
     "Adjustment",
     "Aim",
     "Allocation",
+    "Among",
     "AnswerError",
     "AssuredAllocation",
     "AssuredSize",
@@ -117,6 +120,8 @@ __all__ = [
     "Joint",
     "ListDesignEffect",
     "Lonely",
+    "Mean",
+    "MeanInterval",
     "Method",
     "NextWave",
     "NoVarianceError",
@@ -137,6 +142,7 @@ __all__ = [
     "ThinStratum",
     "TwoPhase",
     "TwoSampleRate",
+    "Values",
     "VariableResponse",
     "WeightedRate",
     "WeightingError",
@@ -152,6 +158,7 @@ __all__ = [
     "count",
     "count_clusters",
     "count_joint",
+    "count_values",
     "crosswise",
     "detection_probability",
     "detection_size",
@@ -166,6 +173,7 @@ __all__ = [
     "list_design_effect",
     "list_experiment",
     "log_odds_ratio",
+    "means",
     "next_wave",
     "nonresponse_effect",
     "planned_precision",

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 VERBS: Final = {
     "rates": "rates with errors and intervals",
+    "means": "how often: means of numbers, among all and among those with contact",
     "compare": "domains, items or waves against each other",
     "chisq": "Rao and Scott's test of association",
     "plan": "plan a sample",
@@ -53,6 +54,10 @@ def _options(verb: str) -> Callable[[argparse.ArgumentParser], None]:
             from stats.command import rates
 
             return rates.add_options
+        case "means":
+            from stats.command import means
+
+            return means.add_options
         case "compare":
             from stats.command import compare
 

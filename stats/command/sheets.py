@@ -94,8 +94,11 @@ class Files:
         by: str | None,
         items: Sequence[str],
         has_items: bool = True,
+        has_codes: bool = True,
     ) -> Files:
         """Open the files of ``--design`` and ``--sheets``; without items only sheets are counted.
+
+        Without codes ``--missing`` is left to the caller: numbers may be 8 or 9.
 
         Raises
         ------
@@ -124,7 +127,7 @@ class Files:
         if options.id:
             refuse_repeats(options.sheets, options.id)
         strata.say_left_out()
-        codes = codes_of(options.missing)
+        codes = codes_of(options.missing if has_codes else None)
         item_names = tuple(items) or candidates
         return cls(strata, options.sheets, item_names, cuts, weight, cluster, codes)
 
@@ -187,7 +190,7 @@ class Files:
             raise FileError(self.sheets, "there is a header and no row.", 1)
 
     def _sheets(self, batch: Any) -> SheetBlock:  # noqa: ANN401 - pyarrow types it no better
-        place = self._coded(batch, "stratum", self._stratum)
+        place = self.places(batch)
         weight = None
         if self.weight:
             cells = batch.column(self.weight)
@@ -195,7 +198,7 @@ class Files:
             weight = np.array(numbers, np.float64)[_indices(cells)]
         answers = np.empty((batch.num_rows, len(self.items)), np.int8, order="F")
         for at, item in enumerate(self.items):
-            answers[:, at] = self._coded(batch, item, self._code)
+            answers[:, at] = self.coded(batch, item, self._code)
         domains, domain = ("",), np.zeros(len(place), np.intp)
         if self.by:
             encoded = batch.column(self.by)
@@ -208,29 +211,33 @@ class Files:
         encoded = batch.column(self.cluster)
         labels = encoded.dictionary.to_pylist()
         if "" in labels:
-            raise self._sheet_fault(self.cluster, "", "a sheet has no cluster.")
+            raise self.sheet_fault(self.cluster, "", "a sheet has no cluster.")
         return np.array(labels, np.str_)[_indices(encoded)]
 
-    def _coded(
+    def places(self, batch: Any) -> NDArray[np.intp]:  # noqa: ANN401
+        """Return the index of each sheet's stratum."""
+        return self.coded(batch, "stratum", self._stratum).astype(np.intp)
+
+    def coded(
         self,
         batch: Any,  # noqa: ANN401 - pyarrow types it no better
         column: str,
-        code: Callable[[str, str], int],
-    ) -> NDArray[np.intp]:
+        code: Callable[[str, str], float],
+    ) -> NDArray[np.float64]:
         """Translate a dictionary-encoded column cell by distinct cell."""
         encoded = batch.column(column)
         codes = [code(column, cell) for cell in encoded.dictionary.to_pylist()]
-        return np.array(codes, np.intp)[_indices(encoded)]
+        return np.array(codes, np.float64)[_indices(encoded)]
 
     def _stratum(self, column: str, name: str) -> int:
         if name not in self.strata.places:
-            raise self._sheet_fault(column, name, self.strata.absence(name))
+            raise self.sheet_fault(column, name, self.strata.absence(name))
         return self.strata.places[name]
 
     def _code(self, column: str, cell: str) -> int:
         if cell not in self.codes:
             reason = f"{cell!r} is none of 1, 0, 8, 9 and empty: --missing names other codes."
-            raise self._sheet_fault(column, cell, reason)
+            raise self.sheet_fault(column, cell, reason)
         return self.codes[cell]
 
     def _weight(self, cell: str) -> float:
@@ -241,7 +248,8 @@ class Files:
             line = find_line(self.sheets, {self.weight: cell})
             return replace(row, line=line).number(self.weight)
 
-    def _sheet_fault(self, column: str, cell: str, reason: str) -> FileError:
+    def sheet_fault(self, column: str, cell: str, reason: str) -> FileError:
+        """Make the refusal of a sheet's cell."""
         return FileError(self.sheets, reason, find_line(self.sheets, {column: cell}), column)
 
 
