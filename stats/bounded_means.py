@@ -14,7 +14,9 @@ _HALVINGS: Final = 40
 _NEAR: Final = 1e-4
 
 
-def limits(numbers: Floats, counts: Floats, least: float, largest: float, level: float) -> Limits:
+def limits(
+    numbers: Floats, counts: Floats, one_more: Floats, bounds: tuple[float, float], level: float
+) -> Limits:
     """Return limits of D means: quantiles of a Dirichlet mean with one answer more at a bound.
 
     Parameters
@@ -23,8 +25,10 @@ def limits(numbers: Floats, counts: Floats, least: float, largest: float, level:
         The distinct answers.
     counts : ndarray, shape (K, D)
         Effective answers with each.
-    least, largest : float
-        Between which answers can lie.
+    one_more : ndarray, shape (D,)
+        Effective answers that the one more counts.
+    bounds : tuple of float
+        The least and the greatest possible answer.
     level : float
 
     References
@@ -35,14 +39,17 @@ def limits(numbers: Floats, counts: Floats, least: float, largest: float, level:
        independent random variables", *Adv. Appl. Probab.* 12 (1980), 475-490.
     """
     tail = (1 + level) / 2
-    high = _upper(numbers, counts, largest, tail)
+    least, largest = bounds
+    high = _upper(numbers, counts, one_more, largest, tail)
     # The lower limit is the upper one of the numbers with their signs turned round.
-    return -_upper(-numbers, counts, -least, tail), high
+    return -_upper(-numbers, counts, one_more, -least, tail), high
 
 
-def _upper(numbers: Floats, counts: Floats, bound: float, tail: float) -> Floats:
+def _upper(
+    numbers: Floats, counts: Floats, one_more: Floats, bound: float, tail: float
+) -> Floats:
     points = np.append(numbers, bound)[:, None]
-    weights = np.vstack([counts, np.ones((1, counts.shape[1]))])
+    weights = np.vstack([counts, one_more[None]])
     low = np.where(weights > 0, points, np.inf).min(axis=0)
     high = np.full_like(low, bound)
     for _ in range(_HALVINGS):

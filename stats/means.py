@@ -229,13 +229,27 @@ class _Moments:
     @property
     def effective(self) -> Floats:
         """Kish's effective sizes, (D,): of all sheets, and no more than the contacts bear out."""
-        contacts = self.sheets[:, self.values.numbers > 0].sum(axis=1, keepdims=True)
+        contacts = self.contacts
         with_contact = self.part.total(self.part.weight * contacts)
         share = with_contact / np.where(self.persons > 0, self.persons, 1)
         borne_out = np.divide(
             self._kish(contacts), share, out=np.full_like(share, np.inf), where=share > 0
         )
         return np.minimum(self._kish(self.answers), borne_out)[:, 0]
+
+    @property
+    def contacts(self) -> Floats:
+        """Sheets with contact, (H, 1)."""
+        return self.sheets[:, self.values.numbers > 0].sum(axis=1, keepdims=True)
+
+    @property
+    def _one_more(self) -> Floats:
+        """Return for how many a sheet counts that has the greatest weight of any with contact."""
+        part = self.part
+        heaviest = (part.membership * np.where(self.contacts > 0, part.weight, 0)[:, 0]).max(axis=1)
+        size = np.where(np.isfinite(self.effective), self.effective, 1)
+        persons = np.where(self.persons > 0, self.persons, 1)[:, 0]
+        return np.maximum(size * heaviest / persons, 1)
 
     def _kish(self, sheets: Floats) -> Floats:
         """Return (Σ w)² / Σ w² (1 − f) over some sheets; infinite where all persons were asked."""
@@ -266,7 +280,9 @@ class _Moments:
         counts = np.where(finite, size, 1) * shares.T
         whole = bool(np.all(self.values.numbers == np.floor(self.values.numbers)))
         least = 1.0 if whole and self.among is Among.CONTACTS else 0.0
-        below, above = bounded_means.limits(self.values.numbers, counts, least, largest, level)
+        below, above = bounded_means.limits(
+            self.values.numbers, counts, self._one_more, (least, largest), level
+        )
         mean = self.mean[:, 0]
         low = np.where(finite, np.minimum(below, mean), mean)
         high = np.where(finite, np.maximum(above, mean), mean)
@@ -277,10 +293,9 @@ def _rows(
     names: Sequence[str], of: _Moments, method: MeanInterval, largest: float, level: float
 ) -> list[Mean]:
     low, high = of.limits(method, largest, level)
-    contacts = of.values.sheets[:, of.values.numbers > 0].sum(axis=1, keepdims=True)
     n, with_contact, missing = (
         of.part.total(column.astype(float))
-        for column in (of.answers, contacts, of.values.missing[:, None])
+        for column in (of.answers, of.contacts, of.values.missing[:, None])
     )
     reals = {
         "mean": of.mean,

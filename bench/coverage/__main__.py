@@ -14,6 +14,7 @@ from bench.coverage import (
     exceedance,
     intervals,
     lists,
+    means,
     planning,
     single,
     undetermined,
@@ -35,6 +36,7 @@ TABLES: Final[dict[str, Callable[[int | None], str]]] = {
     "waves": waves.table,
     "association": association.table,
     "lists": lists.table,
+    "means": means.table,
     "planning": planning.table,
 }
 _PAGE: Final = Path("docs/methodology.md")

@@ -60,7 +60,7 @@ def test_a_domain_that_cuts_through_strata_is_that_of_r():
 
 def test_limits_of_yes_and_no_are_those_of_clopper_and_pearson():
     yes, size = np.array([0.0, 1, 3, 25, 50]), np.full(5, 50.0)
-    low, high = limits(np.array([0.0, 1.0]), np.array([size - yes, yes]), 0, 1, 0.95)
+    low, high = limits(np.array([0.0, 1.0]), np.array([size - yes, yes]), np.ones(5), (0, 1), 0.95)
     exact_low, exact_high = clopper_pearson(yes / size, size, 0.95)
 
     assert high == pytest.approx(exact_high, abs=1e-3)
@@ -70,7 +70,7 @@ def test_limits_of_yes_and_no_are_those_of_clopper_and_pearson():
 def test_limits_are_quantiles_of_a_dirichlet_mean():
     numbers, counts = np.array([0, 1, 2, 5, 20.0]), np.array([30, 5, 3, 1, 1.0])
     shares = np.random.default_rng(3).dirichlet(np.append(counts, 1), 200_000)
-    low, high = limits(numbers, counts[:, None], 0, 60, 0.95)
+    low, high = limits(numbers, counts[:, None], np.ones(1), (0, 60), 0.95)
 
     assert high[0] == pytest.approx(np.quantile(shares @ np.append(numbers, 60), 0.975), rel=0.01)
     assert low[0] == pytest.approx(np.quantile(shares @ np.append(numbers, 0), 0.025), rel=0.02)
