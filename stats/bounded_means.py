@@ -45,9 +45,7 @@ def limits(
     return -_upper(-numbers, counts, one_more, -least, tail), high
 
 
-def _upper(
-    numbers: Floats, counts: Floats, one_more: Floats, bound: float, tail: float
-) -> Floats:
+def _upper(numbers: Floats, counts: Floats, one_more: Floats, bound: float, tail: float) -> Floats:
     points = np.append(numbers, bound)[:, None]
     weights = np.vstack([counts, one_more[None]])
     low = np.where(weights > 0, points, np.inf).min(axis=0)

@@ -240,7 +240,7 @@ class _Moments:
     @property
     def contacts(self) -> Floats:
         """Sheets with contact, (H, 1)."""
-        return self.sheets[:, self.values.numbers > 0].sum(axis=1, keepdims=True)
+        return np.asarray(self.sheets[:, self.values.numbers > 0].sum(axis=1, keepdims=True))
 
     @property
     def _one_more(self) -> Floats:
@@ -249,7 +249,7 @@ class _Moments:
         heaviest = (part.membership * np.where(self.contacts > 0, part.weight, 0)[:, 0]).max(axis=1)
         size = np.where(np.isfinite(self.effective), self.effective, 1)
         persons = np.where(self.persons > 0, self.persons, 1)[:, 0]
-        return np.maximum(size * heaviest / persons, 1)
+        return np.asarray(np.maximum(size * heaviest / persons, 1))
 
     def _kish(self, sheets: Floats) -> Floats:
         """Return (Σ w)² / Σ w² (1 − f) over some sheets; infinite where all persons were asked."""

@@ -9,9 +9,8 @@ from pathlib import Path
 import grimp
 import pytest
 
-from survey_app.accounts import Actor, acting_as
-from survey_app.answers.analyse.releases import code_version, service
-from survey_app.documents.results import Options
+from survey_app.answers.analyse.releases import code_version
+from tests.answers.analyse.releases import releasing
 
 ROOT = Path(__file__).parents[4]
 ANALYSE = "survey_app/answers/analyse"
@@ -88,7 +87,8 @@ def test_what_changes_no_number_leaves_the_version(tree, file, old, new):
     ("file", "old", "new"),
     [
         ("survey_app/documents/validity.yaml", "share: 0.8", "share: 0.5"),
-        (f"{ANALYSE}/releases/disclosure.py", "PRECISION = 0.001", "PRECISION = 0.01"),
+        ("stats/rounding.py", "FEW: Final = 3.5", "FEW: Final = 4.5"),
+        (f"{ANALYSE}/releases/shown_tables.py", "round(figure, 4)", "round(figure, 3)"),
         ("survey_app/documents/design.py", "rate >= threshold", "rate > threshold"),
         ("questionnaires/model.py", '"""', '"""Changed. '),
         ("questionnaires/external.yaml", "code: red_envelope", "code: envelope"),
@@ -130,10 +130,8 @@ def test_all_that_computes_is_in_the_version():
 @pytest.fixture
 def release(store, tmp_path):
     """A release of this version, as a file in the folder of its installation."""
-    with acting_as(Actor("maker")), store.begin() as session:
-        document = service.make(session, "spring", Options()).document
     file = tmp_path / "release.json"
-    file.write_bytes(document)
+    file.write_bytes(releasing.make(store).document)
     return file
 
 
@@ -160,7 +158,7 @@ def test_the_same_numbers_of_another_version_are_told_apart(tree, release):
 
 
 def test_other_numbers_of_another_version_raise_no_alarm(tree, release):
-    edit(tree, f"{ANALYSE}/releases/disclosure.py", "round(value, 3)", "round(value, 2)")
+    edit(tree, f"{ANALYSE}/releases/shown_tables.py", "round(figure, 4)", "round(figure, 1)")
     answer = check(tree, release)
     in_chinese = check(tree, release, "zh_CN.UTF-8")
 
