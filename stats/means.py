@@ -148,8 +148,8 @@ def means(
     >>> for among in Among:
     ...     (mean,) = means(design, values, among=among, largest=12)
     ...     print(f"{among}: {mean.mean:.2f} ({mean.low:.2f} to {mean.high:.2f}), n {mean.n}")
-    everyone: 0.26 (0.08 to 1.11), n 50
-    contacts: 2.60 (1.34 to 7.47), n 5
+    everyone: 0.26 (0.08 to 1.13), n 50
+    contacts: 2.60 (1.33 to 7.54), n 5
     """
     if not 0 < level < 1:
         raise ValueError(f"a confidence level of {level:g} is not between 0 and 1: 95 % is 0.95")
