@@ -59,7 +59,12 @@ SUBJECTS: Final = (
     Subject("Designs", "rates", "Design Lonely collapse DesignError"),
     Subject("Counts", "rates", "count Counts AnswerError YES NO UNKNOWN REFUSED BLANK ANY"),
     Subject("Rates", "rates", "rates Rate Denominator ALL"),
-    Subject("Clusters", "clusters", "count_clusters ClusterCounts clustered_rate ClusteredRate"),
+    Subject(
+        "Clusters",
+        "clusters",
+        "count_clusters ClusterCounts clustered_rates intraclass_correlation cluster_effect",
+    ),
+    Subject("Means", "means", "count_values Values means Mean Among MeanInterval"),
     Subject("Risk", "risk", "exceedance Exceedance weighted_exceedance"),
     Subject("Intervals", "intervals", "Interval"),
     Subject("Presentation", "presentation-standard", "Presentation Decision Reason"),
@@ -101,7 +106,7 @@ SUBJECTS: Final = (
         "sensitive-questions",
         "sensitive_rate SensitiveRate warner crosswise forced_response unrelated_question Device "
         "bias_corrected_crosswise unrelated_question_unknown stochastic_lie_detector TwoSampleRate "
-        "DeviceError",
+        "list_experiment list_design_effect ListDesignEffect DeviceError",
     ),
     Subject(
         "Disclosure control",

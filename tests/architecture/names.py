@@ -59,6 +59,7 @@ PUBLISHED = {
         "ALL": "the domain of all in tables",
         "refused": "a column, of the answer's code",
     },
+    "stats/tallies.py": {"refused": "a column, of the answer's code"},
     "stats/response.py": {
         "other": "AAPOR's disposition O",
         "refused": "AAPOR's disposition R",

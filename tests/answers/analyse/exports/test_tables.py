@@ -1,5 +1,7 @@
 """Results as tables: each number in its row and under its head, in both languages."""
 
+from dataclasses import replace
+
 import pytest
 
 from survey_app.answers.analyse.exports.tables import (
@@ -9,7 +11,7 @@ from survey_app.answers.analyse.exports.tables import (
     tables,
     widths,
 )
-from survey_app.documents.design import Stratum
+from survey_app.documents.design import Kind, Stratum
 from tests.answers.analyse.boxes import box, estimate, filled_sheet, sheet, three, two_by_two
 from tests.sites import design
 
@@ -215,6 +217,16 @@ def test_what_cannot_be_estimated_is_an_empty_cell():
 
     assert (row["Rate"], row["Low"], row["High"], row["Standard error"]) == (None,) * 4
     assert (row["Issued"], row["Returned"], row["Valid"]) == (60, 0, 0)
+
+
+def test_methods_say_what_alike_answers_of_one_company_do_to_limits(four_strata, results):
+    label = "Contacts of one company"
+    internal = replace(
+        results, items=tuple(item for item in results.items if item.kind is Kind.NON_BUSINESS)
+    )
+
+    assert label in [row[0] for row in tables(four_strata, "0.0.0", ENGLISH)[-1].rows]
+    assert label not in [row[0] for row in tables(internal, "0.0.0", ENGLISH)[-1].rows]
 
 
 def test_the_methods_stand_last_and_name_the_version(four_strata):
