@@ -13,6 +13,7 @@ from docx.shared import Cm, Emu, Pt
 from survey_app.answers.analyse.estimates.representativity import responses
 from survey_app.answers.analyse.exports.numbers import (
     NOTHING,
+    p_value,
     percent,
     probability,
     rounded,
@@ -26,10 +27,9 @@ from survey_app.answers.analyse.exports.pictures import (
     pictures_of,
     raster,
 )
-from survey_app.answers.analyse.exports.reliability import reason, warning
+from survey_app.answers.analyse.exports.rate_words import AT_LEAST, CENSUS, both, share
+from survey_app.answers.analyse.exports.reliability import explanation, warning
 from survey_app.answers.analyse.exports.tables import (
-    AT_LEAST,
-    CENSUS,
     RATE,
     REASON,
     RELIABILITY,
@@ -39,7 +39,6 @@ from survey_app.answers.analyse.exports.tables import (
     Table,
     Value,
     at_places,
-    none_of,
     nonresponse_in_brief,
     speaker,
     tables,
@@ -113,24 +112,20 @@ def _remarked(table: Table, row: tuple[Value, ...], say: Say) -> tuple[Value, ..
     if not (remark or flag):
         return row
     at = table.columns.index(RATE)
-    share = None if row[at] is None and remark else written(row[at], Form.SHARE)
-    parts = (remark, share, flag) if remark == say(AT_LEAST) else (share, remark, flag)
+    text = written(row[at], Form.SHARE)
+    parts = (remark, text, flag) if remark == say(AT_LEAST) else (text, remark, flag)
     return (*row[:at], " ".join(str(part) for part in parts if part), *row[at + 1 :])
 
 
 def _estimate(rate: Rate, level: str, *, chinese: bool) -> str:
     """Give a rate as the summary says it: with its interval, or that all persons were asked."""
     say = speaker(chinese=chinese)
-    if rate.has_no_yes:
-        return say(none_of(rate, warning(rate)))
-    share, low, high = (percent(value) for value in (rate.rate, rate.low, rate.high))
-    if rate.is_least:
-        share = f"{say(AT_LEAST)} {share}"
+    low, high = percent(rate.low), percent(rate.high)
     limits = Names(zh=f"{level} 区间 {low} 至 {high}", en=f"{level} interval {low} to {high}")
     inside = say(CENSUS if rate.is_census else limits)
     if flag := warning(rate):
         inside += f"，{flag.zh}" if chinese else f", {flag.en.lower()}"
-    return f"{share}（{inside}）" if chinese else f"{share} ({inside})"
+    return f"{say(share(rate))}（{inside}）" if chinese else f"{say(share(rate))} ({inside})"
 
 
 def _doubts(results: Results, say: Say) -> list[str]:
@@ -139,10 +134,10 @@ def _doubts(results: Results, say: Say) -> list[str]:
     doubtful = [
         (category.name, flag, why)
         for category, rate in rates
-        if (flag := warning(rate)) and (why := reason(rate))
+        if (flag := warning(rate)) and (why := explanation(rate, results))
     ]
     return [
-        say(Names(zh=f"{name.zh}：{flag.zh}（{why.zh}）。", en=f"{name.en}: {flag.en} ({why.en})."))
+        say(both(zh=f"{name.zh}：{flag.zh}，{why.zh}", en=f"{name.en}: {flag.en}, {why.en}"))
         for name, flag, why in doubtful
     ]
 
@@ -156,11 +151,7 @@ def _summary(results: Results, *, chinese: bool) -> str:
         for category in results.of(Scope.CATEGORY)
         if category.valid
     ]
-    rates = [
-        (category.name, rate)
-        for category, rate in estimated
-        if rate.rate is not None or rate.has_no_yes
-    ]
+    rates = [(category.name, rate) for category, rate in estimated if rate.is_shown]
     level = short_percent(results.options.level)
     if chinese:
         sentence = "；".join(
@@ -244,6 +235,10 @@ def written(value: Value, form: Form) -> str:
         return percent(value)
     if form == Form.PROBABILITY:
         return probability(value, is_known=value in {0, 1})
+    if form == Form.P_VALUE:
+        return p_value(value)
+    if form == Form.POINTS:
+        return rounded(value, 1)
     return rounded(value, 4) if form == Form.NUMBER else str(value)
 
 
