@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 
 from survey_app.answers.analyse.estimates.waves import Change
 from survey_app.answers.analyse.exports.numbers import points, short_percent
-from survey_app.answers.analyse.exports.post_rates import FEWEST, Post
+from survey_app.answers.analyse.exports.post_rates import FEWEST, Post, sentence
 from survey_app.documents.design import Names
-from survey_app.documents.results import ANY, Domain, Rate, Results
+from survey_app.documents.results import ANY, Domain, Rate, Results, Scope
 
-_MOST_ITEMS = 3
+_MOST_ITEMS, _MOST_NAMES = 3, 4
 Labelled = tuple[Names, Rate]
 
 
@@ -21,85 +21,122 @@ def stands_out(post: Post) -> Iterator[Names]:
 
 
 def _items(post: Post) -> Iterator[Names]:
-    leading, shown = leading_items(post)
+    leading, rest = leading_items(post)
     if not leading:
         return
-    names = Names(
-        zh="、".join(f"“{label.zh}”（{post.share(rate.rate)}）" for label, rate in leading),
-        en=" and ".join(f"“{label.en}” ({post.share(rate.rate)})" for label, rate in leading),
+    names = sentence(
+        "、".join(f"“{label.zh}”（{post.share(rate.rate)}）" for label, rate in leading),
+        " and ".join(f"“{label.en}” ({post.share(rate.rate)})" for label, rate in leading),
     )
-    others = len(shown) - len(leading)
-    if others > 1:
-        rest = Names(zh=f"另外 {others} 种", en=f"the other {others}")
-    else:
-        rest = Names(zh=f"“{shown[-1][0].zh}”", en=f"“{shown[-1][0].en}”")
-    yield Names(
-        zh=f"{names.zh}明显多于{rest.zh}：区间互不重叠。",
-        en=f"{names.en} clearly more often than {rest.en}: the intervals do not overlap.",
+    others = sentence(f"“{rest[0][0].zh}”", f"“{rest[0][0].en}”")
+    if len(rest) > 1:
+        others = sentence(f"所列的另外 {len(rest)} 种", f"the other {len(rest)} contacts shown")
+    if post.is_census:
+        yield sentence(
+            f"{names.zh}多于{others.zh}。", f"{names.en} were met more often than {others.en}."
+        )
+        return
+    yield sentence(
+        f"{names.zh}明显多于{others.zh}：区间不重叠。",
+        f"{names.en} were met clearly more often than {others.en}: the intervals do not overlap.",
     )
 
 
 def leading_items(post: Post) -> tuple[Sequence[Labelled], Sequence[Labelled]]:
-    """Give the fewest items whose intervals lie above those of all others, and all items shown."""
+    """Give the fewest items that lie above all others, and the others, the most frequent first.
+
+    They do if their limits lie apart, whatever the undetermined would have said.
+    """
     shown = [
         (item.label, rate)
         for item in post.results.items_of(post.domain.kind)
         if item.code != ANY
         for rate in [post.results.rate(post.domain.id, item.code)]
-        if rate.rate is not None and rate.low is not None and rate.n >= FEWEST
+        if rate.is_shown and (rate.n >= FEWEST or post.is_census)
     ]
     shown.sort(key=lambda labelled: -(labelled[1].rate or 0))
     for count in range(1, min(_MOST_ITEMS, len(shown) - 1) + 1):
-        lowest = min(rate.low or 0 for _, rate in shown[:count])
-        if lowest > max(rate.high or 0 for _, rate in shown[count:]):
-            return shown[:count], shown
+        leading, rest = shown[:count], shown[count:]
+        if min(_least(rate) for _, rate in leading) > max(_most(rate) for _, rate in rest):
+            return leading, rest
     return [], shown
 
 
+def _least(rate: Rate) -> float:
+    if rate.rate is None:
+        return 0.0
+    return min(rate.low or 0, rate.rate if rate.lower is None else rate.lower)
+
+
+def _most(rate: Rate) -> float:
+    limits = [limit for limit in (rate.high, rate.upper) if limit is not None]
+    return max(limits, default=1.0)
+
+
 def _categories(post: Post) -> Iterator[Names]:
-    lower, higher, compared = _beside_others(post)
-    if lower:
-        yield _beside(lower, compared, Names(zh="高于", en="above"))
-    if higher:
-        yield _beside(higher, compared, Names(zh="低于", en="below"))
+    below, above = _beside_others(post)
+    for others, direction in (
+        (below, sentence("高于", "above")),
+        (above, sentence("低于", "below")),
+    ):
+        if others:
+            names = _those(others, post)
+            yield sentence(
+                f"腐败接触率明显{direction.zh}{names.zh}。",
+                f"The rate of any contact is clearly {direction.en} that of {names.en}.",
+            )
 
 
-def _beside(others: Sequence[Domain], compared: int, direction: Names) -> Names:
-    names = Names(
-        zh="、".join(f"“{domain.name.zh}”" for domain in others),
-        en=", ".join(f"“{domain.name.en}”" for domain in others),
-    )
-    if len(others) == compared > 1:
-        names = Names(
-            zh=f"同一问卷的其他各类岗位（{names.zh}）",
-            en=f"all other post categories of this questionnaire ({names.en})",
+def _those(others: Sequence[Domain], post: Post) -> Names:
+    """Name other post categories: all of them by one word, and a few of many."""
+    if len(others) == len(post.results.of(Scope.CATEGORY, post.domain.kind)) - 1 > 1:
+        return sentence(
+            "同一问卷的其他各类岗位", "all other post categories of the same questionnaire"
         )
-    return Names(
-        zh=f"腐败接触率明显{direction.zh}{names.zh}。",
-        en=f"The rate of any contact is clearly {direction.en} that of {names.en}.",
-    )
+    first, rest = others[:_MOST_NAMES], len(others) - _MOST_NAMES
+    zh = "".join(f"“{domain.name.zh}”" for domain in first)
+    en = ", ".join(f"“{domain.name.en}”" for domain in first)
+    if rest <= 0:
+        return sentence(zh, en)
+    return sentence(f"{zh}等 {len(others)} 类岗位", f"{en} and {rest} more")
 
 
-def _beside_others(post: Post) -> tuple[list[Domain], list[Domain], int]:
-    """Give the categories clearly below it, those clearly above it, and how many can be compared.
+def _beside_others(post: Post) -> tuple[list[Domain], list[Domain]]:
+    """Give the categories clearly below it, and those clearly above it.
 
-    Clear is what the adjusted test of the comparison finds; fewer than 30 sheets take no part.
+    Clear is what the adjusted test of the comparison finds and what stays, whatever the
+    undetermined would have said. Fewer than 30 sheets take no part.
     """
-    results, compared = post.results, 0
+    results = post.results
     below: list[Domain] = []
     above: list[Domain] = []
     for difference in results.differences:
-        if post.domain.id not in (difference.first, difference.second):
+        pair = (difference.first, difference.second)
+        if post.domain.id not in pair or not _is_clear(difference.adjusted_p, results):
             continue
-        is_first = difference.first == post.domain.id
-        other = difference.second if is_first else difference.first
-        if results.rate(other).n < FEWEST:
+        other = results.by_id[pair[1] if pair[0] == post.domain.id else pair[0]]
+        rate = results.rate(other.id)
+        if rate.n < FEWEST:
             continue
-        compared += 1
-        if _is_clear(difference.adjusted_p, results):
-            is_above = (difference.estimate > 0) == is_first
-            (below if is_above else above).append(results.by_id[other])
-    return below, above, compared
+        if _bottom(post.rate) > _top(rate):
+            below.append(other)
+        elif _bottom(rate) > _top(post.rate):
+            above.append(other)
+    return below, above
+
+
+def _bottom(rate: Rate) -> float:
+    """Give the rate with the undetermined as no, of a bound what it is at least."""
+    return rate.above or 0.0 if rate.rate is None else rate.rate
+
+
+def _top(rate: Rate) -> float:
+    """Give the rate with the undetermined as yes, of a bound what it is at most."""
+    if rate.upper is not None:
+        return rate.upper
+    if rate.rate is not None:
+        return rate.rate
+    return rate.high if rate.below is None and rate.high is not None else rate.below or 1.0
 
 
 def _is_clear(p: float | None, results: Results) -> bool:
@@ -110,14 +147,14 @@ def change_of(change: Change, results: Results) -> Names:
     """Say whether the rate changed since the wave before, by the adjusted test."""
     before, now = change.rates[-2:]
     if before is None or before.rate is None or now is None or now.rate is None:
-        return Names(
-            zh="上一期没有这类岗位的比率，不能比较。",
-            en="The wave before has no rate of these posts to compare with.",
+        return sentence(
+            "上一期没有这类岗位的比率，不能比较。",
+            "The wave before has no rate of these posts to compare with.",
         )
     if change.change is None:
-        return Names(
-            zh="上一期所问的题目不同，不能比较。",
-            en="The wave before asked other items: the two cannot be compared.",
+        return sentence(
+            "上一期所问的题目不同，不能比较。",
+            "The wave before asked other items: the two cannot be compared.",
         )
     return _changed(change, results)
 
@@ -131,14 +168,14 @@ def _changed(change: Change, results: Results) -> Names:
     limits = f"{points(contrast.low)} – {points(contrast.high)}"
     rose = contrast.estimate > 0
     if not _is_clear(change.adjusted_change, results):
-        return Names(
-            zh=f"与上一期相差 {points(contrast.estimate)} 个百分点"
+        return sentence(
+            f"与上一期相差 {points(contrast.estimate)} 个百分点"
             f"（{level} 区间 {limits}），在误差之内，不能说上升或下降。",
-            en=f"{points(contrast.estimate)} percentage points against the wave before ({level} "
+            f"{points(contrast.estimate)} percentage points against the wave before ({level} "
             f"interval {limits}): within the error, neither a rise nor a fall.",
         )
-    return Names(
-        zh=f"比上一期{'上升' if rose else '下降'} {size} 个百分点（{level} 区间 {limits}），超出误差。",
-        en=f"{'Up' if rose else 'Down'} {size} percentage points since the wave before ({level} "
+    return sentence(
+        f"比上一期{'上升' if rose else '下降'} {size} 个百分点（{level} 区间 {limits}），超出误差。",
+        f"{'Up' if rose else 'Down'} {size} percentage points since the wave before ({level} "
         f"interval {limits}): beyond the error.",
     )

@@ -4,21 +4,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from survey_app.answers.analyse.estimates.waves import Change, Wave, changes
-from survey_app.answers.analyse.exports import post_limits, post_rates, post_standing
+from survey_app.answers.analyse.exports import post_levels, post_limits, post_rates, post_standing
 from survey_app.answers.analyse.exports.reliability import decision
 from survey_app.answers.analyse.exports.tables import LEVELS, Say
 from survey_app.documents.design import Kind, Names, RiskLevel, Stratum
 from survey_app.documents.results import Domain, Rate, Results, Scope
 
 QUESTIONNAIRES = {
-    Kind.BUSINESS: Names(
-        zh="外部问卷：业务岗位，由被监管单位和业务往来单位的人员作答",
-        en="External questionnaire: business posts, answered by people of supervised companies and "
+    Kind.BUSINESS: post_rates.sentence(
+        "外部问卷：业务岗位，由被监管单位和业务往来单位的人员作答",
+        "External questionnaire: business posts, answered by people of supervised companies and "
         "business partners",
     ),
-    Kind.NON_BUSINESS: Names(
-        zh="内部问卷：非业务岗位，由本单位人员作答",
-        en="Internal questionnaire: non-business posts, answered by the bureau's own personnel",
+    Kind.NON_BUSINESS: post_rates.sentence(
+        "内部问卷：非业务岗位，由本单位人员作答",
+        "Internal questionnaire: non-business posts, answered by the bureau's own personnel",
     ),
 }
 
@@ -37,8 +37,9 @@ class PostSummary:
         Of any contact among valid sheets.
     sentences
         Two: how many met something, and the level of risk with its probability.
-    level
-        Empty where there is none; it says so itself if it is not sure.
+    level, risk, is_sure
+        The level in words, empty where there is none, and as a value; the words say so themselves
+        if it is not sure.
     reliability
         The flag of the rate; empty where there is none.
     stands_out, cannot_be_said
@@ -54,6 +55,7 @@ class PostSummary:
     sentences: list[str]
     level: str
     risk: RiskLevel | None
+    is_sure: bool
     reliability: str
     stands_out: list[str]
     cannot_be_said: list[str]
@@ -96,9 +98,10 @@ def _summary(results: Results, domain: Domain, say: Say, change: Change | None) 
         questionnaire=say(QUESTIONNAIRES[domain.kind]),
         headline=say(post_rates.headline(post)),
         rate=post.rate,
-        sentences=[say(post_rates.how_many(post)), say(post_rates.which_level(post))],
-        level=say(post_rates.level_name(post)) if post.level else "",
+        sentences=[say(post_rates.how_many(post)), say(post_levels.which_level(post))],
+        level=say(post_levels.level_name(post, post.level)) if post.level else "",
         risk=post.level,
+        is_sure=post_levels.is_sure(post),
         reliability=say(flag) if flag and not post.is_census else "",
         stands_out=[say(names) for names in post_standing.stands_out(post)],
         cannot_be_said=[say(names) for names in post_limits.cannot_be_said(post)],
@@ -117,38 +120,34 @@ def sealed_posts(results: Results, strata: Sequence[Stratum], say: Say) -> list[
 
 def overview(posts: Sequence[PostSummary], say: Say) -> str:
     """Sum up which post categories have which level, the highest first."""
-    parts = [*_by_level(posts, say)]
-    without = [post for post in posts if post.risk is None]
-    if without:
-        parts.append(say(_listed(Names(zh="不评等级", en="No level"), without, say)))
-    unsure = sum(1 for post in posts if post.risk and post.level != say(LEVELS[post.risk]))
-    count = Names(
-        zh=f"共 {len(posts)} 类岗位。" if posts else "没有可评的岗位类别。",
-        en=f"{len(posts)} post categories. " if posts else "There is no post category to judge.",
+    parts = [*_by_level(posts)]
+    unsure = sum(1 for post in posts if post.risk and not post.is_sure)
+    if unsure:
+        doubt = f"其中 {unsure} 类的等级尚难断定", f"the level of {unsure} is not sure"
+        parts.append(post_rates.sentence(*doubt))
+    noun = "category" if len(posts) == 1 else "categories"
+    listed = post_rates.sentence(
+        f"共 {len(posts)} 类岗位：{'；'.join(part.zh for part in parts)}。",
+        f"{len(posts)} post {noun}: {'; '.join(part.en for part in parts)}.",
     )
-    doubt = Names(
-        zh=f"其中 {unsure} 类的等级尚难断定。", en=f" For {unsure} of them the level is not sure."
-    )
-    listed = say(Names(zh="；".join(parts) + "。", en="; ".join(parts) + "."))
-    return say(count) + (listed if parts else "") + (say(doubt) if unsure else "")
+    return say(listed) if posts else ""
 
 
-def _by_level(posts: Sequence[PostSummary], say: Say) -> Iterator[str]:
-    for level in reversed(RiskLevel):
-        having = [post for post in posts if post.risk == level]
-        if having:
-            name = LEVELS[level]
-            label = Names(zh=f"风险等级{name.zh}", en=f"Level {name.en.lower()}")
-            yield say(_listed(label, having, say))
+def _by_level(posts: Sequence[PostSummary]) -> Iterator[Names]:
+    for level in (*reversed(RiskLevel), None):
+        names = [post.domain.name for post in posts if post.risk == level]
+        if names:
+            zh, en = _label(level)
+            yield post_rates.sentence(
+                f"{zh} {len(names)} 类（{'、'.join(name.zh for name in names)}）",
+                f"{en} {len(names)} ({', '.join(name.en for name in names)})",
+            )
 
 
-def _listed(label: Names, posts: Sequence[PostSummary], say: Say) -> Names:
-    names = [say(post.domain.name) for post in posts]
-    count = len(posts)
-    return Names.model_construct(
-        zh=f"{label.zh}的 {count} 类：{'、'.join(names)}",
-        en=f"{label.en} ({count}): {', '.join(names)}",
-    )
+def _label(level: RiskLevel | None) -> tuple[str, str]:
+    if level is None:
+        return "不评风险等级的", "without a level"
+    return f"风险等级“{LEVELS[level].zh}”的", f"level “{LEVELS[level].en}”"
 
 
 def by_rate(posts: Sequence[PostSummary]) -> list[PostSummary]:
