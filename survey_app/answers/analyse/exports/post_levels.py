@@ -52,8 +52,8 @@ def _no_level(post: Post) -> Names:
         return sentence("因此不评风险等级。", "So it has no level of risk.")
     if post.with_dealings == 0:
         return sentence(
-            "没有人跟这类岗位打过交道，不评风险等级。",
-            "Nobody had dealings with these posts, so they have no level of risk.",
+            "作答的人都没有跟这类岗位打过交道，不评风险等级。",
+            "Nobody who answered had dealings with these posts, so they have no level of risk.",
         )
     if post.is_few:
         return sentence(

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from survey_app.answers.analyse.exports.numbers import rounded
 from survey_app.answers.analyse.exports.post_rates import FEWEST, Post, sentence
 from survey_app.answers.analyse.exports.reliability import reason, warning
 from survey_app.answers.analyse.exports.tables import LEVELS
@@ -41,7 +40,7 @@ _MERGED = sentence(
 def cannot_be_said(post: Post) -> Iterator[Names]:
     """Say what the numbers do not show, the gravest first."""
     if not post.rate.is_shown:
-        yield _HIDDEN if post.rate.hidden else _EMPTY
+        yield _HIDDEN if post.is_hidden else _EMPTY
         return
     yield from _unreliable(post)
     yield from _dealings(post)
@@ -98,10 +97,10 @@ def _undetermined(post: Post) -> Iterator[Names]:
     if not rate.is_shown or rate.upper is None or rate.upper - (rate.rate or 0) < _WORTH_SAYING:
         return
     yield sentence(
-        f"{_sheets(rate).zh}判断不了有没有遇到（记不清、不想答或空白），上面按“没有”计；"
-        f"如果都是“有”，比率是 {post.share(rate.upper)}{_at_most(post).zh}。",
-        f"{_sheets(rate).en} the question open (can't remember, rather not say or blank) and count "
-        f"as no above; if all meant yes, the rate would be {post.share(rate.upper)}"
+        f"{_sheets(rate).zh}未定（记不清、不想答或空白，判断不了有没有遇到），上面按“没有”计；"
+        f"如果都算“有”，比率是 {post.share(rate.upper)}{_at_most(post).zh}。",
+        f"{_sheets(rate).en} undetermined (can't remember, rather not say or blank) and counted as "
+        f"no above; if all meant yes, the rate would be {post.share(rate.upper)}"
         f"{_at_most(post).en}.",
     )
 
@@ -109,8 +108,8 @@ def _undetermined(post: Post) -> Iterator[Names]:
 def _sheets(rate: Rate) -> Names:
     """Count the undetermined sheets; a release does not say how many there are."""
     if not rate.undetermined:
-        return sentence("一些答卷", "Some sheets leave")
-    verb = "sheet leaves" if rate.undetermined == 1 else "sheets leave"
+        return sentence("一些答卷", "Some sheets are")
+    verb = "sheet is" if rate.undetermined == 1 else "sheets are"
     return sentence(f"{rate.undetermined} 份答卷", f"{rate.undetermined} {verb}")
 
 
@@ -133,8 +132,8 @@ def _hidden_items(post: Post) -> Iterator[Names]:
         for item in post.results.items_of(post.domain.kind)
         if item.code != ANY and post.results.rate(post.domain.id, item.code).hidden
     ]
+    count = len(labels)
     if labels:
-        count = rounded(len(labels), 0)
         yield sentence(
             f"有 {count} 种情形的比率在本次发布中隐去：{'、'.join(names.zh for names in labels)}。",
             f"The rates of {count} contacts are hidden in this release: "

@@ -54,10 +54,20 @@ class Post:
         return self.rate.is_shown and (self.rate.is_census or (self.results.options.fpc and fully))
 
     @property
+    def is_hidden(self) -> bool:
+        """Whether a release keeps the rate back, as those of format 2 do without saying so."""
+        return bool(self.rate.hidden) or (not self.rate.is_shown and self.domain.valid > 0)
+
+    @property
+    def among_dealings(self) -> Rate:
+        """The rate of any contact among those with dealings."""
+        return self.results.rate(self.domain.id, denominator="dealings")
+
+    @property
     def with_dealings(self) -> int | None:
-        """How many of those who answered had dealings; None if a release hides it."""
-        among = self.results.rate(self.domain.id, denominator="dealings")
-        return None if among.hidden else among.n
+        """How many of those who answered had dealings; None if a release may have hidden it."""
+        among, is_release = self.among_dealings, self.rate.se is None
+        return None if among.hidden or (not among.n and is_release) else among.n
 
     @cached_property
     def risk(self) -> Risk | None:
@@ -121,7 +131,7 @@ def headline(post: Post) -> Names:
 
 
 def _no_rate(post: Post) -> Names:
-    if post.rate.hidden:
+    if post.is_hidden:
         return sentence("本次发布中隐去", "Hidden in this release")
     return sentence("没有有效答卷", "No valid sheet")
 
@@ -179,7 +189,7 @@ def how_many(post: Post) -> Names:
 def _met(post: Post) -> Names:
     return sentence(
         f"亲身遇到过这类岗位人员的腐败情形（问卷所列 {post.asked} 种中的任何一种）",
-        f"themselves met corruption of holders of these posts (any of the {post.asked} contacts "
+        f"themselves met corruption by holders of these posts (any of the {post.asked} contacts "
         "asked about)",
     )
 
@@ -215,6 +225,19 @@ def bound_of(post: Post) -> Names:
         return sentence(f"高于 {short_percent(rate.above)} ", f"above {short_percent(rate.above)}")
     below = rate.high if rate.below is None else rate.below
     return sentence(f"低于 {short_percent(below or 0)} ", f"below {short_percent(below or 0)}")
+
+
+def of_those_with_dealings(post: Post) -> Names | None:
+    """Say how many of those with dealings met something, if enough had dealings to say it."""
+    among = post.among_dealings
+    if among.rate is None or among.n < FEWEST:
+        return None
+    share, low, high = (post.share(value) for value in (among.rate, among.low, among.high))
+    least = ("至少 ", "at least ") if among.is_least else ("", "")
+    return sentence(
+        f"打过交道的人中：{least[0]}{share}（{low}–{high}，{among.n} 份答卷）",
+        f"Of those with dealings: {least[1]}{share} ({low}–{high}, {among.n} sheets)",
+    )
 
 
 def _how_sure(post: Post) -> Names:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+import stats
 from survey_app.answers.analyse.estimates.waves import Change
 from survey_app.answers.analyse.exports.numbers import points, short_percent
 from survey_app.answers.analyse.exports.post_rates import FEWEST, Post, sentence
@@ -14,7 +15,7 @@ Labelled = tuple[Names, Rate]
 
 def stands_out(post: Post) -> Iterator[Names]:
     """Say what is above (or below) the rest by a test or by intervals that do not meet."""
-    if post.is_few or not post.rate.is_shown:
+    if post.is_few or not post.rate.is_shown or post.with_dealings == 0:
         return
     yield from _items(post)
     yield from _categories(post)
@@ -32,13 +33,11 @@ def _items(post: Post) -> Iterator[Names]:
     if len(rest) > 1:
         others = sentence(f"所列的另外 {len(rest)} 种", f"the other {len(rest)} contacts shown")
     if post.is_census:
-        yield sentence(
-            f"{names.zh}多于{others.zh}。", f"{names.en} were met more often than {others.en}."
-        )
+        yield sentence(f"{names.zh}多于{others.zh}。", f"More often than {others.en}: {names.en}.")
         return
     yield sentence(
         f"{names.zh}明显多于{others.zh}：区间不重叠。",
-        f"{names.en} were met clearly more often than {others.en}: the intervals do not overlap.",
+        f"Clearly more often than {others.en}: {names.en}; the intervals do not overlap.",
     )
 
 
@@ -116,7 +115,7 @@ def _beside_others(post: Post) -> tuple[list[Domain], list[Domain]]:
             continue
         other = results.by_id[pair[1] if pair[0] == post.domain.id else pair[0]]
         rate = results.rate(other.id)
-        if rate.n < FEWEST:
+        if rate.n < FEWEST or Post(results, other).with_dealings == 0:
             continue
         if _bottom(post.rate) > _top(rate):
             below.append(other)
@@ -148,34 +147,47 @@ def change_of(change: Change, results: Results) -> Names:
     before, now = change.rates[-2:]
     if before is None or before.rate is None or now is None or now.rate is None:
         return sentence(
-            "上一期没有这类岗位的比率，不能比较。",
-            "The wave before has no rate of these posts to compare with.",
+            "上一期或本期没有这类岗位的比率，不能比较。",
+            "One of the two waves has no rate of these posts: they cannot be compared.",
+        )
+    if min(before.n, now.n) < FEWEST:
+        return sentence(
+            f"上一期或本期的答卷不足 {FEWEST} 份，不作比较。",
+            f"One of the two waves has fewer than {FEWEST} answers: they are not compared.",
         )
     if change.change is None:
         return sentence(
             "上一期所问的题目不同，不能比较。",
             "The wave before asked other items: the two cannot be compared.",
         )
-    return _changed(change, results)
+    return _changed(change.change, results, _direction(change, before, now, results))
 
 
-def _changed(change: Change, results: Results) -> Names:
-    contrast = change.change
-    if contrast is None:
-        raise ValueError("no change to speak of")
-    size = points(abs(contrast.estimate))
-    level = short_percent(results.options.level)
-    limits = f"{points(contrast.low)} – {points(contrast.high)}"
-    rose = contrast.estimate > 0
+def _direction(change: Change, before: Rate, now: Rate, results: Results) -> int:
+    """Give 1 for a rise, -1 for a fall, 0 for what may be neither."""
     if not _is_clear(change.adjusted_change, results):
+        return 0
+    return int(_bottom(now) > _top(before)) - int(_bottom(before) > _top(now))
+
+
+def _changed(contrast: stats.Contrast, results: Results, direction: int) -> Names:
+    level = short_percent(results.options.level)
+    limits = points(contrast.low), points(contrast.high)
+    interval = sentence(
+        f"{level} 区间：{limits[0]} 到 {limits[1]} 个百分点",
+        f"{level} interval: {limits[0]} to {limits[1]} points",
+    )
+    if not direction:
+        size = points(contrast.estimate)
         return sentence(
-            f"与上一期相差 {points(contrast.estimate)} 个百分点"
-            f"（{level} 区间 {limits}），在误差之内，不能说上升或下降。",
-            f"{points(contrast.estimate)} percentage points against the wave before ({level} "
-            f"interval {limits}): within the error, neither a rise nor a fall.",
+            f"与上一期相差 {size} 个百分点（{interval.zh}），不能断定上升或下降。",
+            f"{size} percentage points against the wave before ({interval.en}): neither a rise nor "
+            "a fall can be told.",
         )
+    size = points(abs(contrast.estimate))
+    way = ("上升", "Up") if direction > 0 else ("下降", "Down")
     return sentence(
-        f"比上一期{'上升' if rose else '下降'} {size} 个百分点（{level} 区间 {limits}），超出误差。",
-        f"{'Up' if rose else 'Down'} {size} percentage points since the wave before ({level} "
-        f"interval {limits}): beyond the error.",
+        f"比上一期{way[0]} {size} 个百分点（{interval.zh}），超出误差。",
+        f"{way[1]} {size} percentage points since the wave before ({interval.en}), beyond the "
+        "error.",
     )

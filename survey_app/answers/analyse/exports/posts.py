@@ -44,8 +44,8 @@ class PostSummary:
         The flag of the rate; empty where there is none.
     stands_out, cannot_be_said
         Sentences, as many as there is something to say.
-    change
-        Against the wave before; empty without one.
+    dealings, change
+        The rate among those with dealings, and against the wave before; empty where there is none.
     """
 
     domain: Domain
@@ -59,6 +59,7 @@ class PostSummary:
     reliability: str
     stands_out: list[str]
     cannot_be_said: list[str]
+    dealings: str = ""
     change: str = ""
 
 
@@ -92,7 +93,7 @@ def _changes(waves: Sequence[Wave]) -> list[Change]:
 
 def _summary(results: Results, domain: Domain, say: Say, change: Change | None) -> PostSummary:
     post = post_rates.Post(results, domain)
-    flag = decision(post.rate)
+    flag, dealings = decision(post.rate), post_rates.of_those_with_dealings(post)
     return PostSummary(
         domain=domain,
         questionnaire=say(QUESTIONNAIRES[domain.kind]),
@@ -105,6 +106,7 @@ def _summary(results: Results, domain: Domain, say: Say, change: Change | None) 
         reliability=say(flag) if flag and not post.is_census else "",
         stands_out=[say(names) for names in post_standing.stands_out(post)],
         cannot_be_said=[say(names) for names in post_limits.cannot_be_said(post)],
+        dealings=say(dealings) if dealings else "",
         change=say(post_standing.change_of(change, results)) if change else "",
     )
 
