@@ -37,6 +37,13 @@ def probability(share: float, *, is_known: bool = False) -> str:
     return percent(share, 0 if 0.01 <= share <= 0.99 else 1)
 
 
+def p_value(p: float | None) -> str:
+    """Write a p-value: three decimals, a smaller one as below them; a dash for none."""
+    if p is None:
+        return NOTHING
+    return f"< {ALMOST}" if p < ALMOST else rounded(p, 3)
+
+
 def points(share: float | None) -> str:
     """Write a difference of shares in percentage points, without a unit; a dash for none."""
     return percent(share).removesuffix("%")
