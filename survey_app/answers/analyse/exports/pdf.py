@@ -27,7 +27,7 @@ _FONTS: Final = """<?xml version="1.0"?>
   <cachedir>{cache}</cachedir>
   <alias binding="same"><family>Times New Roman</family><prefer>
     <family>Times New Roman</family><family>Liberation Serif</family>
-    <family>Noto Serif CJK SC</family><family>Noto Sans CJK SC</family></prefer></alias>
+    <family>{latin}</family><family>Noto Sans CJK SC</family></prefer></alias>
   <alias binding="same"><family>仿宋</family><prefer><family>FangSong</family>
     <family>Noto Serif CJK SC</family><family>Noto Sans CJK SC</family></prefer></alias>
   <alias binding="same"><family>黑体</family><prefer><family>SimHei</family>
@@ -35,6 +35,8 @@ _FONTS: Final = """<?xml version="1.0"?>
 </fontconfig>
 """
 """What stands in for the report's fonts where they are not installed: no Japanese face."""
+_LATIN: Final = {True: "Noto Serif CJK SC", False: "DejaVu Serif"}
+"""In English a Chinese font's quotation marks are too wide."""
 _one_at_a_time = Lock()
 
 
@@ -59,7 +61,7 @@ def office() -> str | None:
     return shutil.which("soffice")
 
 
-def printed(document: bytes) -> bytes:
+def printed(document: bytes, *, chinese: bool) -> bytes:
     """Print a Word document as PDF; one at a time, for each takes seconds and much memory.
 
     Raises
@@ -75,6 +77,8 @@ def printed(document: bytes) -> bytes:
     with _one_at_a_time, tempfile.TemporaryDirectory(prefix="survey-pdf-") as place:
         folder = Path(place)
         (folder / "report.docx").write_bytes(document)
+        fonts = _FONTS.format(cache=folder / "fonts", latin=_LATIN[chinese])
+        (folder / "fonts.conf").write_text(fonts, encoding="utf-8")
         _convert(program, folder)
         pdf = folder / "report.pdf"
         if not pdf.exists():
@@ -84,8 +88,6 @@ def printed(document: bytes) -> bytes:
 
 def _convert(program: str, folder: Path) -> None:
     """Run the program in its own folder: profile, fonts and home are nobody's, and go with it."""
-    fonts = folder / "fonts.conf"
-    fonts.write_text(_FONTS.format(cache=folder / "fonts"), encoding="utf-8")
     command = [program, f"-env:UserInstallation=file://{folder}/profile", "--headless"]
     command += ["--norestore", "--convert-to", _FILTER, "--outdir", str(folder)]
     try:
@@ -97,7 +99,7 @@ def _convert(program: str, folder: Path) -> None:
             env={
                 "PATH": os.environ.get("PATH", os.defpath),
                 "HOME": str(folder),
-                "FONTCONFIG_FILE": str(fonts),
+                "FONTCONFIG_FILE": str(folder / "fonts.conf"),
                 "LANG": "C.UTF-8",
             },
         )

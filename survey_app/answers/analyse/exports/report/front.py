@@ -108,22 +108,22 @@ def signed(content: Content) -> None:
 def lists_place(content: Content) -> Paragraph:
     """Keep the place of the lists, which are known when all else is written."""
     place: Paragraph = content.pen.writing.add_paragraph()
-    content.pen.page_break()
     return place
 
 
 def summary(content: Content) -> None:
     """Say what was asked, of whom, what came of it, and what it does not mean."""
     pen = content.pen
-    pen.unnumbered(pen.word("摘要", "Summary"))
+    heading = pen.unnumbered(pen.word("摘要", "Summary"))
+    heading.paragraph_format.page_break_before = True
     pen.labelled(pen.word("问了什么", "What was asked"), _asked(content))
     pen.labelled(pen.word("问了谁", "Who was asked"), _of_whom(content))
     pen.labelled(pen.word("总的结果", "What came of it"), overview(content.posts, content.say))
-    heading = pen.labelled(
+    listed = pen.labelled(
         pen.word("对各岗位类别意味着什么", "What it means for each post category"),
         pen.word("（依据见第三章第一节）", "(see chapter 3 for what it rests on)"),
     )
-    heading.paragraph_format.keep_with_next = True
+    listed.paragraph_format.keep_with_next = True
     pen.bullets([_in_brief(content, at) for at in range(len(content.posts))])
     pen.labelled(pen.word("不说明什么", "What it does not mean"), _not_meant(content))
 

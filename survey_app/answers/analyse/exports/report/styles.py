@@ -65,7 +65,7 @@ def _forget_themes(writing: "Writing", *, chinese: bool) -> None:
     """Take the template's theme fonts and colours out of every style, and set the languages."""
     styles = writing.styles.element
     for of_style in styles.iter(qn("w:rFonts")):
-        fonts(of_style.getparent(), BODY)
+        fonts(of_style.getparent(), BODY if chinese else LATIN)
     for colour in [*styles.iter(qn("w:color"))]:
         colour.getparent().remove(colour)
     for language in styles.iter(qn("w:lang")):
@@ -84,7 +84,7 @@ def _let_fields_update(writing: "Writing") -> None:
 
 def _body(writing: "Writing", *, chinese: bool) -> None:
     body = _style(writing, "Normal")
-    fonts(body.element.get_or_add_rPr(), BODY)
+    fonts(body.element.get_or_add_rPr(), BODY if chinese else LATIN)
     body.font.size = Pt(12)
     layout = body.paragraph_format
     layout.line_spacing = 1.4 if chinese else 1.2
@@ -98,7 +98,7 @@ def _style(writing: "Writing", name: str) -> "ParagraphStyle":
 
 
 def _heading(style: "ParagraphStyle", size: float, *, chinese: bool) -> None:
-    fonts(style.element.get_or_add_rPr(), HEADING)
+    fonts(style.element.get_or_add_rPr(), HEADING if chinese else LATIN)
     style.font.size = Pt(size)
     style.font.bold = not chinese  # 黑体 is a heavy face already
     style.font.color.rgb = RGBColor(0, 0, 0)

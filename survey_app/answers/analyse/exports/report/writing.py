@@ -85,9 +85,9 @@ class Pen:
         mark = self.word(f"{_NUMERALS[number - 1]}、", f"{number}. ")
         self._heading(mark + title, 1)
 
-    def unnumbered(self, title: str) -> None:
+    def unnumbered(self, title: str) -> "Paragraph":
         """Begin a part without a number, such as the summary."""
-        self._heading(title, 1)
+        return self._heading(title, 1)
 
     def section(self, title: str) -> None:
         """Begin a numbered section of a chapter."""
@@ -145,10 +145,11 @@ class Pen:
             title = self.word(f"{label}目录", f"List of {label.lower()}s")
             if entries := self.captions.get(label):
                 self._list(place, title, styles.LIST_ENTRY, entries)
+        place._p.getparent().remove(place._p)  # noqa: SLF001
 
     def _list(self, place: "Paragraph", title: str, style: str, entries: list[Entry]) -> None:
         heading = place.insert_paragraph_before()
-        heading.paragraph_format.space_before, heading.paragraph_format.space_after = Pt(12), Pt(4)
+        heading.paragraph_format.space_before, heading.paragraph_format.space_after = Pt(10), Pt(3)
         heading.paragraph_format.keep_with_next = True
         self._strong(heading.add_run(title)).font.size = Pt(14)
         for at, entry in enumerate(entries):
@@ -162,11 +163,12 @@ class Pen:
                 link.append(run._r)  # noqa: SLF001
             add_field(line, f"PAGEREF {entry.bookmark} \\h", "")
 
-    def _heading(self, text: str, level: int) -> None:
+    def _heading(self, text: str, level: int) -> "Paragraph":
         paragraph = self.writing.add_heading(level=level)
         with self._bookmarked(paragraph) as bookmark:
             paragraph.add_run(text)
         self.contents.append(Entry(text, bookmark, level))
+        return paragraph
 
     @contextmanager
     def _bookmarked(self, paragraph: "Paragraph") -> Iterator[str]:
@@ -181,7 +183,7 @@ class Pen:
         paragraph._p.append(end)  # noqa: SLF001
 
     def _strong(self, run: "Run") -> "Run":
-        styles.fonts(run._r.get_or_add_rPr(), styles.HEADING)  # noqa: SLF001
+        styles.fonts(run._r.get_or_add_rPr(), self.word(styles.HEADING, styles.LATIN))  # noqa: SLF001
         run.bold = not self.chinese
         return run
 
