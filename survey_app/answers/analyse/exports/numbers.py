@@ -9,6 +9,9 @@ NOTHING = "–"
 ALMOST = 0.001
 """A probability nearer to 0 or 1 than this is not written as a number."""
 
+LEAST_P = 0.001
+"""A p-value below this is not written as a number."""
+
 
 def rounded(value: float, digits: int) -> str:
     """Write a number with so many decimals, from the shortest decimal that is this float."""
@@ -37,16 +40,16 @@ def probability(share: float, *, is_known: bool = False) -> str:
     return percent(share, 0 if 0.01 <= share <= 0.99 else 1)
 
 
-def p_value(p: float | None) -> str:
-    """Write a p-value: three decimals, a smaller one as below them; a dash for none."""
-    if p is None:
-        return NOTHING
-    return f"< {ALMOST}" if p < ALMOST else rounded(p, 3)
-
-
 def points(share: float | None) -> str:
     """Write a difference of shares in percentage points, without a unit; a dash for none."""
     return percent(share).removesuffix("%")
+
+
+def p_value(p: float | None) -> str:
+    """Write a p-value; a dash for none."""
+    if p is None:
+        return NOTHING
+    return f"< {LEAST_P}" if p < LEAST_P else rounded(p, 3)
 
 
 def short_percent(share: float) -> str:

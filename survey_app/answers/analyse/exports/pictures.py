@@ -19,8 +19,8 @@ from matplotlib.font_manager import fontManager
 from survey_app.answers.analyse.estimates.waves import Wave, changes
 from survey_app.answers.analyse.exports import fonts
 from survey_app.answers.analyse.exports.numbers import percent, short_percent
+from survey_app.answers.analyse.exports.rate_words import share
 from survey_app.answers.analyse.exports.reliability import warning
-from survey_app.answers.analyse.exports.tables import AT_LEAST, none_of
 from survey_app.documents.design import Names
 from survey_app.documents.results import ANY, Rate, Results, Scope
 from survey_app.errors import N_
@@ -136,11 +136,7 @@ def _percent_axis(axes: Axes, most: float) -> None:
 
 def _share(rate: Rate | None, subject: Subject) -> str:
     """Write a rate, as “at least” where undetermined sheets are a no in it."""
-    if rate is None:
-        return percent(None)
-    if rate.has_no_yes:
-        return subject.name(none_of(rate))
-    return f"{subject.name(AT_LEAST)} {percent(rate.rate)}" if rate.is_least else percent(rate.rate)
+    return percent(None) if rate is None else subject.name(share(rate))
 
 
 def _forest(subject: Subject) -> Figure:
@@ -149,7 +145,7 @@ def _forest(subject: Subject) -> Figure:
         domain
         for domain in results.of(Scope.CATEGORY)
         for rate in [results.rate(domain.id)]
-        if rate.rate is not None or rate.has_no_yes
+        if rate.is_shown
     ]
     figure, axes = _figure(max(len(domains), 1))
     for at, domain in enumerate(domains):

@@ -6,7 +6,7 @@ from typing import Final
 
 import xlsxwriter
 
-from survey_app.answers.analyse.exports.numbers import ALMOST, short_percent
+from survey_app.answers.analyse.exports.numbers import ALMOST, LEAST_P, short_percent
 from survey_app.answers.analyse.exports.tables import Form, Table, speaker, tables, widths
 from survey_app.documents.results import Results
 
@@ -19,6 +19,8 @@ _FORMATS: Final = {
         "num_format": f'[>{1 - ALMOST}]"> {short_percent(1 - ALMOST)}";'
         f'[<{ALMOST}]"< {short_percent(ALMOST)}";0.0%'
     },
+    Form.POINTS: {"num_format": "0.0"},
+    Form.P_VALUE: {"num_format": f'[<{LEAST_P}]"< {LEAST_P}";0.000'},
 }
 _CERTAIN: Final = {"num_format": "0%"}
 _CREATED: Final = datetime(2000, 1, 1)  # noqa: DTZ001 - the same results give the same bytes

@@ -3,7 +3,8 @@
 from flask import Blueprint
 
 from survey_app.answers.analyse.exports.numbers import (
-    NOTHING,
+    LEAST_P,
+    p_value,
     percent,
     points,
     probability,
@@ -32,17 +33,11 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
     site.add_app_template_filter(points)
     site.add_app_template_filter(short_percent)
 
-    @site.app_template_filter()
-    def p_value(p: float | None) -> str:
-        if p is None:
-            return NOTHING
-        return "< 0.001" if p < 0.001 else f"{p:.3f}"
+    site.add_app_template_filter(p_value)
 
     @site.app_template_filter()
     def p_sign(p: float | None) -> str:
-        if p is None:
-            return NOTHING
-        return "< 0.001" if p < 0.001 else f"= {p:.3f}"
+        return p_value(p) if p is None or p < LEAST_P else f"= {p_value(p)}"
 
     site.context_processor(words.form_words)
     site.add_app_template_global(options.kept_options)

@@ -14,7 +14,8 @@ from survey_app.answers.analyse.estimates.compute import results_of
 from survey_app.answers.analyse.exports import pictures
 from survey_app.answers.analyse.exports.numbers import percent
 from survey_app.answers.analyse.exports.pictures import Subject
-from survey_app.answers.analyse.exports.tables import AT_LEAST, EQUALLY_LIKELY, speaker, tables
+from survey_app.answers.analyse.exports.rate_words import AT_LEAST
+from survey_app.answers.analyse.exports.tables import EQUALLY_LIKELY, speaker, tables
 from survey_app.answers.analyse.exports.word_report import report
 from survey_app.answers.analyse.exports.workbook import workbook
 from survey_app.answers.analyse.releases.disclosure import protect
@@ -141,13 +142,17 @@ def test_a_release_says_of_a_post_category_without_a_yes_that_there_was_none(chi
     }
     released = protect(estimated_box(sheets, plan), Options(), ()).results
     writing = Document(io.BytesIO(report(released, VERSION, chinese=chinese, release_number=1)))
-    (risk,) = [table for table in writing.tables if table.cell(0, 1).text in RISK_HEADS]
+    (risk,) = [table for table in writing.tables if table.cell(0, 2).text in RISK_HEADS]
     none = "40 份中无（不超过 10.0%）" if chinese else "none of 40 (at most 10.0%)"
-    flagged = none[:-1] + ("，需复核）" if chinese else ", needs review)")
+    flagged = none + (
+        "（95% 区间 0.0% 至 10.0%，需复核）"
+        if chinese
+        else " (95% interval 0.0% to 10.0%, needs review)"
+    )
     office = next(row for row in risk.rows if none in [cell.text for cell in row.cells])
 
     assert flagged in writing.paragraphs[1].text
-    assert office.cells[1].text == ("低" if chinese else "low")
+    assert office.cells[2].text == ("低" if chinese else "low")
     assert none in pictures.draw("forest", Subject(released, (), chinese)).decode()
 
 
@@ -164,6 +169,6 @@ def test_the_report_says_why_a_rate_is_unreliable_and_what_to_do_next_time(chine
     paragraphs = [paragraph.text for paragraph in writing.paragraphs]
     cells = {cell.text for table in writing.tables for row in table.rows for cell in row.cells}
 
-    why = "不足 30 份答卷：下次" if chinese else "fewer than 30 answers: next time"
+    why = "不足 30 份答卷。下次" if chinese else "fewer than 30 answers. Next time"
     assert any(why in text for text in paragraphs)
     assert f"20.0% {'不可靠' if chinese else 'Unreliable'}" in cells

@@ -1,19 +1,14 @@
 """The chapter that compares post categories, and this survey with earlier ones."""
 
-from survey_app.answers.analyse.exports.numbers import (
-    p_value,
-    points,
-)
 from survey_app.answers.analyse.exports.pictures import (
     TREND,
 )
 from survey_app.answers.analyse.exports.pictures import table as picture_table
 from survey_app.answers.analyse.exports.report.content import Content
 from survey_app.answers.analyse.exports.report.grids import write_table
-from survey_app.answers.analyse.exports.report.shown import show_picture
+from survey_app.answers.analyse.exports.report.shown import show_picture, show_table
 from survey_app.answers.analyse.exports.tables import (
     Column,
-    Form,
     Table,
 )
 from survey_app.documents.design import Names
@@ -26,8 +21,7 @@ def comparison(content: Content) -> None:
     pen.chapter(pen.word("比较与变化", "Comparison and change"))
     pen.section(pen.word("岗位类别之间", "Between post categories"))
     pen.paragraph(_compared(content))
-    if content.results.differences:
-        write_table(pen, _differences(content))
+    show_table(content, "differences")
     pen.section(pen.word("与往次调查相比", "Against earlier surveys"))
     if len(content.waves) > 1:
         show_picture(content, TREND, pen.word("历次调查的腐败接触率", "Rates over the surveys"))
@@ -64,31 +58,6 @@ def _compared(content: Content) -> str:
         f"for their number, sampling hardly explains {clear} of the differences. They are given "
         "in percentage points.",
     )
-
-
-def _differences(content: Content) -> Table:
-    by_id = content.results.by_id
-    rows = [
-        (
-            content.say(by_id[difference.first].name),
-            content.say(by_id[difference.second].name),
-            points(difference.estimate),
-            points(difference.low),
-            points(difference.high),
-            p_value(difference.adjusted_p),
-        )
-        for difference in content.results.differences
-    ]
-    columns = (
-        Column(Names(zh="岗位类别", en="Post category")),
-        Column(Names(zh="与之比较", en="Compared with")),
-        Column(Names(zh="差（百分点）", en="Difference (points)"), Form.NUMBER),
-        Column(Names(zh="置信下限", en="Low"), Form.NUMBER),
-        Column(Names(zh="置信上限", en="High"), Form.NUMBER),
-        Column(Names(zh="校正后 p 值", en="Adjusted p"), Form.NUMBER),
-    )
-    title = Names(zh="岗位类别之间的差异", en="Differences between post categories")
-    return Table("differences", title, columns, tuple(rows))
 
 
 def _waves(content: Content) -> None:

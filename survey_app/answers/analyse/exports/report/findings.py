@@ -14,7 +14,7 @@ from survey_app.answers.analyse.exports.pictures import (
     HEAT,
 )
 from survey_app.answers.analyse.exports.posts import PostSummary
-from survey_app.answers.analyse.exports.reliability import reason, warning
+from survey_app.answers.analyse.exports.reliability import explanation, warning
 from survey_app.answers.analyse.exports.report.content import Content
 from survey_app.answers.analyse.exports.report.grids import write_table
 from survey_app.answers.analyse.exports.report.shown import show_picture, show_table
@@ -90,11 +90,11 @@ def _doubts(content: Content) -> Iterator[str]:
     """Say of each post category whose rate is not reliable why, and what to do next time."""
     for category in content.results.of(Scope.CATEGORY):
         rate = content.results.rate(category.id)
-        flag, why = warning(rate), reason(rate)
+        flag, why = warning(rate), explanation(rate, content.results)
         if flag and why:
             yield content.pen.word(
-                f"{category.name.zh}：{flag.zh}（{why.zh}）。",
-                f"{category.name.en}: {flag.en} ({why.en}).",
+                f"{category.name.zh}：{flag.zh}，{why.zh}",
+                f"{category.name.en}: {flag.en}, {why.en}",
             )
 
 

@@ -1,7 +1,7 @@
 """Tables of a report: widths by what stands in them, and rows that stay whole."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from docx.enum.text import WD_ALIGN_PARAGRAPH
@@ -10,7 +10,13 @@ from docx.oxml.ns import qn
 from docx.shared import Emu, Pt, Twips
 from docx.text.paragraph import Paragraph
 
-from survey_app.answers.analyse.exports.numbers import NOTHING, percent, probability, rounded
+from survey_app.answers.analyse.exports.numbers import (
+    NOTHING,
+    p_value,
+    percent,
+    probability,
+    rounded,
+)
 from survey_app.answers.analyse.exports.report import styles
 from survey_app.answers.analyse.exports.report.writing import TABLE, Pen
 from survey_app.answers.analyse.exports.tables import Form, Table, Value
@@ -139,10 +145,15 @@ def written(value: Value, form: Form) -> str:
     """Write a cell as a report shows it."""
     if value is None:
         return NOTHING
-    if isinstance(value, str):
-        return value
-    if form == Form.SHARE:
-        return percent(value)
-    if form == Form.PROBABILITY:
-        return probability(value, is_known=value in {0, 1})
-    return rounded(value, 4) if form == Form.NUMBER else f"{value}"
+    return value if isinstance(value, str) else _WRITTEN[form](value)
+
+
+_WRITTEN: Final[Mapping[Form, Callable[[float], str]]] = {
+    Form.TEXT: str,
+    Form.COUNT: str,
+    Form.SHARE: percent,
+    Form.NUMBER: lambda number: rounded(number, 3),
+    Form.POINTS: lambda number: rounded(number, 1),
+    Form.PROBABILITY: lambda share: probability(share, is_known=share in {0, 1}),
+    Form.P_VALUE: p_value,
+}

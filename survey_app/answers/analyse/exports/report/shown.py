@@ -8,10 +8,10 @@ from survey_app.answers.analyse.exports.pictures import (
     raster,
 )
 from survey_app.answers.analyse.exports.pictures import table as picture_table
+from survey_app.answers.analyse.exports.rate_words import AT_LEAST
 from survey_app.answers.analyse.exports.report.content import Content
 from survey_app.answers.analyse.exports.report.grids import write_table, written
 from survey_app.answers.analyse.exports.tables import (
-    AT_LEAST,
     RATE,
     REASON,
     RELIABILITY,
@@ -43,11 +43,7 @@ def show_picture(content: Content, name: str, caption: str, share: float = 1) ->
 
 def _narrowed(table: Table, say: Say) -> Table:
     """Leave out the columns that a page has no room for; a rate has its remark beside it."""
-    places = [
-        at
-        for at, column in enumerate(table.columns)
-        if column.in_report and column.head.zh != "标准误"
-    ]
+    places = [at for at, column in enumerate(table.columns) if column.in_report]
     rows = tuple(_remarked(table, row, say) for row in table.rows)
     return at_places(replace(table, rows=rows), places)
 
@@ -59,6 +55,6 @@ def _remarked(table: Table, row: Sequence[Value], say: Say) -> tuple[Value, ...]
     if not (remark or flag):
         return tuple(row)
     at = table.columns.index(RATE)
-    share = None if row[at] is None and remark else written(row[at], Form.SHARE)
-    parts = (remark, share, flag) if remark == say(AT_LEAST) else (share, remark, flag)
+    text = written(row[at], Form.SHARE)
+    parts = (remark, text, flag) if remark == say(AT_LEAST) else (text, remark, flag)
     return (*row[:at], " ".join(str(part) for part in parts if part), *row[at + 1 :])

@@ -164,7 +164,7 @@ class Pen:
             add_field(line, f"PAGEREF {entry.bookmark} \\h", "")
 
     def _heading(self, text: str, level: int) -> "Paragraph":
-        paragraph = self.writing.add_heading(level=level)
+        paragraph: Paragraph = self.writing.add_heading(level=level)
         with self._bookmarked(paragraph) as bookmark:
             paragraph.add_run(text)
         self.contents.append(Entry(text, bookmark, level))
