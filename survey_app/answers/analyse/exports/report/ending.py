@@ -32,7 +32,7 @@ def conclusions(content: Content) -> None:
     _to_write(content)
     pen.section(pen.word("对各岗位类别的建议", "Recommendations by post category"))
     for post in content.posts:
-        pen.labelled(content.say(post.domain.name), pen.word(BLANK * 3, "_" * 36))
+        pen.labelled(content.say(post.domain.name), pen.word(BLANK * 2, "_" * 24))
     pen.section(pen.word("下次调查的改进", "The next survey"))
     _to_write(content)
     signed(content)

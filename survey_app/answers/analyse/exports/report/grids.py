@@ -72,6 +72,8 @@ def fitting(lines: Sequence[Sequence[str]]) -> tuple[float, list[int]]:
         least = [_widest(_word_widths(column), size) for column in zip(*lines, strict=True)]
         if sum(least) <= _TWIPS:
             break
+    else:
+        least = [need * _TWIPS // sum(least) for need in least]
     wanted = [_widest(map(width, column), size) for column in zip(*lines, strict=True)]
     return size, _shared(least, [max(pair) for pair in zip(least, wanted, strict=True)])
 
@@ -84,6 +86,11 @@ def _shared(least: Sequence[int], wanted: Sequence[int]) -> list[int]:
         least, rest, longing = wanted, _TWIPS - sum(wanted), list(wanted)
     whole = sum(longing) or 1
     return [need + rest * long // whole for need, long in zip(least, longing, strict=True)]
+
+
+def _unbroken(text: str) -> str:
+    """Keep a sign with its number."""
+    return re.sub(r"([<>]) ", "\\1\N{NO-BREAK SPACE}", text)
 
 
 def _word_widths(column: Sequence[str]) -> list[int]:
@@ -101,7 +108,7 @@ def _longest_word(text: str) -> int:
     names = [min(width(part), _UNBROKEN) for part in _WIDE.findall(text)]
     words = [
         width(word) + word.count("%") + word.count("—")
-        for word in re.split(r"[\s\-–/]", _WIDE.sub(" ", text))
+        for word in re.split(r"[ \-–/]", _unbroken(_WIDE.sub(" ", text)))
     ]
     return max([0, *names, *words])
 
@@ -131,7 +138,7 @@ def _keep_whole(line: "CT_Row", *, is_head: bool) -> None:
 
 
 def _fill(paragraph: Paragraph, text: str, form: Form, size: float, *, is_head: bool) -> None:
-    run = paragraph.add_run(text)
+    run = paragraph.add_run(_unbroken(text))
     run.bold = is_head
     run.font.size = Pt(size)
     paragraph.paragraph_format.line_spacing = 1.1

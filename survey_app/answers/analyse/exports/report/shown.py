@@ -3,32 +3,37 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from survey_app.answers.analyse.exports.numbers import short_percent
 from survey_app.answers.analyse.exports.pictures import (
     pictures_of,
     raster,
 )
 from survey_app.answers.analyse.exports.pictures import table as picture_table
-from survey_app.answers.analyse.exports.rate_words import AT_LEAST
+from survey_app.answers.analyse.exports.rate_words import AT_LEAST, both
 from survey_app.answers.analyse.exports.report.content import Content
 from survey_app.answers.analyse.exports.report.grids import write_table, written
 from survey_app.answers.analyse.exports.tables import (
+    LEVELS,
+    LOW,
     RATE,
     REASON,
     RELIABILITY,
     REMARK,
+    Column,
     Form,
     Say,
     Table,
     Value,
     at_places,
 )
+from survey_app.documents.design import Names
 
 
 def show_table(content: Content, name: str) -> None:
     """Write one of the tables of results, if it has rows."""
     table = content.tables.get(name)
     if table:
-        write_table(content.pen, _narrowed(table, content.say))
+        write_table(content.pen, _narrowed(table, content))
 
 
 def show_picture(content: Content, name: str, caption: str, share: float = 1) -> None:
@@ -41,11 +46,12 @@ def show_picture(content: Content, name: str, caption: str, share: float = 1) ->
         )
 
 
-def _narrowed(table: Table, say: Say) -> Table:
-    """Leave out the columns that a page has no room for; a rate has its remark beside it."""
+def _narrowed(table: Table, content: Content) -> Table:
+    """Leave out what a page has no room for; a rate has its remark beside it, limits stand once."""
     places = [at for at, column in enumerate(table.columns) if column.in_report]
-    rows = tuple(_remarked(table, row, say) for row in table.rows)
-    return at_places(replace(table, rows=rows), places)
+    rows = tuple(_remarked(table, row, content.say) for row in table.rows)
+    joined = _with_interval(at_places(replace(table, rows=rows), places), content)
+    return _with_short_levels(joined)
 
 
 def _remarked(table: Table, row: Sequence[Value], say: Say) -> tuple[Value, ...]:
@@ -58,3 +64,39 @@ def _remarked(table: Table, row: Sequence[Value], say: Say) -> tuple[Value, ...]
     text = written(row[at], Form.SHARE)
     parts = (remark, text, flag) if remark == say(AT_LEAST) else (text, remark, flag)
     return (*row[:at], " ".join(str(part) for part in parts if part), *row[at + 1 :])
+
+
+def _with_interval(table: Table, content: Content) -> Table:
+    """Write both limits into one column."""
+    if LOW not in table.columns:
+        return table
+    at = table.columns.index(LOW)
+    level = short_percent(content.results.options.level)
+    head = Names(zh=f"{level} 置信区间", en=f"{level} interval")
+    return replace(
+        table,
+        columns=(*table.columns[:at], Column(head, Form.SHARE), *table.columns[at + 2 :]),
+        rows=tuple((*row[:at], _interval(*row[at : at + 2]), *row[at + 2 :]) for row in table.rows),
+    )
+
+
+def _interval(low: Value, high: Value) -> Value:
+    if low is None or high is None:
+        return None
+    return f"{written(low, Form.SHARE)}–{written(high, Form.SHARE)}"
+
+
+def _with_short_levels(table: Table) -> Table:
+    """Head the probabilities of levels by the levels alone; the note says what they are."""
+    levels = iter(LEVELS.values())
+    columns = tuple(
+        replace(column, head=next(levels)) if column.form == Form.PROBABILITY else column
+        for column in table.columns
+    )
+    if columns == table.columns or table.note is None:
+        return table
+    note = both(
+        zh=f"“低”“中”“较高”“高”四列为各等级的可能性。{table.note.zh}",
+        en=f"The last four columns are the probability of each level. {table.note.en}",
+    )
+    return replace(table, columns=columns, note=note)
