@@ -44,7 +44,7 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
     boxes.add(site, database, settings)
     accepting.add(site, database, settings)
     results.add(site, database)
-    files.add(site, database)
+    files.add(site, database, settings)
     releases.add(site, database)
     site.register_blueprint(api.blueprint(database, settings), url_prefix=API)
     return site

@@ -100,7 +100,7 @@ def _word_widths(column: Sequence[str]) -> list[int]:
 
 
 def _widest(widths: Iterable[int], size: float) -> int:
-    return int(max(widths) * size * 11.4) + _MARGIN
+    return int(max(widths) * size * 10.6) + _MARGIN
 
 
 def _longest_word(text: str) -> int:
