@@ -39,7 +39,8 @@ def findings(content: Content) -> None:
     )
     doubts = [*_doubts(content)]
     if doubts:
-        pen.paragraph(pen.word("标记的原因与下次的办法：", "Why rates are flagged:"))
+        why = pen.paragraph(pen.word("标记的原因与下次的办法：", "Why rates are flagged:"))
+        why.paragraph_format.keep_with_next = True
         pen.bullets(doubts)
     pen.section(pen.word("风险等级", "Levels of risk"))
     pen.paragraph(_thresholds(content))

@@ -7,6 +7,7 @@ from docx.text.paragraph import Paragraph
 from survey_app.answers.analyse.exports.numbers import percent
 from survey_app.answers.analyse.exports.posts import overview
 from survey_app.answers.analyse.exports.report.content import Content
+from survey_app.crypto.encoding import in_fours
 from survey_app.documents.design import Kind
 from survey_app.documents.results import ANY, Scope
 
@@ -57,12 +58,7 @@ def _signatures(content: Content) -> None:
     if standing.digest:
         digest = pen.strong(pen.word("文件摘要（SHA-256）", "Digest (SHA-256)"), 9, Pt(12))
         digest.add_run().add_break()
-        digest.add_run(in_fours(standing.digest)).font.size = Pt(9)
-
-
-def in_fours(digits: str) -> str:
-    """Write hexadecimal digits so that people can compare them, in groups of four."""
-    return " ".join(digits[at : at + 4] for at in range(0, len(digits), 4))
+        digest.add_run(in_fours(bytes.fromhex(standing.digest))).font.size = Pt(9)
 
 
 def _line(content: Content) -> str:

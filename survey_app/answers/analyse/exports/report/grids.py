@@ -27,12 +27,14 @@ if TYPE_CHECKING:
     from docx.table import Table as Grid
 
 _TWIPS: Final = int(styles.TEXT_WIDTH.twips)
+_ONE_LINE_SIZES: Final = (9, 8.5, 8)
 _SIZES: Final = (9, 8, 7)
 _PADDING: Final = 70
 _MARGIN: Final = 2 * _PADDING + 40
 """Of a cell, both sides and lines together, in twips."""
 _UNBROKEN: Final = 18
-"""A Chinese name of up to nine characters stays on one line."""
+"""A Chinese name of up to nine characters stays on one line, one of four in a head."""
+_UNBROKEN_IN_HEADS: Final = 8
 _TOGETHER: Final = 9
 """A table of up to so many rows stays on one page."""
 _WIDE: Final = re.compile(r"[⺀-鿿豈-﫿！-｠、-〿]+")
@@ -52,7 +54,7 @@ def write_table(pen: Pen, table: Table) -> None:
     grid.autofit = False
     _set_widths(grid, widths)
     for at, line in enumerate(grid._tbl.tr_lst):  # noqa: SLF001 - python-docx is slow by rows
-        keep = at < len(rows) and (len(rows) <= _TOGETHER or at == 0 or at >= len(rows) - 2)
+        keep = at < len(rows) and (len(rows) <= _TOGETHER or at <= 2 or at >= len(rows) - 2)
         texts = rows[at - 1] if at else heads
         _keep_whole(line, is_head=at == 0)
         for cell, text, form, wide in zip(line.tc_lst, texts, forms, widths, strict=True):
@@ -67,15 +69,30 @@ def write_table(pen: Pen, table: Table) -> None:
 
 
 def fitting(lines: Sequence[Sequence[str]]) -> tuple[float, list[int]]:
-    """Choose a size of letters and widths in twips so that no word and no short name breaks."""
+    """Choose a size of letters and widths in twips.
+
+    Every cell is on one line if that can be had with letters of 8 points, and no word and no short
+    name breaks otherwise.
+    """
+    for size in _ONE_LINE_SIZES:
+        wanted = _wanted(lines, size)
+        if sum(wanted) <= _TWIPS:
+            return size, _shared(wanted, wanted)
     for size in _SIZES:
-        least = [_widest(_word_widths(column), size) for column in zip(*lines, strict=True)]
+        least = _least(lines, size)
         if sum(least) <= _TWIPS:
-            break
-    else:
-        least = [need * _TWIPS // sum(least) for need in least]
-    wanted = [_widest(map(width, column), size) for column in zip(*lines, strict=True)]
-    return size, _shared(least, [max(pair) for pair in zip(least, wanted, strict=True)])
+            return size, _shared(least, _wanted(lines, size))
+    return size, [need * _TWIPS // sum(least) for need in least]
+
+
+def _least(lines: Sequence[Sequence[str]], size: float) -> list[int]:
+    return [_widest(_word_widths(column), size) for column in zip(*lines, strict=True)]
+
+
+def _wanted(lines: Sequence[Sequence[str]], size: float) -> list[int]:
+    """Measure columns whose cells do not break; their heads may."""
+    wanted = [_widest([0, *map(width, column)], size) for column in zip(*lines[1:], strict=True)]
+    return [max(pair) for pair in zip(_least(lines, size), wanted, strict=True)]
 
 
 def _shared(least: Sequence[int], wanted: Sequence[int]) -> list[int]:
@@ -89,27 +106,32 @@ def _shared(least: Sequence[int], wanted: Sequence[int]) -> list[int]:
 
 
 def _unbroken(text: str) -> str:
-    """Keep a sign with its number."""
-    return re.sub(r"([<>]) ", "\\1\N{NO-BREAK SPACE}", text)
+    """Keep a sign, or a word that belongs to it, with its number."""
+    return re.sub(r"([<>]|至少|低于|高于) (?=\d)", "\\1\N{NO-BREAK SPACE}", text)
 
 
 def _word_widths(column: Sequence[str]) -> list[int]:
     """Measure the longest words of a column; its head is in bold."""
     head, *rows = column
-    return [_longest_word(head) + 1, *map(_longest_word, rows)]
+    in_rows = [_longest_word(text, _UNBROKEN) for text in rows]
+    return [_longest_word(head, _UNBROKEN_IN_HEADS) + 1, *in_rows]
 
 
 def _widest(widths: Iterable[int], size: float) -> int:
     return int(max(widths) * size * 10.6) + _MARGIN
 
 
-def _longest_word(text: str) -> int:
+def _longest_word(text: str, unbroken: int) -> int:
     """Measure the longest part of a text that must not break."""
-    names = [min(width(part), _UNBROKEN) for part in _WIDE.findall(text)]
-    words = [
-        width(word) + word.count("%") + word.count("—")
-        for word in re.split(r"[ \-–/]", _unbroken(_WIDE.sub(" ", text)))
-    ]
+    return max([0, *(_width(part, unbroken) for part in re.split(r"[ \-/]", _unbroken(text)))])
+
+
+def _width(part: str, unbroken: int) -> int:
+    """Measure a part without spaces: Chinese may break after so many places, all else not."""
+    if "\N{NO-BREAK SPACE}" in part:
+        return width(part) + 1
+    names = [min(width(name), unbroken) for name in _WIDE.findall(part)]
+    words = [width(word) + word.count("%") for word in _WIDE.split(part)]
     return max([0, *names, *words])
 
 

@@ -9,14 +9,13 @@ from survey_app.answers.analyse.exports.pictures import (
     raster,
 )
 from survey_app.answers.analyse.exports.pictures import table as picture_table
-from survey_app.answers.analyse.exports.rate_words import AT_LEAST, both
+from survey_app.answers.analyse.exports.rate_words import AT_LEAST, CENSUS, both
 from survey_app.answers.analyse.exports.report.content import Content
 from survey_app.answers.analyse.exports.report.grids import write_table, written
 from survey_app.answers.analyse.exports.tables import (
     LEVELS,
     LOW,
     RATE,
-    REASON,
     RELIABILITY,
     REMARK,
     Column,
@@ -47,23 +46,25 @@ def show_picture(content: Content, name: str, caption: str, share: float = 1) ->
 
 
 def _narrowed(table: Table, content: Content) -> Table:
-    """Leave out what a page has no room for; a rate has its remark beside it, limits stand once."""
-    places = [at for at, column in enumerate(table.columns) if column.in_report]
+    """Leave out what a page has no room for; a rate has its remark and its flag with it."""
+    places = [
+        at for at, column in enumerate(table.columns) if column.in_report or column == RELIABILITY
+    ]
     rows = tuple(_remarked(table, row, content.say) for row in table.rows)
     joined = _with_interval(at_places(replace(table, rows=rows), places), content)
     return _with_short_levels(joined)
 
 
 def _remarked(table: Table, row: Sequence[Value], say: Say) -> tuple[Value, ...]:
+    """Write the remark beside the rate; of a full count the flag says so already."""
     remark = row[table.columns.index(REMARK)] if REMARK in table.columns else None
-    is_doubtful = REASON in table.columns and row[table.columns.index(REASON)]
-    flag = row[table.columns.index(RELIABILITY)] if is_doubtful else None
-    if not (remark or flag):
+    if not remark or remark in {say(CENSUS), row[table.columns.index(RATE)]}:
         return tuple(row)
     at = table.columns.index(RATE)
-    text = written(row[at], Form.SHARE)
-    parts = (remark, text, flag) if remark == say(AT_LEAST) else (text, remark, flag)
-    return (*row[:at], " ".join(str(part) for part in parts if part), *row[at + 1 :])
+    parts = [written(row[at], Form.SHARE), str(remark)]
+    if remark == say(AT_LEAST):
+        parts.reverse()
+    return (*row[:at], " ".join(parts), *row[at + 1 :])
 
 
 def _with_interval(table: Table, content: Content) -> Table:
