@@ -181,7 +181,7 @@ _WRITTEN: Final[Mapping[Form, Callable[[float], str]]] = {
     Form.TEXT: str,
     Form.COUNT: str,
     Form.SHARE: percent,
-    Form.NUMBER: lambda number: rounded(number, 3),
+    Form.NUMBER: lambda number: rounded(number, 4),
     Form.POINTS: lambda number: rounded(number, 1),
     Form.PROBABILITY: lambda share: probability(share, is_known=share in {0, 1}),
     Form.P_VALUE: p_value,
