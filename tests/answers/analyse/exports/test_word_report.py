@@ -195,7 +195,11 @@ def test_the_unprotected_report_supposes_something_of_those_who_did_not_answer(r
 
 
 def test_earlier_surveys_are_compared_with():
-    sheets = {"north": [sheet(red_envelope=1)] * 6 + [sheet()] * 30, "south": [sheet("south")] * 40}
+    sheets = {
+        "north": [sheet(red_envelope=1)] * 6 + [sheet()] * 14,
+        "south": [sheet("south")] * 20,
+        "office": [sheet("office")] * 20,
+    }
     plans = [design(f"y{past}", reference_period=year(past)) for past in (2024, 2025)]
     waves = [wave_of(estimated_box(sheets, plan), Options()) for plan in plans]
     content = report(waves[1].results, VERSION, chinese=True, waves=waves)

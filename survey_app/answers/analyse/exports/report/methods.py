@@ -150,7 +150,7 @@ def _questionnaires(content: Content) -> str:
 def _disclosure(content: Content) -> str:
     if not content.standing.is_release:
         return content.pen.word(
-            "没有做：本报告只供内部使用。", "None: this report is for internal use alone."
+            "没有做：本报告只供内部使用。", "Not done: this report is for internal use alone."
         )
     return content.pen.word(
         "为使任何小组的回答都不能推算出来，数字按步长修约，小层合并，个别数字隐去（“–”）；"
