@@ -227,6 +227,26 @@ def bound_of(post: Post) -> Names:
     return sentence(f"低于 {short_percent(below or 0)} ", f"below {short_percent(below or 0)}")
 
 
+def in_numbers(post: Post) -> Names:
+    """Write the rate, its limits and the sheets it rests on, as under a picture of it."""
+    rate, share = post.rate, post.share(post.rate.rate)
+    if post.is_census:
+        return sentence(f"{share}（全数调查，{rate.n} 人）", f"{share} (census, {rate.n} persons)")
+    level = short_percent(post.results.options.level)
+    limits = f"{post.share(rate.low)}–{post.share(rate.high)}"
+    interval = sentence(f"{level} 区间 {limits}", f"{level} interval {limits}")
+    n = sentence(f"{rate.n} 份答卷", f"{rate.n} sheets")
+    if post.is_few:
+        return sentence(f"{interval.zh}（{n.zh}）", f"{interval.en} ({n.en})")
+    least = ("至少 ", "at least ") if rate.is_least else ("", "")
+    value = (
+        sentence(least[0] + share, least[1] + share) if rate.rate is not None else bound_of(post)
+    )
+    return sentence(
+        f"{value.zh.strip()}（{interval.zh}，{n.zh}）", f"{value.en} ({interval.en}, {n.en})"
+    )
+
+
 def of_those_with_dealings(post: Post) -> Names | None:
     """Say how many of those with dealings met something, if enough had dealings to say it."""
     among = post.among_dealings

@@ -33,8 +33,9 @@ class PostSummary:
         Which questionnaire counts, and who answered it.
     headline
         The rate as so many of a hundred persons, or why there is none.
-    rate
-        Of any contact among valid sheets.
+    rate, in_numbers
+        Of any contact among valid sheets: as it stands in the results, and with its limits in
+        words; without a rate the words are empty.
     sentences
         Two: how many met something, and the level of risk with its probability.
     level, risk, is_sure
@@ -52,6 +53,8 @@ class PostSummary:
     questionnaire: str
     headline: str
     rate: Rate
+    in_numbers: str
+    is_few: bool
     sentences: list[str]
     level: str
     risk: RiskLevel | None
@@ -99,6 +102,8 @@ def _summary(results: Results, domain: Domain, say: Say, change: Change | None) 
         questionnaire=say(QUESTIONNAIRES[domain.kind]),
         headline=say(post_rates.headline(post)),
         rate=post.rate,
+        in_numbers=say(post_rates.in_numbers(post)) if post.rate.is_shown else "",
+        is_few=post.is_few,
         sentences=[say(post_rates.how_many(post)), say(post_levels.which_level(post))],
         level=say(post_levels.level_name(post, post.level)) if post.level else "",
         risk=post.level,

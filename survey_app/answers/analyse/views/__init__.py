@@ -15,6 +15,7 @@ from survey_app.answers.analyse.views import (
     boxes,
     files,
     options,
+    posts,
     releases,
     results,
     words,
@@ -49,6 +50,7 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
     boxes.add(site, database, settings)
     accepting.add(site, database, settings)
     results.add(site, database)
+    posts.add(site, database)
     files.add(site, database)
     releases.add(site, database)
     site.register_blueprint(api.blueprint(database, settings), url_prefix=API)

@@ -15,7 +15,7 @@ from survey_app.errors import N_, InputError
 from survey_app.storage.database import Database
 from survey_app.web.languages import chinese
 
-_WITH_WAVES = {"compare", "pictures_page", "picture"}
+_WITH_WAVES = {"compare", "pictures_page", "picture", "posts"}
 
 
 @dataclass(frozen=True)
