@@ -125,36 +125,45 @@ def sealed_posts(results: Results, strata: Sequence[Stratum], say: Say) -> list[
     ]
 
 
-def overview(posts: Sequence[PostSummary], say: Say) -> str:
-    """Sum up which post categories have which level, the highest first."""
-    parts = [*_by_level(posts)]
-    unsure = sum(1 for post in posts if post.risk and not post.is_sure)
-    if unsure:
-        doubt = f"其中 {unsure} 类的等级尚难断定", f"the level of {unsure} is not sure"
-        parts.append(post_rates.sentence(*doubt))
-    noun = "category" if len(posts) == 1 else "categories"
-    listed = post_rates.sentence(
-        f"共 {len(posts)} 类岗位：{'；'.join(part.zh for part in parts)}。",
-        f"{len(posts)} post {noun}: {'; '.join(part.en for part in parts)}.",
+def overview(
+    posts: Sequence[PostSummary], say: Say, sealed: Sequence[SealedPost] = ()
+) -> list[str]:
+    """Sum up: how many post categories there are, then a line for each level, the highest first."""
+    number = len(posts) + len(sealed)
+    if not number:
+        return []
+    unsure = sum(post.risk is not None and not post.is_sure for post in posts)
+    doubt = (
+        f"，其中 {unsure} 类的风险等级尚难断定" if unsure else "",
+        f"; the level of {unsure} of them is not sure" if unsure else "",
     )
-    return say(listed) if posts else ""
+    count = post_rates.sentence(
+        f"共 {number} 类岗位{doubt[0]}。",
+        f"{number} post {'category' if number == 1 else 'categories'}{doubt[1]}.",
+    )
+    return [say(count), *_by_level(posts, sealed, say)]
 
 
-def _by_level(posts: Sequence[PostSummary]) -> Iterator[Names]:
+def _by_level(
+    posts: Sequence[PostSummary], sealed: Sequence[SealedPost], say: Say
+) -> Iterator[str]:
     for level in (*reversed(RiskLevel), None):
-        names = [post.domain.name for post in posts if post.risk == level]
+        names = [_named(post, say) for post in posts if post.risk == level]
+        names += [post.name for post in sealed if level is None]
         if names:
-            zh, en = _label(level)
-            yield post_rates.sentence(
-                f"{zh} {len(names)} 类（{'、'.join(name.zh for name in names)}）",
-                f"{en} {len(names)} ({', '.join(name.en for name in names)})",
+            label = LEVELS[level] if level else Names(zh="不评等级", en="no level")
+            line = post_rates.sentence(
+                f"{label.zh}：{'、'.join(names)}",
+                f"{label.en[0].upper()}{label.en[1:]}: {', '.join(names)}",
             )
+            yield say(line)
 
 
-def _label(level: RiskLevel | None) -> tuple[str, str]:
-    if level is None:
-        return "不评风险等级的", "without a level"
-    return f"风险等级“{LEVELS[level].zh}”的", f"level “{LEVELS[level].en}”"
+def _named(post: PostSummary, say: Say) -> str:
+    name = say(post.domain.name)
+    if post.risk is None or post.is_sure:
+        return name
+    return say(post_rates.sentence(f"{name}（尚难断定）", f"{name} (not sure)"))
 
 
 def by_rate(posts: Sequence[PostSummary]) -> list[PostSummary]:

@@ -136,7 +136,7 @@ def _page(
         "analyse/posts.html",
         results=results,
         release=release,
-        overview=overview(written, say),
+        overview=overview(written, say, sealed),
         questionnaires=[
             Questionnaire(
                 say(QUESTIONNAIRES[kind]),
