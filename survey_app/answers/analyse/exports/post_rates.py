@@ -199,7 +199,7 @@ def _share_of(post: Post, whom: Names) -> Names:
     if rate.rate is None:
         bound = bound_of(post)
         return sentence(
-            f"估计{whom.zh}中{bound.zh}的人", f"an estimated share {bound.en} of {whom.en}"
+            f"估计{whom.zh}中{bound.zh} 的人", f"an estimated share {bound.en} of {whom.en}"
         )
     if rate.rate == 0:
         clearly = ("明确", " for certain") if rate.is_least else ("", "")
@@ -222,9 +222,9 @@ def bound_of(post: Post) -> Names:
     """Write the bound that stands in the place of a rate."""
     rate = post.rate
     if rate.above is not None:
-        return sentence(f"高于 {short_percent(rate.above)} ", f"above {short_percent(rate.above)}")
+        return sentence(f"高于 {short_percent(rate.above)}", f"above {short_percent(rate.above)}")
     below = rate.high if rate.below is None else rate.below
-    return sentence(f"低于 {short_percent(below or 0)} ", f"below {short_percent(below or 0)}")
+    return sentence(f"低于 {short_percent(below or 0)}", f"below {short_percent(below or 0)}")
 
 
 def in_numbers(post: Post) -> Names:
@@ -249,7 +249,7 @@ def in_numbers(post: Post) -> Names:
         sentence(least[0] + share, least[1] + share) if rate.rate is not None else bound_of(post)
     )
     return sentence(
-        f"{value.zh.strip()}（{level} 区间 {limits}，{rate.n} 份答卷）",
+        f"{value.zh}（{level} 区间 {limits}，{rate.n} 份答卷）",
         f"{value.en} ({level} interval {limits}, {rate.n} sheets)",
     )
 

@@ -134,12 +134,13 @@ def overview(
         return []
     unsure = sum(post.risk is not None and not post.is_sure for post in posts)
     doubt = (
-        f"，其中 {unsure} 类的风险等级尚难断定" if unsure else "",
+        f"，其中 {unsure} 类的等级尚难断定" if unsure else "",
         f"; the level of {unsure} of them is not sure" if unsure else "",
     )
+    noun = "category" if number == 1 else "categories"
     count = post_rates.sentence(
-        f"共 {number} 类岗位{doubt[0]}。",
-        f"{number} post {'category' if number == 1 else 'categories'}{doubt[1]}.",
+        f"共 {number} 类岗位，按风险等级分列如下{doubt[0]}。",
+        f"{number} post {noun}, by level of risk{doubt[1]}:",
     )
     return [say(count), *_by_level(posts, sealed, say)]
 
@@ -167,11 +168,13 @@ def _named(post: PostSummary, say: Say) -> str:
 
 
 def by_rate(posts: Sequence[PostSummary]) -> list[PostSummary]:
-    """Sort by the rate, the highest first; those without a rate last, in their order."""
-    return sorted(posts, key=lambda post: -_height(post.rate))
+    """Sort by the rate, the highest first; those that say none come last, in their order."""
+    return sorted(posts, key=lambda post: -_height(post))
 
 
-def _height(rate: Rate) -> float:
-    """Give what a rate is sorted by: of a bound the bound itself."""
-    heights = (rate.rate, rate.above, rate.below)
+def _height(post: PostSummary) -> float:
+    """Give what a post category is sorted by: of a bound the bound itself."""
+    if post.is_few:
+        return -1.0
+    heights = (post.rate.rate, post.rate.above, post.rate.below)
     return next((height for height in heights if height is not None), -1.0)
