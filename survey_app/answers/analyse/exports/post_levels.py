@@ -63,7 +63,7 @@ def _no_level(post: Post) -> Names:
         )
     bound = bound_of(post)
     return sentence(
-        f"只知道比率{bound.zh.strip()}，评不出风险等级。",
+        f"只知道比率{bound.zh}，评不出风险等级。",
         f"The rate is only known to be {bound.en}, which gives no level of risk.",
     )
 

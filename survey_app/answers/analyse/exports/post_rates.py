@@ -199,7 +199,7 @@ def _share_of(post: Post, whom: Names) -> Names:
     if rate.rate is None:
         bound = bound_of(post)
         return sentence(
-            f"估计{whom.zh}中{bound.zh}的人", f"an estimated share {bound.en} of {whom.en}"
+            f"估计{whom.zh}中{bound.zh} 的人", f"an estimated share {bound.en} of {whom.en}"
         )
     if rate.rate == 0:
         clearly = ("明确", " for certain") if rate.is_least else ("", "")
@@ -222,9 +222,36 @@ def bound_of(post: Post) -> Names:
     """Write the bound that stands in the place of a rate."""
     rate = post.rate
     if rate.above is not None:
-        return sentence(f"高于 {short_percent(rate.above)} ", f"above {short_percent(rate.above)}")
+        return sentence(f"高于 {short_percent(rate.above)}", f"above {short_percent(rate.above)}")
     below = rate.high if rate.below is None else rate.below
-    return sentence(f"低于 {short_percent(below or 0)} ", f"below {short_percent(below or 0)}")
+    return sentence(f"低于 {short_percent(below or 0)}", f"below {short_percent(below or 0)}")
+
+
+def in_numbers(post: Post) -> Names:
+    """Write the rate, its limits and the sheets it rests on, as under a picture of it."""
+    rate, share = post.rate, post.share(post.rate.rate)
+    if post.is_census:
+        return sentence(f"{share}（全数调查，{rate.n} 人）", f"{share} (census, {rate.n} persons)")
+    level = short_percent(post.results.options.level)
+    limits = f"{post.share(rate.low)}–{post.share(rate.high)}"
+    if post.is_few:
+        return sentence(
+            f"{level} 区间 {limits}（{rate.n} 份答卷）",
+            f"{level} interval {limits} ({rate.n} sheets)",
+        )
+    if rate.rate == 0:
+        return sentence(
+            f"{rate.n} 份中 0 份（{level} 区间 {limits}）",
+            f"0 of {rate.n} ({level} interval {limits})",
+        )
+    least = ("至少 ", "at least ") if rate.is_least else ("", "")
+    value = (
+        sentence(least[0] + share, least[1] + share) if rate.rate is not None else bound_of(post)
+    )
+    return sentence(
+        f"{value.zh}（{level} 区间 {limits}，{rate.n} 份答卷）",
+        f"{value.en} ({level} interval {limits}, {rate.n} sheets)",
+    )
 
 
 def of_those_with_dealings(post: Post) -> Names | None:
@@ -234,9 +261,10 @@ def of_those_with_dealings(post: Post) -> Names | None:
         return None
     share, low, high = (post.share(value) for value in (among.rate, among.low, among.high))
     least = ("至少 ", "at least ") if among.is_least else ("", "")
+    limits = (f"区间 {low}–{high}，", f"interval {low}–{high}, ") if low != high else ("", "")
     return sentence(
-        f"打过交道的人中：{least[0]}{share}（{low}–{high}，{among.n} 份答卷）",
-        f"Of those with dealings: {least[1]}{share} ({low}–{high}, {among.n} sheets)",
+        f"打过交道的人中：{least[0]}{share}（{limits[0]}{among.n} 份答卷）",
+        f"Of those with dealings: {least[1]}{share} ({limits[1]}{among.n} sheets)",
     )
 
 
@@ -250,11 +278,14 @@ def _how_sure(post: Post) -> Names:
         )
     level, between = short_percent(post.results.options.level), _between(post)
     only = ("只有", "there are only") if post.is_few else ("依据", "this rests on")
-    true = ("真实比率", "the true rate")
+    as_no, true = "", ("真实比率", "the true rate")
     if rate.is_least:
-        true = ("未定答卷都按“没有”计的比率", "the rate with all undetermined sheets as no")
+        as_no, true = (
+            "未定答卷都按“没有”计，",
+            ("比率", "the rate with all undetermined sheets as no"),
+        )
     return sentence(
-        f"{only[0]} {rate.n} 份有效答卷，有 {level} 的把握说{true[0]}{between.zh}",
+        f"{only[0]} {rate.n} 份有效答卷，{as_no}有 {level} 的把握说{true[0]}{between.zh}",
         f"{only[1]} {rate.n} valid sheets, and with {level} confidence {true[1]} is {between.en}",
     )
 

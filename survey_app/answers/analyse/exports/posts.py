@@ -33,8 +33,9 @@ class PostSummary:
         Which questionnaire counts, and who answered it.
     headline
         The rate as so many of a hundred persons, or why there is none.
-    rate
-        Of any contact among valid sheets.
+    rate, in_numbers
+        Of any contact among valid sheets: as it stands in the results, and with its limits in
+        words; without a rate the words are empty.
     sentences
         Two: how many met something, and the level of risk with its probability.
     level, risk, is_sure
@@ -52,6 +53,8 @@ class PostSummary:
     questionnaire: str
     headline: str
     rate: Rate
+    in_numbers: str
+    is_few: bool
     sentences: list[str]
     level: str
     risk: RiskLevel | None
@@ -99,6 +102,8 @@ def _summary(results: Results, domain: Domain, say: Say, change: Change | None) 
         questionnaire=say(QUESTIONNAIRES[domain.kind]),
         headline=say(post_rates.headline(post)),
         rate=post.rate,
+        in_numbers=say(post_rates.in_numbers(post)) if post.rate.is_shown else "",
+        is_few=post.is_few,
         sentences=[say(post_rates.how_many(post)), say(post_levels.which_level(post))],
         level=say(post_levels.level_name(post, post.level)) if post.level else "",
         risk=post.level,
@@ -120,44 +125,56 @@ def sealed_posts(results: Results, strata: Sequence[Stratum], say: Say) -> list[
     ]
 
 
-def overview(posts: Sequence[PostSummary], say: Say) -> str:
-    """Sum up which post categories have which level, the highest first."""
-    parts = [*_by_level(posts)]
-    unsure = sum(1 for post in posts if post.risk and not post.is_sure)
-    if unsure:
-        doubt = f"其中 {unsure} 类的等级尚难断定", f"the level of {unsure} is not sure"
-        parts.append(post_rates.sentence(*doubt))
-    noun = "category" if len(posts) == 1 else "categories"
-    listed = post_rates.sentence(
-        f"共 {len(posts)} 类岗位：{'；'.join(part.zh for part in parts)}。",
-        f"{len(posts)} post {noun}: {'; '.join(part.en for part in parts)}.",
+def overview(
+    posts: Sequence[PostSummary], say: Say, sealed: Sequence[SealedPost] = ()
+) -> list[str]:
+    """Sum up: how many post categories there are, then a line for each level, the highest first."""
+    number = len(posts) + len(sealed)
+    if not number:
+        return []
+    unsure = sum(post.risk is not None and not post.is_sure for post in posts)
+    doubt = (
+        f"，其中 {unsure} 类的等级尚难断定" if unsure else "",
+        f"; the level of {unsure} of them is not sure" if unsure else "",
     )
-    return say(listed) if posts else ""
+    noun = "category" if number == 1 else "categories"
+    count = post_rates.sentence(
+        f"共 {number} 类岗位，按风险等级分列如下{doubt[0]}。",
+        f"{number} post {noun}, by level of risk{doubt[1]}:",
+    )
+    return [say(count), *_by_level(posts, sealed, say)]
 
 
-def _by_level(posts: Sequence[PostSummary]) -> Iterator[Names]:
+def _by_level(
+    posts: Sequence[PostSummary], sealed: Sequence[SealedPost], say: Say
+) -> Iterator[str]:
     for level in (*reversed(RiskLevel), None):
-        names = [post.domain.name for post in posts if post.risk == level]
+        names = [_named(post, say) for post in posts if post.risk == level]
+        names += [post.name for post in sealed if level is None]
         if names:
-            zh, en = _label(level)
-            yield post_rates.sentence(
-                f"{zh} {len(names)} 类（{'、'.join(name.zh for name in names)}）",
-                f"{en} {len(names)} ({', '.join(name.en for name in names)})",
+            label = LEVELS[level] if level else Names(zh="不评等级", en="no level")
+            line = post_rates.sentence(
+                f"{label.zh}：{'、'.join(names)}",
+                f"{label.en[0].upper()}{label.en[1:]}: {', '.join(names)}",
             )
+            yield say(line)
 
 
-def _label(level: RiskLevel | None) -> tuple[str, str]:
-    if level is None:
-        return "不评风险等级的", "without a level"
-    return f"风险等级“{LEVELS[level].zh}”的", f"level “{LEVELS[level].en}”"
+def _named(post: PostSummary, say: Say) -> str:
+    name = say(post.domain.name)
+    if post.risk is None or post.is_sure:
+        return name
+    return say(post_rates.sentence(f"{name}（尚难断定）", f"{name} (not sure)"))
 
 
 def by_rate(posts: Sequence[PostSummary]) -> list[PostSummary]:
-    """Sort by the rate, the highest first; those without a rate last, in their order."""
-    return sorted(posts, key=lambda post: -_height(post.rate))
+    """Sort by the rate, the highest first; those that say none come last, in their order."""
+    return sorted(posts, key=lambda post: -_height(post))
 
 
-def _height(rate: Rate) -> float:
-    """Give what a rate is sorted by: of a bound the bound itself."""
-    heights = (rate.rate, rate.above, rate.below)
+def _height(post: PostSummary) -> float:
+    """Give what a post category is sorted by: of a bound the bound itself."""
+    if post.is_few:
+        return -1.0
+    heights = (post.rate.rate, post.rate.above, post.rate.below)
     return next((height for height in heights if height is not None), -1.0)

@@ -15,7 +15,7 @@ from survey_app.errors import N_, InputError
 from survey_app.storage.database import Database
 from survey_app.web.languages import chinese
 
-_WITH_WAVES = {"compare", "pictures_page", "picture", "files", "file"}
+_WITH_WAVES = {"compare", "pictures_page", "picture", "posts", "files", "file"}
 
 
 @dataclass(frozen=True)
