@@ -13,7 +13,7 @@ from survey_app.answers.analyse.exports.rate_words import both, remark, share
 from survey_app.answers.analyse.exports.reliability import decision, explanation, has_level
 from survey_app.answers.analyse.exports.text_width import width
 from survey_app.documents.design import SMALLEST_OPENING, Kind, Names, RiskLevel
-from survey_app.documents.results import ANY, Domain, Item, Rate, Results, Risk, Scope
+from survey_app.documents.results import ANY, Denominator, Domain, Item, Rate, Results, Risk, Scope
 
 LEVELS = {
     RiskLevel.LOW: Names(zh="低", en="low"),
@@ -303,14 +303,17 @@ def _items(results: Results, say: Say) -> Table:
     return Table("items", title, columns, tuple(rows), note)
 
 
-def exceeding(results: Results, domain: Domain) -> list[Item]:
-    """List the items whose rate is above that of any contact, for which sheets are a no."""
-    most = results.rate(domain.id).rate
-    rates = [(item, results.rate(domain.id, item.code)) for item in results.items_of(domain.kind)]
+def exceeding(results: Results, domain: Domain, among: Denominator = "valid") -> list[Item]:
+    """List the items whose rate is above that of any contact, which takes the undetermined as no."""
+    most = results.rate(domain.id, ANY, among).rate
+    rates = [
+        (item, results.rate(domain.id, item.code, among).rate)
+        for item in results.items_of(domain.kind)
+    ]
     return [
         item
         for item, rate in rates
-        if most is not None and rate.rate is not None and rate.rate > most + _LEAST
+        if most is not None and rate is not None and rate > most + _LEAST
     ]
 
 

@@ -35,6 +35,7 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
     site.add_app_template_filter(short_percent)
 
     site.add_app_template_filter(p_value)
+    site.add_app_template_filter(words.contrast)
 
     @site.app_template_filter()
     def p_sign(p: float | None) -> str:

@@ -118,7 +118,7 @@ def add(site: Blueprint, database: Database, settings: SiteSettings) -> None:
         with database.read() as session:
             row = find_campaign(session, campaign)
             survey = Survey(manifest_of(row.published), last_day(row))
-        waves = tables.waves(results) if name.startswith("report.") else ()
+        waves = tables.with_earlier(results) if name.startswith("report.") else ()
         content = FILES[name].write(Campaign(results, survey, waves, settings.today()))
         with database.begin() as session:
             audit.record(session, Audit, "export", campaign, name)

@@ -7,7 +7,12 @@ from functools import cached_property
 
 from survey_app.answers.analyse.estimates.waves import Wave
 from survey_app.answers.analyse.exports.pictures import Subject
-from survey_app.answers.analyse.exports.posts import PostSummary, summaries
+from survey_app.answers.analyse.exports.posts import (
+    PostSummary,
+    SealedPost,
+    sealed_posts,
+    summaries,
+)
 from survey_app.answers.analyse.exports.report.standing import Standing, Survey
 from survey_app.answers.analyse.exports.report.writing import Pen
 from survey_app.answers.analyse.exports.tables import Say, Table, speaker, tables
@@ -46,6 +51,12 @@ class Content:
     def posts(self) -> list[PostSummary]:
         """What the results mean for each post category."""
         return summaries(self.results, self.say, self.waves[-2:])
+
+    @cached_property
+    def sealed(self) -> list[SealedPost]:
+        """The post categories that stay sealed, where the survey is known here."""
+        strata = self.survey.manifest.strata if self.survey else ()
+        return sealed_posts(self.results, strata, self.say)
 
     @property
     def total(self) -> Quality:

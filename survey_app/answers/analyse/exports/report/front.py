@@ -5,7 +5,7 @@ from docx.shared import Cm, Emu, Pt
 from docx.text.paragraph import Paragraph
 
 from survey_app.answers.analyse.exports.numbers import percent
-from survey_app.answers.analyse.exports.posts import overview
+from survey_app.answers.analyse.exports.posts import PostSummary, overview
 from survey_app.answers.analyse.exports.report.content import Content
 from survey_app.crypto.encoding import in_fours
 from survey_app.documents.design import Kind
@@ -114,19 +114,24 @@ def summary(content: Content) -> None:
     heading.paragraph_format.page_break_before = True
     pen.labelled(pen.word("问了什么", "What was asked"), _asked(content))
     pen.labelled(pen.word("问了谁", "Who was asked"), _of_whom(content))
-    pen.labelled(pen.word("总的结果", "What came of it"), overview(content.posts, content.say))
+    pen.labelled(
+        pen.word("总的结果", "What came of it"),
+        overview(content.posts, content.say, content.sealed),
+    )
     listed = pen.labelled(
         pen.word("对各岗位类别意味着什么", "What it means for each post category"),
         pen.word("（依据见第三章第一节）", "(see chapter 3 for what it rests on)"),
     )
     listed.paragraph_format.keep_with_next = True
-    pen.bullets([_in_brief(content, at) for at in range(len(content.posts))])
+    pen.bullets([_in_brief(content, post) for post in content.posts])
+    if content.sealed:
+        pen.bullets([post.name + pen.word("：", ": ") + post.sentence for post in content.sealed])
     pen.labelled(pen.word("不说明什么", "What it does not mean"), _not_meant(content))
 
 
-def _in_brief(content: Content, at: int) -> str:
+def _in_brief(content: Content, post: PostSummary) -> str:
     """Say of a post category its rate in plain words, its level and how reliable that is."""
-    post, pen = content.posts[at], content.pen
+    pen = content.pen
     parts = [post.headline]
     if post.level:
         parts.append(pen.word(f"风险等级：{post.level}", f"level of risk: {post.level}"))
