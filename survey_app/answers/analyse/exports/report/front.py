@@ -114,10 +114,10 @@ def summary(content: Content) -> None:
     heading.paragraph_format.page_break_before = True
     pen.labelled(pen.word("问了什么", "What was asked"), _asked(content))
     pen.labelled(pen.word("问了谁", "Who was asked"), _of_whom(content))
-    pen.labelled(
-        pen.word("总的结果", "What came of it"),
-        overview(content.posts, content.say, content.sealed),
-    )
+    first, *by_level = overview(content.posts, content.say, content.sealed) or [""]
+    whole = pen.labelled(pen.word("总的结果", "What came of it"), first)
+    whole.paragraph_format.keep_with_next = bool(by_level)
+    pen.bullets(by_level)
     listed = pen.labelled(
         pen.word("对各岗位类别意味着什么", "What it means for each post category"),
         pen.word("（依据见第三章第一节）", "(see chapter 3 for what it rests on)"),
