@@ -132,13 +132,14 @@ def summary(content: Content) -> None:
 def _in_brief(content: Content, post: PostSummary) -> str:
     """Say of a post category its rate in plain words, its level and how reliable that is."""
     pen = content.pen
-    parts = [post.headline]
+    parts = [post.headline, post.in_numbers]
     if post.level:
         parts.append(pen.word(f"风险等级：{post.level}", f"level of risk: {post.level}"))
     if post.reliability:
         parts.append(pen.word(f"数据{post.reliability}", post.reliability.lower()))
     name = content.say(post.domain.name)
-    return name + pen.word("：", ": ") + pen.word("；", "; ").join(parts) + pen.word("。", ".")
+    said = pen.word("；", "; ").join(part for part in parts if part)
+    return name + pen.word("：", ": ") + said + pen.word("。", ".")
 
 
 def _asked(content: Content) -> str:

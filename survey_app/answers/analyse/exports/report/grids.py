@@ -107,7 +107,7 @@ def _shared(least: Sequence[int], wanted: Sequence[int]) -> list[int]:
 
 def _unbroken(text: str) -> str:
     """Keep a sign, or a word that belongs to it, with its number."""
-    return re.sub(r"([<>]|至少|低于|高于) (?=\d)", "\\1\N{NO-BREAK SPACE}", text)
+    return re.sub(r"(?<=[<>少于]) (?=\d)| (?=[nN]$)", "\N{NO-BREAK SPACE}", text)
 
 
 def _word_widths(column: Sequence[str]) -> list[int]:
