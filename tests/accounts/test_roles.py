@@ -16,7 +16,7 @@ PLACES = {"number": 1}
 SEEN_BY_ALL = ("index", "box", "opening_progress", "manifest_file", "releases")
 RESULTS = (
     *("rates", "rates_file", "quality", "nonresponse", "compare", "pictures_page", "picture"),
-    *("one_release", "check_release", "release_file"),
+    *("one_release", "check_release", "release_file", "posts", "posts_of_release"),
 )
 THE_BOX = (
     *("choose_manifest", "start_again", "preview_manifest", "make_shares", "accept_manifest"),

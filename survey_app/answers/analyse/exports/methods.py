@@ -2,6 +2,7 @@
 
 from stats import Interval
 from survey_app.answers.analyse.exports.numbers import short_percent
+from survey_app.crypto.encoding import from_text, in_fours
 from survey_app.documents.design import Names
 from survey_app.documents.results import Options, Results, Weighting
 from survey_app.documents.validity import preset
@@ -85,8 +86,8 @@ def methods(
             ),
         ),
         *_options(options),
-        (Names(zh="清单摘要", en="Digest of the manifest"), _plain(results.manifest)),
-        (Names(zh="回执默克尔根", en="Merkle root of the receipts"), _plain(results.merkle_root)),
+        (Names(zh="清单摘要", en="Digest of the manifest"), _digest(results.manifest)),
+        (Names(zh="回执默克尔根", en="Merkle root of the receipts"), _digest(results.merkle_root)),
         (Names(zh="程序版本", en="Version of the program"), _plain(version)),
     ]
 
@@ -131,6 +132,11 @@ def _interval(options: Options) -> Names:
     return Names(
         zh=f"{interval.zh}；各层：{for_strata.zh}", en=f"{interval.en}; strata: {for_strata.en}"
     )
+
+
+def _digest(text: str) -> Names:
+    """Write a digest as pages do, so that it can be compared by eye."""
+    return _plain(in_fours(from_text(text)))
 
 
 def _plain(text: str) -> Names:

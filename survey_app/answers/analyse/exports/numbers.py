@@ -3,7 +3,7 @@
 A number is rounded once, from its full value; five with nothing behind it goes to the even digit.
 """
 
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 
 NOTHING = "–"
 ALMOST = 0.001
@@ -18,6 +18,17 @@ def rounded(value: float, digits: int) -> str:
     step = Decimal(1).scaleb(-digits)
     decimal = Decimal(repr(float(value))).quantize(step, rounding=ROUND_HALF_EVEN)
     return _signed(decimal)
+
+
+def shown_alike(value: float, digits: int) -> float:
+    """Give a number that a spreadsheet, which rounds a bare five up, shows as `rounded` does.
+
+    It is the number itself but for a bare five. A spreadsheet knows 15 digits of it.
+    """
+    step = Decimal(1).scaleb(-digits)
+    ours = Decimal(repr(float(value))).quantize(step, rounding=ROUND_HALF_EVEN)
+    theirs = Decimal(f"{value:.15g}").quantize(step, rounding=ROUND_HALF_UP)
+    return value if ours == theirs else float(ours)
 
 
 def percent(share: float | None, digits: int = 1) -> str:

@@ -81,7 +81,14 @@ class PictureTable:
 
 
 def draw(picture: str, subject: Subject) -> bytes:
-    """Draw one of `NAMES` as SVG."""
+    """Draw one of `NAMES` as SVG.
+
+    Raises
+    ------
+    NoChineseFontError
+        There is no font to draw Chinese with.
+    """
+    fonts.require(fontManager)
     figure = _DRAWINGS[picture](subject)
     file = io.BytesIO()
     figure.savefig(file, format="svg", metadata={"Date": None})
@@ -90,7 +97,14 @@ def draw(picture: str, subject: Subject) -> bytes:
 
 
 def raster(picture: str, subject: Subject, dpi: int = 200) -> bytes:
-    """Draw one of `NAMES` as PNG, for documents that take no SVG."""
+    """Draw one of `NAMES` as PNG, for documents that take no SVG.
+
+    Raises
+    ------
+    NoChineseFontError
+        There is no font to draw Chinese with.
+    """
+    fonts.require(fontManager)
     file = io.BytesIO()
     _DRAWINGS[picture](subject).savefig(file, format="png", dpi=dpi, metadata={"Software": None})
     return file.getvalue()

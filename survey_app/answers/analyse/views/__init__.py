@@ -16,6 +16,7 @@ from survey_app.answers.analyse.views import (
     boxes,
     files,
     options,
+    posts,
     releases,
     results,
     words,
@@ -45,7 +46,8 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
     boxes.add(site, database, settings)
     accepting.add(site, database, settings)
     results.add(site, database)
-    files.add(site, database)
+    posts.add(site, database)
+    files.add(site, database, settings)
     releases.add(site, database)
     site.register_blueprint(api.blueprint(database, settings), url_prefix=API)
     return site

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from flask import request
 from pydantic import TypeAdapter, ValidationError
 
-from survey_app.answers.analyse.box.reading import opened_box
+from survey_app.answers.analyse.box.reading import campaign_before, opened_box
 from survey_app.answers.analyse.estimates.compute import comparison_of, results_of, wave_of
 from survey_app.answers.analyse.estimates.contrasts import Comparison, Question
 from survey_app.answers.analyse.estimates.opened_box import OpenedBox
@@ -19,7 +19,7 @@ from survey_app.web.languages import chinese
 QUESTION_FIELDS = tuple(field.name for field in fields(Question))
 """The parts of an address that say what is compared."""
 _QUESTION = TypeAdapter(Question)
-_WITH_WAVES = {"compare", "pictures_page", "picture"}
+_WITH_WAVES = {"compare", "pictures_page", "picture", "posts", "files", "file"}
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,18 @@ class Tables:
             raise InputError(
                 N_("Items are compared with each other under weights by stratum only.")
             ) from None
+
+    def with_earlier(self, results: Results) -> list[Wave]:
+        """Give the waves that were chosen, or this one and the one before it, if there is one."""
+        waves = self.waves(results)
+        if request.args.get("wave"):
+            return waves
+        manifest = self.opened(results.campaign).manifest
+        with self.database.read() as session:
+            before = campaign_before(session, manifest)
+        if before is None:
+            return waves
+        return in_order([*waves, wave_of(self.opened(before), results.options)])
 
     def subject(self, campaign: str) -> pictures.Subject:
         """Give what pictures are of."""
