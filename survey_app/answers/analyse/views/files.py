@@ -67,7 +67,9 @@ FILES = {
     "results.xlsx": ResultsFile(
         N_("Workbook: a sheet for each table, and the methods"),
         EXCEL,
-        lambda campaign: workbook(campaign.results, version(), chinese=chinese()),
+        lambda campaign: workbook(
+            campaign.results, version(), chinese=chinese(), survey=campaign.survey
+        ),
     ),
     "report.docx": ResultsFile(N_("Report in Word"), WORD, _report),
     "report.pdf": ResultsFile(
