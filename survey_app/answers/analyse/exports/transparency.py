@@ -53,7 +53,7 @@ def after_the_weights(results: Results) -> Iterator[Line]:
         Names(zh="局限", en="Limitations"),
         both(
             "自述资料，可能少报；只代表抽样框内的人员；没有作答的人可能与作答的人不同；"
-            "一人一码，但不能排除代答；其他局限由单位补充。",
+            "一人一码，但可能有人代答；其他局限由单位补充。",
             "Self-reported, so that contacts may be missing; speaks for the persons of the frame; "
             "those who did not answer may differ; one code a person, though another may have used "
             "it. The office adds what else there is.",

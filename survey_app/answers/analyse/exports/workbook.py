@@ -23,7 +23,7 @@ _FORMATS: Final = {
     Form.NUMBER: {"num_format": "0.0000"},
     Form.PROBABILITY: {
         "num_format": f'[>{1 - ALMOST}]"> {short_percent(1 - ALMOST)}";'
-        f'[<{ALMOST}]"< {short_percent(ALMOST)}";0.0%'
+        f'[<{ALMOST}]"< {short_percent(ALMOST)}";0%'
     },
     Form.POINTS: {"num_format": "0.0"},
     Form.P_VALUE: {"num_format": f'[<{LEAST_P}]"< {LEAST_P}";0.000'},
