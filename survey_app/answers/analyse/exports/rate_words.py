@@ -23,7 +23,7 @@ def share(rate: Rate) -> Names:
     if rate.above is not None:
         return _joined(Names(zh="高于", en="above"), percent(rate.above, digits(rate)))
     if rate.is_bound:
-        return none_of(rate) if rate.has_no_yes else all_of(rate)
+        return none_of(rate) if rate.low == 0 else all_of(rate)
     text = percent(rate.rate, digits(rate))
     return _joined(AT_LEAST, text) if rate.is_least else Names(zh=text, en=text)
 
