@@ -35,13 +35,13 @@ def digits(rate: Rate) -> int:
 
 
 def none_of(rate: Rate) -> Names:
-    """Say of a rate that an older release shows as a bound that no one said yes."""
+    """Say of a bound of an older release that no one said yes."""
     bound = percent(rate.high)
     return Names(zh=f"{rate.n} 份中无（不超过 {bound}）", en=f"none of {rate.n} (at most {bound})")
 
 
 def all_of(rate: Rate) -> Names:
-    """Say of a rate that an older release shows as a bound that everybody said yes."""
+    """Say of a bound of an older release that everybody said yes."""
     bound = percent(rate.low)
     return Names(
         zh=f"{rate.n} 份全部为“有”（不低于 {bound}）", en=f"all of {rate.n} (at least {bound})"
@@ -49,7 +49,7 @@ def all_of(rate: Rate) -> Names:
 
 
 def remark(rate: Rate) -> Names | None:
-    """Say what has to be read with a rate: at least, a full count, or that a release's 0 is exact."""
+    """Say what is read with a rate: at least, a full count, or that a release's 0 is exact."""
     if rate.is_least:
         return AT_LEAST
     if rate.is_census:

@@ -210,7 +210,7 @@ def _numbers(rate: Rate, say: Say) -> tuple[Value, ...]:
     """Give the cells under `_RATE`: a rate that is no number is there in words."""
     flag, note = decision(rate), remark(rate)
     return (
-        say(share(rate)) if rate.rate is None and rate.is_shown or rate.hidden else rate.rate,
+        _cell(rate, say),
         say(flag) if flag else "",
         rate.low,
         rate.high,
@@ -313,7 +313,7 @@ def _items(results: Results, say: Say) -> Table:
 
 
 def exceeding(results: Results, domain: Domain, among: Denominator = "valid") -> list[Item]:
-    """List the items whose rate is above that of any contact, which takes the undetermined as no."""
+    """List the items whose rate is above any contact, which takes the undetermined as no."""
     most = results.rate(domain.id, ANY, among).rate
     rates = [
         (item, results.rate(domain.id, item.code, among).rate)

@@ -365,7 +365,7 @@ def written(content):
         (lambda content: content.update(format=4), "not the document"),
         (lambda content: content.update(claim="true"), "not the document"),
         (lambda content: content["results"].update(claim="true"), "not the document"),
-        (lambda content: content.pop("rows"), "not the document"),
+        (lambda content: content.pop("results"), "not the document"),
         (lambda content: content["options"].update(level="much"), "not the document"),
     ],
 )
