@@ -19,11 +19,11 @@ _WORTH_NAMING: Final = 0.1
 
 
 def level_name(post: Post, level: RiskLevel) -> Names:
-    """Name the level, and say so if it is not sure."""
+    """Name the level, and say so if it is uncertain."""
     name = LEVELS[level]
     if is_sure(post):
         return name
-    return sentence(f"{name.zh}（尚难断定）", f"{name.en} (not sure)")
+    return sentence(f"{name.zh}（尚难断定）", f"{name.en} (uncertain)")
 
 
 def is_sure(post: Post) -> bool:
@@ -53,7 +53,7 @@ def _no_level(post: Post) -> Names:
     if post.with_dealings == 0:
         return sentence(
             "作答的人都没有跟这类岗位打过交道，不评风险等级。",
-            "Nobody who answered had dealings with these posts, so they have no level of risk.",
+            "No one who answered had dealings with these posts, so they have no level of risk.",
         )
     if post.is_few:
         return sentence(
@@ -70,20 +70,20 @@ def _no_level(post: Post) -> Names:
 
 def _probable_level(post: Post, risk: Risk) -> Names:
     own = _with_probability(post, risk, risk.level)
-    other_level = max(
+    second_level = max(
         (level for level in RiskLevel if level != risk.level),
         key=lambda level: _probability_of(risk, level),
     )
-    other = _with_probability(post, risk, other_level)
+    second = _with_probability(post, risk, second_level)
     words = next((words for words in _WORDS if _probability_of(risk, risk.level) >= words[0]), None)
     if words is None:
         return sentence(
-            f"风险等级尚难断定：按估计值是{own.zh}，但也可能是{other.zh}。",
+            f"风险等级尚难断定：按估计值是{own.zh}，但也可能是{second.zh}。",
             f"The level of risk cannot be told for sure: by the estimate it is {own.en}, but it may "
-            f"also be {other.en}.",
+            f"also be {second.en}.",
         )
-    is_named = _probability_of(risk, other_level) >= _WORTH_NAMING
-    also = (f"；也可能是{other.zh}", f"; it may also be {other.en}") if is_named else ("", "")
+    is_named = _probability_of(risk, second_level) >= _WORTH_NAMING
+    also = (f"；也可能是{second.zh}", f"; it may also be {second.en}") if is_named else ("", "")
     return sentence(
         f"风险等级{words[1]}{own.zh}{also[0]}。",
         f"The level of risk is {words[2]} {own.en}{also[1]}.",
@@ -95,10 +95,10 @@ def _probability_of(risk: Risk, level: RiskLevel) -> float:
 
 
 def _with_probability(post: Post, risk: Risk, level: RiskLevel) -> Names:
-    known, label = probability(_probability_of(risk, level)), _between_thresholds(post, level)
+    chance, label = probability(_probability_of(risk, level)), _between_thresholds(post, level)
     return sentence(
-        label.zh.removesuffix("）") + f"，可能性 {known}）",
-        label.en.removesuffix(")") + f", probability {known})",
+        label.zh.removesuffix("）") + f"，可能性 {chance}）",
+        label.en.removesuffix(")") + f", probability {chance})",
     )
 
 

@@ -16,7 +16,7 @@ SEALED = sentence(
     "This post category has fewer than 10 ballots, which stay sealed to protect those who "
     "answered: nothing can be said. Ask more next time, or merge it with another.",
 )
-_HIDDEN = sentence(
+_KEPT_BACK = sentence(
     "比率在本次发布中隐去，因为公开它会让人推算出少数几个人的回答；隐去不等于没有问题。",
     "The rate is hidden in this release, because it would let others work out what a few persons "
     "answered; hidden does not mean that nothing was met.",
@@ -26,8 +26,8 @@ _EMPTY = sentence(
     "There is no valid sheet, so nothing can be said; next time more persons have to answer.",
 )
 _NO_DEALINGS = sentence(
-    "作答的人都没有跟这类岗位打过交道，都算“没有”；这只说明没有往来，不说明这类岗位没有问题。",
-    "Nobody who answered had dealings with these posts, and all count as no: this shows that "
+    "作答的人都没有跟这类岗位打过交道，都算“没有”；这只说明没有打交道，不说明这类岗位没有问题。",
+    "No one who answered had dealings with these posts, and all count as no: this shows that "
     "there were no dealings, not that the posts are clean.",
 )
 _MERGED = sentence(
@@ -40,7 +40,7 @@ _MERGED = sentence(
 def cannot_be_said(post: Post) -> Iterator[Names]:
     """Say what the numbers do not show, the gravest first."""
     if not post.rate.is_shown:
-        yield _HIDDEN if post.is_hidden else _EMPTY
+        yield _KEPT_BACK if post.is_hidden else _EMPTY
         return
     yield from _unreliable(post)
     yield from _dealings(post)
@@ -58,7 +58,7 @@ def _unreliable(post: Post) -> Iterator[Names]:
         high = post.share(post.rate.high)
         yield sentence(
             f"没有人说遇到过，不等于一次也没有：真实比率仍可能达到 {high}。",
-            f"That nobody says so does not mean that there was nothing: the true rate may still be "
+            f"That no one says so does not mean that there was nothing: the true rate may still be "
             f"{high}.",
         )
         return

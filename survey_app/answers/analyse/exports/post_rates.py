@@ -101,7 +101,7 @@ class Post:
         return Thresholds(medium=medium, severe=severe, high=high)
 
     @property
-    def asked(self) -> int:
+    def contacts(self) -> int:
         """How many contacts its questionnaire asks about."""
         return sum(item.code != ANY for item in self.results.items_of(self.domain.kind))
 
@@ -148,9 +148,9 @@ def _none_or_all(post: Post) -> Names:
 
 
 def _of_a_hundred(post: Post, share: float) -> Names:
-    persons, written = round(share * 100), post.share(share)
+    persons, percentage = round(share * 100), post.share(share)
     if not persons and post.rate.is_least:
-        return sentence(f"至少 {written} 的人遇到过", f"At least {written} met something")
+        return sentence(f"至少 {percentage} 的人遇到过", f"At least {percentage} met something")
     if not persons:
         return sentence("每 100 人中不到 1 人遇到过", "Fewer than 1 in 100 persons met something")
     if post.rate.is_least:
@@ -165,31 +165,31 @@ def _of_a_hundred(post: Post, share: float) -> Names:
 
 def how_many(post: Post) -> Names:
     """Say how many met something: of whom, when, on how many sheets, and how sure that is."""
-    whom, days, met = _WHOM[post.domain.kind], _days(post.results.reference_period), _met(post)
+    whom, days, event = _WHOM[post.domain.kind], _days(post.results.reference_period), _met(post)
     if not post.rate.is_shown:
         why = _no_rate(post)
         return sentence(
-            f"{days.zh}，{whom.zh}中有多少人{met.zh}，这里没有数字：{why.zh}。",
-            f"How many of {whom.en} {met.en} {days.en} is not given here: "
+            f"{days.zh}，{whom.zh}中有多少人{event.zh}，这里没有数字：{why.zh}。",
+            f"How many of {whom.en} {event.en} {days.en} is not given here: "
             f"{why.en[0].lower()}{why.en[1:]}.",
         )
     sure = _how_sure(post)
     if post.is_few:
         return sentence(
-            f"{days.zh}，{whom.zh}中有多少人{met.zh}，只能粗略估计：{sure.zh}。",
-            f"How many of {whom.en} {met.en} {days.en} can only be told roughly: {sure.en}.",
+            f"{days.zh}，{whom.zh}中有多少人{event.zh}，只能粗略估计：{sure.zh}。",
+            f"How many of {whom.en} {event.en} {days.en} can only be told roughly: {sure.en}.",
         )
     share = _share_of(post, whom)
     return sentence(
-        f"{days.zh}，{share.zh}{met.zh}；{sure.zh}。",
-        f"{days.en[0].upper()}{days.en[1:]}, {share.en} {met.en}; {sure.en}.",
+        f"{days.zh}，{share.zh}{event.zh}；{sure.zh}。",
+        f"{days.en[0].upper()}{days.en[1:]}, {share.en} {event.en}; {sure.en}.",
     )
 
 
 def _met(post: Post) -> Names:
     return sentence(
-        f"亲身遇到过这类岗位人员的腐败情形（问卷所列 {post.asked} 种中的任何一种）",
-        f"themselves met corruption by holders of these posts (any of the {post.asked} contacts "
+        f"亲身遇到过这类岗位人员的腐败情形（问卷所列 {post.contacts} 种中的任何一种）",
+        f"themselves met corruption by holders of these posts (any of the {post.contacts} contacts "
         "asked about)",
     )
 

@@ -89,7 +89,7 @@ def _value(rate: Rate) -> float | None:
 
 
 @dataclass(frozen=True)
-class Questionnaire:
+class QuestionnairePosts:
     """The post categories that one questionnaire judges."""
 
     title: str
@@ -127,25 +127,25 @@ def _page(
     release: Release | None = None,
 ) -> str:
     say = speaker(chinese=chinese())
-    written = summaries(results, say, waves)
-    scale = Scale.of(results, written)
+    posts = summaries(results, say, waves)
+    scale = Scale.of(results, posts)
     is_by_rate = request.args.get("sort") == "rate"
-    shown = by_rate(written) if is_by_rate else written
+    sequence = by_rate(posts) if is_by_rate else posts
     sealed = sealed_posts(results, strata, say)
     return render_template(
         "analyse/posts.html",
         results=results,
         release=release,
-        overview=overview(written, say, sealed),
+        overview=overview(posts, say, sealed),
         questionnaires=[
-            Questionnaire(
+            QuestionnairePosts(
                 say(QUESTIONNAIRES[kind]),
-                [post for post in shown if post.domain.kind == kind],
+                [post for post in sequence if post.domain.kind == kind],
                 [post for post in sealed if post.kind == kind],
             )
             for kind in Kind
         ],
-        has_posts=bool(written or sealed),
+        has_posts=bool(posts or sealed),
         before=waves[0].results if len(waves) > 1 else None,
         scale=scale,
         level_names=[say(LEVELS[level]) for level in RiskLevel][1:],

@@ -18,35 +18,35 @@ from tests.answers.analyse.boxes import box, estimate, filled_sheet, year
 from tests.sites import design
 
 CHINESE, ENGLISH = speaker(chinese=True), speaker(chinese=False)
-BOTH = pytest.mark.parametrize("say", [CHINESE, ENGLISH])
+IN_BOTH_LANGUAGES = pytest.mark.parametrize("say", [CHINESE, ENGLISH])
 NO: dict[str, int] = {}
 
 
 def category(name, population, kind=Kind.BUSINESS):
-    both = Names(zh=name, en=name)
+    name_in_both = Names(zh=name, en=name)
     return Stratum(
         id=name,
-        unit=both,
-        post_category=both,
+        unit=name_in_both,
+        post_category=name_in_both,
         kind=kind,
         population=population,
         sample=population,
     )
 
 
-def opened(strata, sheets, **changes):
+def box_of(strata, sheets, **changes):
     """A box with these strata, and the answers of each sheet that are not no."""
     plan = design(changes.pop("campaign", "spring"), strata=strata, **changes)
-    filled = {
+    sheets_by_stratum = {
         name: [filled_sheet(plan, name, **answers) for answers in answers_of_sheets]
         for name, answers_of_sheets in sheets.items()
     }
-    return box(filled, plan)
+    return box(sheets_by_stratum, plan)
 
 
 def one(sheets, population=500, kind=Kind.BUSINESS):
     """The results of a single post category with these sheets."""
-    return estimate(opened([category("post", population, kind)], {"post": sheets}))
+    return estimate(box_of([category("post", population, kind)], {"post": sheets}))
 
 
 def yes(count, item="red_envelope"):
@@ -57,7 +57,7 @@ def post_of(results, say=CHINESE, **more):
     return summaries(results, say, **more)[0]
 
 
-def released(results, **changes):
+def as_released(results, **changes):
     """Results as a release shows them: any contact with these fields, and no error."""
     rates = tuple(
         replace(rate, se=None, **(changes if rate.item == "any" else {})) for rate in results.rates
@@ -121,7 +121,7 @@ def test_a_census_has_no_sampling_error_and_its_level_no_probability():
 def test_the_counts_show_that_a_release_is_a_census():
     results = one([*yes(23), *[NO] * 87], population=110)
 
-    assert "全数调查" in post_of(released(results)).sentences[0]
+    assert "全数调查" in post_of(as_released(results)).sentences[0]
 
 
 def test_many_undetermined_sheets_make_the_rate_at_least_and_could_make_another_level():
@@ -143,7 +143,7 @@ def test_a_level_between_two_is_not_sure():
     assert "也可能是“中”（2% 及以上、低于 5%" in post.sentences[1]
 
 
-@BOTH
+@IN_BOTH_LANGUAGES
 def test_no_probability_is_ever_written_as_certain(say):
     sentence = post_of(one(yes(150), population=5000), say).sentences[1]
 
@@ -186,7 +186,7 @@ def test_a_post_without_dealings_has_no_level():
 
     assert post.level == ""
     assert post.sentences[1] == "作答的人都没有跟这类岗位打过交道，不评风险等级。"
-    assert any("这只说明没有往来" in sentence for sentence in post.cannot_be_said)
+    assert any("这只说明没有打交道" in sentence for sentence in post.cannot_be_said)
 
 
 def test_few_with_dealings_are_said_to_be_few():
@@ -214,7 +214,7 @@ def test_those_with_dealings_have_a_rate_of_their_own():
 def test_a_bound_is_read_as_a_bound(bounds, headline, level):
     results = replace(one([*yes(1), *[NO] * 151]), risks=())
     bare = {"rate": None, "lower": None, "upper": None}
-    post = post_of(released(results, **bare, **bounds))
+    post = post_of(as_released(results, **bare, **bounds))
 
     assert post.headline == headline
     assert post.level == level
@@ -223,7 +223,7 @@ def test_a_bound_is_read_as_a_bound(bounds, headline, level):
 
 def test_a_rate_released_in_whole_percents_has_no_decimals():
     results = one([*yes(12), *[NO] * 108])
-    post = post_of(released(results, rate=0.1, low=0.06, high=0.16, step=0.01))
+    post = post_of(as_released(results, rate=0.1, low=0.06, high=0.16, step=0.01))
 
     assert "估计有 10% " in post.sentences[0]
     assert "在 6% 到 16% 之间" in post.sentences[0]
@@ -248,7 +248,7 @@ def test_an_item_does_not_stand_out_if_the_undetermined_could_change_it():
 def test_post_categories_stand_out_by_the_adjusted_test():
     names = ("high", "low", "near", "few")
     results = estimate(
-        opened(
+        box_of(
             [category(name, 600) for name in names],
             {
                 "high": [*yes(60), *[NO] * 90],
@@ -268,7 +268,7 @@ def test_post_categories_stand_out_by_the_adjusted_test():
 
 def test_a_post_above_all_others_is_said_to_be():
     results = estimate(
-        opened(
+        box_of(
             [category(name, 600) for name in ("high", "low", "near")],
             {"high": [*yes(60), *[NO] * 90], "low": [NO] * 150, "near": [NO] * 150},
         )
@@ -289,7 +289,7 @@ def change(before, now):
     """What is said of a post category after two waves with these sheets."""
     waves = [
         wave_of(
-            opened(
+            box_of(
                 [category("post", 500)],
                 {"post": sheets},
                 campaign=f"wave-{number}",
@@ -328,9 +328,9 @@ def test_a_sealed_post_has_its_name_and_no_number():
     assert "7" not in sealed.sentence
 
 
-@BOTH
+@IN_BOTH_LANGUAGES
 def test_a_post_category_without_a_sheet_says_so(say):
-    results = estimate(opened([category("post", 500)], {"post": []}))
+    results = estimate(box_of([category("post", 500)], {"post": []}))
     post = post_of(results, say)
 
     assert post.level == ""
@@ -340,7 +340,7 @@ def test_a_post_category_without_a_sheet_says_so(say):
 
 def test_the_overview_names_all_post_categories_by_level():
     results = estimate(
-        opened(
+        box_of(
             [category(name, 600) for name in ("high", "between", "few")],
             {
                 "high": [*yes(60), *[NO] * 90],
@@ -363,7 +363,7 @@ def test_the_overview_names_all_post_categories_by_level():
 
 def test_by_rate_few_answers_come_last():
     results = estimate(
-        opened(
+        box_of(
             [category(name, 600) for name in ("few", "low", "high")],
             {"few": yes(13), "low": [NO] * 150, "high": yes(150)},
         )
@@ -373,7 +373,7 @@ def test_by_rate_few_answers_come_last():
     assert order == ["high", "low", "few"]
 
 
-@BOTH
+@IN_BOTH_LANGUAGES
 def test_sentences_end_as_sentences_in_both_languages(say, results):
     stop = "。" if say is CHINESE else "."
     for post in summaries(results, say):

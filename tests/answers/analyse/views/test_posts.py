@@ -21,9 +21,9 @@ def site(tmp_path_factory):
     with serving("analyse", tmp_path_factory.mktemp("posts")) as site:
         store = site.extensions["store"]
         with store.begin() as session:
-            boxes.store(session, opened("before", 2023, NORTH_YES))
-            boxes.store(session, opened("now", 2025, NORTH_YES, sealed={"office": 7}))
-            boxes.store(session, opened("tried", 2024, 0, rehearsal=True))
+            boxes.store(session, box_of("before", 2023, NORTH_YES))
+            boxes.store(session, box_of("now", 2025, NORTH_YES, sealed={"office": 7}))
+            boxes.store(session, box_of("tried", 2024, 0, rehearsal=True))
             boxes.store(
                 session, boxes.box({"north": [], "south": [], "office": []}, design("empty"))
             )
@@ -32,7 +32,7 @@ def site(tmp_path_factory):
         yield site
 
 
-def opened(campaign, of_year, yes, sealed=None, **changes):
+def box_of(campaign, of_year, yes, sealed=None, **changes):
     plan = design(campaign, reference_period=year(of_year), **changes)
     sheets = {
         "north": [filled_sheet(plan, "north", red_envelope=1)] * yes
@@ -40,8 +40,8 @@ def opened(campaign, of_year, yes, sealed=None, **changes):
         "south": [filled_sheet(plan, "south")] * 20,
         "office": [filled_sheet(plan, "office")] * 40,
     }
-    kept = {name: rows for name, rows in sheets.items() if name not in (sealed or {})}
-    return boxes.box(kept, plan, sealed)
+    unsealed = {name: rows for name, rows in sheets.items() if name not in (sealed or {})}
+    return boxes.box(unsealed, plan, sealed)
 
 
 @pytest.fixture
