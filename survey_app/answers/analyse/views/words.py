@@ -3,12 +3,12 @@
 from flask_babel import gettext
 
 import stats
-from stats.disclosure import Fate
 from survey_app.answers.analyse.exports.numbers import short_percent
 from survey_app.answers.analyse.exports.reliability import DECISIONS, reason
-from survey_app.answers.store.models import Box, KeyName
+from survey_app.answers.store.models import Box, KeyName, ReleaseState
 from survey_app.documents.design import RiskLevel
-from survey_app.documents.results import Weighting
+from survey_app.documents.release import Fate
+from survey_app.documents.results import Scope, Weighting
 from survey_app.documents.validity import presets
 from survey_app.errors import N_
 from survey_app.web.languages import named
@@ -71,10 +71,23 @@ CHOICES = {
     "risk_names": RISKS,
 }
 FATES = {
-    Fate.SHOWN: N_("shown"),
-    Fate.BOUND: N_("shown as a bound: none or all"),
+    Fate.MERGED: N_(
+        "taken together with others before the estimation, and shown with them: %(others)s"
+    ),
     Fate.SMALL: N_("hidden: fewer than 10 answers"),
-    Fate.COMPLEMENTARY: N_("hidden: it would give a small group away"),
+    Fate.COMPLEMENTARY: N_("hidden, or only a bound: it would give a small group away"),
+}
+RELEASE_STATES = {
+    ReleaseState.WAITING: N_("waits for its checker"),
+    ReleaseState.SIGNED: N_("signed"),
+    ReleaseState.REJECTED: N_("rejected"),
+    ReleaseState.WITHDRAWN: N_("withdrawn"),
+}
+SCOPES = {
+    Scope.KIND: N_("All posts of a kind"),
+    Scope.CATEGORY: N_("Post category"),
+    Scope.UNIT: N_("Unit"),
+    Scope.STRATUM: N_("Stratum"),
 }
 
 
