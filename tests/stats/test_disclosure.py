@@ -87,7 +87,9 @@ def classes(layout, answers, steps, costs):
     ],
 )
 def test_one_who_tries_every_world_with_this_code_is_left_three_numbers(of, small, steps, costs):
-    left = [{yes[small] for yes in alike} for alike in classes(table(**of), of["answers"], steps, costs)]
+    left = [
+        {yes[small] for yes in alike} for alike in classes(table(**of), of["answers"], steps, costs)
+    ]
 
     assert min(map(len, left)) >= 3
     assert len(left) > 8
@@ -163,7 +165,9 @@ def test_what_an_earlier_release_gives_away_is_named():
     exact = Fact(0, np.array([0.0, 0.0, 1.0]), 2.0, 2.0)
 
     assert protect(respondents, layout).exposed == ()
-    assert protect(respondents, layout, facts=[exact], names=["all", "a", "b", "c"]).exposed == ("c",)
+    assert protect(respondents, layout, facts=[exact], names=["all", "a", "b", "c"]).exposed == (
+        "c",
+    )
 
 
 def test_a_later_release_adds_nothing_to_what_is_known():

@@ -28,9 +28,9 @@ def level_name(post: Post, level: RiskLevel) -> Names:
 
 def is_sure(post: Post) -> bool:
     """Whether the level is much more probable than the others, or known."""
-    if post.is_census or post.risk is None:
+    if post.is_census or post.risk is None or post.level is None:
         return True
-    return _probability_of(post.risk, post.risk.level) >= _WORDS[-1][0]
+    return _probability_of(post.risk, post.level) >= _WORDS[-1][0]
 
 
 def which_level(post: Post) -> Names:
@@ -44,7 +44,7 @@ def which_level(post: Post) -> Names:
         return sentence(
             f"按估计值，风险等级是{label.zh}。", f"By the estimate the level of risk is {label.en}."
         )
-    return _probable_level(post, post.risk)
+    return _probable_level(post, post.risk, post.level)
 
 
 def _no_level(post: Post) -> Names:
@@ -68,25 +68,25 @@ def _no_level(post: Post) -> Names:
     )
 
 
-def _probable_level(post: Post, risk: Risk) -> Names:
-    own = _with_probability(post, risk, risk.level)
-    second_level = max(
-        (level for level in RiskLevel if level != risk.level),
-        key=lambda level: _probability_of(risk, level),
+def _probable_level(post: Post, risk: Risk, level: RiskLevel) -> Names:
+    chance, own = _probability_of(risk, level), _with_probability(post, risk, level)
+    next_level = max(
+        (neighbour for neighbour in RiskLevel if neighbour != level),
+        key=lambda neighbour: _probability_of(risk, neighbour),
     )
-    second = _with_probability(post, risk, second_level)
-    words = next((words for words in _WORDS if _probability_of(risk, risk.level) >= words[0]), None)
+    second = _with_probability(post, risk, next_level)
+    words = next((words for words in _WORDS if chance >= words[0]), None)
     if words is None:
         return sentence(
             f"风险等级尚难断定：按估计值是{own.zh}，但也可能是{second.zh}。",
             f"The level of risk cannot be told for sure: by the estimate it is {own.en}, but it may "
             f"also be {second.en}.",
         )
-    is_named = _probability_of(risk, second_level) >= _WORTH_NAMING
-    also = (f"；也可能是{second.zh}", f"; it may also be {second.en}") if is_named else ("", "")
+    is_worth_naming = _probability_of(risk, next_level) >= _WORTH_NAMING
+    also = (f"；也可能是{second.zh}", f"; it may also be {second.en}")
     return sentence(
-        f"风险等级{words[1]}{own.zh}{also[0]}。",
-        f"The level of risk is {words[2]} {own.en}{also[1]}.",
+        f"风险等级{words[1]}{own.zh}{also[0] if is_worth_naming else ''}。",
+        f"The level of risk is {words[2]} {own.en}{also[1] if is_worth_naming else ''}.",
     )
 
 

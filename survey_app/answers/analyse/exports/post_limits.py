@@ -30,10 +30,16 @@ _NO_DEALINGS = sentence(
     "No one who answered had dealings with these posts, and all count as no: this shows that "
     "there were no dealings, not that the posts are clean.",
 )
+_NOT_COUNTED = sentence(
+    "未定的答卷（记不清、不想答或空白，判断不了有没有遇到）都按“没有”计；"
+    "有多少份，本次发布不列出，所以实际的比率可能更高。",
+    "Undetermined sheets (can't remember, rather not say or blank) count as no; this release does "
+    "not say how many there are, so the true rate may be higher.",
+)
 _MERGED = sentence(
-    "为保护作答者，若干层合并后才估计；不能分单位来看。",
-    "Strata were taken together before the estimate, to protect those who answered: nothing can "
-    "be said of single units.",
+    "为保护作答者，人数少的几个层合并后才公布，其中的单位不能分开来看。",
+    "Small strata are shown together only, to protect those who answered: nothing can be said of "
+    "single units among them.",
 )
 
 
@@ -47,9 +53,7 @@ def cannot_be_said(post: Post) -> Iterator[Names]:
     yield from _response(post)
     yield from _undetermined(post)
     yield from _hidden_items(post)
-    if any(
-        str(note.what) == "merged" and note.subject == post.domain.id for note in post.results.notes
-    ):
+    if any(n.what == "merged" and n.subject in post.domain.strata for n in post.results.notes):
         yield _MERGED
 
 
@@ -94,6 +98,8 @@ def _dealings(post: Post) -> Iterator[Names]:
 
 def _undetermined(post: Post) -> Iterator[Names]:
     rate = post.rate
+    if rate.is_least and rate.upper is None:
+        yield _NOT_COUNTED
     if not rate.is_shown or rate.upper is None or rate.upper - (rate.rate or 0) < _WORTH_SAYING:
         return
     yield sentence(

@@ -49,9 +49,14 @@ class Post:
 
     @property
     def is_census(self) -> bool:
-        """Whether all persons answered; in a release, which has no errors, the counts show it."""
-        fully = self.domain.population == self.domain.valid == self.rate.n
-        return self.rate.is_shown and (self.rate.is_census or (self.results.options.fpc and fully))
+        """Whether all persons answered, and the rate is exact: not one that a release rounds."""
+        is_exact = self.rate.rate is not None and self.rate.low == self.rate.high
+        return self.rate.is_census or (is_exact and self.is_full)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether all persons answered, as the counts show it."""
+        return self.domain.population == self.domain.valid == self.rate.n
 
     @property
     def is_hidden(self) -> bool:
@@ -71,9 +76,7 @@ class Post:
 
     @cached_property
     def risk(self) -> Risk | None:
-        """What is known of its level, where one may be named."""
-        if self.level is None:
-            return None
+        """How probable each level is, if that is known."""
         return next((risk for risk in self.results.risks if risk.domain == self.domain.id), None)
 
     @cached_property
@@ -81,10 +84,9 @@ class Post:
         """Its level by the campaign's thresholds; None where none can be named."""
         if self.is_few or not self.rate.is_shown or self.with_dealings == 0:
             return None
-        if self.rate.rate is not None:
-            of_risks = (risk.level for risk in self.results.risks if risk.domain == self.domain.id)
-            return next(of_risks, self.thresholds.level(self.rate.rate))
-        return self._level_of_bound
+        if self.rate.rate is None:
+            return self._level_of_bound
+        return self.risk.level if self.risk else self.thresholds.level(self.rate.rate)
 
     @property
     def _level_of_bound(self) -> RiskLevel | None:
@@ -278,6 +280,7 @@ def _how_sure(post: Post) -> Names:
         )
     level, between = short_percent(post.results.options.level), _between(post)
     only = ("只有", "there are only") if post.is_few else ("依据", "this rests on")
+    full = ("（全数调查）", " (census)") if post.is_full else ("", "")
     as_no, true = "", ("真实比率", "the true rate")
     if rate.is_least:
         as_no, true = (
@@ -285,8 +288,8 @@ def _how_sure(post: Post) -> Names:
             ("比率", "the rate with all undetermined sheets as no"),
         )
     return sentence(
-        f"{only[0]} {rate.n} 份有效答卷，{as_no}有 {level} 的把握说{true[0]}{between.zh}",
-        f"{only[1]} {rate.n} valid sheets, and with {level} confidence {true[1]} is {between.en}",
+        f"{only[0]} {rate.n} 份有效答卷{full[0]}，{as_no}有 {level} 的把握说{true[0]}{between.zh}",
+        f"{only[1]} {rate.n} valid sheets{full[1]}, and with {level} confidence {true[1]} is {between.en}",
     )
 
 

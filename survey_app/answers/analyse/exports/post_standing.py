@@ -7,7 +7,7 @@ from survey_app.answers.analyse.estimates.waves import Change
 from survey_app.answers.analyse.exports.numbers import points, short_percent
 from survey_app.answers.analyse.exports.post_rates import FEWEST, Post, sentence
 from survey_app.documents.design import Names
-from survey_app.documents.results import ANY, Domain, Rate, Results, Scope
+from survey_app.documents.results import ANY, Difference, Domain, Rate, Results, Scope
 
 _MOST_ITEMS, _MOST_NAMES = 3, 4
 Labelled = tuple[Names, Rate]
@@ -81,11 +81,19 @@ def _categories(post: Post) -> Iterator[Names]:
         (above, sentence("低于", "below")),
     ):
         if domains:
-            names = _those(domains, post)
+            names, as_no = _those(domains, post), _as_no(domains, post)
             yield sentence(
-                f"腐败接触率明显{direction.zh}{names.zh}。",
-                f"The rate of any contact is clearly {direction.en} that of {names.en}.",
+                f"{as_no.zh}腐败接触率明显{direction.zh}{names.zh}。",
+                f"{as_no.en} rate of any contact is clearly {direction.en} that of {names.en}.",
             )
+
+
+def _as_no(domains: Sequence[Domain], post: Post) -> Names:
+    """Say that undetermined sheets are a no, where a release does not say how many there are."""
+    rates = [post.results.rate(domain.id) for domain in (post.domain, *domains)]
+    if any(rate.is_least and rate.upper is None for rate in rates):
+        return sentence("未定答卷都按“没有”计，", "With the undetermined as no the")
+    return sentence("", "The")
 
 
 def _those(domains: Sequence[Domain], post: Post) -> Names:
@@ -105,15 +113,15 @@ def _those(domains: Sequence[Domain], post: Post) -> Names:
 def _beside_others(post: Post) -> tuple[list[Domain], list[Domain]]:
     """Give the categories clearly below it, and those clearly above it.
 
-    Clear is what the adjusted test of the comparison finds and what stays, whatever the
-    undetermined would have said. Fewer than 30 sheets take no part.
+    Clear is what the adjusted test of the comparison finds (in a release: limits that lie apart)
+    and what stays, whatever the undetermined would have said. Fewer than 30 sheets take no part.
     """
     results = post.results
     below: list[Domain] = []
     above: list[Domain] = []
     for difference in results.differences:
         pair = (difference.first, difference.second)
-        if post.domain.id not in pair or not _is_clear(difference.adjusted_p, results):
+        if post.domain.id not in pair or not _are_apart(difference, results):
             continue
         category = results.by_id[pair[1] if pair[0] == post.domain.id else pair[0]]
         rate = results.rate(category.id)
@@ -138,6 +146,14 @@ def _top(rate: Rate) -> float:
     if rate.rate is not None:
         return rate.rate
     return rate.high if rate.below is None and rate.high is not None else rate.below or 1.0
+
+
+def _are_apart(difference: Difference, results: Results) -> bool:
+    """Tell by the adjusted test; in a release, which has none, by the limits of the two rates."""
+    if difference.se is not None:
+        return _is_clear(difference.adjusted_p, results)
+    first, second = (results.rate(domain) for domain in (difference.first, difference.second))
+    return _least(first) > _most(second) or _least(second) > _most(first)
 
 
 def _is_clear(p: float | None, results: Results) -> bool:

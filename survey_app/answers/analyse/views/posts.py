@@ -24,10 +24,11 @@ from survey_app.answers.analyse.exports.posts import (
 from survey_app.answers.analyse.exports.tables import LEVELS, speaker
 from survey_app.answers.analyse.releases import service
 from survey_app.answers.analyse.views.options import Tables
+from survey_app.answers.analyse.views.words import RELEASE_STATES
 from survey_app.answers.store.models import Release
 from survey_app.answers.store.queries import find_campaign, manifest_of
 from survey_app.documents.design import Kind, RiskLevel, Stratum
-from survey_app.documents.release import read
+from survey_app.documents.release import ReleaseDocument, read
 from survey_app.documents.results import Rate, Results
 from survey_app.storage.database import Database
 from survey_app.web.languages import chinese
@@ -116,7 +117,8 @@ def add(site: Blueprint, database: Database) -> None:
         with database.read() as session:
             release = service.get(session, campaign, number)
             strata = manifest_of(find_campaign(session, campaign).published).strata
-        return _page(read(release.document).results, strata, release=release)
+        document = read(release.document)
+        return _page(document.results, strata, release=release, document=document)
 
 
 def _page(
@@ -125,6 +127,7 @@ def _page(
     *,
     waves: Sequence[Wave] = (),
     release: Release | None = None,
+    document: ReleaseDocument | None = None,
 ) -> str:
     say = speaker(chinese=chinese())
     posts = summaries(results, say, waves)
@@ -136,6 +139,8 @@ def _page(
         "analyse/posts.html",
         results=results,
         release=release,
+        document=document,
+        states=RELEASE_STATES,
         overview=overview(posts, say, sealed),
         questionnaires=[
             QuestionnairePosts(

@@ -42,7 +42,9 @@ def random_box(manifest, sizes, seed, chance=0.15):
         )
         sheets[:, 0] = rng.choice([1, 0], size, p=[0.8, 0.2])
         piles.append(Pile(stratum.id, (stratum,), size, {}, sheets.astype(np.uint8)))
-    content = bytes([seed, *sizes, round(100 * chance), len({s.post_category.en for s in manifest.strata})])
+    content = bytes(
+        [seed, *sizes, round(100 * chance), len({s.post_category.en for s in manifest.strata})]
+    )
     return OpenedBox(content, manifest, bytes(32), tuple(piles), ())
 
 
@@ -144,7 +146,9 @@ def test_a_hidden_cell_has_no_number_at_all(manifest):
     hidden = [rate for rate in protected.rates if rate.hidden]
 
     assert hidden
-    assert all((rate.n, rate.rate, rate.low, rate.below) == (0, None, None, None) for rate in hidden)
+    assert all(
+        (rate.n, rate.rate, rate.low, rate.below) == (0, None, None, None) for rate in hidden
+    )
 
 
 def test_the_whole_follows_from_its_categories(manifest):

@@ -5,11 +5,9 @@ import re
 
 import pytest
 
-from survey_app.accounts import Actor, acting_as
-from survey_app.answers.analyse.releases import service
-from survey_app.documents.results import Options
 from tests.answers.analyse import boxes
 from tests.answers.analyse.boxes import filled_sheet, year
+from tests.answers.analyse.releases import releasing
 from tests.sites import design, serving, sign_in
 
 NORTH_YES, NORTH = 20, 60
@@ -27,8 +25,7 @@ def site(tmp_path_factory):
             boxes.store(
                 session, boxes.box({"north": [], "south": [], "office": []}, design("empty"))
             )
-        with acting_as(Actor("maker")), store.begin() as session:
-            service.make(session, "now", Options())
+        releasing.make(store, campaign="now")
         yield site
 
 
@@ -98,10 +95,19 @@ def test_an_empty_box_says_that_there_is_nothing_to_say(statistician):
     assert "等级 低" not in page
 
 
+def test_a_signed_release_names_its_checker_and_may_be_passed_on(site, statistician):
+    releasing.make(site.extensions["store"], campaign="before")
+    releasing.sign(site.extensions["store"], campaign="before")
+
+    page = text_of(statistician, "/before/releases/1/posts?lang=zh")
+    assert releasing.CHECKER in page
+    assert "不得外传" not in page
+
+
 def test_a_release_is_read_by_the_same_sentences_without_a_wave_before(statistician):
     page = text_of(statistician, "/now/releases/1/posts?lang=zh")
 
     assert "Inspection 类" in page
-    assert "尚待复核员签字" in page
+    assert "不得外传" in page
     assert "内部·未经披露控制" not in page
     assert "上一期" not in page
