@@ -70,7 +70,8 @@ def test_the_first_sentence_says_how_many_of_whom_when_and_how_sure():
 
     assert post_of(results).sentences[0] == (
         "2025年，被监管单位和业务往来单位的人员中估计有 10.0% 亲身遇到过这类岗位人员的腐败情形"
-        "（问卷所列 6 种中的任何一种）；依据 120 份有效答卷，有 95% 的把握说真实比率在 6.2% 到 15.6% 之间。"
+        "（问卷所列 6 种中的任何一种）；依据 120 份有效答卷，"
+        "有 95% 的把握说真实比率在 6.2% 到 15.6% 之间。"
     )
     assert post_of(results).headline == "每 100 人中约 10 人遇到过"
     assert (
