@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from survey_app.answers.analyse.exports.numbers import probability, short_percent
+from survey_app.answers.analyse.exports.numbers import percent, short_percent
 from survey_app.answers.analyse.exports.post_rates import FEWEST, Post, bound_of, sentence
 from survey_app.answers.analyse.exports.tables import LEVELS
 from survey_app.documents.design import Names, RiskLevel
@@ -14,6 +14,7 @@ _WORDS: Final = (
     (0.7, "多半是", "probably"),
 )
 """How a level is named from which probability; below the last it cannot be told."""
+_LEAST, _MOST = 0.01, 0.99
 _WORTH_NAMING: Final = 0.1
 """The least probability of a second level that is named."""
 
@@ -78,9 +79,8 @@ def _probable_level(post: Post, risk: Risk, level: RiskLevel) -> Names:
     words = next((words for words in _WORDS if chance >= words[0]), None)
     if words is None:
         return sentence(
-            f"风险等级尚难断定：按估计值是{own.zh}，但也可能是{second.zh}。",
-            f"The level of risk cannot be told for sure: by the estimate it is {own.en}, but it may "
-            f"also be {second.en}.",
+            f"风险等级尚难断定：评为{own.zh}，但也可能是{second.zh}。",
+            f"The level of risk is uncertain: it is put at {own.en}, but may also be {second.en}.",
         )
     is_worth_naming = _probability_of(risk, next_level) >= _WORTH_NAMING
     also = (f"；也可能是{second.zh}", f"; it may also be {second.en}")
@@ -95,11 +95,18 @@ def _probability_of(risk: Risk, level: RiskLevel) -> float:
 
 
 def _with_probability(post: Post, risk: Risk, level: RiskLevel) -> Names:
-    chance, label = probability(_probability_of(risk, level)), _between_thresholds(post, level)
+    chance, label = _chance(_probability_of(risk, level)), _between_thresholds(post, level)
     return sentence(
         label.zh.removesuffix("）") + f"，可能性 {chance}）",
         label.en.removesuffix(")") + f", probability {chance})",
     )
+
+
+def _chance(probability: float) -> str:
+    """Write a probability; a release gives it in whole percents, so nothing is said beyond 99."""
+    if probability > _MOST:
+        return f"> {short_percent(_MOST)}"
+    return f"< {short_percent(_LEAST)}" if probability < _LEAST else percent(probability, 0)
 
 
 def _between_thresholds(post: Post, level: RiskLevel) -> Names:

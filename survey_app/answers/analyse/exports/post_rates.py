@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
+from operator import itemgetter
 from typing import Final
 
 from babel.dates import format_date
@@ -72,7 +73,8 @@ class Post:
     def with_dealings(self) -> int | None:
         """How many of those who answered had dealings; None if a release may have hidden it."""
         among, is_release = self.among_dealings, self.rate.se is None
-        return None if among.hidden or (not among.n and is_release) else among.n
+        is_silent = not among.n and is_release and among.hidden is None
+        return None if among.hidden or is_silent else among.n
 
     @cached_property
     def risk(self) -> Risk | None:
@@ -90,11 +92,15 @@ class Post:
 
     @property
     def _level_of_bound(self) -> RiskLevel | None:
-        """Give the level that all rates within a bound have, if it is one."""
-        if self.rate.above is not None:
-            return RiskLevel.HIGH if self.rate.above >= self.thresholds.high else None
+        """Give the level that all rates within a bound have, or else the most probable one."""
         bound = self.rate.high if self.rate.below is None else self.rate.below
-        return RiskLevel.LOW if bound is not None and bound <= self.thresholds.medium else None
+        if self.rate.above is not None and self.rate.above >= self.thresholds.high:
+            return RiskLevel.HIGH
+        if self.rate.above is None and bound is not None and bound <= self.thresholds.medium:
+            return RiskLevel.LOW
+        if self.risk is None:
+            return None
+        return max(zip(self.risk.levels, RiskLevel, strict=True), key=itemgetter(0))[1]
 
     @property
     def thresholds(self) -> Thresholds:

@@ -83,10 +83,12 @@ class Scale:
 
 
 def _value(rate: Rate) -> float | None:
-    """Give where the dot stands; a bound's is at the end that it lies near."""
+    """Give where the dot stands; a bound has one at the end of the scale, if it reaches there."""
     if rate.rate is not None:
         return rate.rate
-    return 1.0 if rate.above is not None else 0.0
+    if rate.above is not None:
+        return 1.0 if rate.high == 1 else None
+    return None if rate.low else 0.0
 
 
 @dataclass(frozen=True)

@@ -140,7 +140,7 @@ def test_a_level_between_two_is_not_sure():
     post = post_of(one([*yes(7), *[NO] * 133]))
 
     assert post.level == "较高（尚难断定）"
-    assert post.sentences[1].startswith("风险等级尚难断定：按估计值是“较高”（5% 及以上、低于 10%")
+    assert post.sentences[1].startswith("风险等级尚难断定：评为“较高”（5% 及以上、低于 10%")
     assert "也可能是“中”（2% 及以上、低于 5%" in post.sentences[1]
 
 
@@ -220,6 +220,17 @@ def test_a_bound_is_read_as_a_bound(bounds, headline, level):
     assert post.headline == headline
     assert post.level == level
     assert headline.removeprefix("遇到过的人") in post.in_numbers
+
+
+def test_a_bound_across_a_threshold_has_the_most_probable_level():
+    results = one([*yes(2), *[NO] * 58])
+    (risk,) = results.risks
+    risk = replace(risk, level=RiskLevel.HIGH, levels=(0.2, 0.5, 0.3, 0.0))
+    bound = {"rate": None, "lower": None, "upper": None, "below": 0.1, "low": 0.003, "high": 0.13}
+    post = post_of(replace(as_released(results, **bound), risks=(risk,)))
+
+    assert post.level == "中（尚难断定）"
+    assert "（2% 及以上、低于 5%，可能性 50%）" in post.sentences[1]
 
 
 def test_a_rate_released_in_whole_percents_has_no_decimals():
