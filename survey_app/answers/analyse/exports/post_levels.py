@@ -50,21 +50,21 @@ def which_level(post: Post) -> Names:
 
 def _no_level(post: Post) -> Names:
     if not post.rate.is_shown:
-        return sentence("因此不评风险等级。", "So it has no level of risk.")
+        return sentence("因此不定风险等级。", "So it has no level of risk.")
     if post.with_dealings == 0:
         return sentence(
-            "作答的人都没有跟这类岗位打过交道，不评风险等级。",
+            "作答的人都没有跟这类岗位打过交道，不定风险等级。",
             "No one who answered had dealings with these posts, so they have no level of risk.",
         )
     if post.is_few:
         return sentence(
-            f"答卷不足 {FEWEST} 份，不评风险等级，只看上面的区间。",
+            f"答卷不足 {FEWEST} 份，不定风险等级，只看上面的区间。",
             f"With fewer than {FEWEST} answers there is no level of risk: only the interval above "
             "counts.",
         )
     bound = bound_of(post)
     return sentence(
-        f"只知道比率{bound.zh}，评不出风险等级。",
+        f"只知道比率{bound.zh}，定不出风险等级。",
         f"The rate is only known to be {bound.en}, which gives no level of risk.",
     )
 
@@ -79,7 +79,7 @@ def _probable_level(post: Post, risk: Risk, level: RiskLevel) -> Names:
     words = next((words for words in _WORDS if chance >= words[0]), None)
     if words is None:
         return sentence(
-            f"风险等级尚难断定：评为{own.zh}，但也可能是{second.zh}。",
+            f"风险等级尚难断定：定为{own.zh}，但也可能是{second.zh}。",
             f"The level of risk is uncertain: it is put at {own.en}, but may also be {second.en}.",
         )
     is_worth_naming = _probability_of(risk, next_level) >= _WORTH_NAMING

@@ -152,7 +152,7 @@ def _by_level(
         names = [_named(post, say) for post in posts if post.risk == level]
         names += [post.name for post in sealed if level is None]
         if names:
-            label = LEVELS[level] if level else Names(zh="不评等级", en="no level")
+            label = LEVELS[level] if level else Names(zh="不定级", en="no level")
             line = post_rates.sentence(
                 f"{label.zh}：{'、'.join(names)}",
                 f"{label.en[0].upper()}{label.en[1:]}: {', '.join(names)}",

@@ -104,7 +104,7 @@ def test_one_of_13_is_an_interval_and_no_level():
 
     assert post.level == ""
     assert post.headline == "答卷太少（13 份），只知道在 1.0% 到 33.0% 之间"
-    assert post.sentences[1] == "答卷不足 30 份，不评风险等级，只看上面的区间。"
+    assert post.sentences[1] == "答卷不足 30 份，不定风险等级，只看上面的区间。"
     assert "7.7%" not in "".join([*post.sentences, post.headline, post.in_numbers])
     assert post.stands_out == []
     assert "下次至少收回 30 份" in post.cannot_be_said[0]
@@ -140,7 +140,7 @@ def test_a_level_between_two_is_not_sure():
     post = post_of(one([*yes(7), *[NO] * 133]))
 
     assert post.level == "较高（尚难断定）"
-    assert post.sentences[1].startswith("风险等级尚难断定：评为“较高”（5% 及以上、低于 10%")
+    assert post.sentences[1].startswith("风险等级尚难断定：定为“较高”（5% 及以上、低于 10%")
     assert "也可能是“中”（2% 及以上、低于 5%" in post.sentences[1]
 
 
@@ -159,7 +159,7 @@ def test_what_a_release_hides_is_said_to_be_hidden_and_not_to_be_nothing():
 
     assert post.headline == "本次发布中隐去"
     assert post.level == post.reliability == post.in_numbers == ""
-    assert post.sentences[1] == "因此不评风险等级。"
+    assert post.sentences[1] == "因此不定风险等级。"
     assert post.cannot_be_said[0].endswith("隐去不等于没有问题。")
     assert not any(digits in "".join(post.sentences) for digits in ("140", "5.0%", "n 0"))
 
@@ -186,7 +186,7 @@ def test_a_post_without_dealings_has_no_level():
     post = post_of(one([{"dealings": 0}] * 60))
 
     assert post.level == ""
-    assert post.sentences[1] == "作答的人都没有跟这类岗位打过交道，不评风险等级。"
+    assert post.sentences[1] == "作答的人都没有跟这类岗位打过交道，不定风险等级。"
     assert any("这只说明没有打交道" in sentence for sentence in post.cannot_be_said)
 
 
@@ -367,7 +367,7 @@ def test_the_overview_names_all_post_categories_by_level():
         "共 3 类岗位，按风险等级分列如下，其中 1 类的等级尚难断定。",
         "高：high",
         "较高：between（尚难断定）",
-        "不评等级：few",
+        "不定级：few",
     ]
     assert [post.risk for post in posts] == [RiskLevel.HIGH, RiskLevel.SEVERE, None]
     assert overview([], CHINESE) == []

@@ -60,7 +60,7 @@ def test_each_post_category_has_a_card_and_a_sealed_one_its_name(statistician):
     assert "共 2 类岗位，按风险等级分列如下" in page
     assert "高：Inspection 类" in page
     assert "2025年，被监管单位和业务往来单位的人员中估计有 16.7%" in page
-    assert "Personnel 类 不评等级 这类岗位的密封答卷不足 10 份" in page
+    assert "Personnel 类 不定级 这类岗位的密封答卷不足 10 份" in page
 
 
 def test_unprotected_results_say_that_they_are_internal(statistician):
