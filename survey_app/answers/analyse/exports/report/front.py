@@ -132,7 +132,7 @@ def summary(content: Content) -> None:
 def _in_brief(content: Content, post: PostSummary) -> str:
     """Say of a post category its rate in plain words, its level and how reliable that is."""
     pen = content.pen
-    parts = [post.headline, post.in_numbers]
+    parts = [post.headline, "" if post.is_few else post.in_numbers]
     if post.level:
         parts.append(pen.word(f"风险等级：{post.level}", f"level of risk: {post.level}"))
     if post.reliability:
