@@ -73,7 +73,7 @@ FILES = {
     "report.pdf": ResultsFile(
         N_("Report as PDF"),
         PDF,
-        lambda source: pdf.printed(_report(campaign), chinese=chinese()),
+        lambda source: pdf.printed(_report(source), chinese=chinese()),
     ),
     "counts.csv": ResultsFile(
         N_("Counts by stratum, item and answer"), "text/csv", _of_results(counts_csv)
