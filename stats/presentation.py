@@ -157,8 +157,8 @@ def reliable_size(rate: float, population: int | None = None, *, deff: float = 1
 
 
 def _is_reliable(rate: float, answers: int, population: int | None, deff: float) -> bool:
-    left = 1 if population is None else 1 - answers / population
-    effective = min(answers, answers / (deff * left))
+    remainder = 1 if population is None else 1 - answers / population
+    effective = min(answers, answers / (deff * remainder))
     if effective < 30:
         return False
     low, high = clopper_pearson(np.array(rate), np.array(effective), 0.95)

@@ -105,8 +105,8 @@ def test_the_reliable_size_is_the_first_that_the_standard_presents(rate, populat
     size = reliable_size(rate, population, deff=deff)
 
     def shown(answers: int) -> bool:
-        left = 1 if population is None else 1 - answers / population
-        effective = min(answers, answers / (deff * left))
+        remainder = 1 if population is None else 1 - answers / population
+        effective = min(answers, answers / (deff * remainder))
         low, high = clopper_pearson(np.array(rate), np.array(effective), 0.95)
         judged = presentation(
             rate,

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from survey_app.documents.results import Domain
 
 
-class Subject(StrEnum):
+class Comparand(StrEnum):
     """What is compared with each other."""
 
     CATEGORY = "post_category"
@@ -50,7 +50,7 @@ class Question:
         The domain whose items are compared; of each kind all its posts if none is named.
     """
 
-    subject: Subject = Subject.CATEGORY
+    subject: Comparand = Comparand.CATEGORY
     measure: Measure = Measure.DIFFERENCE
     item: str = ANY
     within: str = ""
@@ -108,7 +108,7 @@ def compare(samples: Sequence[Sample], question: Question) -> Comparison:
     p_values = [pair.contrast.p if pair.contrast else None for pair in pairs]
     adjusted = adjusted_together(p_values, samples[0].options.adjustment)
     # Items share their sheets: the test is for rates of independent samples.
-    tested = [] if question.subject == Subject.ITEM else vectors
+    tested = [] if question.subject == Comparand.ITEM else vectors
     return Comparison(
         tuple(replace(pair, adjusted_p=p) for pair, p in zip(pairs, adjusted, strict=True)),
         tuple(test for sample, rates in tested for test in homogeneous(sample.kind, rates)),
@@ -116,7 +116,7 @@ def compare(samples: Sequence[Sample], question: Question) -> Comparison:
 
 
 def _rates(sample: Sample, question: Question) -> stats.RateVector | None:
-    if question.subject == Subject.ITEM:
+    if question.subject == Comparand.ITEM:
         domain = _domain(sample, question.within)
         return _item_rates(sample, domain) if domain else None
     if question.item not in {ANY, *sample.counts.items}:
@@ -133,19 +133,19 @@ def _domain(sample: Sample, within: str) -> Domain | None:
 
 def _item_rates(sample: Sample, domain: Domain) -> stats.RateVector | None:
     """Give the rates of all items in a domain, with the covariance of common sheets."""
-    drawn, options = sample.drawn, sample.options
+    strata_drawn, options = sample.drawn, sample.options
     if options.weighting != Weighting.STRATA:
         raise ValueError("items are compared by the strata's weights only")
-    if drawn is None:
+    if strata_drawn is None:
         return None
-    joint = _joint(sample, domain, drawn.design.stratum)
-    answered = np.flatnonzero(joint.answers.sum(axis=0) > 0)
-    if not answered.size:
+    joint = _joint(sample, domain, strata_drawn.design.stratum)
+    with_answers = np.flatnonzero(joint.answers.sum(axis=0) > 0)
+    if not with_answers.size:
         return None
-    columns = np.ix_(np.arange(len(drawn.design.stratum)), answered, answered)
+    columns = np.ix_(np.arange(len(strata_drawn.design.stratum)), with_answers, with_answers)
     tables = (joint.yes_yes[columns], joint.yes_no[columns], joint.no_no[columns])
-    kept = stats.Joint(tuple(joint.labels[at] for at in answered), *tables)
-    return stats.joint_rates(drawn.design, kept, level=options.level, fpc=options.fpc)
+    joint = stats.Joint(tuple(joint.labels[at] for at in with_answers), *tables)
+    return stats.joint_rates(strata_drawn.design, joint, level=options.level, fpc=options.fpc)
 
 
 def _joint(sample: Sample, domain: Domain, strata: Sequence[str]) -> stats.Joint:

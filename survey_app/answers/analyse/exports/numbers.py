@@ -6,7 +6,7 @@ A number is rounded once, from its full value; five with nothing behind it goes 
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 
 NOTHING = "–"
-ALMOST = 0.001
+ALMOST = 0.01
 """A probability nearer to 0 or 1 than this is not written as a number."""
 
 LEAST_P = 0.001
@@ -48,7 +48,7 @@ def probability(share: float, *, is_known: bool = False) -> str:
         return f"< {short_percent(ALMOST)}"
     if share > 1 - ALMOST:
         return f"> {short_percent(1 - ALMOST)}"
-    return percent(share, 0 if 0.01 <= share <= 0.99 else 1)
+    return percent(share, 0)
 
 
 def points(share: float | None) -> str:

@@ -6,7 +6,7 @@ from survey_app.documents.results import Rate
 
 AT_LEAST = Names(zh="至少", en="at least")
 CENSUS = Names(zh="全数调查", en="all were asked")
-HIDDEN = Names(zh="–（隐去）", en="– (hidden)")
+SUPPRESSED = Names(zh="–（隐去）", en="– (hidden)")
 
 
 def both(zh: str, en: str) -> Names:
@@ -17,21 +17,21 @@ def both(zh: str, en: str) -> Names:
 def share(rate: Rate) -> Names:
     """Write a rate: rounded, as “at least”, as the bound in its place, or as hidden."""
     if rate.hidden:
-        return HIDDEN
+        return SUPPRESSED
     if rate.below is not None:
         return _joined(Names(zh="低于", en="below"), percent(rate.below, digits(rate)))
     if rate.above is not None:
         return _joined(Names(zh="高于", en="above"), percent(rate.above, digits(rate)))
     if rate.is_bound:
-        return none_of(rate) if rate.has_no_yes else all_of(rate)
+        return none_of(rate) if rate.low == 0 else all_of(rate)
     text = percent(rate.rate, digits(rate))
     return _joined(AT_LEAST, text) if rate.is_least else Names(zh=text, en=text)
 
 
 def digits(rate: Rate) -> int:
     """Give the decimals of a percentage that a released rate's step leaves it."""
-    shown = rate.step or next((bound for bound in (rate.below, rate.above) if bound), 0.001)
-    return 0 if round(shown * 1000) % 10 == 0 and shown >= 0.01 else 1
+    step = rate.step or next((bound for bound in (rate.below, rate.above) if bound), 0.001)
+    return 0 if round(step * 1000) % 10 == 0 and step >= 0.01 else 1
 
 
 def none_of(rate: Rate) -> Names:

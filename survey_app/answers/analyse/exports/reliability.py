@@ -143,21 +143,23 @@ def _merging(rate: Rate, neighbour: Rate, results: Results) -> Names:
 
 def _neighbour(rate: Rate, domain: Domain, results: Results, size: int) -> Rate | None:
     """Choose the smallest domain of its sort with which the answers are enough."""
-    others = [
-        results.rate(other.id, rate.item, rate.denominator)
-        for other in _like(domain, results)
-        if other.id != domain.id
+    neighbours = [
+        results.rate(neighbour.id, rate.item, rate.denominator)
+        for neighbour in _like(domain, results)
+        if neighbour.id != domain.id
     ]
-    enough = [other for other in others if other.is_shown and other.n + rate.n >= size]
-    return min(enough, key=lambda other: other.n, default=None)
+    enough = [
+        neighbour for neighbour in neighbours if neighbour.is_shown and neighbour.n + rate.n >= size
+    ]
+    return min(enough, key=lambda neighbour: neighbour.n, default=None)
 
 
 def _like(domain: Domain, results: Results) -> Iterator[Domain]:
     """Give the domains with which it may be taken together; a stratum stays in its category."""
     if domain.scope != Scope.KIND:
-        for other in results.of(domain.scope, domain.kind):
-            if domain.scope != Scope.STRATUM or other.category == domain.category:
-                yield other
+        for neighbour in results.of(domain.scope, domain.kind):
+            if domain.scope != Scope.STRATUM or neighbour.category == domain.category:
+                yield neighbour
 
 
 def _decided(rate: Rate) -> tuple[stats.Decision | None, stats.Reason | None]:

@@ -11,6 +11,7 @@ from survey_app.answers.analyse.exports.methods import methods
 from survey_app.answers.analyse.exports.numbers import rounded, short_percent
 from survey_app.answers.analyse.exports.rate_words import both, remark, share
 from survey_app.answers.analyse.exports.reliability import decision, explanation, has_level
+from survey_app.answers.analyse.exports.report.standing import Survey
 from survey_app.answers.analyse.exports.text_width import width
 from survey_app.documents.design import SMALLEST_OPENING, Kind, Names, RiskLevel
 from survey_app.documents.results import ANY, Denominator, Domain, Item, Rate, Results, Risk, Scope
@@ -156,9 +157,16 @@ _TIMES = (
 
 
 def tables(
-    results: Results, version: str, say: Say, release_number: int | None = None
+    results: Results,
+    version: str,
+    say: Say,
+    release_number: int | None = None,
+    survey: Survey | None = None,
 ) -> list[Table]:
-    """Lay all results out, the main table first and the methods last."""
+    """Lay all results out, the main table first and the methods last.
+
+    The methods say how the survey was made where it is known.
+    """
     estimates = [
         _categories(results, say),
         _items(results, say),
@@ -171,7 +179,8 @@ def tables(
     ]
     if release_number is not None:
         estimates = [_without(table, _UNRELEASED) for table in estimates]
-    return [*estimates, _methods(results, version, say, release_number)]
+    rows = methods(results, version, release_number, survey)
+    return [*estimates, _methods(rows, say)]
 
 
 def _without(table: Table, columns: Sequence[Column]) -> Table:
@@ -188,12 +197,12 @@ def at_places(table: Table, places: Sequence[int]) -> Table:
     )
 
 
-def _methods(results: Results, version: str, say: Say, release_number: int | None) -> Table:
+def _methods(rows: Sequence[tuple[Names, Names]], say: Say) -> Table:
     return Table(
         "methods",
         Names(zh="方法说明", en="Methods"),
         (Column(Names(zh="事项", en="Subject")), Column(Names(zh="说明", en="How"))),
-        tuple((say(label), say(text)) for label, text in methods(results, version, release_number)),
+        tuple((say(label), say(text)) for label, text in rows),
     )
 
 
@@ -356,10 +365,10 @@ def _units(results: Results, say: Say) -> Table:
 
 
 def _quality(results: Results, say: Say) -> Table:
-    total = Names(zh="合计", en="Total")
     rows = [
         (
-            say(_title(results.by_id[line.domain]) if line.domain in results.by_id else total),
+            say(_line_of(results, line.domain)),
+            _persons(results, line.domain),
             line.issued,
             line.ballots,
             line.valid,
@@ -370,6 +379,7 @@ def _quality(results: Results, say: Say) -> Table:
     ]
     columns = (
         Column(Names(zh="层", en="Stratum")),
+        Column(Names(zh="总体 N", en="Persons N"), Form.COUNT),
         Column(Names(zh="发放", en="Issued"), Form.COUNT),
         Column(Names(zh="回收", en="Returned"), Form.COUNT),
         Column(Names(zh="有效", en="Valid"), Form.COUNT),
@@ -378,6 +388,24 @@ def _quality(results: Results, say: Say) -> Table:
     )
     title = Names(zh="问卷发放与回收", en="Questionnaires issued and returned")
     return Table("quality", title, columns, tuple(rows))
+
+
+def _line_of(results: Results, domain: str) -> Names:
+    """Name a line: a stratum, a kind, one that stays sealed, or all."""
+    if domain in results.by_id:
+        return _title(results.by_id[domain])
+    if domain:
+        scope, _, key = domain.split("/", 2)
+        kind = QUESTIONNAIRES[Kind(key)] if scope == Scope.KIND else None
+        zh, en = (f"{kind.zh}问卷", f"{kind.en} questionnaire") if kind else (key, key)
+        return both(f"{zh}（未开箱）", f"{en} (sealed)")
+    return Names(zh="合计", en="Total")
+
+
+def _persons(results: Results, domain: str) -> int | None:
+    if domain in results.by_id:
+        return results.by_id[domain].population
+    return None if domain else sum(kind.population for kind in results.of(Scope.KIND))
 
 
 def _title(domain: Domain) -> Names:

@@ -12,6 +12,7 @@ from survey_app.answers.analyse.exports.numbers import (
     short_percent,
     shown_alike,
 )
+from survey_app.answers.analyse.exports.report.standing import Survey
 from survey_app.answers.analyse.exports.tables import Form, Table, speaker, tables, widths
 from survey_app.documents.results import Results
 
@@ -22,7 +23,7 @@ _FORMATS: Final = {
     Form.NUMBER: {"num_format": "0.0000"},
     Form.PROBABILITY: {
         "num_format": f'[>{1 - ALMOST}]"> {short_percent(1 - ALMOST)}";'
-        f'[<{ALMOST}]"< {short_percent(ALMOST)}";0.0%'
+        f'[<{ALMOST}]"< {short_percent(ALMOST)}";0%'
     },
     Form.POINTS: {"num_format": "0.0"},
     Form.P_VALUE: {"num_format": f'[<{LEAST_P}]"< {LEAST_P}";0.000'},
@@ -34,7 +35,12 @@ _CREATED: Final = datetime(2000, 1, 1)  # noqa: DTZ001 - the same results give t
 
 
 def workbook(
-    results: Results, version: str, *, chinese: bool, release_number: int | None = None
+    results: Results,
+    version: str,
+    *,
+    chinese: bool,
+    release_number: int | None = None,
+    survey: Survey | None = None,
 ) -> bytes:
     """Write every table on a sheet of its own; text is written as text and never as a formula."""
     say = speaker(chinese=chinese)
@@ -46,7 +52,7 @@ def workbook(
     head = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
     formats = {form: book.add_format(options) for form, options in _FORMATS.items()}
     whole = book.add_format(_WHOLE_PERCENT)
-    for table in tables(results, version, say, release_number):
+    for table in tables(results, version, say, release_number, survey):
         sheet = book.add_worksheet(say(table.title)[:31])
         sheet.freeze_panes(1, 1)
         for at, (column, width) in enumerate(zip(table.columns, widths(table, say), strict=True)):

@@ -16,7 +16,7 @@ from survey_app.errors import N_, InputError
 from survey_app.storage.database import Database
 from survey_app.web.languages import chinese
 
-ASKED = tuple(field.name for field in fields(Question))
+QUESTION_FIELDS = tuple(field.name for field in fields(Question))
 """The parts of an address that say what is compared."""
 _QUESTION = TypeAdapter(Question)
 _WITH_WAVES = {"compare", "pictures_page", "picture", "posts", "files", "file"}
@@ -92,9 +92,11 @@ def chosen_options() -> Options:
     InputError
         One of them does not exist.
     """
-    chosen = {name: request.args[name] for name in Options.model_fields if request.args.get(name)}
+    parameters = {
+        name: request.args[name] for name in Options.model_fields if request.args.get(name)
+    }
     try:
-        return Options.model_validate(chosen)
+        return Options.model_validate(parameters)
     except ValidationError:
         raise InputError(N_("There is no such option for these tables.")) from None
 
@@ -107,9 +109,9 @@ def chosen_question() -> Question:
     InputError
         There is no such comparison.
     """
-    chosen = {name: request.args[name] for name in ASKED if request.args.get(name)}
+    parameters = {name: request.args[name] for name in QUESTION_FIELDS if request.args.get(name)}
     try:
-        return _QUESTION.validate_python(chosen)
+        return _QUESTION.validate_python(parameters)
     except ValidationError:
         raise InputError(N_("There is no such comparison.")) from None
 

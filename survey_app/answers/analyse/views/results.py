@@ -71,11 +71,11 @@ def add(site: Blueprint, database: Database) -> None:
             units=[_rates(results, domain) for domain in results.of(Scope.UNIT)],
         )
 
-    @site.get("/<campaign>/items/<by>")
+    @site.get("/<campaign>/items/<name>")
     @open_to("statistician", "checker")
-    def items(campaign: str, by: str) -> ResponseReturnValue:
+    def items(campaign: str, name: str) -> ResponseReturnValue:
         """Show every item's rate in each post category, or in each unit."""
-        if by not in CROSSED:
+        if name not in CROSSED:
             abort(HTTPStatus.NOT_FOUND)
         results = tables.of(campaign)
         among = request.args.get("among", "valid")
@@ -83,9 +83,9 @@ def add(site: Blueprint, database: Database) -> None:
         return render_template(
             "analyse/items.html",
             results=results,
-            by=by,
+            by=name,
             among=denominator,
-            crossings=crossings(results, CROSSED[by], denominator),
+            crossings=crossings(results, CROSSED[name], denominator),
         )
 
     @site.get("/<campaign>/quality")

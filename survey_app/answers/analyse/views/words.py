@@ -7,12 +7,12 @@ from flask_babel import gettext
 
 import stats
 from stats.disclosure import Fate
-from survey_app.answers.analyse.estimates.contrasts import Measure, Subject
+from survey_app.answers.analyse.estimates.contrasts import Comparand, Measure
 from survey_app.answers.analyse.exports.numbers import points, rounded, short_percent
 from survey_app.answers.analyse.exports.rate_words import share
 from survey_app.answers.analyse.exports.reliability import decision, explanation, has_level
 from survey_app.answers.analyse.exports.tables import QUESTIONNAIRES, persons
-from survey_app.answers.analyse.views.options import ASKED
+from survey_app.answers.analyse.views.options import QUESTION_FIELDS
 from survey_app.answers.store.models import Box, KeyName
 from survey_app.documents.design import RiskLevel
 from survey_app.documents.results import Item, Results, Scope, Weighting
@@ -75,9 +75,9 @@ SCOPES = {
     Scope.STRATUM: N_("Stratum"),
 }
 SUBJECTS = {
-    Subject.CATEGORY: N_("Post categories"),
-    Subject.UNIT: N_("Units"),
-    Subject.ITEM: N_("Items"),
+    Comparand.CATEGORY: N_("Post categories"),
+    Comparand.UNIT: N_("Units"),
+    Comparand.ITEM: N_("Items"),
 }
 MEASURES = {
     Measure.DIFFERENCE: N_("Difference (percentage points)"),
@@ -89,7 +89,7 @@ CHOICES = {
     "scopes": SCOPES,
     "measures": MEASURES,
     "subjects": SUBJECTS,
-    "asked": ASKED,
+    "question_fields": QUESTION_FIELDS,
     "shown_rate": share,
     "reliability_of": decision,
     "explanation_of": explanation,

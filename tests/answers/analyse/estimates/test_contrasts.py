@@ -6,7 +6,7 @@ import pytest
 
 import stats
 from survey_app.answers.analyse.estimates.compute import comparison_of
-from survey_app.answers.analyse.estimates.contrasts import Measure, Question, Subject
+from survey_app.answers.analyse.estimates.contrasts import Comparand, Measure, Question
 from survey_app.documents.results import Options, Weighting
 from tests.answers.analyse.boxes import estimate, sheet, three, two_by_two
 
@@ -36,7 +36,7 @@ def test_units_are_compared_and_tested_like_post_categories():
     results = estimate(two_by_two())
     a, b = (results.rate(f"unit/business/{name}").rate or 0 for name in "AB")
     (pair,), (test,) = (
-        getattr(compared(two_by_two(), subject=Subject.UNIT), part) for part in ("pairs", "tests")
+        getattr(compared(two_by_two(), subject=Comparand.UNIT), part) for part in ("pairs", "tests")
     )
 
     assert pair.rates == pytest.approx((a, b))
@@ -48,7 +48,7 @@ def test_units_are_compared_and_tested_like_post_categories():
 
 def test_odds_and_ratios_of_units_are_those_of_their_rates():
     odds, ratio = (
-        compared(two_by_two(), subject=Subject.UNIT, measure=measure).pairs[0]
+        compared(two_by_two(), subject=Comparand.UNIT, measure=measure).pairs[0]
         for measure in (Measure.ODDS, Measure.RATIO)
     )
     a, b = odds.rates
@@ -57,7 +57,7 @@ def test_odds_and_ratios_of_units_are_those_of_their_rates():
     assert contrast(ratio).estimate == pytest.approx(a / b)
     assert contrast(odds).low < contrast(odds).estimate < contrast(odds).high
     # on every scale the same question: is there a difference?
-    difference = compared(two_by_two(), subject=Subject.UNIT).pairs[0]
+    difference = compared(two_by_two(), subject=Comparand.UNIT).pairs[0]
     sides = [
         low > null or high < null
         for low, high, null in (
@@ -70,11 +70,11 @@ def test_odds_and_ratios_of_units_are_those_of_their_rates():
 
 def test_items_of_the_same_sheets_differ_with_the_error_of_pairs():
     """One stratum of 20 of 40 persons: 6 yes to both, 4 to the first only, 1 to the second only."""
-    both = sheet(red_envelope=1, banquet=1)
-    north = [both] * 6 + [sheet(red_envelope=1)] * 4 + [sheet(banquet=1)] + [sheet()] * 9
+    twice = sheet(red_envelope=1, banquet=1)
+    north = [twice] * 6 + [sheet(red_envelope=1)] * 4 + [sheet(banquet=1)] + [sheet()] * 9
     ballot_box = three(north, [])
     category = next(d for d in estimate(ballot_box).domains if d.scope == "post_category")
-    pairs = compared(ballot_box, subject=Subject.ITEM, within=category.id).pairs
+    pairs = compared(ballot_box, subject=Comparand.ITEM, within=category.id).pairs
     pair = next(p for p in pairs if {p.first, p.second} == {"red_envelope", "banquet"})
 
     assert abs(contrast(pair).estimate) == pytest.approx(10 / 20 - 7 / 20)
@@ -85,9 +85,9 @@ def test_items_of_the_same_sheets_differ_with_the_error_of_pairs():
 
 def test_items_are_those_of_the_chosen_domain_and_p_is_adjusted_over_all_shown():
     options = Options(adjustment=stats.Adjustment.BENJAMINI_HOCHBERG)
-    everywhere = compared(two_by_two(), options, subject=Subject.ITEM)
+    everywhere = compared(two_by_two(), options, subject=Comparand.ITEM)
     within = compared(
-        two_by_two(), options, subject=Subject.ITEM, within="post_category/business/C"
+        two_by_two(), options, subject=Comparand.ITEM, within="post_category/business/C"
     )
 
     assert {pair.kind for pair in within.pairs} == {"business"}
@@ -104,7 +104,7 @@ def test_items_are_those_of_the_chosen_domain_and_p_is_adjusted_over_all_shown()
 def test_a_ratio_of_two_rates_of_0_has_no_value_and_the_others_stand():
     pairs = compared(
         two_by_two(),
-        subject=Subject.ITEM,
+        subject=Comparand.ITEM,
         measure=Measure.RATIO,
         within="post_category/business/C",
     ).pairs
@@ -115,4 +115,4 @@ def test_a_ratio_of_two_rates_of_0_has_no_value_and_the_others_stand():
 
 def test_items_know_no_covariance_under_weights_for_nonresponse():
     with pytest.raises(ValueError, match="strata's weights"):
-        compared(two_by_two(), Options(weighting=Weighting.RAKED), subject=Subject.ITEM)
+        compared(two_by_two(), Options(weighting=Weighting.RAKED), subject=Comparand.ITEM)

@@ -65,7 +65,7 @@ def test_the_workbook_writes_no_probability_as_certain(results):
     with zipfile.ZipFile(io.BytesIO(packed)) as parts:
         styles = parts.read("xl/styles.xml").decode()
 
-    assert "[&gt;0.999]&quot;&gt; 99.9%&quot;;[&lt;0.001]&quot;&lt; 0.1%&quot;;0.0%" in styles
+    assert "[&gt;0.99]&quot;&gt; 99%&quot;;[&lt;0.01]&quot;&lt; 1%&quot;;0%" in styles
 
 
 @LANGUAGES

@@ -216,17 +216,16 @@ def test_units_stand_with_every_item(four_strata):
 
 
 def test_a_hidden_rate_has_a_word_and_no_number(four_strata):
-    one, *others = four_strata.rates
     domain = next(d for d in four_strata.of(Scope.CATEGORY) if d.name.en == "C")
     rates = [
         replace(Rate(*rate.key), hidden=True) if rate.key == (domain.id, ANY, "valid") else rate
-        for rate in (one, *others)
+        for rate in four_strata.rates
     ]
-    hidden = replace(four_strata, rates=tuple(rates))
+    release = replace(four_strata, rates=tuple(rates))
 
-    row = cells(hidden, "categories")[0]
+    row = cells(release, "categories")[0]
     assert (row["Rate"], row["n"], row[LOW]) == ("– (hidden)", None, None)
-    assert cells(hidden, "categories", CHINESE)[0]["比率"] == "–（隐去）"
+    assert cells(release, "categories", CHINESE)[0]["比率"] == "–（隐去）"
 
 
 @pytest.mark.parametrize(
