@@ -155,13 +155,13 @@ def sheet_of(document: bytes, file: Path, pages: Sequence[int] | None) -> None:
         (Path(place) / "report.pdf").write_bytes(document)
         draw = ["pdftoppm", "-png", "-gray", "-r", "64", f"{place}/report.pdf", f"{place}/page"]
         subprocess.run(draw, check=True)
-        drawn = [Image.open(path) for path in sorted(Path(place).glob("page-*.png"))]
-        chosen = [drawn[at] for at in pages] if pages else drawn
-        width, height = (side + GAP for side in drawn[0].size)
-        columns = min(len(chosen), IN_A_ROW)
-        rows = -(-len(chosen) // columns)
+        images = [Image.open(path) for path in sorted(Path(place).glob("page-*.png"))]
+        selected = [images[at] for at in pages] if pages else images
+        width, height = (side + GAP for side in images[0].size)
+        columns = min(len(selected), IN_A_ROW)
+        rows = -(-len(selected) // columns)
         sheet = Image.new("L", (columns * width - GAP, rows * height - GAP), GREY)
-        for at, page in enumerate(chosen):
+        for at, page in enumerate(selected):
             sheet.paste(page, (at % columns * width, at // columns * height))
         sheet.save(file, optimize=True)
 

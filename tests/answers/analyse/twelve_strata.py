@@ -74,8 +74,10 @@ def twelve_strata(
 def _sheets(chance, plan, stratum, valid, yes):
     items = plan.questions(plan.stratum(stratum)).items
     for at in range(valid):
-        met = chance.choice(len(items), chance.integers(1, 3), replace=False) if at < yes else ()
-        answers = {items[item].code: 1 for item in met}
+        yes_items = (
+            chance.choice(len(items), chance.integers(1, 3), replace=False) if at < yes else ()
+        )
+        answers = {items[item].code: 1 for item in yes_items}
         if at % 19 == 18:
             answers[items[0].code] = 8
         if at % 6 == 5 and at >= yes:

@@ -87,7 +87,7 @@ def printed(document: bytes, *, chinese: bool) -> bytes:
 
 
 def _convert(program: str, folder: Path) -> None:
-    """Run the program in its own folder: profile, fonts and home are nobody's, and go with it."""
+    """Run the program in its own folder: profile, fonts and home go with it."""
     command = [program, f"-env:UserInstallation=file://{folder}/profile", "--headless"]
     command += ["--norestore", "--convert-to", _FILTER, "--outdir", str(folder)]
     try:
@@ -97,7 +97,7 @@ def _convert(program: str, folder: Path) -> None:
             capture_output=True,
             timeout=_SECONDS,
             env={
-                "PATH": os.environ.get("PATH", os.defpath),
+                "PATH": os.defpath,
                 "HOME": str(folder),
                 "FONTCONFIG_FILE": str(folder / "fonts.conf"),
                 "LANG": "C.UTF-8",

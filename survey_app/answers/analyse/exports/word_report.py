@@ -16,11 +16,11 @@ from survey_app.answers.analyse.exports.report import (
 )
 from survey_app.answers.analyse.exports.report.content import Content
 from survey_app.answers.analyse.exports.report.grids import written
-from survey_app.answers.analyse.exports.report.standing import Standing, Survey
+from survey_app.answers.analyse.exports.report.provenance import Provenance, Survey
 from survey_app.answers.analyse.exports.report.writing import Pen
 from survey_app.documents.results import Results
 
-__all__ = ["Standing", "Survey", "report", "written"]
+__all__ = ["Provenance", "Survey", "report", "written"]
 
 
 def report(
@@ -29,7 +29,7 @@ def report(
     *,
     chinese: bool,
     release_number: int | None = None,
-    standing: Standing | None = None,
+    provenance: Provenance | None = None,
     survey: Survey | None = None,
     waves: Sequence[Wave] = (),
 ) -> bytes:
@@ -37,7 +37,7 @@ def report(
 
     Parameters
     ----------
-    standing
+    provenance
         Of which release it is, made and checked by whom; by default of ``release_number``, and
         without that it says on every page that it is not protected.
     survey
@@ -53,7 +53,7 @@ def report(
     """
     fonts.require(fontManager)
     content = Content(
-        Pen(chinese), results, version, standing or Standing(release_number), survey, waves
+        Pen(chinese), results, version, provenance or Provenance(release_number), survey, waves
     )
     styles.prepare(content.pen.writing, content.title, chinese=chinese)
     content.pen.margins(content.title, content.mark)

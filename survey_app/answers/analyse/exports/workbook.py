@@ -87,5 +87,5 @@ def _fill(
 
 
 def _in_whole_percents(probability: float) -> bool:
-    """Tell whether the report writes it so: unless it is almost certain, or known after a census."""
+    """Tell whether the report writes it so: all but what is almost certain."""
     return probability in {0, 1} or 0.01 <= probability <= 0.99

@@ -15,7 +15,7 @@ from survey_app.answers.analyse.exports import machine, pdf
 from survey_app.answers.analyse.exports.counts_csv import codebook_csv, counts_csv
 from survey_app.answers.analyse.exports.r_script import r_archive
 from survey_app.answers.analyse.exports.spss_stata import dta, sav
-from survey_app.answers.analyse.exports.word_report import Standing, Survey, report
+from survey_app.answers.analyse.exports.word_report import Provenance, Survey, report
 from survey_app.answers.analyse.exports.workbook import workbook
 from survey_app.answers.analyse.releases.code_version import version
 from survey_app.answers.analyse.views.options import Tables
@@ -30,7 +30,7 @@ from survey_app.web.languages import chinese
 
 
 @dataclass(frozen=True)
-class Campaign:
+class Source:
     """What files are written from: results, and for the report the survey and earlier ones."""
 
     results: Results
@@ -45,37 +45,37 @@ class ResultsFile:
 
     title: str
     mimetype: str
-    write: Callable[[Campaign], bytes]
+    write: Callable[[Source], bytes]
 
 
-def _report(campaign: Campaign) -> bytes:
+def _report(source: Source) -> bytes:
     return report(
-        campaign.results,
+        source.results,
         version(),
         chinese=chinese(),
-        standing=Standing(day=campaign.day),
-        survey=campaign.survey,
-        waves=campaign.waves,
+        provenance=Provenance(day=source.day),
+        survey=source.survey,
+        waves=source.waves,
     )
 
 
-def _of_results(write: Callable[[Results], bytes]) -> Callable[[Campaign], bytes]:
-    return lambda campaign: write(campaign.results)
+def _of_results(write: Callable[[Results], bytes]) -> Callable[[Source], bytes]:
+    return lambda source: write(source.results)
 
 
 FILES = {
     "results.xlsx": ResultsFile(
         N_("Workbook: a sheet for each table, and the methods"),
         EXCEL,
-        lambda campaign: workbook(
-            campaign.results, version(), chinese=chinese(), survey=campaign.survey
+        lambda source: workbook(
+            source.results, version(), chinese=chinese(), survey=source.survey
         ),
     ),
     "report.docx": ResultsFile(N_("Report in Word"), WORD, _report),
     "report.pdf": ResultsFile(
         N_("Report as PDF"),
         PDF,
-        lambda campaign: pdf.printed(_report(campaign), chinese=chinese()),
+        lambda source: pdf.printed(_report(source), chinese=chinese()),
     ),
     "counts.csv": ResultsFile(
         N_("Counts by stratum, item and answer"), "text/csv", _of_results(counts_csv)
@@ -119,9 +119,9 @@ def add(site: Blueprint, database: Database, settings: SiteSettings) -> None:
             abort(HTTPStatus.NOT_FOUND)
         with database.read() as session:
             row = find_campaign(session, campaign)
-            survey = Survey(manifest_of(row.published), last_day(row))
+            survey = Survey(manifest_of(row.published), min(last_day(row), settings.today()))
         waves = tables.with_earlier(results) if name.startswith("report.") else ()
-        content = FILES[name].write(Campaign(results, survey, waves, settings.today()))
+        content = FILES[name].write(Source(results, survey, waves, settings.today()))
         with database.begin() as session:
             audit.record(session, Audit, "export", campaign, name)
         return attachment(content, FILES[name].mimetype, f"{campaign}-{name}")

@@ -81,10 +81,10 @@ def test_without_a_font_pictures_and_reports_are_refused_with_the_reason(stale):
 
 
 def test_a_font_that_was_taken_away_is_not_taken_for_one(tmp_path):
-    drawn = python("-c", DRAW, MPLCONFIGDIR=str(tmp_path))
+    first = python("-c", DRAW, MPLCONFIGDIR=str(tmp_path))
     process = python("-c", MAKE, before=[*IN_NAMESPACE, HIDE], MPLCONFIGDIR=str(tmp_path))
 
-    assert drawn.returncode == 0, drawn.stderr
+    assert first.returncode == 0, first.stderr
     assert process.stdout.splitlines()[0] == f"no_chinese_font {fonts.NO_CHINESE_FONT}"
 
 

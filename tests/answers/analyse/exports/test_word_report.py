@@ -15,7 +15,7 @@ from survey_app.answers.analyse.estimates.compute import results_of, wave_of
 from survey_app.answers.analyse.exports import pdf
 from survey_app.answers.analyse.exports.numbers import percent
 from survey_app.answers.analyse.exports.report import styles
-from survey_app.answers.analyse.exports.word_report import Standing, Survey, report
+from survey_app.answers.analyse.exports.word_report import Provenance, Survey, report
 from survey_app.documents.results import Options, Scope
 from tests.answers.analyse.boxes import box as estimated_box
 from tests.answers.analyse.boxes import filled_sheet, sheet, year
@@ -24,7 +24,7 @@ from tests.sites import design
 
 VERSION = "0.0.0"
 DIGEST = "0123456789abcdef" * 4
-STANDING = Standing(3, "made-it", "checked-it", DIGEST, date(2026, 7, 9))
+PROVENANCE = Provenance(3, "made-it", "checked-it", DIGEST, date(2026, 7, 9))
 PARTS = re.compile(r"word/(document|styles|header\d|footer\d)\.xml")
 LANGUAGES = pytest.mark.parametrize("chinese", [True, False], ids=["zh", "en"])
 
@@ -173,7 +173,7 @@ def test_every_page_says_that_the_numbers_are_not_protected(reports, chinese):
 
 @LANGUAGES
 def test_a_releases_report_names_its_number_its_makers_and_its_digest(results, survey, chinese):
-    content = report(results, VERSION, chinese=chinese, standing=STANDING, survey=survey)
+    content = report(results, VERSION, chinese=chinese, provenance=PROVENANCE, survey=survey)
     text = text_of(content)
     mark = "发布第 3 号" if chinese else "Release No. 3"
 

@@ -13,7 +13,7 @@ from survey_app.answers.analyse.exports.posts import (
     sealed_posts,
     summaries,
 )
-from survey_app.answers.analyse.exports.report.standing import Standing, Survey
+from survey_app.answers.analyse.exports.report.provenance import Provenance, Survey
 from survey_app.answers.analyse.exports.report.writing import Pen
 from survey_app.answers.analyse.exports.tables import Say, Table, speaker, tables
 from survey_app.documents.design import Names
@@ -27,7 +27,7 @@ class Content:
     pen: Pen
     results: Results
     version: str
-    standing: Standing
+    provenance: Provenance
     survey: Survey | None
     waves: Sequence[Wave]
 
@@ -44,7 +44,7 @@ class Content:
     @cached_property
     def tables(self) -> dict[str, Table]:
         """The tables of results that have rows, by name."""
-        laid_out = tables(self.results, self.version, self.say, self.standing.number)
+        laid_out = tables(self.results, self.version, self.say, self.provenance.number)
         return {table.name: table for table in laid_out if table.rows}
 
     @cached_property
@@ -71,8 +71,8 @@ class Content:
 
     @property
     def mark(self) -> str:
-        """What every page says of the report's standing."""
-        number = self.standing.number
+        """What every page says of the report's provenance."""
+        number = self.provenance.number
         if number is None:
             return self.pen.word("内部·未经披露控制", "Internal, not protected")
         return self.pen.word(f"发布第 {number} 号", f"Release No. {number}")

@@ -45,7 +45,8 @@ def _to_write(content: Content) -> None:
 def _facts_for_writer(content: Content) -> Iterator[str]:
     pen = content.pen
     for post in content.posts:
-        parts = [post.headline, post.in_numbers, post.level, post.reliability]
+        in_numbers = "" if post.is_few else post.in_numbers
+        parts = [post.headline, in_numbers, post.level, post.reliability]
         stop = pen.word("；", "; ")
         yield content.say(post.domain.name) + pen.word("：", ": ") + stop.join(filter(None, parts))
     for difference in clear_differences(content):

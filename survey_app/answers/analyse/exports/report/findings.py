@@ -103,7 +103,7 @@ def _unanswered(content: Content) -> None:
     """Suppose something of those who did not answer; releases do not."""
     pen = content.pen
     brief = nonresponse_in_brief(content.results, content.say)
-    if content.standing.is_release or not brief.rows:
+    if content.provenance.is_release or not brief.rows:
         return
     pen.section(pen.word("未答复的影响", "Effect of nonresponse"))
     pen.paragraph(_supposition(content))

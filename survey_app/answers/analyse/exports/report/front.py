@@ -16,13 +16,13 @@ BLANK = "＿" * 8
 
 def cover(content: Content) -> None:
     """Write the cover: classification, title, who issues it, when, and the seal's place."""
-    pen, standing = content.pen, content.standing
+    pen, provenance = content.pen, content.provenance
     _left(content, pen.word("密级：", "Classification: "), _classification(content))
     title = pen.writing.add_paragraph(content.title, "Title")
     title.paragraph_format.space_before = Cm(4.5)
     pen.strong(content.reference_period, 14, Pt(18))
     pen.strong(content.mark, 16, Pt(12))
-    if standing.is_release:
+    if provenance.is_release:
         _signatures(content)
     else:
         pen.strong(_warning(content), 11, Pt(18))
@@ -33,32 +33,32 @@ def cover(content: Content) -> None:
 
 
 def _classification(content: Content) -> str:
-    if content.standing.is_release:
+    if content.provenance.is_release:
         return content.pen.word(BLANK, "____________")
     return content.mark
 
 
 def _warning(content: Content) -> str:
     return content.pen.word(
-        "本报告含未经披露控制的小组数字，只供统计人员内部使用；对外只用经复核签署的发布。",
+        "本报告含未经披露控制的小组数字，只供统计员内部使用；对外只用经复核签署的发布。",
         "It holds numbers of small groups without disclosure control and is for statisticians "
         "alone; others get a signed release.",
     )
 
 
 def _signatures(content: Content) -> None:
-    pen, standing = content.pen, content.standing
-    maker = standing.maker or _line(content)
-    checker = standing.checker or _line(content)
+    pen, provenance = content.pen, content.provenance
+    maker = provenance.maker or _line(content)
+    checker = provenance.checker or _line(content)
     pen.strong(
         pen.word(f"制作：{maker}　　复核：{checker}", f"Made by {maker}, checked by {checker}"),
         12,
         Pt(12),
     )
-    if standing.digest:
+    if provenance.digest:
         digest = pen.strong(pen.word("文件摘要（SHA-256）", "Digest (SHA-256)"), 9, Pt(12))
         digest.add_run().add_break()
-        digest.add_run(in_fours(bytes.fromhex(standing.digest))).font.size = Pt(9)
+        digest.add_run(in_fours(bytes.fromhex(provenance.digest))).font.size = Pt(9)
 
 
 def _line(content: Content) -> str:
@@ -70,8 +70,8 @@ def _blank(content: Content, chinese: str, english: str) -> str:
 
 
 def _dated(content: Content) -> str:
-    if content.standing.day:
-        return content.day(content.standing.day)
+    if content.provenance.day:
+        return content.day(content.provenance.day)
     return content.pen.word("　　　　年　　月　　日", "Date: ____________")
 
 
@@ -83,15 +83,15 @@ def _left(content: Content, label: str, text: str) -> None:
 
 def signed(content: Content) -> None:
     """Write who issues the report, its date, who made and checked it, and the seal's place."""
-    pen, standing = content.pen, content.standing
+    pen, provenance = content.pen, content.provenance
     lines = (
         content.organiser or _blank(content, "发文单位", "Issuing office"),
         _dated(content),
         pen.word("（此处盖章）", "(place for the seal)"),
         pen.word(
-            f"制作：{standing.maker or BLANK}　　复核：{standing.checker or BLANK}",
-            f"Made by: {standing.maker or '____________'}   "
-            f"Checked by: {standing.checker or '____________'}",
+            f"制作：{provenance.maker or BLANK}　　复核：{provenance.checker or BLANK}",
+            f"Made by: {provenance.maker or '____________'}   "
+            f"Checked by: {provenance.checker or '____________'}",
         ),
     )
     for at, text in enumerate(lines):
@@ -132,14 +132,14 @@ def summary(content: Content) -> None:
 def _in_brief(content: Content, post: PostSummary) -> str:
     """Say of a post category its rate in plain words, its level and how reliable that is."""
     pen = content.pen
-    parts = [post.headline, post.in_numbers]
+    parts = [post.headline, "" if post.is_few else post.in_numbers]
     if post.level:
         parts.append(pen.word(f"风险等级：{post.level}", f"level of risk: {post.level}"))
     if post.reliability:
         parts.append(pen.word(f"数据{post.reliability}", post.reliability.lower()))
     name = content.say(post.domain.name)
-    said = pen.word("；", "; ").join(part for part in parts if part)
-    return name + pen.word("：", ": ") + said + pen.word("。", ".")
+    sentence = pen.word("；", "; ").join(part for part in parts if part)
+    return name + pen.word("：", ": ") + sentence + pen.word("。", ".")
 
 
 def _asked(content: Content) -> str:
@@ -149,7 +149,7 @@ def _asked(content: Content) -> str:
         for kind in content.results.kinds
     ]
     return pen.word(
-        f"{content.reference_period}期间，与各类岗位的人员往来时，有没有亲身遇到过下列情形："
+        f"{content.reference_period}期间，与各类岗位的人员打交道时，有没有亲身遇到过下列情形："
         f"{'；'.join(items)}。听说的、猜测的不算。",
         f"Whether, from {content.reference_period}, in dealings with holders of these posts, one "
         f"met oneself any of these: {'; '.join(items)}. Hearsay and guesses do not count.",

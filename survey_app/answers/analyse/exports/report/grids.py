@@ -75,13 +75,13 @@ def fitting(lines: Sequence[Sequence[str]]) -> tuple[float, list[int]]:
     name breaks otherwise.
     """
     for size in _ONE_LINE_SIZES:
-        wanted = _wanted(lines, size)
-        if sum(wanted) <= _TWIPS:
-            return size, _shared(wanted, wanted)
+        preferred = _preferred(lines, size)
+        if sum(preferred) <= _TWIPS:
+            return size, _shared(preferred, preferred)
     for size in _SIZES:
         least = _least(lines, size)
         if sum(least) <= _TWIPS:
-            return size, _shared(least, _wanted(lines, size))
+            return size, _shared(least, _preferred(lines, size))
     return size, [need * _TWIPS // sum(least) for need in least]
 
 
@@ -89,18 +89,18 @@ def _least(lines: Sequence[Sequence[str]], size: float) -> list[int]:
     return [_widest(_word_widths(column), size) for column in zip(*lines, strict=True)]
 
 
-def _wanted(lines: Sequence[Sequence[str]], size: float) -> list[int]:
+def _preferred(lines: Sequence[Sequence[str]], size: float) -> list[int]:
     """Measure columns whose cells do not break; their heads may."""
-    wanted = [_widest([0, *map(width, column)], size) for column in zip(*lines[1:], strict=True)]
-    return [max(pair) for pair in zip(_least(lines, size), wanted, strict=True)]
+    preferred = [_widest([0, *map(width, column)], size) for column in zip(*lines[1:], strict=True)]
+    return [max(pair) for pair in zip(_least(lines, size), preferred, strict=True)]
 
 
-def _shared(least: Sequence[int], wanted: Sequence[int]) -> list[int]:
+def _shared(least: Sequence[int], preferred: Sequence[int]) -> list[int]:
     """Give every column what it needs, and share the rest by what they would like."""
     rest = _TWIPS - sum(least)
-    longing = [want - need for want, need in zip(wanted, least, strict=True)]
+    longing = [want - need for want, need in zip(preferred, least, strict=True)]
     if rest >= sum(longing):
-        least, rest, longing = wanted, _TWIPS - sum(wanted), list(wanted)
+        least, rest, longing = preferred, _TWIPS - sum(preferred), list(preferred)
     whole = sum(longing) or 1
     return [need + rest * long // whole for need, long in zip(least, longing, strict=True)]
 
@@ -174,10 +174,10 @@ def written(value: Value, form: Form) -> str:
     """Write a cell as a report shows it."""
     if value is None:
         return NOTHING
-    return value if isinstance(value, str) else _WRITTEN[form](value)
+    return value if isinstance(value, str) else _WRITERS[form](value)
 
 
-_WRITTEN: Final[Mapping[Form, Callable[[float], str]]] = {
+_WRITERS: Final[Mapping[Form, Callable[[float], str]]] = {
     Form.TEXT: str,
     Form.COUNT: str,
     Form.SHARE: percent,

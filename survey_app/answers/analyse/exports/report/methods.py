@@ -68,7 +68,7 @@ def _facts(content: Content) -> Iterator[tuple[str, str]]:
         (
             ("总体与抽样框", "Population and frame"),
             pen.word(
-                f"{population} 人：与业务岗位有往来的单位人员和本单位人员的名册，"
+                f"{population} 人：被监管单位和业务往来单位人员、本单位人员的名册，"
                 f"分为 {len(results.of(Scope.STRATUM))} 层（见下表）。",
                 f"{population} persons on lists of those who deal with business posts and of the "
                 f"bureau's personnel, in {len(results.of(Scope.STRATUM))} strata (see below).",
@@ -148,7 +148,7 @@ def _questionnaires(content: Content) -> str:
 
 
 def _disclosure(content: Content) -> str:
-    if not content.standing.is_release:
+    if not content.provenance.is_release:
         return content.pen.word(
             "没有做：本报告只供内部使用。", "Not done: this report is for internal use alone."
         )
@@ -164,7 +164,7 @@ def _disclosure(content: Content) -> str:
 def _limits(content: Content) -> str:
     return content.pen.word(
         "自述资料，可能少报；只代表名册上的人员；没有作答的人可能与作答的人不同；"
-        "一人一码，但不能排除代答。",
+        "一人一码，但不能断定没有代答。",
         "Self-reported, so that contacts may be missing; speaks for the persons on the lists; "
         "those who did not answer may differ; one code a person, though another may have used it.",
     )

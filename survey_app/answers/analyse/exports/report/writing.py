@@ -103,9 +103,9 @@ class Pen:
         """Begin a page."""
         self.writing.add_paragraph().add_run().add_break(WD_BREAK.PAGE)
 
-    def caption(self, what: tuple[str, str], text: str) -> "Paragraph":
+    def caption(self, series: tuple[str, str], text: str) -> "Paragraph":
         """Write a caption, whose number is Word's own sequence."""
-        label = self.word(*what)
+        label = self.word(*series)
         so_far = self.captions.setdefault(label, [])
         paragraph = self.writing.add_paragraph(style="Caption")
         with self._bookmarked(paragraph) as bookmark:
@@ -140,8 +140,8 @@ class Pen:
         Their page numbers are fields of their own: LibreOffice computes no list that is one field.
         """
         self._list(place, self.word("目录", "Contents"), styles.ENTRY, self.contents)
-        for what in (PICTURE, TABLE):
-            label = self.word(*what)
+        for series in (PICTURE, TABLE):
+            label = self.word(*series)
             title = self.word(f"{label}目录", f"List of {label.lower()}s")
             if entries := self.captions.get(label):
                 self._list(place, title, styles.LIST_ENTRY, entries)

@@ -15,7 +15,7 @@ class Survey:
 
 
 @dataclass(frozen=True)
-class Standing:
+class Provenance:
     """Of which release a report is, and who made and checked it; by default it is of none.
 
     Attributes
