@@ -2,7 +2,7 @@
 
 from stats import Interval
 from survey_app.answers.analyse.exports.numbers import short_percent
-from survey_app.answers.analyse.exports.report.standing import Survey
+from survey_app.answers.analyse.exports.report.provenance import Survey
 from survey_app.answers.analyse.exports.transparency import after_the_weights, before_the_answers
 from survey_app.crypto.encoding import from_text, in_fours
 from survey_app.documents.design import Names

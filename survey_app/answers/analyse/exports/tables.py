@@ -11,7 +11,7 @@ from survey_app.answers.analyse.exports.methods import methods
 from survey_app.answers.analyse.exports.numbers import rounded, short_percent
 from survey_app.answers.analyse.exports.rate_words import both, remark, share
 from survey_app.answers.analyse.exports.reliability import decision, explanation, has_level
-from survey_app.answers.analyse.exports.report.standing import Survey
+from survey_app.answers.analyse.exports.report.provenance import Survey
 from survey_app.answers.analyse.exports.text_width import width
 from survey_app.documents.design import SMALLEST_OPENING, Kind, Names, RiskLevel
 from survey_app.documents.results import ANY, Denominator, Domain, Item, Rate, Results, Risk, Scope
