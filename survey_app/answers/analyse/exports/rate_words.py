@@ -1,6 +1,6 @@
 """What stands in the place of a rate or beside it, where a number alone would mislead."""
 
-from survey_app.answers.analyse.exports.numbers import percent
+from survey_app.answers.analyse.exports.numbers import percent, short_percent
 from survey_app.documents.design import Names
 from survey_app.documents.results import Rate
 
@@ -19,9 +19,9 @@ def share(rate: Rate) -> Names:
     if rate.hidden:
         return SUPPRESSED
     if rate.below is not None:
-        return _joined(Names(zh="低于", en="below"), percent(rate.below, digits(rate)))
+        return _joined(Names(zh="低于", en="below"), short_percent(rate.below))
     if rate.above is not None:
-        return _joined(Names(zh="高于", en="above"), percent(rate.above, digits(rate)))
+        return _joined(Names(zh="高于", en="above"), short_percent(rate.above))
     if rate.is_bound:
         return none_of(rate) if rate.low == 0 else all_of(rate)
     text = percent(rate.rate, digits(rate))
@@ -30,8 +30,7 @@ def share(rate: Rate) -> Names:
 
 def digits(rate: Rate) -> int:
     """Give the decimals of a percentage that a released rate's step leaves it."""
-    step = rate.step or next((bound for bound in (rate.below, rate.above) if bound), 0.001)
-    return 0 if round(step * 1000) % 10 == 0 and step >= 0.01 else 1
+    return 0 if rate.step and round(rate.step * 1000) % 10 == 0 else 1
 
 
 def none_of(rate: Rate) -> Names:
