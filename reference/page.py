@@ -106,8 +106,8 @@ SUBJECTS: Final = (
     Subject(
         "Disclosure control",
         "disclosure-control",
-        "disclosure.protect disclosure.Groups disclosure.Cell disclosure.Protection "
-        "disclosure.ShownCell disclosure.Fate",
+        "disclosure.protect disclosure.Groups disclosure.Table disclosure.Protection "
+        "disclosure.targets disclosure.Fact disclosure.Form",
     ),
 )
 

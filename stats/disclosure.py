@@ -1,348 +1,262 @@
-"""Disclosure control: which cells of a release may be shown, so that no small group's answers leak.
+"""Disclosure control: how a release shows its tables, so that no small group's answers leak.
 
-A cell is a weighted sum of yes over groups of respondents that no table tells apart. An attacker
-has every cell shown in this and in earlier releases, knows every group's size and every weight, and
-bounds the yes of a small group by linear programming. At least two whole numbers must be left
-possible. Suppression follows the loop of Fischetti and Salazar in its simplest form: while a group
-is exposed, the cheapest cell that exposes it is suppressed.
+Tables are rounded, small strata taken together, and what cannot be protected by that is kept back.
+All this follows from numbers of respondents. A reader who knows every release, every number of
+respondents and the method is then tried (`stats.attack`): for every group of fewer than ten persons
+with dealings three numbers of yes must remain possible. Where they do not, the cheapest table row
+that stands in the way is rounded more.
 
 References
 ----------
 .. [1] A. Hundepool et al., *Statistical Disclosure Control*, Wiley, 2012, ch. 4.
-.. [2] M. Fischetti and J. J. Salazar, "Solving the cell suppression problem on tabular data with
-   linear constraints", *Management Science* 47, 2001.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import scipy
+
+from stats.attack import POSSIBLE, Exposure, Fact, Reader, Target
+from stats.publication import FLAT, PROBABILITY, SMALLEST, Groups, Table
+from stats.rounding import STEPS, Form
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from stats.arrays import Floats, Integers, Mask
 
+__all__ = [
+    "FLAT",
+    "SMALLEST",
+    "STEPS",
+    "Fact",
+    "Form",
+    "PROBABILITY",
+    "Groups",
+    "Protection",
+    "Table",
+    "protect",
+    "targets",
+]
 
-SMALLEST: Final = 10
-"""A group of fewer respondents is not described."""
-COARSE: Final = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
-"""Bounds in which a rate of 0 or 1 is shown."""
-_LEAST_BOUND: Final = 3  # so many persons, and at least the next of COARSE, stay possible
-_SLACK: Final = 1e-6
-
-
-class Fate(StrEnum):
-    """What becomes of a cell."""
-
-    SHOWN = "shown"
-    BOUND = "bound"
-    """None or all said yes: only a coarse bound is shown."""
-    SMALL = "small"
-    """Not shown: it has too few respondents."""
-    COMPLEMENTARY = "complementary"
-    """Not shown: it would expose a small group."""
-
-
-@dataclass(frozen=True)
-class Groups:
-    """Respondents in A groups that no table tells apart, and their answers to I items.
-
-    Attributes
-    ----------
-    answers, yes : ndarray of int, shape (A, I)
-        Respondents who answered each item with yes or no, and with yes.
-    any_item : int, optional
-        The item that is yes where any other is.
-
-    Examples
-    --------
-    >>> groups = disclosure.Groups(answers=np.array([[40], [6]]), yes=np.array([[8], [2]]))
-    >>> groups.answers.shape
-    (2, 1)
-    """
-
-    answers: Integers
-    yes: Integers
-    any_item: int | None = None
-
-    def __post_init__(self) -> None:
-        """Refuse counts that cannot be."""
-        if self.answers.shape != self.yes.shape or self.answers.ndim != 2:
-            raise ValueError("Answers and yes must have one shape of groups by items.")
-        if np.any(self.yes < 0) or np.any(self.yes > self.answers):
-            raise ValueError("No group can have more yes than answers, or fewer than none.")
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A rate that a table would show: Σ w yes / Σ w answers over the groups of positive weight.
-
-    Attributes
-    ----------
-    name : str
-        Unique in its release.
-    item : int
-        Column of the groups' counts.
-    weight : ndarray of float, shape (A,)
-        Each group's weight; 0 for those outside.
-    cost : float
-        What its loss would cost; the cheapest is suppressed first.
-    """
-
-    name: str
-    item: int
-    weight: Floats
-    cost: float = 1.0
-
-    @property
-    def members(self) -> Mask:
-        """The groups in the cell, shape (A,)."""
-        return self.weight > 0
-
-
-@dataclass(frozen=True)
-class ShownCell:
-    """A cell as a release shows it.
-
-    Attributes
-    ----------
-    cell : Cell
-    fate : Fate
-    low, high : float
-        Bounds of its rate that the release gives; 0 and 1 where it gives none.
-    """
-
-    cell: Cell
-    fate: Fate
-    low: float
-    high: float
+_NEAR: Final = 1e-9
+_CONTACT: Final = 4.0  # what any contact costs in items
 
 
 @dataclass(frozen=True)
 class Protection:
-    """What a release shows of its cells.
+    """How a release shows its tables.
 
     Attributes
     ----------
-    cells : tuple of ShownCell
+    table : Table
     exposed : tuple of str
-        Groups that earlier releases alone expose.
+        Small groups that earlier releases expose by themselves.
     """
 
-    cells: tuple[ShownCell, ...]
+    table: Table
     exposed: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Target:
-    """A small group whose yes must stay uncertain."""
-
-    name: str
-    item: int
-    members: Mask
 
 
 def protect(
     groups: Groups,
-    cells: Sequence[Cell],
-    earlier: Sequence[ShownCell] = (),
+    table: Table,
+    earlier: Sequence[Table] = (),
     *,
-    precision: float = 0.0,
-    smallest: int = SMALLEST,
+    facts: Sequence[Fact] = (),
+    costs: Sequence[float] | None = None,
+    names: Sequence[str] | None = None,
 ) -> Protection:
-    """Decide what of each cell is shown.
+    """Decide how finely each domain is shown.
 
     Parameters
     ----------
     groups : Groups
-        Split so finely that every cell, of earlier releases too, is made of whole groups.
-    cells : sequence of Cell
-    earlier : sequence of ShownCell
-        What earlier releases have shown, in the same groups.
-    precision : float
-        Step to which a shown rate is rounded; 0 for full precision.
-    smallest : int
-        Respondents below which a cell is not shown.
+        Split so finely that every domain, of earlier releases too, is made of whole groups.
+    table : Table
+        The release; its steps and ``guarded`` are decided here.
+    earlier : sequence of Table
+        Earlier releases, of the same groups.
+    facts : sequence of Fact
+        What else is known.
+    costs : sequence of float, length D, optional
+        What the loss of a domain's precision costs; the cheapest is rounded first.
+    names : sequence of str, length D, optional
 
     Returns
     -------
     Protection
-        In the order of ``cells``.
 
     Examples
     --------
-    >>> groups = disclosure.Groups(np.array([[40], [30], [6]]), np.array([[8], [3], [2]]))
-    >>> table = [
-    ...     disclosure.Cell("city", 0, np.array([1.0, 0, 0])),
-    ...     disclosure.Cell("county", 0, np.array([0, 1.0, 0])),
-    ...     disclosure.Cell("island", 0, np.array([0, 0, 1.0])),
-    ...     disclosure.Cell("all", 0, np.array([1.0, 1, 1]), cost=3.0),
-    ... ]
-    >>> for cell in disclosure.protect(groups, table).cells:
-    ...     print(cell.cell.name, cell.fate)
-    city shown
-    county complementary
-    island small
-    all shown
+    >>> design = Design(["city", "county", "island"], [400, 300, 40], [80, 60, 9])
+    >>> answers = np.array([[40, 40], [30, 30], [6, 6]])
+    >>> groups = disclosure.Groups(np.arange(3), answers, yes=np.array([[8, 8], [5, 5], [2, 2]]))
+    >>> members = np.array([[True] * 3, [1, 0, 0], [0, 1, 0], [0, 0, 1]], dtype=bool)
+    >>> table = disclosure.Table(
+    ...     design, np.array([40, 30, 3]), groups.stratum, answers, members,
+    ...     np.zeros((4, 2), int), np.arange(3), np.zeros(4, bool)
+    ... )
+    >>> disclosure.protect(groups, table, costs=[8, 1, 1, 1]).table.steps
+    array([2, 0, 0, 5])
     """
-    fates = {cell.name: _first(groups, cell, precision, smallest) for cell in cells}
-    exposed = []
-    attack = Attack(groups, [*earlier, *fates.values()])
-    for target in targets(groups, [*cells, *(fact.cell for fact in earlier)], smallest):
-        while attack.exposes(target):
-            removable = [fact for fact in attack.used(target) if fates.get(fact.cell.name) is fact]
-            if not removable:
-                exposed.append(target.name)
-                break
-            cheapest = min(removable, key=lambda fact: (fact.cell.cost, _size(groups, fact.cell)))
-            fates[cheapest.cell.name] = ShownCell(cheapest.cell, Fate.COMPLEMENTARY, 0.0, 1.0)
-            attack = Attack(groups, [*earlier, *fates.values()])
-    return Protection(tuple(fates[cell.name] for cell in cells), tuple(exposed))
+    count = len(table.members)
+    cost = np.ones(count) if costs is None else np.array(costs, dtype=float)
+    labels = [str(at) for at in range(count)] if names is None else list(names)
+    small = list(targets(groups, [table, *earlier], labels))
+    prices = np.repeat(cost[:, None], table.sheets.shape[1], axis=1)
+    prices[:, 0] *= _CONTACT
+    search = _Search(groups, earlier, facts, prices, small)
+    planned = plan(groups, table, small)
+    exposed = search.exposed_before(planned)
+    search.lost.update(exposed)
+    return Protection(search.rounded(planned), tuple(exposed))
 
 
-def targets(groups: Groups, cells: Sequence[Cell], smallest: int = SMALLEST) -> Iterator[Target]:
-    """Yield the small groups: cells, differences of nested cells, and the groups themselves."""
-    marks: set[tuple[int, bytes]] = set()
-    for name, item, members in _candidates(groups, cells):
-        size = int(groups.answers[members, item].sum())
-        mark = (item, members.tobytes())
-        if 0 < size < smallest and mark not in marks:
+def targets(groups: Groups, tables: Sequence[Table], names: Sequence[str] = ()) -> Iterator[Target]:
+    """Yield the small groups: domains, strata, and differences of any two.
+
+    Only respondents with dealings are meant; the others are a no by definition.
+    """
+    sets, labels = _sets(tables, names)
+    size = groups.answers[:, 0]
+    common = (sets * size) @ sets.T.astype(np.int64)
+    rest = common.diagonal()[:, None] - common
+    marks: set[bytes] = set()
+    for at in np.flatnonzero((common.diagonal() > 0) & (common.diagonal() < SMALLEST)):
+        if (mark := sets[at].tobytes()) not in marks:
             marks.add(mark)
-            yield Target(name, item, members)
+            yield Target(labels[at], sets[at])
+    for outer, inner in zip(*np.nonzero((rest > 0) & (rest < SMALLEST)), strict=True):
+        members = sets[outer] & ~sets[inner]
+        if (mark := members.tobytes()) not in marks:
+            marks.add(mark)
+            yield Target(f"{labels[outer]} without {labels[inner]}", members)
+
+
+def _sets(tables: Sequence[Table], names: Sequence[str]) -> tuple[Mask, list[str]]:
+    """Return who can be told from others by name: (K, A), and the names."""
+    rows, labels = [], []
+    for number, table in enumerate(tables):
+        valid = table.answers[:, 0] > 0
+        own = (
+            list(names) if number == 0 and names else [str(at) for at in range(len(table.members))]
+        )
+        rows.append(table.members[:, table.stratum] & valid)
+        labels += own
+        strata = range(len(table.design.stratum))
+        rows.append(np.array([(table.stratum == at) & valid for at in strata]))
+        labels += [str(name) for name in table.design.stratum]
+    return np.vstack(rows), labels
+
+
+def plan(groups: Groups, table: Table, small: Sequence[Target]) -> Table:
+    """Choose steps by numbers of respondents alone.
+
+    A stratum in which a small group lies is loose, and so are those taken together with it. A
+    domain is rounded so much that three persons of a loose stratum fit into a step; but where it
+    holds all strata that are taken together, they can stand for each other.
+    """
+    members = np.array([target.members for target in small]).reshape(-1, len(groups.stratum))
+    loose, swapped = _loose(table, members)
+    inside = table.members & loose
+    numbers = table.together
+    whole = np.array(
+        [[row[numbers == number].all() for number in numbers] for row in table.members]
+    ).reshape(table.members.shape)
+    weight = np.where(inside & ~(whole & swapped), table.sheet_weight, 0.0).max(axis=1, initial=0)
+    persons = table.rounding.persons
+    least = np.where(persons > 0, persons, np.inf).min(axis=1)
+    steps = np.searchsorted(np.array(STEPS) * (1 + _NEAR), POSSIBLE * weight / least)
+    steps = np.where(table.sheets[:, 0] < SMALLEST, FLAT, steps)
+    return replace(
+        table,
+        guarded=np.asarray(inside.any(axis=1)),
+        steps=np.repeat(steps[:, None], table.sheets.shape[1], axis=1),
+    )
+
+
+def _loose(table: Table, members: Mask) -> tuple[Mask, Mask]:
+    """Return which strata are loose, and which have others to stand for them, (H,)."""
+    count = len(table.together)
+    exposed = np.zeros(count, bool)
+    exposed[table.stratum[members.any(axis=0)]] = True
+    several = np.bincount(table.together, minlength=count)[table.together] > 1
+    return np.isin(table.together, table.together[exposed]), several
 
 
 @dataclass
-class Attack:
-    """An attacker who knows all that was shown and bounds the yes of groups from it."""
+class _Search:
+    """The search for a table that exposes no group.
+
+    Attributes
+    ----------
+    prices : ndarray, shape (D, I)
+        What it costs to round a cell more.
+    small : sequence of Target
+        Groups that must not be exposed.
+    lost : set of str
+        Groups that earlier releases expose.
+    """
 
     groups: Groups
-    cells_shown: Sequence[ShownCell]
-    _facts: list[ShownCell] = field(init=False)
-    _matrix: scipy.sparse.csr_array = field(init=False)
-    _limits: Floats = field(init=False)
+    earlier: Sequence[Table]
+    facts: Sequence[Fact]
+    prices: Floats
+    small: Sequence[Target]
+    lost: set[str] = field(default_factory=set)
 
-    def __post_init__(self) -> None:
-        """Write what was shown as inequalities in the yes of each group and item."""
-        self._facts = [fact for fact in self.cells_shown if (fact.low, fact.high) != (0.0, 1.0)]
-        rows = [self._row(fact.cell) for fact in self._facts]
-        totals = [self._total(fact.cell) for fact in self._facts]
-        high = [fact.high * total for fact, total in zip(self._facts, totals, strict=True)]
-        low = [fact.low * total for fact, total in zip(self._facts, totals, strict=True)]
-        size = self.groups.yes.size
-        sums = scipy.sparse.csr_array(np.array(rows).reshape(-1, size))
-        linked = self._linked(size)
-        self._matrix = scipy.sparse.csr_array(scipy.sparse.vstack([sums, -sums, linked]))
-        self._limits = np.array(
-            [*high, *(-lower_limit for lower_limit in low), *[0.0] * linked.shape[0]]
-        )
+    def exposed_before(self, table: Table) -> list[str]:
+        """Return the groups that earlier releases expose by themselves."""
+        if not self.earlier and not self.facts:
+            return []
+        flat = table.with_steps(np.full_like(table.steps, FLAT))
+        exposures = self._reader(flat).exposed(self.small)
+        return sorted({exposure.target.name for exposure in exposures})
 
-    def range(self, target: Target) -> tuple[float, float]:
-        """Bound the yes of a group: least and most that agree with all that was shown."""
-        (least, _), (most, _) = (self._solve(target, sign) for sign in (1, -1))
-        return least, -most
+    def rounded(self, table: Table) -> Table:
+        """Round the cheapest cells that stand in the way more, until no group is exposed."""
+        proofs: dict[tuple[str, int], dict[int, Integers]] = {}
+        changed: Mask | None = None
+        while True:
+            reader = self._reader(table)
+            few = list(_few_yes(table, self.groups))
+            watched = [t for t in (*self.small, *few) if t.name not in self.lost]
+            exposures = reader.exposed(watched, proofs, changed)
+            if not exposures:
+                return table
+            steps = table.steps.copy()
+            for exposure in exposures:
+                self._round(reader, table, exposure, steps)
+            changed = (steps != table.steps).any(axis=1)
+            table = table.with_steps(steps)
 
-    def exposes(self, target: Target) -> bool:
-        """Whether fewer than two whole numbers are left for the group's yes."""
-        least, most = self.range(target)
-        return bool(np.floor(most + _SLACK) - np.ceil(least - _SLACK) < 1)
+    def _reader(self, table: Table) -> Reader:
+        return Reader(self.groups, [table, *self.earlier], self.facts)
 
-    def used(self, target: Target) -> list[ShownCell]:
-        """Return what was shown that the bounds rest on, or else all that overlaps the group."""
-        duals = np.abs([self._solve(target, sign)[1] for sign in (1, -1)]).sum(axis=0)
-        count = len(self._facts)
-        weight = duals[:count] + duals[count : 2 * count]
-        relied_on = [
-            fact for fact, share in zip(self._facts, weight, strict=True) if share > _SLACK
-        ]
-        return relied_on or [fact for fact in self._facts if _overlap(fact.cell, target)]
-
-    def _solve(self, target: Target, sign: int) -> tuple[float, Floats]:
-        """Minimise the group's yes (or, of negative sign, maximise): value and dual values."""
-        aim = np.zeros(self.groups.yes.shape)
-        aim[target.members, target.item] = sign
-        most = self.groups.answers.ravel().astype(float)
-        bounds = np.column_stack([np.zeros_like(most), most])
-        constraints: Any = {"A_ub": self._matrix, "b_ub": self._limits, "bounds": bounds}
-        solution: Any = scipy.optimize.linprog(aim.ravel(), **constraints)
-        if not solution.success:
-            raise RuntimeError(f"The attack could not be computed: {solution.message}")
-        return float(solution.fun), np.asarray(solution.ineqlin.marginals)
-
-    def _row(self, cell: Cell) -> Floats:
-        row = np.zeros(self.groups.yes.shape)
-        row[:, cell.item] = cell.weight
-        return row.ravel()
-
-    def _total(self, cell: Cell) -> float:
-        return float(cell.weight @ self.groups.answers[:, cell.item])
-
-    def _linked(self, size: int) -> scipy.sparse.csr_array:
-        """Any contact is at least each item's yes and at most their sum, in every group."""
-        rows, items = self.groups.yes.shape
-        any_item = self.groups.any_item
-        if any_item is None:
-            return scipy.sparse.csr_array((0, size))
-        single_items = [item for item in range(items) if item != any_item]
-        place = np.arange(rows) * items
-        at_least = [
-            (sign, place + column, place * 0 + number * rows + np.arange(rows))
-            for number, item in enumerate(single_items)
-            for sign, column in ((1.0, item), (-1.0, any_item))
-        ]
-        last = len(single_items) * rows + np.arange(rows)
-        at_most = [(-1.0, place + item, last) for item in single_items] + [
-            (1.0, place + any_item, last)
-        ]
-        entries = [*at_least, *at_most]
-        data = np.concatenate([np.full(rows, sign) for sign, _, _ in entries])
-        columns = np.concatenate([column for _, column, _ in entries])
-        lines = np.concatenate([line for _, _, line in entries])
-        shape = (len(single_items) + 1) * rows, size
-        return scipy.sparse.csr_array((data, (lines, columns)), shape=shape)
+    def _round(self, reader: Reader, table: Table, exposure: Exposure, steps: Integers) -> None:
+        prices = np.where(table.steps < FLAT, self.prices, np.inf)
+        cells = reader.cheapest(exposure, prices)
+        if not cells:
+            self.lost.add(exposure.target.name)
+            return
+        first = min(cells, key=lambda at: (prices[at], table.sheets[at]))
+        steps[first] = _next_step(table, first)
 
 
-def _candidates(groups: Groups, cells: Sequence[Cell]) -> Iterator[tuple[str, int, Mask]]:
-    for cell in cells:
-        yield cell.name, cell.item, cell.members
-    for outer in cells:
-        for inner in cells:
-            if outer.item == inner.item and not np.any(inner.members & ~outer.members):
-                rest = outer.members & ~inner.members
-                yield f"{outer.name} without {inner.name}", outer.item, rest
-    for group, item in np.ndindex(groups.yes.shape):
-        yield f"group {group}", item, np.arange(len(groups.yes)) == group
+def _next_step(table: Table, cell: tuple[int, int]) -> int:
+    """Return the next step that is as wide as a sheet at least, else `FLAT`."""
+    width = np.array(STEPS) * table.rounding.persons[cell]
+    wide = width >= table.weight[cell[0]].max() * (1 - _NEAR)
+    wide[: int(table.steps[cell]) + 1] = False
+    return int(wide.argmax()) if wide.any() else FLAT
 
 
-def _first(groups: Groups, cell: Cell, precision: float, smallest: int) -> ShownCell:
-    """Decide a cell by itself: hide it if it is small, bound it if all or none say yes."""
-    size = _size(groups, cell)
-    if size < smallest:
-        return ShownCell(cell, Fate.SMALL, 0.0, 1.0)
-    total = float(cell.weight @ groups.answers[:, cell.item])
-    yes = int(groups.yes[cell.members, cell.item].sum())
-    rate = float(cell.weight @ groups.yes[:, cell.item]) / total
-    limit = _coarse(_LEAST_BOUND / size)
-    if yes == 0:
-        return ShownCell(cell, Fate.BOUND, 0.0, limit)
-    if yes == size:
-        return ShownCell(cell, Fate.BOUND, 1 - limit, 1.0)
-    half = precision / 2
-    rounded = round(rate / precision) * precision if precision else rate
-    return ShownCell(cell, Fate.SHOWN, max(0.0, rounded - half), min(1.0, rounded + half))
-
-
-def _coarse(share: float) -> float:
-    return next(step for step in COARSE if step >= min(share, 1.0))
-
-
-def _overlap(cell: Cell, target: Target) -> bool:
-    return cell.item == target.item and bool(np.any(cell.members & target.members))
-
-
-def _size(groups: Groups, cell: Cell) -> int:
-    return int(groups.answers[cell.members, cell.item].sum())
+def _few_yes(table: Table, groups: Groups) -> Iterator[Target]:
+    """Yield domains of which a bound is shown: their yes must not be known exactly either."""
+    below = (table.bins(groups.yes).form == Form.BELOW) & (table.steps < FLAT)
+    for domain in np.flatnonzero(below.any(axis=1)):
+        items = frozenset(np.flatnonzero(below[domain]).tolist())
+        yield Target(f"few yes in {domain}", table.weight[domain] > 0, items)

@@ -116,7 +116,7 @@ SIDES: Mapping[str, Side] = {
                 Site(
                     "analyse",
                     title=N_("Survey analysis"),
-                    secrets=("receipts", *_OF_STAFF),
+                    secrets=("receipts", "releases", *_OF_STAFF),
                     for_staff=True,
                     commands="Accept manifests, open the box, estimate rates (answers side).",
                 ),

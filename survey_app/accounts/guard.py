@@ -5,7 +5,18 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, TypeVar
 
-from flask import Flask, Response, abort, g, make_response, redirect, request, session, url_for
+from flask import (
+    Flask,
+    Response,
+    abort,
+    current_app,
+    g,
+    make_response,
+    redirect,
+    request,
+    session,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_security import auth_required, current_user
 from flask_security.utils import logout_user
@@ -33,6 +44,16 @@ def open_to(*roles: str) -> Callable[[View], View]:
         return view
 
     return mark
+
+
+def may_open(endpoint: str) -> bool:
+    """Tell whether the signed-in account's role is let in, so that no page leads to a refusal."""
+    return current_user.role in _roles(current_app, endpoint)
+
+
+def _roles(app: Flask, endpoint: str | None) -> frozenset[str]:
+    view = app.view_functions.get(endpoint or "")
+    return getattr(view, "roles", frozenset())
 
 
 def stand_before(app: Flask, sign_in: SignIn) -> None:
@@ -108,9 +129,8 @@ def _enrolment(sign_in: SignIn) -> Response | None:
 def _admit(app: Flask) -> None:
     """Refuse the wrong role; let the account act for the rest of the request."""
     view = app.view_functions.get(request.endpoint or "")
-    roles: frozenset[str] = getattr(view, "roles", frozenset())
     is_restricted = view is not None and request.endpoint not in OPEN_TO_STAFF
-    if is_restricted and current_user.role not in roles:
+    if is_restricted and current_user.role not in _roles(app, request.endpoint):
         abort(HTTPStatus.FORBIDDEN)
     g.acting = acting_as(Actor(current_user.username))
     g.acting.__enter__()

@@ -1,23 +1,30 @@
 """The document of a release: what others may see of a campaign's results, as bytes that stay.
 
-A release is JSON: the campaign, its number, the options, what became of every cell, the results as
-they may be seen, and the version of the code that computed them.
+A release is JSON: the campaign, its number, who made and who signed it, the options, what became of
+every cell, the results as they may be seen, and the version of the code that computed them. Its
+detached signature (`survey_app.crypto.signatures`) is over these bytes.
 """
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
 from typing import Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-from stats.disclosure import Fate
+from survey_app.crypto import signatures
 from survey_app.documents.results import CellKey, Denominator, Note, Options, Results
 from survey_app.errors import N_, InputError
 
-FORMAT: Final = 2
-Format = Literal[1, 2]
-"""In format 1, the first release's, a note on a sealed stratum had its ballots in ``other``."""
+FORMAT: Final = 3
+Format = Literal[1, 2, 3]
+"""In format 1, the first release's, a note on a sealed stratum had its ballots in ``other``; before
+format 3, a release named neither its maker nor its checker, cells were hidden one by one (``cells``
+in the place of ``rows``), and what it shows may give small groups away."""
+PEOPLE: Final = ("maker", "made_on", "checker", "signed_on")
+"""Who made and signed it, and when: fields of format 3."""
 LATER: Final = {
     "rates": ("outer_low", "outer_high", "step", "below", "above", "hidden"),
     "unfiltered": ("outer_low", "outer_high", "step", "below", "above", "hidden"),
@@ -26,9 +33,47 @@ LATER: Final = {
 """Fields that results got after format 2; a release shows none of them, nor that they are empty."""
 
 
+class Fate(StrEnum):
+    """What becomes of a domain; in format 2, of a cell."""
+
+    SHOWN = "shown"
+    ROUNDED = "rounded"
+    """To more than the finest step."""
+    MERGED = "merged"
+    """Taken together with others before anything was estimated, and shown only with them."""
+    SMALL = "small"
+    """Not shown: it has too few respondents."""
+    COMPLEMENTARY = "complementary"
+    """Not shown, but for a bound by numbers of respondents: it would expose a small group."""
+    BOUND = "bound"
+    """In format 2: none or all said yes, and only a coarse bound is shown."""
+
+
+@dataclass(frozen=True)
+class RowOutcome:
+    """What becomes of a domain: of all its rates alike.
+
+    Attributes
+    ----------
+    step
+        To which its rates are rounded; None where they are not shown.
+    guarded
+        A small group lies in it: no rate of 0 is shown, and the rates among those with dealings
+        follow from the rounded ones.
+    into
+        The domain with which it is shown.
+    """
+
+    domain: str
+    fate: Fate
+    step: float | None = None
+    guarded: bool = False
+    into: str | None = None
+
+
 @dataclass(frozen=True)
 class CellOutcome:
-    """One cell's fate: by domain, item and denominator."""
+    """One cell's fate in format 2: by domain, item and denominator."""
 
     domain: str
     item: str
@@ -44,7 +89,11 @@ class CellOutcome:
 
 
 class ReleaseDocument(BaseModel):
-    """A release, byte for byte what its digest is of."""
+    """A release, byte for byte what its digest is of.
+
+    ``checker`` and ``signed_on`` are empty while it waits for its signature; all four of `PEOPLE`
+    are in the formats before 3.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -52,19 +101,36 @@ class ReleaseDocument(BaseModel):
     campaign: str
     number: int
     version: str
+    maker: str | None = None
+    made_on: date | None = None
+    checker: str | None = None
+    signed_on: date | None = None
     options: Options
-    cells: tuple[CellOutcome, ...]
+    cells: tuple[CellOutcome, ...] = ()
+    rows: tuple[RowOutcome, ...] = ()
     exposed: tuple[str, ...]
     results: Results
 
     @property
-    def hidden(self) -> list[CellOutcome]:
-        """The cells that are not shown in full."""
-        return [outcome for outcome in self.cells if outcome.fate != Fate.SHOWN]
+    def has_old_rules(self) -> bool:
+        """Whether it was made by rules that no longer hold: small groups may be given away."""
+        return self.format < FORMAT
+
+    @model_validator(mode="after")
+    def _has_its_people(self) -> "ReleaseDocument":
+        has_maker = self.maker is not None and self.made_on is not None
+        is_signed = self.checker is not None
+        if has_maker == self.has_old_rules or is_signed != (self.signed_on is not None):
+            raise ValueError("maker and checker do not fit the format")
+        if is_signed and (self.has_old_rules or self.checker == self.maker):
+            raise ValueError("nobody else has signed")
+        return self
 
     def to_json(self) -> bytes:
         """Write the document: the same release gives the same bytes."""
         content = self.model_dump(mode="json")
+        for name in (*PEOPLE, "rows") if self.has_old_rules else ("cells",):
+            del content[name]
         for table, later in LATER.items():
             rows = content["results"][table]
             content["results"][table] = [_without_empty(row, later) for row in rows]
@@ -84,9 +150,29 @@ def read(document: bytes) -> ReleaseDocument:
     """
     try:
         release = ReleaseDocument.model_validate_json(document)
-        return release if release.format == FORMAT else _from_format_1(release)
+        return _from_format_1(release) if release.format == 1 else release
     except (ValidationError, ValueError):
         raise InputError(N_("This is not the document of a release.")) from None
+
+
+def read_signed(document: bytes, signature: bytes, public_key: bytes) -> ReleaseDocument:
+    """Read a release that its side has signed, and that names who checked it.
+
+    Raises
+    ------
+    InputError
+        The signature does not fit, or it is not the document of a signed release.
+    """
+    try:
+        signatures.verify(public_key, signature, document)
+    except signatures.SignatureError:
+        raise InputError(
+            N_("The signature does not fit: the release was altered, or another key signed it.")
+        ) from None
+    release = read(document)
+    if release.checker is None:
+        raise InputError(N_("This is not the document of a signed release."))
+    return release
 
 
 def _from_format_1(release: ReleaseDocument) -> ReleaseDocument:

@@ -249,12 +249,15 @@ class Quality:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """The difference of two post categories' rates of any contact among valid sheets."""
+    """The difference of two post categories' rates of any contact among valid sheets.
+
+    A release gives no error and no p-value: its limits follow from those of the rates.
+    """
 
     first: str
     second: str
     estimate: float
-    se: float
+    se: float | None
     low: float
     high: float
     p: float | None
@@ -299,11 +302,12 @@ class Note:
     """What a reader of the tables has to know about a stratum or post category.
 
     ``what`` is ``joined`` (no valid sheet: counted with ``other``), ``lonely`` (a single valid
-    sheet), ``empty`` (a post category without any valid sheet) or ``sealed`` (too few to open, so
-    many ``ballots``).
+    sheet), ``empty`` (a post category without any valid sheet), ``sealed`` (too few to open, so
+    many ``ballots``) or, in a release, ``merged`` (taken together with others before anything was
+    estimated; ``other`` is the domain of these).
     """
 
-    what: Literal["joined", "lonely", "empty", "sealed"]
+    what: Literal["joined", "lonely", "empty", "sealed", "merged"]
     subject: str
     other: str = ""
     ballots: int | None = None

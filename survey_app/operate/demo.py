@@ -53,18 +53,20 @@ class Accounts:
     statistician: str
     keeper: str
     """The passphrase of the seal keeper's keys."""
+    checker: str
 
     @classmethod
     def kept_in(cls, path: Path) -> "Accounts":
         """Read them, or make them."""
         if not path.exists():
-            manager, statistician = secrets.token_urlsafe(9), secrets.token_urlsafe(9)
-            accounts = cls(manager, statistician, passphrases.propose())
+            manager, statistician, checker = (secrets.token_urlsafe(9) for _ in range(3))
+            accounts = cls(manager, statistician, passphrases.propose(), checker)
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             path.touch(mode=0o600)
             path.write_text(json.dumps(asdict(accounts)))
         secrets_of = json.loads(path.read_text())
-        return cls(secrets_of["manager"], secrets_of["statistician"], secrets_of.get("keeper", ""))
+        of_later = (secrets_of.get(name, "") for name in ("keeper", "checker"))
+        return cls(secrets_of["manager"], secrets_of["statistician"], *of_later)
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,7 @@ def _load(stores: Stores, accounts: Accounts) -> None:
         add_account(session, Manager, "manager", accounts.manager)
     with stores.answers.begin() as session:
         add_account(session, Statistician, "statistician", accounts.statistician)
+        add_account(session, Statistician, "checker", accounts.checker, "checker")
     for campaign in (PAST_CAMPAIGN, LIVE_CAMPAIGN):
         _publish(stores, _design(campaign, today), accounts.keeper)
     _play(stores)
@@ -222,6 +225,8 @@ def _say_where_to_go(stores: Stores) -> None:
         click.echo("\nStaff:")
         click.echo(f"  survey managers  {base}/manage/    manager / {accounts.manager}")
         click.echo(f"  statisticians    {base}/analyse/   statistician / {accounts.statistician}")
+        if accounts.checker:
+            click.echo(f"  releases' checker {base}/analyse/   checker / {accounts.checker}")
         click.echo(f"  results of a demo that was played: {base}/analyse/{PAST_CAMPAIGN}/")
         if stores.shares.exists():
             click.echo(f"  shares of the live demo's opening key: {stores.shares}/")

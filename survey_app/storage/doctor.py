@@ -1,15 +1,18 @@
 """Ask a live PostgreSQL server for everything that would remember who came when.
 
-An SQLite store has nothing to ask: its settings are made on every connection by the program.
+An SQLite store has nothing to ask: its settings are made on every connection by the program. The
+keys of the staff's site are looked at beside either.
 """
 
 import sys
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 import click
 from sqlalchemy import Connection, NullPool, create_engine, text
 
+from survey_app import secret_files
 from survey_app.config import SiteSettings
 from survey_app.errors import N_, SurveyError
 from survey_app.sides import SIDES
@@ -159,7 +162,9 @@ _RIGHTS = text("""
 """)
 """Each right of an account to a table, a column, or a function that runs as its owner."""
 _READ = "may be read by the public site's account, or by others; “prepare” moves files"
-_APART = ("public_account", "public_rights", "staff_files")
+_READ_KEYS = "may be read by others, who could then sign releases and sessions: chmod 600"
+_CUT = "signs nothing any more: take the file from a backup"
+_APART = ("public_account", "public_rights", "staff_files", "staff_keys", "cut_keys")
 accept_option = click.option(
     "--accept",
     "accepted_findings",
@@ -174,7 +179,7 @@ def findings(settings: SiteSettings) -> list[Finding]:
     """List what is wrong with a side's server, with its accounts there, and with its folders."""
     address = engine_url(settings.database_url)
     if address.get_backend_name() == "sqlite":
-        return []
+        return [*_keys(settings)]
     # Not by way of `Database`: what it sets for itself would hide what the server is set to.
     engine = create_engine(address, poolclass=NullPool)
     with engine.connect() as connection:
@@ -183,6 +188,7 @@ def findings(settings: SiteSettings) -> list[Finding]:
             *_query(connection, _OF_THE_SERVER),
             *_accounts(connection, settings),
             *_files(settings),
+            *_keys(settings),
         ]
 
 
@@ -270,3 +276,24 @@ def _files(settings: SiteSettings) -> Iterable[Finding]:
     if open_paths:
         value = ", ".join(map(str, open_paths))
         yield Finding("staff_files", value, "for the staff's account alone", _READ)
+
+
+def _keys(settings: SiteSettings) -> Iterable[Finding]:
+    """Look for keys in the staff's folder that are cut off, or read by other accounts."""
+    if not settings.site.for_staff:
+        return
+    paths = sorted(settings.folder.glob("*.key"))
+    if open_paths := [path for path in paths if path.stat().st_mode & 0o077]:
+        value = ", ".join(map(str, open_paths))
+        yield Finding("staff_keys", value, "of mode 0600", _READ_KEYS)
+    if spoilt_paths := [path for path in paths if not _is_whole(path)]:
+        value = ", ".join(map(str, spoilt_paths))
+        yield Finding("cut_keys", value, "32 bytes in hexadecimal digits", _CUT)
+
+
+def _is_whole(path: Path) -> bool:
+    try:
+        secret_files.read(path)
+    except (OSError, ValueError):
+        return False
+    return True

@@ -13,10 +13,11 @@ EVERYBODY = {
     "analyse": {"statistician", "checker", "auditor"},
 }
 PLACES = {"number": 1}
-SEEN_BY_ALL = ("index", "box", "opening_progress", "manifest_file", "releases")
+SEEN_BY_ALL = ("index", "box", "opening_progress", "manifest_file", "releases", "release_key")
 RESULTS = (
     *("rates", "rates_file", "quality", "nonresponse", "compare", "pictures_page", "picture"),
-    *("one_release", "check_release", "release_file", "posts", "posts_of_release"),
+    *("one_release", "check_release", "release_file", "withdraw_release"),
+    *("posts", "posts_of_release"),
 )
 THE_BOX = (
     *("choose_manifest", "start_again", "preview_manifest", "make_shares", "accept_manifest"),
@@ -29,6 +30,8 @@ THE_BOX = (
         "files",
         "file",
         "make_release",
+        "release_progress",
+        "compute_release",
     ),
 )
 LOOKING = """index campaign questions strata plan roster manifest invite fieldwork_page turnout_json
@@ -47,7 +50,7 @@ ROUTES = {
         **{f"analyse.{name}": EVERYBODY["analyse"] for name in SEEN_BY_ALL},
         **{f"analyse.{name}": {"statistician", "checker"} for name in RESULTS},
         **{f"analyse.{name}": {"statistician"} for name in THE_BOX},
-        "analyse.sign_release": {"checker"},
+        **{f"analyse.{name}": {"checker"} for name in ("sign_release", "reject_release")},
     },
 }
 OF_EACH_SIDE = [(side, role) for side, staff in STAFF.items() for role in staff.ROLES]

@@ -34,7 +34,11 @@ ANSWERS = {
     "opening": {"campaign", "stratum", "outcome", "sheets"},
     "pool": {"campaign", "stratum", "part", "records"},
     "script": {"campaign", "file", "content"},
-    "release": {"campaign", "number", "document", "digest", "maker", "checker"},
+    "computation": {"content", "campaign", "options", "state", "protected", "problem"},
+    "release": {
+        *("campaign", "number", "document", "digest", "maker", "checker"),
+        *("state", "decided_by", "reason", "signature"),
+    },
     "sheets": {"campaign", "stratum", "answers"},
     "stripped": {"campaign", "stratum", "sealed"},
     "staff": {

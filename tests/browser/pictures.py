@@ -130,6 +130,8 @@ def look_at_staff_pages(own: Installation, page: Page, folder: Path, suffix: str
     page.goto(f"{own.base}/analyse/{PAST_CAMPAIGN}/")
     rates = page.locator(".card:has(table)").nth(1)
     rates.screenshot(path=folder / f"tour-rates{suffix}.png")
+    page.goto(f"{own.base}/analyse/{PAST_CAMPAIGN}/posts")
+    page.locator(".post").first.screenshot(path=folder / f"tour-posts{suffix}.png")
     page.goto(f"{own.base}/analyse/{PAST_CAMPAIGN}/files")
     with page.expect_download() as download:
         page.click("a[href*='report.pdf']")

@@ -1,26 +1,31 @@
-"""The document of a release: the same bytes again, in both formats, or refused."""
+"""The document of a release: the same bytes again, in all formats, or refused."""
 
 import json
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from stats.disclosure import Fate
-from survey_app.documents.release import FORMAT, CellOutcome, ReleaseDocument, read
+from survey_app.crypto import signatures
+from survey_app.documents.release import (
+    FORMAT,
+    PEOPLE,
+    Fate,
+    ReleaseDocument,
+    RowOutcome,
+    read,
+    read_signed,
+)
 from survey_app.documents.results import CellKey, Note
 from survey_app.errors import InputError
 from tests.answers.analyse.boxes import box, estimate, sheet
 
 FIRST_FORMAT = Path(__file__).parents[1] / "answers/analyse/releases/release-0.1.0.json"
 DOMAIN = "stratum/business/north"
-OUTCOMES = tuple(
-    CellOutcome(DOMAIN, item, "valid", fate, low, high)
-    for item, fate, low, high in (
-        ("any", Fate.SHOWN, 4, 4),
-        ("banquet", Fate.SMALL, 0, 4),
-        ("red_envelope", Fate.COMPLEMENTARY, 0.5, 3.5),
-    )
+OUTCOMES = (
+    RowOutcome(DOMAIN, Fate.SHOWN, 0.001),
+    RowOutcome("stratum/business/south", Fate.MERGED, into=DOMAIN),
 )
 
 
@@ -36,8 +41,12 @@ def release():
         campaign="spring",
         number=2,
         version="1.0+abc",
+        maker="maker",
+        made_on=date(2026, 4, 1),
+        checker="checker",
+        signed_on=date(2026, 4, 2),
         options=results.options,
-        cells=OUTCOMES,
+        rows=OUTCOMES,
         exposed=(str(CellKey(DOMAIN, "any", "valid")),),
         results=results,
     )
@@ -60,7 +69,7 @@ def test_the_bytes_have_no_blanks_and_chinese_as_itself(release):
 
     assert document == json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
     assert "春季调查".encode() in document
-    assert list(content) == list(ReleaseDocument.model_fields)
+    assert list(content) == [name for name in ReleaseDocument.model_fields if name != "cells"]
 
 
 def test_fields_that_came_after_the_format_are_not_named_where_they_are_empty(release):
@@ -71,13 +80,6 @@ def test_fields_that_came_after_the_format_are_not_named_where_they_are_empty(re
     assert b"outer_" not in document
     assert b"at_most" not in document
     assert read(document).results == masked
-
-
-def test_hidden_cells_are_those_not_shown_in_full(release):
-    assert [(outcome.key, outcome.fate) for outcome in release.hidden] == [
-        (CellKey(DOMAIN, "banquet", "valid"), Fate.SMALL),
-        (CellKey(DOMAIN, "red_envelope", "valid"), Fate.COMPLEMENTARY),
-    ]
 
 
 def test_a_sealed_stratum_keeps_its_ballots(release):
@@ -118,12 +120,70 @@ def test_a_sealed_stratum_of_the_first_format_needs_a_number_of_ballots(ballots)
 
 @pytest.mark.parametrize(
     "fields",
-    [{"format": 3}, {"format": 0}, {"number": "first"}, {"colour": "red"}, {"results": {}}],
+    [{"format": 4}, {"format": 0}, {"number": "first"}, {"colour": "red"}, {"results": {}}],
     ids=["later format", "no format", "no number", "unknown field", "no results"],
 )
 def test_what_is_no_release_is_refused(release, fields):
     with pytest.raises(InputError, match="not the document of a release"):
         read(changed(release, **fields))
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"maker": None},
+        {"made_on": "today"},
+        {"checker": None},
+        {"signed_on": None},
+        {"checker": "maker"},
+        {"format": 2},
+    ],
+    ids=str,
+)
+def test_a_release_whose_people_do_not_fit_is_refused(release, fields):
+    with pytest.raises(InputError, match="not the document of a release"):
+        read(changed(release, **fields))
+
+
+def test_formats_before_3_name_nobody_and_are_flagged(release):
+    nobody = dict.fromkeys(PEOPLE)
+    second = release.model_copy(update={"format": 2, "rows": (), **nobody})
+
+    assert not set(PEOPLE) & set(json.loads(second.to_json()))
+    assert read(second.to_json()) == second
+    assert read(second.to_json()).has_old_rules
+    assert read(FIRST_FORMAT.read_bytes()).has_old_rules
+    assert not release.has_old_rules
+
+
+KEY = signatures.side_key(bytes(32), signatures.RELEASES)
+PUBLIC = signatures.public_bytes(KEY)
+
+
+def test_a_signed_release_is_read_from_its_bytes_its_signature_and_the_key(release):
+    document = release.to_json()
+
+    assert read_signed(document, KEY.sign(document), PUBLIC) == release
+
+
+def test_an_altered_release_or_one_under_another_key_is_refused(release):
+    document = release.to_json()
+    second_key = signatures.side_key(bytes([1] * 32), signatures.RELEASES)
+
+    for content, signature in (
+        (document + b"\n", KEY.sign(document)),
+        (document, second_key.sign(document)),
+        (document, b""),
+    ):
+        with pytest.raises(InputError, match="signature does not fit"):
+            read_signed(content, signature, PUBLIC)
+
+
+def test_a_release_that_nobody_has_checked_is_not_signed_whatever_its_signature(release):
+    unsigned = release.model_copy(update={"checker": None, "signed_on": None}).to_json()
+
+    with pytest.raises(InputError, match="of a signed release"):
+        read_signed(unsigned, KEY.sign(unsigned), PUBLIC)
 
 
 @pytest.mark.parametrize("document", [b"", b"{}", b"[]", b"\xff", b"null"])

@@ -152,3 +152,39 @@ def test_a_campaign_that_was_called_open_is_fixed_on_the_way_up(engine, tmp_path
     assert steps(store) == [(s, s) for s in sorted(STEPS)]
     downgrade(store, "identity", "base")
     store.engine.dispose()
+
+
+RELEASES: list[dict[str, object]] = [
+    {"campaign": "c", "number": 1, "checker": "second"},
+    {"campaign": "c", "number": 2, "checker": None},
+]
+
+
+def test_releases_before_states_are_signed_or_rejected_and_one_waits_at_most(engine, tmp_path):
+    store = Database(Settings(instance=tmp_path).of("analyse").owner_url)
+    upgrade(store, "answers", "0013")
+    content = {"document": b"{}", "digest": bytes(32), "maker": "first"}
+    with store.engine.begin() as connection:
+        tables = reflected(connection)
+        connection.execute(insert(tables["campaign"]).values(DATA["answers"]["campaign"]))
+        connection.execute(insert(tables["release"]), [content | row for row in RELEASES])
+
+    upgrade(store, "answers")
+    with store.engine.begin() as connection:
+        release = reflected(connection)["release"]
+        columns = (release.c.number, release.c.state, release.c.decided_by)
+        rows = connection.execute(select(*columns).order_by(release.c.number)).all()
+        assert [tuple(row) for row in rows] == [
+            (1, "signed", "second"),
+            (2, "rejected", "migration 0014"),
+        ]
+        third = content | {"campaign": "c", "number": 3, "state": "waiting"}
+        connection.execute(insert(release).values(third))
+    with store.engine.connect() as connection, pytest.raises(IntegrityError):
+        connection.execute(insert(release).values(third | {"number": 4}))
+    downgrade(store, "answers", "0013")
+    with store.engine.connect() as connection:
+        numbers = select(reflected(connection)["release"].c.number)
+        assert len(connection.execute(numbers).all()) == 3
+    downgrade(store, "answers", "base")
+    store.engine.dispose()

@@ -84,6 +84,12 @@ def test_a_restored_campaign_goes_on_to_its_rates(saved_survey, lose_machine):
         assert restore(installation, side)[0] == 0
     assert lasting_rows(installation) == before
     assert len(installation.receipts("autumn")) == len(before[0])
+    signing_keys = [
+        folder / "answers/analyse/releases.key"
+        for folder in (installation.folder / "burnt", installation.instance)
+    ]
+    assert len({file.read_text() for file in signing_keys}) == 1
+    assert {file.stat().st_mode & 0o777 for file in signing_keys} == {0o600}
     key = installation.folder / "burnt/answers/analyse/autumn.key.txt"
     shutil.copy(key, installation.instance / "answers/analyse")
 

@@ -199,3 +199,15 @@ def test_the_demo_is_not_made_on_a_leaking_server_unless_each_leak_is_named(inst
 
 def test_a_sqlite_store_has_nothing_to_ask(installation):
     assert "Nothing was found" in installation.cli("analyse", "doctor")
+
+
+def test_keys_that_others_can_read_or_that_are_cut_off_are_found(tmp_path):
+    settings = Settings(instance=tmp_path).of("analyse")
+    settings.settle()
+    assert names(settings) == set()
+    assert settings.secret_file("releases").stat().st_mode & 0o777 == 0o600
+
+    settings.secret_file("releases").chmod(0o640)
+    settings.secret_file("totp").write_text("cut")
+
+    assert names(settings) == {"staff_keys", "cut_keys"}

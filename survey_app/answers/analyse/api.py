@@ -25,12 +25,20 @@ class Campaigns(BaseModel):
 
 
 class ReleaseEntry(BaseModel):
-    """A signed release; its digest is SHA-256 of its document, in hexadecimal digits."""
+    """A signed release: digest (SHA-256) and signature of its document in hexadecimal digits.
+
+    ``reason`` says why it was withdrawn. One with old rules is not signed by a key; what it shows
+    may give small groups away.
+    """
 
     number: int
     digest: str
     maker: str
     checker: str
+    state: Literal["signed", "withdrawn"]
+    reason: str | None
+    signature: str | None
+    has_old_rules: bool
 
 
 class Releases(BaseModel):

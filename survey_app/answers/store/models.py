@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, LargeBinary, String
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, LargeBinary, String, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from survey_app.accounts import AuditColumns, LockoutColumns, StaffColumns
@@ -192,16 +192,43 @@ class KeyDestruction(AnswersBase):
     day: Mapped[str] = mapped_column(String(10))
 
 
-class Release(AnswersBase):
-    """One release of a campaign's results: its document never changes.
+class ReleaseState(StrEnum):
+    """Where a release stands; only a signed one is known to others, and stays so if withdrawn."""
 
-    ``checker`` is empty until another person than the maker has signed.
+    WAITING = "waiting"
+    SIGNED = "signed"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+
+
+class Release(AnswersBase):
+    """One release of a campaign's results: once it is signed, its document never changes.
+
+    ``checker`` is the account that signed, ``decided_by`` the last that signed, rejected or
+    withdrew it. ``signature`` is detached, over the document; releases before format 3 have none.
     """
 
     __tablename__ = "release"
     __table_args__ = (
         ForeignKeyConstraint(["campaign"], ["campaign.campaign"]),
         CheckConstraint("checker <> maker", name="release_two_people"),
+        CheckConstraint(
+            f"state IN ({', '.join(repr(str(s)) for s in ReleaseState)})", name="release_state"
+        ),
+        CheckConstraint("(state = 'waiting') = (decided_by IS NULL)", name="release_decided"),
+        CheckConstraint(
+            "(state IN ('signed', 'withdrawn')) = (checker IS NOT NULL)", name="release_signed"
+        ),
+        CheckConstraint(
+            "(state IN ('rejected', 'withdrawn')) = (reason IS NOT NULL)", name="release_reason"
+        ),
+        Index(
+            "release_waiting",
+            "campaign",
+            unique=True,
+            sqlite_where=text("state = 'waiting'"),
+            postgresql_where=text("state = 'waiting'"),
+        ),
     )
 
     campaign: Mapped[str] = mapped_column(String(40), primary_key=True)
@@ -210,3 +237,32 @@ class Release(AnswersBase):
     digest: Mapped[bytes] = mapped_column(LargeBinary(32))
     maker: Mapped[str] = mapped_column(String(64))
     checker: Mapped[str | None] = mapped_column(String(64))
+    state: Mapped[str] = mapped_column(String(10))
+    decided_by: Mapped[str | None] = mapped_column(String(64))
+    reason: Mapped[str | None] = mapped_column(String(500))
+    signature: Mapped[bytes | None] = mapped_column(LargeBinary(64))
+
+    @property
+    def is_known(self) -> bool:
+        """Whether others have seen it: what it shows counts for all that come after."""
+        return self.checker is not None
+
+
+class Computation(AnswersBase):
+    """What the next release would show, computed once: kept by all that it is computed from.
+
+    ``protected`` is empty until it is computed; ``problem`` says why it could not be.
+    """
+
+    __tablename__ = "computation"
+    __table_args__ = (
+        ForeignKeyConstraint(["campaign"], ["campaign.campaign"]),
+        CheckConstraint("state IN ('waiting', 'done', 'failed')", name="computation_state"),
+    )
+
+    content: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    campaign: Mapped[str] = mapped_column(String(40))
+    options: Mapped[str]
+    state: Mapped[str] = mapped_column(String(10))
+    protected: Mapped[bytes | None]
+    problem: Mapped[str]

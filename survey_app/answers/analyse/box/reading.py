@@ -53,14 +53,14 @@ def opened_box(session: Session, campaign: str) -> OpenedBox:
 
 def campaign_before(session: Session, manifest: PublishedManifest) -> str | None:
     """Name the opened campaign that asked about some of the same posts last before this one."""
-    opened = session.scalars(select(Campaign.published).where(Campaign.box == Box.OPENED))
+    documents = session.scalars(select(Campaign.published).where(Campaign.box == Box.OPENED))
     before = [
-        other
-        for other in map(manifest_of, opened)
-        if other.reference_period.end < manifest.reference_period.end
-        and other.reference_period.start < manifest.reference_period.start
-        and other.rehearsal == manifest.rehearsal
-        and _posts(other) & _posts(manifest)
+        earlier
+        for earlier in map(manifest_of, documents)
+        if earlier.reference_period.end < manifest.reference_period.end
+        and earlier.reference_period.start < manifest.reference_period.start
+        and earlier.rehearsal == manifest.rehearsal
+        and _posts(earlier) & _posts(manifest)
     ]
     last = max(before, key=lambda m: (m.reference_period.end, m.campaign), default=None)
     return last.campaign if last else None

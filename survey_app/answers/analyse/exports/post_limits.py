@@ -16,7 +16,7 @@ SEALED = sentence(
     "This post category has fewer than 10 ballots, which stay sealed to protect those who "
     "answered: nothing can be said. Ask more next time, or merge it with another.",
 )
-_HIDDEN = sentence(
+_KEPT_BACK = sentence(
     "比率在本次发布中隐去，因为公开它会让人推算出少数几个人的回答；隐去不等于没有问题。",
     "The rate is hidden in this release, because it would let others work out what a few persons "
     "answered; hidden does not mean that nothing was met.",
@@ -26,30 +26,34 @@ _EMPTY = sentence(
     "There is no valid sheet, so nothing can be said; next time more persons have to answer.",
 )
 _NO_DEALINGS = sentence(
-    "作答的人都没有跟这类岗位打过交道，都算“没有”；这只说明没有往来，不说明这类岗位没有问题。",
-    "Nobody who answered had dealings with these posts, and all count as no: this shows that "
+    "作答的人都没有跟这类岗位打过交道，都算“没有”；这只说明没有打交道，不说明这类岗位没有问题。",
+    "No one who answered had dealings with these posts, and all count as no: this shows that "
     "there were no dealings, not that the posts are clean.",
 )
+_NOT_COUNTED = sentence(
+    "未定的答卷（记不清、不想答或空白，判断不了有没有遇到）都按“没有”计；"
+    "有多少份，本次发布不列出，所以实际的比率可能更高。",
+    "Undetermined sheets (can't remember, rather not say or blank) count as no; this release does "
+    "not say how many there are, so the true rate may be higher.",
+)
 _MERGED = sentence(
-    "为保护作答者，若干层合并后才估计；不能分单位来看。",
-    "Strata were taken together before the estimate, to protect those who answered: nothing can "
-    "be said of single units.",
+    "为保护作答者，人数少的几个层合并后才公布，其中的单位不能分开来看。",
+    "Small strata are shown together only, to protect those who answered: nothing can be said of "
+    "single units among them.",
 )
 
 
 def cannot_be_said(post: Post) -> Iterator[Names]:
     """Say what the numbers do not show, the gravest first."""
     if not post.rate.is_shown:
-        yield _HIDDEN if post.is_hidden else _EMPTY
+        yield _KEPT_BACK if post.is_hidden else _EMPTY
         return
     yield from _unreliable(post)
     yield from _dealings(post)
     yield from _response(post)
     yield from _undetermined(post)
     yield from _hidden_items(post)
-    if any(
-        str(note.what) == "merged" and note.subject == post.domain.id for note in post.results.notes
-    ):
+    if any(n.what == "merged" and n.subject in post.domain.strata for n in post.results.notes):
         yield _MERGED
 
 
@@ -58,7 +62,7 @@ def _unreliable(post: Post) -> Iterator[Names]:
         high = post.share(post.rate.high)
         yield sentence(
             f"没有人说遇到过，不等于一次也没有：真实比率仍可能达到 {high}。",
-            f"That nobody says so does not mean that there was nothing: the true rate may still be "
+            f"That no one says so does not mean that there was nothing: the true rate may still be "
             f"{high}.",
         )
         return
@@ -94,6 +98,8 @@ def _dealings(post: Post) -> Iterator[Names]:
 
 def _undetermined(post: Post) -> Iterator[Names]:
     rate = post.rate
+    if rate.is_least and rate.upper is None:
+        yield _NOT_COUNTED
     if not rate.is_shown or rate.upper is None or rate.upper - (rate.rate or 0) < _WORTH_SAYING:
         return
     yield sentence(

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
+from operator import itemgetter
 from typing import Final
 
 from babel.dates import format_date
@@ -49,9 +50,14 @@ class Post:
 
     @property
     def is_census(self) -> bool:
-        """Whether all persons answered; in a release, which has no errors, the counts show it."""
-        fully = self.domain.population == self.domain.valid == self.rate.n
-        return self.rate.is_shown and (self.rate.is_census or (self.results.options.fpc and fully))
+        """Whether all persons answered, and the rate is exact: not one that a release rounds."""
+        is_exact = self.rate.rate is not None and self.rate.low == self.rate.high
+        return self.rate.is_census or (is_exact and self.is_full)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether all persons answered, as the counts show it."""
+        return self.domain.population == self.domain.valid == self.rate.n
 
     @property
     def is_hidden(self) -> bool:
@@ -67,13 +73,12 @@ class Post:
     def with_dealings(self) -> int | None:
         """How many of those who answered had dealings; None if a release may have hidden it."""
         among, is_release = self.among_dealings, self.rate.se is None
-        return None if among.hidden or (not among.n and is_release) else among.n
+        is_silent = not among.n and is_release and among.hidden is None
+        return None if among.hidden or is_silent else among.n
 
     @cached_property
     def risk(self) -> Risk | None:
-        """What is known of its level, where one may be named."""
-        if self.level is None:
-            return None
+        """How probable each level is, if that is known."""
         return next((risk for risk in self.results.risks if risk.domain == self.domain.id), None)
 
     @cached_property
@@ -81,18 +86,21 @@ class Post:
         """Its level by the campaign's thresholds; None where none can be named."""
         if self.is_few or not self.rate.is_shown or self.with_dealings == 0:
             return None
-        if self.rate.rate is not None:
-            of_risks = (risk.level for risk in self.results.risks if risk.domain == self.domain.id)
-            return next(of_risks, self.thresholds.level(self.rate.rate))
-        return self._level_of_bound
+        if self.rate.rate is None:
+            return self._level_of_bound
+        return self.risk.level if self.risk else self.thresholds.level(self.rate.rate)
 
     @property
     def _level_of_bound(self) -> RiskLevel | None:
-        """Give the level that all rates within a bound have, if it is one."""
-        if self.rate.above is not None:
-            return RiskLevel.HIGH if self.rate.above >= self.thresholds.high else None
+        """Give the level that all rates within a bound have, or else the most probable one."""
         bound = self.rate.high if self.rate.below is None else self.rate.below
-        return RiskLevel.LOW if bound is not None and bound <= self.thresholds.medium else None
+        if self.rate.above is not None and self.rate.above >= self.thresholds.high:
+            return RiskLevel.HIGH
+        if self.rate.above is None and bound is not None and bound <= self.thresholds.medium:
+            return RiskLevel.LOW
+        if self.risk is None:
+            return None
+        return max(zip(self.risk.levels, RiskLevel, strict=True), key=itemgetter(0))[1]
 
     @property
     def thresholds(self) -> Thresholds:
@@ -101,7 +109,7 @@ class Post:
         return Thresholds(medium=medium, severe=severe, high=high)
 
     @property
-    def asked(self) -> int:
+    def contacts(self) -> int:
         """How many contacts its questionnaire asks about."""
         return sum(item.code != ANY for item in self.results.items_of(self.domain.kind))
 
@@ -148,9 +156,9 @@ def _none_or_all(post: Post) -> Names:
 
 
 def _of_a_hundred(post: Post, share: float) -> Names:
-    persons, written = round(share * 100), post.share(share)
+    persons, percentage = round(share * 100), post.share(share)
     if not persons and post.rate.is_least:
-        return sentence(f"至少 {written} 的人遇到过", f"At least {written} met something")
+        return sentence(f"至少 {percentage} 的人遇到过", f"At least {percentage} met something")
     if not persons:
         return sentence("每 100 人中不到 1 人遇到过", "Fewer than 1 in 100 persons met something")
     if post.rate.is_least:
@@ -165,31 +173,31 @@ def _of_a_hundred(post: Post, share: float) -> Names:
 
 def how_many(post: Post) -> Names:
     """Say how many met something: of whom, when, on how many sheets, and how sure that is."""
-    whom, days, met = _WHOM[post.domain.kind], _days(post.results.reference_period), _met(post)
+    whom, days, event = _WHOM[post.domain.kind], _days(post.results.reference_period), _met(post)
     if not post.rate.is_shown:
         why = _no_rate(post)
         return sentence(
-            f"{days.zh}，{whom.zh}中有多少人{met.zh}，这里没有数字：{why.zh}。",
-            f"How many of {whom.en} {met.en} {days.en} is not given here: "
+            f"{days.zh}，{whom.zh}中有多少人{event.zh}，这里没有数字：{why.zh}。",
+            f"How many of {whom.en} {event.en} {days.en} is not given here: "
             f"{why.en[0].lower()}{why.en[1:]}.",
         )
     sure = _how_sure(post)
     if post.is_few:
         return sentence(
-            f"{days.zh}，{whom.zh}中有多少人{met.zh}，只能粗略估计：{sure.zh}。",
-            f"How many of {whom.en} {met.en} {days.en} can only be told roughly: {sure.en}.",
+            f"{days.zh}，{whom.zh}中有多少人{event.zh}，只能粗略估计：{sure.zh}。",
+            f"How many of {whom.en} {event.en} {days.en} can only be told roughly: {sure.en}.",
         )
     share = _share_of(post, whom)
     return sentence(
-        f"{days.zh}，{share.zh}{met.zh}；{sure.zh}。",
-        f"{days.en[0].upper()}{days.en[1:]}, {share.en} {met.en}; {sure.en}.",
+        f"{days.zh}，{share.zh}{event.zh}；{sure.zh}。",
+        f"{days.en[0].upper()}{days.en[1:]}, {share.en} {event.en}; {sure.en}.",
     )
 
 
 def _met(post: Post) -> Names:
     return sentence(
-        f"亲身遇到过这类岗位人员的腐败情形（问卷所列 {post.asked} 种中的任何一种）",
-        f"themselves met corruption by holders of these posts (any of the {post.asked} contacts "
+        f"亲身遇到过这类岗位人员的腐败情形（问卷所列 {post.contacts} 种中的任何一种）",
+        f"themselves met corruption by holders of these posts (any of the {post.contacts} contacts "
         "asked about)",
     )
 
@@ -278,6 +286,7 @@ def _how_sure(post: Post) -> Names:
         )
     level, between = short_percent(post.results.options.level), _between(post)
     only = ("只有", "there are only") if post.is_few else ("依据", "this rests on")
+    full = ("（全数调查）", " (census)") if post.is_full else ("", "")
     as_no, true = "", ("真实比率", "the true rate")
     if rate.is_least:
         as_no, true = (
@@ -285,8 +294,8 @@ def _how_sure(post: Post) -> Names:
             ("比率", "the rate with all undetermined sheets as no"),
         )
     return sentence(
-        f"{only[0]} {rate.n} 份有效答卷，{as_no}有 {level} 的把握说{true[0]}{between.zh}",
-        f"{only[1]} {rate.n} valid sheets, and with {level} confidence {true[1]} is {between.en}",
+        f"{only[0]} {rate.n} 份有效答卷{full[0]}，{as_no}有 {level} 的把握说{true[0]}{between.zh}",
+        f"{only[1]} {rate.n} valid sheets{full[1]}, and with {level} confidence {true[1]} is {between.en}",
     )
 
 

@@ -7,7 +7,7 @@ from survey_app.answers.analyse.estimates.waves import Change
 from survey_app.answers.analyse.exports.numbers import points, short_percent
 from survey_app.answers.analyse.exports.post_rates import FEWEST, Post, sentence
 from survey_app.documents.design import Names
-from survey_app.documents.results import ANY, Domain, Rate, Results, Scope
+from survey_app.documents.results import ANY, Difference, Domain, Rate, Results, Scope
 
 _MOST_ITEMS, _MOST_NAMES = 3, 4
 Labelled = tuple[Names, Rate]
@@ -29,15 +29,17 @@ def _items(post: Post) -> Iterator[Names]:
         "、".join(f"“{label.zh}”（{post.share(rate.rate)}）" for label, rate in leading),
         " and ".join(f"“{label.en}” ({post.share(rate.rate)})" for label, rate in leading),
     )
-    others = sentence(f"“{rest[0][0].zh}”", f"“{rest[0][0].en}”")
+    remainder = sentence(f"“{rest[0][0].zh}”", f"“{rest[0][0].en}”")
     if len(rest) > 1:
-        others = sentence(f"所列的另外 {len(rest)} 种", f"the other {len(rest)} contacts shown")
+        remainder = sentence(f"所列的另外 {len(rest)} 种", f"the other {len(rest)} contacts shown")
     if post.is_census:
-        yield sentence(f"{names.zh}多于{others.zh}。", f"More often than {others.en}: {names.en}.")
+        yield sentence(
+            f"{names.zh}多于{remainder.zh}。", f"More often than {remainder.en}: {names.en}."
+        )
         return
     yield sentence(
-        f"{names.zh}明显多于{others.zh}：区间不重叠。",
-        f"Clearly more often than {others.en}: {names.en}; the intervals do not overlap.",
+        f"{names.zh}明显多于{remainder.zh}：区间不重叠。",
+        f"Clearly more often than {remainder.en}: {names.en}; the intervals do not overlap.",
     )
 
 
@@ -46,19 +48,19 @@ def leading_items(post: Post) -> tuple[Sequence[Labelled], Sequence[Labelled]]:
 
     They do if their limits lie apart, whatever the undetermined would have said.
     """
-    shown = [
+    items = [
         (item.label, rate)
         for item in post.results.items_of(post.domain.kind)
         if item.code != ANY
         for rate in [post.results.rate(post.domain.id, item.code)]
         if rate.is_shown and (rate.n >= FEWEST or post.is_census)
     ]
-    shown.sort(key=lambda labelled: -(labelled[1].rate or 0))
-    for count in range(1, min(_MOST_ITEMS, len(shown) - 1) + 1):
-        leading, rest = shown[:count], shown[count:]
+    items.sort(key=lambda labelled: -(labelled[1].rate or 0))
+    for count in range(1, min(_MOST_ITEMS, len(items) - 1) + 1):
+        leading, rest = items[:count], items[count:]
         if min(_least(rate) for _, rate in leading) > max(_most(rate) for _, rate in rest):
             return leading, rest
-    return [], shown
+    return [], items
 
 
 def _least(rate: Rate) -> float:
@@ -74,53 +76,61 @@ def _most(rate: Rate) -> float:
 
 def _categories(post: Post) -> Iterator[Names]:
     below, above = _beside_others(post)
-    for others, direction in (
+    for domains, direction in (
         (below, sentence("高于", "above")),
         (above, sentence("低于", "below")),
     ):
-        if others:
-            names = _those(others, post)
+        if domains:
+            names, as_no = _those(domains, post), _as_no(domains, post)
             yield sentence(
-                f"腐败接触率明显{direction.zh}{names.zh}。",
-                f"The rate of any contact is clearly {direction.en} that of {names.en}.",
+                f"{as_no.zh}腐败接触率明显{direction.zh}{names.zh}。",
+                f"{as_no.en} rate of any contact is clearly {direction.en} that of {names.en}.",
             )
 
 
-def _those(others: Sequence[Domain], post: Post) -> Names:
+def _as_no(domains: Sequence[Domain], post: Post) -> Names:
+    """Say that undetermined sheets are a no, where a release does not say how many there are."""
+    rates = [post.results.rate(domain.id) for domain in (post.domain, *domains)]
+    if any(rate.is_least and rate.upper is None for rate in rates):
+        return sentence("未定答卷都按“没有”计，", "With the undetermined as no the")
+    return sentence("", "The")
+
+
+def _those(domains: Sequence[Domain], post: Post) -> Names:
     """Name other post categories: all of them by one word, and a few of many."""
-    if len(others) == len(post.results.of(Scope.CATEGORY, post.domain.kind)) - 1 > 1:
+    if len(domains) == len(post.results.of(Scope.CATEGORY, post.domain.kind)) - 1 > 1:
         return sentence(
             "同一问卷的其他各类岗位", "all other post categories of the same questionnaire"
         )
-    first, rest = others[:_MOST_NAMES], len(others) - _MOST_NAMES
+    first, rest = domains[:_MOST_NAMES], len(domains) - _MOST_NAMES
     zh = "".join(f"“{domain.name.zh}”" for domain in first)
     en = ", ".join(f"“{domain.name.en}”" for domain in first)
     if rest <= 0:
         return sentence(zh, en)
-    return sentence(f"{zh}等 {len(others)} 类岗位", f"{en} and {rest} more")
+    return sentence(f"{zh}等 {len(domains)} 类岗位", f"{en} and {rest} more")
 
 
 def _beside_others(post: Post) -> tuple[list[Domain], list[Domain]]:
     """Give the categories clearly below it, and those clearly above it.
 
-    Clear is what the adjusted test of the comparison finds and what stays, whatever the
-    undetermined would have said. Fewer than 30 sheets take no part.
+    Clear is what the adjusted test of the comparison finds (in a release: limits that lie apart)
+    and what stays, whatever the undetermined would have said. Fewer than 30 sheets take no part.
     """
     results = post.results
     below: list[Domain] = []
     above: list[Domain] = []
     for difference in results.differences:
         pair = (difference.first, difference.second)
-        if post.domain.id not in pair or not _is_clear(difference.adjusted_p, results):
+        if post.domain.id not in pair or not _are_apart(difference, results):
             continue
-        other = results.by_id[pair[1] if pair[0] == post.domain.id else pair[0]]
-        rate = results.rate(other.id)
-        if rate.n < FEWEST or Post(results, other).with_dealings == 0:
+        category = results.by_id[pair[1] if pair[0] == post.domain.id else pair[0]]
+        rate = results.rate(category.id)
+        if rate.n < FEWEST or Post(results, category).with_dealings == 0:
             continue
         if _bottom(post.rate) > _top(rate):
-            below.append(other)
+            below.append(category)
         elif _bottom(rate) > _top(post.rate):
-            above.append(other)
+            above.append(category)
     return below, above
 
 
@@ -136,6 +146,14 @@ def _top(rate: Rate) -> float:
     if rate.rate is not None:
         return rate.rate
     return rate.high if rate.below is None and rate.high is not None else rate.below or 1.0
+
+
+def _are_apart(difference: Difference, results: Results) -> bool:
+    """Tell by the adjusted test; in a release, which has none, by the limits of the two rates."""
+    if difference.se is not None:
+        return _is_clear(difference.adjusted_p, results)
+    first, second = (results.rate(domain) for domain in (difference.first, difference.second))
+    return _least(first) > _most(second) or _least(second) > _most(first)
 
 
 def _is_clear(p: float | None, results: Results) -> bool:

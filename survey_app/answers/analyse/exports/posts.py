@@ -40,7 +40,7 @@ class PostSummary:
         Two: how many met something, and the level of risk with its probability.
     level, risk, is_sure
         The level in words, empty where there is none, and as a value; the words say so themselves
-        if it is not sure.
+        if it is uncertain.
     reliability
         The flag of the rate; empty where there is none.
     stands_out, cannot_be_said
@@ -135,7 +135,7 @@ def overview(
     unsure = sum(post.risk is not None and not post.is_sure for post in posts)
     doubt = (
         f"，其中 {unsure} 类的等级尚难断定" if unsure else "",
-        f"; the level of {unsure} of them is not sure" if unsure else "",
+        f"; the level of {unsure} of them is uncertain" if unsure else "",
     )
     noun = "category" if number == 1 else "categories"
     count = post_rates.sentence(
@@ -152,7 +152,7 @@ def _by_level(
         names = [_named(post, say) for post in posts if post.risk == level]
         names += [post.name for post in sealed if level is None]
         if names:
-            label = LEVELS[level] if level else Names(zh="不评等级", en="no level")
+            label = LEVELS[level] if level else Names(zh="不定级", en="no level")
             line = post_rates.sentence(
                 f"{label.zh}：{'、'.join(names)}",
                 f"{label.en[0].upper()}{label.en[1:]}: {', '.join(names)}",
@@ -164,7 +164,7 @@ def _named(post: PostSummary, say: Say) -> str:
     name = say(post.domain.name)
     if post.risk is None or post.is_sure:
         return name
-    return say(post_rates.sentence(f"{name}（尚难断定）", f"{name} (not sure)"))
+    return say(post_rates.sentence(f"{name}（尚难断定）", f"{name} (uncertain)"))
 
 
 def by_rate(posts: Sequence[PostSummary]) -> list[PostSummary]:

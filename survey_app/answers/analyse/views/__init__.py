@@ -2,6 +2,7 @@
 
 from flask import Blueprint
 
+from survey_app.accounts.guard import may_open
 from survey_app.answers.analyse.exports.numbers import (
     LEAST_P,
     p_value,
@@ -43,11 +44,12 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
 
     site.context_processor(words.form_words)
     site.add_app_template_global(options.kept_options)
+    site.add_app_template_global(may_open)
     boxes.add(site, database, settings)
     accepting.add(site, database, settings)
     results.add(site, database)
     posts.add(site, database)
     files.add(site, database, settings)
-    releases.add(site, database)
+    releases.add(site, database, settings)
     site.register_blueprint(api.blueprint(database, settings), url_prefix=API)
     return site

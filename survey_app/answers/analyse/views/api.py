@@ -12,6 +12,7 @@ from survey_app.answers.analyse.releases import service
 from survey_app.answers.analyse.views.options import Tables
 from survey_app.answers.store.models import Release, TokenScope
 from survey_app.config import API, SiteSettings
+from survey_app.documents.release import read
 from survey_app.documents.results import to_json
 from survey_app.storage.database import Database
 from survey_app.web.openapi import JSON, describe
@@ -50,7 +51,7 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
 
     @site.get("/campaigns/<campaign>/releases")
     def releases(campaign: str) -> ResponseReturnValue:
-        """List a campaign's signed releases."""
+        """List a campaign's signed releases, and those withdrawn since."""
         with database.read() as session:
             entries = _entries(service.list_releases(session, campaign))
         return _json(api.Releases(campaign=campaign, releases=entries).model_dump_json().encode())
@@ -60,7 +61,7 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
         """Give a signed release, byte for byte what its digest is of."""
         with database.read() as session:
             row = service.get(session, campaign, number)
-        if row.checker is None:
+        if not row.is_known:
             raise service.NoReleaseError(campaign=campaign, number=number)
         return _json(row.document)
 
@@ -81,11 +82,20 @@ def openapi() -> dict[str, Any]:
 
 def _entries(rows: Sequence[Release]) -> list[api.ReleaseEntry]:
     return [
-        api.ReleaseEntry(
-            number=row.number, digest=row.digest.hex(), maker=row.maker, checker=row.checker
+        api.ReleaseEntry.model_validate(
+            {
+                "number": row.number,
+                "digest": row.digest.hex(),
+                "maker": row.maker,
+                "checker": row.checker,
+                "state": row.state,
+                "reason": row.reason,
+                "signature": row.signature.hex() if row.signature else None,
+                "has_old_rules": read(row.document).has_old_rules,
+            }
         )
         for row in rows
-        if row.checker is not None
+        if row.is_known
     ]
 
 

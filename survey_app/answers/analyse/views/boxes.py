@@ -23,6 +23,7 @@ from survey_app.answers.analyse.box.closing import Grounds
 from survey_app.answers.analyse.box.grouping import OpeningGroups, left_sealed
 from survey_app.answers.analyse.box.reading import opened_box
 from survey_app.answers.analyse.estimates.compute import results_of
+from survey_app.answers.analyse.releases import service as releases
 from survey_app.answers.analyse.views.words import BOX_STATES, KEY_NAMES, UNOPENED_REASONS
 from survey_app.answers.store.models import Box, KeyName, Staff
 from survey_app.answers.store.queries import (
@@ -57,8 +58,14 @@ def add(site: Blueprint, database: Database, settings: SiteSettings) -> None:
         """List the boxes with their state, and what to do next."""
         with database.read() as session:
             boxes = service.overview(session)
+            waiting_releases = releases.waiting(session)
         return render_template(
-            "analyse/index.html", boxes=boxes, states=BOX_STATES, today=settings.today()
+            "analyse/index.html",
+            boxes=boxes,
+            waiting=waiting_releases,
+            titles={box.campaign: box.title for box in boxes},
+            states=BOX_STATES,
+            today=settings.today(),
         )
 
     @site.get("/<campaign>/box")

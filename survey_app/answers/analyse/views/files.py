@@ -67,9 +67,7 @@ FILES = {
     "results.xlsx": ResultsFile(
         N_("Workbook: a sheet for each table, and the methods"),
         EXCEL,
-        lambda source: workbook(
-            source.results, version(), chinese=chinese(), survey=source.survey
-        ),
+        lambda source: workbook(source.results, version(), chinese=chinese(), survey=source.survey),
     ),
     "report.docx": ResultsFile(N_("Report in Word"), WORD, _report),
     "report.pdf": ResultsFile(

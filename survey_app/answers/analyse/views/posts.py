@@ -22,10 +22,11 @@ from survey_app.answers.analyse.exports.posts import (
 from survey_app.answers.analyse.exports.tables import LEVELS, speaker
 from survey_app.answers.analyse.releases import service
 from survey_app.answers.analyse.views.options import Tables
+from survey_app.answers.analyse.views.words import RELEASE_STATES
 from survey_app.answers.store.models import Release
 from survey_app.answers.store.queries import find_campaign, manifest_of
 from survey_app.documents.design import Kind, RiskLevel, Stratum
-from survey_app.documents.release import read
+from survey_app.documents.release import ReleaseDocument, read
 from survey_app.documents.results import Rate, Results
 from survey_app.storage.database import Database
 from survey_app.web.languages import chinese
@@ -80,14 +81,16 @@ class Scale:
 
 
 def _value(rate: Rate) -> float | None:
-    """Give where the dot stands; a bound's is at the end that it lies near."""
+    """Give where the dot stands; a bound has one at the end of the scale, if it reaches there."""
     if rate.rate is not None:
         return rate.rate
-    return 1.0 if rate.above is not None else 0.0
+    if rate.above is not None:
+        return 1.0 if rate.high == 1 else None
+    return None if rate.low else 0.0
 
 
 @dataclass(frozen=True)
-class Questionnaire:
+class QuestionnairePosts:
     """The post categories that one questionnaire judges."""
 
     title: str
@@ -114,7 +117,8 @@ def add(site: Blueprint, database: Database) -> None:
         with database.read() as session:
             release = service.get(session, campaign, number)
             strata = manifest_of(find_campaign(session, campaign).published).strata
-        return _page(read(release.document).results, strata, release=release)
+        document = read(release.document)
+        return _page(document.results, strata, release=release, document=document)
 
 
 def _page(
@@ -123,27 +127,30 @@ def _page(
     *,
     waves: Sequence[Wave] = (),
     release: Release | None = None,
+    document: ReleaseDocument | None = None,
 ) -> str:
     say = speaker(chinese=chinese())
-    written = summaries(results, say, waves)
-    scale = Scale.of(results, written)
+    posts = summaries(results, say, waves)
+    scale = Scale.of(results, posts)
     is_by_rate = request.args.get("sort") == "rate"
-    shown = by_rate(written) if is_by_rate else written
+    sequence = by_rate(posts) if is_by_rate else posts
     sealed = sealed_posts(results, strata, say)
     return render_template(
         "analyse/posts.html",
         results=results,
         release=release,
-        overview=overview(written, say, sealed),
+        document=document,
+        states=RELEASE_STATES,
+        overview=overview(posts, say, sealed),
         questionnaires=[
-            Questionnaire(
+            QuestionnairePosts(
                 say(QUESTIONNAIRES[kind]),
-                [post for post in shown if post.domain.kind == kind],
+                [post for post in sequence if post.domain.kind == kind],
                 [post for post in sealed if post.kind == kind],
             )
             for kind in Kind
         ],
-        has_posts=bool(written or sealed),
+        has_posts=bool(posts or sealed),
         before=waves[0].results if len(waves) > 1 else None,
         scale=scale,
         level_names=[say(LEVELS[level]) for level in RiskLevel][1:],

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from flask_babel import gettext
 
 import stats
-from stats.disclosure import Fate
 from survey_app.answers.analyse.estimates.contrasts import Comparand, Measure
 from survey_app.answers.analyse.exports.numbers import points, rounded, short_percent
 from survey_app.answers.analyse.exports.rate_words import share
 from survey_app.answers.analyse.exports.reliability import decision, explanation, has_level
 from survey_app.answers.analyse.exports.tables import QUESTIONNAIRES, persons
 from survey_app.answers.analyse.views.options import QUESTION_FIELDS
-from survey_app.answers.store.models import Box, KeyName
+from survey_app.answers.store.models import Box, KeyName, ReleaseState
 from survey_app.documents.design import RiskLevel
+from survey_app.documents.release import Fate
 from survey_app.documents.results import Item, Results, Scope, Weighting
 from survey_app.documents.validity import presets
 from survey_app.errors import N_
@@ -101,10 +101,23 @@ CHOICES = {
     "risk_names": RISKS,
 }
 FATES = {
-    Fate.SHOWN: N_("shown"),
-    Fate.BOUND: N_("shown as a bound: none or all"),
+    Fate.MERGED: N_(
+        "taken together with others before the estimation, and shown with them: %(others)s"
+    ),
     Fate.SMALL: N_("hidden: fewer than 10 answers"),
-    Fate.COMPLEMENTARY: N_("hidden: it would give a small group away"),
+    Fate.COMPLEMENTARY: N_("hidden, or only a bound: it would give a small group away"),
+}
+RELEASE_STATES = {
+    ReleaseState.WAITING: N_("waits for its checker"),
+    ReleaseState.SIGNED: N_("signed"),
+    ReleaseState.REJECTED: N_("rejected"),
+    ReleaseState.WITHDRAWN: N_("withdrawn"),
+}
+SCOPES = {
+    Scope.KIND: N_("All posts of a kind"),
+    Scope.CATEGORY: N_("Post category"),
+    Scope.UNIT: N_("Unit"),
+    Scope.STRATUM: N_("Stratum"),
 }
 
 

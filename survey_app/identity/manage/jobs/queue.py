@@ -14,6 +14,7 @@ from survey_app.errors import N_, NotFoundError, SurveyError
 from survey_app.identity.manage.invitations import mailing
 from survey_app.identity.store.models import Job
 from survey_app.identity.store.queries import find_campaign
+from survey_app.web import long_work
 
 FIX, DRAW, CODES, MAIL = "fix", "draw", "codes", "mail"
 
@@ -101,10 +102,7 @@ def _progress(session: Session, job: Job) -> JobProgress:
     letters = mailing.UnsentLetters(0, 0, 0)
     if job.kind == MAIL:
         letters = mailing.unsent_letters(session, job.job)
-    problem = None
-    if job.problem:
-        sentence, values = json.loads(job.problem)
-        problem = SurveyError(sentence, **values)
+    problem = long_work.problem_of(job.problem)
     return JobProgress(job.job, job.kind, job.state, job.done, job.total, problem, letters)
 
 

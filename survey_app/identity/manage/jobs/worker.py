@@ -1,17 +1,12 @@
 """The worker of the queue: one process at a time does the jobs, and resumes them after any crash.
 
-The process that holds the lock on ``jobs.lock`` works; the system releases the lock when the
-process ends, however it ends. Each kind of work is either one transaction at its end, or resumes
-where it stopped.
+Each kind of work is either one transaction at its end, or resumes where it stopped.
 """
 
-import fcntl
 import json
 import logging
-import threading
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 
 from sqlalchemy import select, update
@@ -29,6 +24,7 @@ from survey_app.identity.manage.jobs import queue
 from survey_app.identity.manage.roster import persons
 from survey_app.identity.store.models import Job
 from survey_app.storage.database import Database
+from survey_app.web import long_work
 
 _FAILED = N_(
     "This job failed for a reason that the program does not know. Nothing half done is left. "
@@ -37,44 +33,20 @@ _FAILED = N_(
 _LOG = logging.getLogger(__name__)
 
 
-class Worker:
-    """Does jobs in a thread of its own, unless another process is at it."""
+class Worker(long_work.LoneWorker):
+    """Does the jobs of the queue."""
+
+    LOCK_FILE = "jobs.lock"
 
     def __init__(self, database: Database, settings: SiteSettings) -> None:
-        self._database, self._settings = database, settings
-        self._thread: threading.Thread | None = None
-        self._starting = threading.Lock()
+        super().__init__(settings)
+        self._database = database
 
-    def nudge(self) -> None:
-        """Start the worker thread if none is running."""
-        with self._starting:
-            if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(target=self.work, daemon=True)
-                self._thread.start()
-
-    def wait(self) -> None:
-        """Wait for the worker thread to end."""
-        if self._thread is not None:
-            self._thread.join()
-
-    def work(self) -> None:
+    def _work_off(self) -> None:
         """Do all waiting jobs, and erase the persons and lists whose day has come."""
-        with self._alone() as alone:
-            if not alone:
-                return
-            self._erase_due()
-            while (job := self._next()) is not None:
-                self._run(job)
-
-    @contextmanager
-    def _alone(self) -> Iterator[bool]:
-        with self._settings.file("jobs.lock").open("w") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                yield False
-            else:
-                yield True
+        self._erase_due()
+        while (job := self._next()) is not None:
+            self._run(job)
 
     def _erase_due(self) -> None:
         today = self._settings.today()
@@ -102,7 +74,7 @@ class Worker:
             self._fail(job, SurveyError(_FAILED, job=job.job))
 
     def _fail(self, job: Job, error: SurveyError) -> None:
-        values = {"state": "failed", "problem": _stored(error)}
+        values = {"state": "failed", "problem": long_work.stored(error)}
         with self._database.begin() as session:
             session.execute(update(Job).where(Job.job == job.job).values(**values))
 
@@ -167,8 +139,3 @@ def _traceback(job: Job, error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     lines = "\n".join(f"  {frame.filename}:{frame.lineno} in {frame.name}" for frame in frames)
     return f"Work {job.job} ({job.kind}) failed: {type(error).__name__}\n{lines}"
-
-
-def _stored(error: SurveyError) -> str:
-    values = {name: str(value)[:300] for name, value in error.values.items()}
-    return json.dumps([error.sentence, values])[:2000]

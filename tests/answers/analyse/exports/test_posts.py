@@ -18,35 +18,35 @@ from tests.answers.analyse.boxes import box, estimate, filled_sheet, year
 from tests.sites import design
 
 CHINESE, ENGLISH = speaker(chinese=True), speaker(chinese=False)
-BOTH = pytest.mark.parametrize("say", [CHINESE, ENGLISH])
+IN_BOTH_LANGUAGES = pytest.mark.parametrize("say", [CHINESE, ENGLISH])
 NO: dict[str, int] = {}
 
 
 def category(name, population, kind=Kind.BUSINESS):
-    both = Names(zh=name, en=name)
+    name_in_both = Names(zh=name, en=name)
     return Stratum(
         id=name,
-        unit=both,
-        post_category=both,
+        unit=name_in_both,
+        post_category=name_in_both,
         kind=kind,
         population=population,
         sample=population,
     )
 
 
-def opened(strata, sheets, **changes):
+def box_of(strata, sheets, **changes):
     """A box with these strata, and the answers of each sheet that are not no."""
     plan = design(changes.pop("campaign", "spring"), strata=strata, **changes)
-    filled = {
+    sheets_by_stratum = {
         name: [filled_sheet(plan, name, **answers) for answers in answers_of_sheets]
         for name, answers_of_sheets in sheets.items()
     }
-    return box(filled, plan)
+    return box(sheets_by_stratum, plan)
 
 
 def one(sheets, population=500, kind=Kind.BUSINESS):
     """The results of a single post category with these sheets."""
-    return estimate(opened([category("post", population, kind)], {"post": sheets}))
+    return estimate(box_of([category("post", population, kind)], {"post": sheets}))
 
 
 def yes(count, item="red_envelope"):
@@ -57,7 +57,7 @@ def post_of(results, say=CHINESE, **more):
     return summaries(results, say, **more)[0]
 
 
-def released(results, **changes):
+def as_released(results, **changes):
     """Results as a release shows them: any contact with these fields, and no error."""
     rates = tuple(
         replace(rate, se=None, **(changes if rate.item == "any" else {})) for rate in results.rates
@@ -70,7 +70,8 @@ def test_the_first_sentence_says_how_many_of_whom_when_and_how_sure():
 
     assert post_of(results).sentences[0] == (
         "2025年，被监管单位和业务往来单位的人员中估计有 10.0% 亲身遇到过这类岗位人员的腐败情形"
-        "（问卷所列 6 种中的任何一种）；依据 120 份有效答卷，有 95% 的把握说真实比率在 6.2% 到 15.6% 之间。"
+        "（问卷所列 6 种中的任何一种）；依据 120 份有效答卷，"
+        "有 95% 的把握说真实比率在 6.2% 到 15.6% 之间。"
     )
     assert post_of(results).headline == "每 100 人中约 10 人遇到过"
     assert (
@@ -103,7 +104,7 @@ def test_one_of_13_is_an_interval_and_no_level():
 
     assert post.level == ""
     assert post.headline == "答卷太少（13 份），只知道在 1.0% 到 33.0% 之间"
-    assert post.sentences[1] == "答卷不足 30 份，不评风险等级，只看上面的区间。"
+    assert post.sentences[1] == "答卷不足 30 份，不定风险等级，只看上面的区间。"
     assert "7.7%" not in "".join([*post.sentences, post.headline, post.in_numbers])
     assert post.stands_out == []
     assert "下次至少收回 30 份" in post.cannot_be_said[0]
@@ -121,7 +122,7 @@ def test_a_census_has_no_sampling_error_and_its_level_no_probability():
 def test_the_counts_show_that_a_release_is_a_census():
     results = one([*yes(23), *[NO] * 87], population=110)
 
-    assert "全数调查" in post_of(released(results)).sentences[0]
+    assert "全数调查" in post_of(as_released(results)).sentences[0]
 
 
 def test_many_undetermined_sheets_make_the_rate_at_least_and_could_make_another_level():
@@ -139,11 +140,11 @@ def test_a_level_between_two_is_not_sure():
     post = post_of(one([*yes(7), *[NO] * 133]))
 
     assert post.level == "较高（尚难断定）"
-    assert post.sentences[1].startswith("风险等级尚难断定：按估计值是“较高”（5% 及以上、低于 10%")
+    assert post.sentences[1].startswith("风险等级尚难断定：定为“较高”（5% 及以上、低于 10%")
     assert "也可能是“中”（2% 及以上、低于 5%" in post.sentences[1]
 
 
-@BOTH
+@IN_BOTH_LANGUAGES
 def test_no_probability_is_ever_written_as_certain(say):
     sentence = post_of(one(yes(150), population=5000), say).sentences[1]
 
@@ -158,7 +159,7 @@ def test_what_a_release_hides_is_said_to_be_hidden_and_not_to_be_nothing():
 
     assert post.headline == "本次发布中隐去"
     assert post.level == post.reliability == post.in_numbers == ""
-    assert post.sentences[1] == "因此不评风险等级。"
+    assert post.sentences[1] == "因此不定风险等级。"
     assert post.cannot_be_said[0].endswith("隐去不等于没有问题。")
     assert not any(digits in "".join(post.sentences) for digits in ("140", "5.0%", "n 0"))
 
@@ -185,8 +186,8 @@ def test_a_post_without_dealings_has_no_level():
     post = post_of(one([{"dealings": 0}] * 60))
 
     assert post.level == ""
-    assert post.sentences[1] == "作答的人都没有跟这类岗位打过交道，不评风险等级。"
-    assert any("这只说明没有往来" in sentence for sentence in post.cannot_be_said)
+    assert post.sentences[1] == "作答的人都没有跟这类岗位打过交道，不定风险等级。"
+    assert any("这只说明没有打交道" in sentence for sentence in post.cannot_be_said)
 
 
 def test_few_with_dealings_are_said_to_be_few():
@@ -214,16 +215,27 @@ def test_those_with_dealings_have_a_rate_of_their_own():
 def test_a_bound_is_read_as_a_bound(bounds, headline, level):
     results = replace(one([*yes(1), *[NO] * 151]), risks=())
     bare = {"rate": None, "lower": None, "upper": None}
-    post = post_of(released(results, **bare, **bounds))
+    post = post_of(as_released(results, **bare, **bounds))
 
     assert post.headline == headline
     assert post.level == level
     assert headline.removeprefix("遇到过的人") in post.in_numbers
 
 
+def test_a_bound_across_a_threshold_has_the_most_probable_level():
+    results = one([*yes(2), *[NO] * 58])
+    (risk,) = results.risks
+    risk = replace(risk, level=RiskLevel.HIGH, levels=(0.2, 0.5, 0.3, 0.0))
+    bound = {"rate": None, "lower": None, "upper": None, "below": 0.1, "low": 0.003, "high": 0.13}
+    post = post_of(replace(as_released(results, **bound), risks=(risk,)))
+
+    assert post.level == "中（尚难断定）"
+    assert "（2% 及以上、低于 5%，可能性 50%）" in post.sentences[1]
+
+
 def test_a_rate_released_in_whole_percents_has_no_decimals():
     results = one([*yes(12), *[NO] * 108])
-    post = post_of(released(results, rate=0.1, low=0.06, high=0.16, step=0.01))
+    post = post_of(as_released(results, rate=0.1, low=0.06, high=0.16, step=0.01))
 
     assert "估计有 10% " in post.sentences[0]
     assert "在 6% 到 16% 之间" in post.sentences[0]
@@ -248,7 +260,7 @@ def test_an_item_does_not_stand_out_if_the_undetermined_could_change_it():
 def test_post_categories_stand_out_by_the_adjusted_test():
     names = ("high", "low", "near", "few")
     results = estimate(
-        opened(
+        box_of(
             [category(name, 600) for name in names],
             {
                 "high": [*yes(60), *[NO] * 90],
@@ -268,7 +280,7 @@ def test_post_categories_stand_out_by_the_adjusted_test():
 
 def test_a_post_above_all_others_is_said_to_be():
     results = estimate(
-        opened(
+        box_of(
             [category(name, 600) for name in ("high", "low", "near")],
             {"high": [*yes(60), *[NO] * 90], "low": [NO] * 150, "near": [NO] * 150},
         )
@@ -289,7 +301,7 @@ def change(before, now):
     """What is said of a post category after two waves with these sheets."""
     waves = [
         wave_of(
-            opened(
+            box_of(
                 [category("post", 500)],
                 {"post": sheets},
                 campaign=f"wave-{number}",
@@ -328,9 +340,9 @@ def test_a_sealed_post_has_its_name_and_no_number():
     assert "7" not in sealed.sentence
 
 
-@BOTH
+@IN_BOTH_LANGUAGES
 def test_a_post_category_without_a_sheet_says_so(say):
-    results = estimate(opened([category("post", 500)], {"post": []}))
+    results = estimate(box_of([category("post", 500)], {"post": []}))
     post = post_of(results, say)
 
     assert post.level == ""
@@ -340,7 +352,7 @@ def test_a_post_category_without_a_sheet_says_so(say):
 
 def test_the_overview_names_all_post_categories_by_level():
     results = estimate(
-        opened(
+        box_of(
             [category(name, 600) for name in ("high", "between", "few")],
             {
                 "high": [*yes(60), *[NO] * 90],
@@ -355,7 +367,7 @@ def test_the_overview_names_all_post_categories_by_level():
         "共 3 类岗位，按风险等级分列如下，其中 1 类的等级尚难断定。",
         "高：high",
         "较高：between（尚难断定）",
-        "不评等级：few",
+        "不定级：few",
     ]
     assert [post.risk for post in posts] == [RiskLevel.HIGH, RiskLevel.SEVERE, None]
     assert overview([], CHINESE) == []
@@ -363,7 +375,7 @@ def test_the_overview_names_all_post_categories_by_level():
 
 def test_by_rate_few_answers_come_last():
     results = estimate(
-        opened(
+        box_of(
             [category(name, 600) for name in ("few", "low", "high")],
             {"few": yes(13), "low": [NO] * 150, "high": yes(150)},
         )
@@ -373,7 +385,7 @@ def test_by_rate_few_answers_come_last():
     assert order == ["high", "low", "few"]
 
 
-@BOTH
+@IN_BOTH_LANGUAGES
 def test_sentences_end_as_sentences_in_both_languages(say, results):
     stop = "。" if say is CHINESE else "."
     for post in summaries(results, say):

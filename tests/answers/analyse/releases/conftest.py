@@ -8,6 +8,7 @@ from survey_app import create_app
 from survey_app.accounts import add_account
 from survey_app.answers.store.models import Staff
 from survey_app.config import Settings
+from tests.answers.analyse.releases.releasing import CHECKER
 from tests.sites import design, open_box, serving
 
 SHEETS: dict[str, list[set[str]]] = {
@@ -15,7 +16,7 @@ SHEETS: dict[str, list[set[str]]] = {
     "south": [{"banquet"}] * 3 + [set()] * 15,
     "office": [set()] * 14,
 }
-CHECKER, PASSWORD = "second", "a password of its own"
+PASSWORD = "a password of its own"
 
 
 @pytest.fixture(scope="session")

@@ -9,9 +9,8 @@ from pathlib import Path
 import grimp
 import pytest
 
-from survey_app.accounts import Actor, acting_as
-from survey_app.answers.analyse.releases import code_version, service
-from survey_app.documents.results import Options
+from survey_app.answers.analyse.releases import code_version
+from tests.answers.analyse.releases import releasing
 
 ROOT = Path(__file__).parents[4]
 ANALYSE = "survey_app/answers/analyse"
@@ -130,10 +129,8 @@ def test_all_that_computes_is_in_the_version():
 @pytest.fixture
 def release(store, tmp_path):
     """A release of this version, as a file in the folder of its installation."""
-    with acting_as(Actor("maker")), store.begin() as session:
-        document = service.make(session, "spring", Options()).document
     file = tmp_path / "release.json"
-    file.write_bytes(document)
+    file.write_bytes(releasing.make(store).document)
     return file
 
 

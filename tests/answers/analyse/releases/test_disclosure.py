@@ -1,17 +1,18 @@
-"""A release of a whole campaign, attacked with everything it and earlier releases show."""
+"""What a release shows of a whole campaign."""
 
-from dataclasses import replace
+from dataclasses import fields
+from datetime import date
 
 import numpy as np
 import pytest
-from scipy.optimize import Bounds, LinearConstraint, milp
 
-from stats.disclosure import SMALLEST, Fate
 from survey_app.answers.analyse.estimates.compute import results_of
 from survey_app.answers.analyse.estimates.opened_box import OpenedBox, Pile
-from survey_app.answers.analyse.releases.disclosure import Earlier, Respondents, protect
-from survey_app.documents.design import Kind
-from survey_app.documents.results import ANY, DENOMINATORS, Options, Scope
+from survey_app.answers.analyse.releases.disclosure import protect
+from survey_app.documents.design import Names
+from survey_app.documents.release import FORMAT, Fate, ReleaseDocument
+from survey_app.documents.results import ANY, Options, Scope
+from survey_app.errors import InputError
 from tests.answers.analyse.boxes import published
 from tests.sites import design
 
@@ -41,126 +42,159 @@ def random_box(manifest, sizes, seed, chance=0.15):
         )
         sheets[:, 0] = rng.choice([1, 0], size, p=[0.8, 0.2])
         piles.append(Pile(stratum.id, (stratum,), size, {}, sheets.astype(np.uint8)))
-    return OpenedBox(bytes([seed]), manifest, bytes(32), tuple(piles), ())
+    content = bytes(
+        [seed, *sizes, round(100 * chance), len({s.post_category.en for s in manifest.strata})]
+    )
+    return OpenedBox(content, manifest, bytes(32), tuple(piles), ())
 
 
-def worst(box, kind, releases):
-    """Try every small cell of the tables: give the narrowest range an attacker finds."""
-    respondents = Respondents(box, kind, tuple({release.options for release in releases}))
-    groups = respondents.groups
-    cells_shown = [fact for release in releases for fact in respondents.shown(release)]
-    items = groups.yes.shape[1]
-    size = groups.yes.size
-    rows, low, high = [], [], []
-    for fact in cells_shown:
-        row = np.zeros(size)
-        row[fact.cell.item :: items] = fact.cell.weight
-        total = row @ groups.answers.ravel()
-        rows.append(row)
-        low.append(fact.low * total - 1e-9)
-        high.append(fact.high * total + 1e-9)
-    facts = LinearConstraint(np.array(rows), np.array(low), np.array(high))
-    bounds = Bounds(np.zeros(size), groups.answers.ravel())
-    narrowest = np.inf
-    for release in releases:
-        for cell in respondents.cells(release.options):
-            members = cell.members
-            if not 0 < groups.answers[members, cell.item].sum() < SMALLEST:
-                continue
-            aim = np.zeros(size)
-            aim[cell.item :: items] = members
-            solved = [milp(sign * aim, constraints=facts, bounds=bounds) for sign in (1, -1)]
-            ends = [float(solution.fun or 0) for solution in solved if solution.success]
-            assert len(ends) == 2
-            truth = groups.yes[members, cell.item].sum()
-            assert ends[0] - 1e-6 <= truth <= -ends[1] + 1e-6
-            narrowest = min(narrowest, -ends[1] - ends[0])
-    return narrowest
+def document(protected, number=1):
+    return ReleaseDocument(
+        format=FORMAT,
+        campaign="spring",
+        number=number,
+        version="1.0+abc",
+        maker="maker",
+        made_on=date(2026, 11, 28),
+        options=protected.results.options,
+        rows=protected.outcomes,
+        exposed=protected.exposed,
+        results=protected.results,
+    )
+
+
+SMALL = (40, 6, 25, 9, 30)
+LARGE = (60, 50, 40, 45, 55)
+
+
+def test_small_strata_are_shown_as_other_units_of_their_category(manifest):
+    protected = protect(random_box(manifest, SMALL, 1), Options(), [])
+    fates = {outcome.domain: outcome for outcome in protected.outcomes}
+    others = next(d for d in protected.results.of(Scope.STRATUM) if d.key.startswith("others/"))
+
+    assert (others.name.zh, others.name.en) == ("其他单位", "Other units")
+    assert others.strata == ("south", "more-1")
+    assert others.valid == 15
+    for small in others.strata:
+        outcome = fates[f"stratum/business/{small}"]
+        assert (outcome.fate, outcome.into) == (Fate.MERGED, others.id)
+    merged = [note for note in protected.results.notes if note.what == "merged"]
+    assert [(note.subject, note.other) for note in merged] == [
+        ("south", others.id),
+        ("more-1", others.id),
+    ]
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_no_small_cell_is_recovered_alone_or_together(manifest, seed):
-    box = random_box(manifest, (40, 6, 25, 9, 30), seed)
-    first = protect(box, Options(), [])
-    before = Earlier(Options(), first.outcomes)
-    second = protect(box, STRICT, [before])
-    releases = [before, Earlier(STRICT, second.outcomes)]
+def test_every_category_of_ten_sheets_has_a_figure(manifest, seed):
+    protected = protect(random_box(manifest, SMALL, seed), Options(), []).results
 
-    for kind in Kind:
-        assert worst(box, kind, [before]) > 1 - 1e-5
-        assert worst(box, kind, releases) > 1 - 1e-5
-    assert first.exposed == second.exposed == ()
+    for category in protected.of(Scope.CATEGORY):
+        assert protected.rate(category.id).is_shown, category.id
 
 
-def test_without_control_the_same_tables_give_small_cells_away(manifest):
-    """The attacker of these tests is one who finds something."""
-    box = random_box(manifest, (40, 6, 25, 9, 30), 1)
-    results = results_of(box, Options())
-    rates = [
-        (outcome, results.rate(outcome.domain, outcome.item, outcome.denominator))
-        for outcome in protect(box, Options(), []).outcomes
-    ]
-    naked = tuple(
-        replace(outcome, low=rate.rate, high=rate.rate, fate=Fate.SHOWN)
-        for outcome, rate in rates
-        if rate.rate is not None and rate.n >= SMALLEST
-    )
+def test_what_is_not_merged_is_the_rate_rounded(manifest):
+    box = random_box(manifest, LARGE, 2)
+    protected, full = protect(box, Options(), []).results, results_of(box, Options())
 
-    assert worst(box, Kind.BUSINESS, [Earlier(Options(), naked)]) < 1e-3
+    for domain in full.of(Scope.CATEGORY):
+        shown, rate = protected.rate(domain.id), full.rate(domain.id)
+        assert shown.rate == pytest.approx(round(rate.rate, 3))
+        assert shown.low <= rate.low
+        assert shown.high >= rate.high
+        assert shown.high - shown.low < rate.high - rate.low + 0.004
+        assert shown.n == rate.n
 
 
-def test_what_is_shown_agrees_with_the_results_and_is_rounded(manifest):
-    box = random_box(manifest, (60, 50, 40, 45, 55), 2)
-    protected = protect(box, Options(), []).results
-    full = results_of(box, Options())
+def test_no_count_of_yes_no_error_and_no_answer_by_reason_is_released(manifest):
+    protected = protect(random_box(manifest, LARGE, 2), Options(), []).results
+    kept_back = {"yes", "inapplicable", "se", "df", "deff", "total", "total_se", "population"}
+    empty = {field.name: field.default for field in fields(protected.rates[0])}
 
-    for domain in protected.of(Scope.CATEGORY):
-        rate, full_rate = protected.rate(domain.id), full.rate(domain.id)
-        assert rate.rate == round(full_rate.rate or 0, 3)
-        assert (rate.yes, rate.undetermined, rate.total) == (0, 0, 0.0)
+    for rate in protected.rates:
+        assert all(getattr(rate, name) == empty[name] for name in kept_back)
         assert (rate.outer_low, rate.outer_high) == (None, None)
-        assert full_rate.outer_low is not None
-    assert all(risk.above_at_most is None for risk in protected.risks)
-    assert any(rate.is_least for rate in full.rates)
-    assert protected.rates != full.rates
     assert not protected.unfiltered
     assert not protected.associations
     assert all(not line.flagged and not line.invalid for line in protected.quality)
+    assert all((d.se, d.p, d.adjusted_p) == (None, None, None) for d in protected.differences)
+    assert all(risk.above_at_most is None for risk in protected.risks)
 
 
-def test_a_category_without_contact_is_shown_as_a_bound(manifest):
-    box = random_box(manifest, (60, 50, 40, 45, 55), 3, chance=0.0)
+def test_a_category_without_contact_is_shown_with_its_number(manifest):
+    protected = protect(random_box(manifest, LARGE, 3, chance=0.0), Options(), []).results
+
+    for category in protected.of(Scope.CATEGORY):
+        rate = protected.rate(category.id, ANY)
+        assert (rate.rate, rate.low) == (0, 0)
+        assert 0 < rate.high < 0.1
+        assert rate.n == category.valid
+
+
+def test_one_or_two_yes_are_shown_as_a_bound(manifest):
+    box = random_box(manifest, LARGE, 4, chance=0.0)
+    box.piles[4].sheets[0, :2] = 1  # has dealings, and met the first thing asked
+    rate = protect(box, Options(), []).results.rate("post_category/non-business/Personnel 类")
+
+    assert (rate.rate, rate.below) == (None, 0.1)
+    assert rate.low <= 1 / 55 < rate.high
+    assert rate.n == 55
+
+
+def test_a_hidden_cell_has_no_number_at_all(manifest):
+    protected = protect(random_box(manifest, SMALL, 1), Options(), []).results
+    hidden = [rate for rate in protected.rates if rate.hidden]
+
+    assert hidden
+    assert all(
+        (rate.n, rate.rate, rate.low, rate.below) == (0, None, None, None) for rate in hidden
+    )
+
+
+def test_the_whole_follows_from_its_categories(manifest):
+    """So the total adds nothing to what the categories tell."""
+    plan = manifest.strata
+    two = manifest.model_copy(
+        update={
+            "strata": tuple(
+                stratum.model_copy(update={"post_category": Names(zh="别", en="Other")})
+                if stratum.id.startswith("more")
+                else stratum
+                for stratum in plan
+            )
+        }
+    )
+    box = random_box(two, LARGE, 2)
     protected = protect(box, Options(), []).results
+    first, second = (protected.rate(d.id) for d in protected.of(Scope.CATEGORY, "business"))
 
-    for domain in protected.of(Scope.CATEGORY):
-        rate = protected.rate(domain.id, ANY)
-        assert (rate.rate, rate.low) == (None, 0.0)
-        assert 3 / rate.n <= (rate.high or 0) <= 0.1
-    assert not protected.risks
-    assert not protected.differences
+    persons = 200, 200
+    whole = protected.rate("kind/business/business")
+    assert whole.rate == pytest.approx(
+        (first.rate * persons[0] + second.rate * persons[1]) / sum(persons), abs=0.0006
+    )
+    assert whole.n == first.n + second.n
 
 
 def test_the_same_is_released_the_same(manifest):
-    box = random_box(manifest, (40, 6, 25, 9, 30), 0)
+    box = random_box(manifest, SMALL, 0)
 
     assert protect(box, Options(), []) == protect(box, Options(), [])
 
 
-@pytest.mark.parametrize("options", [Options(), STRICT])
-def test_the_cells_are_the_tables(manifest, options):
-    """What the attacker is said to know is what the tables show."""
-    box = random_box(manifest, (40, 6, 25, 9, 30), 1)
-    results = results_of(box, options)
+def test_a_release_after_another_reckons_with_it(manifest):
+    box = random_box(manifest, SMALL, 0)
+    first = document(protect(box, Options(), []))
+    second = protect(box, Options(level=0.9), [first])
 
-    for kind in Kind:
-        respondents = Respondents(box, kind, (Options(), STRICT))
-        groups = respondents.groups
-        for cell in respondents.cells(options):
-            denominator, item, domain = cell.name.split(" ", 2)
-            among = next(value for value in DENOMINATORS if value == denominator)
-            rate = results.rate(domain, item, among)
-            answers = cell.weight @ groups.answers[:, cell.item]
-            assert groups.answers[cell.members, cell.item].sum() == rate.n, cell.name
-            if rate.n:
-                yes = cell.weight @ groups.yes[:, cell.item]
-                assert yes / answers == pytest.approx(rate.rate, abs=1e-12), cell.name
+    assert second.exposed == ()
+    assert protect(box, Options(), [first]).results.rates == first.results.rates
+
+
+def test_all_releases_have_the_rules_of_the_first(manifest):
+    """Whom a rule adds or leaves out were given away by their number alone."""
+    box = random_box(manifest, SMALL, 0)
+    first = document(protect(box, Options(), []))
+
+    with pytest.raises(InputError, match="same rules of validity"):
+        protect(box, STRICT, [first])

@@ -10,12 +10,13 @@ from schemathesis.core.result import Ok
 
 from survey_app.accounts import Actor, acting_as
 from survey_app.answers.analyse import tokens
-from survey_app.answers.analyse.releases import service
 from survey_app.answers.store.models import Audit, Token, TokenScope
 from survey_app.config import API
+from survey_app.crypto import signatures
 from survey_app.documents.release import read
 from survey_app.documents.results import Options, from_json
 from survey_app.errors import InputError
+from tests.answers.analyse.releases import releasing
 from tests.schemas import cases_of, conforming
 from tests.sites import NAME, design, open_box, serving, sign_in
 
@@ -33,12 +34,9 @@ def site(tmp_path_factory):
     with serving("analyse", tmp_path_factory.mktemp("api")) as site:
         open_box(site, design(), SHEETS)
         store = site.extensions["store"]
-        for number in (1, 2):
-            with acting_as(Actor(NAME)), store.begin() as session:
-                service.make(session, "spring", Options())
-            if number == 1:
-                with acting_as(Actor("second")), store.begin() as session:
-                    service.sign(session, "spring", 1)
+        releasing.make(store)
+        releasing.sign(store)
+        releasing.make(store, Options(level=0.9))
         yield site
 
 
@@ -88,7 +86,10 @@ def test_a_signed_release_is_given_byte_for_byte(get, secrets):
 
     assert [entry["number"] for entry in entries] == [1]
     assert entries[0]["digest"] == sha256(document.data).hexdigest()
-    assert (entries[0]["maker"], entries[0]["checker"]) == (NAME, "second")
+    assert (entries[0]["maker"], entries[0]["checker"]) == (NAME, releasing.CHECKER)
+    assert (entries[0]["state"], entries[0]["has_old_rules"]) == ("signed", False)
+    key = signatures.public_bytes(releasing.KEY)
+    signatures.verify(key, bytes.fromhex(entries[0]["signature"]), document.data)
     assert read(document.data).number == 1
     assert document.headers["Cache-Control"] == "no-store"
 

@@ -5,11 +5,9 @@ import re
 
 import pytest
 
-from survey_app.accounts import Actor, acting_as
-from survey_app.answers.analyse.releases import service
-from survey_app.documents.results import Options
 from tests.answers.analyse import boxes
 from tests.answers.analyse.boxes import filled_sheet, year
+from tests.answers.analyse.releases import releasing
 from tests.sites import design, serving, sign_in
 
 NORTH_YES, NORTH = 20, 60
@@ -21,18 +19,17 @@ def site(tmp_path_factory):
     with serving("analyse", tmp_path_factory.mktemp("posts")) as site:
         store = site.extensions["store"]
         with store.begin() as session:
-            boxes.store(session, opened("before", 2023, NORTH_YES))
-            boxes.store(session, opened("now", 2025, NORTH_YES, sealed={"office": 7}))
-            boxes.store(session, opened("tried", 2024, 0, rehearsal=True))
+            boxes.store(session, box_of("before", 2023, NORTH_YES))
+            boxes.store(session, box_of("now", 2025, NORTH_YES, sealed={"office": 7}))
+            boxes.store(session, box_of("tried", 2024, 0, rehearsal=True))
             boxes.store(
                 session, boxes.box({"north": [], "south": [], "office": []}, design("empty"))
             )
-        with acting_as(Actor("maker")), store.begin() as session:
-            service.make(session, "now", Options())
+        releasing.make(store, campaign="now")
         yield site
 
 
-def opened(campaign, of_year, yes, sealed=None, **changes):
+def box_of(campaign, of_year, yes, sealed=None, **changes):
     plan = design(campaign, reference_period=year(of_year), **changes)
     sheets = {
         "north": [filled_sheet(plan, "north", red_envelope=1)] * yes
@@ -40,8 +37,8 @@ def opened(campaign, of_year, yes, sealed=None, **changes):
         "south": [filled_sheet(plan, "south")] * 20,
         "office": [filled_sheet(plan, "office")] * 40,
     }
-    kept = {name: rows for name, rows in sheets.items() if name not in (sealed or {})}
-    return boxes.box(kept, plan, sealed)
+    unsealed = {name: rows for name, rows in sheets.items() if name not in (sealed or {})}
+    return boxes.box(unsealed, plan, sealed)
 
 
 @pytest.fixture
@@ -63,7 +60,7 @@ def test_each_post_category_has_a_card_and_a_sealed_one_its_name(statistician):
     assert "共 2 类岗位，按风险等级分列如下" in page
     assert "高：Inspection 类" in page
     assert "2025年，被监管单位和业务往来单位的人员中估计有 16.7%" in page
-    assert "Personnel 类 不评等级 这类岗位的密封答卷不足 10 份" in page
+    assert "Personnel 类 不定级 这类岗位的密封答卷不足 10 份" in page
 
 
 def test_unprotected_results_say_that_they_are_internal(statistician):
@@ -98,10 +95,19 @@ def test_an_empty_box_says_that_there_is_nothing_to_say(statistician):
     assert "等级 低" not in page
 
 
+def test_a_signed_release_names_its_checker_and_may_be_passed_on(site, statistician):
+    releasing.make(site.extensions["store"], campaign="before")
+    releasing.sign(site.extensions["store"], campaign="before")
+
+    page = text_of(statistician, "/before/releases/1/posts?lang=zh")
+    assert releasing.CHECKER in page
+    assert "不得外传" not in page
+
+
 def test_a_release_is_read_by_the_same_sentences_without_a_wave_before(statistician):
     page = text_of(statistician, "/now/releases/1/posts?lang=zh")
 
     assert "Inspection 类" in page
-    assert "尚待复核员签字" in page
+    assert "不得外传" in page
     assert "内部·未经披露控制" not in page
     assert "上一期" not in page

@@ -13,7 +13,7 @@ from survey_app.answers.analyse.exports.posts import (
     sealed_posts,
     summaries,
 )
-from survey_app.answers.analyse.exports.report.provenance import Provenance, Survey
+from survey_app.answers.analyse.exports.report.standing import Provenance, Survey
 from survey_app.answers.analyse.exports.report.writing import Pen
 from survey_app.answers.analyse.exports.tables import Say, Table, speaker, tables
 from survey_app.documents.design import Names
