@@ -16,7 +16,7 @@ from survey_app.answers.analyse.exports.report import (
 )
 from survey_app.answers.analyse.exports.report.content import Content
 from survey_app.answers.analyse.exports.report.grids import written
-from survey_app.answers.analyse.exports.report.provenance import Provenance, Survey
+from survey_app.answers.analyse.exports.report.standing import Provenance, Survey
 from survey_app.answers.analyse.exports.report.writing import Pen
 from survey_app.documents.results import Results
 

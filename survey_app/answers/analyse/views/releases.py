@@ -11,27 +11,26 @@ from flask_security import current_user
 
 from survey_app.accounts.guard import open_to
 from survey_app.answers.analyse.exports.tables import Form, Table, speaker, tables
-from survey_app.answers.analyse.exports.word_report import report, written
-from survey_app.answers.analyse.exports.workbook import workbook
+from survey_app.answers.analyse.exports.word_report import Survey, written
 from survey_app.answers.analyse.releases import code_version, computations, service
 from survey_app.answers.analyse.releases.computations import ComputationWorker, Inputs
 from survey_app.answers.analyse.releases.release_key import ReleaseKey
+from survey_app.answers.analyse.views import release_files
 from survey_app.answers.analyse.views.options import chosen_options, kept_options
 from survey_app.answers.analyse.views.protection import protections
 from survey_app.answers.analyse.views.words import RELEASE_STATES, SCOPES
 from survey_app.answers.store.models import Computation, Release, ReleaseState, Staff
-from survey_app.answers.store.queries import find_campaign, manifest_of
+from survey_app.answers.store.queries import find_campaign, last_day, manifest_of
 from survey_app.config import SiteSettings
 from survey_app.documents.release import ReleaseDocument, read
 from survey_app.documents.results import Options, Results
 from survey_app.errors import N_, InputError, SurveyError
 from survey_app.storage.database import Database
 from survey_app.web import long_work
-from survey_app.web.files import EXCEL, WORD, attachment
+from survey_app.web.files import attachment
 from survey_app.web.languages import chinese
 from survey_app.web.openapi import JSON
 
-_FILES = {"results.xlsx": (workbook, EXCEL), "report.docx": (report, WORD)}
 _DOCUMENT, _SIGNATURE = "release.json", "release.json.sig"
 _PEM, _BYTES = "application/x-pem-file", "application/octet-stream"
 
@@ -188,11 +187,13 @@ def _add_files(site: Blueprint, database: Database, settings: SiteSettings) -> N
     @open_to("statistician", "checker")
     def release_file(campaign: str, number: int, name: str) -> ResponseReturnValue:
         """Give a signed release as a file; that it was taken is logged."""
-        if name not in {_DOCUMENT, _SIGNATURE, *_FILES}:
+        if name not in {_DOCUMENT, _SIGNATURE, *release_files.FILES}:
             abort(HTTPStatus.NOT_FOUND)
         with database.read() as session:
             release = service.get(session, campaign, number)
-        content, mimetype = _file(release, name)
+            row = find_campaign(session, campaign)
+            survey = Survey(manifest_of(row.published), last_day(row))
+        content, mimetype = _file(release, name, survey)
         with database.begin() as session:
             service.record_file(session, campaign, f"{number} {name}")
         return attachment(content, mimetype, f"{campaign}-{number}-{name}")
@@ -250,7 +251,7 @@ def _names_of_files(release: Release, document: ReleaseDocument) -> list[str]:
     signed_files = [_DOCUMENT] if document.has_old_rules else [_DOCUMENT, _SIGNATURE]
     if release.state == ReleaseState.WITHDRAWN:
         return signed_files
-    return ["report.docx", "results.xlsx", *signed_files]
+    return [*release_files.FILES, *signed_files]
 
 
 def _tables_as_text(results: Results, version: str, number: int | None = None) -> list[TextTable]:
@@ -274,7 +275,7 @@ def _rows(table: Table) -> list[list[str]]:
     ]
 
 
-def _file(release: Release, name: str) -> tuple[bytes, str]:
+def _file(release: Release, name: str, survey: Survey) -> tuple[bytes, str]:
     if release.state == ReleaseState.REJECTED:
         raise SurveyError(N_("This release was rejected."))
     if not release.is_known:
@@ -286,11 +287,7 @@ def _file(release: Release, name: str) -> tuple[bytes, str]:
         return release.document, JSON
     if name == _SIGNATURE:
         return release.signature or b"", _BYTES
-    write, mimetype = _FILES[name]
-    content = write(
-        document.results, document.version, chinese=chinese(), release_number=document.number
-    )
-    return content, mimetype
+    return release_files.write(name, release, survey, chinese=chinese())
 
 
 def _not_given(document: ReleaseDocument, name: str) -> str:

@@ -13,7 +13,7 @@ from survey_app.answers.analyse.exports.posts import (
     sealed_posts,
     summaries,
 )
-from survey_app.answers.analyse.exports.report.provenance import Provenance, Survey
+from survey_app.answers.analyse.exports.report.standing import Provenance, Survey
 from survey_app.answers.analyse.exports.report.writing import Pen
 from survey_app.answers.analyse.exports.tables import Say, Table, speaker, tables
 from survey_app.documents.design import Names
@@ -75,7 +75,9 @@ class Content:
         number = self.provenance.number
         if number is None:
             return self.pen.word("内部·未经披露控制", "Internal, not protected")
-        return self.pen.word(f"发布第 {number} 号", f"Release No. {number}")
+        old = ("（所依据的规则已不再适用）", ", by rules that no longer hold")
+        flag = old if self.provenance.has_old_rules else ("", "")
+        return self.pen.word(f"发布第 {number} 号{flag[0]}", f"Release No. {number}{flag[1]}")
 
     @property
     def organiser(self) -> str:

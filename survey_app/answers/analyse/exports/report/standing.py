@@ -26,6 +26,8 @@ class Provenance:
         SHA-256 of the release's document, in hexadecimal digits.
     day
         The date that the report bears.
+    has_old_rules
+        Whether the release was made by rules that no longer hold.
     """
 
     number: int | None = None
@@ -33,6 +35,7 @@ class Provenance:
     checker: str = ""
     digest: str = ""
     day: date | None = None
+    has_old_rules: bool = False
 
     @property
     def is_release(self) -> bool:
