@@ -165,8 +165,8 @@ class Reader:
         """Return cells of the first table, (domain, item), that keep a group's yes as they are.
 
         Of all ways in which they could be others, alone or with one other group making up for it,
-        it is the one whose cells cost least together. Where none of these is stopped by cells alone,
-        they are those of the item that the group lies in, or else all of the item.
+        it is the one whose cells cost least together. Where none of these is stopped by cells, they
+        are those of the item that the group lies in, or else all of the item.
 
         Parameters
         ----------
@@ -203,7 +203,7 @@ class Reader:
         return {distance: self._with(target, item, distance) for distance in _DISTANCES}
 
     def _with(self, target: Target, item: int, distance: int) -> Iterator[Integers]:
-        """Yield answers in which the group has ``distance`` more yes and every rate rounds alike."""
+        """Yield answers with ``distance`` more yes in the group and every rate rounded alike."""
         for own in self._own(target, item, distance):
             if self._fits(own):
                 yield own
@@ -271,7 +271,7 @@ class Reader:
         return np.concatenate(places), np.concatenate(steps)
 
     def _shifts(self, own: Integers, places: Integers, steps: Integers) -> Floats:
-        """Return what changes in each row: by the own change, then with each partner; (1 + P, K, I)."""
+        """Return what changes in each row: by the own change, with each partner; (1 + P, K, I)."""
         base = self._weights @ own
         partners = self._weights[:, places].T[:, :, None] * steps[:, None, :]
         return np.concatenate([base[None], base + partners])

@@ -29,11 +29,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FLAT",
+    "PROBABILITY",
     "SMALLEST",
     "STEPS",
     "Fact",
     "Form",
-    "PROBABILITY",
     "Groups",
     "Protection",
     "Table",

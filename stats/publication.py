@@ -174,7 +174,7 @@ class Table:
         return np.asarray((self.stratum == strata) & (self.answers[:, 0] > 0), dtype=float)
 
     def spread(self, domain: int, columns: Integers) -> Floats:
-        """Sum what groups have by the strata taken together in a domain: (…, A, I) to (…, H', I)."""
+        """Sum what groups have by strata taken together in a domain: (…, A, I) to (…, H', I)."""
         return np.asarray(self._together_in(domain) @ (self._valid_in @ columns))
 
     def _together_in(self, domain: int) -> Floats:

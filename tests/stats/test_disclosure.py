@@ -1,4 +1,4 @@
-"""Disclosure control under attack: by one who tries every world with the very code that releases."""
+"""Disclosure control under attack: by one who tries every world with the code that releases."""
 
 import itertools
 from collections import defaultdict
@@ -47,7 +47,7 @@ def published(shown, respondents):
     """All numbers that a release gives, as a reader compares them."""
     numbers = [*(figure.round(9).tobytes() for figure in shown.figures(respondents.yes))]
     forms = shown.bins(respondents.yes).form
-    for domain in np.flatnonzero((forms != Form.HIDDEN).any(axis=1)):
+    for domain in np.flatnonzero((forms != Form.HIDDEN).any(axis=1)).tolist():
         yes = shown.spread(domain, respondents.yes)
         limits = shown.limits(domain, np.arange(2), yes, yes[:, [0, 0]])
         numbers.append(limits[:, forms[domain] != Form.HIDDEN].tobytes())
@@ -150,7 +150,7 @@ def test_limits_hold_those_of_every_number_shown_alike():
         bins = shown.bins(respondents.yes)
         weighted = shown.weight @ respondents.yes
         assert np.all((bins.low <= weighted) & (weighted <= bins.high))
-        for domain in np.flatnonzero(bins.form[:, 0] == Form.RATE):
+        for domain in np.flatnonzero(bins.form[:, 0] == Form.RATE).tolist():
             spread = shown.spread(domain, respondents.yes)
             low, high, *_ = shown.limits(domain, np.arange(2), spread, spread[:, [0, 0]])
             rate = weighted[domain, 0] / shown.rounding.persons[domain, 0]

@@ -479,7 +479,8 @@ def release_verify(file: Path, key: Path, signature: Path | None) -> None:
     _say(
         N_(
             "Release %(number)s of %(campaign)s is signed: made by %(maker)s on %(made_on)s, "
-            "checked by %(checker)s on %(signed_on)s. Compare the key's fingerprint: %(fingerprint)s"
+            "checked by %(checker)s on %(signed_on)s. Compare the key's fingerprint: "
+            "%(fingerprint)s"
         ),
         **release.model_dump(include={"number", "campaign", *PEOPLE}, mode="json"),
         fingerprint=signatures.fingerprint(public_key),
