@@ -62,7 +62,7 @@ SUBJECTS: Final = (
     Subject("Clusters", "clusters", "count_clusters ClusterCounts clustered_rate ClusteredRate"),
     Subject("Risk", "risk", "exceedance Exceedance weighted_exceedance"),
     Subject("Intervals", "intervals", "Interval"),
-    Subject("Presentation", "presentation-standard", "Presentation Decision Reason"),
+    Subject("Presentation", "presentation-standard", "Presentation Decision Reason reliable_size"),
     Subject(
         "Comparisons",
         "comparison",
@@ -94,7 +94,7 @@ SUBJECTS: Final = (
         "assured_size AssuredSize Aim Extent planned_precision planned_precisions Precision "
         "assured_allocation AssuredAllocation allocate Allocation Method thin_strata ThinStratum "
         "next_wave NextWave power PlannedRate size_for_change visible_change sample_size "
-        "SampleSize detection_size detection_probability PlanError",
+        "SampleSize to_issue detection_size detection_probability PlanError",
     ),
     Subject(
         "Sensitive questions",

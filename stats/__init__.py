@@ -32,6 +32,7 @@ from stats.planning import (
     detection_probability,
     detection_size,
     sample_size,
+    to_issue,
 )
 from stats.power import PlannedRate, power, size_for_change, visible_change
 from stats.precision import (
@@ -45,7 +46,7 @@ from stats.precision import (
     planned_precision,
     planned_precisions,
 )
-from stats.presentation import Decision, Presentation, Reason
+from stats.presentation import Decision, Presentation, Reason, reliable_size
 from stats.rate_vector import RateVector, independent, joint_rates, published_rates
 from stats.rates import ALL, Denominator, Rate, rates
 from stats.representativity import (
@@ -164,6 +165,7 @@ __all__ = [
     "rao_scott",
     "rates",
     "relative",
+    "reliable_size",
     "representativity",
     "response_rates",
     "sample_size",
@@ -172,6 +174,7 @@ __all__ = [
     "standardize",
     "stochastic_lie_detector",
     "thin_strata",
+    "to_issue",
     "trend",
     "unrelated_question",
     "unrelated_question_unknown",

@@ -195,11 +195,6 @@ class Rate:
         return CellKey(self.domain, self.item, self.denominator)
 
     @property
-    def has_no_yes(self) -> bool:
-        """Whether it is the bound that releases of format 2 show where no one said yes."""
-        return self.rate is None and self.low == 0 and self.high is not None
-
-    @property
     def is_bound(self) -> bool:
         """Whether a release gives a bound in the place of the rate."""
         return self.rate is None and self.low is not None

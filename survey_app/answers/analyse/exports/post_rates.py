@@ -295,7 +295,8 @@ def _how_sure(post: Post) -> Names:
         )
     return sentence(
         f"{only[0]} {rate.n} 份有效答卷{full[0]}，{as_no}有 {level} 的把握说{true[0]}{between.zh}",
-        f"{only[1]} {rate.n} valid sheets{full[1]}, and with {level} confidence {true[1]} is {between.en}",
+        f"{only[1]} {rate.n} valid sheets{full[1]}, and with {level} confidence {true[1]} is "
+        f"{between.en}",
     )
 
 

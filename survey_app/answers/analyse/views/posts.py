@@ -8,9 +8,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from survey_app.accounts.guard import open_to
-from survey_app.answers.analyse.box.reading import campaign_before
-from survey_app.answers.analyse.estimates.compute import wave_of
-from survey_app.answers.analyse.estimates.waves import Wave, in_order
+from survey_app.answers.analyse.estimates.waves import Wave
 from survey_app.answers.analyse.exports.post_rates import FEWEST
 from survey_app.answers.analyse.exports.posts import (
     QUESTIONNAIRES,
@@ -163,12 +161,6 @@ def _page(
 
 def _with_wave_before(tables: Tables, results: Results) -> list[Wave]:
     """Give the wave before and this one: the last of those chosen, or of all that were opened."""
-    waves = tables.waves(results)
-    if not request.args.get("wave"):
-        manifest = tables.opened(results.campaign).manifest
-        with tables.database.read() as session:
-            before = campaign_before(session, manifest)
-        if before is not None:
-            waves = in_order([*waves, wave_of(tables.opened(before), results.options)])
+    waves = tables.with_earlier(results)
     at = [wave.results.campaign for wave in waves].index(results.campaign)
     return waves[max(at - 1, 0) : at + 1]
