@@ -125,6 +125,15 @@ def test_few_yes_are_all_shown_alike(yes):
     assert shown.figures(respondents.yes)[0][0, 0] == pytest.approx(0.1)  # 3 of 57 are 5.3 %
 
 
+def test_limits_of_a_bound_hold_those_of_all_with_dealings():
+    respondents = groups([20], [20], 1)
+    shown = protect(respondents, table([20], [82], [1664], [[1]])).table
+    spread = shown.spread(0, respondents.yes)
+
+    assert shown.bins(respondents.yes).form[0, 0] == Form.ABOVE
+    assert shown.limits(0, np.arange(2), spread, spread[:, [0, 0]])[3, 0] == 1000  # 100.0 %
+
+
 def test_a_large_domain_without_contact_is_shown_as_such():
     respondents = groups([40], [0], 1)
     shown = protect(respondents, table([40], [12], [400], [[1]])).table
