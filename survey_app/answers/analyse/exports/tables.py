@@ -11,7 +11,7 @@ from survey_app.answers.analyse.exports.methods import methods
 from survey_app.answers.analyse.exports.numbers import rounded, short_percent
 from survey_app.answers.analyse.exports.rate_words import both, remark, share
 from survey_app.answers.analyse.exports.reliability import decision, explanation, has_level
-from survey_app.answers.analyse.exports.report.provenance import Survey
+from survey_app.answers.analyse.exports.report.standing import Survey
 from survey_app.answers.analyse.exports.text_width import width
 from survey_app.documents.design import SMALLEST_OPENING, Kind, Names, RiskLevel
 from survey_app.documents.results import ANY, Denominator, Domain, Item, Rate, Results, Risk, Scope
@@ -169,7 +169,8 @@ def tables(
 ) -> list[Table]:
     """Lay all results out, the main table first and the methods last.
 
-    The methods say how the survey was made where it is known.
+    ``release_number`` is 0 for a release that has no number yet; the methods say how
+    the survey was made where it is known.
     """
     estimates = [
         _categories(results, say),
@@ -179,9 +180,10 @@ def tables(
         _quality(results, say),
         _risks(results, say),
         _differences(results, say),
-        *([] if release_number else [_respondents(results, say), _nonresponse(results, say)]),
     ]
-    if release_number is not None:
+    if release_number is None:
+        estimates += [_respondents(results, say), _nonresponse(results, say)]
+    else:
         estimates = [_without(table, _UNRELEASED) for table in estimates]
     rows = methods(results, version, release_number, survey)
     return [*estimates, _methods(rows, say)]

@@ -12,7 +12,7 @@ from survey_app.answers.analyse.exports.numbers import (
     short_percent,
     shown_alike,
 )
-from survey_app.answers.analyse.exports.report.provenance import Survey
+from survey_app.answers.analyse.exports.report.standing import Survey
 from survey_app.answers.analyse.exports.tables import Form, Table, speaker, tables, widths
 from survey_app.documents.results import Results
 
