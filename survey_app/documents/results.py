@@ -215,8 +215,8 @@ class Rate:
 
         A release gives no error; its limits, which are rounded outward, meet nowhere else.
         """
-        known = self.rate is not None and self.lower is not None and not self.se
-        return known and self.low == self.high and self.lower == self.upper
+        has_bounds = self.rate is not None and self.lower is not None and not self.se
+        return has_bounds and self.low == self.high and self.lower == self.upper
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,7 +108,8 @@ def _released(number: int) -> tuple[Names, Names]:
         Names(zh="发布", en="Release"),
         both(
             f"{zh}。比率按 0.1 个百分点或更粗修约；答“有”的极少（或几乎全部）时只给界限，"
-            "如“低于 2%”；“–”表示隐去：不足 10 份答卷，或据此可以推算出小组的回答；小层并入“其他单位”",
+            "如“低于 2%”；“–”表示隐去：不足 10 份答卷，或据此可以推算出小组的回答；"
+            "小层并入“其他单位”",
             f"{en}. Rates in steps of 0.1 percentage points or more; where very few said yes, or "
             "nearly all, a bound such as “below 2%”. A dash is hidden: fewer than 10 answers, or "
             "it would give a small group away. Small strata stand together as “Other units”",

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 from operator import itemgetter
-from typing import Final
 
 from babel.dates import format_date
 
