@@ -67,7 +67,7 @@ SUBJECTS: Final = (
     Subject("Means", "means", "count_values Values means Mean Among MeanInterval"),
     Subject("Risk", "risk", "exceedance Exceedance weighted_exceedance"),
     Subject("Intervals", "intervals", "Interval"),
-    Subject("Presentation", "presentation-standard", "Presentation Decision Reason"),
+    Subject("Presentation", "presentation-standard", "Presentation Decision Reason reliable_size"),
     Subject(
         "Comparisons",
         "comparison",
@@ -99,7 +99,7 @@ SUBJECTS: Final = (
         "assured_size AssuredSize Aim Extent planned_precision planned_precisions Precision "
         "assured_allocation AssuredAllocation allocate Allocation Method thin_strata ThinStratum "
         "next_wave NextWave power PlannedRate size_for_change visible_change sample_size "
-        "SampleSize detection_size detection_probability PlanError",
+        "SampleSize to_issue detection_size detection_probability PlanError",
     ),
     Subject(
         "Sensitive questions",

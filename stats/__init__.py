@@ -48,6 +48,7 @@ from stats.planning import (
     detection_probability,
     detection_size,
     sample_size,
+    to_issue,
 )
 from stats.power import PlannedRate, power, size_for_change, visible_change
 from stats.precision import (
@@ -61,7 +62,7 @@ from stats.precision import (
     planned_precision,
     planned_precisions,
 )
-from stats.presentation import Decision, Presentation, Reason
+from stats.presentation import Decision, Presentation, Reason, reliable_size
 from stats.rate_vector import RateVector, independent, joint_rates, published_rates
 from stats.rates import ALL, Rate, rates
 from stats.representativity import (
@@ -184,6 +185,7 @@ __all__ = [
     "rao_scott",
     "rates",
     "relative",
+    "reliable_size",
     "representativity",
     "response_rates",
     "sample_size",
@@ -192,6 +194,7 @@ __all__ = [
     "standardize",
     "stochastic_lie_detector",
     "thin_strata",
+    "to_issue",
     "trend",
     "unrelated_question",
     "unrelated_question_unknown",

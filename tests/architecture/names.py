@@ -44,6 +44,7 @@ PUBLISHED = {
     },
     "survey_app/documents/results.py": {
         "ANY": "the item of any contact in documents and tables",
+        "hidden": "a key of the results",
         "opened": "a key of the results",
         "other": "a key of the results' notes",
         "refused": "a key of the results",
