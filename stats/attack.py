@@ -165,8 +165,8 @@ class Reader:
         """Return cells of the first table, (domain, item), that keep a group's yes as they are.
 
         Of all ways in which they could be others, alone or with one other group making up for it,
-        it is the one whose cells cost least together. Where none of these is stopped by cells alone,
-        they are those of the item that the group lies in, or else all of the item.
+        it is the one whose cells cost least together. Where none of these is stopped by cells, they
+        are those of the item that the group lies in, or else all of the item.
 
         Parameters
         ----------
@@ -179,7 +179,9 @@ class Reader:
         best: tuple[float, Mask] = (np.inf, np.zeros(cost.shape, bool))
         for distance in (at for at in _DISTANCES[:4] if at not in found):
             for own in self._own(target, item, distance):
-                shifts = self._shifts(own, *self._partners(own, target, item, (-distance,)))
+                beside = self._beside(own, target)
+                partners = self._partners(own, beside, item, (-distance,))
+                shifts = self._shifts(own, *partners, np.arange(len(self._weights)))
                 stopped = (shifts < low) | (shifts > high)
                 known = stopped[:, len(cost) :].any(axis=(1, 2))
                 stopped = stopped[:, : len(cost)]
@@ -203,7 +205,7 @@ class Reader:
         return {distance: self._with(target, item, distance) for distance in _DISTANCES}
 
     def _with(self, target: Target, item: int, distance: int) -> Iterator[Integers]:
-        """Yield answers in which the group has ``distance`` more yes and every rate rounds alike."""
+        """Yield answers with ``distance`` more yes in the group and every rate rounded alike."""
         for own in self._own(target, item, distance):
             if self._fits(own):
                 yield own
@@ -238,13 +240,15 @@ class Reader:
     def _balanced(self, own: Integers, target: Target, item: int, sign: int) -> Iterator[Integers]:
         """Yield changes made up for by one or two groups outside."""
         amounts = tuple(sign * amount for amount in range(1, _FARTHEST + 1))
-        places, steps = self._partners(own, target, item, amounts)
+        places, steps = self._partners(own, self._beside(own, target), item, amounts)
         if not len(places):
             return
         items = np.flatnonzero(own.any(axis=0) | steps.any(axis=0))
-        shifts = self._shifts(own[:, items], places, steps[:, items])
+        touched = np.union1d(np.flatnonzero(own.any(axis=1)), places)
+        rows = np.flatnonzero(self._weights[:, touched].any(axis=1))
+        shifts = self._shifts(own[:, items], places, steps[:, items], rows)
         base, shifts = shifts[0], shifts[1:]
-        excess = self._excess(shifts, items)
+        excess = self._excess(shifts, items, rows)
         least = np.argsort(np.abs(shifts).sum(axis=(1, 2)), kind="stable")
         for at in least[excess[least] == 0]:
             yield own + _placed(own, places[[at]], steps[[at]])
@@ -254,35 +258,45 @@ class Reader:
         apart = places[near[first]] != places[near[second]]
         first, second = near[first[apart]], near[second[apart]]
         both = shifts[first] + shifts[second] - base
-        for at in np.flatnonzero(self._excess(both, items) == 0):
+        for at in np.flatnonzero(self._excess(both, items, rows) == 0):
             pair = [first[at], second[at]]
             yield own + _placed(own, places[pair], steps[pair])
 
+    def _beside(self, own: Integers, target: Target) -> Mask:
+        """Return the groups outside that stand in a row which a change would alter, (A,)."""
+        low, high = self._room
+        shift = self._weights @ own
+        stopped = ((shift < low) | (shift > high)).any(axis=1)
+        return np.asarray(self._weights[stopped].any(axis=0) & ~target.members)
+
     def _partners(
-        self, own: Integers, target: Target, item: int, amounts: Sequence[int]
+        self, own: Integers, beside: Mask, item: int, amounts: Sequence[int]
     ) -> tuple[Integers, Integers]:
         """Return changes of other groups: their places (P,), and by how much, (P, I)."""
         places, steps = [], []
         for amount in amounts:
             for by, feasible in self._counterparts(own, item, amount):
-                can = np.flatnonzero(feasible & ~target.members)
+                can = np.flatnonzero(feasible & beside)
                 places.append(can)
                 steps.append(by[can])
         return np.concatenate(places), np.concatenate(steps)
 
-    def _shifts(self, own: Integers, places: Integers, steps: Integers) -> Floats:
-        """Return what changes in each row: by the own change, then with each partner; (1 + P, K, I)."""
-        base = self._weights @ own
-        partners = self._weights[:, places].T[:, :, None] * steps[:, None, :]
+    def _shifts(self, own: Integers, places: Integers, steps: Integers, rows: Integers) -> Floats:
+        """Return what changes in rows: by the own change, with each partner; (1 + P, K, I)."""
+        weights = self._weights[rows]
+        base = weights @ own
+        partners = weights[:, places].T[:, :, None] * steps[:, None, :]
         return np.concatenate([base[None], base + partners])
 
     def _fits(self, change: Integers) -> bool:
         items = np.flatnonzero(change.any(axis=0))
-        return bool(self._excess((self._weights @ change[:, items])[None], items)[0] == 0)
+        rows = np.flatnonzero(self._weights[:, change.any(axis=1)].any(axis=1))
+        shifts = self._weights[rows] @ change[:, items]
+        return bool(self._excess(shifts[None], items, rows)[0] == 0)
 
-    def _excess(self, shifts: Floats, items: Integers) -> Floats:
-        """Return by how much shifts (P, K, J) of some items leave the room, in all."""
-        low, high = (room[:, items] for room in self._room)
+    def _excess(self, shifts: Floats, items: Integers, rows: Integers) -> Floats:
+        """Return by how much shifts (P, K, J) of some rows and items leave the room, in all."""
+        low, high = (room[np.ix_(rows, items)] for room in self._room)
         return np.asarray(np.abs(shifts - np.clip(shifts, low, high)).sum(axis=(1, 2)))
 
     def _steps(self, item: int, amount: int, *, along: bool) -> tuple[Integers, Mask]:

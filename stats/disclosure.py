@@ -29,11 +29,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FLAT",
+    "PROBABILITY",
     "SMALLEST",
     "STEPS",
     "Fact",
     "Form",
-    "PROBABILITY",
     "Groups",
     "Protection",
     "Table",
@@ -209,8 +209,11 @@ class _Search:
     lost: set[str] = field(default_factory=set)
 
     def exposed_before(self, table: Table) -> list[str]:
-        """Return the groups that earlier releases expose by themselves."""
-        if not self.earlier and not self.facts:
+        """Return the groups that ``facts`` and earlier releases expose by themselves.
+
+        Releases without facts were proven when they were made.
+        """
+        if not self.facts:
             return []
         flat = table.with_steps(np.full_like(table.steps, FLAT))
         exposures = self._reader(flat).exposed(self.small)

@@ -30,6 +30,7 @@ PROBABILITY: Final = 0.05
 """To which probabilities are rounded."""
 _FLAT: Final = 0.01  # to which limits are rounded that do not depend on the yes
 _NEAR: Final = 1e-9
+_SHEET: Final = 1e-6  # of a sheet: what sums of weights may lack
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,7 +175,7 @@ class Table:
         return np.asarray((self.stratum == strata) & (self.answers[:, 0] > 0), dtype=float)
 
     def spread(self, domain: int, columns: Integers) -> Floats:
-        """Sum what groups have by the strata taken together in a domain: (…, A, I) to (…, H', I)."""
+        """Sum what groups have by strata taken together in a domain: (…, A, I) to (…, H', I)."""
         return np.asarray(self._together_in(domain) @ (self._valid_in @ columns))
 
     def _together_in(self, domain: int) -> Floats:
@@ -266,7 +267,8 @@ class Table:
         bins = cells.bins(total, (weight * contacts).sum(axis=0))
         low, high = np.maximum(bins.low, 0), np.minimum(bins.high, cells.most)
         if len(seen) == 1:
-            least, greatest = np.ceil(low / weight[0]), np.floor(high / weight[0])
+            least = np.ceil(low / weight[0] - _SHEET)
+            greatest = np.floor(high / weight[0] + _SHEET)
             return least[None], np.round((least + greatest) / 2)[None], greatest[None]
         even = np.isin(bins.form, (Form.BELOW, Form.ABOVE))
         exact = ~cells.guarded & ~even

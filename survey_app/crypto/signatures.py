@@ -69,7 +69,7 @@ def read_public_pem(pem: bytes) -> bytes:
 
 
 def fingerprint(public_key: bytes) -> str:
-    """Give SHA-256 of the public key in DER, in hexadecimal digits, as OpenSSL lets one compute it."""
+    """Give SHA-256 of the public key in DER, as OpenSSL writes it, in hexadecimal digits."""
     key = Ed25519PublicKey.from_public_bytes(public_key)
     der = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return hashlib.sha256(der).hexdigest()

@@ -117,13 +117,16 @@ class ReleaseDocument(BaseModel):
         return self.format < FORMAT
 
     @model_validator(mode="after")
-    def _has_its_people(self) -> "ReleaseDocument":
+    def _fits_its_format(self) -> "ReleaseDocument":
         has_maker = self.maker is not None and self.made_on is not None
         is_signed = self.checker is not None
         if has_maker == self.has_old_rules or is_signed != (self.signed_on is not None):
             raise ValueError("maker and checker do not fit the format")
         if is_signed and (self.has_old_rules or self.checker == self.maker):
             raise ValueError("nobody else has signed")
+        outcomes, no_outcomes = ("cells", "rows") if self.has_old_rules else ("rows", "cells")
+        if outcomes not in self.model_fields_set or no_outcomes in self.model_fields_set:
+            raise ValueError("the outcomes do not fit the format")
         return self
 
     def to_json(self) -> bytes:

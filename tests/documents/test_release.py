@@ -24,8 +24,9 @@ from tests.answers.analyse.boxes import box, estimate, sheet
 FIRST_FORMAT = Path(__file__).parents[1] / "answers/analyse/releases/release-0.1.0.json"
 DOMAIN = "stratum/business/north"
 OUTCOMES = (
-    RowOutcome(DOMAIN, Fate.SHOWN, 0.001),
-    RowOutcome("stratum/business/south", Fate.MERGED, into=DOMAIN),
+    RowOutcome(DOMAIN, Fate.ROUNDED, 0.01),
+    RowOutcome("unit/business/south", Fate.MERGED, into=DOMAIN),
+    RowOutcome("stratum/business/south", Fate.SMALL),
 )
 
 
@@ -147,7 +148,8 @@ def test_a_release_whose_people_do_not_fit_is_refused(release, fields):
 
 def test_formats_before_3_name_nobody_and_are_flagged(release):
     nobody = dict.fromkeys(PEOPLE)
-    second = release.model_copy(update={"format": 2, "rows": (), **nobody})
+    outcomes = {"format": 2, "cells": (), "rows": ()}
+    second = release.model_copy(update=outcomes | nobody)
 
     assert not set(PEOPLE) & set(json.loads(second.to_json()))
     assert read(second.to_json()) == second

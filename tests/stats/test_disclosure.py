@@ -1,4 +1,4 @@
-"""Disclosure control under attack: by one who tries every world with the very code that releases."""
+"""Disclosure control under attack: by one who tries every world with the code that releases."""
 
 import itertools
 from collections import defaultdict
@@ -47,7 +47,7 @@ def published(shown, respondents):
     """All numbers that a release gives, as a reader compares them."""
     numbers = [*(figure.round(9).tobytes() for figure in shown.figures(respondents.yes))]
     forms = shown.bins(respondents.yes).form
-    for domain in np.flatnonzero((forms != Form.HIDDEN).any(axis=1)):
+    for domain in np.flatnonzero((forms != Form.HIDDEN).any(axis=1)).tolist():
         yes = shown.spread(domain, respondents.yes)
         limits = shown.limits(domain, np.arange(2), yes, yes[:, [0, 0]])
         numbers.append(limits[:, forms[domain] != Form.HIDDEN].tobytes())
@@ -125,6 +125,15 @@ def test_few_yes_are_all_shown_alike(yes):
     assert shown.figures(respondents.yes)[0][0, 0] == pytest.approx(0.1)  # 3 of 57 are 5.3 %
 
 
+def test_limits_of_a_bound_hold_those_of_all_with_dealings():
+    respondents = groups([20], [20], 1)
+    shown = protect(respondents, table([20], [82], [1664], [[1]])).table
+    spread = shown.spread(0, respondents.yes)
+
+    assert shown.bins(respondents.yes).form[0, 0] == Form.ABOVE
+    assert shown.limits(0, np.arange(2), spread, spread[:, [0, 0]])[3, 0] == 1000  # 100.0 %
+
+
 def test_a_large_domain_without_contact_is_shown_as_such():
     respondents = groups([40], [0], 1)
     shown = protect(respondents, table([40], [12], [400], [[1]])).table
@@ -150,7 +159,7 @@ def test_limits_hold_those_of_every_number_shown_alike():
         bins = shown.bins(respondents.yes)
         weighted = shown.weight @ respondents.yes
         assert np.all((bins.low <= weighted) & (weighted <= bins.high))
-        for domain in np.flatnonzero(bins.form[:, 0] == Form.RATE):
+        for domain in np.flatnonzero(bins.form[:, 0] == Form.RATE).tolist():
             spread = shown.spread(domain, respondents.yes)
             low, high, *_ = shown.limits(domain, np.arange(2), spread, spread[:, [0, 0]])
             rate = weighted[domain, 0] / shown.rounding.persons[domain, 0]

@@ -308,7 +308,7 @@ def doctor_() -> None:
     """
     from survey_app.answers.analyse.exports import machine
 
-    for sentence in machine.missing():
+    for sentence in machine.absences():
         click.echo(sentence)
     doctor.report(store()[1])
 
@@ -486,7 +486,8 @@ def release_verify(file: Path, key: Path, signature: Path | None) -> None:
     _say(
         N_(
             "Release %(number)s of %(campaign)s is signed: made by %(maker)s on %(made_on)s, "
-            "checked by %(checker)s on %(signed_on)s. Compare the key's fingerprint: %(fingerprint)s"
+            "checked by %(checker)s on %(signed_on)s. Compare the key's fingerprint: "
+            "%(fingerprint)s"
         ),
         **release.model_dump(include={"number", "campaign", *PEOPLE}, mode="json"),
         fingerprint=signatures.fingerprint(public_key),

@@ -91,22 +91,23 @@ def result_of(row: Computation) -> Protected:
     return _PROTECTED.validate_json(row.protected or b"")
 
 
-def request(session: Session, inputs: Inputs) -> None:
+def request(session: Session, inputs: Inputs) -> Computation:
     """Ask for the tables; what failed is tried again."""
     row = find(session, inputs)
     if row is None:
-        session.add(
-            Computation(
-                content=inputs.content,
-                campaign=inputs.campaign,
-                options=inputs.options.model_dump_json(),
-                state=long_work.STATE_WAITING,
-                protected=None,
-                problem="",
-            )
+        row = Computation(
+            content=inputs.content,
+            campaign=inputs.campaign,
+            options=inputs.options.model_dump_json(),
+            state=long_work.STATE_WAITING,
+            protected=None,
+            problem="",
         )
+        session.add(row)
+        session.flush()
     elif row.state == long_work.STATE_FAILED:
         row.state, row.problem = long_work.STATE_WAITING, ""
+    return row
 
 
 def keep(session: Session, content: bytes, protected: Protected) -> None:
@@ -148,7 +149,7 @@ class ComputationWorker(long_work.LoneWorker):
         except SurveyError as error:
             self._fail(row, error)
         except Exception as error:  # noqa: BLE001 - the next must be computed, whatever this is
-            _LOG.error("A computation failed", extra={"where": where(error)})  # noqa: TRY400
+            _LOG.error("A computation failed", extra={"where": where(error)})
             self._fail(row, SurveyError(_FAILED))
 
     def _compute(self, row: Computation) -> None:

@@ -1,4 +1,4 @@
-"""The respondents of one kind of posts as disclosure control sees them: in groups, and in tables."""
+"""The respondents of one kind of posts as disclosure control sees them: groups and tables."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace

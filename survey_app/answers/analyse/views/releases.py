@@ -23,7 +23,7 @@ from survey_app.answers.store.models import Computation, Release, ReleaseState, 
 from survey_app.answers.store.queries import find_campaign, last_day, manifest_of
 from survey_app.config import SiteSettings
 from survey_app.documents.release import ReleaseDocument, read
-from survey_app.documents.results import Options, Results, Weighting
+from survey_app.documents.results import Options, Results
 from survey_app.errors import N_, InputError, SurveyError
 from survey_app.storage.database import Database
 from survey_app.web import long_work
@@ -79,7 +79,8 @@ def _add_next(
         can_make = current_user.role == "statistician" and not any(
             release.state == ReleaseState.WAITING for release in rows
         )
-        computation = _asked(campaign, options) if can_make else None
+        nearest = service.releasable(rows, options)
+        computation = _asked(campaign, options) if can_make and options == nearest else None
         return render_template(
             "analyse/releases.html",
             campaign=campaign,
@@ -88,7 +89,8 @@ def _add_next(
             states=RELEASE_STATES,
             key=ReleaseKey.of(settings),
             can_make=can_make,
-            by_strata=options.weighting == Weighting.STRATA,
+            options=options,
+            nearest=nearest,
             computation=computation,
             problem=_problem(computation),
             **_next_release(computation),
@@ -99,7 +101,7 @@ def _add_next(
     def release_progress(campaign: str) -> ResponseReturnValue:
         """Tell the page whether the tables are computed."""
         computation = _asked(campaign, chosen_options())
-        return long_work.progress(computation.state if computation else long_work.STATE_FAILED)
+        return long_work.progress(computation.state)
 
     @site.post("/<campaign>/releases/computation")
     @open_to("statistician")
@@ -122,10 +124,8 @@ def _add_next(
             number = service.make(session, campaign, options, settings.today()).number
         return _done(campaign, number, "made")
 
-    def _asked(campaign: str, options: Options) -> Computation | None:
-        """Find the computation, which is asked for if it never was; None under other weights."""
-        if options.weighting != Weighting.STRATA:
-            return None
+    def _asked(campaign: str, options: Options) -> Computation:
+        """Find the computation, which is asked for if it never was."""
         with database.read() as session:
             inputs = service.inputs(session, campaign, options)
             row = computations.find(session, inputs)
@@ -137,10 +137,7 @@ def _add_next(
 
     def _ask(inputs: Inputs) -> Computation:
         with database.begin() as session:
-            computations.request(session, inputs)
-            session.flush()
-            row = computations.find(session, inputs)
-            assert row is not None
+            row = computations.request(session, inputs)
             session.expunge(row)
         return row
 

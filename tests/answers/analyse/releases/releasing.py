@@ -23,7 +23,6 @@ def compute(store: Database, options: Options = STANDARD, campaign: str = "sprin
     protected = inputs.compute()
     with store.begin() as session:
         computations.request(session, inputs)
-        session.flush()
         computations.keep(session, inputs.content, protected)
 
 

@@ -87,7 +87,8 @@ def test_what_changes_no_number_leaves_the_version(tree, file, old, new):
     ("file", "old", "new"),
     [
         ("survey_app/documents/validity.yaml", "share: 0.8", "share: 0.5"),
-        (f"{ANALYSE}/releases/disclosure.py", "PRECISION = 0.001", "PRECISION = 0.01"),
+        ("stats/rounding.py", "FEW: Final = 3.5", "FEW: Final = 4.5"),
+        (f"{ANALYSE}/releases/shown_tables.py", "round(figure, 4)", "round(figure, 3)"),
         ("survey_app/documents/design.py", "rate >= threshold", "rate > threshold"),
         ("questionnaires/model.py", '"""', '"""Changed. '),
         ("questionnaires/external.yaml", "code: red_envelope", "code: envelope"),
@@ -157,7 +158,7 @@ def test_the_same_numbers_of_another_version_are_told_apart(tree, release):
 
 
 def test_other_numbers_of_another_version_raise_no_alarm(tree, release):
-    edit(tree, f"{ANALYSE}/releases/disclosure.py", "round(value, 3)", "round(value, 2)")
+    edit(tree, f"{ANALYSE}/releases/shown_tables.py", "round(figure, 4)", "round(figure, 1)")
     answer = check(tree, release)
     in_chinese = check(tree, release, "zh_CN.UTF-8")
 

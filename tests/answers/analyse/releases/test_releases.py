@@ -210,10 +210,7 @@ def test_tables_that_cannot_be_computed_say_so_and_are_tried_again(store, maker)
     with store.read() as session:
         inputs = service.inputs(session, "spring", Options())
     with store.begin() as session:
-        computations.request(session, inputs)
-        session.flush()
-        row = computations.find(session, inputs)
-        assert row
+        row = computations.request(session, inputs)
         row.state, row.problem = "failed", long_work.stored(SurveyError("No luck."))
 
     page = maker.get("/spring/releases").text
@@ -230,6 +227,16 @@ def test_other_weights_lead_to_the_page_by_strata(maker):
     [link] = re.findall(r'href="([^"]+weighting=strata[^"]*)"', html.unescape(page))
     assert "level=0.9" in link
     assert "按将要公布的样子" in next_release(maker, link.partition("releases")[2]).text
+
+
+def test_other_rules_of_validity_lead_to_those_of_the_first_release(maker, checker):
+    make(maker)
+    sign(checker)
+    page = maker.get("/spring/releases?validity=strict-1").text
+
+    assert "使用同一套有效性规则" in page
+    [link] = re.findall(r'href="([^"]+validity=standard-1[^"]*)"', html.unescape(page))
+    assert "制作这次发布" in next_release(maker, link.partition("releases")[2]).text
 
 
 def test_the_checker_s_first_page_lists_what_waits_and_leads_to_no_refusal(maker, checker, site):
@@ -357,7 +364,7 @@ def test_roles_are_kept_apart(maker, checker):
 def test_releases_are_computed_again_byte_by_byte(store, maker, checker):
     make(maker)
     sign(checker)
-    make(maker, "?validity=strict-1&level=0.9")
+    make(maker, "?level=0.9")
     with store.read() as session:
         first, second = (row.document for row in service.list_releases(session, "spring"))
     assert service.check(store, first).release.number == 1
@@ -377,13 +384,13 @@ def written(content):
         (lambda content: content.update(format=2), "not the document"),
         (lambda content: content.update(version="0.0.9"), "differs in: version"),
         (
-            lambda content: (content.update(version="0.0.9"), content["cells"].pop()),
-            "differs in: version, cells",
+            lambda content: (content.update(version="0.0.9"), content["rows"].pop()),
+            "differs in: version, rows",
         ),
         (lambda content: content.update(format=4), "not the document"),
         (lambda content: content.update(claim="true"), "not the document"),
         (lambda content: content["results"].update(claim="true"), "not the document"),
-        (lambda content: content.pop("cells"), "not the document"),
+        (lambda content: content.pop("results"), "not the document"),
         (lambda content: content["options"].update(level="much"), "not the document"),
     ],
 )
