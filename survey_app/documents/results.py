@@ -211,8 +211,12 @@ class Rate:
 
     @property
     def is_census(self) -> bool:
-        """Whether all persons were asked, and all answered: it has no sampling error."""
-        return self.se == 0 and self.low == self.high and self.lower == self.upper
+        """Whether all persons were asked, and all answered: it has no sampling error.
+
+        A release gives no error; its limits, which are rounded outward, meet nowhere else.
+        """
+        has_bounds = self.rate is not None and self.lower is not None and not self.se
+        return has_bounds and self.low == self.high and self.lower == self.upper
 
 
 @dataclass(frozen=True, slots=True)

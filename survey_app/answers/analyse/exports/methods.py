@@ -2,6 +2,7 @@
 
 from stats import Interval
 from survey_app.answers.analyse.exports.numbers import short_percent
+from survey_app.answers.analyse.exports.rate_words import both
 from survey_app.answers.analyse.exports.report.standing import Survey
 from survey_app.answers.analyse.exports.transparency import after_the_weights, before_the_answers
 from survey_app.crypto.encoding import from_text, in_fours
@@ -59,7 +60,7 @@ def methods(
     options = results.options
     return [
         (Names(zh="调查", en="Survey"), _plain(results.campaign)),
-        *([_released(release_number), _NOT_RELEASED] if release_number else []),
+        *([] if release_number is None else [_released(release_number), _NOT_RELEASED]),
         *(before_the_answers(results, survey) if survey else ()),
         (Names(zh="加权", en="Weighting"), _WEIGHTINGS[options.weighting]),
         *(after_the_weights(results) if survey else ()),
@@ -102,13 +103,16 @@ def methods(
 
 
 def _released(number: int) -> tuple[Names, Names]:
+    zh, en = (f"第 {number} 号", f"No. {number}") if number else ("下一份", "The next")
     return (
         Names(zh="发布", en="Release"),
-        Names(
-            zh=f"第 {number} 号。比率保留到 0.1 个百分点。“–”表示隐去：不足 10 份答卷，"
-            "或据此可以推算出这样的小组；只有上下限而没有比率，表示全部答“没有”或全部答“有”",
-            en=f"No. {number}. Shares in steps of 0.1 %. A dash is hidden: fewer than 10 answers, "
-            "or it would give such a group away; bounds without a rate: none or all said yes",
+        both(
+            f"{zh}。比率按 0.1 个百分点或更粗修约；答“有”的极少（或几乎全部）时只给界限，"
+            "如“低于 2%”；“–”表示隐去：不足 10 份答卷，或据此可以推算出小组的回答；"
+            "小层并入“其他单位”",
+            f"{en}. Rates in steps of 0.1 percentage points or more; where very few said yes, or "
+            "nearly all, a bound such as “below 2%”. A dash is hidden: fewer than 10 answers, or "
+            "it would give a small group away. Small strata stand together as “Other units”",
         ),
     )
 

@@ -3,7 +3,9 @@
 from typing import Final
 
 from survey_app.answers.analyse.exports.numbers import percent, short_percent
-from survey_app.answers.analyse.exports.post_rates import FEWEST, Post, bound_of, sentence
+from survey_app.answers.analyse.exports.post_rates import Post, bound_of
+from survey_app.answers.analyse.exports.rate_words import both
+from survey_app.answers.analyse.exports.reliability import FEWEST
 from survey_app.answers.analyse.exports.tables import LEVELS
 from survey_app.documents.design import Names, RiskLevel
 from survey_app.documents.results import Risk
@@ -24,7 +26,7 @@ def level_name(post: Post, level: RiskLevel) -> Names:
     name = LEVELS[level]
     if is_sure(post):
         return name
-    return sentence(f"{name.zh}（尚难断定）", f"{name.en} (uncertain)")
+    return both(f"{name.zh}（尚难断定）", f"{name.en} (uncertain)")
 
 
 def is_sure(post: Post) -> bool:
@@ -40,9 +42,9 @@ def which_level(post: Post) -> Names:
         return _no_level(post)
     label = _between_thresholds(post, post.level)
     if post.is_census:
-        return sentence(f"风险等级是{label.zh}。", f"The level of risk is {label.en}.")
+        return both(f"风险等级是{label.zh}。", f"The level of risk is {label.en}.")
     if post.risk is None:
-        return sentence(
+        return both(
             f"按估计值，风险等级是{label.zh}。", f"By the estimate the level of risk is {label.en}."
         )
     return _probable_level(post, post.risk, post.level)
@@ -50,20 +52,20 @@ def which_level(post: Post) -> Names:
 
 def _no_level(post: Post) -> Names:
     if not post.rate.is_shown:
-        return sentence("因此不定风险等级。", "So it has no level of risk.")
+        return both("因此不定风险等级。", "So it has no level of risk.")
     if post.with_dealings == 0:
-        return sentence(
+        return both(
             "作答的人都没有跟这类岗位打过交道，不定风险等级。",
             "No one who answered had dealings with these posts, so they have no level of risk.",
         )
     if post.is_few:
-        return sentence(
+        return both(
             f"答卷不足 {FEWEST} 份，不定风险等级，只看上面的区间。",
             f"With fewer than {FEWEST} answers there is no level of risk: only the interval above "
             "counts.",
         )
     bound = bound_of(post)
-    return sentence(
+    return both(
         f"只知道比率{bound.zh}，定不出风险等级。",
         f"The rate is only known to be {bound.en}, which gives no level of risk.",
     )
@@ -78,13 +80,13 @@ def _probable_level(post: Post, risk: Risk, level: RiskLevel) -> Names:
     second = _with_probability(post, risk, next_level)
     words = next((words for words in _WORDS if chance >= words[0]), None)
     if words is None:
-        return sentence(
+        return both(
             f"风险等级尚难断定：定为{own.zh}，但也可能是{second.zh}。",
             f"The level of risk is uncertain: it is put at {own.en}, but may also be {second.en}.",
         )
     is_worth_naming = _probability_of(risk, next_level) >= _WORTH_NAMING
     also = (f"；也可能是{second.zh}", f"; it may also be {second.en}")
-    return sentence(
+    return both(
         f"风险等级{words[1]}{own.zh}{also[0] if is_worth_naming else ''}。",
         f"The level of risk is {words[2]} {own.en}{also[1] if is_worth_naming else ''}.",
     )
@@ -96,7 +98,7 @@ def _probability_of(risk: Risk, level: RiskLevel) -> float:
 
 def _with_probability(post: Post, risk: Risk, level: RiskLevel) -> Names:
     chance, label = _chance(_probability_of(risk, level)), _between_thresholds(post, level)
-    return sentence(
+    return both(
         label.zh.removesuffix("）") + f"，可能性 {chance}）",
         label.en.removesuffix(")") + f", probability {chance})",
     )
@@ -115,9 +117,9 @@ def _between_thresholds(post: Post, level: RiskLevel) -> Names:
     starts = ["", *map(short_percent, post.results.thresholds), ""]
     low, high = starts[at], starts[at + 1]
     if not low:
-        return sentence(f"“{name.zh}”（低于 {high}）", f"“{name.en}” (below {high})")
+        return both(f"“{name.zh}”（低于 {high}）", f"“{name.en}” (below {high})")
     if not high:
-        return sentence(f"“{name.zh}”（{low} 及以上）", f"“{name.en}” ({low} or more)")
-    return sentence(
+        return both(f"“{name.zh}”（{low} 及以上）", f"“{name.en}” ({low} or more)")
+    return both(
         f"“{name.zh}”（{low} 及以上、低于 {high}）", f"“{name.en}” ({low} or more, below {high})"
     )

@@ -2,41 +2,42 @@
 
 from collections.abc import Iterator
 
-from survey_app.answers.analyse.exports.post_rates import FEWEST, Post, sentence
-from survey_app.answers.analyse.exports.reliability import reason, warning
+from survey_app.answers.analyse.exports.post_rates import Post
+from survey_app.answers.analyse.exports.rate_words import both
+from survey_app.answers.analyse.exports.reliability import FEWEST, advice, reason, warning
 from survey_app.answers.analyse.exports.tables import LEVELS
 from survey_app.documents.design import Names
 from survey_app.documents.results import ANY, Rate
 
 _WORTH_SAYING = 0.0005
 """The least difference of two rates that are not written alike."""
-SEALED = sentence(
+SEALED = both(
     "这类岗位的密封答卷不足 10 份，为保护作答者没有开箱，什么也不能说；"
     "下次多发放，或与别的岗位类别合并。",
     "This post category has fewer than 10 ballots, which stay sealed to protect those who "
     "answered: nothing can be said. Ask more next time, or merge it with another.",
 )
-_KEPT_BACK = sentence(
+_KEPT_BACK = both(
     "比率在本次发布中隐去，因为公开它会让人推算出少数几个人的回答；隐去不等于没有问题。",
     "The rate is hidden in this release, because it would let others work out what a few persons "
     "answered; hidden does not mean that nothing was met.",
 )
-_EMPTY = sentence(
+_EMPTY = both(
     "没有有效答卷，什么也不能说；下次要先让更多人作答。",
     "There is no valid sheet, so nothing can be said; next time more persons have to answer.",
 )
-_NO_DEALINGS = sentence(
+_NO_DEALINGS = both(
     "作答的人都没有跟这类岗位打过交道，都算“没有”；这只说明没有打交道，不说明这类岗位没有问题。",
     "No one who answered had dealings with these posts, and all count as no: this shows that "
     "there were no dealings, not that the posts are clean.",
 )
-_NOT_COUNTED = sentence(
+_NOT_COUNTED = both(
     "未定的答卷（记不清、不想答或空白，判断不了有没有遇到）都按“没有”计；"
     "有多少份，本次发布不列出，所以实际的比率可能更高。",
     "Undetermined sheets (can't remember, rather not say or blank) count as no; this release does "
     "not say how many there are, so the true rate may be higher.",
 )
-_MERGED = sentence(
+_MERGED = both(
     "为保护作答者，人数少的几个层合并后才公布，其中的单位不能分开来看。",
     "Small strata are shown together only, to protect those who answered: nothing can be said of "
     "single units among them.",
@@ -60,7 +61,7 @@ def cannot_be_said(post: Post) -> Iterator[Names]:
 def _unreliable(post: Post) -> Iterator[Names]:
     if post.rate.rate == 0 and not post.is_census and not post.is_few:
         high = post.share(post.rate.high)
-        yield sentence(
+        yield both(
             f"没有人说遇到过，不等于一次也没有：真实比率仍可能达到 {high}。",
             f"That no one says so does not mean that there was nothing: the true rate may still be "
             f"{high}.",
@@ -68,15 +69,18 @@ def _unreliable(post: Post) -> Iterator[Names]:
         return
     flag, why = warning(post.rate), reason(post.rate)
     if flag and why and not post.is_census:
-        yield sentence(
-            f"这一比率“{flag.zh}”（{why.zh}）。", f"The rate is flagged “{flag.en}” ({why.en})."
+        again = advice(post.rate, post.results)
+        yield both(
+            f"这一比率“{flag.zh}”：{why.zh}。" + (f"下次{again.zh}。" if again else ""),
+            f"The rate is flagged “{flag.en}”: {why.en}."
+            + (f" Next time {again.en}." if again else ""),
         )
 
 
 def _response(post: Post) -> Iterator[Names]:
     issued, valid = post.domain.issued, post.domain.valid
     if 0 < valid < issued / 2:
-        yield sentence(
+        yield both(
             f"发放 {issued} 份，有效的只有 {valid} 份，不到一半；没有作答的人遇到过多少，不知道。",
             f"Of {issued} persons asked only {valid} gave a valid sheet, less than half: what the "
             "others met is not known.",
@@ -88,7 +92,7 @@ def _dealings(post: Post) -> Iterator[Names]:
     if among == 0:
         yield _NO_DEALINGS
     elif among is not None and among < FEWEST <= post.rate.n:
-        yield sentence(
+        yield both(
             f"作答的人中只有 {among} 人跟这类岗位打过交道，其余的人都算“没有”；"
             "打过交道的人中有多少遇到过，说不准。",
             f"Only {among} of those who answered had dealings with these posts, the others count "
@@ -102,7 +106,7 @@ def _undetermined(post: Post) -> Iterator[Names]:
         yield _NOT_COUNTED
     if not rate.is_shown or rate.upper is None or rate.upper - (rate.rate or 0) < _WORTH_SAYING:
         return
-    yield sentence(
+    yield both(
         f"{_sheets(rate).zh}未定（记不清、不想答或空白，判断不了有没有遇到），上面按“没有”计；"
         f"如果都算“有”，比率是 {post.share(rate.upper)}{_at_most(post).zh}。",
         f"{_sheets(rate).en} undetermined (can't remember, rather not say or blank) and counted as "
@@ -114,9 +118,9 @@ def _undetermined(post: Post) -> Iterator[Names]:
 def _sheets(rate: Rate) -> Names:
     """Count the undetermined sheets; a release does not say how many there are."""
     if not rate.undetermined:
-        return sentence("一些答卷", "Some sheets are")
+        return both("一些答卷", "Some sheets are")
     verb = "sheet is" if rate.undetermined == 1 else "sheets are"
-    return sentence(f"{rate.undetermined} 份答卷", f"{rate.undetermined} {verb}")
+    return both(f"{rate.undetermined} 份答卷", f"{rate.undetermined} {verb}")
 
 
 def _at_most(post: Post) -> Names:
@@ -129,7 +133,7 @@ def _at_most(post: Post) -> Names:
     if post.level is not None and level != post.level:
         zh += f"，风险等级就会是“{LEVELS[level].zh}”"
         en += f"; the level of risk would be “{LEVELS[level].en}”"
-    return sentence(zh, en)
+    return both(zh, en)
 
 
 def _hidden_items(post: Post) -> Iterator[Names]:
@@ -140,7 +144,7 @@ def _hidden_items(post: Post) -> Iterator[Names]:
     ]
     count = len(labels)
     if labels:
-        yield sentence(
+        yield both(
             f"有 {count} 种情形的比率在本次发布中隐去：{'、'.join(names.zh for names in labels)}。",
             f"The rates of {count} contacts are hidden in this release: "
             f"{', '.join(names.en for names in labels)}.",

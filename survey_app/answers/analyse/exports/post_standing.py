@@ -5,7 +5,9 @@ from collections.abc import Iterator, Sequence
 import stats
 from survey_app.answers.analyse.estimates.waves import Change
 from survey_app.answers.analyse.exports.numbers import points, short_percent
-from survey_app.answers.analyse.exports.post_rates import FEWEST, Post, sentence
+from survey_app.answers.analyse.exports.post_rates import Post
+from survey_app.answers.analyse.exports.rate_words import both
+from survey_app.answers.analyse.exports.reliability import FEWEST
 from survey_app.documents.design import Names
 from survey_app.documents.results import ANY, Difference, Domain, Rate, Results, Scope
 
@@ -25,19 +27,19 @@ def _items(post: Post) -> Iterator[Names]:
     leading, rest = leading_items(post)
     if not leading:
         return
-    names = sentence(
+    names = both(
         "、".join(f"“{label.zh}”（{post.share(rate.rate)}）" for label, rate in leading),
         " and ".join(f"“{label.en}” ({post.share(rate.rate)})" for label, rate in leading),
     )
-    remainder = sentence(f"“{rest[0][0].zh}”", f"“{rest[0][0].en}”")
+    remainder = both(f"“{rest[0][0].zh}”", f"“{rest[0][0].en}”")
     if len(rest) > 1:
-        remainder = sentence(f"所列的另外 {len(rest)} 种", f"the other {len(rest)} contacts shown")
+        remainder = both(f"所列的另外 {len(rest)} 种", f"the other {len(rest)} contacts shown")
     if post.is_census:
-        yield sentence(
+        yield both(
             f"{names.zh}多于{remainder.zh}。", f"More often than {remainder.en}: {names.en}."
         )
         return
-    yield sentence(
+    yield both(
         f"{names.zh}明显多于{remainder.zh}：区间不重叠。",
         f"Clearly more often than {remainder.en}: {names.en}; the intervals do not overlap.",
     )
@@ -77,12 +79,12 @@ def _most(rate: Rate) -> float:
 def _categories(post: Post) -> Iterator[Names]:
     below, above = _beside_others(post)
     for domains, direction in (
-        (below, sentence("高于", "above")),
-        (above, sentence("低于", "below")),
+        (below, both("高于", "above")),
+        (above, both("低于", "below")),
     ):
         if domains:
             names, as_no = _those(domains, post), _as_no(domains, post)
-            yield sentence(
+            yield both(
                 f"{as_no.zh}腐败接触率明显{direction.zh}{names.zh}。",
                 f"{as_no.en} rate of any contact is clearly {direction.en} that of {names.en}.",
             )
@@ -92,22 +94,20 @@ def _as_no(domains: Sequence[Domain], post: Post) -> Names:
     """Say that undetermined sheets are a no, where a release does not say how many there are."""
     rates = [post.results.rate(domain.id) for domain in (post.domain, *domains)]
     if any(rate.is_least and rate.upper is None for rate in rates):
-        return sentence("未定答卷都按“没有”计，", "With the undetermined as no the")
-    return sentence("", "The")
+        return both("未定答卷都按“没有”计，", "With the undetermined as no the")
+    return both("", "The")
 
 
 def _those(domains: Sequence[Domain], post: Post) -> Names:
     """Name other post categories: all of them by one word, and a few of many."""
     if len(domains) == len(post.results.of(Scope.CATEGORY, post.domain.kind)) - 1 > 1:
-        return sentence(
-            "同一问卷的其他各类岗位", "all other post categories of the same questionnaire"
-        )
+        return both("同一问卷的其他各类岗位", "all other post categories of the same questionnaire")
     first, rest = domains[:_MOST_NAMES], len(domains) - _MOST_NAMES
     zh = "".join(f"“{domain.name.zh}”" for domain in first)
     en = ", ".join(f"“{domain.name.en}”" for domain in first)
     if rest <= 0:
-        return sentence(zh, en)
-    return sentence(f"{zh}等 {len(domains)} 类岗位", f"{en} and {rest} more")
+        return both(zh, en)
+    return both(f"{zh}等 {len(domains)} 类岗位", f"{en} and {rest} more")
 
 
 def _beside_others(post: Post) -> tuple[list[Domain], list[Domain]]:
@@ -164,17 +164,17 @@ def change_of(change: Change, results: Results) -> Names:
     """Say whether the rate changed since the wave before, by the adjusted test."""
     before, now = change.rates[-2:]
     if before is None or before.rate is None or now is None or now.rate is None:
-        return sentence(
+        return both(
             "上一期或本期没有这类岗位的比率，不能比较。",
             "One of the two waves has no rate of these posts: they cannot be compared.",
         )
     if min(before.n, now.n) < FEWEST:
-        return sentence(
+        return both(
             f"上一期或本期的答卷不足 {FEWEST} 份，不作比较。",
             f"One of the two waves has fewer than {FEWEST} answers: they are not compared.",
         )
     if change.change is None:
-        return sentence(
+        return both(
             "上一期所问的题目不同，不能比较。",
             "The wave before asked other items: the two cannot be compared.",
         )
@@ -191,20 +191,20 @@ def _direction(change: Change, before: Rate, now: Rate, results: Results) -> int
 def _changed(contrast: stats.Contrast, results: Results, direction: int) -> Names:
     level = short_percent(results.options.level)
     limits = points(contrast.low), points(contrast.high)
-    interval = sentence(
+    interval = both(
         f"{level} 区间：{limits[0]} 到 {limits[1]} 个百分点",
         f"{level} interval: {limits[0]} to {limits[1]} points",
     )
     if not direction:
         size = points(contrast.estimate)
-        return sentence(
+        return both(
             f"与上一期相差 {size} 个百分点（{interval.zh}），不能断定上升或下降。",
             f"{size} percentage points against the wave before ({interval.en}): neither a rise nor "
             "a fall can be told.",
         )
     size = points(abs(contrast.estimate))
     way = ("上升", "Up") if direction > 0 else ("下降", "Down")
-    return sentence(
+    return both(
         f"比上一期{way[0]} {size} 个百分点（{interval.zh}），超出误差。",
         f"{way[1]} {size} percentage points since the wave before ({interval.en}), beyond the "
         "error.",

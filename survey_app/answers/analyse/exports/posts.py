@@ -5,18 +5,19 @@ from dataclasses import dataclass
 
 from survey_app.answers.analyse.estimates.waves import Change, Wave, changes
 from survey_app.answers.analyse.exports import post_levels, post_limits, post_rates, post_standing
+from survey_app.answers.analyse.exports.rate_words import both
 from survey_app.answers.analyse.exports.reliability import decision
 from survey_app.answers.analyse.exports.tables import LEVELS, Say
 from survey_app.documents.design import Kind, Names, RiskLevel, Stratum
 from survey_app.documents.results import Domain, Rate, Results, Scope
 
 QUESTIONNAIRES = {
-    Kind.BUSINESS: post_rates.sentence(
+    Kind.BUSINESS: both(
         "外部问卷：业务岗位，由被监管单位和业务往来单位的人员作答",
         "External questionnaire: business posts, answered by people of supervised companies and "
         "business partners",
     ),
-    Kind.NON_BUSINESS: post_rates.sentence(
+    Kind.NON_BUSINESS: both(
         "内部问卷：非业务岗位，由本单位人员作答",
         "Internal questionnaire: non-business posts, answered by the bureau's own personnel",
     ),
@@ -138,7 +139,7 @@ def overview(
         f"; the level of {unsure} of them is uncertain" if unsure else "",
     )
     noun = "category" if number == 1 else "categories"
-    count = post_rates.sentence(
+    count = both(
         f"共 {number} 类岗位，按风险等级分列如下{doubt[0]}。",
         f"{number} post {noun}, by level of risk{doubt[1]}:",
     )
@@ -153,7 +154,7 @@ def _by_level(
         names += [post.name for post in sealed if level is None]
         if names:
             label = LEVELS[level] if level else Names(zh="不定级", en="no level")
-            line = post_rates.sentence(
+            line = both(
                 f"{label.zh}：{'、'.join(names)}",
                 f"{label.en[0].upper()}{label.en[1:]}: {', '.join(names)}",
             )
@@ -164,7 +165,7 @@ def _named(post: PostSummary, say: Say) -> str:
     name = say(post.domain.name)
     if post.risk is None or post.is_sure:
         return name
-    return say(post_rates.sentence(f"{name}（尚难断定）", f"{name} (uncertain)"))
+    return say(both(f"{name}（尚难断定）", f"{name} (uncertain)"))
 
 
 def by_rate(posts: Sequence[PostSummary]) -> list[PostSummary]:

@@ -1,6 +1,6 @@
 """What stands in the place of a rate or beside it, where a number alone would mislead."""
 
-from survey_app.answers.analyse.exports.numbers import percent
+from survey_app.answers.analyse.exports.numbers import percent, short_percent
 from survey_app.documents.design import Names
 from survey_app.documents.results import Rate
 
@@ -19,9 +19,9 @@ def share(rate: Rate) -> Names:
     if rate.hidden:
         return SUPPRESSED
     if rate.below is not None:
-        return _joined(Names(zh="低于", en="below"), percent(rate.below, digits(rate)))
+        return _joined(Names(zh="低于", en="below"), short_percent(rate.below))
     if rate.above is not None:
-        return _joined(Names(zh="高于", en="above"), percent(rate.above, digits(rate)))
+        return _joined(Names(zh="高于", en="above"), short_percent(rate.above))
     if rate.is_bound:
         return none_of(rate) if rate.low == 0 else all_of(rate)
     text = percent(rate.rate, digits(rate))
@@ -30,18 +30,17 @@ def share(rate: Rate) -> Names:
 
 def digits(rate: Rate) -> int:
     """Give the decimals of a percentage that a released rate's step leaves it."""
-    step = rate.step or next((bound for bound in (rate.below, rate.above) if bound), 0.001)
-    return 0 if round(step * 1000) % 10 == 0 and step >= 0.01 else 1
+    return 0 if rate.step and round(rate.step * 1000) % 10 == 0 else 1
 
 
 def none_of(rate: Rate) -> Names:
-    """Say of a rate that an older release shows as a bound that no one said yes."""
+    """Say of a bound of an older release that no one said yes."""
     bound = percent(rate.high)
     return Names(zh=f"{rate.n} 份中无（不超过 {bound}）", en=f"none of {rate.n} (at most {bound})")
 
 
 def all_of(rate: Rate) -> Names:
-    """Say of a rate that an older release shows as a bound that everybody said yes."""
+    """Say of a bound of an older release that everybody said yes."""
     bound = percent(rate.low)
     return Names(
         zh=f"{rate.n} 份全部为“有”（不低于 {bound}）", en=f"all of {rate.n} (at least {bound})"
@@ -49,7 +48,7 @@ def all_of(rate: Rate) -> Names:
 
 
 def remark(rate: Rate) -> Names | None:
-    """Say what has to be read with a rate: at least, a full count, or that a release's 0 is exact."""
+    """Say what is read with a rate: at least, a full count, or that a release's 0 is exact."""
     if rate.is_least:
         return AT_LEAST
     if rate.is_census:

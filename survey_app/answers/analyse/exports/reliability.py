@@ -40,6 +40,7 @@ REASONS = {
         en="fewer than 8 degrees of freedom: each stratum needs more answers",
     ),
 }
+BOUND = Names(zh="只给出界限，没有比率", en="a bound stands for the rate")
 FEWEST = 30
 """Answers that the standard asks for, and a level of risk with it."""
 _FEWEST_DEGREES = 8
@@ -62,7 +63,9 @@ def warning(rate: Rate) -> Names | None:
 
 def reason(rate: Rate) -> Names | None:
     """Say why a rate is not reliable."""
-    _, why = _decided(rate)
+    decided, why = _decided(rate)
+    if decided is stats.Decision.REVIEW and (rate.below or rate.above):
+        return BOUND
     return REASONS[why] if why and warning(rate) else None
 
 
@@ -73,10 +76,11 @@ def has_level(rate: Rate) -> bool:
 
 def advice(rate: Rate, results: Results) -> Names | None:
     """Say what would make a rate reliable next time: how many to ask, or what to merge."""
-    if not warning(rate):
-        return None
     domain = results.by_id[rate.domain]
     size = _size(rate, domain, results)
+    enough = domain.population if size is None else min(size, domain.population)
+    if not warning(rate) or rate.n >= enough:
+        return None
     parts = [_asking(rate, domain, size)]
     if size and (neighbour := _neighbour(rate, domain, results, size)):
         parts.append(_merging(rate, neighbour, results))
@@ -87,17 +91,23 @@ def advice(rate: Rate, results: Results) -> Names | None:
 def explanation(rate: Rate, results: Results) -> Names | None:
     """Say why a rate is not reliable, and what to do about it next time."""
     why, what_next = reason(rate), advice(rate, results)
-    if not why or not what_next:
-        return why
+    if not why:
+        return None
+    if not what_next:
+        return both(zh=f"{why.zh}。", en=f"{why.en}.")
     return both(zh=f"{why.zh}。下次{what_next.zh}。", en=f"{why.en}. Next time {what_next.en}.")
 
 
 def _size(rate: Rate, domain: Domain, results: Results) -> int | None:
-    """Give the answers that would be enough; None if only all persons are."""
-    if rate.rate is None or rate.rate in {0, 1}:
+    """Give the answers that would be enough; None if only all persons are.
+
+    For a bound it is what the rate at the bound would take.
+    """
+    expected = next((r for r in (rate.rate, rate.below, rate.above) if r is not None), None)
+    if not expected or expected == 1:
         lowest = results.thresholds[0]
         return max(FEWEST, stats.detection_size(domain.population, lowest))
-    size = stats.reliable_size(rate.rate, domain.population, deff=max(rate.deff or 1.0, 1.0))
+    size = stats.reliable_size(expected, domain.population, deff=max(rate.deff or 1.0, 1.0))
     if size is None:
         return None
     return max(size, _by_width(rate), len(domain.strata) + _FEWEST_DEGREES)
@@ -163,9 +173,26 @@ def _like(domain: Domain, results: Results) -> Iterator[Domain]:
 
 
 def _decided(rate: Rate) -> tuple[stats.Decision | None, stats.Reason | None]:
-    """Give the decision; a release holds none for a bound, but without a yes n alone decides."""
+    """Give the decision; a release holds none for a bound, which is judged by what it shows."""
     if not rate.is_bound or rate.decision:
         return rate.decision, rate.reason
     if rate.n < FEWEST:
         return stats.Decision.SUPPRESS, stats.Reason.FEW_ANSWERS
-    return stats.Decision.REVIEW, stats.Reason.NONE_OR_ALL
+    if rate.below is None and rate.above is None:
+        return stats.Decision.REVIEW, stats.Reason.NONE_OR_ALL
+    return _decided_of_bound(rate)
+
+
+def _decided_of_bound(rate: Rate) -> tuple[stats.Decision, stats.Reason]:
+    """Apply the standard to the bound: a rate below it is even smaller beside its interval."""
+    width = (rate.high or 0) - (rate.low or 0)
+    most = rate.below if rate.below is not None else (rate.above or 0)
+    if width <= 0.05:
+        return stats.Decision.PRESENT, stats.Reason.NARROW
+    if width >= 0.30:
+        return stats.Decision.SUPPRESS, stats.Reason.WIDE
+    if width > 1.3 * most:
+        return stats.Decision.SUPPRESS, stats.Reason.WIDE_FOR_RATE
+    if rate.above is not None:
+        return stats.Decision.PRESENT, stats.Reason.RELIABLE
+    return stats.Decision.REVIEW, stats.Reason.WIDE_FOR_RATE

@@ -130,6 +130,10 @@ _OUTER = (
         in_report=False,
     ),
 )
+_P = (
+    Column(Names(zh="p 值", en="p"), Form.P_VALUE),
+    Column(Names(zh="校正后 p 值", en="Adjusted p"), Form.P_VALUE),
+)
 _UNRELEASED = (*_ERROR, *_OUTER)
 EQUALLY_LIKELY = both(
     zh="可能性：若事先认为各种接触率同样可能，接触率落在该等级内的概率；未定答卷按“没有”计。"
@@ -165,7 +169,8 @@ def tables(
 ) -> list[Table]:
     """Lay all results out, the main table first and the methods last.
 
-    The methods say how the survey was made where it is known.
+    ``release_number`` is 0 for a release that has no number yet; the methods say how
+    the survey was made where it is known.
     """
     estimates = [
         _categories(results, say),
@@ -175,9 +180,10 @@ def tables(
         _quality(results, say),
         _risks(results, say),
         _differences(results, say),
-        *([] if release_number else [_respondents(results, say), _nonresponse(results, say)]),
     ]
-    if release_number is not None:
+    if release_number is None:
+        estimates += [_respondents(results, say), _nonresponse(results, say)]
+    else:
         estimates = [_without(table, _UNRELEASED) for table in estimates]
     rows = methods(results, version, release_number, survey)
     return [*estimates, _methods(rows, say)]
@@ -210,7 +216,7 @@ def _numbers(rate: Rate, say: Say) -> tuple[Value, ...]:
     """Give the cells under `_RATE`: a rate that is no number is there in words."""
     flag, note = decision(rate), remark(rate)
     return (
-        say(share(rate)) if rate.rate is None and rate.is_shown or rate.hidden else rate.rate,
+        _cell(rate, say),
         say(flag) if flag else "",
         rate.low,
         rate.high,
@@ -313,7 +319,7 @@ def _items(results: Results, say: Say) -> Table:
 
 
 def exceeding(results: Results, domain: Domain, among: Denominator = "valid") -> list[Item]:
-    """List the items whose rate is above that of any contact, which takes the undetermined as no."""
+    """List the items whose rate is above any contact, which takes the undetermined as no."""
     most = results.rate(domain.id, ANY, among).rate
     rates = [
         (item, results.rate(domain.id, item.code, among).rate)
@@ -453,9 +459,11 @@ def _risks(results: Results, say: Say) -> Table:
 
 
 def _level(risk: Risk | None, rate: Rate) -> Names:
-    """Name the level; what an older release gives as a bound without a yes is low."""
+    """Name the level; a bound has the most probable one, or is low in an older release."""
     if not has_level(rate):
         return NO_LEVEL
+    if risk and rate.is_bound:
+        return LEVELS[max(zip(risk.levels, RiskLevel, strict=True))[1]]
     return LEVELS[risk.level if risk else RiskLevel.LOW]
 
 
@@ -466,6 +474,7 @@ def _levels(risk: Risk, rate: Rate) -> Iterator[float]:
 
 
 def _differences(results: Results, say: Say) -> Table:
+    tested = any(difference.p is not None for difference in results.differences)
     rows = [
         (
             say(results.by_id[difference.first].name),
@@ -473,8 +482,7 @@ def _differences(results: Results, say: Say) -> Table:
             100 * difference.estimate,
             100 * difference.low,
             100 * difference.high,
-            difference.p,
-            difference.adjusted_p,
+            *((difference.p, difference.adjusted_p) if tested else ()),
         )
         for difference in results.differences
     ]
@@ -484,8 +492,7 @@ def _differences(results: Results, say: Say) -> Table:
         Column(Names(zh="差（百分点）", en="Difference (percentage points)"), Form.POINTS),
         replace(LOW, form=Form.POINTS),
         replace(HIGH, form=Form.POINTS),
-        Column(Names(zh="p 值", en="p"), Form.P_VALUE),
-        Column(Names(zh="校正后 p 值", en="Adjusted p"), Form.P_VALUE),
+        *(_P if tested else ()),
     )
     title = Names(zh="岗位类别之间的差异", en="Differences between post categories")
     return Table("differences", title, columns, tuple(rows))

@@ -9,7 +9,6 @@ from flask.typing import ResponseReturnValue
 
 from survey_app.accounts.guard import open_to
 from survey_app.answers.analyse.estimates.waves import Wave
-from survey_app.answers.analyse.exports.post_rates import FEWEST
 from survey_app.answers.analyse.exports.posts import (
     QUESTIONNAIRES,
     PostSummary,
@@ -19,6 +18,7 @@ from survey_app.answers.analyse.exports.posts import (
     sealed_posts,
     summaries,
 )
+from survey_app.answers.analyse.exports.reliability import FEWEST
 from survey_app.answers.analyse.exports.tables import LEVELS, speaker
 from survey_app.answers.analyse.releases import service
 from survey_app.answers.analyse.views.options import Tables

@@ -58,6 +58,7 @@ class CategoryRates:
 def add(site: Blueprint, database: Database) -> None:
     """Put the pages on the site."""
     tables = Tables(database)
+    _add_pictures(site, tables)
 
     @site.get("/<campaign>/")
     @open_to("statistician", "checker")
@@ -138,6 +139,15 @@ def add(site: Blueprint, database: Database) -> None:
             campaigns=[box for box in opened_boxes if box.campaign != campaign],
         )
 
+    @site.get("/<campaign>/rates.csv")
+    @open_to("statistician", "checker")
+    def rates_file(campaign: str) -> ResponseReturnValue:
+        """Give every rate in full precision, in a form that spreadsheets read as UTF-8."""
+        table = rates_csv(tables.of(campaign))
+        return attachment(table.encode("utf-8-sig"), "text/csv", f"{campaign}-rates.csv")
+
+
+def _add_pictures(site: Blueprint, tables: Tables) -> None:
     @site.get("/<campaign>/pictures")
     @open_to("statistician", "checker")
     def pictures_page(campaign: str) -> ResponseReturnValue:
@@ -160,13 +170,6 @@ def add(site: Blueprint, database: Database) -> None:
         if name not in pictures.pictures_of(subject):
             abort(HTTPStatus.NOT_FOUND)
         return Response(pictures.draw(name, subject), mimetype="image/svg+xml")
-
-    @site.get("/<campaign>/rates.csv")
-    @open_to("statistician", "checker")
-    def rates_file(campaign: str) -> ResponseReturnValue:
-        """Give every rate in full precision, in a form that spreadsheets read as UTF-8."""
-        table = rates_csv(tables.of(campaign))
-        return attachment(table.encode("utf-8-sig"), "text/csv", f"{campaign}-rates.csv")
 
 
 @dataclass(frozen=True)

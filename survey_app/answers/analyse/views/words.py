@@ -68,12 +68,6 @@ RISKS = {
     RiskLevel.SEVERE: N_("Elevated"),
     RiskLevel.HIGH: N_("High"),
 }
-SCOPES = {
-    Scope.KIND: N_("All posts"),
-    Scope.CATEGORY: N_("Post category"),
-    Scope.UNIT: N_("Unit"),
-    Scope.STRATUM: N_("Stratum"),
-}
 SUBJECTS = {
     Comparand.CATEGORY: N_("Post categories"),
     Comparand.UNIT: N_("Units"),
@@ -86,7 +80,6 @@ MEASURES = {
 }
 CHOICES = {
     "methods": METHODS,
-    "scopes": SCOPES,
     "measures": MEASURES,
     "subjects": SUBJECTS,
     "question_fields": QUESTION_FIELDS,

@@ -107,7 +107,7 @@ def test_one_of_13_is_an_interval_and_no_level():
     assert post.sentences[1] == "答卷不足 30 份，不定风险等级，只看上面的区间。"
     assert "7.7%" not in "".join([*post.sentences, post.headline, post.in_numbers])
     assert post.stands_out == []
-    assert "下次至少收回 30 份" in post.cannot_be_said[0]
+    assert "不足 30 份答卷。下次" in post.cannot_be_said[0]
 
 
 def test_a_census_has_no_sampling_error_and_its_level_no_probability():

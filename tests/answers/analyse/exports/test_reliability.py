@@ -6,8 +6,14 @@ import pytest
 
 import stats
 from survey_app.answers.analyse.exports.rate_words import CENSUS
-from survey_app.answers.analyse.exports.reliability import advice, decision, explanation, has_level
-from survey_app.documents.results import Scope
+from survey_app.answers.analyse.exports.reliability import (
+    advice,
+    decision,
+    explanation,
+    has_level,
+    reason,
+)
+from survey_app.documents.results import ANY, Rate, Scope
 from tests.answers.analyse.boxes import estimate, sheet, three, two_by_two
 
 
@@ -80,3 +86,23 @@ def test_a_full_count_is_flagged_as_one_and_has_a_level_at_any_size(few):
     assert explanation(census, few) is None
     assert has_level(census)
     assert not has_level(replace(rate, n=29))
+
+
+@pytest.mark.parametrize(
+    ("n", "below", "high", "flag", "why"),
+    [
+        (200, 0.02, 0.03, "Reliable", None),
+        (100, 0.05, 0.06, "Needs review", "a bound stands for the rate"),
+        (100, 0.04, 0.08, "Unreliable", "interval wider than 1.3 times the rate"),
+        (40, 0.15, 0.31, "Unreliable", "interval of 30 percentage points or more"),
+        (29, 0.04, 0.05, "Unreliable", "fewer than 30 answers"),
+    ],
+)
+def test_a_bound_is_judged_by_what_it_shows(few, n, below, high, flag, why):
+    domain = few.of(Scope.CATEGORY)[0].id
+    rate = Rate(domain, ANY, "valid", n=n, low=0.0, high=high, below=below)
+    words, because = decision(rate), reason(rate)
+
+    assert words
+    assert words.en == flag
+    assert (because.en if because else None) == why

@@ -7,14 +7,16 @@ import pytest
 
 from survey_app.answers.analyse.exports.rate_words import share
 from survey_app.answers.analyse.exports.tables import (
+    LEVELS,
     Form,
     nonresponse_in_brief,
     speaker,
     tables,
     widths,
 )
-from survey_app.documents.design import Stratum
-from survey_app.documents.results import ANY, Rate, Scope
+from survey_app.answers.analyse.releases.disclosure import protect
+from survey_app.documents.design import Names, Stratum
+from survey_app.documents.results import ANY, Options, Rate, Scope
 from tests.answers.analyse.boxes import box, estimate, filled_sheet, sheet, three, two_by_two
 from tests.sites import design
 
@@ -190,6 +192,46 @@ def test_only_a_full_count_is_certain_of_a_level(with_undetermined, four_strata)
     assert sample[LOW] < sample["Rate"] < sample[HIGH]
 
 
+def test_a_released_full_count_is_one_and_a_bound_has_its_most_probable_level():
+    plan = design()
+    strata = [
+        plan.strata[0],
+        plan.strata[1].model_copy(
+            update={
+                "population": 40,
+                "sample": 40,
+                "post_category": Names(zh="乙类", en="B"),
+            }
+        ),
+        plan.strata[2],
+    ]
+    plan = design(strata=strata)
+    ballot_box = box(
+        {
+            "north": [filled_sheet(plan, "north", red_envelope=1)] * 2
+            + [filled_sheet(plan, "north")] * 28,
+            "south": [filled_sheet(plan, "south", red_envelope=1)] * 9
+            + [filled_sheet(plan, "south")] * 31,
+            "office": [filled_sheet(plan, "office")] * 25,
+        },
+        plan,
+    )
+    results = protect(ballot_box, Options(), ()).results
+    bound, census, exact = (
+        {column.head.en: cell for column, cell in zip(table.columns, row, strict=True)}
+        for table in tables(results, "1", ENGLISH, 1)
+        if table.name == "risk"
+        for row in table.rows
+    )
+
+    assert (census["Reliability"], census["Level of risk"]) == ("all were asked", "high")
+    assert str(bound["Rate"]).startswith("below ")
+    names = [level.en for level in LEVELS.values()]
+    chances = [float(bound[f"Probability of “{name}”"] or 0) for name in names]
+    assert names[chances.index(max(chances))] == bound["Level of risk"]
+    assert exact["Remark"] == "0 of 25"
+
+
 def test_totals_stand_with_limits_in_persons(four_strata):
     rate = four_strata.rate(four_strata.risks[0].domain)
     row = cells(four_strata, "categories")[0]
@@ -314,7 +356,8 @@ def test_a_column_is_as_wide_as_its_text_where_a_chinese_character_takes_two():
 
 def test_nonresponse_stands_beside_the_frame_and_in_no_release(four_strata):
     first = cells(four_strata, "nonresponse")[1]
-    names = [table.name for table in tables(four_strata, "0.0.0", ENGLISH, 1)]
+    # 0: a release that has no number yet
+    names = [table.name for n in (0, 1) for table in tables(four_strata, "0.0.0", ENGLISH, n)]
 
     assert first["Post category"] == "C"
     assert first["1 times"] == pytest.approx(0.275)
