@@ -114,8 +114,10 @@ def relative(
     """
     a, b = rates.at(first), rates.at(second)
     top, bottom = float(rates.rate[a]), float(rates.rate[b])
-    if not bottom and (not top or method is ContrastMethod.WALD):
-        raise ValueError(f"the rate of {second!r} is 0: no ratio to it")
+    if not bottom and not top:
+        raise ValueError(f"the rates of {first!r} and {second!r} are both 0: no ratio")
+    if not bottom and method is ContrastMethod.WALD:
+        raise ValueError(f"the rate of {second!r} is 0: no ratio to it by Wald's method")
     estimate = top / bottom if bottom else math.inf
     slopes = np.zeros(len(rates.labels))
     if bottom:
@@ -285,7 +287,7 @@ def reach(coefficients: Floats, below: Floats, above: Floats, correlation: Float
     coefficients : ndarray, shape (J,)
     below, above : ndarray, shape (K, J)
         Distances of the limits from each rate.
-    correlation : ndarray, shape (J, J)
+    correlation : ndarray, shape (J, J) or (K, J, J)
 
     Returns
     -------
@@ -298,7 +300,10 @@ def reach(coefficients: Floats, below: Floats, above: Floats, correlation: Float
 
 
 def _length(sides: Floats, correlation: Floats) -> Floats:
-    return np.asarray(np.sqrt(np.maximum(((sides @ correlation) * sides).sum(axis=-1), 0)))
+    is_common = correlation.ndim == 2
+    weighted = sides @ correlation if is_common else (sides[:, None] @ correlation)[:, 0]
+    square = (weighted * sides).sum(axis=-1)
+    return np.asarray(np.sqrt(np.maximum(square, 0)))
 
 
 def _linear(rates: RateVector, slopes: Floats, method: ContrastMethod) -> Contrast:
@@ -311,14 +316,14 @@ def _linear(rates: RateVector, slopes: Floats, method: ContrastMethod) -> Contra
     return _hybrid(rates, estimate, se, (estimate - down, estimate + up), 0.0)
 
 
-def ratio_limits(rate: Floats, low: Floats, high: Floats, common: float) -> Limits:
+def ratio_limits(rate: Floats, low: Floats, high: Floats, common: Floats | float) -> Limits:
     """Solve for the ratios at which a limit of first - ratio * second is 0.
 
     Parameters
     ----------
     rate : ndarray, shape (2,) or (K, 2)
     low, high : ndarray, shape (K, 2)
-    common : float
+    common : float or ndarray, shape (K,)
         Correlation of the two.
 
     Returns
@@ -348,12 +353,30 @@ def _log_odds_limits(rates: RateVector, places: list[int]) -> Limits:
     low, high = table.low[:, places], table.high[:, places]
     # An infinite logit is measured from the limit that half of all samples would not reach.
     inner = np.where(rate == 0, high[0], np.where(rate == 1, low[0], rate))
-    centre = scipy.special.logit(inner)
+    return log_odds_limits(inner, low, high, rates.correlation[tuple(places)])
+
+
+def log_odds_limits(inner: Floats, low: Floats, high: Floats, common: Floats | float) -> Limits:
+    """Return the limits of logit first - logit second.
+
+    Parameters
+    ----------
+    inner : ndarray, shape (2,) or (K, 2)
+        The rates; in the place of 0 and 1 the limit from which their logit is measured.
+    low, high : ndarray, shape (K, 2)
+    common : float or ndarray, shape (K,)
+        Correlation of the two.
+
+    Returns
+    -------
+    tuple of ndarray, shape (K,)
+    """
+    logit = scipy.special.logit(inner)
     below, above = _logits_between(low, inner), _logits_between(inner, high)
-    middle = float(centre[0] - centre[1])
+    middle = logit[..., 0] - logit[..., 1]
     return (
-        middle - _logits_apart(below[:, 0], above[:, 1], rates.correlation[tuple(places)]),
-        middle + _logits_apart(above[:, 0], below[:, 1], rates.correlation[tuple(places)]),
+        middle - _logits_apart(below[:, 0], above[:, 1], common),
+        middle + _logits_apart(above[:, 0], below[:, 1], common),
     )
 
 
@@ -366,7 +389,7 @@ def _logits_between(low: Floats, high: Floats) -> Floats:
     return distance
 
 
-def _logits_apart(first: Floats, second: Floats, correlation: float) -> Floats:
+def _logits_apart(first: Floats, second: Floats, correlation: Floats | float) -> Floats:
     squares = first**2 + second**2
     common = np.where(np.isfinite(squares), first * second, 0)
     return np.asarray(np.sqrt(np.maximum(squares - 2 * correlation * common, 0)))

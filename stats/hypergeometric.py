@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import scipy
 
-from stats.intervals import clopper_pearson
-
 if TYPE_CHECKING:
     from stats.arrays import Floats, Limits, Mask
 
 _ROUNDED: Final = 1 + 1e-10
 """A tail of exactly a size is out, however it was rounded."""
 _SPARSE: Final = 1000
+_TIED: Final = 1e-6
+_WIDEST: Final = 100
+"""Steps of the window in which a tail is followed from one number of persons to the next."""
 
 
 def exact(yes: Floats, size: Floats, population: Floats, level: float) -> Limits:
@@ -136,7 +137,7 @@ class DrawnSamples:
         nearest = np.full_like(first, np.inf)
         count = self._opposite(first, own[:, 0])
         while True:
-            opposite = self._at_most(count, persons)
+            opposite = self.at_most(count, persons)
             likelier = (opposite > own * _ROUNDED) | (persons > self.population[:, None])
             begins = _first_true(~likelier & (count < self.yes)[:, None], persons)
             acceptable = ~likelier & (own + opposite > alpha * _ROUNDED)
@@ -168,7 +169,7 @@ class DrawnSamples:
         steps = self._ways(persons, self.yes - 1, self.size - self.yes)
         return start[:, None] + _before(steps)
 
-    def _at_most(self, count: Floats, persons: Floats) -> Floats:
+    def at_most(self, count: Floats, persons: Floats) -> Floats:
         """Return P(X ≤ count) of K along the window, shape (R, W); 0 for a count below 0."""
         low = np.maximum(count, 0)
         start = self._below(low, persons[:, 0])
@@ -184,14 +185,14 @@ class DrawnSamples:
 
         Each follows from the one before.
         """
-        rest = self.population - persons[:, 0] - 1
+        rest, least = self.population - persons[:, 0] - 1, np.maximum(negative, 0)
         logarithm = (
             _log_choose(persons[:, 0], positive)
-            + _log_choose(np.maximum(rest, negative), negative)
+            + _log_choose(np.maximum(rest, least), least)
             - _log_choose(self.population, self.size)
         )
         ways = np.empty_like(persons)
-        ways[:, 0] = np.where(rest >= negative, np.exp(logarithm), 0)
+        ways[:, 0] = np.where((negative >= 0) & (rest >= negative), np.exp(logarithm), 0)
         rests = np.maximum(self.population[:, None] - persons[:, :-1] - 1, 1)
         ways[:, 1:] = persons[:, 1:] / (persons[:, 1:] - positive[:, None])
         ways[:, 1:] *= np.maximum(rests - negative[:, None], 0) / rests
@@ -210,8 +211,29 @@ def _first_true(holds: Mask, persons: Floats) -> Floats:
 
 def _most(yes: Floats, size: Floats, population: Floats, tail: float) -> Floats:
     """Return the greatest K with P(X ≤ yes | K of population) > tail."""
-    least, beyond = yes, population - (size - yes) + 1
     guess, step = _near(yes, size, population, tail)
+    beyond = population - (size - yes) + 1
+    first = np.clip(np.floor(guess - step), yes, beyond - 1)
+    width = 2 + min(int(2 * step.max(initial=0)), _WIDEST)
+    persons = first[:, None] + np.arange(width, dtype=float)
+    tails = DrawnSamples(yes, size, population).at_most(yes, persons)
+    edge = tail * _ROUNDED
+    possible = (tails > edge) & (persons < beyond[:, None])
+    # The guess is near, but nothing rests on that; and a tail near the edge is summed anew.
+    settled = possible[:, 0] & ~possible[:, -1] & (np.abs(tails - edge) > _TIED * edge).all(axis=1)
+    most = first + possible.argmin(axis=1) - 1
+    if not settled.all():
+        rest, near = ~settled, (guess[~settled], step[~settled])
+        most[rest] = _searched(yes[rest], size[rest], population[rest], tail, near)
+    return np.asarray(most)
+
+
+def _searched(
+    yes: Floats, size: Floats, population: Floats, tail: float, around: tuple[Floats, Floats]
+) -> Floats:
+    """Search for `_most` in a bracket that widens until it holds the answer."""
+    least, beyond = yes, population - (size - yes) + 1
+    guess, step = around
     edge = tail * _ROUNDED
     low = np.clip(np.floor(guess - step), least, beyond - 1)
     high = np.clip(np.ceil(guess + step), low + 1, beyond)
@@ -219,7 +241,6 @@ def _most(yes: Floats, size: Floats, population: Floats, tail: float) -> Floats:
     def possible(persons: Floats) -> Mask:
         return _lower_tail(yes, size, population, np.minimum(persons, beyond - 1)) > edge
 
-    # the guess is near, but nothing rests on that: the bracket widens until it holds the answer
     while (astray := (low > least) & ~possible(low)).any():
         high = np.where(astray, low, high)
         low, step = np.where(astray, np.maximum(low - step, least), low), 2 * step
@@ -236,7 +257,9 @@ def _most(yes: Floats, size: Floats, population: Floats, tail: float) -> Floats:
 def _near(yes: Floats, size: Floats, population: Floats, tail: float) -> Limits:
     """Guess `_most` from the binomial of a sample as precise, and the steps to search in."""
     unsampled = np.maximum(population - size, 1) / population
-    rate = clopper_pearson(yes / size, size / unsampled, 1 - 2 * tail)[1]
+    counted = yes / unsampled
+    above = np.maximum(size / unsampled - counted, 1e-300)
+    rate = np.where(yes < size, scipy.special.betaincinv(counted + 1, above, 1 - tail), 1.0)
     error = population * np.sqrt(rate * (1 - rate) * unsampled / size)
     return rate * population, 1 + np.ceil(error / 100)
 

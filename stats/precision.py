@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from stats.arrays import Floats, Integers, Mask
 
 _LARGEST: Final = 10**7
+_CHECKED: Final = 8
+"""A size found by ``draws`` samples is checked by so many times more."""
 _LOOKED_AT: Final = 10
 _ROUNDING: Final = 1e-12
 
@@ -69,6 +71,11 @@ class Aim:
         """Refuse figures outside 0 to 1."""
         for figure in ("margin", "assurance", "level"):
             check_open(figure, getattr(self, figure))
+
+    def surer_by_two_errors(self, draws: int) -> Aim:
+        """Ask for two standard errors more than the share of so many samples."""
+        error = math.sqrt(self.assurance * (1 - self.assurance) / draws)
+        return replace(self, assurance=min(self.assurance + 2 * error, (1 + self.assurance) / 2))
 
 
 @dataclass(frozen=True)
@@ -117,7 +124,7 @@ class AssuredAllocation:
     population, respondents, issued : ndarray of int, shape (H,)
         Persons, those who are to answer, and those to ask for that.
     precision : dict of str to Precision
-        By group.
+        By group; the extent of one of several strata is kept in two standard errors more.
     """
 
     stratum: tuple[str, ...]
@@ -325,7 +332,8 @@ def assured_allocation(
     deff : array_like of float, shape (H,) or scalar
         Design effects within strata.
     draws : int
-        Samples drawn of each size; always the same ones.
+        Samples drawn of each size; always the same ones. A group of several strata is checked by
+        8 times more, and grows until their share is above the assurance by two standard errors.
 
     Returns
     -------
@@ -340,7 +348,7 @@ def assured_allocation(
     --------
     >>> plan = assured_allocation(["city", "county"], [400, 600], Aim(0.05), rate=[0.3, 0.05])
     >>> plan.respondents
-    array([ 70, 104])
+    array([ 71, 106])
     """
     check_positive("deff", float(np.min(deff)))
     names = group or [""] * len(stratum)
@@ -349,7 +357,9 @@ def assured_allocation(
     rows = [np.array([label == place for label in table.group]) for place in places]
     groups = [table.only(row) for row in rows]
 
-    def precisions(totals: Integers, at: Integers) -> list[Precision]:
+    def precisions(
+        totals: Integers, at: Integers, aim: Aim = aim, draws: int = draws
+    ) -> list[Precision]:
         parts = [groups[place] for place in at]
         sizes = [
             part.allocated(int(total), method).respondents
@@ -367,8 +377,13 @@ def assured_allocation(
 
     ends = np.array([part.ends for part in groups])
     starts = np.array([part.normal_size(aim, method) for part in groups])
-    totals = _Search.between(ends[:, 0], ends[:, 1], starts, aim, places).run(precisions)
-    reached = precisions(totals, np.arange(len(places)))
+    search = _Search.between(ends[:, 0], ends[:, 1], starts, aim, places)
+    totals = search.run(precisions)
+    several = np.array([len(part.stratum) > 1 for part in groups])
+    stricter = aim.surer_by_two_errors(draws * _CHECKED)
+    reached = search.checked(
+        several, lambda totals, at: precisions(totals, at, stricter, draws * _CHECKED)
+    )
     respondents, issued = np.zeros_like(table.population), np.zeros_like(table.population)
     for row, part, total in zip(rows, groups, totals, strict=True):
         share = part.allocated(int(total), method)
@@ -508,6 +523,28 @@ class _Search:
             for place, trial in zip(at, precisions(self.size[at], at), strict=True):
                 self._learn(int(place), trial)
         return self.keeps
+
+    def checked(
+        self, drawn: Mask, precisions: Callable[[Integers, Integers], list[Precision]]
+    ) -> list[Precision]:
+        """Let the sizes grow until more samples, of a stricter aim, show them to be large enough.
+
+        The first size that keeps an aim among few samples owes it to these in part.
+        """
+        at = np.arange(len(self.keeps))
+        reached: dict[int, Precision] = {}
+        while at.size:
+            reached |= dict(zip(at.tolist(), precisions(self.keeps[at], at), strict=True))
+            extent = np.array([reached[place].extent for place in at.tolist()])
+            wider = np.maximum(extent / self.aim.margin, 1) ** 2
+            short = drawn[at] & (wider > 1 + _ROUNDING) & (self.keeps[at] < self.most[at])
+            at, wider = at[short], wider[short]
+            grown = np.maximum(np.ceil(self.keeps[at] * wider), self.keeps[at] + 1)
+            self.keeps[at] = np.minimum(grown.astype(np.int64), self.most[at])
+        for place, trial in reached.items():
+            if trial.assurance < self.aim.assurance * (1 - 1e-9):
+                raise self._beyond(place, trial)
+        return [reached[place] for place in range(len(self.keeps))]
 
     def _unsettled(self) -> Integers:
         return np.flatnonzero(self.keeps - self.fails > np.maximum(1, self.keeps // 200))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from bench.coverage.differences import categories, with_rate
+from bench.coverage.estimates import categories, with_rate
 from bench.coverage.runs import markdown, spread
 from stats import Design, RateVector, homogeneity, rao_scott
 from stats.confidence import continuous

@@ -33,6 +33,11 @@ class Setting:
         return float(self.positive.sum() / self.population.sum())
 
     @property
+    def is_census(self) -> bool:
+        """Whether everybody was asked."""
+        return bool((self.sample == self.population).all())
+
+    @property
     def columns(self) -> tuple[NDArray[np.int64], ...]:
         """Population, sample and positives."""
         return self.population, self.sample, self.positive

@@ -11,6 +11,11 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+
+class Absent(Exception):  # noqa: N818 - a state of the machine
+    """A program that a table compares with is not on the machine."""
+
+
 _Job = TypeVar("_Job")
 _Outcome = TypeVar("_Outcome")
 

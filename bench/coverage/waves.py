@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from bench.coverage.differences import HEADER, Estimates, categories, row, with_rate
+from bench.coverage.estimates import HEADER, Estimates, categories, row, with_rate
 from bench.coverage.runs import markdown, spread
 
 if TYPE_CHECKING:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 import sys
 from collections.abc import Mapping, Sequence
 
@@ -9,9 +10,14 @@ FORMATS = ("table", "csv", "json")
 
 
 def write(rows: Sequence[Mapping[str, object]], form: str) -> None:
-    """Print rows of one shape to standard output, in one of ``FORMATS``."""
+    """Print rows of one shape to standard output, in one of ``FORMATS``.
+
+    JSON knows no infinity and no NaN: both are null there.
+    """
     if form == "json":
-        print(json.dumps(rows, ensure_ascii=False, indent=1))  # noqa: T201 - the command's output
+        finite = [{key: _finite(cell) for key, cell in row.items()} for row in rows]
+        document = json.dumps(finite, ensure_ascii=False, indent=1, allow_nan=False)
+        print(document)  # noqa: T201 - the command's output
         return
     if form == "csv":
         writer = csv.DictWriter(sys.stdout, list(rows[0]), lineterminator="\n")
@@ -23,6 +29,10 @@ def write(rows: Sequence[Mapping[str, object]], form: str) -> None:
     for text in texts:
         line = "  ".join(cell.rjust(width) for cell, width in zip(text, widths, strict=True))
         print(line)  # noqa: T201 - the command's output
+
+
+def _finite(cell: object) -> object:
+    return None if isinstance(cell, float) and not math.isfinite(cell) else cell
 
 
 def _short(cell: object) -> str:

@@ -11,8 +11,6 @@ from tests.browser.conftest import kept_browser
 from tests.browser.phone import Phone, address, link
 from tests.public import Survey
 
-PACE = 9_000
-"""Milliseconds that a person takes over an item."""
 WRITE_DELAY = 6_000
 """Milliseconds within which a browser has written what a page stores."""
 HISTORY = {
@@ -61,7 +59,7 @@ def test_the_disk_holds_no_answer_and_no_code(
         items = phone.items()
         for item in items[:count]:
             phone.answer(item, 1)
-            phone.page.wait_for_timeout(PACE)
+            phone.page.wait_for_timeout(WRITE_DELAY)
         phone.press("#check", "review")
         phone.page.route("**/ballots", _slowly)
         phone.press("#send", "received")

@@ -168,12 +168,12 @@ def test_published_limits_are_those_given_and_widen_with_the_level():
 
 
 def test_a_hundred_pairs_take_well_under_a_second():
-    start = time.monotonic()
+    start = time.process_time()
     rates = of_strata(*((1000, 40 + 3 * at, at) for at in range(15)))
     pairs = [stats.difference(rates, *pair) for pair in itertools.combinations(rates.labels, 2)]
 
     assert len(pairs) == 105
-    assert time.monotonic() - start < 1
+    assert time.process_time() - start < 1
 
 
 @pytest.mark.parametrize("record", records("diff", "ratio", "log_or"), ids=name)
@@ -328,7 +328,7 @@ def test_a_trend_is_the_slope_of_least_squares_with_the_rates_errors():
     ("compare", "sentence"),
     [
         (lambda v: stats.difference(v, "0", "x"), "no rate of 'x'"),
-        (lambda v: stats.relative(v, "0", "0"), "rate of '0' is 0"),
+        (lambda v: stats.relative(v, "0", "0"), "'0' and '0' are both 0: no ratio"),
         (lambda v: stats.relative(v, "1", "0", method=ContrastMethod.WALD), "rate of '0' is 0"),
         (lambda v: stats.log_odds_ratio(v, "0", "0"), "both 0: no odds ratio"),
         (

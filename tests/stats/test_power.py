@@ -23,15 +23,14 @@ def wave(label, population, size, yes):
 def test_the_power_is_the_chance_of_a_difference_that_is_shown():
     # Every pair of counts of two tiny waves, with its hypergeometric probability.
     population, size, first, second = 24, 8, 18, 2
-    before = [wave("a", population, size, yes) for yes in range(size + 1)]
-    after = [wave("b", population, size, yes) for yes in range(second + 1)]
+    counts = [("a", yes) for yes in range(size + 1)] + [("b", yes) for yes in range(second + 1)]
+    waves = [wave(f"{name}{yes}", population, size, yes) for name, yes in counts]
+    rates = independent(*waves)  # of all samples at once, so that each one's limits are taken once
     chance_shown = 0.0
     for x, y in itertools.product(range(size + 1), range(second + 1)):
         chance = chance_of(population, first, size, x) * chance_of(population, second, size, y)
         if chance > 1e-3:
-            chance_shown += chance * (
-                difference(independent(before[x], after[y]), "a", "b").low > 0
-            )
+            chance_shown += chance * (difference(rates, f"a{x}", f"b{y}").low > 0)
 
     planned = power(
         PlannedRate(population, size, first / population),

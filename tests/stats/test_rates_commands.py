@@ -79,7 +79,18 @@ def test_a_pair_without_a_ratio_leaves_the_others(files, capsys):
     out, err = capsys.readouterr()
 
     assert [line[:3] for line in out.splitlines()[1:]] == ["c,a", "c,b"]
-    assert err.startswith("b and a are not compared: ")
+    assert err.startswith("b and a are not compared: the rates of 'b' and 'a' are both 0")
+
+
+def test_json_is_strict_where_a_ratio_is_without_end(files, capsys):
+    arguments = files("stratum,population\na,60\nb,60\n", "stratum,gift\n" + "a,0\nb,1\n" * 12)
+    compare = ("compare", *arguments, "--item", "gift", "--by", "stratum", "--measure", "ratio")
+
+    assert main([*compare, "--format", "json"]) == 0
+    (row,) = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)
+
+    assert (row["estimate"], row["high"]) == (None, None)
+    assert row["low"] > 1
 
 
 def test_an_association_is_tested(files, capsys):

@@ -47,7 +47,7 @@ def write(name: str, release: Release, survey: Survey, *, chinese: bool) -> tupl
 
 def _report(source: ReleaseSource) -> bytes:
     return report(
-        source.document.results,
+        source.document.flagged_results,
         source.document.version,
         chinese=source.chinese,
         provenance=source.provenance,
@@ -57,7 +57,7 @@ def _report(source: ReleaseSource) -> bytes:
 
 def _workbook(source: ReleaseSource) -> bytes:
     return workbook(
-        source.document.results,
+        source.document.flagged_results,
         source.document.version,
         chinese=source.chinese,
         release_number=source.document.number,

@@ -237,7 +237,7 @@ def _page(release: Release, survey: Survey, agreement: str = "") -> str:
         "analyse/release.html",
         release=release,
         document=document,
-        results=document.results,
+        results=document.flagged_results,
         tables=_tables_as_text(document.results, document.version, document.number, survey),
         files=_names_of_files(release, document),
         states=RELEASE_STATES,

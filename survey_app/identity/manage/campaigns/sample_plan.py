@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import sqrt
 
 import numpy as np
-from scipy import special
 
 from stats.allocation import Method, allocate, thin_strata
+from stats.confidence import limits
+from stats.design import Design, Lonely
+from stats.intervals import Interval
+from stats.linearisation import Partition, ratio
 from stats.planning import PlanError
 from stats.power import PlannedRate, visible_change
 from stats.precision import Aim, assured_allocation, planned_precisions
@@ -22,6 +24,8 @@ FEWEST = 10
 """Respondents planned for every stratum, if it can give them: fewer are opened only merged."""
 _DRAWS = 100
 """Samples drawn of strata that are described together: enough for the page to answer at once."""
+_SEARCH_DRAWS = 50
+"""Samples drawn of each size that is tried; eight times as many check the one it comes to."""
 
 
 @dataclass(frozen=True)
@@ -131,21 +135,26 @@ def _both_names(strata: Sequence[DraftStratum], category: object) -> str:
     return "".join(n.zh if n.zh == n.en else f"{n.zh} ({n.en})" for n in names)
 
 
-def margin(
-    population: Sequence[int], respondents: Sequence[int], rate: float = 0.5
-) -> float | None:
-    """Compute the half width of a stratified rate's interval; None where a stratum has no answer.
+def margins(
+    population: Sequence[int], respondents: Sequence[int], group: Sequence[str]
+) -> dict[str, float | None]:
+    """Compute half of the default interval of each group's rate if half of all answers are a yes.
 
-    References
-    ----------
-    .. [1] W. G. Cochran, *Sampling Techniques*, 3rd ed., Wiley, 1977, sec. 5.3 and 3.2.
+    No rate's interval is wider; None where a stratum has no answer.
     """
-    if not all(respondents):
-        return None
-    people, answers = np.array(population, float), np.array(respondents, float)
-    weight = people / people.sum()
-    spread = rate * (1 - rate) * (people - answers) / np.maximum(people - 1, 1) / answers
-    return float(special.ndtri((1 + LEVEL) / 2)) * sqrt(float(weight**2 @ spread))
+    empty = {name for name, answers in zip(group, respondents, strict=True) if not answers}
+    columns = zip(population, respondents, group, strict=True)
+    rows = [row for row in columns if row[2] not in empty]
+    extents: dict[str, float] = {}
+    if rows:
+        persons, answers, names = zip(*rows, strict=True)
+        places = [str(at) for at in range(len(rows))]
+        design = Design(places, persons, answers, groups={"": names}, lonely=Lonely.ADJUST)
+        part = Partition.of(design, "", fpc=True)
+        sheets = np.array(answers, float)[:, None]
+        low, high = limits(part, ratio(part, sheets // 2, sheets), Interval.DEFAULT, LEVEL)
+        extents = dict(zip(part.names, ((high - low) / 2)[:, 0].tolist(), strict=True))
+    return {name: extents.get(name) for name in group}
 
 
 def _for_margin(strata: Sequence[DraftStratum], request: PlanRequest) -> tuple[_Share, ...]:
@@ -160,7 +169,7 @@ def _for_margin(strata: Sequence[DraftStratum], request: PlanRequest) -> tuple[_
         minimum=FEWEST,
         response=request.response,
         deff=request.effect(strata),
-        draws=_DRAWS,
+        draws=_SEARCH_DRAWS,
     )
     sizes = allocation.respondents.tolist(), allocation.issued.tolist()
     return tuple(_Share(*share) for share in zip(strata, *sizes, strict=True))

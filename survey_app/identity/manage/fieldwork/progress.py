@@ -11,7 +11,7 @@ from survey_app.documents.shown_counts import ShownCount, show, total
 from survey_app.errors import StateError
 from survey_app.identity.manage.campaigns import overview
 from survey_app.identity.manage.campaigns.overview import StratumOverview
-from survey_app.identity.manage.campaigns.sample_plan import margin
+from survey_app.identity.manage.campaigns.sample_plan import margins
 from survey_app.identity.store.models import Step
 from survey_app.identity.store.queries import count_claims, count_refused, find_campaign
 
@@ -77,7 +77,7 @@ def fieldwork(session: Session, campaign: str, today: date) -> Fieldwork:
         total([s.claims for s in strata]),
         refused_claims(session, campaign),
         strata,
-        tuple(_category(group) for group in _by_category(strata)),
+        _categories(strata),
     )
 
 
@@ -94,13 +94,18 @@ def _by_category(strata: Sequence[StratumProgress]) -> list[list[StratumProgress
     return list(groups.values())
 
 
-def _category(group: Sequence[StratumProgress]) -> CategoryProgress:
-    population = [s.stratum.population for s in group]
-    claims = [s.claims for s in group]
-    return CategoryProgress(
-        group[0].stratum.post_category,
-        sum(s.stratum.invited for s in group),
-        total(claims),
-        margin(population, [s.stratum.sample for s in group]),
-        margin(population, [c.count for c in claims]),
+def _categories(strata: Sequence[StratumProgress]) -> tuple[CategoryProgress, ...]:
+    names = [s.stratum.post_category.zh for s in strata]
+    population = [s.stratum.population for s in strata]
+    planned = margins(population, [s.stratum.sample for s in strata], names)
+    reached = margins(population, [s.claims.count for s in strata], names)
+    return tuple(
+        CategoryProgress(
+            group[0].stratum.post_category,
+            sum(s.stratum.invited for s in group),
+            total([s.claims for s in group]),
+            planned[group[0].stratum.post_category.zh],
+            reached[group[0].stratum.post_category.zh],
+        )
+        for group in _by_category(strata)
     )
