@@ -308,7 +308,7 @@ def doctor_() -> None:
     """
     from survey_app.answers.analyse.exports import machine
 
-    for sentence in machine.missing():
+    for sentence in machine.absences():
         click.echo(sentence)
     doctor.report(store()[1])
 

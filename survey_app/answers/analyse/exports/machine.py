@@ -3,7 +3,7 @@
 from survey_app.answers.analyse.exports import fonts, pdf
 
 
-def missing() -> list[str]:
+def absences() -> list[str]:
     """Say what is not there, marked for translation, and what is refused for the want of it."""
     absent = [] if fonts.files() else [fonts.NO_CHINESE_FONT]
     return absent if pdf.office() else [*absent, pdf.NO_OFFICE]

@@ -37,6 +37,11 @@ _NOT_COUNTED = both(
     "Undetermined sheets (can't remember, rather not say or blank) count as no; this release does "
     "not say how many there are, so the true rate may be higher.",
 )
+_ONLY_A_BOUND = both(
+    "本次发布只列出界限，不列出比率本身，以免推算出少数几个人的回答。",
+    "This release gives a bound in the place of the rate, which would let others work out what a "
+    "few persons answered.",
+)
 _MERGED = both(
     "为保护作答者，人数少的几个层合并后才公布，其中的单位不能分开来看。",
     "Small strata are shown together only, to protect those who answered: nothing can be said of "
@@ -66,6 +71,9 @@ def _unreliable(post: Post) -> Iterator[Names]:
             f"That no one says so does not mean that there was nothing: the true rate may still be "
             f"{high}.",
         )
+        return
+    if post.rate.below is not None or post.rate.above is not None:
+        yield _ONLY_A_BOUND
         return
     flag, why = warning(post.rate), reason(post.rate)
     if flag and why and not post.is_census:

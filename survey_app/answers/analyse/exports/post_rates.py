@@ -177,6 +177,13 @@ def how_many(post: Post) -> Names:
             f"{days.zh}，{whom.zh}中有多少人{event.zh}，只能粗略估计：{sure.zh}。",
             f"How many of {whom.en} {event.en} {days.en} can only be told roughly: {sure.en}.",
         )
+    if post.rate.rate is None:
+        bound = bound_of(post)
+        return both(
+            f"{days.zh}，{whom.zh}中{event.zh}的人估计{bound.zh}；{sure.zh}。",
+            f"{days.en[0].upper()}{days.en[1:]}, an estimated share {bound.en} of {whom.en} "
+            f"{event.en}; {sure.en}.",
+        )
     share = _share_of(post, whom)
     return both(
         f"{days.zh}，{share.zh}{event.zh}；{sure.zh}。",
@@ -194,11 +201,6 @@ def _met(post: Post) -> Names:
 
 def _share_of(post: Post, whom: Names) -> Names:
     rate, share = post.rate, post.share(post.rate.rate)
-    if rate.rate is None:
-        bound = bound_of(post)
-        return both(
-            f"估计{whom.zh}中{bound.zh} 的人", f"an estimated share {bound.en} of {whom.en}"
-        )
     if rate.rate == 0:
         clearly = ("明确", " for certain") if rate.is_least else ("", "")
         return both(

@@ -104,7 +104,7 @@ def add(site: Blueprint, database: Database, settings: SiteSettings) -> None:
             "analyse/files.html",
             results=results,
             files=FILES,
-            missing=machine.missing(),
+            absences=machine.absences(),
             weighted=results.options.weighting != Weighting.STRATA,
         )
 

@@ -220,6 +220,8 @@ def test_a_bound_is_read_as_a_bound(bounds, headline, level):
     assert post.headline == headline
     assert post.level == level
     assert headline.removeprefix("遇到过的人") in post.in_numbers
+    assert f"的人估计{headline.removeprefix('遇到过的人')}；" in post.sentences[0]
+    assert post.cannot_be_said[0].startswith("本次发布只列出界限")
 
 
 def test_a_bound_across_a_threshold_has_the_most_probable_level():
