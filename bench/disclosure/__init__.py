@@ -1,0 +1,1 @@
+"""How much an attacker learns from releases, over random campaigns: ``python -m bench.disclosure``."""
