@@ -129,8 +129,8 @@ def _draw(
     rng: np.random.Generator,
 ) -> tuple[Partition, NDArray[np.float64], NDArray[np.float64]]:
     # Whole persons, so that their sum is rounded only once.
-    positive = np.diff(np.rint(np.cumsum(population * rate)).astype(np.int64), prepend=0)
-    positive = np.clip(positive, 0, population)
+    reached = np.rint(np.cumsum(population * rate)).astype(np.int64)
+    positive: NDArray[np.int64] = np.clip(np.diff(reached, prepend=0), 0, population)
     columns = positive[:, None], (population - positive)[:, None], sizes[:, None]
     yes = rng.hypergeometric(*columns, (len(sizes), draws)).astype(float)
     names = [str(at) for at in range(len(sizes))]

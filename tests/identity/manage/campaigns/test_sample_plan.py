@@ -28,14 +28,20 @@ STRATA = [stratum("north", 400), stratum("south", 600), stratum("office", 300, "
 def test_the_margin_during_fieldwork_is_that_of_the_interval_that_the_results_will_show():
     reached = margins([1000, 400, 600], [278, 100, 200], ["检查", "人事", "人事"])
 
-    for name, population, respondents in (("检查", [1000], [278]), ("人事", [400, 600], [100, 200])):
+    for name, population, respondents in (
+        ("检查", [1000], [278]),
+        ("人事", [400, 600], [100, 200]),
+    ):
         shown = stats.planned_precision(population, respondents, stats.Aim(0.5), draws=1000)
         assert reached[name] == pytest.approx(shown.extent, rel=0.01)
 
 
 def test_a_census_has_no_margin_and_a_stratum_without_answers_has_no_known_one():
     assert margins([400, 600], [400, 600], ["检查", "检查"]) == {"检查": 0}
-    assert margins([400, 600, 20], [100, 0, 20], ["检查", "检查", "人事"]) == {"检查": None, "人事": 0}
+    assert margins([400, 600, 20], [100, 0, 20], ["检查", "检查", "人事"]) == {
+        "检查": None,
+        "人事": 0,
+    }
 
 
 @pytest.mark.parametrize("response", [1.0, 0.6])
