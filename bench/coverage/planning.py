@@ -129,8 +129,8 @@ def _draw(
     rng: np.random.Generator,
 ) -> tuple[Partition, NDArray[np.float64], NDArray[np.float64]]:
     # Whole persons, so that their sum is rounded only once.
-    reached = np.rint(np.cumsum(population * rate)).astype(np.int64)
-    positive: NDArray[np.int64] = np.clip(np.diff(reached, prepend=0), 0, population)
+    persons = np.rint(np.cumsum(population * rate)).astype(np.int64)
+    positive = np.clip(persons - np.append(0, persons[:-1]), 0, population)
     columns = positive[:, None], (population - positive)[:, None], sizes[:, None]
     yes = rng.hypergeometric(*columns, (len(sizes), draws)).astype(float)
     names = [str(at) for at in range(len(sizes))]

@@ -53,8 +53,13 @@ def from_text(text: str) -> bytes:
 
 def fingerprint(key: bytes) -> str:
     """Give what people compare by telephone: 16 hexadecimal digits of SHA-256, in fours."""
-    digits = hashlib.sha256(key).hexdigest()[:16]
-    return " ".join(digits[at : at + 4] for at in range(0, 16, 4))
+    return in_fours(hashlib.sha256(key).digest()[:8])
+
+
+def in_fours(digest: bytes) -> str:
+    """Write a digest so that people can compare it: hexadecimal digits in groups of four."""
+    digits = digest.hex()
+    return " ".join(digits[at : at + 4] for at in range(0, len(digits), 4))
 
 
 def _decoded(value: object) -> object:

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
-from survey_app.crypto.encoding import framed
+from survey_app.crypto.encoding import framed, in_fours
 
 PUBLIC_KEY_BYTES, SIGNATURE_BYTES = 32, 64
 RECEIPTS, CLOSING = "receipts/v2", "closing/v2"
@@ -69,10 +69,10 @@ def read_public_pem(pem: bytes) -> bytes:
 
 
 def fingerprint(public_key: bytes) -> str:
-    """Give SHA-256 of the public key in DER, as OpenSSL writes it, in hexadecimal digits."""
+    """Give SHA-256 of the public key in DER, as OpenSSL writes it, to be compared by people."""
     key = Ed25519PublicKey.from_public_bytes(public_key)
     der = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    return hashlib.sha256(der).hexdigest()
+    return in_fours(hashlib.sha256(der).digest())
 
 
 def verify(public_key: bytes, signature: bytes, content: bytes) -> None:

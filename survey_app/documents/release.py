@@ -15,6 +15,7 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from survey_app.crypto import signatures
+from survey_app.documents.design import Names
 from survey_app.documents.results import CellKey, Denominator, Note, Options, Results
 from survey_app.errors import N_, InputError
 
@@ -23,6 +24,9 @@ Format = Literal[1, 2, 3]
 """In format 1, the first release's, a note on a sealed stratum had its ballots in ``other``; before
 format 3, a release named neither its maker nor its checker, cells were hidden one by one (``cells``
 in the place of ``rows``), and what it shows may give small groups away."""
+_OLD_RULES: Final = Names(
+    zh="所依据的规则已不再适用，请勿使用", en="made by rules that no longer hold: do not use"
+)
 PEOPLE: Final = ("maker", "made_on", "checker", "signed_on")
 """Who made and signed it, and when: fields of format 3."""
 LATER: Final = {
@@ -115,6 +119,17 @@ class ReleaseDocument(BaseModel):
     def has_old_rules(self) -> bool:
         """Whether it was made by rules that no longer hold: small groups may be given away."""
         return self.format < FORMAT
+
+    @property
+    def flagged_results(self) -> Results:
+        """The results under a title that says so if the rules no longer hold, for every reader."""
+        title = self.results.title
+        if not self.has_old_rules:
+            return self.results
+        flagged_title = Names(
+            zh=f"{title.zh}（{_OLD_RULES.zh}）", en=f"{title.en} ({_OLD_RULES.en})"
+        )
+        return replace(self.results, title=flagged_title)
 
     @model_validator(mode="after")
     def _fits_its_format(self) -> "ReleaseDocument":

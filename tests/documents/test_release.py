@@ -156,6 +156,11 @@ def test_formats_before_3_name_nobody_and_are_flagged(release):
     assert read(second.to_json()).has_old_rules
     assert read(FIRST_FORMAT.read_bytes()).has_old_rules
     assert not release.has_old_rules
+    assert (
+        second.flagged_results.title.en
+        == "Spring survey (made by rules that no longer hold: do not use)"
+    )
+    assert release.flagged_results == release.results
 
 
 KEY = signatures.side_key(bytes(32), signatures.RELEASES)

@@ -21,6 +21,7 @@ from survey_app.answers.analyse.views import (
     words,
 )
 from survey_app.config import API, SiteSettings
+from survey_app.crypto.encoding import from_text, in_fours
 from survey_app.storage.database import Database
 
 
@@ -32,6 +33,11 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
     site.add_app_template_filter(probability)
     site.add_app_template_filter(points)
     site.add_app_template_filter(short_percent)
+
+    @site.app_template_filter()
+    def digits(digest: bytes | str) -> str:
+        """Write a digest as people compare it, whether it came as bytes or in base64url."""
+        return in_fours(from_text(digest) if isinstance(digest, str) else digest)
 
     @site.app_template_filter()
     def p_value(p: float | None) -> str:

@@ -231,7 +231,7 @@ def _page(release: Release, agreement: str = "") -> str:
         "analyse/release.html",
         release=release,
         document=document,
-        results=document.results,
+        results=document.flagged_results,
         tables=_tables_as_text(document.results, document.version, document.number),
         files=_names_of_files(release, document),
         states=RELEASE_STATES,
@@ -288,7 +288,10 @@ def _file(release: Release, name: str) -> tuple[bytes, str]:
         return release.signature or b"", _BYTES
     write, mimetype = _FILES[name]
     content = write(
-        document.results, document.version, chinese=chinese(), release_number=document.number
+        document.flagged_results,
+        document.version,
+        chinese=chinese(),
+        release_number=document.number,
     )
     return content, mimetype
 

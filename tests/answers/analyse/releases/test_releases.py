@@ -14,6 +14,7 @@ from survey_app.__main__ import main
 from survey_app.accounts import Actor, acting_as
 from survey_app.answers.analyse.releases import computations, service
 from survey_app.answers.store.models import Audit, Computation
+from survey_app.crypto.encoding import in_fours
 from survey_app.documents.release import PEOPLE, read
 from survey_app.documents.results import Options, Weighting
 from survey_app.errors import InputError, NotFoundError, StateError, SurveyError
@@ -119,8 +120,9 @@ def test_a_release_is_verified_by_its_command_and_by_openssl(site, maker, checke
     assert len(files["release.json.sig"].read_bytes()) == 64
     assert f"made by {NAME} on" in verified.output
     assert f"checked by {CHECKER} on" in verified.output
-    assert hashlib.sha256(der).hexdigest() in verified.output
-    assert hashlib.sha256(der).hexdigest() in maker.get("/spring/releases").text
+    fingerprint = in_fours(hashlib.sha256(der).digest())
+    assert fingerprint in verified.output
+    assert fingerprint in maker.get("/spring/releases").text
     assert refusal.exit_code == 2
     assert "signature does not fit" in refusal.output
     assert subprocess.run(openssl, capture_output=True, check=False).returncode == 1

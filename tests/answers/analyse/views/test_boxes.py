@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives import serialization
 from survey_app.answers.analyse.box import key_shares, opening, service
 from survey_app.answers.store.models import Audit, Campaign
 from survey_app.crypto import key_files, sealing
-from survey_app.crypto.encoding import fingerprint, to_text
+from survey_app.crypto.encoding import fingerprint, from_text, in_fours, to_text
 from survey_app.crypto.key_files import Cost
 from survey_app.documents.design_rules import DesignRefusedError
 from survey_app.documents.manifest import Manifest, PublishedManifest
@@ -64,7 +64,7 @@ def test_a_manifest_is_looked_at_before_anything_is_accepted(site, statistician)
     )
 
     assert answer.status_code == 200
-    assert manifest().digest in answer.text
+    assert in_fours(from_text(manifest().digest)) in answer.text
     assert "This campaign is new here" in answer.text
     assert campaigns(site) == []
 
