@@ -238,11 +238,7 @@ def _page(release: Release, survey: Survey, agreement: str = "") -> str:
         release=release,
         document=document,
         results=document.flagged_results,
-<<<<<<< HEAD
         tables=_tables_as_text(document.flagged_results, document.version, document.number, survey),
-=======
-        tables=_tables_as_text(document.results, document.version, document.number, survey),
->>>>>>> c5
         files=_names_of_files(release, document),
         states=RELEASE_STATES,
         done=request.args.get("done", ""),
