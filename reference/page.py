@@ -59,10 +59,15 @@ SUBJECTS: Final = (
     Subject("Designs", "rates", "Design Lonely collapse DesignError"),
     Subject("Counts", "rates", "count Counts AnswerError YES NO UNKNOWN REFUSED BLANK ANY"),
     Subject("Rates", "rates", "rates Rate Denominator ALL"),
-    Subject("Clusters", "clusters", "count_clusters ClusterCounts clustered_rate ClusteredRate"),
+    Subject(
+        "Clusters",
+        "clusters",
+        "count_clusters ClusterCounts clustered_rates intraclass_correlation cluster_effect",
+    ),
+    Subject("Means", "means", "count_values Values means Mean Among MeanInterval"),
     Subject("Risk", "risk", "exceedance Exceedance weighted_exceedance"),
     Subject("Intervals", "intervals", "Interval"),
-    Subject("Presentation", "presentation-standard", "Presentation Decision Reason"),
+    Subject("Presentation", "presentation-standard", "Presentation Decision Reason reliable_size"),
     Subject(
         "Comparisons",
         "comparison",
@@ -94,14 +99,14 @@ SUBJECTS: Final = (
         "assured_size AssuredSize Aim Extent planned_precision planned_precisions Precision "
         "assured_allocation AssuredAllocation allocate Allocation Method thin_strata ThinStratum "
         "next_wave NextWave power PlannedRate size_for_change visible_change sample_size "
-        "SampleSize detection_size detection_probability PlanError",
+        "SampleSize to_issue detection_size detection_probability PlanError",
     ),
     Subject(
         "Sensitive questions",
         "sensitive-questions",
         "sensitive_rate SensitiveRate warner crosswise forced_response unrelated_question Device "
         "bias_corrected_crosswise unrelated_question_unknown stochastic_lie_detector TwoSampleRate "
-        "DeviceError",
+        "list_experiment list_design_effect ListDesignEffect DeviceError",
     ),
     Subject(
         "Disclosure control",

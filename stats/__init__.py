@@ -7,7 +7,13 @@ A ``Design`` says how the sheets were drawn, ``count`` reduces them to ``Counts`
 from stats.allocation import Allocation, Method, ThinStratum, allocate, thin_strata
 from stats.association import Homogeneity, IndependenceTest, homogeneity, rao_scott
 from stats.cells import Cells, WeightingError
-from stats.clusters import ClusterCounts, ClusteredRate, clustered_rate, count_clusters
+from stats.clustered_rates import clustered_rates
+from stats.clusters import (
+    ClusterCounts,
+    cluster_effect,
+    count_clusters,
+    intraclass_correlation,
+)
 from stats.collapsing import collapse
 from stats.comparison import (
     Contrast,
@@ -20,9 +26,19 @@ from stats.comparison import (
 )
 from stats.counting import ANY, BLANK, NO, REFUSED, UNKNOWN, YES, AnswerError, Counts, count
 from stats.design import Design, DesignError, Lonely
+from stats.devices import (
+    Device,
+    DeviceError,
+    crosswise,
+    forced_response,
+    unrelated_question,
+    warner,
+)
 from stats.exceedance import Exceedance, exceedance, weighted_exceedance
 from stats.intervals import Interval
 from stats.joint_counts import Joint, count_joint, join_domains
+from stats.list_experiment import ListDesignEffect, list_design_effect, list_experiment
+from stats.means import Among, Mean, MeanInterval, means
 from stats.multiplicity import Adjustment, adjust
 from stats.next_wave import NextWave, next_wave
 from stats.nonresponse import NonresponseEffect, nonresponse_effect
@@ -32,6 +48,7 @@ from stats.planning import (
     detection_probability,
     detection_size,
     sample_size,
+    to_issue,
 )
 from stats.power import PlannedRate, power, size_for_change, visible_change
 from stats.precision import (
@@ -45,9 +62,9 @@ from stats.precision import (
     planned_precision,
     planned_precisions,
 )
-from stats.presentation import Decision, Presentation, Reason
+from stats.presentation import Decision, Presentation, Reason, reliable_size
 from stats.rate_vector import RateVector, independent, joint_rates, published_rates
-from stats.rates import ALL, Denominator, Rate, rates
+from stats.rates import ALL, Rate, rates
 from stats.representativity import (
     CategoryResponse,
     Representativity,
@@ -55,20 +72,14 @@ from stats.representativity import (
     representativity,
 )
 from stats.response import Dispositions, ResponseError, ResponseRates, response_rates
-from stats.sensitive import (
-    Device,
-    DeviceError,
-    SensitiveRate,
+from stats.sensitive import SensitiveRate, bias_corrected_crosswise, sensitive_rate
+from stats.tallies import Denominator
+from stats.two_devices import (
     TwoSampleRate,
-    bias_corrected_crosswise,
-    crosswise,
-    forced_response,
-    sensitive_rate,
     stochastic_lie_detector,
-    unrelated_question,
     unrelated_question_unknown,
-    warner,
 )
+from stats.values import Values, count_values
 from stats.weighted_rates import NoVarianceError, WeightedRate, weighted_rate, weighted_rates
 from stats.weighting_classes import ClassWeights, TwoPhase
 from stats.weights import Residuals, Weights, rake
@@ -84,6 +95,7 @@ __all__ = [
     "Adjustment",
     "Aim",
     "Allocation",
+    "Among",
     "AnswerError",
     "AssuredAllocation",
     "AssuredSize",
@@ -91,7 +103,6 @@ __all__ = [
     "Cells",
     "ClassWeights",
     "ClusterCounts",
-    "ClusteredRate",
     "Contrast",
     "ContrastMethod",
     "Counts",
@@ -108,7 +119,10 @@ __all__ = [
     "IndependenceTest",
     "Interval",
     "Joint",
+    "ListDesignEffect",
     "Lonely",
+    "Mean",
+    "MeanInterval",
     "Method",
     "NextWave",
     "NoVarianceError",
@@ -129,6 +143,7 @@ __all__ = [
     "ThinStratum",
     "TwoPhase",
     "TwoSampleRate",
+    "Values",
     "VariableResponse",
     "WeightedRate",
     "WeightingError",
@@ -138,11 +153,13 @@ __all__ = [
     "assured_allocation",
     "assured_size",
     "bias_corrected_crosswise",
-    "clustered_rate",
+    "cluster_effect",
+    "clustered_rates",
     "collapse",
     "count",
     "count_clusters",
     "count_joint",
+    "count_values",
     "crosswise",
     "detection_probability",
     "detection_size",
@@ -151,9 +168,13 @@ __all__ = [
     "forced_response",
     "homogeneity",
     "independent",
+    "intraclass_correlation",
     "join_domains",
     "joint_rates",
+    "list_design_effect",
+    "list_experiment",
     "log_odds_ratio",
+    "means",
     "next_wave",
     "nonresponse_effect",
     "planned_precision",
@@ -164,6 +185,7 @@ __all__ = [
     "rao_scott",
     "rates",
     "relative",
+    "reliable_size",
     "representativity",
     "response_rates",
     "sample_size",
@@ -172,6 +194,7 @@ __all__ = [
     "standardize",
     "stochastic_lie_detector",
     "thin_strata",
+    "to_issue",
     "trend",
     "unrelated_question",
     "unrelated_question_unknown",

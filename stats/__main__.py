@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 VERBS: Final = {
     "rates": "rates with errors and intervals",
+    "means": "how often: means of numbers, among all and among those with contact",
     "compare": "domains, items or waves against each other",
     "chisq": "Rao and Scott's test of association",
     "plan": "plan a sample",
@@ -50,29 +51,20 @@ def _options(verb: str) -> Callable[[argparse.ArgumentParser], None]:
     """Return what adds a verb's options to its parser."""
     match verb:
         case "rates":
-            from stats.command import rates
-
-            return rates.add_options
+            from stats.command.rates import add_options
+        case "means":
+            from stats.command.means import add_options
         case "compare":
-            from stats.command import compare
-
-            return compare.add_options
+            from stats.command.compare import add_options
         case "chisq":
-            from stats.command import chisq
-
-            return chisq.add_options
+            from stats.command.chisq import add_options
         case "plan":
-            from stats.command import plan
-
-            return plan.add_options
+            from stats.command.plan import add_options
         case "response":
-            from stats.command import response
-
-            return response.add_options
+            from stats.command.response import add_options
         case _:
-            from stats.command import weights
-
-            return weights.add_options
+            from stats.command.weights import add_options
+    return add_options
 
 
 if __name__ == "__main__":

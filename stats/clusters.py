@@ -1,46 +1,66 @@
-"""Rates when several sheets come from one cluster: a company from which several contacts answer."""
+"""Sheets counted by cluster, as a company is from which several contacts answer."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from stats.arrays import frozen
 from stats.counting import Counts, count
-from stats.design import Design, DesignError
-from stats.intervals import clopper_pearson, df_correction
+from stats.planning import PlanError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import ArrayLike
+    from numpy.typing import ArrayLike, NDArray
 
     from stats.arrays import Floats, Integers
-
-# Clusters with a yes (or with a no, if fewer) at which the variance is drawn halfway to that of
-# clusters whose persons all answer alike.
-HALFWAY: Final = 6.0
 
 
 @dataclass(frozen=True, eq=False)
 class ClusterCounts:
-    """Sheets by cluster, item and answer: sufficient for ultimate-cluster variances.
+    """Sheets by cluster, item and answer: sufficient for variances between clusters.
 
     Attributes
     ----------
     stratum : ndarray of int, shape (C,)
-        The stratum of each cluster; one label in two strata is two clusters.
+        The stratum of each cluster, in ascending order; one label in two strata is two clusters.
+    label : ndarray, shape (C,)
     counts : Counts
         With a row for each cluster.
     """
 
     stratum: Integers
+    label: NDArray[np.generic]
     counts: Counts
+
+    @property
+    def emptied(self) -> ClusterCounts:
+        """The same clusters without their sheets."""
+        no_cluster = np.zeros(len(self.stratum), bool)
+        return ClusterCounts(self.stratum, self.label, self.counts.within(no_cluster))
+
+    def __add__(self, other: ClusterCounts) -> ClusterCounts:
+        """Count the sheets of both, and the clusters of either."""
+        stratum = np.concatenate([self.stratum, other.stratum])
+        label = np.concatenate([self.label, other.label])
+        clusters, row = _clusters(stratum, label)
+        first, second = np.split(row, [len(self.stratum)])
+        size = len(clusters[0])
+        return ClusterCounts(
+            *clusters, _moved(self.counts, first, size) + _moved(other.counts, second, size)
+        )
 
 
 def count_clusters(
-    stratum: ArrayLike, cluster: ArrayLike, answers: ArrayLike, items: Sequence[str]
+    stratum: ArrayLike,
+    cluster: ArrayLike,
+    answers: ArrayLike,
+    items: Sequence[str],
+    *,
+    within: ArrayLike | None = None,
 ) -> ClusterCounts:
     """Count the answers of n sheets to I items by stratum and cluster.
 
@@ -53,6 +73,14 @@ def count_clusters(
     answers : array_like of int8, shape (n, I)
         As in `count`.
     items : sequence of str, length I
+    within : array_like of bool, shape (n,), optional
+        Count only these sheets: a domain that cuts through strata. The clusters remain those of
+        all sheets.
+
+    Returns
+    -------
+    ClusterCounts
+        Of sheets that were read in parts, the counts of the parts can be added.
 
     Raises
     ------
@@ -65,150 +93,129 @@ def count_clusters(
     >>> clusters.stratum, clusters.counts.yes[:, 0]
     (array([0, 1]), array([1, 1]))
     """
-    place, labels = np.asarray(stratum), np.unique(np.asarray(cluster), return_inverse=True)[1]
-    pairs, row = np.unique(np.column_stack([place, labels]), axis=0, return_inverse=True)
-    return ClusterCounts(pairs[:, 0], count(row.ravel(), answers, items, len(pairs)))
+    clusters, row = _clusters(np.asarray(stratum, np.int64), np.asarray(cluster))
+    return ClusterCounts(*clusters, count(row, answers, items, len(clusters[0]), within=within))
 
 
-@dataclass(frozen=True, slots=True)
-class ClusteredRate:
-    """A rate over all strata with the variance between clusters.
-
-    Attributes
-    ----------
-    n, yes, clusters : int
-        Answers, the yes among them, and sampled clusters.
-    rate, se, low, high : float
-        The Hájek ratio, its standard error, and limits at ``level``.
-    level : float
-    df : int
-        Clusters less strata.
-    deff : float or None
-        Against simple random sampling with replacement; None at a rate of 0 or 1.
-    """
-
-    n: int
-    yes: int
-    clusters: int
-    rate: float
-    se: float
-    low: float
-    high: float
-    level: float
-    df: int
-    deff: float | None
+def _clusters(
+    stratum: Integers, label: NDArray[np.generic]
+) -> tuple[tuple[Integers, NDArray[np.generic]], Integers]:
+    """Return stratum and label of each cluster, and the cluster of each row."""
+    labels, place = np.unique(label, return_inverse=True)
+    pairs, row = np.unique(np.column_stack([stratum, place.ravel()]), axis=0, return_inverse=True)
+    return (frozen(pairs[:, 0], np.int64), labels[pairs[:, 1]]), row.ravel()
 
 
-def clustered_rate(
-    clusters: ClusterCounts,
-    design: Design,
-    item: str,
-    *,
-    clusters_of_strata: ArrayLike | None = None,
-    level: float = 0.95,
-) -> ClusteredRate:
-    """Estimate one item's rate with the ultimate-cluster variance.
+def _moved(counts: Counts, row: Integers, size: int) -> Counts:
+    """Return counts of ``size`` clusters, each row at its new place."""
 
-    A sheet stands for N / n persons of its stratum: all persons of a stratum had the same chance.
+    def moved(column: Integers) -> Integers:
+        wider = np.zeros((size, *column.shape[1:]), np.int64)
+        wider[row] = column
+        return wider
+
+    return counts.with_columns({name: moved(column) for name, column in counts.columns().items()})
+
+
+def intraclass_correlation(clusters: ClusterCounts, item: str) -> float | None:
+    """Estimate how alike the persons of one cluster answer, within strata.
 
     Parameters
     ----------
     clusters : ClusterCounts
-    design : Design
     item : str
         Undetermined answers (8, 9) are left out; of ``"any"`` they are a no.
-    clusters_of_strata : array_like of int, shape (H,), optional
-        Clusters there are in each stratum, for the finite population correction between them.
-    level : float
+
+    Returns
+    -------
+    float or None
+        The ANOVA estimator ``(B - W) / (B + (m - 1) W)``, with B and W the mean squares between
+        and within the clusters of a stratum, and m the clusters' size, less its variation. 0 where
+        persons of one cluster are no more alike than others; it may come out below. None where
+        all answers are the same, no stratum has two clusters, or no cluster two answers.
 
     Raises
     ------
-    DesignError
-        A stratum has fewer than 2 sampled clusters, or fewer in all than were sampled.
     ValueError
-        The item was not counted, or no one answered it.
+        The item was not counted.
 
     References
     ----------
-    .. [1] M. H. Hansen, W. N. Hurwitz and W. G. Madow, *Sample Survey Methods and Theory*, Wiley,
-       1953, vol. 1, ch. 6.
-    .. [2] E. L. Korn and B. I. Graubard, "Confidence intervals for proportions with small expected
-       number of positive counts estimated from survey data", *Survey Methodology* 24 (1998).
+    .. [1] A. Donner, "A review of inference procedures for the intraclass correlation coefficient
+       in the one-way random effects model", *Int. Stat. Rev.* 54 (1986), 67-82.
+    .. [2] M. S. Ridout, C. G. B. Demétrio and D. Firth, "Estimating intraclass correlation for
+       binary data", *Biometrics* 55 (1999), 137-148.
 
     Examples
     --------
     >>> answers = [[1], [1], [0], [0], [0], [0], [1], [0]]
     >>> clusters = count_clusters([0] * 8, [1, 1, 2, 2, 3, 3, 4, 4], answers, ["gift"])
-    >>> estimate = clustered_rate(clusters, Design(["all"], [80], [8]), "gift")
-    >>> print(f"{estimate.rate:.3f}, se {estimate.se:.3f}, df {estimate.df}")
-    0.375, se 0.239, df 3
+    >>> round(intraclass_correlation(clusters, "gift"), 3)
+    0.571
     """
-    yes, no = (column.astype(float) for column in clusters.counts.answers_to(item))
-    answers = yes + no
-    if not answers.any():
-        raise ValueError(f"no one answered {item!r}")
-    sampled = _sampled(clusters, design)
-    unsampled = _unsampled(design, sampled, clusters_of_strata)
-    persons_of_sheet = (design.population / np.maximum(design.respondents, 1))[clusters.stratum]
-    persons = persons_of_sheet * answers
-    rate = float(np.sum(persons_of_sheet * yes) / persons.sum())
-    residual = (persons_of_sheet * yes - rate * persons) / persons.sum()
-    variance = _between(residual, clusters.stratum, sampled, unsampled)
-    n, df = int(answers.sum()), int(sampled.sum()) - len(sampled)
-    common = float(np.sum(persons**2) / persons.sum() ** 2)
-    scarcer = min(np.sum(yes > 0), np.sum(no > 0))
-    size = _size(rate, variance, n, common, float(HALFWAY / (HALFWAY + scarcer)))
-    low, high = _limits(rate, size, n, df, level)
-    simple = rate * (1 - rate) / max(n - 1, 1)
-    return ClusteredRate(
-        n,
-        int(yes.sum()),
-        int(sampled.sum()),
-        rate,
-        variance**0.5,
-        low,
-        high,
-        level,
-        df,
-        variance / simple if simple else None,
+    columns = (column.astype(float) for column in clusters.counts.answers_to(item))
+    yes, no = columns
+    with_answers = yes + no > 0
+    yes, answers, stratum = (
+        yes[with_answers],
+        (yes + no)[with_answers],
+        clusters.stratum[with_answers],
     )
+    if not with_answers.any():
+        return None
+    sums, sizes, squares, present = (
+        np.bincount(stratum, column) for column in (yes, answers, answers**2, answers > 0)
+    )
+    inside = sizes > 0
+    between_df = float(np.sum(present[inside] - 1))
+    within_df = float(np.sum(answers - 1))
+    if not between_df or not within_df:
+        return None
+    between = float(np.sum(yes**2 / answers) - np.sum(sums[inside] ** 2 / sizes[inside]))
+    within = float(np.sum(yes - yes**2 / answers))
+    size = float(np.sum(sizes[inside] - squares[inside] / sizes[inside])) / between_df
+    mean_squares = between / between_df, within / within_df
+    spread = mean_squares[0] + (size - 1) * mean_squares[1]
+    return (mean_squares[0] - mean_squares[1]) / spread if spread > 0 else None
 
 
-def _sampled(clusters: ClusterCounts, design: Design) -> Integers:
-    sampled = np.bincount(clusters.stratum, minlength=len(design.stratum))
-    if sampled.min() < 2:
-        name = design.stratum[int(np.argmin(sampled))]
-        raise DesignError(name, "has fewer than 2 clusters: collapse it with a neighbour")
-    return sampled
+def cluster_effect(mean_size: float, icc: float) -> float:
+    """Return the design effect of answers that come in clusters.
+
+    Parameters
+    ----------
+    mean_size : float
+        Answers of one cluster, at least 1; of clusters of unlike size d, sum of d² over sum of d.
+    icc : float
+        How alike they are, at most 1 (`intraclass_correlation`).
+
+    Raises
+    ------
+    PlanError
+        There are no such clusters.
+
+    References
+    ----------
+    .. [1] L. Kish, *Survey Sampling*, Wiley, 1965, sec. 5.4.
+    .. [2] L. Kish, "Weighting in deft²", *The Survey Statistician* 17 (1987), 26-30.
+
+    Examples
+    --------
+    >>> cluster_effect(5, 0.2)
+    1.8
+    """
+    effect = 1 + (mean_size - 1) * icc
+    if not (mean_size >= 1 and icc <= 1 and effect >= 0):
+        raise PlanError(
+            "There are no clusters of %(size)g answers with a correlation of %(icc)g.",
+            size=mean_size,
+            icc=icc,
+        )
+    return effect
 
 
-def _unsampled(design: Design, sampled: Integers, existing: ArrayLike | None) -> Floats:
-    """Return the part of each stratum's clusters that was not sampled; 1 if none are known."""
-    if existing is None:
-        return np.ones(len(sampled))
-    existing_clusters = np.asarray(existing, dtype=float)
-    if np.any(existing_clusters < sampled):
-        name = design.stratum[int(np.argmax(existing_clusters < sampled))]
-        raise DesignError(name, "has fewer clusters than were sampled")
-    return np.asarray(1 - sampled / existing_clusters)
-
-
-def _between(residual: Floats, stratum: Integers, sampled: Integers, unsampled: Floats) -> float:
-    """Sum over strata (1 - f) m / (m - 1) times the squares about the stratum's mean."""
-    mean = np.bincount(stratum, residual, len(sampled)) / sampled
-    squares = np.bincount(stratum, (residual - mean[stratum]) ** 2, len(sampled))
-    return float(np.sum(unsampled * sampled / (sampled - 1) * squares))
-
-
-def _size(rate: float, variance: float, n: int, common: float, pull: float) -> float:
-    """Return the effective size: the fewer clusters say yes, the nearer to one answer a cluster."""
-    simple = rate * (1 - rate)
-    if not simple:
-        return 1 / common
-    return simple / max(variance + pull * max(simple * common - variance, 0), simple / n)
-
-
-def _limits(rate: float, size: float, n: int, df: int, level: float) -> tuple[float, float]:
-    correction = df_correction(np.array([float(n)]), np.array([float(df)]), level)
-    low, high = clopper_pearson(np.array([rate]), size * correction, level)
-    return float(low[0]), float(high[0])
+def by_stratum(values: Floats, stratum: Integers, strata: int) -> Floats:
+    """Sum (C, I) values over the clusters of each stratum: (H, I)."""
+    sums = np.zeros((strata, *values.shape[1:]))
+    np.add.at(sums, stratum, values)
+    return sums

@@ -11,7 +11,8 @@ import scipy
 
 from stats import confidence
 from stats.linearisation import Partition, ratio
-from stats.rates import ALL, Denominator, Tally, refuse_surplus
+from stats.rates import ALL
+from stats.tallies import Denominator, Tally, refuse_surplus
 from stats.weighted_rates import attempt, common_variance, domains
 
 if TYPE_CHECKING:

@@ -219,7 +219,7 @@ def _most(yes: Floats, size: Floats, population: Floats, tail: float) -> Floats:
     tails = DrawnSamples(yes, size, population).at_most(yes, persons)
     edge = tail * _ROUNDED
     possible = (tails > edge) & (persons < beyond[:, None])
-    # The guess is near, but nothing rests on that; and a tail near the edge is summed anew.
+    # The guess is near, but nothing rests on that; and a tail near the edge is summed again.
     settled = possible[:, 0] & ~possible[:, -1] & (np.abs(tails - edge) > _TIED * edge).all(axis=1)
     most = first + possible.argmin(axis=1) - 1
     if not settled.all():

@@ -31,6 +31,9 @@ class Interval(StrEnum):
     SMOOTHED = "smoothed"
     """Korn–Graubard over a variance from rates smoothed towards the domain's: the default of the
     first edition."""
+    CLUSTERED = "clustered"
+    """Sheets of clusters: Korn–Graubard over the variance between these, the fewer of them say yes
+    the nearer to that of clusters that answer alike. Without clusters ``DEFAULT``."""
     MEAN = "mean"
     """Wald's: rate ± t standard errors, cut to [0, 1]."""
     LOGIT = "logit"
@@ -50,7 +53,9 @@ class Interval(StrEnum):
     @classmethod
     def of_strata(cls) -> frozenset[Interval]:
         """Return the methods that need the strata's own rates; else NCHS's stands in."""
-        return frozenset({cls.DEFAULT, cls.BLAKER, cls.TESTED, cls.EXACT, cls.SMOOTHED})
+        return frozenset(
+            {cls.DEFAULT, cls.BLAKER, cls.TESTED, cls.EXACT, cls.SMOOTHED, cls.CLUSTERED}
+        )
 
     @classmethod
     def _missing_(cls, value: object) -> Interval | None:

@@ -107,10 +107,28 @@ def sample_size(
 def to_issue(respondents: int, population: int | None, response: float) -> int:
     """Return how many persons to ask for ``respondents`` to answer.
 
+    Parameters
+    ----------
+    respondents : int
+        Persons who must answer.
+    population : int or None
+        Persons there are; None if very many.
+    response : float
+        Share of the persons asked who will answer.
+
+    Returns
+    -------
+    int
+
     Raises
     ------
     PlanError
         ``response`` lies outside 0 to 1, or there are not that many persons.
+
+    Examples
+    --------
+    >>> to_issue(90, 300, 0.8)
+    113
     """
     _check_share("response", response)
     issued = _whole(respondents / response)

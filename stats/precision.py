@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from stats.arrays import Floats, Integers, Mask
 
 _LARGEST: Final = 10**7
-_CHECKED: Final = 8
+_CHECKING_DRAWS: Final = 8
 """A size found by ``draws`` samples is checked by so many times more."""
 _LOOKED_AT: Final = 10
 _ROUNDING: Final = 1e-12
@@ -380,9 +380,9 @@ def assured_allocation(
     search = _Search.between(ends[:, 0], ends[:, 1], starts, aim, places)
     totals = search.run(precisions)
     several = np.array([len(part.stratum) > 1 for part in groups])
-    stricter = aim.surer_by_two_errors(draws * _CHECKED)
+    stricter = aim.surer_by_two_errors(draws * _CHECKING_DRAWS)
     reached = search.checked(
-        several, lambda totals, at: precisions(totals, at, stricter, draws * _CHECKED)
+        several, lambda totals, at: precisions(totals, at, stricter, draws * _CHECKING_DRAWS)
     )
     respondents, issued = np.zeros_like(table.population), np.zeros_like(table.population)
     for row, part, total in zip(rows, groups, totals, strict=True):

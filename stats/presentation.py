@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
+
+import numpy as np
+
+from stats.intervals import clopper_pearson
+from stats.planning import check_open, check_positive
+
+_LARGEST: Final = 10**7
 
 
 class Decision(StrEnum):
@@ -100,3 +108,59 @@ def _decide(
         (True, Decision.PRESENT, Reason.RELIABLE),
     )
     return next((decision, reason) for applies, decision, reason in rules if applies)
+
+
+def reliable_size(rate: float, population: int | None = None, *, deff: float = 1.0) -> int | None:
+    """Return with how many answers the standard presents a rate.
+
+    Parameters
+    ----------
+    rate : float
+        As it is expected to come out, above 0 and below 1: a rate of 0 or 1 is always reviewed.
+    population : int or None
+        Persons; None if so many that no correction applies.
+    deff : float
+        Design effect against simple random sampling without replacement.
+
+    Returns
+    -------
+    int or None
+        None where less than a full count is not enough.
+
+    Raises
+    ------
+    PlanError
+        A figure is out of its range.
+
+    References
+    ----------
+    .. [1] J. D. Parker et al., *National Center for Health Statistics Data Presentation Standards
+       for Proportions*, Vital and Health Statistics 2(175), 2017.
+
+    Examples
+    --------
+    >>> reliable_size(0.1), reliable_size(0.1, deff=1.5), reliable_size(0.1, 60)
+    (97, 145, None)
+    """
+    check_open("rate", rate)
+    check_positive("deff", deff)
+    fewest, most = 0, _LARGEST if population is None else population
+    if not _is_reliable(rate, most - 1, population, deff):
+        return None
+    while most - fewest > 1:
+        middle = (fewest + most) // 2
+        if _is_reliable(rate, middle, population, deff):
+            most = middle
+        else:
+            fewest = middle
+    return most
+
+
+def _is_reliable(rate: float, answers: int, population: int | None, deff: float) -> bool:
+    remainder = 1 if population is None else 1 - answers / population
+    effective = min(answers, answers / (deff * remainder))
+    if effective < 30:
+        return False
+    low, high = clopper_pearson(np.array(rate), np.array(effective), 0.95)
+    width = float(high - low)
+    return width <= 0.05 or (width < 0.30 and width <= 1.30 * rate)

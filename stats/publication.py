@@ -1,7 +1,7 @@
 """What a release shows of counts: the tables of one kind of posts, whatever was answered.
 
 What is hidden, taken together and rounded in a `Table` follows from numbers of respondents; the
-yes enter only when it is filled in. So it can be filled in for answers that nobody gave as well,
+yes enter only when it is filled in. So it can be filled in for answers that no one gave as well,
 and whatever gives the same numbers cannot be told apart by a reader.
 """
 

@@ -5,38 +5,26 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 
-from stats.confidence import highest, limits, methods, presentable
-from stats.counting import ANY
-from stats.design import Design, DesignError
+from stats import confidence, linearisation
 from stats.intervals import Interval
-from stats.linearisation import Partition, Ratio, ratio
+from stats.linearisation import Partition, Ratio
 from stats.presentation import Presentation, presentation
+from stats.tallies import Denominator, Tally, refuse_surplus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from numpy.typing import ArrayLike
+    from numpy.typing import NDArray
 
     from stats.arrays import Floats, Limits
     from stats.counting import Counts
+    from stats.design import Design
 
 ALL: Final = "all"
-
-
-class Denominator(StrEnum):
-    """Among whom a rate is taken; the rates are never to be confused."""
-
-    VALID = "valid"
-    """Among all valid sheets: where an item does not apply, there was no such contact."""
-    ANSWERED = "answered"
-    """Each item among the sheets it applies to; any contact has no rate of this kind."""
-    DEALINGS = "dealings"
-    """Among those with dealings: sheets to which the item (for any contact: some item) applies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,110 +96,6 @@ class Rate:
     outer_low: float | None
     outer_high: float | None
     presentation: Presentation | None
-
-
-@dataclass(frozen=True, eq=False)
-class Tally:
-    """Counts as estimation needs them; arrays (H, I) over the chosen items and any contact.
-
-    Attributes
-    ----------
-    items : tuple of str, length I
-    yes, no, unknown, refused, inapplicable : ndarray
-        Sheets by answer; ``no`` and ``sheets`` as the denominator has them.
-    sheets : ndarray
-        All sheets that the denominator admits.
-    assumed : ndarray
-        Undetermined sheets among the no.
-    """
-
-    items: tuple[str, ...]
-    yes: Floats
-    no: Floats
-    unknown: Floats
-    refused: Floats
-    inapplicable: Floats
-    sheets: Floats
-    assumed: Floats
-
-    @property
-    def answers(self) -> Floats:
-        """Sheets with yes or no, or taken as no."""
-        return self.yes + self.no
-
-    @property
-    def undetermined(self) -> Floats:
-        """Sheets that leave the item open: can't remember, rather not say."""
-        return self.unknown + self.refused
-
-    @property
-    def everyone(self) -> Floats:
-        """Sheets with yes or no, or undetermined."""
-        return self.answers + self.undetermined - self.assumed
-
-    def within(self, rows: ArrayLike) -> Tally:
-        """Keep the sheets of some rows and none of the others'; ``rows`` is bool, (H,)."""
-        inside = np.asarray(rows, dtype=bool)[:, None]
-        columns = {name: column for name, column in vars(self).items() if name != "items"}
-        return Tally(
-            self.items, **{name: np.where(inside, column, 0) for name, column in columns.items()}
-        )
-
-    @classmethod
-    def of(
-        cls,
-        counts: Counts,
-        items: Sequence[str] | None,
-        denominator: Denominator,
-        *,
-        any_contact: bool,
-    ) -> Tally:
-        """Choose ``items`` (None: all) and put any contact behind them.
-
-        One yes decides a sheet, one no does not: a sheet that leaves any contact undetermined is a
-        no to it, as leaving it out would favour the yes.
-        """
-        if any_contact and denominator == Denominator.ANSWERED:
-            raise ValueError(
-                "any contact has no rate among answers: a sheet answers it by one yes, but not by "
-                "one no; take it among valid sheets, or among those with dealings"
-            )
-        for item in items or ():
-            if item not in counts.items:
-                raise ValueError(f"no item {item!r} was counted")
-        places = [counts.items.index(item) for item in (counts.items if items is None else items)]
-        nothing = np.zeros_like(counts.any_yes)
-        columns = [
-            np.column_stack([column[:, places], *([last] if any_contact else [])]).astype(float)
-            for column, last in (
-                (counts.yes, counts.any_yes),
-                (counts.no, counts.any_no),
-                (counts.unknown, counts.any_undetermined),
-                (counts.refused, nothing),
-                (counts.inapplicable, counts.any_inapplicable),
-            )
-        ]
-        yes, no, unknown, refusals, inapplicable = columns
-        sheets = sum(columns, start=np.zeros_like(yes))
-        no, sheets = _applied(denominator, no, inapplicable, sheets)
-        assumed = np.zeros_like(no)
-        if any_contact:
-            assumed[:, -1] = unknown[:, -1]
-        names = tuple(counts.items[at] for at in places) + ((ANY,) if any_contact else ())
-        return cls(names, yes, no + assumed, unknown, refusals, inapplicable, sheets, assumed)
-
-
-def _applied(
-    denominator: Denominator, no: Floats, inapplicable: Floats, sheets: Floats
-) -> tuple[Floats, Floats]:
-    """Return the no and the sheets that the ``denominator`` admits."""
-    match denominator:
-        case Denominator.VALID:
-            return no + inapplicable, sheets
-        case Denominator.DEALINGS:
-            return no, sheets - inapplicable
-        case Denominator.ANSWERED:
-            return no, sheets
 
 
 def rates(
@@ -297,35 +181,97 @@ def rates(
     >>> print(f"{contact.outer_low:.2f} to {contact.outer_high:.2f} with sampling error")
     0.06 to 0.50 with sampling error
     """
-    if not 0 < level < 1:
-        raise ValueError(f"a confidence level of {level:g} is not between 0 and 1: 95 % is 0.95")
+    refuse_level(level)
     part = Partition.of(design, by, fpc=fpc)
     tally = Tally.of(counts, items, denominator, any_contact=any_contact)
     refuse_surplus(design, tally)
-    ratios = ratio(part, tally.yes, tally.answers)
-    names = (ALL,) if by is None else part.names
-    return tuple(_rows(names, part, tally, ratios, method=Interval(interval), level=level))
+    sample = _SampleOfPersons(part, Interval(interval), level)
+    return estimates((ALL,) if by is None else part.names, sample, tally, level)
 
 
-def refuse_surplus(design: Design, tally: Tally) -> None:
-    """Raise a `DesignError` if a stratum has fewer respondents than sheets were counted."""
-    if len(tally.sheets) != len(design.stratum):
-        raise DesignError(
-            "",
-            "has %(strata)d strata, the counts %(given)d",
-            strata=len(design.stratum),
-            given=len(tally.sheets),
-        )
-    surplus = (tally.sheets > design.respondents[:, None]).any(axis=1)
-    if surplus.any():
-        at = int(np.argmax(surplus))
-        sheets, respondents = int(tally.sheets[at].max()), design.respondents[at]
-        raise DesignError(
-            design.stratum[at],
-            "has %(sheets)d sheets from %(respondents)d respondents",
-            sheets=sheets,
-            respondents=respondents,
-        )
+def refuse_level(level: float) -> None:
+    """Raise a `ValueError` if a confidence level is not between 0 and 1."""
+    if not 0 < level < 1:
+        raise ValueError(f"a confidence level of {level:g} is not between 0 and 1: 95 % is 0.95")
+
+
+class Sampling(Protocol):
+    """What the way of sampling makes of a tally's (R, I) columns, for D domains."""
+
+    @property
+    def weight(self) -> Floats:
+        """Persons for whom one sheet of each row stands, (R, 1)."""
+
+    def total(self, column: Floats) -> Floats:
+        """Sum the rows of each domain: (D, I)."""
+
+    def population(self, sheets: Floats) -> Floats:
+        """Estimate the persons in each domain from its sheets: (D, I)."""
+
+    def ratio(self, yes: Floats, answers: Floats) -> Ratio:
+        """Estimate rates and their variances: (D, I)."""
+
+    def limits(self, ratios: Ratio) -> Limits:
+        """Return confidence limits: (D, I)."""
+
+    def highest(self, ratios: Ratio) -> Floats:
+        """Return upper limits with at most half of 1 - level beyond them: (D, I)."""
+
+    def methods(self, ratios: Ratio) -> NDArray[np.str_]:
+        """Return the names of the methods that the limits are by: (D, I)."""
+
+
+@dataclass(frozen=True, eq=False)
+class _SampleOfPersons:
+    """Persons drawn one by one in each stratum, which is a row."""
+
+    part: Partition
+    interval: Interval
+    level: float
+
+    @property
+    def weight(self) -> Floats:
+        return self.part.weight
+
+    def total(self, column: Floats) -> Floats:
+        return self.part.total(column)
+
+    def population(self, sheets: Floats) -> Floats:
+        # n and N are divided first so that a domain of whole strata has its exact population
+        design = self.part.design
+        return self.part.total(design.population[:, None] * (sheets / design.respondents[:, None]))
+
+    def ratio(self, yes: Floats, answers: Floats) -> Ratio:
+        return linearisation.ratio(self.part, yes, answers)
+
+    def limits(self, ratios: Ratio) -> Limits:
+        return confidence.limits(self.part, ratios, self.interval, self.level)
+
+    def highest(self, ratios: Ratio) -> Floats:
+        if self.interval in {Interval.DEFAULT, Interval.EXACT}:
+            return confidence.highest(self.part, ratios, self.level)
+        return self.limits(ratios)[1]
+
+    def methods(self, ratios: Ratio) -> NDArray[np.str_]:
+        return confidence.methods(self.part, ratios, self.interval)
+
+
+def estimates(
+    names: Sequence[str], sample: Sampling, tally: Tally, level: float
+) -> tuple[Rate, ...]:
+    """Estimate the rates of D named domains × I items.
+
+    Parameters
+    ----------
+    names : sequence of str, length D
+    sample : Sampling
+        How the sheets of the tally's rows were drawn.
+    tally : Tally
+    level : float
+        Of the sample's limits.
+    """
+    ratios = sample.ratio(tally.yes, tally.answers)
+    return tuple(_rows(names, sample, tally, ratios, level))
 
 
 def _divided(numerator: Floats, denominator: Floats) -> Floats:
@@ -335,15 +281,13 @@ def _divided(numerator: Floats, denominator: Floats) -> Floats:
     return nothing
 
 
-def _columns(
-    part: Partition, tally: Tally, ratios: Ratio, method: Interval, level: float
-) -> dict[str, Floats]:
+def _columns(sample: Sampling, tally: Tally, ratios: Ratio) -> dict[str, Floats]:
     """Return the fields of D × I rates that are real numbers; NaN where there is no estimate."""
-    low, high = limits(part, ratios, method, level)
-    everyone = part.total(part.weight * tally.everyone)
+    low, high = sample.limits(ratios)
+    everyone = sample.total(sample.weight * tally.everyone)
     lower = _divided(ratios.total, everyone)
-    upper = _divided(part.total(part.weight * (tally.yes + tally.undetermined)), everyone)
-    outer_low, outer_high = _outer(part, tally, (low, high), method, level)
+    upper = _divided(sample.total(sample.weight * (tally.yes + tally.undetermined)), everyone)
+    outer_low, outer_high = _outer(sample, tally, (low, high))
     someone = np.where(everyone > 0, 1.0, np.nan)
     simple = _divided(ratios.rate * (1 - ratios.rate), np.maximum(ratios.answers - 1, 0))
     deff_wr = _divided(ratios.variance, simple)
@@ -359,37 +303,28 @@ def _columns(
         "upper": upper,
         "outer_low": np.fmin(outer_low, lower) * someone,
         "outer_high": np.fmax(outer_high, upper) * someone,
-        # n and N are divided first so that a domain of whole strata has its exact population
-        "population": part.total(
-            part.design.population[:, None] * (tally.sheets / part.design.respondents[:, None])
-        ),
+        "population": sample.population(tally.sheets),
         "total": ratios.total,
         "total_se": np.sqrt(ratios.total_variance),
     }
 
 
-def _outer(part: Partition, tally: Tally, own: Limits, method: Interval, level: float) -> Limits:
+def _outer(sample: Sampling, tally: Tally, own: Limits) -> Limits:
     """Return limits that hold the rates with the undetermined as no, and as yes (D × I).
 
     Both have the full level. Between bounds that lie apart a rate can be missed on one side only,
     which Imbens and Manski's finer level makes use of; that has no room for discrete samples.
     """
     low, high = own
-    is_open = part.total(tally.undetermined) > 0
+    is_open = sample.total(tally.undetermined) > 0
     if not is_open.any():
         return low, high
     everyone, yes = tally.everyone, tally.yes
     # The upper limit of the no mirrors the lower one of the yes.
-    ends = ratio(
-        part,
-        np.hstack([everyone - yes, yes + tally.undetermined]),
-        np.hstack([everyone, everyone]),
+    ends = sample.ratio(
+        np.hstack([everyone - yes, yes + tally.undetermined]), np.hstack([everyone, everyone])
     )
-    if method in {Interval.DEFAULT, Interval.EXACT}:
-        most = highest(part, ends, level)
-    else:
-        most = limits(part, ends, method, level)[1]
-    no, greatest = np.hsplit(most, 2)
+    no, greatest = np.hsplit(sample.highest(ends), 2)
     least = 1 - no
     return (
         np.where(is_open, np.fmin(low, least), low),
@@ -398,29 +333,23 @@ def _outer(part: Partition, tally: Tally, own: Limits, method: Interval, level: 
 
 
 def _rows(
-    names: Sequence[str],
-    part: Partition,
-    tally: Tally,
-    ratios: Ratio,
-    *,
-    method: Interval,
-    level: float,
+    names: Sequence[str], sample: Sampling, tally: Tally, ratios: Ratio, level: float
 ) -> Iterator[Rate]:
     reals = {
         name: [None if math.isnan(value) else value for value in column.ravel().tolist()]
-        for name, column in _columns(part, tally, ratios, method, level).items()
+        for name, column in _columns(sample, tally, ratios).items()
     }
     whole = {
         "n": ratios.answers,
         "yes": ratios.yes,
         "df": ratios.df,
-        "unknown": part.total(tally.unknown),
-        "refused": part.total(tally.refused),
-        "inapplicable": part.total(tally.inapplicable),
+        "unknown": sample.total(tally.unknown),
+        "refused": sample.total(tally.refused),
+        "inapplicable": sample.total(tally.inapplicable),
     }
     fields = reals | {name: column.astype(int).ravel().tolist() for name, column in whole.items()}
     fields["presentation"] = list(_presentations(ratios))
-    fields["interval"] = list(map(Interval, methods(part, ratios, method).ravel().tolist()))
+    fields["interval"] = list(map(Interval, sample.methods(ratios).ravel().tolist()))
     for (domain, item), *values in zip(
         itertools.product(names, tally.items), *fields.values(), strict=True
     ):
@@ -429,7 +358,7 @@ def _rows(
 
 
 def _presentations(ratios: Ratio) -> Iterator[Presentation | None]:
-    size, width = presentable(ratios)
+    size, width = confidence.presentable(ratios)
     columns = {
         "rate": ratios.rate,
         "answers": ratios.answers,

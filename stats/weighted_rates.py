@@ -10,7 +10,8 @@ import numpy as np
 from stats.cells import CellAnswers, WeightingError
 from stats.intervals import METHODS, Estimates, Interval, clopper_pearson, nchs
 from stats.presentation import Presentation, presentation
-from stats.rates import ALL, Denominator, Rate, Tally
+from stats.rates import ALL, Rate
+from stats.tallies import Denominator, Tally
 from stats.weights import Residuals, Weights
 
 if TYPE_CHECKING:

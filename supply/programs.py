@@ -80,6 +80,10 @@ def _has_chromium() -> bool:
     return bool(_where("chromium") or [*Path(downloads).glob("chromium-*")])
 
 
+def _has_liberation() -> bool:
+    return any(Path("/usr/share/fonts").rglob("LiberationSerif-*.ttf"))
+
+
 def _has_survey() -> bool:
     rscript = _where("Rscript")
     if not rscript:
@@ -97,8 +101,9 @@ PROGRAMS = (
     _command("node", "nodejs"),
     Program("R with its package survey", ("r-base-core", "r-cran-survey"), _has_survey),
     _command("soffice", "libreoffice-writer-nogui", "libreoffice-calc-nogui"),
+    Program("the fonts Liberation", ("fonts-liberation",), _has_liberation),
     _command("pdftoppm", "poppler-utils"),
 )
 """Chromium shows the pages; nginx and systemd-analyze judge what stands in deploy/; curl is typed
-by the documents; Node runs a second client; R and LibreOffice read what is exported, and
-pdftoppm draws a page of it."""
+by the documents; Node runs a second client; R and LibreOffice read what is exported, Liberation
+is as wide as the report's Latin letters, and pdftoppm draws a page of it."""

@@ -21,6 +21,9 @@ SurveyError
 ├── ClosingError (400)           the issuer's closing statement is not good for this box
 ├── ExtensionError (400)         an extension of the last day is not good for this campaign
 ├── EstimateError (409)          these sheets do not give the estimate asked for
+├── NoChineseFontError (503)     pictures and reports cannot be drawn (in analyse)
+├── NoOfficeError (503)          a report cannot be printed here (in analyse)
+├── PrintingError (503)          a report was not printed (in analyse)
 ├── LeakingServerError (400)     a database server that would leak or lose ballots (in doctor)
 ├── TokenRefusedError (401)      the API token is missing, expired, or lacks this scope
 ├── SignInRefusedError (403)     name, password or code is wrong

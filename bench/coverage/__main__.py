@@ -14,6 +14,8 @@ from bench.coverage import (
     exceedance,
     guard,
     intervals,
+    lists,
+    means,
     peers,
     planning,
     single,
@@ -37,6 +39,8 @@ TABLES: Final[dict[str, Callable[[int | None], str]]] = {
     "differences": differences.table,
     "waves": waves.table,
     "association": association.table,
+    "lists": lists.table,
+    "means": means.table,
     "planning": planning.table,
     "guard": guard.table,
 }

@@ -8,26 +8,36 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from bench.coverage.runs import markdown, spread
-from stats import Design, Interval, clustered_rate
+from stats import Design, Interval, clustered_rates, rates
 from stats.clusters import ClusterCounts
-from stats.confidence import limits
 from stats.counting import Counts
-from stats.linearisation import Partition, ratio
 
 if TYPE_CHECKING:
+    from stats import Rate
     from stats.arrays import Floats, Integers
 
 LIKENESS: Final = (0.05, 0.1, 0.2, 0.4)
-_DESIGNS: Final = 40
-_DRAWS: Final = 500
-# The default interval takes longer than the rest; every tenth sample is enough to see it fail.
-_DEFAULT_EVERY: Final = 10
-_SEED: Final = 57
+METHODS: Final = ("clustered", "beta", "xlogit", "mean")
+_NAMES: Final = (*METHODS, "as drawn one by one")
+_DESIGNS: Final = 160
+_DRAWS: Final = 2000
+_BLOCKS: Final = 20
+"""Draws of the companies' sizes; the answers of each are drawn ``_DRAWS / _BLOCKS`` times."""
+_SIZES: Final = np.arange(1, 8)
+_SEED: Final = 58
 
 
 @dataclass(frozen=True, eq=False)
 class Companies:
-    """Strata with their persons, rates, and the stratum of each sampled company."""
+    """Strata with their persons, the rate of each size of company, and the sampled companies.
+
+    Attributes
+    ----------
+    persons : ndarray, shape (H,)
+    rates : ndarray, shape (H, 7)
+        Of companies with 1 to 7 contacts.
+    stratum : ndarray, shape (C,)
+    """
 
     persons: Integers
     rates: Floats
@@ -35,85 +45,79 @@ class Companies:
     likeness: float
     draws: int
 
+    @property
+    def truth(self) -> float:
+        """The rate among all persons; each size of company is as frequent."""
+        return float(np.average(self.rates @ _SIZES / _SIZES.sum(), weights=self.persons))
 
-def _companies(at: int, draws: int) -> Companies:
-    rng = np.random.default_rng([_SEED, at])
+
+def companies(at: int, draws: int, seed: int = _SEED) -> Companies:
+    """Draw 1 to 5 strata of 4 to 59 sampled companies; in half the larger ones say yes more."""
+    rng = np.random.default_rng([seed, at])
     strata = int(rng.integers(1, 6))
     sampled = rng.integers(4, 60, strata)
-    rates = rng.uniform(0.02, 0.35) * rng.uniform(0.5, 1.5, strata)
+    rates_of_strata = 0.01 * 40 ** rng.random() * rng.uniform(0.5, 1.5, strata)
     persons = 10 * rng.integers(200, 4000, strata)
+    larger = _SIZES / 4 if at // len(LIKENESS) % 2 else np.ones(len(_SIZES))
+    of_sizes = np.clip(rates_of_strata[:, None] * larger, 0, 0.9)
     stratum = np.repeat(np.arange(strata), sampled)
-    return Companies(persons, rates, stratum, LIKENESS[at % len(LIKENESS)], draws)
+    return Companies(persons, of_sizes, stratum, LIKENESS[at % len(LIKENESS)], draws)
 
 
-def simulate(companies: Companies, rng: np.random.Generator) -> Floats:
-    """Return share of samples that hold the rate, and mean width: clustered, default."""
-    truth = float(np.average(companies.rates, weights=companies.persons))
-    shares, widths = [], []
-    for spacing in (1, _DEFAULT_EVERY):
-        by_company = spacing == 1
-        draws = range(companies.draws // spacing)
-        low, high = np.array([_bounds(companies, rng, by_company=by_company) for _ in draws]).T
-        shares.append(((low <= truth) & (truth <= high)).mean())
-        widths.append((high - low).mean())
-    return np.array([*shares, *widths])
+def simulate(frame: Companies, rng: np.random.Generator) -> Floats:
+    """Return the share of samples that hold the rate, and the mean width: (methods, 2)."""
+    limits = np.concatenate([_limits(frame, rng) for _ in range(_BLOCKS)], axis=1)
+    low, high = np.moveaxis(limits, -1, 0)
+    inside = (low <= frame.truth) & (frame.truth <= high)
+    return np.stack([inside.mean(axis=1), (high - low).mean(axis=1)], axis=1)
 
 
-def _bounds(
-    companies: Companies, rng: np.random.Generator, *, by_company: bool
-) -> tuple[float, float]:
-    """Draw 1 to 7 contacts of each company, whose own rates have a beta distribution."""
-    stratum = companies.stratum
-    answers, prior = rng.integers(1, 8, len(stratum)), 1 / companies.likeness - 1
-    rate = companies.rates[stratum]
-    yes = rng.binomial(answers, rng.beta(rate * prior, (1 - rate) * prior))
+def _limits(frame: Companies, rng: np.random.Generator) -> Floats:
+    """Draw the sizes once and answers many times: (methods, draws, 2)."""
+    stratum = frame.stratum
+    sizes, prior = rng.integers(1, 8, len(stratum)), 1 / frame.likeness - 1
+    rate = frame.rates[stratum, sizes - 1]
+    alike = rng.beta(rate * prior, (1 - rate) * prior, (frame.draws // _BLOCKS, len(stratum)))
+    yes = rng.binomial(sizes, alike).T
     design = Design(
-        [str(at) for at in range(len(companies.rates))],
-        companies.persons,
-        np.bincount(stratum, answers).astype(int),
+        [str(at) for at in range(len(frame.rates))],
+        frame.persons,
+        np.bincount(stratum, sizes).astype(int),
     )
-    if not by_company:
-        return _default(design, stratum, yes)
-    clustered = clustered_rate(ClusterCounts(stratum, _counts(yes, answers)), design, "contact")
-    return clustered.low, clustered.high
-
-
-def _counts(yes: Integers, answers: Integers) -> Counts:
-    zeros = np.zeros_like(yes)
-    column = zeros[:, None]
-    return Counts(
-        ("contact",),
-        yes[:, None],
-        (answers - yes)[:, None],
-        column,
-        column,
-        column,
-        zeros,
-        zeros,
-        zeros,
-        zeros,
+    clusters = ClusterCounts(stratum, np.arange(len(stratum)), counts_of(yes, sizes[:, None] - yes))
+    by_cluster = (
+        clustered_rates(design, clusters, any_contact=False, interval=Interval(method))
+        for method in METHODS
     )
-
-
-def _default(design: Design, stratum: Integers, yes: Integers) -> tuple[float, float]:
-    part = Partition.of(design, None, fpc=False)
-    ratios = ratio(
-        part,
-        np.bincount(stratum, yes)[:, None].astype(float),
-        design.respondents[:, None].astype(float),
+    in_strata = np.array([yes[stratum == at].sum(axis=0) for at in range(len(frame.rates))])
+    by_person = rates(
+        design,
+        counts_of(in_strata, design.respondents[:, None] - in_strata),
+        any_contact=False,
+        fpc=False,
     )
-    low, high = limits(part, ratios, Interval.DEFAULT, 0.95)
-    return float(low[0, 0]), float(high[0, 0])
+    return np.array([_ends(estimates) for estimates in (*by_cluster, by_person)])
+
+
+def _ends(estimates: tuple[Rate, ...]) -> list[tuple[float | None, float | None]]:
+    return [(rate.low, rate.high) for rate in estimates]
+
+
+def counts_of(yes: Integers, no: Integers) -> Counts:
+    """Make counts of as many items as draws: (rows, draws)."""
+    nothing, row = np.zeros_like(yes), np.zeros_like(yes[:, 0])
+    items = tuple(str(at) for at in range(yes.shape[1]))
+    return Counts(items, yes, no, nothing, nothing, nothing, row, row, row, row)
 
 
 def table(draws: int | None) -> str:
     """Simulate random designs, and give a row for each likeness and interval."""
-    jobs = [_companies(at, draws or _DRAWS) for at in range(_DESIGNS)]
+    jobs = [companies(at, draws or _DRAWS) for at in range(_DESIGNS)]
     outcome = np.array(spread(simulate, jobs, _SEED))
     rows = []
     for at, likeness in enumerate(LIKENESS):
-        for column, name in enumerate(("by company", "as drawn one by one")):
-            share, width = outcome[at :: len(LIKENESS), [column, column + 2]].T
+        for method, name in enumerate(_NAMES):
+            share, width = outcome[at :: len(LIKENESS), method].T
             rows.append(
                 [
                     f"{likeness}",

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 FLOOR: Final = 30
 _PAIRS: Final = 160
-_OTHERS: Final = 100
+_SETS: Final = 100
 _DRAWS: Final = 5_000
 _SEED: Final = 20261129
 _MINUS: Final = np.array([1.0, -1.0])
@@ -130,7 +130,7 @@ def table(draws: int | None) -> str:
     )
     rows = _rows("", outcome, is_null)
     rows += _rows(f", {FLOOR} answers or more", outcome[many], is_null[many])
-    items = same_sheets.items(_OTHERS, _SEED)
+    items = same_sheets.items(_SETS, _SEED)
     outcome = np.array(spread(_simulate_same_sheets, [(job, several) for job in items], _SEED))
     rows += _rows(", items of the same sheets", outcome, np.array([null for _, null in items]))
     return markdown(HEADER, [*rows, *_standard_rows(several)])
@@ -144,8 +144,8 @@ def _rows(name: str, outcome: NDArray[np.float64], is_null: NDArray[np.bool_]) -
 
 
 def _standard_rows(draws: int) -> list[list[str]]:
-    settings = list(categories(5 * _OTHERS, _SEED))
-    jobs = [(tuple(settings[3 * at : 3 * at + 3]), draws) for at in range(_OTHERS)]
+    settings = list(categories(5 * _SETS, _SEED))
+    jobs = [(tuple(settings[3 * at : 3 * at + 3]), draws) for at in range(_SETS)]
     outcome = np.array(spread(_simulate_standard, jobs, _SEED))
     null = np.zeros(len(jobs), bool)
     return [

@@ -43,9 +43,9 @@ def table(draws: int | None) -> str:
     settings = list(random_settings(_DESIGNS, _SEED))
     jobs = [(setting, draws or _DRAWS) for setting in settings]
     covered = np.array(spread(simulate, jobs, _SEED))
-    named = np.array([bool(thin_strata(*_columns(setting))) for setting in settings])
-    rows = [_row(str(method), covered[:, [at]], named) for at, method in enumerate(METHODS)]
-    rows.insert(2, _row("either", covered[:, :2], named))
+    is_thin = np.array([bool(thin_strata(*_columns(setting))) for setting in settings])
+    rows = [_row(str(method), covered[:, [at]], is_thin) for at, method in enumerate(METHODS)]
+    rows.insert(2, _row("either", covered[:, :2], is_thin))
     header = (
         "interval",
         "designs",
@@ -57,11 +57,11 @@ def table(draws: int | None) -> str:
     return markdown(header, rows)
 
 
-def _row(method: str, covered: NDArray[np.float64], named: NDArray[np.bool_]) -> tuple[str, ...]:
+def _row(method: str, covered: NDArray[np.float64], is_thin: NDArray[np.bool_]) -> tuple[str, ...]:
     least = covered.min(axis=1)
     fails = least < FAILS
-    counts = str(len(named)), str(fails.sum()), str((fails & named).sum())
-    return method, *counts, f"{named.mean():.0%}", f"{least.min():.3f}"
+    counts = str(len(is_thin)), str(fails.sum()), str((fails & is_thin).sum())
+    return method, *counts, f"{is_thin.mean():.0%}", f"{least.min():.3f}"
 
 
 def _columns(setting: Setting) -> tuple[Sequence[str], NDArray[np.int64], NDArray[np.int64]]:

@@ -66,19 +66,19 @@ class JudgedSamples:
 
     def judge(self, low: NDArray[np.float64], high: NDArray[np.float64]) -> tuple[float, ...]:
         """Return coverage, mean width and the share without an interval, which covers nothing."""
-        rate, drawn = self.setting.rate, np.isfinite(low) & np.isfinite(high)
-        covered = drawn & (low <= rate + _ROUNDING) & (high >= rate - _ROUNDING)
+        rate, bounded = self.setting.rate, np.isfinite(low) & np.isfinite(high)
+        covered = bounded & (low <= rate + _ROUNDING) & (high >= rate - _ROUNDING)
         width = np.nan
-        if drawn.any():
-            width = float(np.average((high - low)[drawn], weights=self.share[drawn]))
-        return float(covered @ self.share), width, float(~drawn @ self.share)
+        if bounded.any():
+            width = float(np.average((high - low)[bounded], weights=self.share[bounded]))
+        return float(covered @ self.share), width, float(~bounded @ self.share)
 
 
 def settings() -> Iterator[Setting]:
     """Draw designs of several strata, and then of one, none of too many sheets for the others."""
-    drawn = [each for each in random_settings(90, _SEED) if each.sample.sum() <= _SHEETS]
-    yield from drawn[:SEVERAL]
-    alone = [Setting(each.allocation, *(column[:1] for column in each.columns)) for each in drawn]
+    designs = [each for each in random_settings(90, _SEED) if each.sample.sum() <= _SHEETS]
+    yield from designs[:SEVERAL]
+    alone = [Setting(each.allocation, *(column[:1] for column in each.columns)) for each in designs]
     yield from [each for each in alone if not each.is_census and each.positive[0]][:ALONE]
 
 
@@ -116,11 +116,11 @@ def _call(*command: str) -> subprocess.CompletedProcess[bytes]:
 
 
 def _write(folder: Path, samples: Sequence[JudgedSamples]) -> None:
-    for at, drawn in enumerate(samples):
-        strata = np.column_stack([drawn.setting.population, drawn.setting.sample])
+    for at, sample in enumerate(samples):
+        strata = np.column_stack([sample.setting.population, sample.setting.sample])
         heading = ",".join(f"s{place}" for place in range(len(strata)))
         _save(folder / f"strata-{at}.csv", strata, "population,sheets")
-        _save(folder / f"yes-{at}.csv", drawn.yes.T, heading)
+        _save(folder / f"yes-{at}.csv", sample.yes.T, heading)
 
 
 def _save(path: Path, values: NDArray[np.number], heading: str) -> None:
@@ -142,7 +142,7 @@ def _run(folder: Path) -> list[str]:
 def _ours(samples: Sequence[JudgedSamples]) -> dict[tuple[str, str], list[tuple[float, ...]]]:
     judged = {}
     for method in (Interval.DEFAULT, Interval.NCHS, Interval.EXACT):
-        judged["stats", str(method)] = [drawn.judge(*drawn.limits(method)) for drawn in samples]
+        judged["stats", str(method)] = [sample.judge(*sample.limits(method)) for sample in samples]
     return judged
 
 

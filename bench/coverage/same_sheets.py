@@ -1,4 +1,4 @@
-"""Two items of the same sheets: how they go together, and samples of both."""
+"""Two items of the same sheets: how they go together, and samples of overlap."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ class Items:
     ----------
     first, second : Setting
         Of the same strata and samples.
-    both : ndarray, shape (H,)
-        Persons who would say yes to both.
+    overlap : ndarray, shape (H,)
+        Persons who would say yes to overlap.
     """
 
     first: Setting
     second: Setting
-    both: NDArray[np.int64]
+    overlap: NDArray[np.int64]
 
     @property
     def rates(self) -> Floats:
@@ -40,20 +40,20 @@ class Items:
     def draw(self, rng: np.random.Generator, draws: int) -> tuple[Floats, Floats, Floats]:
         """Draw the yes to the first, to the second and to both, shape (H, draws) each."""
         persons, sheets = self.first.population, self.first.sample
-        one, other, both = self.first.positive, self.second.positive, self.both
+        gift, fee, overlap = self.first.positive, self.second.positive, self.overlap
         shape = (draws, len(persons))
-        first = rng.hypergeometric(one, persons - one, sheets, shape)
-        common = rng.hypergeometric(both, one - both, first, shape)
-        rest = persons - one - other + both
-        alone = rng.hypergeometric(other - both, rest, sheets - first, shape)
+        first = rng.hypergeometric(gift, persons - gift, sheets, shape)
+        common = rng.hypergeometric(overlap, gift - overlap, first, shape)
+        rest = persons - gift - fee + overlap
+        alone = rng.hypergeometric(fee - overlap, rest, sheets - first, shape)
         return first.T.astype(float), (common + alone).T.astype(float), common.T.astype(float)
 
     def estimates(self, draws: int, rng: np.random.Generator) -> Estimates:
         """Estimate both rates of each sample, with the correlation of their errors."""
-        first, second, both = self.draw(rng, draws)
+        first, second, overlap = self.draw(rng, draws)
         columns = [estimated(self.first, first), estimated(self.second, second)]
         part, sheets = self.first.part, self.first.sample[:, None]
-        products = (both - first * second / sheets) * sheets / np.maximum(sheets - 1, 1)
+        products = (overlap - first * second / sheets) * sheets / np.maximum(sheets - 1, 1)
         unit = part.weight**2 * part.unsampled * products
         covariance = unit.sum(axis=0) / self.first.population.sum() ** 2
         product = np.sqrt(columns[0][3] * columns[1][3])
@@ -67,7 +67,7 @@ class Items:
 def items(number: int, seed: int) -> list[tuple[Items, bool]]:
     """Draw pairs of items, from independent ones to those that go together; half of one rate."""
     rng = np.random.default_rng([seed, 5])
-    drawn = []
+    couples = []
     for at, setting in enumerate(list(categories(2 * number, seed + 5))[:number]):
         second = setting
         if not at % 2:
@@ -76,6 +76,6 @@ def items(number: int, seed: int) -> list[tuple[Items, bool]]:
         apart = setting.positive * second.positive / setting.population
         most = np.minimum(setting.positive, second.positive)
         least = np.maximum(setting.positive + second.positive - setting.population, 0)
-        both = np.clip(np.rint(apart + likeness * (most - apart)), least, most).astype(np.int64)
-        drawn.append((Items(setting, second, both), bool(at % 2)))
-    return drawn
+        overlap = np.clip(np.rint(apart + likeness * (most - apart)), least, most).astype(np.int64)
+        couples.append((Items(setting, second, overlap), bool(at % 2)))
+    return couples

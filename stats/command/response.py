@@ -12,8 +12,9 @@ from stats.command.output import write
 from stats.command.sheets import Files, add_files, add_items, count_domains
 from stats.design import Lonely
 from stats.nonresponse import FACTORS, nonresponse_effect
-from stats.rates import ALL, Denominator, rates
+from stats.rates import ALL, rates
 from stats.representativity import representativity
+from stats.tallies import Denominator
 
 if TYPE_CHECKING:
     import argparse

@@ -13,6 +13,7 @@ import pyarrow as pa
 from pyarrow import compute
 
 from stats.cells import Cells
+from stats.clusters import ClusterCounts, count_clusters
 from stats.command.csv_files import Row, blocks, find_line, header, refuse_repeats
 from stats.command.forms import FileError
 from stats.command.output import progress
@@ -45,13 +46,16 @@ class SheetBlock:
     domains : tuple of str
     weight : ndarray of float, shape (n,), or None
         Of each sheet, where the files have weights.
+    cluster : ndarray of str, shape (n,)
+        Label of each sheet's cluster; empty where the files have no clusters.
     """
 
     place: NDArray[np.intp]
     answers: NDArray[np.int8]
     domain: NDArray[np.intp]
     domains: tuple[str, ...]
-    weight: NDArray[np.float64] | None = None
+    weight: NDArray[np.float64] | None
+    cluster: NDArray[np.str_]
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,8 @@ class Files:
         A column of the sheets that cuts through strata, empty if there is none.
     weight : str
         A column of the sheets with their weights, empty if there is none.
+    cluster : str
+        A column of the sheets with the label of their cluster, empty if there is none.
     codes : dict of str to int
         What each cell of an item says.
     """
@@ -77,6 +83,7 @@ class Files:
     items: tuple[str, ...]
     by: str
     weight: str
+    cluster: str
     codes: dict[str, int]
 
     @classmethod
@@ -87,8 +94,11 @@ class Files:
         by: str | None,
         items: Sequence[str],
         has_items: bool = True,
+        has_codes: bool = True,
     ) -> Files:
         """Open the files of ``--design`` and ``--sheets``; without items only sheets are counted.
+
+        Without codes ``--missing`` is left to the caller: numbers may be 8 or 9.
 
         Raises
         ------
@@ -100,10 +110,11 @@ class Files:
         """
         strata = Strata.of(options)
         weight = getattr(options, "weight", None) or ""
+        cluster = getattr(options, "cluster", None) or ""
         cuts = "" if by is None or by in strata.columns else by
-        columns = [name for name in (cuts, weight, options.id) if name]
+        columns = [name for name in (cuts, weight, cluster, options.id) if name]
         sheet_columns = header(options.sheets, ["stratum", *items, *columns])
-        reserved = {"stratum", by, weight, options.id}
+        reserved = {"stratum", by, weight, cluster, options.id}
         candidates = tuple(name for name in sheet_columns if name not in reserved)
         if not has_items:
             candidates = ()
@@ -116,8 +127,9 @@ class Files:
         if options.id:
             refuse_repeats(options.sheets, options.id)
         strata.say_left_out()
-        codes = codes_of(options.missing)
-        return cls(strata, options.sheets, tuple(items) or candidates, cuts, weight, codes)
+        codes = codes_of(options.missing if has_codes else None)
+        item_names = tuple(items) or candidates
+        return cls(strata, options.sheets, item_names, cuts, weight, cluster, codes)
 
     @property
     def columns(self) -> dict[str, tuple[str, ...]]:
@@ -166,7 +178,8 @@ class Files:
             no number above 0.
         """
         rows = 0
-        columns = dict.fromkeys(["stratum", *self.items, *filter(None, [self.by, self.weight])])
+        further = filter(None, [self.by, self.weight, self.cluster])
+        columns = dict.fromkeys(["stratum", *self.items, *further])
         kind = pa.dictionary(pa.int32(), pa.string())
         for batch in blocks(self.sheets, list(columns), kind):
             yield self._sheets(batch)
@@ -177,7 +190,7 @@ class Files:
             raise FileError(self.sheets, "there is a header and no row.", 1)
 
     def _sheets(self, batch: Any) -> SheetBlock:  # noqa: ANN401 - pyarrow types it no better
-        place = self._coded(batch, "stratum", self._stratum)
+        place = self.places(batch)
         weight = None
         if self.weight:
             cells = batch.column(self.weight)
@@ -185,33 +198,46 @@ class Files:
             weight = np.array(numbers, np.float64)[_indices(cells)]
         answers = np.empty((batch.num_rows, len(self.items)), np.int8, order="F")
         for at, item in enumerate(self.items):
-            answers[:, at] = self._coded(batch, item, self._code)
-        if not self.by:
-            return SheetBlock(place, answers, np.zeros(len(place), np.intp), ("",), weight)
-        encoded = batch.column(self.by)
-        domains = tuple(encoded.dictionary.to_pylist())
-        return SheetBlock(place, answers, _indices(encoded), domains, weight)
+            answers[:, at] = self.coded(batch, item, self._code)
+        domains, domain = ("",), np.zeros(len(place), np.intp)
+        if self.by:
+            encoded = batch.column(self.by)
+            domains, domain = tuple(encoded.dictionary.to_pylist()), _indices(encoded)
+        return SheetBlock(place, answers, domain, domains, weight, self._clusters(batch))
 
-    def _coded(
+    def _clusters(self, batch: Any) -> NDArray[np.str_]:  # noqa: ANN401
+        if not self.cluster:
+            return np.empty(0, np.str_)
+        encoded = batch.column(self.cluster)
+        labels = encoded.dictionary.to_pylist()
+        if "" in labels:
+            raise self.sheet_fault(self.cluster, "", "a sheet has no cluster.")
+        return np.array(labels, np.str_)[_indices(encoded)]
+
+    def places(self, batch: Any) -> NDArray[np.intp]:  # noqa: ANN401
+        """Return the index of each sheet's stratum."""
+        return self.coded(batch, "stratum", self._stratum).astype(np.intp)
+
+    def coded(
         self,
         batch: Any,  # noqa: ANN401 - pyarrow types it no better
         column: str,
-        code: Callable[[str, str], int],
-    ) -> NDArray[np.intp]:
+        code: Callable[[str, str], float],
+    ) -> NDArray[np.float64]:
         """Translate a dictionary-encoded column cell by distinct cell."""
         encoded = batch.column(column)
         codes = [code(column, cell) for cell in encoded.dictionary.to_pylist()]
-        return np.array(codes, np.intp)[_indices(encoded)]
+        return np.array(codes, np.float64)[_indices(encoded)]
 
     def _stratum(self, column: str, name: str) -> int:
         if name not in self.strata.places:
-            raise self._sheet_fault(column, name, self.strata.absence(name))
+            raise self.sheet_fault(column, name, self.strata.absence(name))
         return self.strata.places[name]
 
     def _code(self, column: str, cell: str) -> int:
         if cell not in self.codes:
             reason = f"{cell!r} is none of 1, 0, 8, 9 and empty: --missing names other codes."
-            raise self._sheet_fault(column, cell, reason)
+            raise self.sheet_fault(column, cell, reason)
         return self.codes[cell]
 
     def _weight(self, cell: str) -> float:
@@ -222,7 +248,8 @@ class Files:
             line = find_line(self.sheets, {self.weight: cell})
             return replace(row, line=line).number(self.weight)
 
-    def _sheet_fault(self, column: str, cell: str, reason: str) -> FileError:
+    def sheet_fault(self, column: str, cell: str, reason: str) -> FileError:
+        """Make the refusal of a sheet's cell."""
         return FileError(self.sheets, reason, find_line(self.sheets, {column: cell}), column)
 
 
@@ -276,6 +303,34 @@ def count_domains(files: Files) -> tuple[Integers, dict[str, Counts]]:
             block = count(sheets.place, sheets.answers, files.items, strata, within=within)
             counts[name] = counts[name] + block if name in counts else block
     return respondents, counts
+
+
+def count_clustered(files: Files) -> tuple[Integers, dict[str, ClusterCounts]]:
+    """Count the sheets of each stratum, and all answers by domain and cluster.
+
+    Returns
+    -------
+    respondents : ndarray of int, shape (H,)
+    counts : dict of str to ClusterCounts
+        As `count_domains` has them; each domain has all clusters.
+    """
+    strata = len(files.columns["stratum"])
+    respondents = np.zeros(strata, np.int64)
+    parts: dict[str, list[ClusterCounts]] = {}
+    clusters: list[ClusterCounts] = []
+    for sheets in files.read():
+        respondents += np.bincount(sheets.place, minlength=strata)
+        columns = sheets.place, sheets.cluster, sheets.answers, files.items
+        for at, name in enumerate(sheets.domains):
+            if files.by and not name:
+                continue  # as in count_domains
+            part = count_clusters(*columns, within=sheets.domain == at)
+            parts.setdefault(name, []).append(part)
+        clusters.append(count_clusters(*columns).emptied)
+    return respondents, {
+        name: functools.reduce(operator.add, [*of_domain, *clusters])
+        for name, of_domain in parts.items()
+    }
 
 
 def count_cells(files: Files, by: str | None) -> tuple[Cells, Counts]:
@@ -360,7 +415,7 @@ def add_items(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--all-items",
         action="store_true",
-        help="every column is an item, but stratum, --by, --id and --weight",
+        help="every column is an item, but stratum, --by, --id, --weight and --cluster",
     )
 
 

@@ -138,7 +138,7 @@ class ReleaseDocument(BaseModel):
         if has_maker == self.has_old_rules or is_signed != (self.signed_on is not None):
             raise ValueError("maker and checker do not fit the format")
         if is_signed and (self.has_old_rules or self.checker == self.maker):
-            raise ValueError("nobody else has signed")
+            raise ValueError("no other person has signed")
         outcomes, no_outcomes = ("cells", "rows") if self.has_old_rules else ("rows", "cells")
         if outcomes not in self.model_fields_set or no_outcomes in self.model_fields_set:
             raise ValueError("the outcomes do not fit the format")

@@ -195,11 +195,6 @@ class Rate:
         return CellKey(self.domain, self.item, self.denominator)
 
     @property
-    def has_no_yes(self) -> bool:
-        """Whether it is the bound that releases of format 2 show where no one said yes."""
-        return self.rate is None and self.low == 0 and self.high is not None
-
-    @property
     def is_bound(self) -> bool:
         """Whether a release gives a bound in the place of the rate."""
         return self.rate is None and self.low is not None
@@ -216,8 +211,12 @@ class Rate:
 
     @property
     def is_census(self) -> bool:
-        """Whether all persons were asked, and all answered: it has no sampling error."""
-        return self.se == 0 and self.low == self.high and self.lower == self.upper
+        """Whether all persons were asked, and all answered: it has no sampling error.
+
+        A release gives no error; its limits, which are rounded outward, meet nowhere else.
+        """
+        has_bounds = self.rate is not None and self.lower is not None and not self.se
+        return has_bounds and self.low == self.high and self.lower == self.upper
 
 
 @dataclass(frozen=True, slots=True)

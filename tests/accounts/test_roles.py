@@ -17,6 +17,7 @@ SEEN_BY_ALL = ("index", "box", "opening_progress", "manifest_file", "releases", 
 RESULTS = (
     *("rates", "rates_file", "quality", "nonresponse", "compare", "pictures_page", "picture"),
     *("one_release", "check_release", "release_file", "withdraw_release"),
+    *("posts", "posts_of_release", "items"),
 )
 THE_BOX = (
     *("choose_manifest", "start_again", "preview_manifest", "make_shares", "accept_manifest"),

@@ -44,6 +44,7 @@ PUBLISHED = {
     },
     "survey_app/documents/results.py": {
         "ANY": "the item of any contact in documents and tables",
+        "hidden": "a key of the results",
         "opened": "a key of the results",
         "other": "a key of the results' notes",
         "refused": "a key of the results",
@@ -59,6 +60,7 @@ PUBLISHED = {
         "ALL": "the domain of all in tables",
         "refused": "a column, of the answer's code",
     },
+    "stats/tallies.py": {"refused": "a column, of the answer's code"},
     "stats/response.py": {
         "other": "AAPOR's disposition O",
         "refused": "AAPOR's disposition R",

@@ -9,14 +9,21 @@ import random
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from PIL import Image
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 import questionnaires
+from survey_app.answers.analyse.estimates.compute import results_of
+from survey_app.answers.analyse.exports import pdf
+from survey_app.answers.analyse.exports.word_report import Survey, report
+from survey_app.config import VERSION
+from survey_app.documents.results import Options
+from tests.answers.analyse.twelve_strata import twelve_strata
 from tests.browser import console_tour
 from tests.browser.conftest import QUIET
 from tests.installation import ROOT, Installation, read_csv, stratum, write_csv
@@ -24,6 +31,9 @@ from tests.installation import ROOT, Installation, read_csv, stratum, write_csv
 PICTURES = ROOT / "docs" / "pictures"
 CONSOLE = ("campaigns", "campaign", "strata", "plan", "drawn", "invitations", "cards", "fieldwork")
 LANGUAGES = {"en-GB": "", "zh-CN": ".zh"}
+FIRST_PAGES = (0, 2, 5)
+"""Cover, summary, and a page of the results by post category."""
+IN_A_ROW, GAP, GREY = 6, 6, 160
 DESK, PHONE = ViewportSize(width=1280, height=800), ViewportSize(width=360, height=740)
 LIVE_CAMPAIGN, PAST_CAMPAIGN = "demo", "demo-played"
 FOR_BUSINESS = {"inspection-north", "inspection-south", "investigation", "procurement"}
@@ -120,22 +130,40 @@ def look_at_staff_pages(own: Installation, page: Page, folder: Path, suffix: str
     page.goto(f"{own.base}/analyse/{PAST_CAMPAIGN}/")
     rates = page.locator(".card:has(table)").nth(1)
     rates.screenshot(path=folder / f"tour-rates{suffix}.png")
+    page.goto(f"{own.base}/analyse/{PAST_CAMPAIGN}/posts")
+    page.locator(".post").first.screenshot(path=folder / f"tour-posts{suffix}.png")
     page.goto(f"{own.base}/analyse/{PAST_CAMPAIGN}/files")
     with page.expect_download() as download:
-        page.click("a[href*='report.docx']")
-    page_of_report(download.value.path(), folder / f"tour-report{suffix}.png")
+        page.click("a[href*='report.pdf']")
+    sheet_of(download.value.path().read_bytes(), folder / f"tour-report{suffix}.png", FIRST_PAGES)
 
 
-def page_of_report(document: Path, file: Path) -> None:
-    """Draw a report's first page, as an office program prints it."""
+def reports(folder: Path) -> None:
+    """Print the report of a campaign of twelve strata, all of its pages, in both languages."""
+    _, box = twelve_strata()
+    results = results_of(box, Options())
+    survey = Survey(box.manifest, box.manifest.window.end)
+    for chinese, suffix in ((True, ".zh"), (False, "")):
+        document = report(results, VERSION, chinese=chinese, survey=survey)
+        file = folder / f"report-twelve-strata{suffix}.png"
+        sheet_of(pdf.printed(document, chinese=chinese), file, None)
+
+
+def sheet_of(document: bytes, file: Path, pages: Sequence[int] | None) -> None:
+    """Draw pages of a PDF beside each other: these, or all of them in rows of six."""
     with TemporaryDirectory() as place:
-        source = Path(place) / "report.docx"
-        shutil.copyfile(document, source)
-        profile = f"-env:UserInstallation=file://{place}/profile"
-        convert = ["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", place]
-        subprocess.run([*convert, str(source)], check=True, capture_output=True)
-        draw = ["pdftoppm", "-png", "-r", "80", "-singlefile", str(source.with_suffix(".pdf"))]
-        subprocess.run([*draw, str(file.with_suffix(""))], check=True)
+        (Path(place) / "report.pdf").write_bytes(document)
+        draw = ["pdftoppm", "-png", "-gray", "-r", "64", f"{place}/report.pdf", f"{place}/page"]
+        subprocess.run(draw, check=True)
+        images = [Image.open(path) for path in sorted(Path(place).glob("page-*.png"))]
+        selected = [images[at] for at in pages] if pages else images
+        width, height = (side + GAP for side in images[0].size)
+        columns = min(len(selected), IN_A_ROW)
+        rows = -(-len(selected) // columns)
+        sheet = Image.new("L", (columns * width - GAP, rows * height - GAP), GREY)
+        for at, page in enumerate(selected):
+            sheet.paste(page, (at % columns * width, at // columns * height))
+        sheet.save(file, optimize=True)
 
 
 def main(arguments: list[str]) -> None:
@@ -147,6 +175,7 @@ def main(arguments: list[str]) -> None:
         PICTURES.mkdir(parents=True, exist_ok=True)
         console(PICTURES, "en-GB", 1280)
         tour(PICTURES)
+        reports(PICTURES)
 
 
 if __name__ == "__main__":

@@ -154,7 +154,8 @@ def publish(desk: Desk, installation: Installation, name: str) -> None:
 
 
 def look_at_results(desk: Desk, name: str) -> None:
-    for page in ("", "quality", "nonresponse", "compare", "pictures", "box"):
+    pages = ("", "posts", "items/unit", "quality", "nonresponse", "compare", "pictures", "box")
+    for page in pages:
         desk.go(f"/{name}/{page}")
         desk.check()
     desk.go(f"/{name}/pictures")

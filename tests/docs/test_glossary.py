@@ -41,6 +41,7 @@ PHRASES = {
     "轮流": "by turns",
     "网站存储": "what browsers call it",
     "各项目标": "all aims",
+    "业务往来单位": "business partners, as the questionnaire calls them",
     "SLIP-39": "the name of a standard",
 }
 NO_PROSE = re.compile(r"^ *```.*?^ *```$|`[^`\n]*`|\]\([^)]*\)", re.MULTILINE | re.DOTALL)

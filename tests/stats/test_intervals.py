@@ -93,8 +93,10 @@ def acceptability(positive, size, persons, having):
     chance = chances(size, persons, having)
     low = list(itertools.accumulate(chance))
     high = list(itertools.accumulate(chance[::-1]))[::-1]
-    own, others = (low[positive], high) if low[positive] < high[positive] else (high[positive], low)
-    return own + max((tail for tail in others if tail <= own * (1 + 1e-9)), default=0)
+    own, opposite = (
+        (low[positive], high) if low[positive] < high[positive] else (high[positive], low)
+    )
+    return own + max((tail for tail in opposite if tail <= own * (1 + 1e-9)), default=0)
 
 
 @pytest.mark.parametrize("level", [0.8, 0.95])

@@ -241,10 +241,10 @@ def test_a_percentage_where_a_share_belongs_is_refused_with_the_remedy(run):
 
 def test_a_change_is_planned_by_its_power_and_a_size_says_what_it_shows(run):
     _, sizes, _ = run("plan change --population 2000 --from 0.08 --to 0.05 --format json")
-    _, shown, _ = run("plan change --population 2000 --from 0.08 --respondents 500 --format json")
+    _, change, _ = run("plan change --population 2000 --from 0.08 --respondents 500 --format json")
 
     assert json.loads(sizes)[0]["second"] == 721
-    assert json.loads(shown)[0]["to"] == pytest.approx(0.0416)
+    assert json.loads(change)[0]["to"] == pytest.approx(0.0416)
 
 
 def test_the_next_wave_is_planned_from_the_sheets_of_this_one(run):

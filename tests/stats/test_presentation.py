@@ -10,7 +10,8 @@ import pytest
 
 import stats
 from stats import Decision, Design, Reason
-from stats.presentation import presentation
+from stats.intervals import clopper_pearson
+from stats.presentation import presentation, reliable_size
 
 RELIABLE: dict[str, Any] = {
     "rate": 0.5,
@@ -97,3 +98,30 @@ def test_a_fully_counted_stratum_is_exempt_from_the_effective_size_and_has_no_wi
     assert judged(40, 40, 3).decision is Decision.PRESENT
     assert (judged(40, 40, 3).effective_size, judged(40, 40, 3).width) == (40, 0)
     assert judged(20, 20, 3).reason is Reason.FEW_ANSWERS
+
+
+@pytest.mark.parametrize(("rate", "population", "deff"), [(0.1, None, 1), (0.03, 900, 1.4)])
+def test_the_reliable_size_is_the_first_that_the_standard_presents(rate, population, deff):
+    size = reliable_size(rate, population, deff=deff)
+
+    def shown(answers: int) -> bool:
+        remainder = 1 if population is None else 1 - answers / population
+        effective = min(answers, answers / (deff * remainder))
+        low, high = clopper_pearson(np.array(rate), np.array(effective), 0.95)
+        judged = presentation(
+            rate,
+            answers=answers,
+            yes=1,
+            df=answers - 1,
+            effective_size=effective,
+            width=float(high - low),
+        )
+        return judged.decision is Decision.PRESENT
+
+    assert size
+    assert shown(size)
+    assert not shown(size - 1)
+
+
+def test_no_size_is_reliable_where_only_a_full_count_would_do():
+    assert reliable_size(0.1, 60) is None

@@ -129,3 +129,45 @@ def test_bad_input_is_one_sentence_and_no_result(files, capsys, design, sheets, 
     assert err.count("\n") == 1
     for word in words:
         assert word in err
+
+
+def test_sheets_of_companies_have_the_error_between_companies(files, capsys):
+    # test_clusters.py's clusters, whose values are R's; every third sheet has had dealings
+    yes, answers = [2, 0, 1, 0, 3, 1, 0, 2, 0], [4, 3, 1, 5, 3, 2, 2, 4, 1]
+    cells = [
+        f"{'A' if at < 5 else 'B'},firm {at},{int(sheet < yes[at])}"
+        for at, size in enumerate(answers)
+        for sheet in range(size)
+    ]
+    rows = [f"{cell},{'no' if at % 3 else 'yes'}\n" for at, cell in enumerate(cells)]
+    arguments = files(
+        "stratum,population\nA,300\nB,90\n", "stratum,firm,gift,dealt\n" + "".join(rows)
+    )
+    clustered = ("rates", *arguments, "--item", "gift", "--cluster", "firm")
+    (row,) = printed(capsys, *clustered)
+    domains = printed(capsys, *clustered, "--by", "dealt")
+
+    assert (row["se"], row["deff_wr"]) == pytest.approx((0.162663845444083, 2.73862430491985))
+    assert (row["df"], row["clusters"], row["interval"]) == (7, 9, "clustered")
+    assert row["effective_size"] == pytest.approx(24 / 2.73862430491985)
+    assert (domains[0]["domain"], domains[0]["df"]) == ("yes", 5)
+    assert domains[0]["se"] == pytest.approx(0.168592038773402)
+    assert main(list(clustered)) == 0
+    out, err = capsys.readouterr()
+    assert "effective_size" in out
+    assert "9 clusters of 2.78 sheets" in err
+    assert "correlation of 0.428" in err
+
+
+@pytest.mark.parametrize(
+    ("sheets", "further", "words"),
+    [
+        (SHEETS.replace("dealt\n", "firm\n").replace("yes\n", "\n"), [], "a sheet has no cluster"),
+        (SHEETS.replace("dealt\n", "firm\n"), ["--weight", "fee"], "do not go together"),
+    ],
+)
+def test_clusters_that_cannot_be_counted_are_refused(files, capsys, sheets, further, words):
+    arguments = ["rates", *files(sheets=sheets), "--item", "gift", "--cluster", "firm", *further]
+
+    assert main(arguments) == 2
+    assert words in capsys.readouterr().err

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stats.sensitive import (
+from stats import (
     Device,
     DeviceError,
     bias_corrected_crosswise,

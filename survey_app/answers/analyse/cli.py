@@ -302,7 +302,14 @@ def rates(campaign: str, form: str) -> None:
 
 @analyse.command(name="doctor")
 def doctor_() -> None:
-    """Ask the answers side's database server for everything that would leak."""
+    """Ask the server for what would leak, and the machine for what reports need.
+
+    A missing program is no reason to fail: it is named, and what needs it is refused.
+    """
+    from survey_app.answers.analyse.exports import machine
+
+    for sentence in machine.absences():
+        click.echo(sentence)
     doctor.report(store()[1])
 
 

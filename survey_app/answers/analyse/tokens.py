@@ -56,8 +56,8 @@ def list_tokens(session: Session) -> Sequence[Token]:
     return session.scalars(select(Token).order_by(Token.label)).all()
 
 
-def check(session: Session, header: str, scope: TokenScope, today: date) -> None:
-    """Refuse a request whose token is missing, expired, or lacks this scope.
+def check(session: Session, header: str, scope: TokenScope, today: date) -> str:
+    """Give the label of a request's token; one that is missing, expired or too narrow is refused.
 
     Raises
     ------
@@ -70,6 +70,7 @@ def check(session: Session, header: str, scope: TokenScope, today: date) -> None
         raise TokenRefusedError
     if scope == TokenScope.RESULTS and token.scope != TokenScope.RESULTS:
         raise TokenRefusedError
+    return token.label
 
 
 def _digest(token: str) -> bytes:

@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from survey_app.answers.analyse.box.contents import SEALED, SHEET_KEPT
 from survey_app.answers.analyse.estimates.opened_box import OpenedBox, Pile, SealedStratum
-from survey_app.answers.store.models import Box, Opening, Sheets
+from survey_app.answers.store.models import Box, Campaign, Opening, Sheets
 from survey_app.answers.store.queries import find_campaign, manifest_of
+from survey_app.documents.design import Kind
 from survey_app.documents.manifest import PublishedManifest
 from survey_app.errors import StateError
 
@@ -48,6 +49,25 @@ def opened_box(session: Session, campaign: str) -> OpenedBox:
     root = row.merkle_root or b""
     content = _digest(row.published + root, piles)
     return OpenedBox(content, manifest, root, tuple(piles), tuple(sealed))
+
+
+def campaign_before(session: Session, manifest: PublishedManifest) -> str | None:
+    """Name the opened campaign that asked about some of the same posts last before this one."""
+    documents = session.scalars(select(Campaign.published).where(Campaign.box == Box.OPENED))
+    before = [
+        earlier
+        for earlier in map(manifest_of, documents)
+        if earlier.reference_period.end < manifest.reference_period.end
+        and earlier.reference_period.start < manifest.reference_period.start
+        and earlier.rehearsal == manifest.rehearsal
+        and _posts(earlier) & _posts(manifest)
+    ]
+    last = max(before, key=lambda m: (m.reference_period.end, m.campaign), default=None)
+    return last.campaign if last else None
+
+
+def _posts(manifest: PublishedManifest) -> set[tuple[Kind, str]]:
+    return {(stratum.kind, stratum.post_category.zh) for stratum in manifest.strata}
 
 
 def _pile(

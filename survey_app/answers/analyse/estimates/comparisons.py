@@ -6,6 +6,8 @@ import itertools
 import math
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 import stats
 from survey_app.documents.results import (
     ANY,
@@ -21,11 +23,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from survey_app.answers.analyse.estimates.samples import DrawnStrata, Sample
-    from survey_app.documents.design import Thresholds
+    from survey_app.documents.design import Kind, Thresholds
 
 
-def vector(sample: Sample) -> stats.RateVector | None:
-    """Give any contact of each post category that has sheets, labelled by its domain.
+def vector(
+    sample: Sample, scope: Scope = Scope.CATEGORY, item: str = ANY
+) -> stats.RateVector | None:
+    """Give an item's rate in each domain of a scope that answered it, labelled by the domain.
 
     Under weights for nonresponse the rates and their limits are those of that method.
     """
@@ -33,21 +37,28 @@ def vector(sample: Sample) -> stats.RateVector | None:
     if strata_drawn is None:
         return None
     if options.weighting != Weighting.STRATA:
-        return _weighted(strata_drawn, options.level)
-    labels = strata_drawn.categories
+        return _weighted(strata_drawn, scope, item, options.level)
+    labels = np.array(strata_drawn.design.groups[scope])
     parts = {
-        domain_id(Scope.CATEGORY, sample.kind, label): strata_drawn.counts.within(labels == label)
+        domain_id(scope, sample.kind, label): strata_drawn.counts.within(labels == label)
         for label in dict.fromkeys(labels.tolist())
     }
-    joint = stats.join_domains(parts, ANY)
+    answering = {
+        label: part for label, part in parts.items() if np.add(*part.answers_to(item)).any()
+    }
+    if not answering:
+        return None
+    joint = stats.join_domains(answering, item)
     return stats.joint_rates(strata_drawn.design, joint, level=options.level, fpc=options.fpc)
 
 
-def _weighted(strata_drawn: DrawnStrata, level: float) -> stats.RateVector | None:
+def _weighted(
+    strata_drawn: DrawnStrata, scope: Scope, item: str, level: float
+) -> stats.RateVector | None:
     rates = [
         rate
-        for rate in strata_drawn.rates(Scope.CATEGORY, "valid")
-        if rate.item == ANY and rate.rate is not None
+        for rate in strata_drawn.rates(scope, "valid")
+        if rate.item == item and rate.rate is not None
     ]
     if not rates:
         return None
@@ -95,13 +106,17 @@ def adjusted_together(
 def association(sample: Sample) -> Iterator[Association]:
     """Test whether any contact depends on the post category, where that can be tested."""
     rates = vector(sample)
-    if rates is None:
-        return
+    if rates is not None:
+        yield from homogeneous(sample.kind, rates)
+
+
+def homogeneous(kind: Kind, rates: stats.RateVector) -> Iterator[Association]:
+    """Test whether rates of independent samples are the same, where that can be tested."""
     try:
         test = stats.homogeneity(rates)
     except ValueError:
         return
-    yield Association(sample.kind, test.chi_square, test.df, test.p)
+    yield Association(kind, test.chi_square, test.df, test.p)
 
 
 def risks(sample: Sample, thresholds: Thresholds) -> Iterator[Risk]:

@@ -3,6 +3,7 @@
 from functools import lru_cache
 
 from survey_app.answers.analyse.estimates import comparisons, quality
+from survey_app.answers.analyse.estimates.contrasts import Comparison, Question, compare
 from survey_app.answers.analyse.estimates.counts import CountedBox, count
 from survey_app.answers.analyse.estimates.opened_box import OpenedBox
 from survey_app.answers.analyse.estimates.samples import Sample
@@ -24,6 +25,19 @@ def wave_of(box: OpenedBox, options: Options) -> Wave:
     samples = [Sample.of(kind, options) for kind in count(box, options.validity).kinds]
     vectors = (comparisons.vector(sample) for sample in samples)
     return Wave(results_of(box, options), tuple(rates for rates in vectors if rates is not None))
+
+
+@lru_cache(maxsize=64)
+def comparison_of(box: OpenedBox, options: Options, question: Question) -> Comparison:
+    """Compare what a page asks for; remembered by the content of all three.
+
+    Raises
+    ------
+    ValueError
+        Items are to be compared under weights for nonresponse.
+    """
+    samples = [Sample.of(kind, options) for kind in count(box, options.validity).kinds]
+    return compare(samples, question)
 
 
 def results(counts: CountedBox, options: Options) -> Results:

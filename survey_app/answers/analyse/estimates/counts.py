@@ -113,6 +113,12 @@ def _count_kind(
     return KindCounts(kind, questionnaire, strata, counts, unfiltered)
 
 
+def valid_answers(questionnaire: Questionnaire, pile: Pile, validity: str) -> Sheets:
+    """Give the valid sheets of a pile as estimation reads them, of shape (n, items)."""
+    judged = judge(preset(validity), questionnaire, pile.sheets)
+    return _answers(questionnaire, pile.sheets, judged)[judged.valid]
+
+
 def _answers(questionnaire: Questionnaire, sheets: Sheets, judged: Judged) -> Sheets:
     """Write answers as estimation reads them.
 

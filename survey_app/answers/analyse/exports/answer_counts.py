@@ -15,10 +15,10 @@ ANSWERS = {
     YES: Names(zh="有", en="Yes"),
     NO: Names(zh="没有", en="No"),
     UNDETERMINED: Names(
-        zh="无法判定：记不清、不想答或未答（在“任一接触”中计为“没有”）",
+        zh="未定：记不清、不想答或未答（在“任一接触”中计为“没有”）",
         en="Undetermined: can't remember, rather not say or blank (no in any contact)",
     ),
-    INAPPLICABLE: Names(zh="没有打过交道（计为“没有”）", en="No dealings (counts as no)"),
+    INAPPLICABLE: Names(zh="没有往来（计为“没有”）", en="No dealings (counts as no)"),
 }
 
 

@@ -2,7 +2,11 @@
 
 from stats import Interval
 from survey_app.answers.analyse.exports.numbers import short_percent
-from survey_app.documents.design import Names
+from survey_app.answers.analyse.exports.rate_words import both
+from survey_app.answers.analyse.exports.report.provenance import Survey
+from survey_app.answers.analyse.exports.transparency import after_the_weights, before_the_answers
+from survey_app.crypto.encoding import from_text, in_fours
+from survey_app.documents.design import Kind, Names
 from survey_app.documents.results import Options, Results, Weighting
 from survey_app.documents.validity import preset
 
@@ -33,6 +37,16 @@ _METHODS = {
     ),
 }
 
+_COMPANIES = (
+    Names(zh="同一家企业的联系人", en="Contacts of one company"),
+    Names(
+        zh="外部问卷的答卷若有几份来自同一家企业，回答往往相近；区间按逐人独立抽取计算，因而偏窄。"
+        "例如每家 3 份、相关系数 0.2，设计效应为 1.4，区间应再宽 18%",
+        en="Contacts of one company may answer alike; limits, which take each as drawn alone, are "
+        "then too narrow: with 3 sheets a company and a correlation of 0.2 they should lie 18 % "
+        "further apart",
+    ),
+)
 _NOT_RELEASED = (
     Names(zh="未答复的影响", en="Effect of nonresponse"),
     Names(
@@ -43,16 +57,23 @@ _NOT_RELEASED = (
 
 
 def methods(
-    results: Results, version: str, release_number: int | None = None
+    results: Results,
+    version: str,
+    release_number: int | None = None,
+    survey: Survey | None = None,
 ) -> list[tuple[Names, Names]]:
     """Give label and sentence of everything that a reader needs to judge or repeat the numbers.
 
-    ``release_number`` is the number of the release, if it is one.
+    ``release_number`` is the number of the release, if it is one; how the survey was made is said
+    where ``survey`` is known.
     """
     options = results.options
     return [
         (Names(zh="调查", en="Survey"), _plain(results.campaign)),
-        *([_released(release_number), _NOT_RELEASED] if release_number else []),
+        *([] if release_number is None else [_released(release_number), _NOT_RELEASED]),
+        *(before_the_answers(results, survey) if survey else ()),
+        (Names(zh="加权", en="Weighting"), _WEIGHTINGS[options.weighting]),
+        *(after_the_weights(results) if survey else ()),
         (
             Names(zh="参照期", en="Reference period"),
             _plain(f"{results.reference_period.start} – {results.reference_period.end}"),
@@ -60,16 +81,16 @@ def methods(
         (
             Names(zh="腐败接触率", en="Corruption-contact rate"),
             Names(
-                zh="有效答卷中至少有一题回答“有”的比例；无法判定的答卷按“没有”计，"
+                zh="全体人员中至少有一题回答“有”的比例（有效答卷加权）；未定答卷按“没有”计，"
                 "有这样的答卷时比率写作“至少”",
                 en="Share of valid sheets with at least one yes; undetermined sheets count as no, "
                 "and where there are any the rate is “at least”",
             ),
         ),
         (
-            Names(zh="无法判定的答卷", en="Undetermined sheets"),
+            Names(zh="未定答卷", en="Undetermined sheets"),
             Names(
-                zh="按“没有”计、按“有”计的两个比率不含抽样误差；列出“不论无法判定者怎么答”的上下限时，"
+                zh="按“没有”计、按“有”计的两个比率不含抽样误差；列出“不论未定答卷怎么答”的置信限时，"
                 "它们含抽样误差，不论这些答卷本来会怎么答都以所述置信水平成立",
                 en="The rates with them as no, and as yes, hold no sampling error. Limits "
                 "“whatever the undetermined say”, where they stand, do: they hold with the level "
@@ -79,26 +100,30 @@ def methods(
         (
             Names(zh="各题的比率", en="Rate of an item"),
             Names(
-                zh="对该题回答“有”或“没有”的答卷中“有”的比例；没有打过交道的计为“没有”",
+                zh="对该题回答“有”或“没有”的答卷中“有”的比例；没有往来的计为“没有”；所以某题的比率可能高于任一接触",
                 en="Share of yes among the sheets that answer the item with yes or no; without "
-                "dealings it is no",
+                "dealings it is no; so it may be above any contact",
             ),
         ),
         *_options(options),
-        (Names(zh="清单摘要", en="Digest of the manifest"), _plain(results.manifest)),
-        (Names(zh="回执默克尔根", en="Merkle root of the receipts"), _plain(results.merkle_root)),
+        *([_COMPANIES] if any(item.kind is Kind.BUSINESS for item in results.items) else []),
+        (Names(zh="清单摘要", en="Digest of the manifest"), _digest(results.manifest)),
+        (Names(zh="回执默克尔根", en="Merkle root of the receipts"), _digest(results.merkle_root)),
         (Names(zh="程序版本", en="Version of the program"), _plain(version)),
     ]
 
 
 def _released(number: int) -> tuple[Names, Names]:
+    zh, en = (f"第 {number} 号", f"No. {number}") if number else ("下一份", "The next")
     return (
         Names(zh="发布", en="Release"),
-        Names(
-            zh=f"第 {number} 号。比率保留到 0.1 个百分点。“–”表示隐去：不足 10 份答卷，"
-            "或据此可以推算出这样的小组；只有上下限而没有比率，表示全部答“没有”或全部答“有”",
-            en=f"No. {number}. Shares in steps of 0.1 %. A dash is hidden: fewer than 10 answers, "
-            "or it would give such a group away; bounds without a rate: none or all said yes",
+        both(
+            f"{zh}。比率按 0.1 个百分点或更粗修约；答“有”的极少（或几乎全部）时只给界限，"
+            "如“低于 2%”；“–”表示隐去：不足 10 份答卷，或据此可以推算出小组的回答；"
+            "小层并入“其他单位”",
+            f"{en}. Rates in steps of 0.1 percentage points or more; where very few said yes, or "
+            "nearly all, a bound such as “below 2%”. A dash is hidden: fewer than 10 answers, or "
+            "it would give a small group away. Small strata stand together as “Other units”",
         ),
     )
 
@@ -113,7 +138,6 @@ def _options(options: Options) -> list[tuple[Names, Names]]:
                 en="Stratified sample; standard errors by Taylor linearisation",
             ),
         ),
-        (Names(zh="加权", en="Weighting"), _WEIGHTINGS[options.weighting]),
         (Names(zh="置信区间", en="Interval"), _interval(options)),
         (Names(zh="置信水平", en="Level"), _plain(short_percent(options.level))),
         (Names(zh="有限总体校正", en="Finite population correction"), yes_no[options.fpc]),
@@ -131,6 +155,11 @@ def _interval(options: Options) -> Names:
     return Names(
         zh=f"{interval.zh}；各层：{for_strata.zh}", en=f"{interval.en}; strata: {for_strata.en}"
     )
+
+
+def _digest(text: str) -> Names:
+    """Write a digest as pages do, so that it can be compared by eye."""
+    return _plain(in_fours(from_text(text)))
 
 
 def _plain(text: str) -> Names:

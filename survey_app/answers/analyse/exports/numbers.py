@@ -3,11 +3,14 @@
 A number is rounded once, from its full value; five with nothing behind it goes to the even digit.
 """
 
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 
 NOTHING = "–"
-ALMOST = 0.001
+ALMOST = 0.01
 """A probability nearer to 0 or 1 than this is not written as a number."""
+
+LEAST_P = 0.001
+"""A p-value below this is not written as a number."""
 
 
 def rounded(value: float, digits: int) -> str:
@@ -15,6 +18,17 @@ def rounded(value: float, digits: int) -> str:
     step = Decimal(1).scaleb(-digits)
     decimal = Decimal(repr(float(value))).quantize(step, rounding=ROUND_HALF_EVEN)
     return _signed(decimal)
+
+
+def shown_alike(value: float, digits: int) -> float:
+    """Give a number that a spreadsheet, which rounds a bare five up, shows as `rounded` does.
+
+    It is the number itself but for a bare five. A spreadsheet knows 15 digits of it.
+    """
+    step = Decimal(1).scaleb(-digits)
+    ours = Decimal(repr(float(value))).quantize(step, rounding=ROUND_HALF_EVEN)
+    theirs = Decimal(f"{value:.15g}").quantize(step, rounding=ROUND_HALF_UP)
+    return value if ours == theirs else float(ours)
 
 
 def percent(share: float | None, digits: int = 1) -> str:
@@ -34,12 +48,19 @@ def probability(share: float, *, is_known: bool = False) -> str:
         return f"< {short_percent(ALMOST)}"
     if share > 1 - ALMOST:
         return f"> {short_percent(1 - ALMOST)}"
-    return percent(share, 0 if 0.01 <= share <= 0.99 else 1)
+    return percent(share, 0)
 
 
 def points(share: float | None) -> str:
     """Write a difference of shares in percentage points, without a unit; a dash for none."""
     return percent(share).removesuffix("%")
+
+
+def p_value(p: float | None) -> str:
+    """Write a p-value; a dash for none."""
+    if p is None:
+        return NOTHING
+    return f"< {LEAST_P}" if p < LEAST_P else rounded(p, 3)
 
 
 def short_percent(share: float) -> str:

@@ -19,13 +19,20 @@ from matplotlib.font_manager import fontManager
 from survey_app.answers.analyse.estimates.waves import Wave, changes
 from survey_app.answers.analyse.exports import fonts
 from survey_app.answers.analyse.exports.numbers import percent, short_percent
+from survey_app.answers.analyse.exports.rate_words import share
 from survey_app.answers.analyse.exports.reliability import warning
-from survey_app.answers.analyse.exports.tables import AT_LEAST, none_of
+from survey_app.answers.analyse.exports.tables import LEVELS
 from survey_app.documents.design import Names
 from survey_app.documents.results import ANY, Rate, Results, Scope
 from survey_app.errors import N_
 
 COLOURS = {"business": "#1d5c8a", "non-business": "#8a5a1d"}
+KINDS = {
+    "business": ("业务岗位（外部问卷）", "business posts (external)"),
+    "non-business": ("非业务岗位（内部问卷）", "other posts (internal)"),
+}
+NAN = float("nan")
+_HEAT = mpl.colormaps["YlOrRd"].with_extremes(bad="#d9d9d9")
 _LEVEL_COLOURS = ("#4f7f3a", "#b58a00", "#c2571a", "#9b1c31")
 _INCH = 0.36
 """Height of one line of a picture."""
@@ -81,7 +88,14 @@ class PictureTable:
 
 
 def draw(picture: str, subject: Subject) -> bytes:
-    """Draw one of `NAMES` as SVG."""
+    """Draw one of `NAMES` as SVG.
+
+    Raises
+    ------
+    NoChineseFontError
+        There is no font to draw Chinese with.
+    """
+    fonts.require(fontManager)
     figure = _DRAWINGS[picture](subject)
     file = io.BytesIO()
     figure.savefig(file, format="svg", metadata={"Date": None})
@@ -90,7 +104,14 @@ def draw(picture: str, subject: Subject) -> bytes:
 
 
 def raster(picture: str, subject: Subject, dpi: int = 200) -> bytes:
-    """Draw one of `NAMES` as PNG, for documents that take no SVG."""
+    """Draw one of `NAMES` as PNG, for documents that take no SVG.
+
+    Raises
+    ------
+    NoChineseFontError
+        There is no font to draw Chinese with.
+    """
+    fonts.require(fontManager)
     file = io.BytesIO()
     _DRAWINGS[picture](subject).savefig(file, format="png", dpi=dpi, metadata={"Software": None})
     return file.getvalue()
@@ -122,50 +143,55 @@ def _percent_axis(axes: Axes, most: float) -> None:
 
 def _share(rate: Rate | None, subject: Subject) -> str:
     """Write a rate, as “at least” where undetermined sheets are a no in it."""
-    if rate is None:
-        return percent(None)
-    if rate.has_no_yes:
-        return subject.name(none_of(rate))
-    return f"{subject.name(AT_LEAST)} {percent(rate.rate)}" if rate.is_least else percent(rate.rate)
+    return percent(None) if rate is None else subject.name(share(rate))
 
 
 def _forest(subject: Subject) -> Figure:
     results = subject.results
-    domains = [
-        domain
-        for domain in results.of(Scope.CATEGORY)
-        for rate in [results.rate(domain.id)]
-        if rate.rate is not None or rate.has_no_yes
-    ]
-    figure, axes = _figure(max(len(domains), 1))
+    domains = [domain for domain in results.of(Scope.CATEGORY) if results.rate(domain.id).is_shown]
+    figure, axes = _figure(max(len(domains), 1) + 0.8)
     for at, domain in enumerate(domains):
-        rate = results.rate(domain.id)
-        colour = COLOURS[domain.kind]
-        axes.plot([rate.low or 0, rate.high or 0], [at, at], color=colour, linewidth=1.6)
-        filling = "white" if warning(rate) else colour
-        axes.plot([rate.rate or 0], [at], "s", color=colour, markerfacecolor=filling, markersize=6)
-        axes.annotate(
-            _share(rate, subject),
-            (rate.high or 0, at),
-            (5, 0),
-            textcoords="offset points",
-            va="center",
-        )
+        _whisker(axes, at, results.rate(domain.id), COLOURS[domain.kind])
+        text = _share(results.rate(domain.id), subject)
+        axes.text(1.01, at, text, transform=axes.get_yaxis_transform(), va="center")
     most = max([*(results.rate(domain.id).high or 0 for domain in domains), results.thresholds[-1]])
-    for threshold, colour in zip(results.thresholds, _LEVEL_COLOURS[1:], strict=True):
-        axes.axvline(threshold, color=colour, linestyle=":", linewidth=1)
+    _thresholds(axes, subject)
     axes.set_yticks(range(len(domains)), [subject.name(domain.name) for domain in domains])
     axes.set_ylim(len(domains) - 0.5, -0.5)
-    _percent_axis(axes, most * 1.1)
+    _percent_axis(axes, most)
     level = short_percent(results.options.level)
     axes.set_xlabel(
         subject.word(
-            f"腐败接触率，{level} 区间；空心为需复核或不可靠；虚线为风险阈值",
-            f"Rate of any contact with {level} interval; hollow: not reliable; "
-            "dotted: thresholds of risk",
+            f"腐败接触率，{level} 区间；空心为需复核或不可靠",
+            f"Rate of any contact with {level} interval; hollow: not reliable",
         )
     )
+    for kind in {domain.kind: None for domain in domains}:
+        axes.plot([], [], "-s", color=COLOURS[kind], label=subject.word(*KINDS[kind]))
+    figure.legend(loc="outside lower center", ncols=5, frameon=False, fontsize=9)
     return figure
+
+
+def _whisker(axes: Axes, at: int, rate: Rate, colour: str) -> None:
+    """Draw an interval and its rate, or the bound in its place."""
+    value = next((v for v in (rate.rate, rate.above) if v is not None), 0)
+    axes.plot([rate.low or 0, rate.high or 0], [at, at], color=colour, linewidth=1.6)
+    filling = "white" if warning(rate) else colour
+    axes.plot([value], [at], "s", color=colour, markerfacecolor=filling, markersize=6)
+
+
+def _thresholds(axes: Axes, subject: Subject) -> None:
+    """Draw where levels of risk begin; lines differ by their dashes too."""
+    levels = list(LEVELS.values())[1:]
+    styles = zip(_LEVEL_COLOURS[1:], (":", "--", "-."), levels, strict=True)
+    for threshold, (colour, dashes, level) in zip(subject.results.thresholds, styles, strict=True):
+        axes.axvline(
+            threshold,
+            color=colour,
+            linestyle=dashes,
+            linewidth=1,
+            label=f"{short_percent(threshold)} {subject.name(level)}",
+        )
 
 
 def _forest_table(subject: Subject) -> PictureTable:
@@ -183,23 +209,56 @@ def _heat(subject: Subject) -> Figure:
     results = subject.results
     kinds = [kind for kind in results.kinds if results.of(Scope.CATEGORY, kind)]
     heights = [len(results.of(Scope.CATEGORY, kind)) + 1.5 for kind in kinds] or [1]
-    figure = Figure(figsize=(8.0, 1.0 + _INCH * 1.2 * sum(heights)), layout="constrained")
-    most = max([rate.rate or 0 for rate in results.rates if rate.item != ANY] or [0]) or 1.0
+    figure = Figure(figsize=(8.0, 1.6 + _INCH * 1.2 * sum(heights)), layout="constrained")
     all_axes = figure.subplots(len(heights), 1, squeeze=False, height_ratios=heights)[:, 0]
+    most = _darkest(results)
     for kind, axes in zip(kinds, all_axes, strict=True):
         domains = results.of(Scope.CATEGORY, kind)
         items = [item for item in results.items_of(kind) if item.code != ANY]
-        cells = [[results.rate(domain.id, item.code).rate for item in items] for domain in domains]
-        shares = np.array([[share or 0.0 for share in row] for row in cells])
-        axes.imshow(shares, cmap="YlOrRd", vmin=0, vmax=most, aspect="auto")
+        cells = [[results.rate(domain.id, item.code) for item in items] for domain in domains]
+        shares = np.array([[_value(rate) for rate in row] for row in cells], float)
+        image = axes.imshow(shares, cmap=_HEAT, vmin=0, vmax=most, aspect="auto")
         for y, row in enumerate(cells):
-            for x, share in enumerate(row):
-                colour = "white" if (share or 0) > 0.6 * most else "black"
-                axes.text(x, y, percent(share), ha="center", va="center", color=colour, fontsize=9)
+            for x, rate in enumerate(row):
+                _cell(axes, (x, y), rate, subject, is_dark=(rate.rate or 0) > 0.6 * most)
         axes.set_xticks(range(len(items)), [_wrapped(subject.name(i.label)) for i in items])
         axes.set_yticks(range(len(domains)), [subject.name(domain.name) for domain in domains])
         axes.tick_params(length=0)
+    if kinds:
+        bar = figure.colorbar(
+            image, ax=all_axes, location="bottom", shrink=0.4, aspect=40, extend="max"
+        )
+        bar.ax.xaxis.set_major_formatter(lambda share, _: percent(share, 0 if most > 0.1 else 1))
+        bar.set_label(
+            subject.word("* 需复核或不可靠；灰色：没有数字", "* not reliable; grey: no number"),
+            size=9,
+        )
     return figure
+
+
+def _darkest(results: Results) -> float:
+    """Give the highest reliable rate of an item: one of few sheets would pale all others."""
+    rates = [rate for rate in results.rates if rate.item != ANY and rate.rate]
+    reliable = [rate.rate or 0 for rate in rates if not warning(rate)]
+    return max(reliable or [rate.rate or 0 for rate in rates] or [1.0])
+
+
+def _value(rate: Rate) -> float:
+    """Give what a field is coloured by; of no number none, so that it is not taken for 0 %."""
+    return next((v for v in (rate.rate, rate.above) if v is not None), 0 if rate.is_shown else NAN)
+
+
+def _cell(
+    axes: Axes, place: tuple[int, int], rate: Rate, subject: Subject, *, is_dark: bool
+) -> None:
+    axes.text(
+        *place,
+        _share(rate, subject) + ("*" if warning(rate) else ""),
+        ha="center",
+        va="center",
+        color="white" if is_dark else "black",
+        fontsize=9,
+    )
 
 
 def _wrapped(label: str) -> str:

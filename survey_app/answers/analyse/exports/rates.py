@@ -5,7 +5,7 @@ import io
 from dataclasses import fields
 
 from survey_app.answers.analyse.exports.csv_cells import Cell, harmless_cell
-from survey_app.answers.analyse.exports.reliability import decision, reason
+from survey_app.answers.analyse.exports.reliability import decision, explanation
 from survey_app.documents.design import Names
 from survey_app.documents.results import Rate, Results
 
@@ -36,7 +36,7 @@ def _cells(results: Results, rate: Rate) -> dict[str, Cell]:
         "valid": domain.valid,
         **{field.name: getattr(rate, field.name) for field in fields(rate)[2:]},
         **_both("flag", decision(rate)),
-        **_both("why", reason(rate)),
+        **_both("why", explanation(rate, results)),
     }
 
 

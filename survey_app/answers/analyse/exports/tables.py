@@ -1,5 +1,6 @@
 """Results as tables of typed cells in one language: what a workbook and a report are made of."""
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -7,20 +8,25 @@ from enum import StrEnum
 from stats.nonresponse import FACTORS
 from survey_app.answers.analyse.estimates.representativity import responses
 from survey_app.answers.analyse.exports.methods import methods
-from survey_app.answers.analyse.exports.numbers import percent, rounded, short_percent
-from survey_app.answers.analyse.exports.reliability import decision, reason
+from survey_app.answers.analyse.exports.numbers import rounded, short_percent
+from survey_app.answers.analyse.exports.rate_words import both, remark, share
+from survey_app.answers.analyse.exports.reliability import decision, explanation, has_level
+from survey_app.answers.analyse.exports.report.provenance import Survey
 from survey_app.answers.analyse.exports.text_width import width
-from survey_app.documents.design import SMALLEST_OPENING, Names, RiskLevel
-from survey_app.documents.results import ANY, Domain, Rate, Results, Risk, Scope
+from survey_app.documents.design import SMALLEST_OPENING, Kind, Names, RiskLevel
+from survey_app.documents.results import ANY, Denominator, Domain, Item, Rate, Results, Risk, Scope
 
 LEVELS = {
     RiskLevel.LOW: Names(zh="低", en="low"),
     RiskLevel.MEDIUM: Names(zh="中", en="medium"),
-    RiskLevel.SEVERE: Names(zh="较高", en="severe"),
+    RiskLevel.SEVERE: Names(zh="较高", en="elevated"),
     RiskLevel.HIGH: Names(zh="高", en="high"),
 }
-AT_LEAST = Names(zh="至少", en="at least")
-CENSUS = Names(zh="全数调查", en="all were asked")
+NO_LEVEL = Names(zh="不足 30 份，不定级", en="none: fewer than 30 answers")
+QUESTIONNAIRES = {
+    Kind.BUSINESS: Names(zh="外部", en="External"),
+    Kind.NON_BUSINESS: Names(zh="内部", en="Internal"),
+}
 Value = str | int | float | None
 
 
@@ -32,6 +38,9 @@ class Form(StrEnum):
     SHARE = "share"
     NUMBER = "number"
     PROBABILITY = "probability"
+    POINTS = "points"
+    """Percentage points."""
+    P_VALUE = "p"
 
 
 @dataclass(frozen=True)
@@ -64,49 +73,83 @@ def speaker(*, chinese: bool) -> Say:
 
 _LEAST = 1e-12
 RATE = Column(Names(zh="比率", en="Rate"), Form.SHARE)
-_RATE = (
-    RATE,
-    Column(Names(zh="下限", en="Low"), Form.SHARE),
-    Column(Names(zh="上限", en="High"), Form.SHARE),
-    Column(Names(zh="标准误", en="Standard error"), Form.NUMBER),
+LOW = Column(Names(zh="置信下限", en="Lower confidence limit"), Form.SHARE)
+HIGH = Column(Names(zh="置信上限", en="Upper confidence limit"), Form.SHARE)
+RELIABILITY = Column(Names(zh="可靠程度", en="Reliability"), in_report=False)
+REASON = Column(
+    Names(zh="可靠程度的原因，下次的办法", en="Why, and what to do next time"), in_report=False
 )
-_BOUNDS = (
+REMARK = Column(Names(zh="备注", en="Remark"), in_report=False)
+_N = Column(Names(zh="答卷数 n", en="n"), Form.COUNT)
+_RATE = (RATE, RELIABILITY, LOW, HIGH, _N, REMARK)
+_LOWEST = Column(
+    Names(zh="未定答卷的范围：最低", en="Bounds of the undetermined: lowest"),
+    Form.SHARE,
+    in_report=False,
+)
+_HIGHEST = Column(
+    Names(zh="未定答卷的范围：最高", en="Bounds of the undetermined: highest"),
+    Form.SHARE,
+    in_report=False,
+)
+_ERROR = (
     Column(
-        Names(zh="无法判定者按“没有”计", en="With the undetermined as no"),
-        Form.SHARE,
+        Names(zh="标准误（百分点）", en="Standard error (percentage points)"),
+        Form.POINTS,
+        in_report=False,
+    ),
+    Column(Names(zh="变异系数", en="Coefficient of variation"), Form.SHARE, in_report=False),
+    Column(Names(zh="设计效应", en="Design effect"), Form.NUMBER, in_report=False),
+    Column(Names(zh="合计人数", en="Total (persons)"), Form.COUNT, in_report=False),
+    Column(
+        Names(zh="合计人数置信下限", en="Total, lower confidence limit"),
+        Form.COUNT,
         in_report=False,
     ),
     Column(
-        Names(zh="无法判定者按“有”计", en="With the undetermined as yes"),
-        Form.SHARE,
+        Names(zh="合计人数置信上限", en="Total, upper confidence limit"),
+        Form.COUNT,
         in_report=False,
     ),
 )
 _OUTER = (
     Column(
-        Names(zh="下限（不论无法判定者怎么答）", en="Low, whatever the undetermined say"),
+        Names(
+            zh="置信下限（不论未定答卷怎么答）",
+            en="Lower confidence limit, whatever the undetermined say",
+        ),
         Form.SHARE,
         in_report=False,
     ),
     Column(
-        Names(zh="上限（不论无法判定者怎么答）", en="High, whatever the undetermined say"),
+        Names(
+            zh="置信上限（不论未定答卷怎么答）",
+            en="Upper confidence limit, whatever the undetermined say",
+        ),
         Form.SHARE,
         in_report=False,
     ),
 )
-EQUALLY_LIKELY = Names(
-    zh="可能性：若事先认为各种接触率同样可能，接触率落在该等级内的概率；无法判定的答卷按“没有”计。",
+_P = (
+    Column(Names(zh="p 值", en="p"), Form.P_VALUE),
+    Column(Names(zh="校正后 p 值", en="Adjusted p"), Form.P_VALUE),
+)
+_UNRELEASED = (*_ERROR, *_OUTER)
+EQUALLY_LIKELY = both(
+    zh="可能性：若事先认为各种接触率同样可能，接触率落在该等级内的概率；未定答卷按“没有”计。"
+    "不足 30 份答卷的岗位类别不定级，只列区间；全数调查除外。",
     en="Probability: that the rate lies in the level, if all rates were thought equally likely "
-    "beforehand; undetermined sheets count as no.",
+    "beforehand; undetermined sheets count as no. A post category with fewer than 30 answers has "
+    "no level, only its interval, unless all persons answered.",
 )
-REMARK = Column(Names(zh="备注", en="Remark"), in_report=False)
-RELIABILITY = Column(Names(zh="NCHS 标记", en="NCHS flag"), in_report=False)
-REASON = Column(
-    Names(zh="标记的原因与下次的办法", en="Why, and what to do next time"), in_report=False
+MAY_EXCEED = both(
+    zh="各题的比率只以能判定该题的答卷为分母，任一接触以全部有效答卷为分母、未定答卷按“没有”计，"
+    "所以某题的比率可能高于任一接触。",
+    en="An item's rate is of the sheets that answer it; any contact is of all valid sheets, the "
+    "undetermined as no: so an item's rate may exceed that of any contact.",
 )
-_FLAG = (RELIABILITY, REASON)
-_N = Column(Names(zh="答卷数 n", en="n"), Form.COUNT)
 _CATEGORY = Column(Names(zh="岗位类别", en="Post category"))
+_QUESTIONNAIRE = Column(Names(zh="问卷", en="Questionnaire"))
 _UNIT = Column(Names(zh="单位", en="Unit"))
 _ITEM = Column(Names(zh="题目", en="Item"))
 
@@ -118,21 +161,32 @@ _TIMES = (
 
 
 def tables(
-    results: Results, version: str, say: Say, release_number: int | None = None
+    results: Results,
+    version: str,
+    say: Say,
+    release_number: int | None = None,
+    survey: Survey | None = None,
 ) -> list[Table]:
-    """Lay all results out, the main table first and the methods last."""
+    """Lay all results out, the main table first and the methods last.
+
+    ``release_number`` is 0 for a release that has no number yet; the methods say how
+    the survey was made where it is known.
+    """
     estimates = [
         _categories(results, say),
         _items(results, say),
         _strata(results, say),
+        _units(results, say),
         _quality(results, say),
         _risks(results, say),
         _differences(results, say),
-        *([] if release_number else [_respondents(results, say), _nonresponse(results, say)]),
     ]
-    if release_number is not None:
-        estimates = [_without(table, _OUTER) for table in estimates]
-    return [*estimates, _methods(results, version, say, release_number)]
+    if release_number is None:
+        estimates += [_respondents(results, say), _nonresponse(results, say)]
+    else:
+        estimates = [_without(table, _UNRELEASED) for table in estimates]
+    rows = methods(results, version, release_number, survey)
+    return [*estimates, _methods(rows, say)]
 
 
 def _without(table: Table, columns: Sequence[Column]) -> Table:
@@ -149,50 +203,54 @@ def at_places(table: Table, places: Sequence[int]) -> Table:
     )
 
 
-def _methods(results: Results, version: str, say: Say, release_number: int | None) -> Table:
+def _methods(rows: Sequence[tuple[Names, Names]], say: Say) -> Table:
     return Table(
         "methods",
         Names(zh="方法说明", en="Methods"),
         (Column(Names(zh="事项", en="Subject")), Column(Names(zh="说明", en="How"))),
-        tuple((say(label), say(text)) for label, text in methods(results, version, release_number)),
+        tuple((say(label), say(text)) for label, text in rows),
     )
 
 
-def _numbers(rate: Rate) -> tuple[Value, ...]:
-    return rate.rate, rate.low, rate.high, rate.se
-
-
-def _flag(rate: Rate, say: Say) -> tuple[str, str]:
-    flag, why = decision(rate), reason(rate)
-    return say(flag) if flag else "", say(why) if why else ""
-
-
-def none_of(rate: Rate, flag: Names | None = None) -> Names:
-    """Say of a rate that a release shows as a bound that no one said yes."""
-    bound = percent(rate.high)
-    also = ("，" + flag.zh, ", " + flag.en.lower()) if flag else ("", "")
-    return Names(
-        zh=f"{rate.n} 份中无（不超过 {bound}{also[0]}）",
-        en=f"none of {rate.n} (at most {bound}{also[1]})",
+def _numbers(rate: Rate, say: Say) -> tuple[Value, ...]:
+    """Give the cells under `_RATE`: a rate that is no number is there in words."""
+    flag, note = decision(rate), remark(rate)
+    return (
+        _cell(rate, say),
+        say(flag) if flag else "",
+        rate.low,
+        rate.high,
+        None if rate.hidden else rate.n,
+        say(note) if note else "",
     )
 
 
-def remark(rate: Rate, say: Say) -> str:
-    """Say that undetermined sheets are a no in a rate, or that it has no sampling error."""
-    if rate.has_no_yes:
-        return say(none_of(rate))
-    if rate.is_least:
-        return say(AT_LEAST)
-    return say(CENSUS) if rate.is_census else ""
+def _errors(rate: Rate) -> tuple[Value, ...]:
+    """Give the cells under `_ERROR`: error, and the persons for whom the yes stand."""
+    if rate.rate is None or rate.se is None or rate.low is None or rate.high is None:
+        return (None,) * len(_ERROR)
+    return (
+        100 * rate.se,
+        rate.se / rate.rate if rate.rate else None,
+        rate.deff,
+        round(rate.total),
+        *persons(rate),
+    )
+
+
+def persons(rate: Rate) -> tuple[int, int]:
+    """Give the confidence limits of the total, rounded outward to persons."""
+    low, high = (rate.population * (limit or 0) for limit in (rate.low, rate.high))
+    return math.floor(low + _LEAST), math.ceil(high - _LEAST)
+
+
+def _why(rate: Rate, results: Results, say: Say) -> str:
+    reason = explanation(rate, results)
+    return say(reason) if reason else ""
 
 
 def _categories(results: Results, say: Say) -> Table:
-    dealings = Column(
-        Names(zh="打过交道者中的比率", en="Rate among those with dealings"), Form.SHARE
-    )
-    upper_bound = Column(
-        Names(zh="无法判定者按“有”计", en="With the undetermined as yes"), Form.SHARE
-    )
+    dealings = Column(Names(zh="占有往来者", en="Of those with dealings"), Form.SHARE)
     count_columns = (
         Column(Names(zh="发放", en="Issued"), Form.COUNT),
         Column(Names(zh="回收", en="Returned"), Form.COUNT),
@@ -201,16 +259,16 @@ def _categories(results: Results, say: Say) -> Table:
     rows = [
         (
             say(category.name),
-            *_numbers(rate),
-            remark(rate, say),
+            *_numbers(rate, say),
             rate.upper,
-            rate.outer_low,
-            rate.outer_high,
-            results.rate(category.id, denominator="dealings").rate,
+            _cell(results.rate(category.id, denominator="dealings"), say),
             category.issued,
             category.ballots,
             category.valid,
-            *_flag(rate, say),
+            *_errors(rate),
+            rate.outer_low,
+            rate.outer_high,
+            _why(rate, results, say),
         )
         for category in results.of(Scope.CATEGORY)
         for rate in [results.rate(category.id)]
@@ -218,9 +276,22 @@ def _categories(results: Results, say: Say) -> Table:
     return Table(
         "categories",
         Names(zh="各岗位类别腐败接触率", en="Corruption-contact rate by post category"),
-        (_CATEGORY, *_RATE, REMARK, upper_bound, *_OUTER, dealings, *count_columns, *_FLAG),
+        (
+            _CATEGORY,
+            *(replace(column, in_report=False) if column is _N else column for column in _RATE),
+            replace(_HIGHEST, in_report=True),
+            dealings,
+            *count_columns,
+            *_ERROR,
+            *_OUTER,
+            REASON,
+        ),
         tuple(rows),
     )
+
+
+def _cell(rate: Rate, say: Say) -> Value:
+    return say(share(rate)) if rate.hidden or rate.is_bound else rate.rate
 
 
 def _items(results: Results, say: Say) -> Table:
@@ -228,14 +299,13 @@ def _items(results: Results, say: Say) -> Table:
         (
             say(category.name),
             say(item.label),
-            *_numbers(rate),
-            remark(rate, say),
+            *_numbers(rate, say),
             rate.lower,
             rate.upper,
+            *_errors(rate),
             rate.outer_low,
             rate.outer_high,
-            rate.n,
-            *_flag(rate, say),
+            _why(rate, results, say),
         )
         for category in results.of(Scope.CATEGORY)
         for item in results.items_of(category.kind)
@@ -243,8 +313,23 @@ def _items(results: Results, say: Say) -> Table:
         for rate in [results.rate(category.id, item.code)]
     ]
     title = Names(zh="各岗位类别分项情况", en="Items by post category")
-    columns = (_CATEGORY, _ITEM, *_RATE, REMARK, *_BOUNDS, *_OUTER, _N, *_FLAG)
-    return Table("items", title, columns, tuple(rows))
+    columns = (_CATEGORY, _ITEM, *_RATE, _LOWEST, _HIGHEST, *_ERROR, *_OUTER, REASON)
+    note = MAY_EXCEED if any(exceeding(results, d) for d in results.of(Scope.CATEGORY)) else None
+    return Table("items", title, columns, tuple(rows), note)
+
+
+def exceeding(results: Results, domain: Domain, among: Denominator = "valid") -> list[Item]:
+    """List the items whose rate is above any contact, which takes the undetermined as no."""
+    most = results.rate(domain.id, ANY, among).rate
+    rates = [
+        (item, results.rate(domain.id, item.code, among).rate)
+        for item in results.items_of(domain.kind)
+    ]
+    return [
+        item
+        for item, rate in rates
+        if most is not None and rate is not None and rate > most + _LEAST
+    ]
 
 
 def _strata(results: Results, say: Say) -> Table:
@@ -254,25 +339,42 @@ def _strata(results: Results, say: Say) -> Table:
             say(stratum.name),
             stratum.key,
             say(item.label),
-            *_numbers(rate),
-            remark(rate, say),
-            rate.n,
-            *_flag(rate, say),
+            *_numbers(rate, say),
+            *_errors(rate),
+            _why(rate, results, say),
         )
         for stratum in results.of(Scope.STRATUM)
         for item in results.items_of(stratum.kind)
         for rate in [results.rate(stratum.id, item.code)]
     ]
     by = (_CATEGORY, _UNIT, Column(Names(zh="层", en="Stratum")), _ITEM)
-    columns = (*by, *_RATE, REMARK, _N, *_FLAG)
+    columns = (*by, *_RATE, *_ERROR, REASON)
     return Table("strata", Names(zh="各层情况", en="By stratum"), columns, tuple(rows))
 
 
-def _quality(results: Results, say: Say) -> Table:
-    total = Names(zh="合计", en="Total")
+def _units(results: Results, say: Say) -> Table:
     rows = [
         (
-            say(_title(results.by_id[line.domain]) if line.domain in results.by_id else total),
+            say(unit.name),
+            say(QUESTIONNAIRES[unit.kind]),
+            say(item.label),
+            *_numbers(rate, say),
+            *_errors(rate),
+            _why(rate, results, say),
+        )
+        for unit in results.of(Scope.UNIT)
+        for item in results.items_of(unit.kind)
+        for rate in [results.rate(unit.id, item.code)]
+    ]
+    columns = (_UNIT, _QUESTIONNAIRE, _ITEM, *_RATE, *_ERROR, REASON)
+    return Table("units", Names(zh="各单位情况", en="By unit"), columns, tuple(rows))
+
+
+def _quality(results: Results, say: Say) -> Table:
+    rows = [
+        (
+            say(_line_of(results, line.domain)),
+            _persons(results, line.domain),
             line.issued,
             line.ballots,
             line.valid,
@@ -283,6 +385,7 @@ def _quality(results: Results, say: Say) -> Table:
     ]
     columns = (
         Column(Names(zh="层", en="Stratum")),
+        Column(Names(zh="总体 N", en="Persons N"), Form.COUNT),
         Column(Names(zh="发放", en="Issued"), Form.COUNT),
         Column(Names(zh="回收", en="Returned"), Form.COUNT),
         Column(Names(zh="有效", en="Valid"), Form.COUNT),
@@ -291,6 +394,24 @@ def _quality(results: Results, say: Say) -> Table:
     )
     title = Names(zh="问卷发放与回收", en="Questionnaires issued and returned")
     return Table("quality", title, columns, tuple(rows))
+
+
+def _line_of(results: Results, domain: str) -> Names:
+    """Name a line: a stratum, a kind, one that stays sealed, or all."""
+    if domain in results.by_id:
+        return _title(results.by_id[domain])
+    if domain:
+        scope, _, key = domain.split("/", 2)
+        kind = QUESTIONNAIRES[Kind(key)] if scope == Scope.KIND else None
+        zh, en = (f"{kind.zh}问卷", f"{kind.en} questionnaire") if kind else (key, key)
+        return both(f"{zh}（未开箱）", f"{en} (sealed)")
+    return Names(zh="合计", en="Total")
+
+
+def _persons(results: Results, domain: str) -> int | None:
+    if domain in results.by_id:
+        return results.by_id[domain].population
+    return None if domain else sum(kind.population for kind in results.of(Scope.KIND))
 
 
 def _title(domain: Domain) -> Names:
@@ -306,24 +427,25 @@ def _risks(results: Results, say: Say) -> Table:
     rows = [
         (
             say(category.name),
-            say(LEVELS[RiskLevel.LOW if risk is None else risk.level]),
-            *_numbers(rate)[:3],
-            remark(rate, say),
-            rate.n,
-            _flag(rate, say)[0],
-            *(_levels(risk, rate) if risk else [None] * len(LEVELS)),
+            say(QUESTIONNAIRES[category.kind]),
+            say(_level(risk, rate)),
+            *_numbers(rate, say),
+            *(_levels(risk, rate) if risk and has_level(rate) else [None] * len(LEVELS)),
         )
         for category in results.of(Scope.CATEGORY)
         for rate, risk in [(results.rate(category.id), risks.get(category.id))]
-        if risk or rate.has_no_yes
+        if risk or rate.is_bound
     ]
     columns = (
         _CATEGORY,
+        _QUESTIONNAIRE,
         Column(Names(zh="风险等级", en="Level of risk")),
-        *_RATE[:3],
-        REMARK,
-        _N,
+        RATE,
         replace(RELIABILITY, in_report=True),
+        LOW,
+        HIGH,
+        _N,
+        REMARK,
         *(
             Column(
                 Names(zh=f"“{name.zh}”的可能性", en=f"Probability of “{name.en}”"),
@@ -332,8 +454,17 @@ def _risks(results: Results, say: Say) -> Table:
             for name in LEVELS.values()
         ),
     )
-    title = Names(zh="外部环境风险等级", en="Level of the external environment's risk")
+    title = Names(zh="风险等级", en="Level of risk")
     return Table("risk", title, columns, tuple(rows), EQUALLY_LIKELY)
+
+
+def _level(risk: Risk | None, rate: Rate) -> Names:
+    """Name the level; a bound has the most probable one, or is low in an older release."""
+    if not has_level(rate):
+        return NO_LEVEL
+    if risk and rate.is_bound:
+        return LEVELS[max(zip(risk.levels, RiskLevel, strict=True))[1]]
+    return LEVELS[risk.level if risk else RiskLevel.LOW]
 
 
 def _levels(risk: Risk, rate: Rate) -> Iterator[float]:
@@ -343,6 +474,7 @@ def _levels(risk: Risk, rate: Rate) -> Iterator[float]:
 
 
 def _differences(results: Results, say: Say) -> Table:
+    tested = any(difference.p is not None for difference in results.differences)
     rows = [
         (
             say(results.by_id[difference.first].name),
@@ -350,19 +482,17 @@ def _differences(results: Results, say: Say) -> Table:
             100 * difference.estimate,
             100 * difference.low,
             100 * difference.high,
-            difference.p,
-            difference.adjusted_p,
+            *((difference.p, difference.adjusted_p) if tested else ()),
         )
         for difference in results.differences
     ]
     columns = (
         _CATEGORY,
         Column(Names(zh="与之比较", en="Compared with")),
-        Column(Names(zh="差（百分点）", en="Difference (percentage points)"), Form.NUMBER),
-        Column(Names(zh="下限", en="Low"), Form.NUMBER),
-        Column(Names(zh="上限", en="High"), Form.NUMBER),
-        Column(Names(zh="p 值", en="p"), Form.NUMBER),
-        Column(Names(zh="校正后 p 值", en="Adjusted p"), Form.NUMBER),
+        Column(Names(zh="差（百分点）", en="Difference (percentage points)"), Form.POINTS),
+        replace(LOW, form=Form.POINTS),
+        replace(HIGH, form=Form.POINTS),
+        *(_P if tested else ()),
     )
     title = Names(zh="岗位类别之间的差异", en="Differences between post categories")
     return Table("differences", title, columns, tuple(rows))
@@ -399,7 +529,7 @@ def _respondents(results: Results, say: Say) -> Table:
         Column(Names(zh="有效", en="Valid"), Form.COUNT),
         Column(Names(zh="占抽样框", en="Of the population"), Form.SHARE),
         Column(Names(zh="占发放", en="Of those asked"), Form.SHARE),
-        Column(Names(zh="占有效答卷", en="Of those who answered"), Form.SHARE),
+        Column(Names(zh="占作答者", en="Of those who answered"), Form.SHARE),
         Column(Names(zh="应答率", en="Response rate"), Form.SHARE),
         Column(Names(zh="偏代表性指标", en="Partial R-indicator"), Form.NUMBER),
     )

@@ -6,7 +6,13 @@ from typing import Final
 
 import xlsxwriter
 
-from survey_app.answers.analyse.exports.numbers import ALMOST, short_percent
+from survey_app.answers.analyse.exports.numbers import (
+    ALMOST,
+    LEAST_P,
+    short_percent,
+    shown_alike,
+)
+from survey_app.answers.analyse.exports.report.provenance import Survey
 from survey_app.answers.analyse.exports.tables import Form, Table, speaker, tables, widths
 from survey_app.documents.results import Results
 
@@ -17,15 +23,24 @@ _FORMATS: Final = {
     Form.NUMBER: {"num_format": "0.0000"},
     Form.PROBABILITY: {
         "num_format": f'[>{1 - ALMOST}]"> {short_percent(1 - ALMOST)}";'
-        f'[<{ALMOST}]"< {short_percent(ALMOST)}";0.0%'
+        f'[<{ALMOST}]"< {short_percent(ALMOST)}";0%'
     },
+    Form.POINTS: {"num_format": "0.0"},
+    Form.P_VALUE: {"num_format": f'[<{LEAST_P}]"< {LEAST_P}";0.000'},
 }
-_CERTAIN: Final = {"num_format": "0%"}
+_WHOLE_PERCENT: Final = {"num_format": "0%"}
+_DIGITS: Final = {Form.COUNT: 0, Form.SHARE: 3, Form.NUMBER: 4, Form.POINTS: 1, Form.P_VALUE: 3}
+"""Decimals that the formats leave a number."""
 _CREATED: Final = datetime(2000, 1, 1)  # noqa: DTZ001 - the same results give the same bytes
 
 
 def workbook(
-    results: Results, version: str, *, chinese: bool, release_number: int | None = None
+    results: Results,
+    version: str,
+    *,
+    chinese: bool,
+    release_number: int | None = None,
+    survey: Survey | None = None,
 ) -> bytes:
     """Write every table on a sheet of its own; text is written as text and never as a formula."""
     say = speaker(chinese=chinese)
@@ -36,14 +51,14 @@ def workbook(
     book.set_properties({"title": say(results.title), "created": _CREATED})
     head = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
     formats = {form: book.add_format(options) for form, options in _FORMATS.items()}
-    certain = book.add_format(_CERTAIN)
-    for table in tables(results, version, say, release_number):
+    whole = book.add_format(_WHOLE_PERCENT)
+    for table in tables(results, version, say, release_number, survey):
         sheet = book.add_worksheet(say(table.title)[:31])
         sheet.freeze_panes(1, 1)
         for at, (column, width) in enumerate(zip(table.columns, widths(table, say), strict=True)):
             sheet.set_column(at, at, width)
             sheet.write_string(0, at, say(column.head), head)
-        _fill(sheet, table, formats, certain)
+        _fill(sheet, table, formats, whole)
         if table.note:
             sheet.write_string(len(table.rows) + 2, 0, say(table.note))
     book.close()
@@ -54,7 +69,7 @@ def _fill(
     sheet: xlsxwriter.worksheet.Worksheet,
     table: Table,
     formats: dict[Form, xlsxwriter.format.Format],
-    certain: xlsxwriter.format.Format,
+    whole: xlsxwriter.format.Format,
 ) -> None:
     for line, row in enumerate(table.rows, start=1):
         for at, (value, column) in enumerate(zip(row, table.columns, strict=True)):
@@ -62,8 +77,15 @@ def _fill(
                 sheet.write_blank(line, at, None, formats[column.form])
             elif isinstance(value, str):
                 sheet.write_string(line, at, value, formats[column.form])
+            elif column.form == Form.PROBABILITY and _in_whole_percents(value):
+                sheet.write_number(line, at, shown_alike(value, 2), whole)
             else:
-                is_certain = column.form == Form.PROBABILITY and value in {0, 1}
-                sheet.write_number(line, at, value, certain if is_certain else formats[column.form])
+                digits = _DIGITS.get(column.form, 3)
+                sheet.write_number(line, at, shown_alike(value, digits), formats[column.form])
     if table.rows:
         sheet.autofilter(0, 0, len(table.rows), len(table.columns) - 1)
+
+
+def _in_whole_percents(probability: float) -> bool:
+    """Tell whether the report writes it so: all but what is almost certain."""
+    return probability in {0, 1} or 0.01 <= probability <= 0.99

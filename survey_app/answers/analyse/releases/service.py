@@ -167,7 +167,7 @@ def sign(
 
 
 def reject(session: Session, campaign: str, number: int, reason: str) -> Release:
-    """Reject a release as its checker: nobody else has seen it, and it uses up nothing.
+    """Reject a release as its checker: no one else has seen it, and it uses up nothing.
 
     Raises
     ------

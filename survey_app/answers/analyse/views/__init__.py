@@ -4,7 +4,8 @@ from flask import Blueprint
 
 from survey_app.accounts.guard import may_open
 from survey_app.answers.analyse.exports.numbers import (
-    NOTHING,
+    LEAST_P,
+    p_value,
     percent,
     points,
     probability,
@@ -16,6 +17,7 @@ from survey_app.answers.analyse.views import (
     boxes,
     files,
     options,
+    posts,
     releases,
     results,
     words,
@@ -34,22 +36,17 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
     site.add_app_template_filter(points)
     site.add_app_template_filter(short_percent)
 
+    site.add_app_template_filter(p_value)
+    site.add_app_template_filter(words.contrast)
+
     @site.app_template_filter()
     def digits(digest: bytes | str) -> str:
         """Write a digest as people compare it, whether it came as bytes or in base64url."""
         return in_fours(from_text(digest) if isinstance(digest, str) else digest)
 
     @site.app_template_filter()
-    def p_value(p: float | None) -> str:
-        if p is None:
-            return NOTHING
-        return "< 0.001" if p < 0.001 else f"{p:.3f}"
-
-    @site.app_template_filter()
     def p_sign(p: float | None) -> str:
-        if p is None:
-            return NOTHING
-        return "< 0.001" if p < 0.001 else f"= {p:.3f}"
+        return p_value(p) if p is None or p < LEAST_P else f"= {p_value(p)}"
 
     site.context_processor(words.form_words)
     site.add_app_template_global(options.kept_options)
@@ -57,7 +54,8 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
     boxes.add(site, database, settings)
     accepting.add(site, database, settings)
     results.add(site, database)
-    files.add(site, database)
+    posts.add(site, database)
+    files.add(site, database, settings)
     releases.add(site, database, settings)
     site.register_blueprint(api.blueprint(database, settings), url_prefix=API)
     return site

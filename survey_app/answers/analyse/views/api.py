@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, g, request
 from flask.typing import ResponseReturnValue
 
+from survey_app.accounts import Actor, acting_as
 from survey_app.answers.analyse import api, tokens
 from survey_app.answers.analyse.box.service import overview
 from survey_app.answers.analyse.releases import service
@@ -29,7 +30,7 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
         scope = TokenScope.RESULTS if unprotected else TokenScope.RELEASES
         with database.read() as session:
             header = request.headers.get("Authorization", "")
-            tokens.check(session, header, scope, settings.today())
+            g.token = tokens.check(session, header, scope, settings.today())
 
     @site.get("/openapi.json")
     def description() -> ResponseReturnValue:
@@ -58,11 +59,13 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
 
     @site.get("/campaigns/<campaign>/releases/<int:number>")
     def release(campaign: str, number: int) -> ResponseReturnValue:
-        """Give a signed release, byte for byte what its digest is of."""
+        """Give a signed release, byte for byte what its digest is of; it is logged by its token."""
         with database.read() as session:
             row = service.get(session, campaign, number)
         if not row.is_known:
             raise service.NoReleaseError(campaign=campaign, number=number)
+        with acting_as(Actor(f"token {g.token}")), database.begin() as session:
+            service.record_file(session, campaign, f"{number} release.json")
         return _json(row.document)
 
     @site.get("/campaigns/<campaign>/results")

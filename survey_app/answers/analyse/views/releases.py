@@ -8,30 +8,30 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_security import current_user
+from sqlalchemy.orm import Session
 
 from survey_app.accounts.guard import open_to
 from survey_app.answers.analyse.exports.tables import Form, Table, speaker, tables
-from survey_app.answers.analyse.exports.word_report import report, written
-from survey_app.answers.analyse.exports.workbook import workbook
+from survey_app.answers.analyse.exports.word_report import Survey, written
 from survey_app.answers.analyse.releases import code_version, computations, service
 from survey_app.answers.analyse.releases.computations import ComputationWorker, Inputs
 from survey_app.answers.analyse.releases.release_key import ReleaseKey
+from survey_app.answers.analyse.views import release_files
 from survey_app.answers.analyse.views.options import chosen_options, kept_options
 from survey_app.answers.analyse.views.protection import protections
 from survey_app.answers.analyse.views.words import RELEASE_STATES, SCOPES
 from survey_app.answers.store.models import Computation, Release, ReleaseState, Staff
-from survey_app.answers.store.queries import find_campaign, manifest_of
+from survey_app.answers.store.queries import find_campaign, last_day, manifest_of
 from survey_app.config import SiteSettings
 from survey_app.documents.release import ReleaseDocument, read
 from survey_app.documents.results import Options, Results
 from survey_app.errors import N_, InputError, SurveyError
 from survey_app.storage.database import Database
 from survey_app.web import long_work
-from survey_app.web.files import EXCEL, WORD, attachment
+from survey_app.web.files import attachment
 from survey_app.web.languages import chinese
 from survey_app.web.openapi import JSON
 
-_FILES = {"results.xlsx": (workbook, EXCEL), "report.docx": (report, WORD)}
 _DOCUMENT, _SIGNATURE = "release.json", "release.json.sig"
 _PEM, _BYTES = "application/x-pem-file", "application/octet-stream"
 
@@ -51,17 +51,17 @@ def add(site: Blueprint, database: Database, settings: SiteSettings) -> None:
     def one_release(campaign: str, number: int) -> ResponseReturnValue:
         """Show one release as others will see it, and what was done so that it gives none away."""
         with database.read() as session:
-            release = service.get(session, campaign, number)
-        return _page(release)
+            release, survey = service.get(session, campaign, number), _survey(session, campaign)
+        return _page(release, survey)
 
     @site.post("/<campaign>/releases/<int:number>/check")
     @open_to("statistician", "checker")
     def check_release(campaign: str, number: int) -> ResponseReturnValue:
         """Compute a release again from the box, and say how its numbers compare."""
         with database.read() as session:
-            release = service.get(session, campaign, number)
+            release, survey = service.get(session, campaign, number), _survey(session, campaign)
         agreement = service.check(database, release.document)
-        return _page(release, gettext(agreement.sentence, **agreement.values))
+        return _page(release, survey, gettext(agreement.sentence, **agreement.values))
 
 
 def _add_next(
@@ -75,7 +75,7 @@ def _add_next(
         """List the releases, and show what the next would be once that is computed."""
         options = chosen_options()
         with database.read() as session:
-            title = manifest_of(find_campaign(session, campaign).published).heading
+            survey = _survey(session, campaign)
             rows = service.list_releases(session, campaign)
         can_make = current_user.role == "statistician" and not any(
             release.state == ReleaseState.WAITING for release in rows
@@ -85,7 +85,7 @@ def _add_next(
         return render_template(
             "analyse/releases.html",
             campaign=campaign,
-            title=title,
+            title=survey.manifest.heading,
             releases=[(release, read(release.document)) for release in rows],
             states=RELEASE_STATES,
             key=ReleaseKey.of(settings),
@@ -94,7 +94,7 @@ def _add_next(
             nearest=nearest,
             computation=computation,
             problem=_problem(computation),
-            **_next_release(computation),
+            **_next_release(computation, survey),
         )
 
     @site.get("/<campaign>/releases/progress.json")
@@ -188,14 +188,20 @@ def _add_files(site: Blueprint, database: Database, settings: SiteSettings) -> N
     @open_to("statistician", "checker")
     def release_file(campaign: str, number: int, name: str) -> ResponseReturnValue:
         """Give a signed release as a file; that it was taken is logged."""
-        if name not in {_DOCUMENT, _SIGNATURE, *_FILES}:
+        if name not in {_DOCUMENT, _SIGNATURE, *release_files.FILES}:
             abort(HTTPStatus.NOT_FOUND)
         with database.read() as session:
-            release = service.get(session, campaign, number)
-        content, mimetype = _file(release, name)
+            release, survey = service.get(session, campaign, number), _survey(session, campaign)
+        content, mimetype = _file(release, name, survey)
         with database.begin() as session:
             service.record_file(session, campaign, f"{number} {name}")
         return attachment(content, mimetype, f"{campaign}-{number}-{name}")
+
+
+def _survey(session: Session, campaign: str) -> Survey:
+    """Give the survey as it was published, for the methods."""
+    row = find_campaign(session, campaign)
+    return Survey(manifest_of(row.published), last_day(row))
 
 
 def _check_sure() -> None:
@@ -212,27 +218,27 @@ def _problem(computation: Computation | None) -> str:
     return gettext(problem.sentence, **problem.values) if problem else ""
 
 
-def _next_release(computation: Computation | None) -> dict[str, object]:
+def _next_release(computation: Computation | None, survey: Survey) -> dict[str, object]:
     """Give the page the tables as they will be published, once they are computed."""
     if computation is None or computation.state != long_work.STATE_DONE:
         return {"preview": None}
     preview = computations.result_of(computation)
     return {
         "preview": preview,
-        "tables": _tables_as_text(preview.results, code_version.version()),
+        "tables": _tables_as_text(preview.results, code_version.version(), 0, survey),
         "protections": protections(preview.results, preview.outcomes),
         "scopes": SCOPES,
     }
 
 
-def _page(release: Release, agreement: str = "") -> str:
+def _page(release: Release, survey: Survey, agreement: str = "") -> str:
     document = read(release.document)
     return render_template(
         "analyse/release.html",
         release=release,
         document=document,
         results=document.flagged_results,
-        tables=_tables_as_text(document.results, document.version, document.number),
+        tables=_tables_as_text(document.flagged_results, document.version, document.number, survey),
         files=_names_of_files(release, document),
         states=RELEASE_STATES,
         done=request.args.get("done", ""),
@@ -250,10 +256,10 @@ def _names_of_files(release: Release, document: ReleaseDocument) -> list[str]:
     signed_files = [_DOCUMENT] if document.has_old_rules else [_DOCUMENT, _SIGNATURE]
     if release.state == ReleaseState.WITHDRAWN:
         return signed_files
-    return ["report.docx", "results.xlsx", *signed_files]
+    return [*release_files.FILES, *signed_files]
 
 
-def _tables_as_text(results: Results, version: str, number: int | None = None) -> list[TextTable]:
+def _tables_as_text(results: Results, version: str, number: int, survey: Survey) -> list[TextTable]:
     say = speaker(chinese=chinese())
     return [
         (
@@ -262,7 +268,7 @@ def _tables_as_text(results: Results, version: str, number: int | None = None) -
             [(say(column.head), column.form != Form.TEXT) for column in table.columns],
             _rows(table),
         )
-        for table in tables(results, version, say, number)
+        for table in tables(results, version, say, number, survey)
         if table.rows
     ]
 
@@ -274,7 +280,7 @@ def _rows(table: Table) -> list[list[str]]:
     ]
 
 
-def _file(release: Release, name: str) -> tuple[bytes, str]:
+def _file(release: Release, name: str, survey: Survey) -> tuple[bytes, str]:
     if release.state == ReleaseState.REJECTED:
         raise SurveyError(N_("This release was rejected."))
     if not release.is_known:
@@ -286,14 +292,7 @@ def _file(release: Release, name: str) -> tuple[bytes, str]:
         return release.document, JSON
     if name == _SIGNATURE:
         return release.signature or b"", _BYTES
-    write, mimetype = _FILES[name]
-    content = write(
-        document.flagged_results,
-        document.version,
-        chinese=chinese(),
-        release_number=document.number,
-    )
-    return content, mimetype
+    return release_files.write(name, release, survey, chinese=chinese())
 
 
 def _not_given(document: ReleaseDocument, name: str) -> str:

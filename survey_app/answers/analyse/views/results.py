@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from flask import Blueprint, Response, abort, render_template
+from flask import Blueprint, Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
 from stats.nonresponse import FACTORS
@@ -14,14 +14,26 @@ from survey_app.answers.analyse.estimates.representativity import responses
 from survey_app.answers.analyse.estimates.waves import changes
 from survey_app.answers.analyse.exports import pictures
 from survey_app.answers.analyse.exports.rates import rates_csv
-from survey_app.answers.analyse.views.options import Tables
+from survey_app.answers.analyse.exports.reliability import warning
+from survey_app.answers.analyse.exports.tables import exceeding
+from survey_app.answers.analyse.views.options import Tables, chosen_question
 from survey_app.answers.analyse.views.words import SHEET_REASONS, UNOPENED_REASONS
 from survey_app.answers.store.models import Box
-from survey_app.documents.design import Names, Thresholds
-from survey_app.documents.results import ANY, CellKey, Domain, Rate, Results, Scope
+from survey_app.documents.design import Kind, Names
+from survey_app.documents.results import (
+    ANY,
+    CellKey,
+    Denominator,
+    Domain,
+    Item,
+    Rate,
+    Results,
+    Scope,
+)
 from survey_app.storage.database import Database
 from survey_app.web.files import attachment
 
+CROSSED = {"post-category": Scope.CATEGORY, "unit": Scope.UNIT}
 Labelled = tuple[Names, Rate]
 
 
@@ -46,6 +58,7 @@ class CategoryRates:
 def add(site: Blueprint, database: Database) -> None:
     """Put the pages on the site."""
     tables = Tables(database)
+    _add_pictures(site, tables)
 
     @site.get("/<campaign>/")
     @open_to("statistician", "checker")
@@ -57,6 +70,23 @@ def add(site: Blueprint, database: Database) -> None:
             results=results,
             categories=by_category(results),
             units=[_rates(results, domain) for domain in results.of(Scope.UNIT)],
+        )
+
+    @site.get("/<campaign>/items/<name>")
+    @open_to("statistician", "checker")
+    def items(campaign: str, name: str) -> ResponseReturnValue:
+        """Show every item's rate in each post category, or in each unit."""
+        if name not in CROSSED:
+            abort(HTTPStatus.NOT_FOUND)
+        results = tables.of(campaign)
+        among = request.args.get("among", "valid")
+        denominator: Denominator = "dealings" if among == "dealings" else "valid"
+        return render_template(
+            "analyse/items.html",
+            results=results,
+            by=name,
+            among=denominator,
+            crossings=crossings(results, CROSSED[name], denominator),
         )
 
     @site.get("/<campaign>/quality")
@@ -81,13 +111,11 @@ def add(site: Blueprint, database: Database) -> None:
     def nonresponse(campaign: str) -> ResponseReturnValue:
         """Show who answered beside the frame, and what the others could change."""
         results = tables.of(campaign)
-        medium, severe, high = results.thresholds
         return render_template(
             "analyse/nonresponse.html",
             results=results,
             responses=responses(results),
             times=[f"{factor:g} ×" for factor in FACTORS],
-            level_of=Thresholds(medium=medium, severe=severe, high=high).level,
             has_sealed=any(note.what == "sealed" for note in results.notes),
         )
 
@@ -97,16 +125,29 @@ def add(site: Blueprint, database: Database) -> None:
         """Compare post categories, and campaigns as waves."""
         results = tables.of(campaign)
         waves = tables.waves(results)
+        question = chosen_question()
         with database.read() as session:
             opened_boxes = [box for box in service.overview(session) if box.state == Box.OPENED]
         return render_template(
             "analyse/compare.html",
             results=results,
+            question=question,
+            comparison=tables.comparison(campaign, question),
+            labels=_labels(results),
             waves=waves,
             changes=changes(waves),
             campaigns=[box for box in opened_boxes if box.campaign != campaign],
         )
 
+    @site.get("/<campaign>/rates.csv")
+    @open_to("statistician", "checker")
+    def rates_file(campaign: str) -> ResponseReturnValue:
+        """Give every rate in full precision, in a form that spreadsheets read as UTF-8."""
+        table = rates_csv(tables.of(campaign))
+        return attachment(table.encode("utf-8-sig"), "text/csv", f"{campaign}-rates.csv")
+
+
+def _add_pictures(site: Blueprint, tables: Tables) -> None:
     @site.get("/<campaign>/pictures")
     @open_to("statistician", "checker")
     def pictures_page(campaign: str) -> ResponseReturnValue:
@@ -130,12 +171,53 @@ def add(site: Blueprint, database: Database) -> None:
             abort(HTTPStatus.NOT_FOUND)
         return Response(pictures.draw(name, subject), mimetype="image/svg+xml")
 
-    @site.get("/<campaign>/rates.csv")
-    @open_to("statistician", "checker")
-    def rates_file(campaign: str) -> ResponseReturnValue:
-        """Give every rate in full precision, in a form that spreadsheets read as UTF-8."""
-        table = rates_csv(tables.of(campaign))
-        return attachment(table.encode("utf-8-sig"), "text/csv", f"{campaign}-rates.csv")
+
+@dataclass(frozen=True)
+class Crossing:
+    """One questionnaire's items across post categories or units: a row of rates for each."""
+
+    kind: Kind
+    items: Sequence[Item]
+    rows: Sequence[tuple[Domain, Sequence[Rate]]]
+    exceeding: Sequence[tuple[Domain, Sequence[Item]]]
+    """Items whose rate is above that of any contact."""
+
+    @property
+    def doubtful(self) -> list[tuple[Domain, Item, Rate]]:
+        """The rates that are not reliable."""
+        return [
+            (domain, item, rate)
+            for domain, rates in self.rows
+            for item, rate in zip(self.items, rates, strict=True)
+            if warning(rate)
+        ]
+
+
+def crossings(results: Results, scope: Scope, among: Denominator) -> list[Crossing]:
+    """Cross the items of each questionnaire with the domains of a scope."""
+    return [
+        Crossing(
+            kind,
+            items,
+            [
+                (domain, [results.rate(domain.id, item.code, among) for item in items])
+                for domain in results.of(scope, kind)
+            ],
+            [
+                (domain, above)
+                for domain in results.of(scope, kind)
+                if (above := exceeding(results, domain, among))
+            ],
+        )
+        for kind in results.kinds
+        for items in [results.items_of(kind)]
+    ]
+
+
+def _labels(results: Results) -> dict[str, Names]:
+    """Name what is compared: domains by their id, items by their code."""
+    items = {item.code: item.label for item in results.items}
+    return items | {domain.id: domain.name for domain in results.domains}
 
 
 def by_category(results: Results) -> list[CategoryRates]:

@@ -1,14 +1,21 @@
 """What stands on the pages for values of the store and of results, for translation."""
 
+import math
+from collections.abc import Sequence
+
 from flask_babel import gettext
 
 import stats
-from survey_app.answers.analyse.exports.numbers import short_percent
-from survey_app.answers.analyse.exports.reliability import DECISIONS, reason
+from survey_app.answers.analyse.estimates.contrasts import Comparand, Measure
+from survey_app.answers.analyse.exports.numbers import points, rounded, short_percent
+from survey_app.answers.analyse.exports.rate_words import share
+from survey_app.answers.analyse.exports.reliability import decision, explanation, has_level
+from survey_app.answers.analyse.exports.tables import QUESTIONNAIRES, persons
+from survey_app.answers.analyse.views.options import QUESTION_FIELDS
 from survey_app.answers.store.models import Box, KeyName, ReleaseState
 from survey_app.documents.design import RiskLevel
 from survey_app.documents.release import Fate
-from survey_app.documents.results import Scope, Weighting
+from survey_app.documents.results import Item, Results, Scope, Weighting
 from survey_app.documents.validity import presets
 from survey_app.errors import N_
 from survey_app.web.languages import named
@@ -58,16 +65,32 @@ SHEET_REASONS = {
 RISKS = {
     RiskLevel.LOW: N_("Low"),
     RiskLevel.MEDIUM: N_("Medium"),
-    RiskLevel.SEVERE: N_("Severe"),
+    RiskLevel.SEVERE: N_("Elevated"),
     RiskLevel.HIGH: N_("High"),
+}
+SUBJECTS = {
+    Comparand.CATEGORY: N_("Post categories"),
+    Comparand.UNIT: N_("Units"),
+    Comparand.ITEM: N_("Items"),
+}
+MEASURES = {
+    Measure.DIFFERENCE: N_("Difference (percentage points)"),
+    Measure.RATIO: N_("Ratio"),
+    Measure.ODDS: N_("Odds ratio"),
 }
 CHOICES = {
     "methods": METHODS,
-    "reason_of_warning": reason,
+    "measures": MEASURES,
+    "subjects": SUBJECTS,
+    "question_fields": QUESTION_FIELDS,
+    "shown_rate": share,
+    "reliability_of": decision,
+    "explanation_of": explanation,
+    "has_level": has_level,
+    "persons": persons,
     "weightings": WEIGHTINGS,
     "adjustments": ADJUSTMENTS,
     "levels": LEVELS,
-    "decisions": DECISIONS,
     "risk_names": RISKS,
 }
 FATES = {
@@ -98,5 +121,28 @@ def form_words() -> dict[str, object]:
         "translated": lambda words: [(value, gettext(word)) for value, word in words.items()],
         "percents": lambda levels: [(level, short_percent(float(level))) for level in levels],
         "presets": presets(),
+        "labelled": _labelled,
+        "domains_to_choose": _domains,
         **CHOICES,
     }
+
+
+def contrast(value: float, measure: Measure) -> str:
+    """Write a difference in percentage points, or a ratio."""
+    if measure == Measure.DIFFERENCE:
+        return points(value)
+    return "∞" if value == math.inf else rounded(value, 2)
+
+
+def _labelled(items: Sequence[Item]) -> list[tuple[str, str]]:
+    """Give the items to choose from, each code once."""
+    return list({item.code: named(item.label) for item in items}.items())
+
+
+def _domains(results: Results) -> list[tuple[str, str]]:
+    """Give the post categories and units to choose from."""
+    return [
+        (domain.id, f"{named(domain.name)} · {named(QUESTIONNAIRES[domain.kind])}")
+        for scope in (Scope.CATEGORY, Scope.UNIT)
+        for domain in results.of(scope)
+    ]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from stats.allocation import Method, allocate, thin_strata
+from stats.clusters import cluster_effect
 from stats.confidence import limits
 from stats.design import Design, Lonely
 from stats.intervals import Interval
@@ -49,7 +50,7 @@ class PlanRequest:
 
     def effect(self, strata: Sequence[DraftStratum]) -> list[float]:
         """Return the design effects of strata: only external contacts come as companies."""
-        effect = 1 + (self.contacts - 1) * self.alike
+        effect = cluster_effect(self.contacts, self.alike)
         return [effect if stratum.kind is Kind.BUSINESS else 1.0 for stratum in strata]
 
 

@@ -1,13 +1,16 @@
 """Pictures that can be read, by people and by machines."""
 
+import io
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 
 import pytest
+from matplotlib.image import imread
 
 from survey_app.answers.analyse.estimates.compute import wave_of
 from survey_app.answers.analyse.estimates.waves import in_order
 from survey_app.answers.analyse.exports import pictures
-from survey_app.documents.results import Options
+from survey_app.documents.results import Options, Rate
 from tests.answers.analyse.boxes import box, filled_sheet, year
 from tests.sites import design, questionnaires_of_0_1_0
 
@@ -56,6 +59,29 @@ def test_each_picture_has_a_table_that_says_the_same():
     for name in pictures.NAMES:
         table = pictures.table(name, subject)
         assert all(len(row) == len(table.head) for row in table.rows)
+
+
+def test_a_picture_names_its_colours_its_lines_and_what_is_not_reliable():
+    subject = pictures.Subject(WAVES[2].results, (), chinese=True)
+    forest, heat = (pictures.draw(name, subject).decode() for name in ("forest", "items"))
+
+    for words in ("业务岗位（外部问卷）", "非业务岗位（内部问卷）", "2% 中", "5% 较高", "10% 高"):
+        assert words in forest
+    assert "0.0%*" in heat
+    assert "* 需复核或不可靠" in heat
+
+
+def test_a_hidden_field_is_grey_and_not_coloured_as_0_percent():
+    results = WAVES[2].results
+    rates = tuple(
+        Rate(*rate.key, hidden=True) if rate.item == "banquet" else rate for rate in results.rates
+    )
+    subject = pictures.Subject(replace(results, rates=rates), (), chinese=True)
+
+    pixels = imread(io.BytesIO(pictures.raster("items", subject, dpi=40)))
+
+    assert "隐去" in pictures.draw("items", subject).decode()
+    assert (abs(pixels[..., :3] - 217 / 255) < 0.002).all(axis=2).sum() > 500
 
 
 def test_a_picture_says_at_least_where_sheets_are_undetermined(results):

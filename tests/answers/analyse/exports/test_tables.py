@@ -1,20 +1,29 @@
 """Results as tables: each number in its row and under its head, in both languages."""
 
+import math
+from dataclasses import replace
+
 import pytest
 
+from survey_app.answers.analyse.exports.rate_words import share
 from survey_app.answers.analyse.exports.tables import (
+    LEVELS,
     Form,
     nonresponse_in_brief,
     speaker,
     tables,
     widths,
 )
-from survey_app.documents.design import Stratum
+from survey_app.answers.analyse.releases.disclosure import protect
+from survey_app.documents.design import Kind, Names, Stratum
+from survey_app.documents.results import ANY, Options, Rate, Scope
 from tests.answers.analyse.boxes import box, estimate, filled_sheet, sheet, three, two_by_two
 from tests.sites import design
 
 ENGLISH, CHINESE = speaker(chinese=False), speaker(chinese=True)
+LOW, HIGH = "Lower confidence limit", "Upper confidence limit"
 NUMBER = {Form.COUNT: int, Form.SHARE: float, Form.NUMBER: float, Form.PROBABILITY: float}
+NUMBER |= {Form.POINTS: float, Form.P_VALUE: float}
 
 
 def cells(results, name, say=ENGLISH):
@@ -37,8 +46,8 @@ def test_the_main_table_has_rates_and_what_came_back(four_strata):
     # R 4.2.2, survey 4.1.1, estimates/r_estimates.R; issued 40 + 30, valid 24 + 16
     assert first["Post category"] == "C"
     assert first["Rate"] == pytest.approx(0.275)
-    assert first["Standard error"] == pytest.approx(0.064661885375311)
-    assert first["Low"] < 0.275 < first["High"]
+    assert first["Standard error (percentage points)"] == pytest.approx(6.4661885375311)
+    assert first[LOW] < 0.275 < first[HIGH]
     assert (first["Issued"], first["Returned"], first["Valid"]) == (70, 40, 40)
     assert second["Rate"] == pytest.approx(0.106666666666667)
 
@@ -50,8 +59,8 @@ def test_the_main_table_bounds_the_undetermined_and_tells_those_with_dealings_ap
     row = cells(estimate(three(north, [])), "categories")[0]
 
     assert row["Rate"] == pytest.approx(0.1)
-    assert row["With the undetermined as yes"] == pytest.approx(0.25)
-    assert row["Rate among those with dealings"] == pytest.approx(0.2)
+    assert row["Bounds of the undetermined: highest"] == pytest.approx(0.25)
+    assert row["Of those with dealings"] == pytest.approx(0.2)
 
 
 def test_items_stand_in_the_order_of_the_questionnaire_without_any_contact(four_strata):
@@ -95,7 +104,7 @@ def test_a_risk_has_its_level_in_words_and_probabilities_that_add_up(four_strata
     row = cells(four_strata, "risk")[1]
 
     assert row["Level of risk"] == "high"
-    levels = [row[f"Probability of “{level}”"] for level in ("low", "medium", "severe", "high")]
+    levels = [row[f"Probability of “{level}”"] for level in ("low", "medium", "elevated", "high")]
     assert levels == pytest.approx(four_strata.risks[1].levels)
     assert sum(levels) == pytest.approx(1)
 
@@ -104,8 +113,8 @@ def test_a_risk_stands_beside_what_it_rests_on(four_strata):
     rate = four_strata.rate(four_strata.risks[1].domain)
     row = cells(four_strata, "risk")[1]
 
-    assert (row["Rate"], row["Low"], row["High"]) == (rate.rate, rate.low, rate.high)
-    assert (row["n"], row["NCHS flag"], row["Remark"]) == (66, "Unreliable", "")
+    assert (row["Rate"], row[LOW], row[HIGH]) == (rate.rate, rate.low, rate.high)
+    assert (row["n"], row["Reliability"], row["Remark"]) == (66, "Unreliable", "")
 
 
 @pytest.fixture(scope="module")
@@ -157,8 +166,8 @@ def test_limits_for_the_undetermined_stand_in_the_workbook_and_not_in_the_report
     heads = {column.head.en: column.in_report for column in table.columns}
     second = cells(with_undetermined, "categories")[1]
 
-    low, high = (f"{side}, whatever the undetermined say" for side in ("Low", "High"))
-    assert second[low] <= second["Low"] < second["High"] < second[high]
+    low, high = (f"{side}, whatever the undetermined say" for side in (LOW, HIGH))
+    assert second[low] <= second[LOW] < second[HIGH] < second[high]
     assert not heads[low]
     assert not heads[high]
 
@@ -169,12 +178,109 @@ def test_a_release_has_no_limits_for_the_undetermined(with_undetermined):
         assert all(len(row) == len(table.columns) for row in table.rows)
 
 
-def test_only_a_full_count_is_certain_of_a_level(with_undetermined):
+def test_only_a_full_count_is_certain_of_a_level(with_undetermined, four_strata):
     census, sample = cells(with_undetermined, "risk")
-    levels = [f"Probability of “{level}”" for level in ("low", "medium", "severe", "high")]
+    many = cells(four_strata, "risk")[0]
+    levels = [f"Probability of “{level}”" for level in ("low", "medium", "elevated", "high")]
 
     assert [census[level] for level in levels] == [0, 0, 0, 1]
-    assert all(0 < sample[level] < 1 for level in levels)
+    assert (census["Reliability"], census["Level of risk"]) == ("all were asked", "high")
+    assert all(0 < many[level] < 1 for level in levels)
+    # 20 answers: no level, only the interval
+    assert sample["Level of risk"] == "none: fewer than 30 answers"
+    assert {sample[level] for level in levels} == {None}
+    assert sample[LOW] < sample["Rate"] < sample[HIGH]
+
+
+def test_a_released_full_count_is_one_and_a_bound_has_its_most_probable_level():
+    plan = design()
+    strata = [
+        plan.strata[0],
+        plan.strata[1].model_copy(
+            update={
+                "population": 40,
+                "sample": 40,
+                "post_category": Names(zh="乙类", en="B"),
+            }
+        ),
+        plan.strata[2],
+    ]
+    plan = design(strata=strata)
+    ballot_box = box(
+        {
+            "north": [filled_sheet(plan, "north", red_envelope=1)] * 2
+            + [filled_sheet(plan, "north")] * 28,
+            "south": [filled_sheet(plan, "south", red_envelope=1)] * 9
+            + [filled_sheet(plan, "south")] * 31,
+            "office": [filled_sheet(plan, "office")] * 25,
+        },
+        plan,
+    )
+    results = protect(ballot_box, Options(), ()).results
+    bound, census, exact = (
+        {column.head.en: cell for column, cell in zip(table.columns, row, strict=True)}
+        for table in tables(results, "1", ENGLISH, 1)
+        if table.name == "risk"
+        for row in table.rows
+    )
+
+    assert (census["Reliability"], census["Level of risk"]) == ("all were asked", "high")
+    assert str(bound["Rate"]).startswith("below ")
+    names = [level.en for level in LEVELS.values()]
+    chances = [float(bound[f"Probability of “{name}”"] or 0) for name in names]
+    assert names[chances.index(max(chances))] == bound["Level of risk"]
+    assert exact["Remark"] == "0 of 25"
+
+
+def test_totals_stand_with_limits_in_persons(four_strata):
+    rate = four_strata.rate(four_strata.risks[0].domain)
+    row = cells(four_strata, "categories")[0]
+
+    assert row["Total (persons)"] == round(rate.total)
+    assert row["Total, lower confidence limit"] == math.floor(rate.low * rate.population)
+    assert row["Total, upper confidence limit"] == math.ceil(rate.high * rate.population)
+    assert row["Coefficient of variation"] == pytest.approx(rate.se / rate.rate)
+
+
+def test_every_table_of_rates_says_how_reliable_each_is_beside_it(four_strata):
+    for table in tables(four_strata, "0", ENGLISH):
+        heads = [column.head.en for column in table.columns]
+        if "Rate" in heads:
+            assert heads[heads.index("Rate") + 1] == "Reliability"
+            assert set(heads) & {LOW, HIGH, "n"} == {LOW, HIGH, "n"}
+
+
+def test_units_stand_with_every_item(four_strata):
+    rows = cells(four_strata, "units")
+
+    assert {row["Unit"] for row in rows} == {"A", "B"}
+    assert len(rows) == 2 * len(four_strata.items)
+
+
+def test_a_hidden_rate_has_a_word_and_no_number(four_strata):
+    domain = next(d for d in four_strata.of(Scope.CATEGORY) if d.name.en == "C")
+    rates = [
+        replace(Rate(*rate.key), hidden=True) if rate.key == (domain.id, ANY, "valid") else rate
+        for rate in four_strata.rates
+    ]
+    release = replace(four_strata, rates=tuple(rates))
+
+    row = cells(release, "categories")[0]
+    assert (row["Rate"], row["n"], row[LOW]) == ("– (hidden)", None, None)
+    assert cells(release, "categories", CHINESE)[0]["比率"] == "–（隐去）"
+
+
+@pytest.mark.parametrize(
+    ("bound", "english", "chinese"),
+    [
+        ({"below": 0.02}, "below 2%", "低于 2%"),
+        ({"above": 0.985}, "above 98.5%", "高于 98.5%"),
+    ],
+)
+def test_a_bound_stands_in_words_in_the_place_of_the_rate(bound, english, chinese):
+    rate = Rate("d", ANY, "valid", n=152, low=0.0, high=0.03, **bound)
+
+    assert (share(rate).en, share(rate).zh) == (english, chinese)
 
 
 def test_a_difference_stands_with_its_interval_and_both_p_values(four_strata):
@@ -184,7 +290,7 @@ def test_a_difference_stands_with_its_interval_and_both_p_values(four_strata):
     assert (row["Post category"], row["Compared with"]) == ("C", "D")
     assert row["Difference (percentage points)"] == pytest.approx(16.8333333333333)
     (pair,) = four_strata.differences
-    assert (row["Low"], row["High"]) == pytest.approx((100 * pair.low, 100 * pair.high))
+    assert (row[LOW], row[HIGH]) == pytest.approx((100 * pair.low, 100 * pair.high))
     assert row["p"] == row["Adjusted p"] == pair.p
 
 
@@ -194,6 +300,9 @@ def test_every_cell_holds_what_its_column_says(four_strata, say):
         assert table.rows
         for row in table.rows:
             for column, cell in zip(table.columns, row, strict=True):
+                if cell is None:  # the variation of a rate of 0
+                    assert column.head.en in {"Coefficient of variation", "Design effect"}
+                    continue
                 assert isinstance(cell, NUMBER.get(column.form, str))
 
 
@@ -207,14 +316,24 @@ def test_both_languages_have_the_same_numbers(four_strata):
         ]
         assert numbers[0] == numbers[1]
     assert chinese[0].rows[0][0] == "C"
-    assert CHINESE(chinese[4].columns[1].head) == "风险等级"
+    assert CHINESE(chinese[5].columns[2].head) == "风险等级"
 
 
 def test_what_cannot_be_estimated_is_an_empty_cell():
     row = cells(estimate(three([], [])), "categories")[0]
 
-    assert (row["Rate"], row["Low"], row["High"], row["Standard error"]) == (None,) * 4
+    assert (row["Rate"], row[LOW], row[HIGH], row["Total (persons)"]) == (None,) * 4
     assert (row["Issued"], row["Returned"], row["Valid"]) == (60, 0, 0)
+
+
+def test_methods_say_what_alike_answers_of_one_company_do_to_limits(four_strata, results):
+    label = "Contacts of one company"
+    internal = replace(
+        results, items=tuple(item for item in results.items if item.kind is Kind.NON_BUSINESS)
+    )
+
+    assert label in [row[0] for row in tables(four_strata, "0.0.0", ENGLISH)[-1].rows]
+    assert label not in [row[0] for row in tables(internal, "0.0.0", ENGLISH)[-1].rows]
 
 
 def test_the_methods_stand_last_and_name_the_version(four_strata):
@@ -247,7 +366,8 @@ def test_a_column_is_as_wide_as_its_text_where_a_chinese_character_takes_two():
 
 def test_nonresponse_stands_beside_the_frame_and_in_no_release(four_strata):
     first = cells(four_strata, "nonresponse")[1]
-    names = [table.name for table in tables(four_strata, "0.0.0", ENGLISH, 1)]
+    # 0: a release that has no number yet
+    names = [table.name for n in (0, 1) for table in tables(four_strata, "0.0.0", ENGLISH, n)]
 
     assert first["Post category"] == "C"
     assert first["1 times"] == pytest.approx(0.275)

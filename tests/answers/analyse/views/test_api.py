@@ -80,7 +80,7 @@ def test_the_api_only_reads(site):
     )
 
 
-def test_a_signed_release_is_given_byte_for_byte(get, secrets):
+def test_a_signed_release_is_given_byte_for_byte(site, get, secrets):
     entries = get(PLACES[1], secrets[TokenScope.RELEASES]).json["releases"]
     document = get(PLACES[2], secrets[TokenScope.RELEASES])
 
@@ -92,6 +92,9 @@ def test_a_signed_release_is_given_byte_for_byte(get, secrets):
     signatures.verify(key, bytes.fromhex(entries[0]["signature"]), document.data)
     assert read(document.data).number == 1
     assert document.headers["Cache-Control"] == "no-store"
+    with site.extensions["store"].read() as session:
+        entry = session.query(Audit).filter(Audit.action == "take out").first()
+    assert (entry.account, entry.detail) == ("token a releases", "1 release.json")
 
 
 @pytest.mark.parametrize("number", [0, 2, 3, 10**30])

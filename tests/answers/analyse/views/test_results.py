@@ -58,8 +58,10 @@ def test_rates_are_shown_in_percent_with_what_they_rest_on(statistician, plan):
     row = table.split("Inspection", 1)[1].split("</tr>", 1)[0]
     cells = [cell.split("</td>")[0] for cell in row.split('class="number">')[1:]]
     assert "20.0%" in cells[0]  # (6 + 2) of 40, the strata being of one size
+    assert "n = 40" in cells[0]
+    assert re.search(r">(Reliable|Unreliable)<", cells[0])
     assert cells[2].strip() == "20.0% – 20.0%"
-    assert cells[5].strip() == "40 / 40 / 60"
+    assert cells[3].strip() == "40 / 40 / 60"
     assert "Korn–Graubard" in page
 
 
@@ -73,7 +75,7 @@ def doubtful(site):
     ]
     plan = design("doubtful", strata=strata)
     sheets = [boxes.filled_sheet(plan, "north", red_envelope=1)] * 2
-    sheets += [boxes.filled_sheet(plan, "north", banquet=8)] * 3
+    sheets += [boxes.filled_sheet(plan, "north", red_envelope=8)] * 3
     sheets += [boxes.filled_sheet(plan, "north")] * 15
     ballot_box = boxes.box(
         {"north": sheets, "office": [boxes.filled_sheet(plan, "office")] * 20}, plan
@@ -89,14 +91,82 @@ def risk_rows(page):
     return [" ".join(html.unescape(row).split()) for row in rows]
 
 
-def test_a_level_of_risk_stands_beside_its_sample_interval_and_flag(doubtful, statistician):
+def test_few_answers_have_no_level_and_a_full_count_has_one(doubtful, statistician):
     sample, census = risk_rows(statistician.get("/doubtful/?lang=en").text)
 
-    assert re.search(
-        r"Inspection External High at least 10\.0% \d.*% – \d.*% 20 Unreliable", sample
-    )
-    assert "to > 99.9%" in sample  # with the three as yes
-    assert census == "Personnel Internal Low 0.0% all were asked 20 Unreliable 0% 0% 0%"
+    assert sample.startswith("Inspection External none: fewer than 30 answers at least 10.0%")
+    assert re.search(r"\d% – \d.*% n = 20 Unreliable – – – fewer than 30 answers. Next", sample)
+    assert census == "Personnel Internal Low 0.0% all were asked n = 20 0% 0% 0% –"
+
+
+def test_a_level_of_risk_stands_beside_its_sample_interval_and_flag(statistician, plan):
+    row = risk_rows(statistician.get("/opened/?lang=en").text)[0]
+
+    assert re.match(r"Inspection External High 20.0% [\d.]+% – [\d.]+% n = 40 (Unr|R)eliable", row)
+
+
+def test_totals_with_limits_and_the_precision_of_a_rate_stand_in_a_fold(statistician, plan):
+    page = statistician.get("/opened/?lang=en").text
+    fold = page.split("Totals, coefficient of variation, design effect</summary>", 1)[1]
+    row = fold.split("Inspection", 1)[1].split("</tr>", 1)[0]
+    total = re.sub("<[^>]*>", " ", row.split('class="number">')[1]).split()
+
+    persons = sum(stratum.population for stratum in plan.strata[:2])
+    assert int(total[0]) == round(0.2 * persons)
+    assert int(total[1]) < int(total[0]) < int(total[3])
+
+
+@pytest.mark.parametrize("by", ["post-category", "unit"])
+def test_items_are_crossed_with_post_categories_and_units(statistician, plan, by):
+    page = statistician.get(f"/opened/items/{by}?lang=en").text
+    row = page.split('<th scope="row">', 1)[1].split("</tr>", 1)[0]
+
+    items = plan.questions(plan.strata[0]).items
+    assert row.count('class="number"') == 1 + len(items)
+    assert row.count("n = ") == 1 + len(items)
+    assert "What is not reliable: why, and what to do next time" in page
+    assert statistician.get("/opened/items/stratum").status_code == 404
+
+
+def test_an_item_above_any_contact_is_explained(doubtful, statistician):
+    """Two of the 17 that answered an item said yes: 11.8 %, and 10 % of all 20."""
+    page = statistician.get("/doubtful/items/post-category?lang=zh").text
+
+    assert "Inspection 类：收受红包的比率高于任一接触" in page
+    assert page.count("的比率高于任一接触。") == 1
+
+
+@pytest.mark.parametrize(
+    ("question", "head"),
+    [
+        ("subject=unit&measure=ratio&item=red_envelope", "Ratio"),
+        ("subject=item&measure=odds", "Odds ratio"),
+        ("subject=item&measure=difference", "Difference (percentage points)"),
+    ],
+)
+def test_what_is_compared_is_chosen_on_the_page(statistician, plan, question, head):
+    page = statistician.get(f"/opened/compare?lang=en&{question}").text
+
+    table = page.split("Which rates differ?</h2>", 1)[1]
+    assert f">{head}</th>" in table
+    assert "Confidence limits" in table
+
+
+def test_a_comparison_that_does_not_exist_is_refused(statistician, plan):
+    for query, sentence in (
+        ("subject=sheet", "没有这样的比较"),
+        ("subject=item&weighting=raked", "只能按层加权"),
+    ):
+        answer = statistician.get(f"/opened/compare?lang=zh&{query}")
+        assert answer.status_code == 400
+        assert sentence in answer.text
+
+
+def test_chinese_pages_have_no_half_width_punctuation_between_chinese(statistician, plan):
+    for page in ("", "items/unit", "compare?subject=item", "quality", "nonresponse"):
+        text = statistician.get(f"/opened/{page}{'&' if '?' in page else '?'}lang=zh").text
+        text = html.unescape(re.sub("<[^>]*>", "", text.split("<main", 1)[1]))
+        assert re.findall(r".{6}[\u4e00-\u9fff）”][:;,](?!\d).{0,6}", text) == []
 
 
 def test_a_probability_is_said_to_rest_on_rates_thought_equally_likely(doubtful, statistician):
@@ -175,6 +245,6 @@ def test_nonresponse_is_supposed_on_a_page_of_its_own(statistician, plan):
     assert 'href="/opened/nonresponse"' in statistician.get("/opened/").text
     table = page.split("If those who did not answer were unlike those who did</h2>", 1)[1]
     row = table.split("Inspection", 1)[1].split("</tr>", 1)[0]
-    cells = [cell.split("<br>")[0].strip() for cell in row.split('class="number">')[1:]]
+    cells = [cell.split("</td>")[0].strip() for cell in row.split('class="number">')[1:]]
     # 20 of 30 answered in both strata, 8 of 40 yes
     assert cells == ["13.3%", "16.7%", "20.0%", "23.3%", "26.7%", "33.3%", "46.7%"]

@@ -1,0 +1,1 @@
+"""The report in Word: what it is made of, from a paragraph up to a chapter."""
