@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 POSSIBLE: Final = 3
 """Numbers of yes that must remain possible for a group."""
 _FARTHEST: Final = 4
-_PAIRED: Final = 16
+_PAIR_CANDIDATES: Final = 16
 _TRIES: Final = 10
 _DISTANCES: Final = (1, -1, 2, -2, 3, -3)
 
@@ -113,7 +113,7 @@ class Reader:
         self,
         targets: Sequence[Target],
         proofs: dict[tuple[str, int], Proof] | None = None,
-        changed: Mask | None = None,
+        new_rows: Mask | None = None,
     ) -> list[Exposure]:
         """Return the groups and items of which too few numbers of yes were found possible.
 
@@ -122,11 +122,11 @@ class Reader:
         targets : sequence of Target
         proofs : dict, optional
             Other answers that were found before; they are tried first, and those found are added.
-        changed : ndarray of bool, shape (D,), optional
+        new_rows : ndarray of bool, shape (D,), optional
             Domains of the first table that are shown otherwise since; all without it.
         """
-        known = {} if proofs is None else proofs
-        sought = [
+        proven = {} if proofs is None else proofs
+        searches = [
             _Sought(target, item, self._changes(target, item), needed)
             for target in targets
             for item in range(self.groups.yes.shape[1])
@@ -135,37 +135,39 @@ class Reader:
         ]
         self._settle(
             [
-                (one, distance, change)
-                for one in sought
-                for distance, change in known.get(one.key, {}).items()
+                (search, distance, change)
+                for search in searches
+                for distance, change in proven.get(search.key, {}).items()
                 if self._fits(change)
             ],
-            changed,
+            new_rows,
         )
         for _ in range(_TRIES):
-            offers = [(one, *offer) for one in sought for offer in one.next()]
+            offers = [(search, *offer) for search in searches for offer in search.next()]
             if not offers:
                 break
             self._settle(offers)
-        known.update({one.key: one.possible for one in sought})
+        proven.update({search.key: search.possible for search in searches})
         return [
-            Exposure(one.target, one.item, tuple(one.possible)) for one in sought if one.is_open
+            Exposure(search.target, search.item, tuple(search.possible))
+            for search in searches
+            if search.is_open
         ]
 
     def _settle(
-        self, offers: Sequence[tuple[_Sought, int, Integers]], changed: Mask | None = None
+        self, offers: Sequence[tuple[_Sought, int, Integers]], new_rows: Mask | None = None
     ) -> None:
         """Keep of other answers those that give the same limits as well."""
-        alike = self._are_alike([change for *_, change in offers], changed)
-        for (one, distance, change), is_alike in zip(offers, alike, strict=True):
+        alike = self._are_alike([change for *_, change in offers], new_rows)
+        for (search, distance, change), is_alike in zip(offers, alike, strict=True):
             if is_alike:
-                one.possible[distance] = change
+                search.possible[distance] = change
 
     def cheapest(self, exposure: Exposure, cost: Floats) -> list[tuple[int, int]]:
         """Return cells of the first table, (domain, item), that keep a group's yes as they are.
 
         Of all ways in which they could be others, alone or with one other group making up for it,
-        it is the one whose cells cost least together. Where none of these is stopped by cells, they
+        it is the one whose cells cost least together. Where none of these is barred by cells, they
         are those of the item that the group lies in, or else all of the item.
 
         Parameters
@@ -174,21 +176,21 @@ class Reader:
         cost : ndarray, shape (D, I)
             Infinite where nothing can be done.
         """
-        target, item, found = exposure
+        target, item, distances = exposure
         low, high = self._room
         best: tuple[float, Mask] = (np.inf, np.zeros(cost.shape, bool))
-        for distance in (at for at in _DISTANCES[:4] if at not in found):
+        for distance in (at for at in _DISTANCES[:4] if at not in distances):
             for own in self._own(target, item, distance):
                 beside = self._beside(own, target)
                 partners = self._partners(own, beside, item, (-distance,))
                 shifts = self._shifts(own, *partners, np.arange(len(self._weights)))
-                stopped = (shifts < low) | (shifts > high)
-                known = stopped[:, len(cost) :].any(axis=(1, 2))
-                stopped = stopped[:, : len(cost)]
-                price = np.where(stopped, cost, 0).sum(axis=(1, 2)) + np.where(known, np.inf, 0)
+                barred = (shifts < low) | (shifts > high)
+                before = barred[:, len(cost) :].any(axis=(1, 2))
+                barred = barred[:, : len(cost)]
+                price = np.where(barred, cost, 0).sum(axis=(1, 2)) + np.where(before, np.inf, 0)
                 at = int(price.argmin())
                 if price[at] < best[0]:
-                    best = float(price[at]), stopped[at]
+                    best = float(price[at]), barred[at]
         around = (self._weights[: len(cost)] @ target.members > 0)[:, None] & _at(item, cost)
         for cells in (best[1], around, _at(item, cost)):
             open_cells = np.argwhere(cells & (cost < np.inf))
@@ -224,18 +226,18 @@ class Reader:
     def _ways(self, item: int, amount: int) -> Iterator[tuple[Integers, Mask]]:
         """Yield the ways in which an item changes: with any contact where it must, and always."""
         yield self._steps(item, amount, along=False)
-        for other in (item,) if item else range(1, self.groups.yes.shape[1]):
-            yield self._steps(other, amount, along=True)
+        for column in (item,) if item else range(1, self.groups.yes.shape[1]):
+            yield self._steps(column, amount, along=True)
 
     def _counterparts(
         self, own: Integers, item: int, amount: int
     ) -> Iterator[tuple[Integers, Mask]]:
         """Yield the ways in which other groups make up for a change."""
-        changed = set(np.flatnonzero(own.any(axis=0)).tolist())
-        for one in sorted(changed & {0, item}):
-            yield self._steps(one, amount, along=False)
-        for one in sorted(changed - {0}):
-            yield self._steps(one, amount, along=True)
+        columns = set(np.flatnonzero(own.any(axis=0)).tolist())
+        for column in sorted(columns & {0, item}):
+            yield self._steps(column, amount, along=False)
+        for column in sorted(columns - {0}):
+            yield self._steps(column, amount, along=True)
 
     def _balanced(self, own: Integers, target: Target, item: int, sign: int) -> Iterator[Integers]:
         """Yield changes made up for by one or two groups outside."""
@@ -252,13 +254,13 @@ class Reader:
         least = np.argsort(np.abs(shifts).sum(axis=(1, 2)), kind="stable")
         for at in least[excess[least] == 0]:
             yield own + _placed(own, places[[at]], steps[[at]])
-        near = np.argsort(excess, kind="stable")[:_PAIRED]
+        near = np.argsort(excess, kind="stable")[:_PAIR_CANDIDATES]
         near = near[excess[near] > 0]
         first, second = np.triu_indices(len(near), 1)
         apart = places[near[first]] != places[near[second]]
         first, second = near[first[apart]], near[second[apart]]
-        both = shifts[first] + shifts[second] - base
-        for at in np.flatnonzero(self._excess(both, items, rows) == 0):
+        pair_shifts = shifts[first] + shifts[second] - base
+        for at in np.flatnonzero(self._excess(pair_shifts, items, rows) == 0):
             pair = [first[at], second[at]]
             yield own + _placed(own, places[pair], steps[pair])
 
@@ -266,8 +268,8 @@ class Reader:
         """Return the groups outside that stand in a row which a change would alter, (A,)."""
         low, high = self._room
         shift = self._weights @ own
-        stopped = ((shift < low) | (shift > high)).any(axis=1)
-        return np.asarray(self._weights[stopped].any(axis=0) & ~target.members)
+        barred = ((shift < low) | (shift > high)).any(axis=1)
+        return np.asarray(self._weights[barred].any(axis=0) & ~target.members)
 
     def _partners(
         self, own: Integers, beside: Mask, item: int, amounts: Sequence[int]
@@ -310,14 +312,14 @@ class Reader:
             )
         return self._changes_of[key]
 
-    def _are_alike(self, changes: Sequence[Integers], changed: Mask | None) -> list[bool]:
+    def _are_alike(self, changes: Sequence[Integers], new_rows: Mask | None) -> list[bool]:
         """Say which other answers give the same limits as well."""
         alike = np.ones(len(changes), bool)
         stacked = np.array(changes).reshape(len(changes), *self.groups.yes.shape)
         for number, table in enumerate(self.tables):
-            every = number > 0 and changed is not None
+            is_old = number > 0 and new_rows is not None
             for domain in range(len(table.members)):
-                if not every and (changed is None or changed[domain]):
+                if not is_old and (new_rows is None or new_rows[domain]):
                     self._compare(table, domain, stacked, alike)
         return alike.tolist()
 
@@ -325,9 +327,9 @@ class Reader:
         """Clear ``alike`` where a domain's limits would be others."""
         if not table.is_composed(domain) or not len(changes):
             return
-        shown = table.bins(self.groups.yes).form[domain] == Form.RATE
+        is_rate = table.bins(self.groups.yes).form[domain] == Form.RATE
         spread = table.spread(domain, changes)
-        cells = np.argwhere(spread.any(axis=1) & shown & alike[:, None])
+        cells = np.argwhere(spread.any(axis=1) & is_rate & alike[:, None])
         if not len(cells):
             return
         (at, items), after = cells.T, table.spread(domain, self.groups.yes) + spread
@@ -367,15 +369,15 @@ class _Sought:
 
     def next(self) -> Iterator[tuple[int, Integers]]:
         """Yield answers with numbers that were not found yet, one of each, as many as needed."""
-        missing = self.needed - len(self.possible)
+        open_numbers = self.needed - len(self.possible)
         for distance in [at for at in self.offers if at not in self.possible]:
-            if missing <= 0:
+            if open_numbers <= 0:
                 return
             offer = next(self.offers[distance], None)
             if offer is None:
                 del self.offers[distance]
                 continue
-            missing -= 1
+            open_numbers -= 1
             yield distance, offer
 
 
@@ -383,9 +385,9 @@ def _item_steps(groups: Groups, item: int, amount: int, *, along: bool) -> tuple
     """Change an item; any contact follows where it must, or always."""
     yes, answers = groups.yes, groups.answers
     new = yes[:, item] + amount
-    others = np.delete(yes, [0, item], axis=1)
-    least = np.maximum(others.max(axis=1, initial=0), new)
-    most = np.minimum(others.sum(axis=1) + new, answers[:, 0])
+    other_items = np.delete(yes, [0, item], axis=1)
+    least = np.maximum(other_items.max(axis=1, initial=0), new)
+    most = np.minimum(other_items.sum(axis=1) + new, answers[:, 0])
     contact = yes[:, 0] + (amount if along else 0)
     by = np.zeros_like(yes)
     by[:, item] = amount
@@ -399,12 +401,12 @@ def _any_steps(groups: Groups, amount: int) -> tuple[Integers, Mask]:
     new = yes[:, 0] + amount
     by = np.minimum(yes, np.maximum(new, 0)[:, None]) - yes
     by[:, 0] = amount
-    missing = np.maximum(new - (yes + by)[:, 1:].sum(axis=1), 0)
+    deficit = np.maximum(new - (yes + by)[:, 1:].sum(axis=1), 0)
     free = np.minimum(answers[:, 1:], new[:, None]) - (yes + by)[:, 1:]
     widest = free.argmax(axis=1)
     rows = np.arange(len(yes))
-    by[rows, 1 + widest] += missing
-    enough = free[rows, widest] >= missing
+    by[rows, 1 + widest] += deficit
+    enough = free[rows, widest] >= deficit
     return by, (new >= 0) & (new <= answers[:, 0]) & enough
 
 
@@ -413,9 +415,9 @@ def _at(item: int, like: Floats) -> Mask:
 
 
 def _only(by: Integers, places: list[int]) -> Integers:
-    kept = np.zeros_like(by)
-    kept[places] = by[places]
-    return kept
+    only = np.zeros_like(by)
+    only[places] = by[places]
+    return only
 
 
 def _placed(like: Integers, places: Integers, steps: Integers) -> Integers:

@@ -76,7 +76,7 @@ def protect(
     groups : Groups
         Split so finely that every domain, of earlier releases too, is made of whole groups.
     table : Table
-        The release; its steps and ``guarded`` are decided here.
+        The release; its steps and ``holds_small`` are decided here.
     earlier : sequence of Table
         Earlier releases, of the same groups.
     facts : sequence of Fact
@@ -108,10 +108,10 @@ def protect(
     small = list(targets(groups, [table, *earlier], labels))
     prices = np.repeat(cost[:, None], table.sheets.shape[1], axis=1)
     prices[:, 0] *= _CONTACT
-    search = _Search(groups, earlier, facts, prices, small)
+    search = TableSearch(groups, earlier, facts, prices, small)
     planned = plan(groups, table, small)
     exposed = search.exposed_before(planned)
-    search.lost.update(exposed)
+    search.given_up.update(exposed)
     return Protection(search.rounded(planned), tuple(exposed))
 
 
@@ -173,7 +173,7 @@ def plan(groups: Groups, table: Table, small: Sequence[Target]) -> Table:
     steps = np.where(table.sheets[:, 0] < SMALLEST, FLAT, steps)
     return replace(
         table,
-        guarded=np.asarray(inside.any(axis=1)),
+        holds_small=np.asarray(inside.any(axis=1)),
         steps=np.repeat(steps[:, None], table.sheets.shape[1], axis=1),
     )
 
@@ -188,7 +188,7 @@ def _loose(table: Table, members: Mask) -> tuple[Mask, Mask]:
 
 
 @dataclass
-class _Search:
+class TableSearch:
     """The search for a table that exposes no group.
 
     Attributes
@@ -197,7 +197,7 @@ class _Search:
         What it costs to round a cell more.
     small : sequence of Target
         Groups that must not be exposed.
-    lost : set of str
+    given_up : set of str
         Groups that earlier releases expose.
     """
 
@@ -206,7 +206,7 @@ class _Search:
     facts: Sequence[Fact]
     prices: Floats
     small: Sequence[Target]
-    lost: set[str] = field(default_factory=set)
+    given_up: set[str] = field(default_factory=set)
 
     def exposed_before(self, table: Table) -> list[str]:
         """Return the groups that ``facts`` and earlier releases expose by themselves.
@@ -222,18 +222,18 @@ class _Search:
     def rounded(self, table: Table) -> Table:
         """Round the cheapest cells that stand in the way more, until no group is exposed."""
         proofs: dict[tuple[str, int], dict[int, Integers]] = {}
-        changed: Mask | None = None
+        new_rows: Mask | None = None
         while True:
             reader = self._reader(table)
             few = list(_few_yes(table, self.groups))
-            watched = [t for t in (*self.small, *few) if t.name not in self.lost]
-            exposures = reader.exposed(watched, proofs, changed)
+            watched = [t for t in (*self.small, *few) if t.name not in self.given_up]
+            exposures = reader.exposed(watched, proofs, new_rows)
             if not exposures:
                 return table
             steps = table.steps.copy()
             for exposure in exposures:
                 self._round(reader, table, exposure, steps)
-            changed = (steps != table.steps).any(axis=1)
+            new_rows = (steps != table.steps).any(axis=1)
             table = table.with_steps(steps)
 
     def _reader(self, table: Table) -> Reader:
@@ -243,7 +243,7 @@ class _Search:
         prices = np.where(table.steps < FLAT, self.prices, np.inf)
         cells = reader.cheapest(exposure, prices)
         if not cells:
-            self.lost.add(exposure.target.name)
+            self.given_up.add(exposure.target.name)
             return
         first = min(cells, key=lambda at: (prices[at], table.sheets[at]))
         steps[first] = _next_step(table, first)

@@ -87,7 +87,7 @@ class Table:
         Of each cell, index into `STEPS`, or `FLAT`.
     together : ndarray of int, shape (H,)
         Strata of one number are taken together before anything is estimated.
-    guarded : ndarray of bool, shape (D,)
+    holds_small : ndarray of bool, shape (D,)
         Whether a small group lies in the domain.
     judged : ndarray of bool, shape (D,)
         Whether probabilities are shown of it.
@@ -104,7 +104,7 @@ class Table:
     members: Mask
     steps: Integers
     together: Integers
-    guarded: Mask
+    holds_small: Mask
     judged: Mask
     method: Interval = Interval.DEFAULT
     level: float = 0.95
@@ -152,7 +152,7 @@ class Table:
             most,
             np.broadcast_to(few, shape),
             np.append(STEPS, _FLAT)[self.steps],
-            np.broadcast_to(self.guarded[:, None], shape),
+            np.broadcast_to(self.holds_small[:, None], shape),
             np.broadcast_to(np.arange(shape[1]) == 0, shape),
             self.steps == FLAT,
             self.sheets >= SMALLEST,
@@ -195,7 +195,7 @@ class Table:
         cells = self.rounding.of((domain, items))
         wide = cells.step * cells.persons / np.where(cells.most > 0, cells.most, 1)
         place = np.minimum(np.searchsorted(np.array(STEPS) + _NEAR, wide), len(STEPS) - 1)
-        return cells.step, np.where(cells.guarded, np.array(STEPS)[place], cells.step)
+        return cells.step, np.where(cells.holds_small, np.array(STEPS)[place], cells.step)
 
     def limits(self, domain: int, items: Integers, yes: Floats, any_yes: Floats) -> Integers:
         """Return limits of one domain in steps of its grids, and probabilities in theirs.
@@ -260,22 +260,22 @@ class Table:
 
         They are the sample seen, scaled; where a bound is shown, all strata have one rate.
         """
-        seen, contacts = yes
+        sample_yes, contacts = yes
         weight = self.sheet_weight[self._labels(domain), None]
-        total = (weight * seen).sum(axis=0)
+        total = (weight * sample_yes).sum(axis=0)
         cells = self.rounding.of((domain, items))
         bins = cells.bins(total, (weight * contacts).sum(axis=0))
         low, high = np.maximum(bins.low, 0), np.minimum(bins.high, cells.most)
-        if len(seen) == 1:
+        if len(sample_yes) == 1:
             least = np.ceil(low / weight[0] - _SHEET)
             greatest = np.floor(high / weight[0] + _SHEET)
             return least[None], np.round((least + greatest) / 2)[None], greatest[None]
         even = np.isin(bins.form, (Form.BELOW, Form.ABOVE))
-        exact = ~cells.guarded & ~even
+        exact = ~cells.holds_small & ~even
 
         def sample(edge: Floats) -> Floats:
             alike = among * edge / np.where(cells.most > 0, cells.most, 1)
-            scaled = seen * np.where(exact, 1, edge / np.where(total > 0, total, 1))
+            scaled = sample_yes * np.where(exact, 1, edge / np.where(total > 0, total, 1))
             return np.clip(np.where(even, alike, scaled), 0, among)
 
         return sample(low), sample((low + high) / 2), sample(high)

@@ -68,7 +68,7 @@ class Rounding:
         Weighted yes that a bound leaves open.
     step : ndarray
         Of `STEPS`, in shares of ``persons``.
-    guarded : ndarray of bool
+    holds_small : ndarray of bool
         Whether a small group lies in the cell: then no contact at all is shown as a bound too, and
         the rate among those with dealings is that of the rounded one among all.
     contact : ndarray of bool
@@ -76,17 +76,18 @@ class Rounding:
         else an item without a yes is shown as one with few.
     flat : ndarray of bool
         Whether nothing is shown that depends on the yes.
-    shown : ndarray of bool
+    described : ndarray of bool
+        Whether it has enough respondents.
     """
 
     persons: Floats
     most: Floats
     few: Floats
     step: Floats
-    guarded: Mask
+    holds_small: Mask
     contact: Mask
     flat: Mask
-    shown: Mask
+    described: Mask
 
     def of(self, place: tuple[int | Integers, ...]) -> Rounding:
         """Return the rounding of some of the cells."""
@@ -121,8 +122,8 @@ class Rounding:
         low, high = self._interval(yes)
         form = np.select(
             [
-                ~self.shown,
-                ~self.guarded & (any_yes <= near),
+                ~self.described,
+                ~self.holds_small & (any_yes <= near),
                 flat & (self.most > _WIDEST * self.persons),
                 flat | (yes < below - near),
                 yes >= above - near,
@@ -132,7 +133,7 @@ class Rounding:
         )
         below = np.where(flat, self.most + near * 4, below)
         # Limits belong to the upper of two neighbours.
-        least_yes = np.where(self.guarded | flat | ~self.contact, -near, near * 2)
+        least_yes = np.where(self.holds_small | flat | ~self.contact, -near, near * 2)
         lows = [-near, -near, least_yes, np.maximum(low, below) - near, above - near]
         highs = [self.most + near, near, below - near * 2, np.minimum(high, above) - near * 2]
         return Bins(
@@ -150,8 +151,8 @@ class Rounding:
         low, high = _rounded(yes, self.step * self._size)
         own_low, own_high = _rounded(yes, np.where(self.most > 0, self.step * self.most, 1))
         return (
-            np.where(self.guarded, low, np.maximum(low, own_low)),
-            np.where(self.guarded, high, np.minimum(high, own_high)),
+            np.where(self.holds_small, low, np.maximum(low, own_low)),
+            np.where(self.holds_small, high, np.minimum(high, own_high)),
         )
 
     def figures(self, yes: Floats, any_yes: Floats) -> tuple[Floats, Floats]:
@@ -161,7 +162,7 @@ class Rounding:
         rate = np.floor(yes / (self.step * self._size) + 0.5 + _NEAR) * self.step
         own = np.floor(yes / (self.step * most) + 0.5 + _NEAR) * self.step
         derived = np.round(np.minimum(rate * self._size / most, 1), 3)
-        among = np.where(self.guarded, derived, own)
+        among = np.where(self.holds_small, derived, own)
         return self._figure(form, rate, self._size), self._figure(form, among, most)
 
     def _figure(self, form: Integers, rate: Floats, persons: Floats) -> Floats:

@@ -61,7 +61,7 @@ class RowOutcome:
     ----------
     step
         To which its rates are rounded; None where they are not shown.
-    guarded
+    holds_small
         A small group lies in it: no rate of 0 is shown, and the rates among those with dealings
         follow from the rounded ones.
     into
@@ -71,7 +71,7 @@ class RowOutcome:
     domain: str
     fate: Fate
     step: float | None = None
-    guarded: bool = False
+    holds_small: bool = False
     into: str | None = None
 
 

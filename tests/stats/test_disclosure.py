@@ -14,21 +14,22 @@ from stats.disclosure import FLAT, SMALLEST, STEPS, Fact, Form, Groups, Table, p
 CITY, COUNTY, ISLAND = range(3)
 
 
-def table(answers, others, populations, members, *, together=None, valid=None, **options):
+def table(answers, bystanders, populations, members, *, together=None, valid=None, **options):
     """Two columns: any contact, and the one item."""
     dealings = np.array(answers)
-    asked = dealings if valid is None else dealings * np.array(valid)
+    valid_answers = dealings if valid is None else dealings * np.array(valid)
     strata = len(populations)
     rows = np.array(members, bool)
     return Table(
         Design(
             [str(at) for at in range(strata)],
             populations,
-            np.array(others) + np.bincount(np.arange(len(answers)) % strata, asked, strata),
+            np.array(bystanders)
+            + np.bincount(np.arange(len(answers)) % strata, valid_answers, strata),
         ),
-        np.array(others),
+        np.array(bystanders),
         np.arange(len(answers)) % strata,
-        np.column_stack([asked, asked]),
+        np.column_stack([valid_answers, valid_answers]),
         rows,
         np.zeros((len(rows), 2), np.int64),
         np.arange(strata) if together is None else np.array(together),
@@ -39,30 +40,30 @@ def table(answers, others, populations, members, *, together=None, valid=None, *
 
 
 def groups(answers, yes, strata):
-    both = np.column_stack([answers, answers])
-    return Groups(np.arange(len(answers)) % strata, both, np.column_stack([yes, yes]))
+    columns = np.column_stack([answers, answers])
+    return Groups(np.arange(len(answers)) % strata, columns, np.column_stack([yes, yes]))
 
 
-def published(shown, respondents):
+def published(released, respondents):
     """All numbers that a release gives, as a reader compares them."""
-    numbers = [*(figure.round(9).tobytes() for figure in shown.figures(respondents.yes))]
-    forms = shown.bins(respondents.yes).form
+    numbers = [*(figure.round(9).tobytes() for figure in released.figures(respondents.yes))]
+    forms = released.bins(respondents.yes).form
     for domain in np.flatnonzero((forms != Form.HIDDEN).any(axis=1)).tolist():
-        yes = shown.spread(domain, respondents.yes)
-        limits = shown.limits(domain, np.arange(2), yes, yes[:, [0, 0]])
+        yes = released.spread(domain, respondents.yes)
+        limits = released.limits(domain, np.arange(2), yes, yes[:, [0, 0]])
         numbers.append(limits[:, forms[domain] != Form.HIDDEN].tobytes())
-    return tuple(numbers), forms.tobytes(), shown.steps.tobytes()
+    return tuple(numbers), forms.tobytes(), released.steps.tobytes()
 
 
 THREE = {
     "answers": [12, 11, 6],
-    "others": [8, 5, 3],
+    "bystanders": [8, 5, 3],
     "populations": [90, 60, 40],
     "members": [[1, 1, 1], [1, 0, 0], [0, 1, 0], [0, 0, 1]],
 }
 PAIR = {
     "answers": [30, 7],
-    "others": [18, 2],
+    "bystanders": [18, 2],
     "populations": [420, 40],
     "members": [[1, 1]],
     "together": [0, 0],
@@ -74,8 +75,8 @@ def classes(layout, answers, steps, costs):
     worlds = defaultdict(set)
     for yes in itertools.product(*steps):
         respondents = groups(answers, yes, len(answers))
-        shown = protect(respondents, layout, costs=costs).table
-        worlds[published(shown, respondents)].add(yes)
+        released = protect(respondents, layout, costs=costs).table
+        worlds[published(released, respondents)].add(yes)
     return worlds.values()
 
 
@@ -87,12 +88,12 @@ def classes(layout, answers, steps, costs):
     ],
 )
 def test_one_who_tries_every_world_with_this_code_is_left_three_numbers(of, small, steps, costs):
-    left = [
+    possible = [
         {yes[small] for yes in alike} for alike in classes(table(**of), of["answers"], steps, costs)
     ]
 
-    assert min(map(len, left)) >= 3
-    assert len(left) > 8
+    assert min(map(len, possible)) >= 3
+    assert len(possible) > 8
 
 
 def test_without_protection_he_is_not():
@@ -103,15 +104,15 @@ def test_without_protection_he_is_not():
     for yes in itertools.product(range(49), range(10)):
         worlds[published(layout, groups(answers, yes, 2))].add(yes[1])
 
-    assert sum(len(left) == 1 for left in worlds.values()) > 0.9 * len(worlds)
+    assert sum(len(possible) == 1 for possible in worlds.values()) > 0.9 * len(worlds)
 
 
 def test_small_strata_that_are_taken_together_leave_their_domain_exact():
     respondents = groups(PAIR["answers"], [6, 2], 2)
-    shown = protect(respondents, table(**PAIR)).table
+    released = protect(respondents, table(**PAIR)).table
 
-    assert shown.steps.tolist() == [[0, 0]]
-    everyone, with_dealings = shown.figures(respondents.yes)
+    assert released.steps.tolist() == [[0, 0]]
+    everyone, with_dealings = released.figures(respondents.yes)
     assert everyone[0, 0] == pytest.approx(0.14)  # 8 of 57
     assert with_dealings[0, 0] == pytest.approx(0.216, abs=1e-3)  # 8 of 37
 
@@ -119,51 +120,51 @@ def test_small_strata_that_are_taken_together_leave_their_domain_exact():
 @pytest.mark.parametrize("yes", range(4))
 def test_few_yes_are_all_shown_alike(yes):
     respondents = groups(PAIR["answers"], [yes, 0], 2)
-    shown = protect(respondents, table(**PAIR)).table
+    released = protect(respondents, table(**PAIR)).table
 
-    assert shown.bins(respondents.yes).form[0, 0] == Form.BELOW
-    assert shown.figures(respondents.yes)[0][0, 0] == pytest.approx(0.1)  # 3 of 57 are 5.3 %
+    assert released.bins(respondents.yes).form[0, 0] == Form.BELOW
+    assert released.figures(respondents.yes)[0][0, 0] == pytest.approx(0.1)  # 3 of 57 are 5.3 %
 
 
 def test_limits_of_a_bound_hold_those_of_all_with_dealings():
     respondents = groups([20], [20], 1)
-    shown = protect(respondents, table([20], [82], [1664], [[1]])).table
-    spread = shown.spread(0, respondents.yes)
+    released = protect(respondents, table([20], [82], [1664], [[1]])).table
+    spread = released.spread(0, respondents.yes)
 
-    assert shown.bins(respondents.yes).form[0, 0] == Form.ABOVE
-    assert shown.limits(0, np.arange(2), spread, spread[:, [0, 0]])[3, 0] == 1000  # 100.0 %
+    assert released.bins(respondents.yes).form[0, 0] == Form.ABOVE
+    assert released.limits(0, np.arange(2), spread, spread[:, [0, 0]])[3, 0] == 1000  # 100.0 %
 
 
 def test_a_large_domain_without_contact_is_shown_as_such():
     respondents = groups([40], [0], 1)
-    shown = protect(respondents, table([40], [12], [400], [[1]])).table
+    released = protect(respondents, table([40], [12], [400], [[1]])).table
 
-    assert shown.bins(respondents.yes).form.tolist() == [[Form.ZERO, Form.ZERO]]
-    assert shown.figures(respondents.yes)[0].tolist() == [[0, 0]]
+    assert released.bins(respondents.yes).form.tolist() == [[Form.ZERO, Form.ZERO]]
+    assert released.figures(respondents.yes)[0].tolist() == [[0, 0]]
 
 
 def test_what_few_can_have_met_is_bounded_by_their_number():
     """Six of thirty had dealings: that no more than a fifth met something is no secret."""
     respondents = groups([6], [5], 1)
-    shown = protect(respondents, table([6], [24], [200], [[1]])).table
+    released = protect(respondents, table([6], [24], [200], [[1]])).table
 
-    assert shown.steps.tolist() == [[FLAT, FLAT]]
-    assert shown.figures(respondents.yes)[0][0, 0] == pytest.approx(0.25)
+    assert released.steps.tolist() == [[FLAT, FLAT]]
+    assert released.figures(respondents.yes)[0][0, 0] == pytest.approx(0.25)
 
 
 def test_limits_hold_those_of_every_number_shown_alike():
     layout = table(**THREE)
     for yes in itertools.product(range(0, 13, 2), (3, 6), (0, 3)):
         respondents = groups(THREE["answers"], yes, 3)
-        shown = protect(respondents, layout, costs=[8, 1, 1, 1]).table
-        bins = shown.bins(respondents.yes)
-        weighted = shown.weight @ respondents.yes
+        released = protect(respondents, layout, costs=[8, 1, 1, 1]).table
+        bins = released.bins(respondents.yes)
+        weighted = released.weight @ respondents.yes
         assert np.all((bins.low <= weighted) & (weighted <= bins.high))
         for domain in np.flatnonzero(bins.form[:, 0] == Form.RATE).tolist():
-            spread = shown.spread(domain, respondents.yes)
-            low, high, *_ = shown.limits(domain, np.arange(2), spread, spread[:, [0, 0]])
-            rate = weighted[domain, 0] / shown.rounding.persons[domain, 0]
-            step = STEPS[shown.steps[domain, 0]]
+            spread = released.spread(domain, respondents.yes)
+            low, high, *_ = released.limits(domain, np.arange(2), spread, spread[:, [0, 0]])
+            rate = weighted[domain, 0] / released.rounding.persons[domain, 0]
+            step = STEPS[released.steps[domain, 0]]
             assert low[0] * step <= rate <= high[0] * step
 
 

@@ -36,7 +36,7 @@ def with_other_units(
         together = _together([d for d in strata if d.key in sizes], sizes)
         if not together:
             continue
-        others = replace(
+        other_units = replace(
             category,
             id=domain_id(Scope.STRATUM, category.kind, f"others/{category.key}"),
             scope=Scope.STRATUM,
@@ -50,9 +50,9 @@ def with_other_units(
             valid=sum(domain.valid for domain in together),
         )
         is_all = len(together) == len(strata)
-        merged |= {domain.key: category.id if is_all else others.id for domain in together}
+        merged |= {domain.key: category.id if is_all else other_units.id for domain in together}
         if not is_all:
-            more.append(others)
+            more.append(other_units)
     return [*domains, *more], merged
 
 

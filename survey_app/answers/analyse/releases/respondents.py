@@ -36,23 +36,23 @@ class Respondents:
     @cached_property
     def groups(self) -> Groups:
         """Answers and yes of every group to every item, any contact first."""
-        counts, dealings = self._drawn.counts, self._dealings
+        counts, dealings = self._strata.counts, self._dealings
         yes, no = ([counts.yes, counts.any_yes], counts.no)
         answers = np.column_stack([dealings, yes[0] + no])
         return Groups(np.arange(len(dealings)), answers, np.column_stack([yes[1], yes[0]]))
 
     @property
-    def _drawn(self) -> DrawnStrata:
+    def _strata(self) -> DrawnStrata:
         [counts] = [k for k in count(self.box, self.options.validity).kinds if k.kind == self.kind]
-        drawn = Sample.of(counts, self.options).drawn
-        if drawn is None:
+        strata = Sample.of(counts, self.options).drawn
+        if strata is None:
             raise ValueError("no sheet of this kind is valid")
-        return drawn
+        return strata
 
     @property
     def _dealings(self) -> Integers:
         """Valid sheets with dealings, by stratum."""
-        return self._drawn.design.respondents - self._drawn.counts.any_inapplicable
+        return self._strata.design.respondents - self._strata.counts.any_inapplicable
 
     def table(
         self, options: Options, domains: Sequence[Domain], merged: Mapping[str, str] = NOT_MERGED
@@ -64,12 +64,12 @@ class Respondents:
         merged
             For each stratum that is taken together with others the name of what they become.
         """
-        design = self._drawn.design
+        design = self._strata.design
         labels = [merged.get(name, name) for name in design.stratum]
         members = [[name in domain.strata for name in design.stratum] for domain in domains]
         return Table(
             design,
-            self._drawn.counts.any_inapplicable,
+            self._strata.counts.any_inapplicable,
             self.groups.stratum,
             self.groups.answers,
             np.array(members, bool).reshape(len(domains), len(labels)),
@@ -85,7 +85,7 @@ class Respondents:
 
     def sizes(self) -> dict[str, tuple[int, int]]:
         """Count the valid sheets of each stratum of the design, and those with dealings."""
-        names, valid = self._drawn.design.stratum, self._drawn.design.respondents
+        names, valid = self._strata.design.stratum, self._strata.design.respondents
         pairs = zip(valid.tolist(), self._dealings.tolist(), strict=True)
         return dict(zip(names, pairs, strict=True))
 
@@ -105,7 +105,7 @@ class Respondents:
             steps=np.array(
                 [[FLAT if step is None else STEPS.index(step) for step in line] for line in steps]
             ).reshape(table.steps.shape),
-            guarded=np.array([row.guarded for row in rows], bool),
+            holds_small=np.array([row.holds_small for row in rows], bool),
         )
 
     def facts(self, release: ReleaseDocument) -> Iterator[Fact]:
@@ -126,4 +126,4 @@ class Respondents:
 
     @property
     def _items(self) -> list[str]:
-        return [ANY, *self._drawn.counts.items]
+        return [ANY, *self._strata.counts.items]

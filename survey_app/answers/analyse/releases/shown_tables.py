@@ -59,8 +59,8 @@ class ShownKind:
     @property
     def notes(self) -> Iterator[Note]:
         """Say which strata were taken together before the estimation, and with what."""
-        for stratum, others in self.merged.items():
-            yield Note("merged", stratum, others)
+        for stratum, domain in self.merged.items():
+            yield Note("merged", stratum, domain)
 
     @property
     def outcomes(self) -> Iterator[RowOutcome]:
@@ -74,20 +74,21 @@ class ShownKind:
     @cached_property
     def rates(self) -> tuple[Rate, ...]:
         """Every cell as it is shown."""
-        shown = {} if self.table is None else dict(self._shown(self.table))
+        cells: dict[CellKey, Rate] = {}
         if self.table is not None:
-            shown |= dict(self._of_all(self.table, shown))
+            cells |= self._cells(self.table)
+            cells |= self._of_all(self.table, cells)
         keys = (
             (domain, CellKey(domain.id, item, denominator))
             for domain in self.domains
             for item, denominator in itertools.product(self.items, DENOMINATORS)
         )
         return tuple(
-            shown.get(key) or Rate(*key, hidden=True if domain.valid else None)
+            cells.get(key) or Rate(*key, hidden=True if domain.valid else None)
             for domain, key in keys
         )
 
-    def _shown(self, table: Table) -> Iterator[tuple[CellKey, Rate]]:
+    def _cells(self, table: Table) -> Iterator[tuple[CellKey, Rate]]:
         figures, forms = table.figures(self.yes), table.bins(self.yes).form
         for domain, row in self.places.items():
             if table.sheets[row, 0] < SMALLEST:
@@ -102,7 +103,7 @@ class ShownKind:
                     yield key, cell.rate(key, float(figures[among][row, at]), limits[:, at])
 
     def _of_all(
-        self, table: Table, shown: Mapping[CellKey, Rate]
+        self, table: Table, cells: Mapping[CellKey, Rate]
     ) -> Iterator[tuple[CellKey, Rate]]:
         """Give the rates of the whole kind as they follow from those of its post categories.
 
@@ -114,15 +115,15 @@ class ShownKind:
             enumerate(self.items), enumerate(DENOMINATORS)
         ):
             parts = [
-                (shown.get(CellKey(domain.id, item, denominator)), self.places[domain.id])
+                (cells.get(CellKey(domain.id, item, denominator)), self.places[domain.id])
                 for domain in categories
                 if domain.valid
             ]
             persons = (table.rounding.most if among else table.rounding.persons)[:, at]
-            known = [(rate, float(persons[row])) for rate, row in parts if rate is not None]
-            if len(known) == len(parts):
+            rates = [(rate, float(persons[row])) for rate, row in parts if rate is not None]
+            if len(rates) == len(parts):
                 key = CellKey(whole.id, item, denominator)
-                yield key, _together(key, known, table.level)
+                yield key, _together(key, rates, table.level)
 
     def _limits(self, table: Table, row: int) -> Integers:
         yes, items = table.spread(row, self.yes), np.arange(len(self.items))
@@ -149,12 +150,12 @@ class ShownKind:
 
 
 def _outcome(table: Table, row: int, domain: str) -> RowOutcome:
-    step, guarded = int(table.steps[row, 0]), bool(table.guarded[row])
+    step, holds_small = int(table.steps[row, 0]), bool(table.holds_small[row])
     if step < FLAT:
         fate = Fate.ROUNDED if step else Fate.SHOWN
-        return RowOutcome(domain, fate, STEPS[step], guarded=guarded)
+        return RowOutcome(domain, fate, STEPS[step], holds_small=holds_small)
     fate = Fate.SMALL if table.sheets[row, 0] < SMALLEST else Fate.COMPLEMENTARY
-    return RowOutcome(domain, fate, guarded=guarded)
+    return RowOutcome(domain, fate, holds_small=holds_small)
 
 
 @dataclass(frozen=True, eq=False)
@@ -196,14 +197,14 @@ class _Cell:
         step = None if self.table.steps[self.row, self.item] == FLAT else self._grid
         open_sheets = int(self._answers[0]) - n
         rate = Rate(*key, n=n, undetermined=open_sheets, low=low, high=high, step=step)
-        shown = round(figure, 4)
+        rounded = round(figure, 4)
         if self.form == Form.BELOW:
-            return replace(rate, below=shown)
+            return replace(rate, below=rounded)
         if self.form == Form.ABOVE:
-            return replace(rate, above=shown)
-        lower, upper = self._bounds(shown)
+            return replace(rate, above=rounded)
+        lower, upper = self._bounds(rounded)
         return _judged(
-            replace(rate, rate=shown, lower=lower, upper=upper),
+            replace(rate, rate=rounded, lower=lower, upper=upper),
             self.table.level,
             strata=int(self.table.members[self.row].sum()),
         )
@@ -287,24 +288,26 @@ def differences(domains: Sequence[Domain], rates: Sequence[Rate]) -> Iterator[Di
 
     The limits are put together from the rates' own (MOVER); they are those of one comparison.
     """
-    shown = {rate.domain: rate for rate in rates if rate.key[1:] == (ANY, "valid")}
-    categories = [d for d in domains if d.scope == Scope.CATEGORY and shown[d.id].rate is not None]
+    by_domain = {rate.domain: rate for rate in rates if rate.key[1:] == (ANY, "valid")}
+    categories = [
+        d for d in domains if d.scope == Scope.CATEGORY and by_domain[d.id].rate is not None
+    ]
     for first, second in itertools.combinations(categories, 2):
         if first.kind == second.kind:
-            yield _difference(shown[first.id], shown[second.id])
+            yield _difference(by_domain[first.id], by_domain[second.id])
 
 
 def _difference(first: Rate, second: Rate) -> Difference:
     share, low, high = ((x or 0.0) for x in (first.rate, first.low, first.high))
-    other, other_low, other_high = ((x or 0.0) for x in (second.rate, second.low, second.high))
-    estimate = share - other
+    minus, minus_low, minus_high = ((x or 0.0) for x in (second.rate, second.low, second.high))
+    estimate = share - minus
     return Difference(
         first.domain,
         second.domain,
         round(estimate, 3),
         None,
-        round(estimate - float(np.hypot(share - low, other_high - other)), 3),
-        round(estimate + float(np.hypot(high - share, other - other_low)), 3),
+        round(estimate - float(np.hypot(share - low, minus_high - minus)), 3),
+        round(estimate + float(np.hypot(high - share, minus - minus_low)), 3),
         None,
         None,
     )

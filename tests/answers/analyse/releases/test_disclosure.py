@@ -76,18 +76,20 @@ LARGE = (60, 50, 40, 45, 55)
 def test_small_strata_are_shown_as_other_units_of_their_category(manifest):
     protected = protect(random_box(manifest, SMALL, 1), Options(), [])
     fates = {outcome.domain: outcome for outcome in protected.outcomes}
-    others = next(d for d in protected.results.of(Scope.STRATUM) if d.key.startswith("others/"))
+    other_units = next(
+        d for d in protected.results.of(Scope.STRATUM) if d.key.startswith("others/")
+    )
 
-    assert (others.name.zh, others.name.en) == ("其他单位", "Other units")
-    assert others.strata == ("south", "more-1")
-    assert others.valid == 15
-    for small in others.strata:
+    assert (other_units.name.zh, other_units.name.en) == ("其他单位", "Other units")
+    assert other_units.strata == ("south", "more-1")
+    assert other_units.valid == 15
+    for small in other_units.strata:
         outcome = fates[f"stratum/business/{small}"]
-        assert (outcome.fate, outcome.into) == (Fate.MERGED, others.id)
+        assert (outcome.fate, outcome.into) == (Fate.MERGED, other_units.id)
     merged = [note for note in protected.results.notes if note.what == "merged"]
     assert [(note.subject, note.other) for note in merged] == [
-        ("south", others.id),
-        ("more-1", others.id),
+        ("south", other_units.id),
+        ("more-1", other_units.id),
     ]
 
 
@@ -104,10 +106,10 @@ def test_what_is_not_merged_is_the_rate_rounded(manifest):
     protected, full = protect(box, Options(), []).results, results_of(box, Options())
 
     for domain in full.of(Scope.CATEGORY):
-        shown, rate = numbers(protected.rate(domain.id)), numbers(full.rate(domain.id))
-        assert shown[0] == pytest.approx(round(rate[0], 3))
-        assert rate[1] - 0.002 < shown[1] <= rate[1]
-        assert rate[2] + 0.002 > shown[2] >= rate[2]
+        released, rate = numbers(protected.rate(domain.id)), numbers(full.rate(domain.id))
+        assert released[0] == pytest.approx(round(rate[0], 3))
+        assert rate[1] - 0.002 < released[1] <= rate[1]
+        assert rate[2] + 0.002 > released[2] >= rate[2]
         assert protected.rate(domain.id).n == full.rate(domain.id).n
 
 
@@ -148,11 +150,11 @@ def test_one_or_two_yes_are_shown_as_a_bound(manifest):
 
 def test_a_hidden_cell_has_no_number_at_all(manifest):
     protected = protect(random_box(manifest, SMALL, 1), Options(), []).results
-    hidden = [rate for rate in protected.rates if rate.hidden]
+    hidden_rates = [rate for rate in protected.rates if rate.hidden]
 
-    assert hidden
+    assert hidden_rates
     assert all(
-        (rate.n, rate.rate, rate.low, rate.below) == (0, None, None, None) for rate in hidden
+        (rate.n, rate.rate, rate.low, rate.below) == (0, None, None, None) for rate in hidden_rates
     )
 
 
