@@ -392,7 +392,8 @@ def _item_steps(groups: Groups, item: int, amount: int, *, along: bool) -> tuple
     by = np.zeros_like(yes)
     by[:, item] = amount
     by[:, 0] = np.clip(contact, least, np.maximum(most, least)) - yes[:, 0]
-    return by, (new >= 0) & (new <= answers[:, item]) & (least <= most)
+    possible = (new >= 0) & (new <= answers[:, item]) & (least <= most)
+    return by, possible & (by[:, 0] == amount) if along else possible
 
 
 def _any_steps(groups: Groups, amount: int) -> tuple[Integers, Mask]:

@@ -154,6 +154,7 @@ class Table:
             np.append(STEPS, _FLAT)[self.steps],
             np.broadcast_to(self.holds_small[:, None], shape),
             np.broadcast_to(np.arange(shape[1]) == 0, shape),
+            (most <= 0) | (~self.holds_small & (self.steps[:, 0] < FLAT))[:, None],
             self.steps == FLAT,
             self.sheets >= SMALLEST,
         )

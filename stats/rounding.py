@@ -69,11 +69,13 @@ class Rounding:
     step : ndarray
         Of `STEPS`, in shares of ``persons``.
     holds_small : ndarray of bool
-        Whether a small group lies in the cell: then no contact at all is shown as a bound too, and
-        the rate among those with dealings is that of the rounded one among all.
+        Whether a small group lies in the cell: then the rate among those with dealings is that of
+        the rounded one among all.
     contact : ndarray of bool
-        Whether the cell is of any contact. That there was none is shown, and then for every item;
-        else an item without a yes is shown as one with few.
+        Whether the cell is of any contact.
+    tells_none : ndarray of bool
+        Whether it is shown that there was no contact at all, in all the row's cells; else an item
+        without a yes is shown as one with few.
     flat : ndarray of bool
         Whether nothing is shown that depends on the yes.
     described : ndarray of bool
@@ -86,6 +88,7 @@ class Rounding:
     step: Floats
     holds_small: Mask
     contact: Mask
+    tells_none: Mask
     flat: Mask
     described: Mask
 
@@ -123,7 +126,7 @@ class Rounding:
         form = np.select(
             [
                 ~self.described,
-                ~self.holds_small & (any_yes <= near),
+                self.tells_none & (any_yes <= near),
                 flat & (self.most > _WIDEST * self.persons),
                 flat | (yes < below - near),
                 yes >= above - near,
@@ -133,7 +136,7 @@ class Rounding:
         )
         below = np.where(flat, self.most + near * 4, below)
         # Limits belong to the upper of two neighbours.
-        least_yes = np.where(self.holds_small | flat | ~self.contact, -near, near * 2)
+        least_yes = np.where(self.tells_none & self.contact & ~flat, near * 2, -near)
         lows = [-near, -near, least_yes, np.maximum(low, below) - near, above - near]
         highs = [self.most + near, near, below - near * 2, np.minimum(high, above) - near * 2]
         return Bins(

@@ -110,11 +110,11 @@ class Publication:
         """Whether a row is about this kind, and says what no other row says.
 
         In format 3 the rates of a kind follow from its categories', and where a small group is
-        guarded those among respondents with dealings follow from the rounded ones.
+        holds_small those among respondents with dealings follow from the rounded ones.
         """
         if self._is_old or row["domain"] not in self.domains:
             return row["domain"] in self.domains
-        is_derived = row["denominator"] == "dealings" and row["domain"] in self._guarded
+        is_derived = row["denominator"] == "dealings" and row["domain"] in self._holding_small
         return not row["domain"].startswith("kind/") and not is_derived
 
     @cached_property
@@ -123,8 +123,8 @@ class Publication:
         return {row["domain"] for row in rows if row["fate"] == "complementary"}
 
     @cached_property
-    def _guarded(self) -> set[str]:
-        return {row["domain"] for row in self.document["rows"] if row["guarded"]}
+    def _holding_small(self) -> set[str]:
+        return {row["domain"] for row in self.document["rows"] if row["holds_small"]}
 
     def statements(self) -> Iterator[Statement]:
         """Give what is said of every cell that is not hidden."""

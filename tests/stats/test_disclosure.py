@@ -143,6 +143,22 @@ def test_a_large_domain_without_contact_is_shown_as_such():
     assert released.figures(respondents.yes)[0].tolist() == [[0, 0]]
 
 
+def test_that_none_met_anything_is_kept_back_where_it_would_close_a_sum():
+    """All of nine said yes, and so did all others but those of whom none is said to have."""
+    answers = [89, 20, 109, 123, 9, 12]
+    yes = [89, 0, 109, 123, 9, 12]
+    populations = [188, 289, 115, 1728, 23, 31]
+    layout = table(
+        answers, [0] * 6, populations, [[1] * 6, *np.eye(6)[:4]], together=[0, 1, 2, 3, 4, 4]
+    )
+    respondents = groups(answers, yes, 6)
+    released = protect(respondents, layout, costs=[1000, 1, 1, 1, 1])
+    nine = Target("nine", np.arange(6) == 4)
+
+    assert released.exposed == ()
+    assert Reader(respondents, [released.table]).exposed([nine]) == []
+
+
 def test_what_few_can_have_met_is_bounded_by_their_number():
     """Six of thirty had dealings: that no more than a fifth met something is no secret."""
     respondents = groups([6], [5], 1)
