@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -111,8 +111,8 @@ SUBJECTS: Final = (
     Subject(
         "Disclosure control",
         "disclosure-control",
-        "disclosure.protect disclosure.Groups disclosure.Table disclosure.Protection "
-        "disclosure.targets disclosure.Fact disclosure.Form",
+        "disclosure.protect disclosure.Groups disclosure.ReleaseTable disclosure.Protection "
+        "disclosure.targets disclosure.Fact disclosure.CellForm",
     ),
 )
 
@@ -155,7 +155,7 @@ def _part(name: str) -> Iterator[str]:
     elif "Parameters" in sections(documented):
         yield f"```python\n{signature(name, documented.__init__)}\n```"  # type: ignore[misc]
     yield from written(documented)
-    if isinstance(documented, type) and issubclass(documented, StrEnum):
+    if isinstance(documented, type) and issubclass(documented, Enum):
         yield members(documented)
     elif isinstance(documented, type) and not issubclass(documented, Exception):
         yield from _methods(name, documented)

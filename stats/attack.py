@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from stats.rounding import Form
+from stats.rounding import CellForm
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from stats.arrays import Floats, Integers, Mask
-    from stats.publication import Groups, Table
+    from stats.publication import Groups, ReleaseTable
 
 POSSIBLE: Final = 3
 """Numbers of yes that must remain possible for a group."""
@@ -82,7 +82,7 @@ class Reader:
     """One who knows the releases of these tables, filled in with the groups' answers."""
 
     groups: Groups
-    tables: Sequence[Table]
+    tables: Sequence[ReleaseTable]
     facts: Sequence[Fact] = ()
     _limits_of: dict[tuple[int, int], Integers] = field(default_factory=dict)
     _changes_of: dict[tuple[int, int, bool], tuple[Integers, Mask]] = field(default_factory=dict)
@@ -323,11 +323,11 @@ class Reader:
                     self._compare(table, domain, stacked, alike)
         return alike.tolist()
 
-    def _compare(self, table: Table, domain: int, changes: Integers, alike: Mask) -> None:
+    def _compare(self, table: ReleaseTable, domain: int, changes: Integers, alike: Mask) -> None:
         """Clear ``alike`` where a domain's limits would be others."""
         if not table.is_composed(domain) or not len(changes):
             return
-        is_rate = table.bins(self.groups.yes).form[domain] == Form.RATE
+        is_rate = table.bins(self.groups.yes).form[domain] == CellForm.RATE
         spread = table.spread(domain, changes)
         cells = np.argwhere(spread.any(axis=1) & is_rate & alike[:, None])
         if not len(cells):
@@ -339,7 +339,7 @@ class Reader:
         ).all(axis=0)
         np.logical_and.at(alike, at, same)
 
-    def _limits(self, table: Table, domain: int) -> Integers:
+    def _limits(self, table: ReleaseTable, domain: int) -> Integers:
         """Return the limits of all items as they are shown."""
         key = id(table), domain
         if key not in self._limits_of:

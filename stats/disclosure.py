@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from stats.attack import POSSIBLE, Exposure, Fact, Reader, Target
-from stats.publication import FLAT, PROBABILITY, SMALLEST, Groups, Table
-from stats.rounding import STEPS, Form
+from stats.publication import FLAT, PROBABILITY, SMALLEST, Groups, ReleaseTable
+from stats.rounding import STEPS, CellForm
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,11 +32,11 @@ __all__ = [
     "PROBABILITY",
     "SMALLEST",
     "STEPS",
+    "CellForm",
     "Fact",
-    "Form",
     "Groups",
     "Protection",
-    "Table",
+    "ReleaseTable",
     "protect",
     "targets",
 ]
@@ -51,19 +51,19 @@ class Protection:
 
     Attributes
     ----------
-    table : Table
+    table : ReleaseTable
     exposed : tuple of str
         Small groups that earlier releases expose by themselves.
     """
 
-    table: Table
+    table: ReleaseTable
     exposed: tuple[str, ...] = ()
 
 
 def protect(
     groups: Groups,
-    table: Table,
-    earlier: Sequence[Table] = (),
+    table: ReleaseTable,
+    earlier: Sequence[ReleaseTable] = (),
     *,
     facts: Sequence[Fact] = (),
     costs: Sequence[float] | None = None,
@@ -75,9 +75,9 @@ def protect(
     ----------
     groups : Groups
         Split so finely that every domain, of earlier releases too, is made of whole groups.
-    table : Table
+    table : ReleaseTable
         The release; its steps and ``holds_small`` are decided here.
-    earlier : sequence of Table
+    earlier : sequence of ReleaseTable
         Earlier releases, of the same groups.
     facts : sequence of Fact
         What else is known.
@@ -95,12 +95,13 @@ def protect(
     >>> answers = np.array([[40, 40], [30, 30], [6, 6]])
     >>> groups = disclosure.Groups(np.arange(3), answers, yes=np.array([[8, 8], [5, 5], [2, 2]]))
     >>> members = np.array([[True] * 3, [1, 0, 0], [0, 1, 0], [0, 0, 1]], dtype=bool)
-    >>> table = disclosure.Table(
+    >>> table = disclosure.ReleaseTable(
     ...     design, np.array([40, 30, 3]), groups.stratum, answers, members,
-    ...     np.zeros((4, 2), int), np.arange(3), np.zeros(4, bool)
+    ...     np.zeros((4, 2), int), np.arange(3), *np.zeros((2, 4), bool)
     ... )
-    >>> disclosure.protect(groups, table, costs=[8, 1, 1, 1]).table.steps
-    array([2, 0, 0, 5])
+    >>> protection = disclosure.protect(groups, table, costs=[8, 1, 1, 1])
+    >>> protection.table.steps[:, 0]
+    array([3, 0, 0, 5])
     """
     count = len(table.members)
     cost = np.ones(count) if costs is None else np.array(costs, dtype=float)
@@ -115,10 +116,25 @@ def protect(
     return Protection(search.rounded(planned), tuple(exposed))
 
 
-def targets(groups: Groups, tables: Sequence[Table], names: Sequence[str] = ()) -> Iterator[Target]:
+def targets(
+    groups: Groups, tables: Sequence[ReleaseTable], names: Sequence[str] = ()
+) -> Iterator[Target]:
     """Yield the small groups: domains, strata, and differences of any two.
 
     Only respondents with dealings are meant; the others are a no by definition.
+
+    Examples
+    --------
+    >>> design = Design(["city", "island"], [400, 40], [80, 9])
+    >>> answers = np.array([[40, 40], [6, 6]])
+    >>> groups = disclosure.Groups(np.arange(2), answers, yes=np.array([[8, 8], [2, 2]]))
+    >>> members = np.array([[True, True], [True, False]])
+    >>> table = disclosure.ReleaseTable(
+    ...     design, np.array([40, 3]), groups.stratum, answers, members,
+    ...     np.zeros((2, 2), int), np.arange(2), *np.zeros((2, 2), bool)
+    ... )
+    >>> [target.name for target in disclosure.targets(groups, [table], ["all", "the city"])]
+    ['island']
     """
     sets, labels = _sets(tables, names)
     size = groups.answers[:, 0]
@@ -136,7 +152,7 @@ def targets(groups: Groups, tables: Sequence[Table], names: Sequence[str] = ()) 
             yield Target(f"{labels[outer]} without {labels[inner]}", members)
 
 
-def _sets(tables: Sequence[Table], names: Sequence[str]) -> tuple[Mask, list[str]]:
+def _sets(tables: Sequence[ReleaseTable], names: Sequence[str]) -> tuple[Mask, list[str]]:
     """Return who can be told from others by name: (K, A), and the names."""
     rows, labels = [], []
     for number, table in enumerate(tables):
@@ -152,7 +168,7 @@ def _sets(tables: Sequence[Table], names: Sequence[str]) -> tuple[Mask, list[str
     return np.vstack(rows), labels
 
 
-def plan(groups: Groups, table: Table, small: Sequence[Target]) -> Table:
+def plan(groups: Groups, table: ReleaseTable, small: Sequence[Target]) -> ReleaseTable:
     """Choose steps by numbers of respondents alone.
 
     A stratum in which a small group lies is loose, and so are those taken together with it. A
@@ -178,7 +194,7 @@ def plan(groups: Groups, table: Table, small: Sequence[Target]) -> Table:
     )
 
 
-def _loose(table: Table, members: Mask) -> tuple[Mask, Mask]:
+def _loose(table: ReleaseTable, members: Mask) -> tuple[Mask, Mask]:
     """Return which strata are loose, and which have others to stand for them, (H,)."""
     count = len(table.together)
     exposed = np.zeros(count, bool)
@@ -202,13 +218,13 @@ class TableSearch:
     """
 
     groups: Groups
-    earlier: Sequence[Table]
+    earlier: Sequence[ReleaseTable]
     facts: Sequence[Fact]
     prices: Floats
     small: Sequence[Target]
     given_up: set[str] = field(default_factory=set)
 
-    def exposed_before(self, table: Table) -> list[str]:
+    def exposed_before(self, table: ReleaseTable) -> list[str]:
         """Return the groups that ``facts`` and earlier releases expose by themselves.
 
         Releases without facts were proven when they were made.
@@ -219,7 +235,7 @@ class TableSearch:
         exposures = self._reader(flat).exposed(self.small)
         return sorted({exposure.target.name for exposure in exposures})
 
-    def rounded(self, table: Table) -> Table:
+    def rounded(self, table: ReleaseTable) -> ReleaseTable:
         """Round the cheapest cells that stand in the way more, until no group is exposed."""
         proofs: dict[tuple[str, int], dict[int, Integers]] = {}
         new_rows: Mask | None = None
@@ -236,10 +252,12 @@ class TableSearch:
             new_rows = (steps != table.steps).any(axis=1)
             table = table.with_steps(steps)
 
-    def _reader(self, table: Table) -> Reader:
+    def _reader(self, table: ReleaseTable) -> Reader:
         return Reader(self.groups, [table, *self.earlier], self.facts)
 
-    def _round(self, reader: Reader, table: Table, exposure: Exposure, steps: Integers) -> None:
+    def _round(
+        self, reader: Reader, table: ReleaseTable, exposure: Exposure, steps: Integers
+    ) -> None:
         prices = np.where(table.steps < FLAT, self.prices, np.inf)
         cells = reader.cheapest(exposure, prices)
         if not cells:
@@ -249,7 +267,7 @@ class TableSearch:
         steps[first] = _next_step(table, first)
 
 
-def _next_step(table: Table, cell: tuple[int, int]) -> int:
+def _next_step(table: ReleaseTable, cell: tuple[int, int]) -> int:
     """Return the next step that is as wide as a sheet at least, else `FLAT`."""
     width = np.array(STEPS) * table.rounding.persons[cell]
     wide = width >= table.weight[cell[0]].max() * (1 - _NEAR)
@@ -257,9 +275,9 @@ def _next_step(table: Table, cell: tuple[int, int]) -> int:
     return int(wide.argmax()) if wide.any() else FLAT
 
 
-def _few_yes(table: Table, groups: Groups) -> Iterator[Target]:
+def _few_yes(table: ReleaseTable, groups: Groups) -> Iterator[Target]:
     """Yield domains of which a bound is shown: their yes must not be known exactly either."""
-    below = (table.bins(groups.yes).form == Form.BELOW) & (table.steps < FLAT)
+    below = (table.bins(groups.yes).form == CellForm.BELOW) & (table.steps < FLAT)
     for domain in np.flatnonzero(below.any(axis=1)):
         items = frozenset(np.flatnonzero(below[domain]).tolist())
         yield Target(f"few yes in {domain}", table.weight[domain] > 0, items)

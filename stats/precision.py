@@ -525,7 +525,7 @@ class _Search:
         return self.keeps
 
     def checked(
-        self, drawn: Mask, precisions: Callable[[Integers, Integers], list[Precision]]
+        self, is_sampled: Mask, precisions: Callable[[Integers, Integers], list[Precision]]
     ) -> list[Precision]:
         """Let the sizes grow until more samples, of a stricter aim, show them to be large enough.
 
@@ -537,7 +537,7 @@ class _Search:
             reached |= dict(zip(at.tolist(), precisions(self.keeps[at], at), strict=True))
             extent = np.array([reached[place].extent for place in at.tolist()])
             wider = np.maximum(extent / self.aim.margin, 1) ** 2
-            short = drawn[at] & (wider > 1 + _ROUNDING) & (self.keeps[at] < self.most[at])
+            short = is_sampled[at] & (wider > 1 + _ROUNDING) & (self.keeps[at] < self.most[at])
             at, wider = at[short], wider[short]
             grown = np.maximum(np.ceil(self.keeps[at] * wider), self.keeps[at] + 1)
             self.keeps[at] = np.minimum(grown.astype(np.int64), self.most[at])

@@ -1,8 +1,8 @@
 """What a release shows of counts: the tables of one kind of posts, whatever was answered.
 
-What is hidden, taken together and rounded in a `Table` follows from numbers of respondents; the
-yes enter only when it is filled in. So it can be filled in for answers that no one gave as well,
-and whatever gives the same numbers cannot be told apart by a reader.
+What is hidden, taken together and rounded in a `ReleaseTable` follows from numbers of respondents;
+the yes enter only when it is filled in. So it can be filled in for answers that no one gave as
+well, and whatever gives the same numbers cannot be told apart by a reader.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from stats.confidence import exceedance, limits
 from stats.design import Design, Lonely
 from stats.intervals import Interval
 from stats.linearisation import Partition, ratio
-from stats.rounding import FEW, STEPS, Bins, Form, Rounding
+from stats.rounding import FEW, STEPS, Bins, CellForm, Rounding
 
 if TYPE_CHECKING:
     from stats.arrays import Floats, Integers, Mask
@@ -37,7 +37,7 @@ _SHEET: Final = 1e-6  # of a sheet: what sums of weights may lack
 class Groups:
     """Respondents with dealings, in A groups that no table tells apart, and their answers.
 
-    Respondents without dealings are a no by definition: a `Table` counts them apart.
+    Respondents without dealings are a no by definition: a `ReleaseTable` counts them apart.
 
     Attributes
     ----------
@@ -68,7 +68,7 @@ class Groups:
 
 
 @dataclass(frozen=True, eq=False)
-class Table:
+class ReleaseTable:
     """How one release shows D domains × I items of one kind of posts.
 
     Attributes
@@ -112,7 +112,7 @@ class Table:
     thresholds: tuple[float, ...] = ()
     _parts: dict[int, Partition] = field(default_factory=dict, init=False)
 
-    def with_steps(self, steps: Integers) -> Table:
+    def with_steps(self, steps: Integers) -> ReleaseTable:
         """Return the table rounded to other steps."""
         return replace(self, steps=steps)
 
@@ -271,7 +271,7 @@ class Table:
             least = np.ceil(low / weight[0] - _SHEET)
             greatest = np.floor(high / weight[0] + _SHEET)
             return least[None], np.round((least + greatest) / 2)[None], greatest[None]
-        even = np.isin(bins.form, (Form.BELOW, Form.ABOVE))
+        even = np.isin(bins.form, (CellForm.BELOW, CellForm.ABOVE))
         exact = ~cells.holds_small & ~even
 
         def sample(edge: Floats) -> Floats:

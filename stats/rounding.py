@@ -26,15 +26,17 @@ _WIDEST: Final = 0.5
 _NEAR: Final = 1e-9
 
 
-class Form(IntEnum):
+class CellForm(IntEnum):
     """How a cell is shown."""
 
     HIDDEN = 0
+    """Not at all."""
     ZERO = 1
     """A rate of exactly 0."""
     BELOW = 2
     """That the rate is less than a bound; of a `flat` cell, by numbers of respondents alone."""
     RATE = 3
+    """A rate rounded to a step."""
     ABOVE = 4
     """That it is more than one."""
 
@@ -48,7 +50,7 @@ class Bins:
     low, high : ndarray
         Limits, both inclusive.
     form : ndarray of int
-        A `Form`.
+        A `CellForm`.
     """
 
     low: Floats
@@ -131,8 +133,8 @@ class Rounding:
                 flat | (yes < below - near),
                 yes >= above - near,
             ],
-            [Form.HIDDEN, Form.ZERO, Form.HIDDEN, Form.BELOW, Form.ABOVE],
-            Form.RATE,
+            [CellForm.HIDDEN, CellForm.ZERO, CellForm.HIDDEN, CellForm.BELOW, CellForm.ABOVE],
+            CellForm.RATE,
         )
         below = np.where(flat, self.most + near * 4, below)
         # Limits belong to the upper of two neighbours.

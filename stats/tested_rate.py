@@ -298,8 +298,8 @@ def _root(excess: Callable[[Floats], Floats], start: Floats, where: Mask) -> Flo
         value = excess(point)
         rising = value > 0
         # The end that stays is given less, so that it does not stay for ever (Anderson, Björck).
-        left = np.where(settled, 1, np.where(rising, above, below))
-        less = np.where(np.abs(value) < np.abs(left), 1 - value / left, 0.5)
+        staying = np.where(settled, 1, np.where(rising, above, below))
+        less = np.where(np.abs(value) < np.abs(staying), 1 - value / staying, 0.5)
         settled = settled | (np.abs(value) < _NEAR)
         above, below = (
             np.where(rising, value, above * less),

@@ -115,9 +115,9 @@ def quantile(df: int) -> float:
     return float(scipy.special.stdtrit(df, (1 + LEVEL) / 2))
 
 
-def estimated(setting: Setting, drawn: Floats) -> tuple[Floats, ...]:
-    """Return rate, limits, variance and inner rate of each draw; drawn (H, draws)."""
-    yes, place = np.unique(drawn, axis=1, return_inverse=True)
+def estimated(setting: Setting, samples: Floats) -> tuple[Floats, ...]:
+    """Return rate, limits, variance and inner rate of each draw; samples (H, draws)."""
+    yes, place = np.unique(samples, axis=1, return_inverse=True)
     ratios = setting.ratios(yes)
     low, high = continuous(setting.part, ratios, LEVEL)
     least, most = continuous(setting.part, ratios, _NO_LEVEL)

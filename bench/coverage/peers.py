@@ -76,10 +76,15 @@ class JudgedSamples:
 
 def settings() -> Iterator[Setting]:
     """Draw designs of several strata, and then of one, none of too many sheets for the others."""
-    designs = [each for each in random_settings(90, _SEED) if each.sample.sum() <= _SHEETS]
+    designs = [design for design in random_settings(90, _SEED) if design.sample.sum() <= _SHEETS]
     yield from designs[:SEVERAL]
-    alone = [Setting(each.allocation, *(column[:1] for column in each.columns)) for each in designs]
-    yield from [each for each in alone if not each.is_census and each.positive[0]][:ALONE]
+    alone = [
+        Setting(setting.allocation, *(column[:1] for column in setting.columns))
+        for setting in designs
+    ]
+    yield from [setting for setting in alone if not setting.is_census and setting.positive[0]][
+        :ALONE
+    ]
 
 
 def table(draws: int | None) -> str:

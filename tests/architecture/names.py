@@ -29,7 +29,7 @@ PARTICIPLES = (
     "accepted added allowed altered answered asked asking beginning begun broken brought "
     "built called carried changed checked chosen claimed closed coming computed counted dealt "
     "defined done drawn dropped ended erased escaped fed filled finished fixed found given "
-    "going gone holds_small handed held hidden kept killed known lacking lasting left lost made "
+    "going gone guarded handed held hidden kept killed known lacking lasting left lost made "
     "making marked met missing moved named noted offered opened ordered paired placed played "
     "posted prepared quoted received refused rejected released removed renamed restored said "
     "saved saying seen sent served shared showing shown signed sought spent spoilt spoken "

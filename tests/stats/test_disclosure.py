@@ -9,7 +9,7 @@ import pytest
 
 from stats import Design
 from stats.attack import Reader, Target
-from stats.disclosure import FLAT, SMALLEST, STEPS, Fact, Form, Groups, Table, protect
+from stats.disclosure import FLAT, SMALLEST, STEPS, CellForm, Fact, Groups, ReleaseTable, protect
 
 CITY, COUNTY, ISLAND = range(3)
 
@@ -20,7 +20,7 @@ def table(answers, bystanders, populations, members, *, together=None, valid=Non
     valid_answers = dealings if valid is None else dealings * np.array(valid)
     strata = len(populations)
     rows = np.array(members, bool)
-    return Table(
+    return ReleaseTable(
         Design(
             [str(at) for at in range(strata)],
             populations,
@@ -44,15 +44,15 @@ def groups(answers, yes, strata):
     return Groups(np.arange(len(answers)) % strata, columns, np.column_stack([yes, yes]))
 
 
-def published(released, respondents):
+def published(final, respondents):
     """All numbers that a release gives, as a reader compares them."""
-    numbers = [*(figure.round(9).tobytes() for figure in released.figures(respondents.yes))]
-    forms = released.bins(respondents.yes).form
-    for domain in np.flatnonzero((forms != Form.HIDDEN).any(axis=1)).tolist():
-        yes = released.spread(domain, respondents.yes)
-        limits = released.limits(domain, np.arange(2), yes, yes[:, [0, 0]])
-        numbers.append(limits[:, forms[domain] != Form.HIDDEN].tobytes())
-    return tuple(numbers), forms.tobytes(), released.steps.tobytes()
+    numbers = [*(figure.round(9).tobytes() for figure in final.figures(respondents.yes))]
+    forms = final.bins(respondents.yes).form
+    for domain in np.flatnonzero((forms != CellForm.HIDDEN).any(axis=1)).tolist():
+        yes = final.spread(domain, respondents.yes)
+        limits = final.limits(domain, np.arange(2), yes, yes[:, [0, 0]])
+        numbers.append(limits[:, forms[domain] != CellForm.HIDDEN].tobytes())
+    return tuple(numbers), forms.tobytes(), final.steps.tobytes()
 
 
 THREE = {
@@ -75,8 +75,8 @@ def classes(layout, answers, steps, costs):
     worlds = defaultdict(set)
     for yes in itertools.product(*steps):
         respondents = groups(answers, yes, len(answers))
-        released = protect(respondents, layout, costs=costs).table
-        worlds[published(released, respondents)].add(yes)
+        final = protect(respondents, layout, costs=costs).table
+        worlds[published(final, respondents)].add(yes)
     return worlds.values()
 
 
@@ -109,10 +109,10 @@ def test_without_protection_he_is_not():
 
 def test_small_strata_that_are_taken_together_leave_their_domain_exact():
     respondents = groups(PAIR["answers"], [6, 2], 2)
-    released = protect(respondents, table(**PAIR)).table
+    final = protect(respondents, table(**PAIR)).table
 
-    assert released.steps.tolist() == [[0, 0]]
-    everyone, with_dealings = released.figures(respondents.yes)
+    assert final.steps.tolist() == [[0, 0]]
+    everyone, with_dealings = final.figures(respondents.yes)
     assert everyone[0, 0] == pytest.approx(0.14)  # 8 of 57
     assert with_dealings[0, 0] == pytest.approx(0.216, abs=1e-3)  # 8 of 37
 
@@ -120,27 +120,27 @@ def test_small_strata_that_are_taken_together_leave_their_domain_exact():
 @pytest.mark.parametrize("yes", range(4))
 def test_few_yes_are_all_shown_alike(yes):
     respondents = groups(PAIR["answers"], [yes, 0], 2)
-    released = protect(respondents, table(**PAIR)).table
+    final = protect(respondents, table(**PAIR)).table
 
-    assert released.bins(respondents.yes).form[0, 0] == Form.BELOW
-    assert released.figures(respondents.yes)[0][0, 0] == pytest.approx(0.1)  # 3 of 57 are 5.3 %
+    assert final.bins(respondents.yes).form[0, 0] == CellForm.BELOW
+    assert final.figures(respondents.yes)[0][0, 0] == pytest.approx(0.1)  # 3 of 57 are 5.3 %
 
 
 def test_limits_of_a_bound_hold_those_of_all_with_dealings():
     respondents = groups([20], [20], 1)
-    released = protect(respondents, table([20], [82], [1664], [[1]])).table
-    spread = released.spread(0, respondents.yes)
+    final = protect(respondents, table([20], [82], [1664], [[1]])).table
+    spread = final.spread(0, respondents.yes)
 
-    assert released.bins(respondents.yes).form[0, 0] == Form.ABOVE
-    assert released.limits(0, np.arange(2), spread, spread[:, [0, 0]])[3, 0] == 1000  # 100.0 %
+    assert final.bins(respondents.yes).form[0, 0] == CellForm.ABOVE
+    assert final.limits(0, np.arange(2), spread, spread[:, [0, 0]])[3, 0] == 1000  # 100.0 %
 
 
 def test_a_large_domain_without_contact_is_shown_as_such():
     respondents = groups([40], [0], 1)
-    released = protect(respondents, table([40], [12], [400], [[1]])).table
+    final = protect(respondents, table([40], [12], [400], [[1]])).table
 
-    assert released.bins(respondents.yes).form.tolist() == [[Form.ZERO, Form.ZERO]]
-    assert released.figures(respondents.yes)[0].tolist() == [[0, 0]]
+    assert final.bins(respondents.yes).form.tolist() == [[CellForm.ZERO, CellForm.ZERO]]
+    assert final.figures(respondents.yes)[0].tolist() == [[0, 0]]
 
 
 def test_that_none_met_anything_is_kept_back_where_it_would_close_a_sum():
@@ -152,35 +152,35 @@ def test_that_none_met_anything_is_kept_back_where_it_would_close_a_sum():
         answers, [0] * 6, populations, [[1] * 6, *np.eye(6)[:4]], together=[0, 1, 2, 3, 4, 4]
     )
     respondents = groups(answers, yes, 6)
-    released = protect(respondents, layout, costs=[1000, 1, 1, 1, 1])
+    final = protect(respondents, layout, costs=[1000, 1, 1, 1, 1])
     nine = Target("nine", np.arange(6) == 4)
 
-    assert released.exposed == ()
-    assert Reader(respondents, [released.table]).exposed([nine]) == []
+    assert final.exposed == ()
+    assert Reader(respondents, [final.table]).exposed([nine]) == []
 
 
 def test_what_few_can_have_met_is_bounded_by_their_number():
     """Six of thirty had dealings: that no more than a fifth met something is no secret."""
     respondents = groups([6], [5], 1)
-    released = protect(respondents, table([6], [24], [200], [[1]])).table
+    final = protect(respondents, table([6], [24], [200], [[1]])).table
 
-    assert released.steps.tolist() == [[FLAT, FLAT]]
-    assert released.figures(respondents.yes)[0][0, 0] == pytest.approx(0.25)
+    assert final.steps.tolist() == [[FLAT, FLAT]]
+    assert final.figures(respondents.yes)[0][0, 0] == pytest.approx(0.25)
 
 
 def test_limits_hold_those_of_every_number_shown_alike():
     layout = table(**THREE)
     for yes in itertools.product(range(0, 13, 2), (3, 6), (0, 3)):
         respondents = groups(THREE["answers"], yes, 3)
-        released = protect(respondents, layout, costs=[8, 1, 1, 1]).table
-        bins = released.bins(respondents.yes)
-        weighted = released.weight @ respondents.yes
+        final = protect(respondents, layout, costs=[8, 1, 1, 1]).table
+        bins = final.bins(respondents.yes)
+        weighted = final.weight @ respondents.yes
         assert np.all((bins.low <= weighted) & (weighted <= bins.high))
-        for domain in np.flatnonzero(bins.form[:, 0] == Form.RATE).tolist():
-            spread = released.spread(domain, respondents.yes)
-            low, high, *_ = released.limits(domain, np.arange(2), spread, spread[:, [0, 0]])
-            rate = weighted[domain, 0] / released.rounding.persons[domain, 0]
-            step = STEPS[released.steps[domain, 0]]
+        for domain in np.flatnonzero(bins.form[:, 0] == CellForm.RATE).tolist():
+            spread = final.spread(domain, respondents.yes)
+            low, high, *_ = final.limits(domain, np.arange(2), spread, spread[:, [0, 0]])
+            rate = weighted[domain, 0] / final.rounding.persons[domain, 0]
+            step = STEPS[final.steps[domain, 0]]
             assert low[0] * step <= rate <= high[0] * step
 
 

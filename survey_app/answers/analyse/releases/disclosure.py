@@ -1,7 +1,7 @@
 """What a release shows of results: small strata taken together, rates rounded, numbers left out.
 
-A release holds no number that does not follow from its `Table` filled in, or from what it shows:
-standard errors, degrees of freedom and counts of yes stay here.
+A release holds no number that does not follow from its `ReleaseTable` filled in, or from what it
+shows: standard errors, degrees of freedom and counts of yes stay here.
 """
 
 from collections.abc import Iterable, Sequence

@@ -8,7 +8,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from stats.disclosure import FLAT, STEPS, Fact, Groups, Table
+from stats.disclosure import FLAT, STEPS, Fact, Groups, ReleaseTable
 from survey_app.answers.analyse.estimates.counts import count
 from survey_app.answers.analyse.estimates.opened_box import OpenedBox
 from survey_app.answers.analyse.estimates.samples import DrawnStrata, Sample
@@ -56,7 +56,7 @@ class Respondents:
 
     def table(
         self, options: Options, domains: Sequence[Domain], merged: Mapping[str, str] = NOT_MERGED
-    ) -> Table:
+    ) -> ReleaseTable:
         """Lay out the tables under these options; how they are rounded is not decided yet.
 
         Parameters
@@ -67,7 +67,7 @@ class Respondents:
         design = self._strata.design
         labels = [merged.get(name, name) for name in design.stratum]
         members = [[name in domain.strata for name in design.stratum] for domain in domains]
-        return Table(
+        return ReleaseTable(
             design,
             self._strata.counts.any_inapplicable,
             self.groups.stratum,
@@ -89,7 +89,7 @@ class Respondents:
         pairs = zip(valid.tolist(), self._dealings.tolist(), strict=True)
         return dict(zip(names, pairs, strict=True))
 
-    def shown(self, release: ReleaseDocument) -> Table:
+    def shown(self, release: ReleaseDocument) -> ReleaseTable:
         """Lay out the tables of a release as it showed them."""
         rows = [row for row in release.rows if row.into is None and self._is_own(row.domain)]
         by_id = release.results.by_id

@@ -8,7 +8,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-from stats.disclosure import FLAT, PROBABILITY, SMALLEST, STEPS, Form, Table
+from stats.disclosure import FLAT, PROBABILITY, SMALLEST, STEPS, CellForm, ReleaseTable
 from stats.presentation import presentation
 from survey_app.answers.analyse.releases.respondents import Integers
 from survey_app.documents.design import Thresholds
@@ -52,7 +52,7 @@ class ShownKind:
     items: tuple[str, ...]
     places: Mapping[str, int]
     merged: Mapping[str, str]
-    table: Table | None
+    table: ReleaseTable | None
     yes: Integers = field(default_factory=lambda: np.zeros((0, 0), np.int64))
     exposed: tuple[str, ...] = ()
 
@@ -88,7 +88,7 @@ class ShownKind:
             for domain, key in keys
         )
 
-    def _cells(self, table: Table) -> Iterator[tuple[CellKey, Rate]]:
+    def _cells(self, table: ReleaseTable) -> Iterator[tuple[CellKey, Rate]]:
         figures, forms = table.figures(self.yes), table.bins(self.yes).form
         for domain, row in self.places.items():
             if table.sheets[row, 0] < SMALLEST:
@@ -97,13 +97,13 @@ class ShownKind:
             for (at, item), (among, denominator) in itertools.product(
                 enumerate(self.items), enumerate(DENOMINATORS)
             ):
-                cell = _Cell(table, row, at, among, Form(int(forms[row, at])))
+                cell = _Cell(table, row, at, among, CellForm(int(forms[row, at])))
                 if cell.is_shown:
                     key = CellKey(domain, item, denominator)
                     yield key, cell.rate(key, float(figures[among][row, at]), limits[:, at])
 
     def _of_all(
-        self, table: Table, cells: Mapping[CellKey, Rate]
+        self, table: ReleaseTable, cells: Mapping[CellKey, Rate]
     ) -> Iterator[tuple[CellKey, Rate]]:
         """Give the rates of the whole kind as they follow from those of its post categories.
 
@@ -125,7 +125,7 @@ class ShownKind:
                 key = CellKey(whole.id, item, denominator)
                 yield key, _together(key, rates, table.level)
 
-    def _limits(self, table: Table, row: int) -> Integers:
+    def _limits(self, table: ReleaseTable, row: int) -> Integers:
         yes, items = table.spread(row, self.yes), np.arange(len(self.items))
         return table.limits(row, items, yes, yes[:, np.zeros_like(items)])
 
@@ -149,7 +149,7 @@ class ShownKind:
             yield Risk(domain.id, share, thresholds.level(share), above, levels)
 
 
-def _outcome(table: Table, row: int, domain: str) -> RowOutcome:
+def _outcome(table: ReleaseTable, row: int, domain: str) -> RowOutcome:
     step, holds_small = int(table.steps[row, 0]), bool(table.holds_small[row])
     if step < FLAT:
         fate = Fate.ROUNDED if step else Fate.SHOWN
@@ -162,18 +162,18 @@ def _outcome(table: Table, row: int, domain: str) -> RowOutcome:
 class _Cell:
     """One cell of a table: among all valid sheets (0), or among those with dealings (1)."""
 
-    table: Table
+    table: ReleaseTable
     row: int
     item: int
     among: int
-    form: Form
+    form: CellForm
 
     @property
     def is_shown(self) -> bool:
         """Whether anything of it is."""
         rounding = self.table.rounding.of((self.row, self.item))
         return (
-            self.form != Form.HIDDEN
+            self.form != CellForm.HIDDEN
             and self._answers[self.item] >= SMALLEST
             and not (self.among and bool(rounding.flat))
         )
@@ -198,9 +198,9 @@ class _Cell:
         open_sheets = int(self._answers[0]) - n
         rate = Rate(*key, n=n, undetermined=open_sheets, low=low, high=high, step=step)
         rounded = round(figure, 4)
-        if self.form == Form.BELOW:
+        if self.form == CellForm.BELOW:
             return replace(rate, below=rounded)
-        if self.form == Form.ABOVE:
+        if self.form == CellForm.ABOVE:
             return replace(rate, above=rounded)
         lower, upper = self._bounds(rounded)
         return _judged(

@@ -106,10 +106,10 @@ def test_what_is_not_merged_is_the_rate_rounded(manifest):
     protected, full = protect(box, Options(), []).results, results_of(box, Options())
 
     for domain in full.of(Scope.CATEGORY):
-        released, rate = numbers(protected.rate(domain.id)), numbers(full.rate(domain.id))
-        assert released[0] == pytest.approx(round(rate[0], 3))
-        assert rate[1] - 0.002 < released[1] <= rate[1]
-        assert rate[2] + 0.002 > released[2] >= rate[2]
+        figures, rate = numbers(protected.rate(domain.id)), numbers(full.rate(domain.id))
+        assert figures[0] == pytest.approx(round(rate[0], 3))
+        assert rate[1] - 0.002 < figures[1] <= rate[1]
+        assert rate[2] + 0.002 > figures[2] >= rate[2]
         assert protected.rate(domain.id).n == full.rate(domain.id).n
 
 
