@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from enum import StrEnum
+    from enum import Enum
 
 _UNDERLINED: Final = re.compile(r"^(\w[\w ]*)\n-{3,}\n", re.MULTILINE)
 _ENTRY: Final = re.compile(r"^(?=\S)", re.MULTILINE)
@@ -55,7 +55,7 @@ def signature(name: str, function: Callable[..., object]) -> str:
     return name + text.replace("mappingproxy({})", "{}")
 
 
-def members(enum: type[StrEnum]) -> str:
+def members(enum: type[Enum]) -> str:
     """Return a list of an enumeration's members, with what stands below each in the code."""
     body = ast.parse(textwrap.dedent(inspect.getsource(enum))).body[0]
     assert isinstance(body, ast.ClassDef)  # noqa: S101 - the source of a class
