@@ -163,12 +163,15 @@ class Reader:
             if is_alike:
                 search.possible[distance] = change
 
-    def cheapest(self, exposure: Exposure, cost: Floats) -> list[tuple[int, int]]:
+    def cheapest(
+        self, exposure: Exposure, cost: Floats, *, whatever: bool = True
+    ) -> list[tuple[int, int]]:
         """Return cells of the first table, (domain, item), that keep a group's yes as they are.
 
         Of all ways in which they could be others, alone or with one other group making up for it,
-        it is the one whose cells cost least together. Where none of these is barred by cells, they
-        are those of the item that the group lies in, or else all of the item.
+        it is the one whose cells cost least together. Where none of these is barred by cells alone,
+        they are those of the item that the group lies in, or else all of the item, ``whatever``
+        it helps.
 
         Parameters
         ----------
@@ -192,7 +195,7 @@ class Reader:
                 if price[at] < best[0]:
                     best = float(price[at]), barred[at]
         around = (self._weights[: len(cost)] @ target.members > 0)[:, None] & _at(item, cost)
-        for cells in (best[1], around, _at(item, cost)):
+        for cells in (best[1], around, _at(item, cost)) if whatever else (best[1],):
             open_cells = np.argwhere(cells & (cost < np.inf))
             if len(open_cells):
                 return [(int(row), int(at)) for row, at in open_cells]

@@ -42,6 +42,8 @@ __all__ = [
 ]
 
 _NEAR: Final = 1e-9
+DEAR: Final = 100.0
+"""Costs above which a domain is rounded only for small groups."""
 _CONTACT: Final = 4.0  # what any contact costs in items
 
 
@@ -82,7 +84,8 @@ def protect(
     facts : sequence of Fact
         What else is known.
     costs : sequence of float, length D, optional
-        What the loss of a domain's precision costs; the cheapest is rounded first.
+        What the loss of a domain's precision costs; the cheapest is rounded first. What costs more
+        than `DEAR` is not rounded for cells of few yes: they are kept back themselves.
     names : sequence of str, length D, optional
 
     Returns
@@ -111,9 +114,10 @@ def protect(
     prices[:, 0] *= _CONTACT
     search = TableSearch(groups, earlier, facts, prices, small)
     planned = plan(groups, table, small)
-    exposed = search.exposed_before(planned)
-    search.given_up.update(exposed)
-    return Protection(search.rounded(planned), tuple(exposed))
+    exposures = search.exposed_before(planned)
+    search.given_up.update((target.name, item) for target, item, _ in exposures)
+    names_exposed = sorted({exposure.target.name for exposure in exposures})
+    return Protection(search.rounded(planned), tuple(names_exposed))
 
 
 def targets(
@@ -213,8 +217,8 @@ class TableSearch:
         What it costs to round a cell more.
     small : sequence of Target
         Groups that must not be exposed.
-    given_up : set of str
-        Groups that earlier releases expose.
+    given_up : set of tuple of str and int
+        Groups, and the items of which their yes are exposed whatever is done.
     """
 
     groups: Groups
@@ -222,9 +226,9 @@ class TableSearch:
     facts: Sequence[Fact]
     prices: Floats
     small: Sequence[Target]
-    given_up: set[str] = field(default_factory=set)
+    given_up: set[tuple[str, int]] = field(default_factory=set)
 
-    def exposed_before(self, table: ReleaseTable) -> list[str]:
+    def exposed_before(self, table: ReleaseTable) -> list[Exposure]:
         """Return the groups that ``facts`` and earlier releases expose by themselves.
 
         Releases without facts were proven when they were made.
@@ -232,18 +236,21 @@ class TableSearch:
         if not self.facts:
             return []
         flat = table.with_steps(np.full_like(table.steps, FLAT))
-        exposures = self._reader(flat).exposed(self.small)
-        return sorted({exposure.target.name for exposure in exposures})
+        return self._reader(flat).exposed(self.small)
 
     def rounded(self, table: ReleaseTable) -> ReleaseTable:
         """Round the cheapest cells that stand in the way more, until no group is exposed."""
         proofs: dict[tuple[str, int], dict[int, Integers]] = {}
         new_rows: Mask | None = None
+        # A cell with few yes that is kept back then must not be known from the others either.
+        few = list(_few_yes(table, self.groups))
         while True:
             reader = self._reader(table)
-            few = list(_few_yes(table, self.groups))
-            watched = [t for t in (*self.small, *few) if t.name not in self.given_up]
-            exposures = reader.exposed(watched, proofs, new_rows)
+            exposures = [
+                exposure
+                for exposure in reader.exposed([*self.small, *few], proofs, new_rows)
+                if (exposure.target.name, exposure.item) not in self.given_up
+            ]
             if not exposures:
                 return table
             steps = table.steps.copy()
@@ -259,12 +266,18 @@ class TableSearch:
         self, reader: Reader, table: ReleaseTable, exposure: Exposure, steps: Integers
     ) -> None:
         prices = np.where(table.steps < FLAT, self.prices, np.inf)
-        cells = reader.cheapest(exposure, prices)
-        if not cells:
-            self.given_up.add(exposure.target.name)
+        is_small = any(exposure.target is target for target in self.small)
+        if not is_small:
+            prices = np.where(prices > DEAR, np.inf, prices)
+        cells = reader.cheapest(exposure, prices, whatever=is_small)
+        if cells:
+            first = min(cells, key=lambda at: (prices[at], table.sheets[at]))
+            steps[first] = _next_step(table, first)
             return
-        first = min(cells, key=lambda at: (prices[at], table.sheets[at]))
-        steps[first] = _next_step(table, first)
+        self.given_up.add((exposure.target.name, exposure.item))
+        if not is_small:
+            row = int(exposure.target.name.rpartition(" ")[2])
+            steps[row, exposure.item] = FLAT
 
 
 def _next_step(table: ReleaseTable, cell: tuple[int, int]) -> int:

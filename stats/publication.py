@@ -90,7 +90,8 @@ class ReleaseTable:
     holds_small : ndarray of bool, shape (D,)
         Whether a small group lies in the domain.
     judged : ndarray of bool, shape (D,)
-        Whether probabilities are shown of it.
+        Whether probabilities are shown of it, and a bound by numbers of respondents where nothing
+        else is.
     method, level, fpc
         Of the confidence limits.
     thresholds : tuple of float
@@ -156,7 +157,7 @@ class ReleaseTable:
             np.broadcast_to(np.arange(shape[1]) == 0, shape),
             (most <= 0) | (~self.holds_small & (self.steps[:, 0] < FLAT))[:, None],
             self.steps == FLAT,
-            self.sheets >= SMALLEST,
+            (self.sheets >= SMALLEST) & (self.judged[:, None] | (self.steps < FLAT)),
         )
 
     def bins(self, yes: Integers) -> Bins:

@@ -162,7 +162,8 @@ def test_that_none_met_anything_is_kept_back_where_it_would_close_a_sum():
 def test_what_few_can_have_met_is_bounded_by_their_number():
     """Six of thirty had dealings: that no more than a fifth met something is no secret."""
     respondents = groups([6], [5], 1)
-    final = protect(respondents, table([6], [24], [200], [[1]])).table
+    layout = replace(table([6], [24], [200], [[1]]), judged=np.array([True]))
+    final = protect(respondents, layout).table
 
     assert final.steps.tolist() == [[FLAT, FLAT]]
     assert final.figures(respondents.yes)[0][0, 0] == pytest.approx(0.25)
