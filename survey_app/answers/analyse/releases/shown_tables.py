@@ -9,6 +9,7 @@ from statistics import NormalDist
 import numpy as np
 
 from stats.disclosure import FLAT, PROBABILITY, SMALLEST, STEPS, CellForm, ReleaseTable
+from stats.intervals import clopper_pearson
 from stats.presentation import presentation
 from survey_app.answers.analyse.releases.respondents import Integers
 from survey_app.documents.design import Thresholds
@@ -263,17 +264,21 @@ def _middle(rate: Rate) -> float:
 
 
 def _judged(rate: Rate, level: float, *, strata: int) -> Rate:
-    """Judge a rate by the NCHS standard, from what is shown of it alone."""
+    """Judge a rate by the NCHS standard, from what is shown of it alone.
+
+    The effective size is what limits so wide apart would have; the standard's own width is larger.
+    """
     share, width = rate.rate or 0.0, (rate.high or 0.0) - (rate.low or 0.0)
     error = width / 2 / NormalDist().inv_cdf((1 + level) / 2)
-    effective = share * (1 - share) / error**2 if error and share else rate.n
+    effective = min(share * (1 - share) / error**2, rate.n) if error and share else float(rate.n)
+    low, high = clopper_pearson(np.array(share), np.array(effective), 0.95)
     judgement = presentation(
         share,
         answers=rate.n,
         yes=min(max(round(share * rate.n), 1), rate.n - 1) if share else 0,
         df=rate.n - strata,
-        effective_size=min(effective, rate.n),
-        width=width,
+        effective_size=effective,
+        width=float(high - low) if width else 0.0,
     )
     return replace(
         rate,

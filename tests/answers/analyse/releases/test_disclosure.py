@@ -113,6 +113,19 @@ def test_what_is_not_merged_is_the_rate_rounded(manifest):
         assert protected.rate(domain.id).n == full.rate(domain.id).n
 
 
+def test_a_release_judges_as_the_console_does(manifest):
+    box = random_box(manifest, LARGE, 5)
+    protected, full = protect(box, Options(), []).results, results_of(box, Options())
+    decisions = [
+        (protected.rate(rate.domain, rate.item).decision, rate.decision)
+        for rate in full.rates
+        if rate.denominator == "valid" and protected.rate(rate.domain, rate.item).rate
+    ]
+
+    assert len(decisions) > 30
+    assert sum(ours == theirs for ours, theirs in decisions) > 0.9 * len(decisions)
+
+
 def test_no_count_of_yes_no_error_and_no_answer_by_reason_is_released(manifest):
     protected = protect(random_box(manifest, LARGE, 2), Options(), []).results
     kept_back = {"yes", "inapplicable", "se", "df", "deff", "total", "total_se", "population"}
