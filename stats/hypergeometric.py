@@ -269,6 +269,7 @@ def _lower_tail(yes: Floats, size: Floats, population: Floats, persons: Floats) 
 
     Each term follows from the one above it; past six more standard deviations they are nothing.
     """
+    yes = np.minimum(yes, persons)  # no more can say it than there are
     share = persons / population
     deviation = np.sqrt(size * share * (1 - share) * (1 - size / population))
     terms = int(min(yes.max(initial=0), 40 + 6 * deviation.max(initial=0)))
