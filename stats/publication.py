@@ -280,7 +280,12 @@ class ReleaseTable:
             scaled = sample_yes * np.where(exact, 1, edge / np.where(total > 0, total, 1))
             return np.clip(np.where(even, alike, scaled), 0, among)
 
-        return sample(low), sample((low + high) / 2), sample(high)
+        samples = sample(low), sample((low + high) / 2), sample(high)
+        if (self._part(domain).unsampled > 0).sum() > 1:
+            return samples
+        # One stratum alone was not fully counted: its limits are those of whole sheets.
+        least, middle, greatest = samples
+        return np.floor(least + _SHEET), np.rint(middle), np.ceil(greatest - _SHEET)
 
     def _part(self, domain: int) -> Partition:
         if domain not in self._parts:

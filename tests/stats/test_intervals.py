@@ -205,14 +205,3 @@ def test_methods_have_the_names_that_r_and_textbooks_give_them():
     assert Interval("korn-graubard") is Interval.BETA
     with pytest.raises(ValueError, match="'wald' is not a valid Interval"):
         Interval("wald")
-
-
-def test_tails_of_counts_that_a_population_cannot_have_are_certain():
-    """Of 12 persons of whom 2 have it, no 8 sheets say it three times."""
-    yes = np.arange(9.0)
-    with np.errstate(all="raise", under="ignore"):
-        low, high = blaker(yes, np.full(9, 8.0), np.full(9, 12.0), 0.95)
-
-    assert np.all((low <= yes / 8 + 1e-12) & (yes / 12 <= high + 1e-12))
-    assert np.all(np.diff(low) >= 0)
-    assert np.all(np.diff(high) >= 0)
