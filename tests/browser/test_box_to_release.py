@@ -240,7 +240,7 @@ def open_the_second_by_shares(desk: Desk, installation: Installation) -> None:
     look_at_results(desk, "second")
     desk.go("/second/compare")
     desk.page.check("#wave-first")
-    desk.page.get_by_role("button", name="Compare").click()
+    desk.page.get_by_role("button", name="Compare the waves").click()
     expect(desk.page.get_by_role("columnheader", name="Last change")).to_be_visible()
     desk.check()
     preview_again(desk, installation)

@@ -26,7 +26,7 @@ OF_STAFF = {
         f"identity/manage/{name}.key"
         for name in ("closing", "roster", "session", "totp", "lockout")
     ),
-    *(f"answers/analyse/{name}.key" for name in ("session", "totp", "lockout")),
+    *(f"answers/analyse/{name}.key" for name in ("session", "totp", "lockout", "releases")),
 }
 
 

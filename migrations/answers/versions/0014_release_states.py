@@ -66,8 +66,8 @@ def upgrade() -> None:
         sa.CheckConstraint("state IN ('waiting', 'done', 'failed')", name="computation_state"),
         sa.PrimaryKeyConstraint("content"),
     )
-    if op.get_bind().dialect.name == "postgresql":  # no result is copied into the catalogue
-        op.execute("ALTER TABLE computation ALTER COLUMN protected SET STATISTICS 0")
+    _keep_out_of_the_catalogue("release", "document", "digest", "signature")
+    _keep_out_of_the_catalogue("computation", "content", "protected")
 
 
 def downgrade() -> None:
@@ -78,6 +78,14 @@ def downgrade() -> None:
     columns = ", ".join(FIRST)
     op.execute(f"INSERT INTO release ({columns}) SELECT {columns} FROM earlier_release")  # noqa: S608
     op.drop_table("earlier_release")
+    _keep_out_of_the_catalogue("release", "document", "digest")
+
+
+def _keep_out_of_the_catalogue(table: str, *columns: str) -> None:
+    """Let PostgreSQL copy no bytes of these columns into its statistics."""
+    if op.get_bind().dialect.name == "postgresql":
+        for column in columns:
+            op.execute(f"ALTER TABLE {table} ALTER COLUMN {column} SET STATISTICS 0")
 
 
 def _rename() -> None:
