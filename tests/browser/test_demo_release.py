@@ -42,6 +42,7 @@ class Desk:
 
     def check(self) -> None:
         """See that axe finds nothing, and that nothing is wider than the screen."""
+        self.page.wait_for_load_state()
         assert violations(self.page) == []
         assert not self.page.evaluate(BEYOND)
 
@@ -92,6 +93,7 @@ def take(checker: Desk) -> None:
     checker.go("/")
     checker.check()
     checker.page.get_by_role("link", name="第").click()
+    checker.page.wait_for_url("**/releases/*")
     checker.check()
 
 
