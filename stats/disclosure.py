@@ -37,6 +37,7 @@ __all__ = [
     "Groups",
     "Protection",
     "ReleaseTable",
+    "UnprotectedError",
     "protect",
     "targets",
 ]
@@ -45,6 +46,20 @@ _NEAR: Final = 1e-9
 DEAR: Final = 100.0
 """Costs above which a domain is rounded only for small groups."""
 _CONTACT: Final = 4.0  # what any contact costs in items
+
+
+class UnprotectedError(ValueError):
+    """No table was found that leaves the numbers of yes of a small group possible.
+
+    Attributes
+    ----------
+    group : str
+        The group's name.
+    """
+
+    def __init__(self, group: str) -> None:
+        super().__init__(f"no table protects {group}: nothing may be released of it")
+        self.group = group
 
 
 @dataclass(frozen=True)
@@ -91,6 +106,11 @@ def protect(
     Returns
     -------
     Protection
+
+    Raises
+    ------
+    UnprotectedError
+        The reader was not shown to be left with three numbers, though nothing is shown any more.
 
     Examples
     --------
@@ -219,6 +239,8 @@ class TableSearch:
         Groups that must not be exposed.
     given_up : set of tuple of str and int
         Groups, and the items of which their yes are exposed whatever is done.
+    row_of_few : dict of str to int
+        The domain of each group that a bound for few yes is shown of.
     """
 
     groups: Groups
@@ -227,6 +249,7 @@ class TableSearch:
     prices: Floats
     small: Sequence[Target]
     given_up: set[tuple[str, int]] = field(default_factory=set)
+    row_of_few: dict[str, int] = field(default_factory=dict)
 
     def exposed_before(self, table: ReleaseTable) -> list[Exposure]:
         """Return the groups that ``facts`` and earlier releases expose by themselves.
@@ -243,12 +266,14 @@ class TableSearch:
         proofs: dict[tuple[str, int], dict[int, Integers]] = {}
         new_rows: Mask | None = None
         # A cell with few yes that is kept back then must not be known from the others either.
-        few = list(_few_yes(table, self.groups))
+        few = dict(_few_yes(table, self.groups))
+        self.row_of_few = {target.name: row for row, target in few.items()}
+        watched = [*self.small, *few.values()]
         while True:
             reader = self._reader(table)
             exposures = [
                 exposure
-                for exposure in reader.exposed([*self.small, *few], proofs, new_rows)
+                for exposure in reader.exposed(watched, proofs, new_rows)
                 if (exposure.target.name, exposure.item) not in self.given_up
             ]
             if not exposures:
@@ -266,18 +291,18 @@ class TableSearch:
         self, reader: Reader, table: ReleaseTable, exposure: Exposure, steps: Integers
     ) -> None:
         prices = np.where(table.steps < FLAT, self.prices, np.inf)
-        is_small = any(exposure.target is target for target in self.small)
-        if not is_small:
+        row = self.row_of_few.get(exposure.target.name)
+        if row is not None:
             prices = np.where(prices > DEAR, np.inf, prices)
-        cells = reader.cheapest(exposure, prices, whatever=is_small)
+        cells = reader.cheapest(exposure, prices, whatever=row is None)
         if cells:
             first = min(cells, key=lambda at: (prices[at], table.sheets[at]))
             steps[first] = _next_step(table, first)
             return
+        if row is None:
+            raise UnprotectedError(exposure.target.name)
         self.given_up.add((exposure.target.name, exposure.item))
-        if not is_small:
-            row = int(exposure.target.name.rpartition(" ")[2])
-            steps[row, exposure.item] = FLAT
+        steps[row, exposure.item] = FLAT
 
 
 def _next_step(table: ReleaseTable, cell: tuple[int, int]) -> int:
@@ -288,9 +313,9 @@ def _next_step(table: ReleaseTable, cell: tuple[int, int]) -> int:
     return int(wide.argmax()) if wide.any() else FLAT
 
 
-def _few_yes(table: ReleaseTable, groups: Groups) -> Iterator[Target]:
+def _few_yes(table: ReleaseTable, groups: Groups) -> Iterator[tuple[int, Target]]:
     """Yield domains of which a bound is shown: their yes must not be known exactly either."""
     below = (table.bins(groups.yes).form == CellForm.BELOW) & (table.steps < FLAT)
-    for domain in np.flatnonzero(below.any(axis=1)):
+    for domain in np.flatnonzero(below.any(axis=1)).tolist():
         items = frozenset(np.flatnonzero(below[domain]).tolist())
-        yield Target(f"few yes in {domain}", table.weight[domain] > 0, items)
+        yield domain, Target(f"few yes in {domain}", table.weight[domain] > 0, items)

@@ -46,8 +46,9 @@ def protect(box: OpenedBox, options: Options, earlier: Sequence[ReleaseDocument]
     Raises
     ------
     InputError
-        An earlier release has other rules of validity. Sheets that one takes and the other leaves
-        out are few, and their number tells who was flagged for what they said.
+        The tables of a small group cannot be protected. Or an earlier release has other rules of
+        validity: sheets that one takes and the other leaves out are few, and their number tells who
+        was flagged for what they said.
     """
     if any(release.options.validity != options.validity for release in earlier):
         raise InputError(
@@ -57,7 +58,13 @@ def protect(box: OpenedBox, options: Options, earlier: Sequence[ReleaseDocument]
             )
         )
     results = results_of(box, options)
-    parts = [_protected_kind(box, kind, options, earlier) for kind in results.kinds]
+    try:
+        parts = [_protected_kind(box, kind, options, earlier) for kind in results.kinds]
+    except disclosure.UnprotectedError as error:
+        raise InputError(
+            N_("No table protects the small group “%(group)s”: nothing can be released."),
+            group=error.group,
+        ) from error
     domains = tuple(domain for part in parts for domain in part.domains)
     rates = tuple(rate for part in parts for rate in part.rates)
     return Protected(

@@ -117,7 +117,7 @@ def add(site: Blueprint, database: Database, settings: SiteSettings) -> None:
             abort(HTTPStatus.NOT_FOUND)
         with database.read() as session:
             row = find_campaign(session, campaign)
-            survey = Survey(manifest_of(row.published), min(last_day(row), settings.today()))
+            survey = Survey(manifest_of(row.published), last_day(row)).until(settings.today())
         waves = tables.with_earlier(results) if name.startswith("report.") else ()
         content = FILES[name].write(Source(results, survey, waves, settings.today()))
         with database.begin() as session:

@@ -75,7 +75,7 @@ def _add_next(
         """List the releases, and show what the next would be once that is computed."""
         options = chosen_options()
         with database.read() as session:
-            survey = _survey(session, campaign)
+            survey = _survey(session, campaign).until(settings.today())
             rows = service.list_releases(session, campaign)
         can_make = current_user.role == "statistician" and not any(
             release.state == ReleaseState.WAITING for release in rows
@@ -233,6 +233,7 @@ def _next_release(computation: Computation | None, survey: Survey) -> dict[str, 
 
 def _page(release: Release, survey: Survey, agreement: str = "") -> str:
     document = read(release.document)
+    survey = survey.until(document.made_on)
     return render_template(
         "analyse/release.html",
         release=release,
@@ -292,7 +293,7 @@ def _file(release: Release, name: str, survey: Survey) -> tuple[bytes, str]:
         return release.document, JSON
     if name == _SIGNATURE:
         return release.signature or b"", _BYTES
-    return release_files.write(name, release, survey, chinese=chinese())
+    return release_files.write(name, release, survey.until(document.made_on), chinese=chinese())
 
 
 def _not_given(document: ReleaseDocument, name: str) -> str:

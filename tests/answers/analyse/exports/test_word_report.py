@@ -16,6 +16,7 @@ from survey_app.answers.analyse.exports import pdf
 from survey_app.answers.analyse.exports.numbers import percent
 from survey_app.answers.analyse.exports.report import styles
 from survey_app.answers.analyse.exports.word_report import Provenance, Survey, report
+from survey_app.answers.analyse.releases.disclosure import protect
 from survey_app.documents.results import Options, Scope
 from tests.answers.analyse.boxes import box as estimated_box
 from tests.answers.analyse.boxes import filled_sheet, sheet, year
@@ -184,6 +185,26 @@ def test_a_releases_report_names_its_number_its_makers_and_its_digest(results, s
     assert ("盖章" if chinese else "place for the seal") in text
     assert ("未经披露控制" if chinese else "not protected") not in text
     assert ("未答复的影响" if chinese else "Effect of nonresponse") not in text
+
+
+@LANGUAGES
+def test_a_releases_report_adjusts_no_difference_and_says_so(survey, chinese):
+    """A release has no p-values: each pair is taken by itself, and is not said to be adjusted."""
+    results = protect(twelve_strata()[1], Options(), []).results
+    apart = sum(difference.low * difference.high > 0 for difference in results.differences)
+    text = text_of(report(results, VERSION, chinese=chinese, provenance=PROVENANCE, survey=survey))
+
+    assert apart > 0
+    assert (f"{apart} 对的差异" if chinese else f"explains {apart} of") in text
+    assert ("没有按多重比较校正" if chinese else "not adjusted for their number") in text
+    assert ("按多重比较校正后" if chinese else "after adjustment") not in text
+
+
+def test_a_box_that_was_opened_early_took_answers_until_then(survey):
+    early = survey.manifest.window.start
+
+    assert survey.until(early).last_day == early
+    assert survey.until(None) == survey.until(date.max) == survey
 
 
 def test_digests_are_written_in_one_form(results, reports):

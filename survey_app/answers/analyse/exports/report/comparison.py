@@ -36,13 +36,25 @@ def comparison(content: Content) -> None:
 
 
 def clear_differences(content: Content) -> list[Difference]:
-    """List the differences that sampling hardly explains, after adjustment for their number."""
+    """List the differences that sampling hardly explains, after adjustment for their number.
+
+    A release has no p-values: there each is taken by itself, by its limits.
+    """
     least = 1 - content.results.options.level
     return [
         difference
         for difference in content.results.differences
-        if difference.adjusted_p is not None and difference.adjusted_p < least
+        if (
+            difference.low * difference.high > 0
+            if difference.adjusted_p is None
+            else difference.adjusted_p < least
+        )
     ]
+
+
+def is_adjusted(content: Content) -> bool:
+    """Whether the differences have p-values that were adjusted for their number."""
+    return any(difference.adjusted_p is not None for difference in content.results.differences)
 
 
 def _compared(content: Content) -> str:
@@ -50,6 +62,15 @@ def _compared(content: Content) -> str:
     if not number:
         return content.pen.word(
             "没有可以比较的岗位类别。", "There are no post categories to compare."
+        )
+    if not is_adjusted(content):
+        return content.pen.word(
+            f"同一问卷的岗位类别两两比较，共 {number} 对；逐对来看，{clear} 对的差异难以用抽样误差"
+            "解释。各对没有按多重比较校正，比较的对数越多，碰巧显得有差异的越多。差异以百分点表示。",
+            f"Post categories of one questionnaire are compared in {number} pairs; each by itself, "
+            f"sampling hardly explains {clear} of the differences. They are not adjusted for their "
+            "number: the more pairs, the more that differ by chance. They are given in percentage "
+            "points.",
         )
     return content.pen.word(
         f"同一问卷的岗位类别两两比较，共 {number} 对；按多重比较校正后，"

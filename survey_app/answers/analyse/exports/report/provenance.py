@@ -1,6 +1,6 @@
 """What a report says beside results: how the survey was made, and who answers for the numbers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from survey_app.documents.manifest import PublishedManifest
@@ -12,6 +12,10 @@ class Survey:
 
     manifest: PublishedManifest
     last_day: date
+
+    def until(self, day: date | None) -> "Survey":
+        """Return it as it stood on a day: a box that was opened early takes no answers since."""
+        return self if day is None else replace(self, last_day=min(self.last_day, day))
 
 
 @dataclass(frozen=True)
