@@ -171,7 +171,7 @@ class Reader:
         Of all ways in which they could be others, alone or with one other group making up for it,
         it is the one whose cells cost least together. Where none of these is barred by cells alone,
         they are those of the item that the group lies in; or else, ``whatever`` it helps, all of
-        the item, and at last all.
+        the item.
 
         Parameters
         ----------
@@ -195,8 +195,7 @@ class Reader:
                 if price[at] < best[0]:
                     best = float(price[at]), barred[at]
         around = (self._weights[: len(cost)] @ target.members > 0)[:, None] & _at(item, cost)
-        anywhere = np.ones(cost.shape, bool)
-        for cells in (best[1], around, _at(item, cost), anywhere)[: 4 if whatever else 2]:
+        for cells in (best[1], around, _at(item, cost))[: 3 if whatever else 2]:
             open_cells = np.argwhere(cells & (cost < np.inf))
             if len(open_cells):
                 return [(int(row), int(at)) for row, at in open_cells]

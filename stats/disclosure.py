@@ -300,9 +300,20 @@ class TableSearch:
             steps[first] = _next_step(table, first)
             return
         if row is None:
-            raise UnprotectedError(exposure.target.name)
+            _keep_back(prices, exposure.target, steps)
+            return
         self.given_up.add((exposure.target.name, exposure.item))
         steps[row, exposure.item] = FLAT
+
+
+def _keep_back(prices: Floats, target: Target, steps: Integers) -> None:
+    """Show nothing any more of what is cheap, or else of anything."""
+    for limit in (DEAR, np.inf):
+        cells = (prices <= limit) & (steps < FLAT)
+        if cells.any():
+            steps[cells] = FLAT
+            return
+    raise UnprotectedError(target.name)
 
 
 def _next_step(table: ReleaseTable, cell: tuple[int, int]) -> int:
