@@ -8,15 +8,12 @@ from playwright.sync_api import Browser, Page, expect
 
 from survey_app.answers.analyse.estimates.opened_box import OpenedBox
 from survey_app.documents.design import Kind, Names, Stratum
-from survey_app.storage.database import Database
 from tests.answers.analyse import boxes
 from tests.answers.analyse.boxes import filled_sheet
+from tests.browser.analyst import LOOKS, RULES, opened, signed_in
 from tests.installation import Installation
 from tests.sites import design
 
-NAME, PASSWORD = "statistician", "correct horse battery"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-LOOKS = [(language, width) for language in ("zh", "en") for width in (360, 1280)]
 YES_AND_SHEETS = {"inspection": (30, 120), "training": (0, 90), "design": (1, 13)}
 
 
@@ -45,30 +42,14 @@ def opened_box() -> OpenedBox:
 
 @pytest.fixture(scope="module")
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    installation = Installation(tmp_path_factory.mktemp("posts") / "installation")
-    installation.prepare_apart()
-    password = installation.folder / "password"
-    password.write_text(PASSWORD, encoding="utf-8")
-    installation.cli("analyse", "staff", NAME, "--password-file", password)
-    store = Database(f"sqlite:///{installation.instance / 'answers' / 'answers.sqlite'}")
-    with store.begin() as session:
-        boxes.store(session, opened_box())
-    store.engine.dispose()
-    installation.serve()
-    yield installation
-    installation.stop()
+    with opened(tmp_path_factory.mktemp("posts"), opened_box()) as served:
+        yield served
 
 
 @pytest.fixture
 def page(browser: Browser, installation: Installation, language: str, width: int) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": width, "height": 800})
-    page = context.new_page()
-    page.goto(f"{installation.base}/analyse/login?lang={language}")
-    page.fill("input[name=username]", NAME)
-    page.fill("input[name=password]", PASSWORD)
-    page.locator("main [type=submit]").click()
-    yield page
-    context.close()
+    with signed_in(browser, installation.base, language, width) as page:
+        yield page
 
 
 @pytest.mark.parametrize(("language", "width"), LOOKS)
