@@ -22,13 +22,13 @@ from survey_app.answers.analyse.box import (
     service,
 )
 from survey_app.answers.analyse.box.closing import Grounds
+from survey_app.answers.analyse.releases.commands import add_release_commands
 from survey_app.answers.store.models import KeyName, Staff, TokenScope
 from survey_app.config import Settings, SiteSettings
 from survey_app.crypto.sealing import OpeningKey, generate_opening_key, public_bytes
 from survey_app.documents.closing import ClosingStatement
 from survey_app.documents.extension import ExtensionStatement
 from survey_app.documents.manifest import Manifest, parse
-from survey_app.errors import N_, InputError
 from survey_app.storage import doctor
 from survey_app.storage.database import Database
 from survey_app.storage.migrations import prepared
@@ -314,6 +314,7 @@ def doctor_() -> None:
 
 
 add_commands(analyse, store, Staff)
+add_release_commands(analyse, store)
 
 
 def _shared_key(campaign: str, folder: Path | None) -> bytes:
@@ -443,60 +444,3 @@ def tokens_() -> None:
     with database.read() as session:
         for row in tokens.list_tokens(session):
             click.echo(f"{row.label}\t{row.scope}\t{row.last_day}")
-
-
-@analyse.command(name="release-check")
-@click.argument("file", type=existing)
-def release_check(file: Path) -> None:
-    """Compute the release in FILE again from the opened box, and compare the numbers."""
-    from survey_app.answers.analyse.releases import service as releases
-
-    database, _ = store()
-    agreement = releases.check(database, file.read_bytes())
-    _say(agreement.sentence, **agreement.values)
-
-
-@analyse.command(name="release-key")
-def release_key() -> None:
-    """Print the public key that releases are verified with (PEM), and its fingerprint."""
-    from survey_app.answers.analyse.releases.release_key import ReleaseKey
-
-    key = ReleaseKey.of(Settings().of("analyse"))
-    click.echo(key.pem.decode(), nl=False)
-    click.echo(key.fingerprint, err=True)
-
-
-@analyse.command(name="release-verify")
-@click.argument("file", type=existing)
-@click.option("--key", type=existing, required=True, help="The public key (PEM).")
-@click.option("--signature", type=existing, help="The signature, if it is not in FILE.sig.")
-def release_verify(file: Path, key: Path, signature: Path | None) -> None:
-    """Verify the signature of the release in FILE; no store is needed."""
-    from survey_app.crypto import signatures
-    from survey_app.documents.release import PEOPLE, read_signed
-
-    signature = signature or file.with_name(f"{file.name}.sig")
-    if not signature.exists():
-        raise click.UsageError(f"There is no {signature}: name the signature with --signature.")
-    try:
-        public_key = signatures.read_public_pem(key.read_bytes())
-    except signatures.SignatureError:
-        raise InputError(N_("The file of the key holds no public Ed25519 key (PEM).")) from None
-    release = read_signed(file.read_bytes(), signature.read_bytes(), public_key)
-    _say(
-        N_(
-            "Release %(number)s of %(campaign)s is signed: made by %(maker)s on %(made_on)s, "
-            "checked by %(checker)s on %(signed_on)s. Compare the key's fingerprint: "
-            "%(fingerprint)s"
-        ),
-        **release.model_dump(include={"number", "campaign", *PEOPLE}, mode="json"),
-        fingerprint=signatures.fingerprint(public_key),
-    )
-
-
-def _say(sentence: str, **values: object) -> None:
-    """Print a sentence in the language of the terminal."""
-    from survey_app.language import CHINESE, ENGLISH, catalogue
-
-    chinese = Settings().lang.startswith("zh")
-    click.echo(catalogue(CHINESE if chinese else ENGLISH).gettext(sentence) % values)
