@@ -18,10 +18,12 @@ from matplotlib.font_manager import fontManager
 
 from survey_app.answers.analyse.estimates.waves import Wave, changes
 from survey_app.answers.analyse.exports import fonts
+from survey_app.answers.analyse.exports.columns import (
+    LEVELS,
+)
 from survey_app.answers.analyse.exports.numbers import percent, short_percent
 from survey_app.answers.analyse.exports.rate_words import share
 from survey_app.answers.analyse.exports.reliability import warning
-from survey_app.answers.analyse.exports.tables import LEVELS
 from survey_app.documents.design import Names
 from survey_app.documents.results import ANY, Rate, Results, Scope
 from survey_app.errors import N_

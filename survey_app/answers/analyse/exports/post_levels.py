@@ -2,11 +2,13 @@
 
 from typing import Final
 
+from survey_app.answers.analyse.exports.columns import (
+    LEVELS,
+)
 from survey_app.answers.analyse.exports.numbers import percent, short_percent
 from survey_app.answers.analyse.exports.post_rates import Post, bound_of
 from survey_app.answers.analyse.exports.rate_words import both
 from survey_app.answers.analyse.exports.reliability import FEWEST
-from survey_app.answers.analyse.exports.tables import LEVELS
 from survey_app.documents.design import Names, RiskLevel
 from survey_app.documents.results import Risk
 

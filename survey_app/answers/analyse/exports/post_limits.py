@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 
+from survey_app.answers.analyse.exports.columns import (
+    LEVELS,
+)
 from survey_app.answers.analyse.exports.post_rates import Post
 from survey_app.answers.analyse.exports.rate_words import both
 from survey_app.answers.analyse.exports.reliability import FEWEST, advice, reason, warning
-from survey_app.answers.analyse.exports.tables import LEVELS
 from survey_app.documents.design import Names
 from survey_app.documents.results import ANY, Rate
 

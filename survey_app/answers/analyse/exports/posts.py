@@ -5,9 +5,14 @@ from dataclasses import dataclass
 
 from survey_app.answers.analyse.estimates.waves import Change, Wave, changes
 from survey_app.answers.analyse.exports import post_levels, post_limits, post_rates, post_standing
+from survey_app.answers.analyse.exports.columns import (
+    LEVELS,
+)
 from survey_app.answers.analyse.exports.rate_words import both
 from survey_app.answers.analyse.exports.reliability import decision
-from survey_app.answers.analyse.exports.tables import LEVELS, Say
+from survey_app.answers.analyse.exports.typed_tables import (
+    Say,
+)
 from survey_app.documents.design import Kind, Names, RiskLevel, Stratum
 from survey_app.documents.results import Domain, Rate, Results, Scope
 

@@ -1,163 +1,54 @@
 """Results as tables of typed cells in one language: what a workbook and a report are made of."""
 
 import math
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from stats.nonresponse import FACTORS
 from survey_app.answers.analyse.estimates.representativity import responses
+from survey_app.answers.analyse.exports.columns import (
+    CATEGORY,
+    EQUALLY_LIKELY,
+    ERRORS,
+    HIGH,
+    HIGHEST,
+    ITEM,
+    LEVELS,
+    LOW,
+    LOWEST,
+    MAY_EXCEED,
+    NO_LEVEL,
+    NONRESPONSE,
+    OUTER,
+    P_VALUES,
+    QUESTIONNAIRE,
+    QUESTIONNAIRES,
+    RATE,
+    RATES,
+    REASON,
+    RELIABILITY,
+    REMARK,
+    TIMES,
+    UNIT,
+    UNRELEASED,
+    N,
+)
 from survey_app.answers.analyse.exports.methods import methods
 from survey_app.answers.analyse.exports.numbers import rounded, short_percent
 from survey_app.answers.analyse.exports.rate_words import both, remark, share
 from survey_app.answers.analyse.exports.reliability import decision, explanation, has_level
 from survey_app.answers.analyse.exports.report.provenance import Survey
-from survey_app.answers.analyse.exports.text_width import width
+from survey_app.answers.analyse.exports.typed_tables import (
+    Column,
+    Form,
+    Say,
+    Table,
+    Value,
+    without,
+)
 from survey_app.documents.design import SMALLEST_OPENING, Kind, Names, RiskLevel
 from survey_app.documents.results import ANY, Denominator, Domain, Item, Rate, Results, Risk, Scope
 
-LEVELS = {
-    RiskLevel.LOW: Names(zh="低", en="low"),
-    RiskLevel.MEDIUM: Names(zh="中", en="medium"),
-    RiskLevel.SEVERE: Names(zh="较高", en="elevated"),
-    RiskLevel.HIGH: Names(zh="高", en="high"),
-}
-NO_LEVEL = Names(zh="不足 30 份，不定级", en="none: fewer than 30 answers")
-QUESTIONNAIRES = {
-    Kind.BUSINESS: Names(zh="外部", en="External"),
-    Kind.NON_BUSINESS: Names(zh="内部", en="Internal"),
-}
-Value = str | int | float | None
-
-
-class Form(StrEnum):
-    """What a column holds."""
-
-    TEXT = "text"
-    COUNT = "count"
-    SHARE = "share"
-    NUMBER = "number"
-    PROBABILITY = "probability"
-    POINTS = "points"
-    """Percentage points."""
-    P_VALUE = "p"
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column: its head, what it holds, and whether a report has room for it."""
-
-    head: Names
-    form: Form = Form.TEXT
-    in_report: bool = True
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table: rows as wide as its columns, and what has to be read with them."""
-
-    name: str
-    title: Names
-    columns: tuple[Column, ...]
-    rows: tuple[tuple[Value, ...], ...]
-    note: Names | None = None
-
-
-Say = Callable[[Names], str]
-
-
-def speaker(*, chinese: bool) -> Say:
-    """Give what chooses the language of names."""
-    return lambda names: names.zh if chinese else names.en
-
-
 _LEAST = 1e-12
-RATE = Column(Names(zh="比率", en="Rate"), Form.SHARE)
-LOW = Column(Names(zh="置信下限", en="Lower confidence limit"), Form.SHARE)
-HIGH = Column(Names(zh="置信上限", en="Upper confidence limit"), Form.SHARE)
-RELIABILITY = Column(Names(zh="可靠程度", en="Reliability"), in_report=False)
-REASON = Column(
-    Names(zh="可靠程度的原因，下次的办法", en="Why, and what to do next time"), in_report=False
-)
-REMARK = Column(Names(zh="备注", en="Remark"), in_report=False)
-_N = Column(Names(zh="答卷数 n", en="n"), Form.COUNT)
-_RATE = (RATE, RELIABILITY, LOW, HIGH, _N, REMARK)
-_LOWEST = Column(
-    Names(zh="未定答卷的范围：最低", en="Bounds of the undetermined: lowest"),
-    Form.SHARE,
-    in_report=False,
-)
-_HIGHEST = Column(
-    Names(zh="未定答卷的范围：最高", en="Bounds of the undetermined: highest"),
-    Form.SHARE,
-    in_report=False,
-)
-_ERROR = (
-    Column(
-        Names(zh="标准误（百分点）", en="Standard error (percentage points)"),
-        Form.POINTS,
-        in_report=False,
-    ),
-    Column(Names(zh="变异系数", en="Coefficient of variation"), Form.SHARE, in_report=False),
-    Column(Names(zh="设计效应", en="Design effect"), Form.NUMBER, in_report=False),
-    Column(Names(zh="合计人数", en="Total (persons)"), Form.COUNT, in_report=False),
-    Column(
-        Names(zh="合计人数置信下限", en="Total, lower confidence limit"),
-        Form.COUNT,
-        in_report=False,
-    ),
-    Column(
-        Names(zh="合计人数置信上限", en="Total, upper confidence limit"),
-        Form.COUNT,
-        in_report=False,
-    ),
-)
-_OUTER = (
-    Column(
-        Names(
-            zh="置信下限（不论未定答卷怎么答）",
-            en="Lower confidence limit, whatever the undetermined say",
-        ),
-        Form.SHARE,
-        in_report=False,
-    ),
-    Column(
-        Names(
-            zh="置信上限（不论未定答卷怎么答）",
-            en="Upper confidence limit, whatever the undetermined say",
-        ),
-        Form.SHARE,
-        in_report=False,
-    ),
-)
-_P = (
-    Column(Names(zh="p 值", en="p"), Form.P_VALUE),
-    Column(Names(zh="校正后 p 值", en="Adjusted p"), Form.P_VALUE),
-)
-_UNRELEASED = (*_ERROR, *_OUTER)
-EQUALLY_LIKELY = both(
-    zh="可能性：若事先认为各种接触率同样可能，接触率落在该等级内的概率；未定答卷按“没有”计。"
-    "不足 30 份答卷的岗位类别不定级，只列区间；全数调查除外。",
-    en="Probability: that the rate lies in the level, if all rates were thought equally likely "
-    "beforehand; undetermined sheets count as no. A post category with fewer than 30 answers has "
-    "no level, only its interval, unless all persons answered.",
-)
-MAY_EXCEED = both(
-    zh="各题的比率只以能判定该题的答卷为分母，任一接触以全部有效答卷为分母、未定答卷按“没有”计，"
-    "所以某题的比率可能高于任一接触。",
-    en="An item's rate is of the sheets that answer it; any contact is of all valid sheets, the "
-    "undetermined as no: so an item's rate may exceed that of any contact.",
-)
-_CATEGORY = Column(Names(zh="岗位类别", en="Post category"))
-_QUESTIONNAIRE = Column(Names(zh="问卷", en="Questionnaire"))
-_UNIT = Column(Names(zh="单位", en="Unit"))
-_ITEM = Column(Names(zh="题目", en="Item"))
-
-NONRESPONSE = Names(zh="未答复的影响", en="Effect of nonresponse")
-_TIMES = (
-    *(Column(Names(zh=f"{factor:g} 倍", en=f"{factor:g} times"), Form.SHARE) for factor in FACTORS),
-    Column(Names(zh="全部有过", en="All of them"), Form.SHARE),
-)
 
 
 def tables(
@@ -184,23 +75,9 @@ def tables(
     if release_number is None:
         estimates += [_respondents(results, say), _nonresponse(results, say)]
     else:
-        estimates = [_without(table, _UNRELEASED) for table in estimates]
+        estimates = [without(table, UNRELEASED) for table in estimates]
     rows = methods(results, version, release_number, survey)
     return [*estimates, _methods(rows, say)]
-
-
-def _without(table: Table, columns: Sequence[Column]) -> Table:
-    places = [at for at, column in enumerate(table.columns) if column not in columns]
-    return at_places(table, places)
-
-
-def at_places(table: Table, places: Sequence[int]) -> Table:
-    """Keep the columns at some places."""
-    return replace(
-        table,
-        columns=tuple(table.columns[at] for at in places),
-        rows=tuple(tuple(row[at] for at in places) for row in table.rows),
-    )
 
 
 def _methods(rows: Sequence[tuple[Names, Names]], say: Say) -> Table:
@@ -213,7 +90,7 @@ def _methods(rows: Sequence[tuple[Names, Names]], say: Say) -> Table:
 
 
 def _numbers(rate: Rate, say: Say) -> tuple[Value, ...]:
-    """Give the cells under `_RATE`: a rate that is no number is there in words."""
+    """Give the cells under `RATES`: a rate that is no number is there in words."""
     flag, note = decision(rate), remark(rate)
     return (
         _cell(rate, say),
@@ -226,9 +103,9 @@ def _numbers(rate: Rate, say: Say) -> tuple[Value, ...]:
 
 
 def _errors(rate: Rate) -> tuple[Value, ...]:
-    """Give the cells under `_ERROR`: error, and the persons for whom the yes stand."""
+    """Give the cells under `ERRORS`: error, and the persons for whom the yes stand."""
     if rate.rate is None or rate.se is None or rate.low is None or rate.high is None:
-        return (None,) * len(_ERROR)
+        return (None,) * len(ERRORS)
     return (
         100 * rate.se,
         rate.se / rate.rate if rate.rate else None,
@@ -277,13 +154,13 @@ def _categories(results: Results, say: Say) -> Table:
         "categories",
         Names(zh="各岗位类别腐败接触率", en="Corruption-contact rate by post category"),
         (
-            _CATEGORY,
-            *(replace(column, in_report=False) if column is _N else column for column in _RATE),
-            replace(_HIGHEST, in_report=True),
+            CATEGORY,
+            *(replace(column, in_report=False) if column is N else column for column in RATES),
+            replace(HIGHEST, in_report=True),
             dealings,
             *count_columns,
-            *_ERROR,
-            *_OUTER,
+            *ERRORS,
+            *OUTER,
             REASON,
         ),
         tuple(rows),
@@ -313,7 +190,7 @@ def _items(results: Results, say: Say) -> Table:
         for rate in [results.rate(category.id, item.code)]
     ]
     title = Names(zh="各岗位类别分项情况", en="Items by post category")
-    columns = (_CATEGORY, _ITEM, *_RATE, _LOWEST, _HIGHEST, *_ERROR, *_OUTER, REASON)
+    columns = (CATEGORY, ITEM, *RATES, LOWEST, HIGHEST, *ERRORS, *OUTER, REASON)
     note = MAY_EXCEED if any(exceeding(results, d) for d in results.of(Scope.CATEGORY)) else None
     return Table("items", title, columns, tuple(rows), note)
 
@@ -347,8 +224,8 @@ def _strata(results: Results, say: Say) -> Table:
         for item in results.items_of(stratum.kind)
         for rate in [results.rate(stratum.id, item.code)]
     ]
-    by = (_CATEGORY, _UNIT, Column(Names(zh="层", en="Stratum")), _ITEM)
-    columns = (*by, *_RATE, *_ERROR, REASON)
+    by = (CATEGORY, UNIT, Column(Names(zh="层", en="Stratum")), ITEM)
+    columns = (*by, *RATES, *ERRORS, REASON)
     return Table("strata", Names(zh="各层情况", en="By stratum"), columns, tuple(rows))
 
 
@@ -366,7 +243,7 @@ def _units(results: Results, say: Say) -> Table:
         for item in results.items_of(unit.kind)
         for rate in [results.rate(unit.id, item.code)]
     ]
-    columns = (_UNIT, _QUESTIONNAIRE, _ITEM, *_RATE, *_ERROR, REASON)
+    columns = (UNIT, QUESTIONNAIRE, ITEM, *RATES, *ERRORS, REASON)
     return Table("units", Names(zh="各单位情况", en="By unit"), columns, tuple(rows))
 
 
@@ -437,14 +314,14 @@ def _risks(results: Results, say: Say) -> Table:
         if risk or rate.is_bound
     ]
     columns = (
-        _CATEGORY,
-        _QUESTIONNAIRE,
+        CATEGORY,
+        QUESTIONNAIRE,
         Column(Names(zh="风险等级", en="Level of risk")),
         RATE,
         replace(RELIABILITY, in_report=True),
         LOW,
         HIGH,
-        _N,
+        N,
         REMARK,
         *(
             Column(
@@ -487,12 +364,12 @@ def _differences(results: Results, say: Say) -> Table:
         for difference in results.differences
     ]
     columns = (
-        _CATEGORY,
+        CATEGORY,
         Column(Names(zh="与之比较", en="Compared with")),
         Column(Names(zh="差（百分点）", en="Difference (percentage points)"), Form.POINTS),
         replace(LOW, form=Form.POINTS),
         replace(HIGH, form=Form.POINTS),
-        *(_P if tested else ()),
+        *(P_VALUES if tested else ()),
     )
     title = Names(zh="岗位类别之间的差异", en="Differences between post categories")
     return Table("differences", title, columns, tuple(rows))
@@ -500,8 +377,8 @@ def _differences(results: Results, say: Say) -> Table:
 
 def _respondents(results: Results, say: Say) -> Table:
     variables = {
-        Scope.CATEGORY: _CATEGORY.head,
-        Scope.UNIT: _UNIT.head,
+        Scope.CATEGORY: CATEGORY.head,
+        Scope.UNIT: UNIT.head,
     }
     rows = [
         (
@@ -544,8 +421,8 @@ def _nonresponse(results: Results, say: Say) -> Table:
         for line in response.supposed
     ]
     columns = (
-        _CATEGORY,
-        *_TIMES,
+        CATEGORY,
+        *TIMES,
         *(
             Column(
                 Names(
@@ -577,15 +454,6 @@ def nonresponse_in_brief(results: Results, say: Say) -> Table:
     ]
     columns = (
         Column(Names(zh="问卷", en="Questionnaire")),
-        *(Column(column.head) for column in _TIMES),
+        *(Column(column.head) for column in TIMES),
     )
     return Table("nonresponse", NONRESPONSE, columns, tuple(rows))
-
-
-def widths(table: Table, say: Say) -> Iterator[int]:
-    """Give each column's width in characters, a Chinese one counting for two."""
-    for at, column in enumerate(table.columns):
-        texts: Sequence[str] = [
-            str(row[at] or "") for row in table.rows if column.form == Form.TEXT
-        ]
-        yield min(60, max(width(say(column.head)), *map(width, texts), 0) + 2)

@@ -13,7 +13,15 @@ from survey_app.answers.analyse.exports.numbers import (
     shown_alike,
 )
 from survey_app.answers.analyse.exports.report.provenance import Survey
-from survey_app.answers.analyse.exports.tables import Form, Table, speaker, tables, widths
+from survey_app.answers.analyse.exports.tables import (
+    tables,
+)
+from survey_app.answers.analyse.exports.typed_tables import (
+    Form,
+    Table,
+    speaker,
+    widths,
+)
 from survey_app.documents.results import Results
 
 _FORMATS: Final = {

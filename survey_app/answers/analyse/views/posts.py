@@ -9,6 +9,9 @@ from flask.typing import ResponseReturnValue
 
 from survey_app.accounts.guard import open_to
 from survey_app.answers.analyse.estimates.waves import Wave
+from survey_app.answers.analyse.exports.columns import (
+    LEVELS,
+)
 from survey_app.answers.analyse.exports.posts import (
     QUESTIONNAIRES,
     PostSummary,
@@ -19,7 +22,9 @@ from survey_app.answers.analyse.exports.posts import (
     summaries,
 )
 from survey_app.answers.analyse.exports.reliability import FEWEST
-from survey_app.answers.analyse.exports.tables import LEVELS, speaker
+from survey_app.answers.analyse.exports.typed_tables import (
+    speaker,
+)
 from survey_app.answers.analyse.releases import service
 from survey_app.answers.analyse.views.options import Tables
 from survey_app.answers.analyse.views.words import RELEASE_STATES

@@ -11,7 +11,14 @@ from flask_security import current_user
 from sqlalchemy.orm import Session
 
 from survey_app.accounts.guard import open_to
-from survey_app.answers.analyse.exports.tables import Form, Table, speaker, tables
+from survey_app.answers.analyse.exports.tables import (
+    tables,
+)
+from survey_app.answers.analyse.exports.typed_tables import (
+    Form,
+    Table,
+    speaker,
+)
 from survey_app.answers.analyse.exports.word_report import Survey, written
 from survey_app.answers.analyse.releases import code_version, computations, service
 from survey_app.answers.analyse.releases.computations import ComputationWorker, Inputs

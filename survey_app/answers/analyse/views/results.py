@@ -15,7 +15,9 @@ from survey_app.answers.analyse.estimates.waves import changes
 from survey_app.answers.analyse.exports import pictures
 from survey_app.answers.analyse.exports.rates import rates_csv
 from survey_app.answers.analyse.exports.reliability import warning
-from survey_app.answers.analyse.exports.tables import exceeding
+from survey_app.answers.analyse.exports.tables import (
+    exceeding,
+)
 from survey_app.answers.analyse.views.options import Tables, chosen_question
 from survey_app.answers.analyse.views.words import SHEET_REASONS, UNOPENED_REASONS
 from survey_app.answers.store.models import Box

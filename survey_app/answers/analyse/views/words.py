@@ -7,10 +7,15 @@ from flask_babel import gettext
 
 import stats
 from survey_app.answers.analyse.estimates.contrasts import Comparand, Measure
+from survey_app.answers.analyse.exports.columns import (
+    QUESTIONNAIRES,
+)
 from survey_app.answers.analyse.exports.numbers import points, rounded, short_percent
 from survey_app.answers.analyse.exports.rate_words import share
 from survey_app.answers.analyse.exports.reliability import decision, explanation, has_level
-from survey_app.answers.analyse.exports.tables import QUESTIONNAIRES, persons
+from survey_app.answers.analyse.exports.tables import (
+    persons,
+)
 from survey_app.answers.analyse.views.options import QUESTION_FIELDS
 from survey_app.answers.store.models import Box, KeyName, ReleaseState
 from survey_app.documents.design import RiskLevel

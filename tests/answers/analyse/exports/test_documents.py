@@ -8,7 +8,12 @@ from python_calamine import CalamineWorkbook
 
 from survey_app.answers.analyse.estimates.compute import results_of
 from survey_app.answers.analyse.exports.numbers import percent, shown_alike
-from survey_app.answers.analyse.exports.tables import speaker, tables
+from survey_app.answers.analyse.exports.tables import (
+    tables,
+)
+from survey_app.answers.analyse.exports.typed_tables import (
+    speaker,
+)
 from survey_app.answers.analyse.exports.workbook import workbook
 from survey_app.documents.results import Options
 from tests.answers.analyse.boxes import box as estimated_box

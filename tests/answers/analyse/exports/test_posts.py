@@ -11,7 +11,9 @@ from survey_app.answers.analyse.exports.posts import (
     sealed_posts,
     summaries,
 )
-from survey_app.answers.analyse.exports.tables import speaker
+from survey_app.answers.analyse.exports.typed_tables import (
+    speaker,
+)
 from survey_app.documents.design import Kind, Names, RiskLevel, Stratum
 from survey_app.documents.results import CellKey, Note, Options, Rate
 from tests.answers.analyse.boxes import box, estimate, filled_sheet, year

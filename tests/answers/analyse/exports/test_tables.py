@@ -5,13 +5,17 @@ from dataclasses import replace
 
 import pytest
 
+from survey_app.answers.analyse.exports.columns import (
+    LEVELS,
+)
 from survey_app.answers.analyse.exports.rate_words import share
 from survey_app.answers.analyse.exports.tables import (
-    LEVELS,
-    Form,
     nonresponse_in_brief,
-    speaker,
     tables,
+)
+from survey_app.answers.analyse.exports.typed_tables import (
+    Form,
+    speaker,
     widths,
 )
 from survey_app.answers.analyse.releases.disclosure import protect

@@ -4,8 +4,13 @@ from datetime import date
 
 from survey_app.answers.analyse.exports.methods import methods
 from survey_app.answers.analyse.exports.report.provenance import Survey
-from survey_app.answers.analyse.exports.tables import speaker, tables
+from survey_app.answers.analyse.exports.tables import (
+    tables,
+)
 from survey_app.answers.analyse.exports.transparency import TO_FILL
+from survey_app.answers.analyse.exports.typed_tables import (
+    speaker,
+)
 from tests.answers.analyse.boxes import box, estimate, filled_sheet, sheet, three
 from tests.sites import design
 

@@ -7,7 +7,7 @@ from survey_app.answers.analyse.exports.pictures import table as picture_table
 from survey_app.answers.analyse.exports.report.content import Content
 from survey_app.answers.analyse.exports.report.grids import write_table
 from survey_app.answers.analyse.exports.report.shown import show_picture, show_table
-from survey_app.answers.analyse.exports.tables import (
+from survey_app.answers.analyse.exports.typed_tables import (
     Column,
     Table,
 )

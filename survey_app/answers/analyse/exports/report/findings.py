@@ -4,6 +4,9 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from survey_app.answers.analyse.estimates.representativity import responses
+from survey_app.answers.analyse.exports.columns import (
+    LEVELS,
+)
 from survey_app.answers.analyse.exports.numbers import (
     percent,
     rounded,
@@ -19,7 +22,6 @@ from survey_app.answers.analyse.exports.report.content import Content
 from survey_app.answers.analyse.exports.report.grids import write_table
 from survey_app.answers.analyse.exports.report.shown import show_picture, show_table
 from survey_app.answers.analyse.exports.tables import (
-    LEVELS,
     nonresponse_in_brief,
 )
 from survey_app.documents.results import Scope

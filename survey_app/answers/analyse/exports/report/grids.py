@@ -19,8 +19,12 @@ from survey_app.answers.analyse.exports.numbers import (
 )
 from survey_app.answers.analyse.exports.report import styles
 from survey_app.answers.analyse.exports.report.writing import TABLE, Pen
-from survey_app.answers.analyse.exports.tables import Form, Table, Value
 from survey_app.answers.analyse.exports.text_width import width
+from survey_app.answers.analyse.exports.typed_tables import (
+    Form,
+    Table,
+    Value,
+)
 
 if TYPE_CHECKING:
     from docx.oxml.table import CT_Row

@@ -14,7 +14,7 @@ from survey_app.answers.analyse.exports.report.content import Content
 from survey_app.answers.analyse.exports.report.front import BLANK
 from survey_app.answers.analyse.exports.report.grids import write_table
 from survey_app.answers.analyse.exports.report.shown import show_picture
-from survey_app.answers.analyse.exports.tables import (
+from survey_app.answers.analyse.exports.typed_tables import (
     Column,
     Form,
     Table,

@@ -3,6 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from survey_app.answers.analyse.exports.columns import (
+    LEVELS,
+    LOW,
+    RATE,
+    RELIABILITY,
+    REMARK,
+)
 from survey_app.answers.analyse.exports.numbers import short_percent
 from survey_app.answers.analyse.exports.pictures import (
     pictures_of,
@@ -12,12 +19,7 @@ from survey_app.answers.analyse.exports.pictures import table as picture_table
 from survey_app.answers.analyse.exports.rate_words import AT_LEAST, CENSUS, both
 from survey_app.answers.analyse.exports.report.content import Content
 from survey_app.answers.analyse.exports.report.grids import write_table, written
-from survey_app.answers.analyse.exports.tables import (
-    LEVELS,
-    LOW,
-    RATE,
-    RELIABILITY,
-    REMARK,
+from survey_app.answers.analyse.exports.typed_tables import (
     Column,
     Form,
     Say,
