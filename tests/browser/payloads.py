@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from itertools import cycle
 
-from playwright.sync_api import ConsoleMessage, Dialog, Page
+from playwright.sync_api import ConsoleMessage, Dialog, Page, expect
 from playwright.sync_api import Error as BrowserError
 
 PAYLOADS = (
@@ -75,7 +75,9 @@ class Watch:
         return True
 
     def examine(self) -> None:
-        """Look at the page as it stands."""
+        """Look at the page as it stands when the long work that it follows has ended."""
+        # At the end of that work the page loads itself again, under whoever is reading it.
+        expect(self.page.locator("progress[data-progress]")).to_have_count(0, timeout=60_000)
         self.page.wait_for_load_state()
         self.findings += [f"{self.page.url}: {element}" for element in self.page.evaluate(_LIVING)]
         if PRODUCT in self.page.inner_text("body"):

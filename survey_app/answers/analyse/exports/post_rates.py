@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
-from operator import itemgetter
 
 from babel.dates import format_date
 
@@ -77,21 +76,13 @@ class Post:
         """Its level by the campaign's thresholds; None where none can be named."""
         if self.is_few or not self.rate.is_shown or self.with_dealings == 0:
             return None
-        if self.rate.rate is None:
-            return self._level_of_bound
-        return self.risk.level if self.risk else self.thresholds.level(self.rate.rate)
-
-    @property
-    def _level_of_bound(self) -> RiskLevel | None:
-        """Give the level that all rates within a bound have, or else the most probable one."""
-        bound = self.rate.high if self.rate.below is None else self.rate.below
-        if self.rate.above is not None and self.rate.above >= self.thresholds.high:
-            return RiskLevel.HIGH
-        if self.rate.above is None and bound is not None and bound <= self.thresholds.medium:
-            return RiskLevel.LOW
-        if self.risk is None:
-            return None
-        return max(zip(self.risk.levels, RiskLevel, strict=True), key=itemgetter(0))[1]
+        if self.risk is not None:
+            return self.risk.level
+        if self.rate.rate is not None:
+            return self.thresholds.level(self.rate.rate)
+        # The bounds of the first releases have no risk beside them.
+        is_low = self.rate.high is not None and self.rate.high <= self.thresholds.medium
+        return RiskLevel.LOW if is_low else None
 
     @property
     def thresholds(self) -> Thresholds:

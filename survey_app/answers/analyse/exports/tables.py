@@ -336,11 +336,9 @@ def _risks(results: Results, say: Say) -> Table:
 
 
 def _level(risk: Risk | None, rate: Rate) -> Names:
-    """Name the level; a bound has the most probable one, or is low in an older release."""
+    """Name the level; without probabilities it is low, as in an older release."""
     if not has_level(rate):
         return NO_LEVEL
-    if risk and rate.is_bound:
-        return LEVELS[max(zip(risk.levels, RiskLevel, strict=True))[1]]
     return LEVELS[risk.level if risk else RiskLevel.LOW]
 
 

@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from operator import itemgetter
 from statistics import NormalDist
 
 import numpy as np
@@ -12,7 +13,7 @@ from stats.disclosure import FLAT, PROBABILITY, SMALLEST, STEPS, CellForm, Relea
 from stats.intervals import clopper_pearson
 from stats.presentation import presentation
 from survey_app.answers.analyse.releases.respondents import Integers
-from survey_app.documents.design import Thresholds
+from survey_app.documents.design import RiskLevel, Thresholds
 from survey_app.documents.release import Fate, RowOutcome
 from survey_app.documents.results import (
     ANY,
@@ -147,7 +148,18 @@ class ShownKind:
                 high,
             )
             above = (medium, severe, high)
-            yield Risk(domain.id, share, thresholds.level(share), above, levels)
+            yield Risk(domain.id, share, level_of(rate, levels, thresholds), above, levels)
+
+
+def level_of(rate: Rate, levels: Sequence[float], thresholds: Thresholds) -> RiskLevel:
+    """Give the level of a rate; of a bound that of all rates within it, or the most probable."""
+    if rate.rate is not None:
+        return thresholds.level(rate.rate)
+    if rate.below is not None and rate.below <= thresholds.medium:
+        return RiskLevel.LOW
+    if rate.above is not None and rate.above >= thresholds.high:
+        return RiskLevel.HIGH
+    return max(zip(levels, RiskLevel, strict=True), key=itemgetter(0))[1]
 
 
 def _outcome(table: ReleaseTable, row: int, domain: str) -> RowOutcome:

@@ -11,10 +11,9 @@ from survey_app.answers.analyse.exports.posts import (
     sealed_posts,
     summaries,
 )
-from survey_app.answers.analyse.exports.typed_tables import (
-    speaker,
-)
-from survey_app.documents.design import Kind, Names, RiskLevel, Stratum
+from survey_app.answers.analyse.exports.typed_tables import speaker
+from survey_app.answers.analyse.releases.shown_tables import level_of
+from survey_app.documents.design import Kind, Names, RiskLevel, Stratum, Thresholds
 from survey_app.documents.results import CellKey, Note, Options, Rate
 from tests.answers.analyse.boxes import box, estimate, filled_sheet, year
 from tests.sites import design
@@ -65,6 +64,15 @@ def as_released(results, **changes):
         replace(rate, se=None, **(changes if rate.item == "any" else {})) for rate in results.rates
     )
     return replace(results, rates=rates)
+
+
+def as_bound(results, levels, **bounds):
+    """Results as a release shows them if any contact has a bound and these probabilities."""
+    released = as_released(results, rate=None, lower=None, upper=None, **bounds)
+    rate = next(rate for rate in released.rates if rate.item == "any")
+    (risk,) = results.risks
+    risk = replace(risk, level=level_of(rate, levels, Thresholds()), levels=levels)
+    return replace(released, risks=(risk,))
 
 
 def test_the_first_sentence_says_how_many_of_whom_when_and_how_sure():
@@ -207,17 +215,25 @@ def test_those_with_dealings_have_a_rate_of_their_own():
 
 
 @pytest.mark.parametrize(
-    ("bounds", "headline", "level"),
+    ("bounds", "levels", "headline", "level"),
     [
-        ({"below": 0.02, "low": 0.0, "high": 0.03}, "遇到过的人低于 2%", "低"),
-        ({"below": 0.05, "low": 0.0, "high": 0.06}, "遇到过的人低于 5%", ""),
-        ({"above": 0.98, "low": 0.95, "high": 1.0}, "遇到过的人高于 98%", "高"),
+        (
+            {"below": 0.02, "low": 0.0, "high": 0.03},
+            (0.99, 0.01, 0, 0),
+            "遇到过的人低于 2%",
+            "低",
+        ),
+        (
+            {"below": 0.05, "low": 0.0, "high": 0.06},
+            (0.6, 0.4, 0, 0),
+            "遇到过的人低于 5%",
+            "低（尚难断定）",
+        ),
+        ({"above": 0.98, "low": 0.95, "high": 1.0}, (0, 0, 0, 1), "遇到过的人高于 98%", "高"),
     ],
 )
-def test_a_bound_is_read_as_a_bound(bounds, headline, level):
-    results = replace(one([*yes(1), *[NO] * 151]), risks=())
-    bare = {"rate": None, "lower": None, "upper": None}
-    post = post_of(as_released(results, **bare, **bounds))
+def test_a_bound_is_read_as_a_bound(bounds, levels, headline, level):
+    post = post_of(as_bound(one([*yes(1), *[NO] * 151]), levels, **bounds))
 
     assert post.headline == headline
     assert post.level == level
@@ -228,10 +244,7 @@ def test_a_bound_is_read_as_a_bound(bounds, headline, level):
 
 def test_a_bound_across_a_threshold_has_the_most_probable_level():
     results = one([*yes(2), *[NO] * 58])
-    (risk,) = results.risks
-    risk = replace(risk, level=RiskLevel.HIGH, levels=(0.2, 0.5, 0.3, 0.0))
-    bound = {"rate": None, "lower": None, "upper": None, "below": 0.1, "low": 0.003, "high": 0.13}
-    post = post_of(replace(as_released(results, **bound), risks=(risk,)))
+    post = post_of(as_bound(results, (0.2, 0.5, 0.3, 0.0), below=0.1, low=0.003, high=0.13))
 
     assert post.level == "中（尚难断定）"
     assert "（2% 及以上、低于 5%，可能性 50%）" in post.sentences[1]

@@ -9,9 +9,10 @@ import pytest
 from survey_app.answers.analyse.estimates.compute import results_of
 from survey_app.answers.analyse.estimates.opened_box import OpenedBox, Pile
 from survey_app.answers.analyse.releases.disclosure import protect
-from survey_app.documents.design import Kind, Names
+from survey_app.answers.analyse.releases.shown_tables import level_of
+from survey_app.documents.design import Kind, Names, RiskLevel, Thresholds
 from survey_app.documents.release import FORMAT, Fate, ReleaseDocument
-from survey_app.documents.results import ANY, Options, Scope
+from survey_app.documents.results import ANY, Options, Rate, Scope
 from survey_app.errors import InputError
 from tests.answers.analyse.boxes import published
 from tests.sites import design
@@ -159,6 +160,21 @@ def test_one_or_two_yes_are_shown_as_a_bound(manifest):
     assert (rate.rate, rate.below) == (None, 0.1)
     assert (rate.low or 0) <= 1 / 55 < (rate.high or 0)
     assert rate.n == 55
+
+
+@pytest.mark.parametrize(
+    ("bound", "level"),
+    [
+        ({"below": 0.02}, RiskLevel.LOW),
+        ({"below": 0.1}, RiskLevel.MEDIUM),
+        ({"above": 0.6}, RiskLevel.HIGH),
+        ({"rate": 0.06}, RiskLevel.SEVERE),
+    ],
+)
+def test_a_bound_has_the_level_of_all_rates_within_or_the_most_probable(bound, level):
+    rate = Rate("post_category/business/a", ANY, "valid", **bound)
+
+    assert level_of(rate, (0.3, 0.4, 0.2, 0.1), Thresholds()) == level
 
 
 def test_a_hidden_cell_has_no_number_at_all(manifest):
