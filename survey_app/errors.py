@@ -31,12 +31,12 @@ SurveyError
 ├── LockedOutError (429)         the name has failed to sign in too often
 ├── AuditError (409)             the log of what staff did was altered
 ├── UnconfirmedError (409)       a second manager has not confirmed
+├── FieldError                   one field of a form is to blame (in web.forms)
 ├── PassphraseError (400)        a new passphrase is quickly guessed (in passphrase)
 └── StoreUnavailableError (503)  the store is away, full or read-only
 """
 
 from http import HTTPStatus
-from typing import ClassVar
 
 
 def N_(sentence: str) -> str:  # noqa: N802 - the mark that message extraction looks for
@@ -47,8 +47,8 @@ def N_(sentence: str) -> str:  # noqa: N802 - the mark that message extraction l
 class SurveyError(Exception):
     """Something that was asked for is refused; the sentence says why."""
 
-    status: ClassVar[HTTPStatus] = HTTPStatus.BAD_REQUEST
-    code: ClassVar[str] = "refused"
+    status: HTTPStatus = HTTPStatus.BAD_REQUEST
+    code: str = "refused"
     sentence: str = N_("This cannot be done.")
 
     def __init__(self, sentence: str | None = None, **values: object) -> None:

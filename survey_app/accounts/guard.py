@@ -132,5 +132,6 @@ def _admit(app: Flask) -> None:
     is_restricted = view is not None and request.endpoint not in OPEN_TO_STAFF
     if is_restricted and current_user.role not in _roles(app, request.endpoint):
         abort(HTTPStatus.FORBIDDEN)
+    g.admitted = True
     g.acting = acting_as(Actor(current_user.username))
     g.acting.__enter__()

@@ -38,6 +38,7 @@ from survey_app.language import CHINESE
 from survey_app.logs import where
 from survey_app.sides import SITES, Site
 from survey_app.storage.database import UNAVAILABLE, Database
+from survey_app.web.forms import add_to_templates
 from survey_app.web.headers import readable_from, secure
 from survey_app.web.languages import Languages, chinese, chosen_language, named
 from survey_app.web.refusals import (
@@ -138,6 +139,7 @@ def _staff(settings: SiteSettings) -> SiteApplication:
     )
     Bootstrap5(site)
     CSRFProtect(site)
+    add_to_templates(site)
     return _furnish(site, settings.site)
 
 

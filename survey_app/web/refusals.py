@@ -1,5 +1,7 @@
 """Every refusal answered in one way: a page for a person, JSON for a program.
 
+The page is that of the form which was refused, where there is one (`survey_app.web.forms`).
+
 A site whose readers' language the server does not know puts a page of its own into the setting
 ``REFUSAL_PAGE``: what makes it of the refusal and its status.
 """
@@ -16,6 +18,7 @@ from survey_app.config import API
 from survey_app.errors import N_, InputError, StoreUnavailableError, SurveyError
 from survey_app.language import in_words
 from survey_app.logs import where
+from survey_app.web.forms import answer_on_page
 
 REFUSALS: dict[int, tuple[str, str]] = {
     HTTPStatus.BAD_REQUEST: ("bad_request", N_("The request cannot be understood.")),
@@ -87,7 +90,8 @@ def page_of(error: SurveyError, _status: HTTPStatus) -> str:
 
 def _answer(error: SurveyError, status: HTTPStatus, code: str) -> Response:
     if wants_page():
-        response = Response(current_app.config["REFUSAL_PAGE"](error, status))
+        page = answer_on_page(error) if status < HTTPStatus.INTERNAL_SERVER_ERROR else None
+        response = page or Response(current_app.config["REFUSAL_PAGE"](error, status))
     else:
         response = jsonify(error=code, message=in_words(error, str(get_locale())))
     response.status_code = status

@@ -2,8 +2,9 @@
 
 from datetime import date
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from survey_app.accounts.guard import open_to
 from survey_app.documents.design import CampaignHeader, Kind, Period, Thresholds
@@ -21,6 +22,7 @@ from survey_app.identity.manage.views.shared import (
     title,
 )
 from survey_app.identity.store.models import Staff, Step
+from survey_app.web.forms import FieldError, refused_on
 
 
 def add_routes(site: Blueprint, context: SiteContext) -> None:
@@ -29,17 +31,19 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
 
     @site.get("/campaigns/<campaign>")
     @open_to(*Staff.ROLES)
-    def campaign(campaign: str) -> ResponseReturnValue:
+    def campaign(campaign: str) -> str:
         """Show a campaign's step, and what is missing for the next one."""
         return campaign_page(context, campaign)
 
     @site.post("/campaigns/<campaign>")
     @open_to("manager")
+    @refused_on(campaign)
     def save(campaign: str) -> ResponseReturnValue:
         """Change title, days and kind of a draft."""
         version = request.form.get("version", "")
         with database.begin() as session:
             service.change(session, campaign, version, **_details())
+        flash(gettext("Saved."))
         return redirect(url_for("manage.campaign", campaign=campaign))
 
     @site.get("/campaigns/<campaign>/questions")
@@ -51,8 +55,8 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
         return render_template("manage/questions.html", page=page, kinds=list(Kind))
 
 
-def campaign_page(context: SiteContext, campaign: str, problem: str = "") -> str:
-    """Render a campaign's page, with the sentence about a day that it cannot be extended to."""
+def campaign_page(context: SiteContext, campaign: str) -> str:
+    """Render a campaign's page."""
     settings = context.settings
     with context.database.read() as session:
         page = page_of(session, campaign)
@@ -69,7 +73,6 @@ def campaign_page(context: SiteContext, campaign: str, problem: str = "") -> str
         ready=all(check.passed for check in checks),
         jobs=jobs,
         last=last,
-        problem=problem,
         two_managers=settings.two_managers,
         sentence_of=sentence_of,
     )
@@ -101,9 +104,10 @@ def _risk() -> Thresholds:
         }
         return Thresholds.model_validate(shares)
     except ValueError:  # pydantic's own is one too
-        raise InputError(
+        error = InputError(
             N_("The thresholds of risk are percentages that rise from medium to severe to high.")
-        ) from None
+        )
+        raise FieldError("risk", error) from None
 
 
 def _period(name: str) -> Period | None:
@@ -114,4 +118,5 @@ def _period(name: str) -> Period | None:
     try:
         return Period(start=date.fromisoformat(first), end=date.fromisoformat(last))
     except ValueError:  # pydantic's own is one too
-        raise InputError(N_("A period needs two dates, the second not before the first.")) from None
+        error = InputError(N_("A period needs two dates, the second not before the first."))
+        raise FieldError(name, error) from None

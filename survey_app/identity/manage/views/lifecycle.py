@@ -1,7 +1,10 @@
 """The steps of a campaign: its design confirmed and fixed, then published, then closed."""
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from functools import partial
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from survey_app.accounts.guard import open_to
 from survey_app.errors import N_, InputError, StateError
@@ -12,13 +15,13 @@ from survey_app.identity.manage.views.shared import (
     SiteContext,
     page_of,
     required_day,
-    sentence_of,
     uploaded,
 )
 from survey_app.identity.store.models import Staff, Step
 from survey_app.identity.store.queries import find_campaign
 from survey_app.storage import doctor
 from survey_app.web.files import attachment
+from survey_app.web.forms import beside, refused_on
 
 
 def add_routes(site: Blueprint, context: SiteContext) -> None:
@@ -75,34 +78,30 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
 def _add_extend(site: Blueprint, context: SiteContext) -> None:
     database, settings = context.database, context.settings
 
+    page = partial(campaign_page, context)
+
     @site.get("/campaigns/<campaign>/extend")
     @open_to("manager")
+    @refused_on(page)
     def ask_extension(campaign: str) -> ResponseReturnValue:
         """Ask whether the last day is to become the one that was chosen."""
-        try:
+        with beside("day"), database.read() as session:
             day = required_day("day")
-            with database.read() as session:
-                last = extension.check(session, campaign, day, settings.today())
-                page = page_of(session, campaign)
-        except InputError as error:
-            return _refused(campaign, error)
-        return render_template("manage/extend.html", page=page, last=last, day=day)
+            last = extension.check(session, campaign, day, settings.today())
+            head = page_of(session, campaign)
+        return render_template("manage/extend.html", page=head, last=last, day=day)
 
     @site.post("/campaigns/<campaign>/extend")
     @open_to("manager")
+    @refused_on(page)
     def extend(campaign: str) -> ResponseReturnValue:
         """Let codes be good until a later day, which is signed."""
         key = service.closing_key(settings, campaign)
-        try:
+        with beside("day"), database.begin() as session:
             day = required_day("day")
-            with database.begin() as session:
-                extension.extend(session, campaign, day, settings.today(), key)
-        except InputError as error:
-            return _refused(campaign, error)
+            extension.extend(session, campaign, day, settings.today(), key)
+        flash(gettext("The last day is later now. Give the signed extension to the statisticians."))
         return _to_campaign(campaign)
-
-    def _refused(campaign: str, error: InputError) -> ResponseReturnValue:
-        return campaign_page(context, campaign, problem=sentence_of(error)), error.status
 
     @site.get("/campaigns/<campaign>/extension.json")
     @open_to(*Staff.ROLES)

@@ -1,18 +1,28 @@
 """New campaigns: from scratch, from a file, or as the next wave of an earlier one."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from pydantic import ValidationError
-from sqlalchemy.orm import Session
 
 from survey_app.accounts.guard import open_to
-from survey_app.errors import N_, InputError, SurveyError
+from survey_app.errors import N_, InputError
 from survey_app.identity.manage.campaigns import campaign_file, overview, service
 from survey_app.identity.manage.campaigns.draft import Draft, shipped
-from survey_app.identity.manage.views.shared import SiteContext, sentence_of, title, uploaded
+from survey_app.identity.manage.views.shared import SiteContext, title, uploaded
+from survey_app.web.forms import FieldError, beside, refused_on
+
+_SENTENCES = {
+    "campaign": (
+        "campaign",
+        N_("The identifier takes letters a–z, digits and hyphens, at most 40."),
+    ),
+    "title": ("title_zh", N_("The title needs 1 to 200 characters.")),
+}
 
 
 def add_routes(site: Blueprint, context: SiteContext) -> None:
@@ -21,61 +31,61 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
 
     @site.get("/new")
     @open_to("manager")
-    def new() -> ResponseReturnValue:
+    def new() -> str:
         """Offer the three ways to make a campaign."""
         with database.read() as session:
             earlier = overview.all_campaigns(session)
-        return render_template("manage/new.html", earlier=earlier, form={}, problem="")
+        return render_template("manage/new.html", earlier=earlier)
 
     @site.post("/new")
     @open_to("manager")
+    @refused_on(new)
     def create() -> ResponseReturnValue:
         """Make an empty campaign."""
-        return _create(lambda session: service.create(session, _scratch()))
+        with _field_named(), database.begin() as session:
+            service.create(session, _scratch())
+        return _to_new(request.form["campaign"].strip())
 
     @site.post("/new/file")
     @open_to("manager")
+    @refused_on(new)
     def create_from_file() -> ResponseReturnValue:
         """Make a campaign of an uploaded file."""
-        name, content = uploaded()
-        design = campaign_file.parse(content, Path(name), uploaded=True)
-        with database.begin() as session:
-            service.create(session, design)
-        return redirect(url_for("manage.campaign", campaign=design.campaign))
+        with beside("file"):
+            name, content = uploaded()
+            design = campaign_file.parse(content, Path(name), uploaded=True)
+            with database.begin() as session:
+                service.create(session, design)
+        return _to_new(design.campaign)
 
     @site.post("/new/wave")
     @open_to("manager")
+    @refused_on(new)
     def create_wave() -> ResponseReturnValue:
         """Make the next wave of an earlier campaign."""
         earlier, name = request.form.get("earlier", ""), request.form.get("campaign", "").strip()
-        return _create(lambda session: service.next_wave(session, earlier, name))
-
-    def _create(make: Callable[[Session], object]) -> ResponseReturnValue:
-        name = request.form.get("campaign", "").strip()
-        try:
-            with database.begin() as session:
-                make(session)
-        except (ValidationError, SurveyError) as error:
-            problem = _problem(error)
-        else:
-            return redirect(url_for("manage.campaign", campaign=name))
-        with database.read() as session:
-            earlier = overview.all_campaigns(session)
-        page = render_template(
-            "manage/new.html", earlier=earlier, form=request.form, problem=problem
-        )
-        return page, 400
+        with _field_named(), database.begin() as session:
+            service.next_wave(session, earlier, name)
+        return _to_new(name)
 
 
-def _problem(error: ValidationError | SurveyError) -> str:
-    if isinstance(error, SurveyError):
-        return sentence_of(error)
-    field = str(error.errors(include_input=False)[0]["loc"][0])
-    sentences = {
-        "campaign": N_("The identifier takes letters a–z, digits and hyphens, at most 40."),
-        "title": N_("The title needs 1 to 200 characters."),
-    }
-    return sentence_of(InputError(sentences.get(field)))
+def _to_new(campaign: str) -> ResponseReturnValue:
+    flash(gettext("The campaign is created. The list below says what it needs."))
+    return redirect(url_for("manage.campaign", campaign=campaign))
+
+
+@contextmanager
+def _field_named() -> Iterator[None]:
+    """Blame the identifier or the title for what cannot be made a campaign."""
+    try:
+        with beside("campaign"):
+            yield
+    except ValidationError as error:
+        field = str(error.errors(include_input=False)[0]["loc"][0])
+        if field not in _SENTENCES:
+            raise
+        name, sentence = _SENTENCES[field]
+        raise FieldError(name, InputError(sentence)) from None
 
 
 def _scratch() -> Draft:

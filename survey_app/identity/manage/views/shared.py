@@ -17,6 +17,7 @@ from survey_app.identity.store.models import Step
 from survey_app.identity.store.queries import find_campaign
 from survey_app.language import in_words
 from survey_app.storage.database import Database
+from survey_app.web.forms import FieldError
 
 STEPS = {
     Step.DRAFT: N_("Draft"),
@@ -102,14 +103,15 @@ def optional_day(name: str) -> date | None:
 
     Raises
     ------
-    InputError
+    FieldError
         It is not a date.
     """
     text = request.values.get(name, "").strip()
     try:
         return date.fromisoformat(text) if text else None
     except ValueError:
-        raise InputError(N_("“%(text)s” is not a date."), text=text[:40]) from None
+        error = InputError(N_("“%(text)s” is not a date."), text=text[:40])
+        raise FieldError(name, error) from None
 
 
 def required_day(name: str) -> date:
@@ -117,12 +119,12 @@ def required_day(name: str) -> date:
 
     Raises
     ------
-    InputError
+    FieldError
         None was chosen, or it is not a date.
     """
     day = optional_day(name)
     if day is None:
-        raise InputError(N_("Choose a day."))
+        raise FieldError(name, InputError(N_("Choose a day.")))
     return day
 
 

@@ -23,6 +23,7 @@ from survey_app.identity.manage.views.shared import (
     whole_number,
 )
 from survey_app.identity.store.models import Staff
+from survey_app.web.forms import FieldError, beside
 
 _FIELDS = ("id", "unit_zh", "unit_en", "category_zh", "category_en", "kind", "population", "sample")
 _EMPTY_ROWS = 3
@@ -50,14 +51,6 @@ _ALIKE = {
 """Correlations of the answers of one company's contacts."""
 _MOST_CONTACTS = 100
 _Figure = TypeVar("_Figure", int, float)
-
-
-class FieldError(SurveyError):
-    """What was typed into a field of the plan cannot be used."""
-
-    def __init__(self, field: str, error: InputError) -> None:
-        super().__init__(error.sentence, **error.values)
-        self.field = field
 
 
 @dataclass(frozen=True)
@@ -246,10 +239,8 @@ def _plan_request() -> sample_plan.PlanRequest:
 
 def _field(name: str, otherwise: str, parse: Callable[[str, str], _Figure], label: str) -> _Figure:
     """Read a field; a refusal names it, so that the sentence can stand beside it."""
-    try:
+    with beside(name):
         return parse(request.values.get(name, otherwise), label)
-    except InputError as error:
-        raise FieldError(name, error) from None
 
 
 def _below_whole(name: str, otherwise: str) -> float:

@@ -1,0 +1,132 @@
+"""Forms of staff: what is refused comes back on the form's own page, with everything as typed.
+
+A view names the page that holds its form by `refused_on`; it raises `SurveyError`, or `FieldError`
+where one field is to blame, and `survey_app.web.refusals` answers by that page with the error's
+status. Its template asks these functions, which macros know too:
+
+- ``typed(name, otherwise)``: what a field holds;
+- ``ticked(name, otherwise, value)``: whether a box is ticked, or an option chosen;
+- ``fault(name)``: the sentence to stand beside a field, empty if there is none;
+- ``refusal()``: the sentence and its field for the head of the page, which ``staff/base.html`` has.
+
+Where a page has several forms with fields of one name, the first three take ``at``: the endpoint
+that the form is sent to.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple, TypeVar
+
+from flask import Flask, Response, current_app, g, make_response, request
+from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
+from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import HTTPException
+
+from survey_app.errors import SurveyError
+from survey_app.language import in_words
+
+View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
+
+
+class FieldError(SurveyError):
+    """What was typed into one field cannot be used; all but the field is the error's own."""
+
+    def __init__(self, field: str, error: SurveyError) -> None:
+        super().__init__(error.sentence, **error.values)
+        self.field, self.status, self.code = field, error.status, error.code
+
+
+class FormProblem(NamedTuple):
+    """A refusal as a page shows it: its sentence, and the field to blame, or no field."""
+
+    sentence: str
+    field: str
+
+
+@contextmanager
+def beside(field: str) -> Iterator[None]:
+    """Blame a field for what is refused within.
+
+    Raises
+    ------
+    FieldError
+        Something was refused.
+    """
+    try:
+        yield
+    except FieldError:
+        raise
+    except SurveyError as error:
+        raise FieldError(field, error) from None
+
+
+def refused_on(page: Callable[..., ResponseReturnValue]) -> Callable[[View], View]:
+    """Answer what a view refuses by the page that holds its form, made of the view's arguments."""
+
+    def mark(view: View) -> View:
+        view.form_page = page  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def form_page(endpoint: str | None) -> Callable[..., ResponseReturnValue] | None:
+    """Find the page that holds the form of an endpoint, if it has one."""
+    return getattr(current_app.view_functions.get(endpoint or ""), "form_page", None)
+
+
+def answer_on_page(error: SurveyError) -> Response | None:
+    """Render the form's own page around a refusal; None if it has none, or cannot be shown."""
+    page = form_page(request.endpoint)
+    if page is None or not g.get("admitted") or "refused" in g:
+        return None
+    g.refused, g.typed = error, _sent()
+    try:
+        return make_response(page(**request.view_args or {}))
+    except SurveyError:
+        return None
+
+
+def add_to_templates(site: Flask) -> None:
+    """Let a site's templates and macros ask what was typed, and what is wrong with it."""
+    for function in (typed, ticked, fault, refusal):
+        site.add_template_global(function)
+
+
+def typed(name: str, otherwise: object = "", *, at: str = "") -> object:
+    """Give what was typed into a field of a refused form, else what stands there otherwise."""
+    return g.typed.get(name, otherwise) if _comes_back(at) else otherwise
+
+
+def ticked(name: str, otherwise: object = "", value: str = "", *, at: str = "") -> bool:
+    """Tell whether a box of a refused form was ticked, else whether it is otherwise."""
+    if not _comes_back(at):
+        return bool(otherwise)
+    return value in g.typed.getlist(name) if value else name in g.typed
+
+
+def fault(name: str, *, at: str = "") -> str:
+    """Give the sentence that stands beside a field, empty if nothing is wrong with it."""
+    refused = refusal()
+    return refused.sentence if refused and refused.field == name and _comes_back(at) else ""
+
+
+def refusal() -> FormProblem | None:
+    """Give the refusal that the page answers, in the reader's language."""
+    error = g.get("refused")
+    if error is None:
+        return None
+    return FormProblem(in_words(error, str(get_locale())), getattr(error, "field", ""))
+
+
+def _comes_back(endpoint: str) -> bool:
+    return "typed" in g and endpoint in {"", request.endpoint}
+
+
+def _sent() -> MultiDict[str, Any]:
+    """Gather the fields of a form; there are none of one that was too large to be read."""
+    try:
+        return MultiDict(request.values.items(multi=True))
+    except HTTPException:
+        return MultiDict()
