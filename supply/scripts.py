@@ -11,7 +11,7 @@ from pathlib import Path
 import minify
 
 PROGRAM = Path(__file__).parents[1] / "survey_app"
-SHARED = PROGRAM / "static"
+COMMON = PROGRAM / "static"
 """Holds the style of the questions, in which survey managers see them too."""
 CLIENT = PROGRAM / "answers" / "client"
 SOURCES, TARGET = CLIENT / "static", CLIENT / "built"
@@ -68,5 +68,5 @@ def _modules(name: str) -> list[str]:
 
 
 def _read(name: str) -> str:
-    folder = SOURCES if (SOURCES / name).exists() else SHARED
+    folder = SOURCES if (SOURCES / name).exists() else COMMON
     return (folder / name).read_text(encoding="utf-8")

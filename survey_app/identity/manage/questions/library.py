@@ -16,7 +16,7 @@ from survey_app.identity.store.queries import find_campaign
 
 
 @dataclass(frozen=True)
-class Source:
+class QuestionSource:
     """A questionnaire that can be copied.
 
     Attributes
@@ -43,15 +43,15 @@ def built_in(kind: Kind) -> Questionnaire:
     return questionnaires.load(SHIPPED[kind])
 
 
-def sources(session: Session, campaign: str) -> list[Source]:
+def sources(session: Session, campaign: str) -> list[QuestionSource]:
     """List what a campaign can copy: the program's own first, then the latest campaigns."""
     rows = session.scalars(
         select(Campaign).where(Campaign.campaign != campaign).order_by(Campaign.campaign.desc())
     )
     return [
-        *(Source(kind, None, kind, built_in(kind)) for kind in Kind),
+        *(QuestionSource(kind, None, kind, built_in(kind)) for kind in Kind),
         *(
-            Source(f"{row.campaign}/{kind}", draft.title, kind, questions.text)
+            QuestionSource(f"{row.campaign}/{kind}", draft.title, kind, questions.text)
             for row in rows
             for draft in [service.draft_of(row)]
             for kind, questions in draft.questionnaires.items()
@@ -69,10 +69,10 @@ def copy(session: Session, campaign: str, version: str, kind: Kind, source: str)
     StateError, ChangedError
         As `service.change`.
     """
-    chosen = next((s for s in sources(session, campaign) if s.name == source), None)
-    if chosen is None:
+    copied_source = next((s for s in sources(session, campaign) if s.name == source), None)
+    if copied_source is None:
         raise InputError(N_("Choose a questionnaire."))
-    return replace(session, campaign, version, kind, chosen.questionnaire)
+    return replace(session, campaign, version, kind, copied_source.questionnaire)
 
 
 def replace(

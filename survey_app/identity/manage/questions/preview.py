@@ -44,11 +44,11 @@ class Example:
 def example_of(draft: Draft, kind: Kind, today: date, stratum: str = "") -> Example:
     """Take the named stratum of a kind, else its first, else names that are made up."""
     strata = [s for s in draft.strata if s.kind == kind]
-    chosen = next((s for s in strata if s.id == stratum), strata[0] if strata else None)
+    example = next((s for s in strata if s.id == stratum), strata[0] if strata else None)
     period = draft.reference_period or year_before(draft.window.start if draft.window else today)
-    if chosen is None:
+    if example is None:
         return Example("", _UNIT, _CATEGORIES[kind], period)
-    return Example(chosen.id, chosen.unit, chosen.post_category, period)
+    return Example(example.id, example.unit, example.post_category, period)
 
 
 def _day(day: date, language: str) -> str:

@@ -31,7 +31,7 @@ class Role(StrEnum):
 
 
 NEEDED = (Role.TITLE, Role.INTRODUCTION, Role.SCREENING)
-ASKED = (Role.SCREENING, Role.ITEM, Role.ATTENTION)
+ROLES_ASKED = (Role.SCREENING, Role.ITEM, Role.ATTENTION)
 _IN_MODEL: dict[tuple[str, ...], str] = {
     **{("text", language): language for language in ("zh", "en")},
     **{("label", language): f"label_{language}" for language in ("zh", "en")},
@@ -50,7 +50,7 @@ _SENTENCES = {
 }
 _PLACEHOLDER = re.compile(r"unknown placeholder (\{.*\})")
 _CODE_TAKEN = re.compile(r"the code '(.*)' is taken")
-_TAKEN = N_("The identifier “%(code)s” is taken: each item needs its own.")
+_CODE_IS_TAKEN = N_("The identifier “%(code)s” is taken: each item needs its own.")
 
 
 @dataclass(frozen=True)
@@ -125,17 +125,17 @@ def rearranged(rows: Sequence[Row], step: str) -> list[Row]:
     match = re.fullmatch(r"(add|up|down|remove|attention)-([0-9]{1,3})", step)
     if match is None or int(match[2]) >= len(rows):
         raise InputError
-    action, at, changed = match[1], int(match[2]), list(rows)
-    other = at + {"up": -1, "down": 1}.get(action, 0)
+    action, at, new_rows = match[1], int(match[2]), list(rows)
+    neighbour = at + {"up": -1, "down": 1}.get(action, 0)
     if action == "add":
-        changed.insert(at + 1, empty_row(Role.ITEM))
+        new_rows.insert(at + 1, empty_row(Role.ITEM))
     elif action == "attention":
-        changed.append(empty_row(Role.ATTENTION))
+        new_rows.append(empty_row(Role.ATTENTION))
     elif action == "remove" and rows[at]["role"] in (Role.ITEM, Role.ATTENTION):
-        del changed[at]
-    elif _are_items(rows, at, other):
-        changed[at], changed[other] = changed[other], changed[at]
-    return changed
+        del new_rows[at]
+    elif _are_items(rows, at, neighbour):
+        new_rows[at], new_rows[neighbour] = new_rows[neighbour], new_rows[at]
+    return new_rows
 
 
 def _are_items(rows: Sequence[Row], *places: int) -> bool:
@@ -199,7 +199,7 @@ def _faults(rows: Sequence[Row], detail: ErrorDetails) -> Iterator[RowFault]:
         match = _CODE_TAKEN.search(detail["msg"])
         code = match[1] if match else ""
         at = max(at for at, row in enumerate(rows) if row["code"].strip() == code)
-        yield RowFault(at, "code", InputError(_TAKEN, code=code))
+        yield RowFault(at, "code", InputError(_CODE_IS_TAKEN, code=code))
     elif loc == ("items",):
         yield RowFault(None, "items", _sentence(detail))
     else:

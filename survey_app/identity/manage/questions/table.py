@@ -7,7 +7,7 @@ from questionnaires import Questionnaire
 from survey_app.errors import N_, InputError, SurveyError
 from survey_app.identity.manage.questions import workbook
 from survey_app.identity.manage.questions.rows import (
-    ASKED,
+    ROLES_ASKED,
     FaultyRowsError,
     Role,
     Row,
@@ -61,7 +61,6 @@ class LineFault:
 class FaultyLinesError(InputError):
     """A file whose lines do not all fit: nothing of it is taken."""
 
-    code = "question_file"
     sentence = N_("%(file)s: nothing was taken in. What does not fit stands in the table.")
 
     def __init__(self, file: str, faults: Sequence[LineFault]) -> None:
@@ -96,11 +95,11 @@ def read(sheet: Sheet, file: str, base: Questionnaire) -> Questionnaire:
         Some lines do not fit; names them all.
     """
     columns = {field: _column(sheet, names) for field, names in HEADS.items()}
-    missing = [f for f in ("code", "zh", "en", "label_zh", "label_en") if not columns[f]]
-    if missing:
+    absent = [f for f in ("code", "zh", "en", "label_zh", "label_en") if not columns[f]]
+    if absent:
         reason = InputError(
             N_("the column “%(column)s” is missing (the columns are: %(columns)s)"),
-            column=HEADS[missing[0]][0],
+            column=HEADS[absent[0]][0],
             columns=", ".join(names[0] for names in HEADS.values()),
         )
         raise QuestionFileError(file=file, reason=reason)
@@ -118,15 +117,15 @@ def with_the_rest(
     lines: Sequence[int], rows: Sequence[Row], base: Questionnaire
 ) -> tuple[list[int], list[Row]]:
     """Put rows of items among what a questionnaire has beside items; codes give their roles."""
-    roles = {row["code"]: row for row in rows_of(base) if row["role"] in ASKED}
+    roles = {row["code"]: row for row in rows_of(base) if row["role"] in ROLES_ASKED}
     typed_rows: list[Row] = []
     for row in rows:
-        known = roles.get(row["code"], {"role": Role.ITEM, "expect": ""})
-        role = known["role"]
-        typed_rows.append({**row, "role": role, "expect": known["expect"]})
+        place = roles.get(row["code"], {"role": Role.ITEM, "expect": ""})
+        role = place["role"]
+        typed_rows.append({**row, "role": role, "expect": place["expect"]})
     present = {row["role"] for row in typed_rows}
-    kept = [row for row in rows_of(base) if row["role"] not in {*present, Role.ITEM}]
-    numbered_rows = [*zip(lines, typed_rows, strict=True), *((0, row) for row in kept)]
+    unchanged = [row for row in rows_of(base) if row["role"] not in {*present, Role.ITEM}]
+    numbered_rows = [*zip(lines, typed_rows, strict=True), *((0, row) for row in unchanged)]
     order = list(Role)
     numbered_rows.sort(key=lambda numbered_row: order.index(Role(numbered_row[1]["role"])))
     return [line for line, _ in numbered_rows], [row for _, row in numbered_rows]

@@ -76,9 +76,9 @@ class Labels:
                 if name.startswith(f"{start}:") and pattern.fullmatch(name.partition(":")[2])
             ]
             if not names:
-                wanted = "label::Chinese (zh)" if language == "zh" else "label::English (en)"
+                example = "label::Chinese (zh)" if language == "zh" else "label::English (en)"
                 sentence = N_("sheet “survey”: the column “%(column)s” is missing")
-                raise QuestionFileError(file=file, reason=InputError(sentence, column=wanted))
+                raise QuestionFileError(file=file, reason=InputError(sentence, column=example))
             columns[language] = names[0]
         return cls(**columns)
 
@@ -89,7 +89,7 @@ def is_one(sheets: Mapping[str, Sheet]) -> bool:
 
 
 def read(
-    sheets: Mapping[str, Sheet], file: str, known: Sequence[Questionnaire]
+    sheets: Mapping[str, Sheet], file: str, familiar: Sequence[Questionnaire]
 ) -> tuple[list[int], list[Row]]:
     """Read the questions as rows of items, with their line numbers.
 
@@ -115,7 +115,9 @@ def read(
     ]
     if faults:
         raise FaultyLinesError(file, faults)
-    short = {row["code"]: row for base in reversed(known) for row in rows_of(base) if row["code"]}
+    short = {
+        row["code"]: row for base in reversed(familiar) for row in rows_of(base) if row["code"]
+    }
     rows = [_row(cells, labels, short) for _, cells in survey.lines]
     return [line for line, _ in survey.lines], rows
 

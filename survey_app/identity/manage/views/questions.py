@@ -16,7 +16,7 @@ from survey_app.documents.design import Kind
 from survey_app.errors import InputError
 from survey_app.identity.manage.campaigns import service
 from survey_app.identity.manage.questions import library, table, workbook, xlsform
-from survey_app.identity.manage.questions.comparison import Comparison, compare
+from survey_app.identity.manage.questions.comparison import ItemDifferences, differences
 from survey_app.identity.manage.questions.preview import LANGUAGES, Example, example_of
 from survey_app.identity.manage.questions.rows import (
     FIELDS,
@@ -61,22 +61,22 @@ class KindQuestions:
     kind: Kind
     questionnaire: Questionnaire | None
     example: Example
-    others: Sequence[library.Source]
+    other_sources: Sequence[library.QuestionSource]
     """The questionnaires of other campaigns for this kind."""
 
     @property
-    def comparison(self) -> Comparison | None:
+    def comparison(self) -> ItemDifferences | None:
         """What differs from the built-in questionnaire."""
         if self.questionnaire is None:
             return None
-        return compare(self.questionnaire, library.built_in(self.kind))
+        return differences(self.questionnaire, library.built_in(self.kind))
 
     @property
-    def earlier(self) -> Iterator[tuple[library.Source, Comparison]]:
+    def earlier(self) -> Iterator[tuple[library.QuestionSource, ItemDifferences]]:
         """What differs from the questionnaires of other campaigns."""
-        for source in self.others:
+        for source in self.other_sources:
             if self.questionnaire:
-                yield source, compare(self.questionnaire, source.questionnaire)
+                yield source, differences(self.questionnaire, source.questionnaire)
 
     @property
     def size(self) -> int:
@@ -143,9 +143,9 @@ def _add_changes(
     @refused_on(edit_questions)
     def save_questions(campaign: str, kind: str) -> ResponseReturnValue:
         """Save the form, or add, move or remove an item in it without saving."""
-        rows = _typed_rows()
+        posts, rows = _kind(kind), _typed_rows()
         if step := request.form.get("step", ""):
-            return _edit_page(context, campaign, _kind(kind), rearranged(rows, step))
+            return _edit_page(context, campaign, posts, rearranged(rows, step))
         _replace(context, campaign, kind, questionnaire_of(rows))
         return _saved(campaign, kind)
 
@@ -197,8 +197,8 @@ def _read_file(
     sheets = table.filled_sheets(content, name)
     if not xlsform.is_one(sheets):
         return [], table.read(table.sheet_of_items(sheets), name, base)
-    known = [base, *(library.built_in(each) for each in Kind)]
-    lines, rows = table.with_the_rest(*xlsform.read(sheets, name, known), base)
+    familiar = [base, *(library.built_in(posts) for posts in Kind)]
+    lines, rows = table.with_the_rest(*xlsform.read(sheets, name, familiar), base)
     if table.lacks_labels(rows):
         return rows, None
     return rows, table.check(lines, rows, name)
@@ -223,12 +223,12 @@ def _questions_page(context: SiteContext, campaign: str, kind: str) -> str:
     texts = page.draft.questionnaires
     cards = [
         KindQuestions(
-            each,
-            texts[each].text if each in texts else None,
-            example_of(page.draft, each, today),
-            [source for source in sources if source.kind == each and source.title],
+            posts,
+            texts[posts].text if posts in texts else None,
+            example_of(page.draft, posts, today),
+            [source for source in sources if source.kind == posts and source.title],
         )
-        for each in Kind
+        for posts in Kind
     ]
     error = g.get("refused")
     return render_template(

@@ -69,10 +69,10 @@ def test_all_faults_are_named_at_once():
 @pytest.mark.parametrize(("items", "reason"), [(0, "at least one"), (41, "at most 40")])
 def test_a_questionnaire_has_one_to_forty_items(items, reason):
     first, *_ = (row for row in rows_of(EXTERNAL) if row["role"] == Role.ITEM)
-    others = [row for row in rows_of(EXTERNAL) if row["role"] != Role.ITEM]
+    rest = [row for row in rows_of(EXTERNAL) if row["role"] != Role.ITEM]
     numbered = [{**first, "code": f"item_{number}"} for number in range(items)]
 
-    assert reason in faults_of([*others, *numbered])["items"]
+    assert reason in faults_of([*rest, *numbered])["items"]
 
 
 @pytest.mark.parametrize(

@@ -118,11 +118,11 @@ def _far_off():
         parts = {name: archive.read(name) for name in archive.namelist()}
     name = "xl/worksheets/sheet2.xml"
     parts[name] = parts[name].replace(b'r="A1"', b'r="XFD1048576"')
-    changed = io.BytesIO()
-    with zipfile.ZipFile(changed, "w") as archive:
+    copy = io.BytesIO()
+    with zipfile.ZipFile(copy, "w") as archive:
         for part, text in parts.items():
             archive.writestr(part, text)
-    return changed.getvalue()
+    return copy.getvalue()
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The questionnaires' pages: looked at, edited, copied, imported, and what each refuses."""
 
+import hashlib
 import io
 import re
 from html import unescape
@@ -8,14 +9,13 @@ import pytest
 import yaml
 from sqlalchemy import select
 
-import questionnaires
 from questionnaires import load
 from questionnaires.model import parse
 from survey_app.documents.design import Kind
 from survey_app.identity.manage.campaigns import service
 from survey_app.identity.manage.questions import table, workbook
-from survey_app.identity.manage.questions.rows import FIELDS, Role, rows_of
-from survey_app.identity.store.models import Confirmation, Step
+from survey_app.identity.manage.questions.rows import FIELDS, rows_of
+from survey_app.identity.store.models import Campaign, Confirmation, Step
 from survey_app.identity.store.queries import find_campaign
 from tests.identity.manage.questions.test_table import xlsx
 from tests.identity.manage.views.test_console import HEAD, Manager
@@ -41,7 +41,7 @@ def _draft(site):
     """The campaign as it is planned at the start of each test."""
     with site.extensions["store"].begin() as session:
         for plan in (design(), design("autumn")):
-            if (row := session.get(service.Campaign, plan.campaign)) is None:
+            if (row := session.get(Campaign, plan.campaign)) is None:
                 service.create(session, plan)
             else:
                 row.design, row.step = plan.canonical(), Step.DRAFT
@@ -82,7 +82,7 @@ def test_a_preview_shows_all_that_a_phone_shows(manager, language, words):
 
     assert [word for word in words if word not in page] == []
     assert page.count("<fieldset>") == len(EXTERNAL.asked)
-    assert getattr(EXTERNAL.attention.text, language) in page
+    assert getattr(EXTERNAL.asked[-1].text, language) in page
     assert "{" not in page
 
 
@@ -94,7 +94,7 @@ def test_the_page_shows_introduction_attention_item_and_digest(manager):
     page = unescape(manager.get(f"{HEAD}/questions").text)
 
     assert "Only what you met yourself from 1 April 2025" in page
-    assert EXTERNAL.attention.text.en in page
+    assert EXTERNAL.asked[-1].text.en in page
     assert EXTERNAL.digest in page
     assert INTERNAL.digest in page
 
@@ -109,7 +109,7 @@ def test_a_saved_change_voids_confirmations(manager, site):
     with site.extensions["store"].read() as session:
         confirmed = session.scalars(select(Confirmation.design)).all()
         now = find_campaign(session, "spring").design
-    assert service.hashlib.sha256(now).digest() not in confirmed
+    assert hashlib.sha256(now).digest() not in confirmed
 
 
 def test_faults_stand_beside_their_fields_with_all_as_typed(manager, site):
