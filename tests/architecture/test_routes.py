@@ -11,10 +11,9 @@ STAFF = ("manage", "analyse")
 PUBLIC = ("issue", "respond")
 OPEN_TO_ALL = {"security.login", "shared.static", "bootstrap.static"}
 PLACES = {
-    **dict.fromkeys(
-        ("campaign", "stratum", "digest", "filename", "name", "job", "kind"), "nothing"
-    ),
+    **dict.fromkeys(("campaign", "stratum", "digest", "filename", "name", "job"), "nothing"),
     "number": 1,
+    "kind": "business",
 }
 POLICY = {
     "public": (

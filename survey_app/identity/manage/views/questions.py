@@ -37,6 +37,7 @@ from survey_app.web.languages import chinese
 ROOM = 3_700
 """Bytes of a questionnaire with which a phone loads no more than 40 KB until its receipt."""
 _MOST_ROWS = 100
+_KIND = f"any({', '.join(repr(str(kind)) for kind in Kind)})"
 
 
 def _yaml(questionnaire: Questionnaire) -> bytes:
@@ -94,13 +95,13 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
         """Show what respondents will be asked."""
         return _questions_page(context, campaign, kind)
 
-    @site.get("/campaigns/<campaign>/questions/<kind>")
+    @site.get(f"/campaigns/<campaign>/questions/<{_KIND}:kind>")
     @open_to(*Staff.ROLES)
     def preview_questions(campaign: str, kind: str) -> str:
         """Show a questionnaire as on a phone."""
         with database.read() as session:
             page = page_of(session, campaign)
-            questionnaire = _asked(session, campaign, _kind(kind))
+            questionnaire = _asked(session, campaign, Kind(kind))
         today, stratum = context.settings.today(), request.args.get("stratum", "")
         language = request.args.get("in", "zh" if chinese() else "en")
         return render_template(
@@ -109,18 +110,18 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
             kind=kind,
             strata=[stratum for stratum in page.draft.strata if stratum.kind == kind],
             asked=questionnaire,
-            example=example_of(page.draft, _kind(kind), today, stratum),
+            example=example_of(page.draft, Kind(kind), today, stratum),
             shown=language if language in LANGUAGES else LANGUAGES[0],
         )
 
-    @site.get("/campaigns/<campaign>/questions/<kind>/files/<name>")
+    @site.get(f"/campaigns/<campaign>/questions/<{_KIND}:kind>/files/<name>")
     @open_to(*Staff.ROLES)
     def questions_file(campaign: str, kind: str, name: str) -> ResponseReturnValue:
         """Write a questionnaire as a spreadsheet or as YAML, or a template to fill in."""
         if name not in _WRITERS:
             abort(HTTPStatus.NOT_FOUND)
         with database.read() as session:
-            questionnaire = _asked(session, campaign, _kind(kind))
+            questionnaire = _asked(session, campaign, Kind(kind))
         mimetype, write = _WRITERS[name]
         return attachment(write(questionnaire), mimetype, f"{campaign}-{kind}-{name}")
 
@@ -132,54 +133,48 @@ def _add_changes(
 ) -> None:
     """Add what changes a draft."""
 
-    @site.get("/campaigns/<campaign>/questions/<kind>/edit")
+    @site.get(f"/campaigns/<campaign>/questions/<{_KIND}:kind>/edit")
     @open_to("manager")
     def edit_questions(campaign: str, kind: str) -> str:
         """Show a questionnaire as a form; a refused one comes back as typed."""
-        return _edit_page(context, campaign, _kind(kind), _typed_rows() if "refused" in g else None)
+        return _edit_page(context, campaign, Kind(kind), _typed_rows() if "refused" in g else None)
 
-    @site.post("/campaigns/<campaign>/questions/<kind>/edit")
+    @site.post(f"/campaigns/<campaign>/questions/<{_KIND}:kind>/edit")
     @open_to("manager")
     @refused_on(edit_questions)
     def save_questions(campaign: str, kind: str) -> ResponseReturnValue:
         """Save the form, or add, move or remove an item in it without saving."""
-        posts, rows = _kind(kind), _typed_rows()
+        posts, rows = Kind(kind), _typed_rows()
         if step := request.form.get("step", ""):
             return _edit_page(context, campaign, posts, rearranged(rows, step))
         _replace(context, campaign, kind, questionnaire_of(rows))
         return _saved(campaign, kind)
 
-    @site.post("/campaigns/<campaign>/questions/<kind>/copy")
+    @site.post(f"/campaigns/<campaign>/questions/<{_KIND}:kind>/copy")
     @open_to("manager")
     @refused_on(questions)
     def copy_questions(campaign: str, kind: str) -> ResponseReturnValue:
         """Take the built-in questionnaire, or that of another campaign."""
         version, source = request.form.get("version", ""), request.form.get("source", "")
-        with context.database.begin() as session, beside(f"source-{_kind(kind)}"):
-            library.copy(session, campaign, version, _kind(kind), source)
+        with context.database.begin() as session, beside(f"source-{Kind(kind)}"):
+            library.copy(session, campaign, version, Kind(kind), source)
         return _saved(campaign, kind)
 
-    @site.post("/campaigns/<campaign>/questions/<kind>/import")
+    @site.post(f"/campaigns/<campaign>/questions/<{_KIND}:kind>/import")
     @open_to("manager")
     @refused_on(questions)
     def import_questions(campaign: str, kind: str) -> ResponseReturnValue:
         """Take a questionnaire from a spreadsheet or an XLSForm, all of it or nothing."""
-        with beside(f"file-{_kind(kind)}"):
+        with beside(f"file-{Kind(kind)}"):
             name, content = uploaded()
         try:
-            rows, questionnaire = _read_file(context, campaign, _kind(kind), name, content)
+            rows, questionnaire = _read_file(context, campaign, Kind(kind), name, content)
         except workbook.QuestionFileError as error:
             raise FieldError(f"file-{kind}", error) from None
         if questionnaire is None:
-            return _edit_page(context, campaign, _kind(kind), rows, name)
+            return _edit_page(context, campaign, Kind(kind), rows, name)
         _replace(context, campaign, kind, questionnaire)
         return _saved(campaign, kind)
-
-
-def _kind(text: str) -> Kind:
-    if text not in set(Kind):
-        abort(HTTPStatus.NOT_FOUND)
-    return Kind(text)
 
 
 def _asked(session: Session, campaign: str, kind: Kind) -> Questionnaire:
@@ -207,7 +202,7 @@ def _read_file(
 def _replace(context: SiteContext, campaign: str, kind: str, questionnaire: Questionnaire) -> None:
     version = request.form.get("version", "")
     with context.database.begin() as session:
-        library.replace(session, campaign, version, _kind(kind), questionnaire)
+        library.replace(session, campaign, version, Kind(kind), questionnaire)
 
 
 def _saved(campaign: str, kind: str) -> ResponseReturnValue:
