@@ -258,6 +258,7 @@ def _edit_page(
         kind=kind,
         rows=rows_of(questionnaire) if rows is None else rows,
         faults={fault.place: sentence_of(fault.error) for fault in faults},
+        first_fault=faults[0].place if faults else "",
         unlabelled=unlabelled,
     )
 

@@ -19,6 +19,7 @@ from survey_app.identity.store.models import Campaign, Confirmation, Step
 from survey_app.identity.store.queries import find_campaign
 from tests.identity.manage.questions.test_table import xlsx
 from tests.identity.manage.views.test_console import HEAD, Manager
+from tests.installation import ROOT
 from tests.sites import design, serving
 
 EXTERNAL, INTERNAL = load("external"), load("internal")
@@ -151,7 +152,7 @@ def test_other_words_under_one_identifier_are_warned_of(manager):
     page = manager.get(f"{HEAD}/questions").text
 
     assert "as if nothing had changed" in page
-    assert re.search(r"same identifier:\s*<code>red_envelope</code>", page)
+    assert re.search(r"same identifier: <code[^>]*>red_envelope</code>\.", page)
     assert "left out of change and trend" not in page
 
 
@@ -278,3 +279,13 @@ def test_a_fixed_design_is_shown_and_not_edited(manager, site):
     assert manager.get(f"{BUSINESS}/edit").status_code == 409
     assert save(manager, rows_of(INTERNAL)).status_code == 409
     assert asked(site) == EXTERNAL
+
+
+def test_a_preview_offers_the_choices_of_the_respondents_page(manager):
+    script = (ROOT / "survey_app/answers/client/static/questions.js").read_text(encoding="utf-8")
+    choices = re.findall(r"\[\d, \['(.+)', '(.+)'\]\]", script)
+    pages = [unescape(manager.get(f"{BUSINESS}?in={language}").text) for language in ("zh", "en")]
+
+    assert len(choices) == 4
+    for page, words in zip(pages, zip(*choices, strict=True), strict=True):
+        assert re.findall(r"<span>(.+?)</span>", page) == [*words] * len(EXTERNAL.asked)
