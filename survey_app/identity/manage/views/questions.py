@@ -206,7 +206,7 @@ def _replace(context: SiteContext, campaign: str, kind: str, questionnaire: Ques
 
 
 def _saved(campaign: str, kind: str) -> ResponseReturnValue:
-    flash(gettext("Saved. Whoever confirmed the design before must confirm it again."))
+    flash(gettext("Saved. A design that was confirmed before must be confirmed again."))
     return redirect(url_for("manage.questions", campaign=campaign, _anchor=kind))
 
 
