@@ -23,8 +23,16 @@ from flask_babel import get_locale
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 
-from survey_app.errors import SurveyError
+from survey_app.errors import N_, SurveyError
 from survey_app.language import in_words
+
+_NOT_SENT = N_(
+    "You were signed out meanwhile, so this was not saved. What you typed stands below: send it again."
+)
+_FILE_NOT_SENT = N_(
+    "You were signed out meanwhile, so this was not saved. What you typed stands below: choose the "
+    "file again, and send it."
+)
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 
@@ -78,14 +86,26 @@ def form_page(endpoint: str | None) -> Callable[..., ResponseReturnValue] | None
 
 def answer_on_page(error: SurveyError) -> Response | None:
     """Render the form's own page around a refusal; None if it has none, or cannot be shown."""
-    page = form_page(request.endpoint)
-    if page is None or not g.get("admitted") or "refused" in g:
+    if not g.get("admitted") or "refused" in g:
         return None
-    g.refused, g.typed = error, _sent()
+    return _page_with(error, _sent())
+
+
+def _page_with(error: SurveyError, fields: MultiDict[str, Any]) -> Response | None:
+    page = form_page(request.endpoint)
+    if page is None:
+        return None
+    g.refused, g.typed = error, fields
     try:
         return make_response(page(**request.view_args or {}))
     except SurveyError:
         return None
+
+
+def bring_back(fields: MultiDict[str, str], *, had_file: bool) -> Response | None:
+    """Render the form's own page with what was sent before its account signed in again."""
+    sentence = _FILE_NOT_SENT if had_file else _NOT_SENT
+    return _page_with(SurveyError(sentence), fields)
 
 
 def add_to_templates(site: Flask) -> None:
