@@ -79,7 +79,7 @@ class SignInForm(LoginForm):
     email = None
     remember = None
     username = StringField(
-        lazy_gettext("Name"),
+        lazy_gettext("Account name"),
         validators=[DataRequired(), Length(max=LONGEST_NAME)],
         render_kw={"autocomplete": "username", "autocapitalize": "none", "autofocus": True},
     )

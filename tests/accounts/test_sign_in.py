@@ -136,7 +136,7 @@ def test_what_is_wrong_of_the_three_is_not_told(site, clock):
         )
     }
 
-    assert sentences == {"名称、密码或动态码不正确。"}
+    assert sentences == {"用户名、密码或动态码不正确。"}
 
 
 def test_a_reset_lets_another_authenticator_be_set_up_and_ends_sessions(site, clock):

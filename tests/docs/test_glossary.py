@@ -39,6 +39,8 @@ AMBIGUOUS = {  # a word of another row is ambiguous by rule
 PHRASES = {
     "彩票": "a lottery gives a seed",
     "轮流": "by turns",
+    "调查期间": "while a survey goes on",
+    "物料清单": "a bill of materials of software",
     "网站存储": "what browsers call it",
     "各项目标": "all aims",
     "业务往来单位": "business partners, as the questionnaire calls them",

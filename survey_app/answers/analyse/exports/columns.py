@@ -1,5 +1,7 @@
 """The columns of results' tables: their heads, the words of levels, and what is said of both."""
 
+from dataclasses import replace
+
 from stats.nonresponse import FACTORS
 from survey_app.answers.analyse.exports.rate_words import both
 from survey_app.answers.analyse.exports.typed_tables import Column, Form
@@ -36,6 +38,8 @@ HIGHEST = Column(
     Form.SHARE,
     in_report=False,
 )
+HIGHEST_OF_ANY = replace(HIGHEST, in_report=True)
+"""A release does not give it: it would say how many sheets without a yes are undetermined."""
 ERRORS = (
     Column(
         Names(zh="标准误（百分点）", en="Standard error (percentage points)"),
@@ -78,7 +82,7 @@ P_VALUES = (
     Column(Names(zh="p 值", en="p"), Form.P_VALUE),
     Column(Names(zh="校正后 p 值", en="Adjusted p"), Form.P_VALUE),
 )
-UNRELEASED = (*ERRORS, *OUTER)
+UNRELEASED = (HIGHEST_OF_ANY, *ERRORS, *OUTER)
 EQUALLY_LIKELY = both(
     zh="可能性：若事先认为各种接触率同样可能，接触率落在该等级内的概率；未定答卷按“没有”计。"
     "不足 30 份答卷的岗位类别不定级，只列区间；全数调查除外。",

@@ -107,7 +107,7 @@ def methods(
         ),
         *_options(options),
         *([_COMPANIES] if any(item.kind is Kind.BUSINESS for item in results.items) else []),
-        (Names(zh="清单摘要", en="Digest of the manifest"), _digest(results.manifest)),
+        (Names(zh="方案文件摘要", en="Digest of the manifest"), _digest(results.manifest)),
         (Names(zh="回执默克尔根", en="Merkle root of the receipts"), _digest(results.merkle_root)),
         (Names(zh="程序版本", en="Version of the program"), _plain(version)),
     ]

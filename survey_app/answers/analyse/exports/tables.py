@@ -11,6 +11,7 @@ from survey_app.answers.analyse.exports.columns import (
     ERRORS,
     HIGH,
     HIGHEST,
+    HIGHEST_OF_ANY,
     ITEM,
     LEVELS,
     LOW,
@@ -156,7 +157,7 @@ def _categories(results: Results, say: Say) -> Table:
         (
             CATEGORY,
             *(replace(column, in_report=False) if column is N else column for column in RATES),
-            replace(HIGHEST, in_report=True),
+            HIGHEST_OF_ANY,
             dealings,
             *count_columns,
             *ERRORS,

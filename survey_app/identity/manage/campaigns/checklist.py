@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from survey_app.config import SiteSettings
 from survey_app.errors import N_, SurveyError
 from survey_app.identity.manage.campaigns import service
-from survey_app.identity.manage.campaigns.draft import Check
+from survey_app.identity.manage.campaigns.draft import Check, few
 from survey_app.identity.store.models import Campaign, IssuerKey, Roster, Step
 from survey_app.identity.store.queries import count_codes, find_campaign
 
@@ -21,8 +21,16 @@ def of_campaign(session: Session, settings: SiteSettings, campaign: str) -> list
         return [*draft.checks(), *_confirmation(session, settings, campaign)]
     if step == Step.FIXED:
         return [
-            Check(passed=True, sentence=N_("The design is fixed, and the keys are made.")),
-            Check(passed=False, sentence=N_("The statisticians' manifest is published here.")),
+            Check(
+                passed=True,
+                fact=N_("The design is fixed, and the keys are made."),
+                task=N_("Fix the design and make the keys"),
+            ),
+            Check(
+                passed=False,
+                fact=N_("The statisticians' manifest is published here."),
+                task=N_("Publish the manifest that the statisticians give back."),
+            ),
         ]
     if step == Step.PUBLISHED:
         return _fieldwork(session, row, settings.today())
@@ -30,8 +38,12 @@ def of_campaign(session: Session, settings: SiteSettings, campaign: str) -> list
     query = select(func.count()).where(IssuerKey.campaign == campaign)
     keys = session.scalar(query)
     return [
-        Check(not keys, N_("The signing keys are destroyed.")),
-        Check(no_roster, N_("The persons of the roster are erased.")),
+        Check(not keys, N_("The signing keys are destroyed."), N_("Destroy the signing keys.")),
+        Check(
+            no_roster,
+            N_("The persons of the roster are erased."),
+            N_("Erase the persons of the roster."),
+        ),
     ]
 
 
@@ -44,7 +56,13 @@ def _confirmation(session: Session, settings: SiteSettings, campaign: str) -> li
         confirmed = False
     else:
         confirmed = True
-    return [Check(confirmed, N_("A second manager has confirmed the design."))]
+    return [
+        Check(
+            confirmed,
+            N_("A second manager has confirmed the design."),
+            N_("Ask another survey manager to confirm the design."),
+        )
+    ]
 
 
 def _fieldwork(session: Session, row: Campaign, today: date) -> list[Check]:
@@ -56,7 +74,13 @@ def _fieldwork(session: Session, row: Campaign, today: date) -> list[Check]:
         Check(
             not without_codes,
             N_("Every stratum has its invitations."),
-            ", ".join(without_codes[:5]),
+            N_("Make invitations for every stratum."),
+            few(without_codes),
         ),
-        Check(over, N_("The last day for answers has passed.")),
+        Check(
+            over,
+            N_("The last day for answers has passed."),
+            N_("Wait until the last day for answers is over."),
+            f"{days.end}" if days else "",
+        ),
     ]

@@ -25,12 +25,27 @@ from survey_app.documents.design_rules import DesignRefusedError, check_names, c
 from survey_app.errors import N_, IncompleteError
 
 SHIPPED = {Kind.BUSINESS: "external", Kind.NON_BUSINESS: "internal"}
-_TOLD = {
-    "organiser": N_("Respondents must be told who asks (organiser)."),
-    "purpose": N_("Respondents must be told what the answers are used for (purpose)."),
-    "results": N_("Respondents must be told what becomes of the results (results)."),
-    "contact": N_("Respondents must be told whom they may ask (contact)."),
-    "report_channel": N_("Respondents must be told where wrongdoing is reported (report_channel)."),
+_TEXTS = {
+    "organiser": (
+        N_("Respondents are told who asks."),
+        N_("Respondents must be told who asks (organiser)."),
+    ),
+    "purpose": (
+        N_("Respondents are told what the answers are used for."),
+        N_("Respondents must be told what the answers are used for (purpose)."),
+    ),
+    "results": (
+        N_("Respondents are told what becomes of the results."),
+        N_("Respondents must be told what becomes of the results (results)."),
+    ),
+    "contact": (
+        N_("Respondents are told whom they may ask."),
+        N_("Respondents must be told whom they may ask (contact)."),
+    ),
+    "report_channel": (
+        N_("Respondents are told where wrongdoing is reported."),
+        N_("Respondents must be told where wrongdoing is reported (report_channel)."),
+    ),
 }
 _PEOPLE = Annotated[int, Field(ge=0, le=100_000_000)]
 
@@ -91,43 +106,69 @@ class Draft(CampaignHeader):
     def _text_checks(self) -> list["Check"]:
         if self.rehearsal:
             return []
-        return [Check(bool(getattr(self, name)), sentence) for name, sentence in _TOLD.items()]
+        return [Check(bool(getattr(self, name)), *sentences) for name, sentences in _TEXTS.items()]
 
     def _plan_checks(self) -> list["Check"]:
         small = [s.id for s in self.strata if s.population < SMALLEST_POPULATION]
         unplanned = [s.id for s in self.strata if not 1 <= s.sample <= s.population]
         refusal = _refusal(self.strata)
         return [
-            Check(self.window is not None, N_("The days on which answers are taken are set.")),
-            Check(self.reference_period is not None, N_("The reference period is set.")),
-            Check(bool(self.strata), N_("There are strata.")),
-            Check(not small, N_("Every stratum has at least 20 persons."), ", ".join(small[:5])),
+            Check(
+                self.window is not None,
+                N_("The days on which answers are taken are set."),
+                N_("Set the days on which answers are taken."),
+            ),
+            Check(
+                self.reference_period is not None,
+                N_("The reference period is set."),
+                N_("Set the reference period: the days that the questions are about."),
+            ),
+            Check(bool(self.strata), N_("The strata are entered."), N_("Enter the strata.")),
+            Check(
+                not small,
+                N_("Every stratum has at least 20 persons."),
+                N_("Merge every stratum of fewer than 20 persons with another."),
+                few(small),
+            ),
             Check(
                 bool(self.strata) and not unplanned,
                 N_("Every stratum has a sample within its population."),
-                ", ".join(unplanned[:5]),
+                N_("Give every stratum a sample within its population."),
+                few(unplanned),
             ),
             Check(
                 refusal is None,
                 N_("Every stratum has a name of its own, and a sample of at least 10."),
+                N_("Give every stratum a name of its own, and a sample of at least 10."),
                 refusal=refusal,
             ),
         ]
 
 
+def few(strata: Sequence[str]) -> str:
+    """Name the first strata of many."""
+    return ", ".join(strata[:5]) + (" …" if len(strata) > 5 else "")
+
+
 @dataclass(frozen=True)
 class Check:
-    """One line of a checklist."""
+    """One line of a checklist: what is so once it is done, and what is to be done until then."""
 
     passed: bool
-    sentence: str
+    fact: str
+    task: str
     where: str = ""
     refusal: DesignRefusedError | None = None
 
     @property
+    def sentence(self) -> str:
+        """What the checklist says now."""
+        return self.fact if self.passed else self.task
+
+    @property
     def reason(self) -> DesignRefusedError | str:
         """What is missing, in a sentence: the stratum that is refused, if one is."""
-        return self.refusal or self.sentence
+        return self.refusal or self.task
 
 
 def check_planned(strata: Sequence[DraftStratum]) -> None:

@@ -182,6 +182,14 @@ def test_a_release_has_no_limits_for_the_undetermined(with_undetermined):
         assert all(len(row) == len(table.columns) for row in table.rows)
 
 
+def test_a_release_has_no_empty_column_of_the_highest_any_contact(with_undetermined):
+    released = tables(with_undetermined, "0", ENGLISH, release_number=1)
+    heads = [{column.head.en for column in table.columns} for table in released[:2]]
+    highest = "Bounds of the undetermined: highest"
+
+    assert [highest in names for names in heads] == [False, True]
+
+
 def test_only_a_full_count_is_certain_of_a_level(with_undetermined, four_strata):
     census, sample = cells(with_undetermined, "risk")
     many = cells(four_strata, "risk")[0]

@@ -45,8 +45,8 @@ def test_a_draft_that_lacks_nothing_is_a_design():
     [
         ({"window": None}, "days on which answers"),
         ({"reference_period": None}, "reference period"),
-        ({"strata": []}, "There are strata"),
-        ({"strata": [stratum("north", 19, sample=5)]}, "at least 20 persons"),
+        ({"strata": []}, "Enter the strata"),
+        ({"strata": [stratum("north", 19, sample=5)]}, "fewer than 20 persons"),
         ({"strata": [stratum("north", sample=0)]}, "sample within its population"),
         ({"strata": [stratum("north"), stratum("north", unit="南")]}, "used twice"),
         (
@@ -70,7 +70,7 @@ def test_a_rehearsal_need_not_tell_respondents_anything():
     texts = dict.fromkeys(ABOUT)
 
     assert draft(**texts, rehearsal=True).design().rehearsal
-    assert not any("told" in check.sentence for check in draft(rehearsal=True).checks())
+    assert not any("told" in check.fact for check in draft(rehearsal=True).checks())
 
 
 def test_persons_may_be_drawn_before_all_texts_are_written():

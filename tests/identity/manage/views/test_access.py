@@ -49,7 +49,7 @@ def test_a_wrong_name_and_a_wrong_password_are_answered_alike(site):
         for name, password in ((NAME, "wrong password"), ("nobody", "wrong password"))
     ]
 
-    assert all("名称或密码不正确" in page for page in pages)
+    assert all("用户名或密码不正确" in page for page in pages)
     assert "不存在" not in pages[1]
 
 

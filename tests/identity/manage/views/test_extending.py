@@ -42,7 +42,7 @@ def test_a_campaign_is_extended_on_its_page_once_it_was_asked(manager, store):
     assert extension_of(store) is None
     assert manager.post(f"{HEAD}/extend", day=TOMORROW).location == HEAD
 
-    assert OVER in manager.get(HEAD).text
+    assert "Wait until the last day" in manager.get(HEAD).text
     assert True not in passed_checks(manager)
     download = manager.get(f"{HEAD}/extension.json")
     assert "spring.extension.json" in download.headers["Content-Disposition"]

@@ -89,7 +89,7 @@ def _facts(content: Content) -> Iterator[tuple[str, str]]:
                 "cannot be tied to its answers; nothing was paid.",
             ),
         ),
-        (("调查期间", "Fieldwork"), content.fieldwork or BLANK),
+        (("答卷起止日期", "Fieldwork"), content.fieldwork or BLANK),
         (("参照期", "Reference period"), content.reference_period),
         (("问卷", "Questionnaires"), _questionnaires(content)),
         (
