@@ -41,6 +41,7 @@ from survey_app.identity.store.models import (
     Invitation,
     IssuerKey,
     Person,
+    Proposal,
     RefusedClaims,
     Step,
 )
@@ -196,6 +197,15 @@ def confirm(session: Session, campaign: str) -> None:
     audit.record(session, Audit, "confirm", campaign)
 
 
+def confirming(session: Session, campaign: str) -> list[str]:
+    """Name the accounts that have confirmed the design as it stands."""
+    digest = hashlib.sha256(find_campaign(session, campaign).design).digest()
+    query = select(Confirmation.account).where(
+        Confirmation.campaign == campaign, Confirmation.design == digest
+    )
+    return sorted(session.scalars(query))
+
+
 def check_confirmed(session: Session, campaign: str) -> None:
     """Refuse a design whose current version no other manager has confirmed.
 
@@ -307,7 +317,8 @@ def close(session: Session, campaign: str, closing_key: Ed25519PrivateKey) -> No
     session.execute(delete(IssuerKey).where(IssuerKey.campaign == campaign))
     session.execute(delete(CodeList).where(CodeList.campaign == campaign))
     session.execute(update(Person).where(Person.campaign == campaign).values(holds=None))
-    row.step = Step.CLOSED
+    session.execute(delete(Proposal).where(Proposal.campaign == campaign))
+    row.step, row.paused = Step.CLOSED, False
     claim_pool.empty(session, campaign)
     shuffle(session, Invitation, campaign)
     audit.record(session, Audit, "close", campaign)
