@@ -25,7 +25,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.datastructures import MultiDict
 
 from survey_app.accounts.actor import Actor, acting_as
-from survey_app.accounts.kept_forms import FIELD, KeptForms, mark_forms, owner_of_form
+from survey_app.accounts.kept_forms import FIELD, KeptForms, address, mark_forms, owner_of_form
 from survey_app.accounts.sign_in import SignIn
 from survey_app.config import API
 from survey_app.errors import N_, InputError
@@ -92,7 +92,7 @@ def stand_before(app: Flask, sign_in: SignIn) -> None:
             kept = kept_forms.open(current_user.username)
             if kept:
                 response.status_code = HTTPStatus.TEMPORARY_REDIRECT  # which sends the form again
-                response.location = f"{request.script_root}{kept.path}"
+                response.location = f"{request.script_root}{kept.address}"
         return response
 
     @app.teardown_request
@@ -126,7 +126,7 @@ def _to_sign_in(more: dict[str, Any]) -> Response:
     kept = _kept()
     if kept:
         return sign_in_page(kept, **more)
-    path = request.full_path.removesuffix("?") if request.method == "GET" else "/"
+    path = address() if request.method == "GET" else "/"
     target = url_for("security.login", next=f"{request.script_root}{path}", **more)
     return make_response(redirect(target))
 
@@ -164,7 +164,7 @@ def _brought_back(kept_forms: KeptForms) -> ResponseReturnValue | None:
     if request.method != "POST" or FIELD not in request.form:
         return None
     kept = kept_forms.open(current_user.username)
-    if kept is None or kept.path != request.path:
+    if kept is None or kept.address != address():
         return None
     mark_forms(current_user.username)
     page = bring_back(kept.fields, had_file=kept.had_file)

@@ -21,14 +21,14 @@ from survey_app.web.forms import form_page
 
 FIELD = "kept"
 _TOKEN = "csrf_token"
-_NOT_KEPT = {FIELD, _TOKEN, "password", "passphrase", "code"}
+_NOT_KEPT = {FIELD, _TOKEN, "password", "passphrase", "again", "share", "code"}
 
 
 @dataclass(frozen=True)
 class KeptForm:
-    """A form as it was sent: its path within the site, its fields, and whether it had a file."""
+    """A form as it was sent: its address within the site, its fields, and whether it had a file."""
 
-    path: str
+    address: str
     fields: MultiDict[str, str]
     had_file: bool
 
@@ -50,7 +50,7 @@ class KeptForms:
         if not owner or form_page(request.endpoint) is None:
             return ""
         fields = [pair for pair in request.form.items(multi=True) if pair[0] not in _NOT_KEPT]
-        content = json.dumps([request.path, fields, bool(request.files)]).encode()
+        content = json.dumps([address(), fields, bool(request.files)]).encode()
         ciphertext = encrypt(self._key, zlib.compress(content), _place(owner))
         return urlsafe_b64encode(ciphertext).decode()
 
@@ -61,8 +61,13 @@ class KeptForms:
             content = zlib.decompress(decrypt(self._key, ciphertext, _place(account)))
         except (AtRestError, ValueError):
             return None
-        path, fields, had_file = json.loads(content)
-        return KeptForm(path, MultiDict(map(tuple, fields)), had_file)
+        place, fields, had_file = json.loads(content)
+        return KeptForm(place, MultiDict(map(tuple, fields)), had_file)
+
+
+def address() -> str:
+    """Give the address within the site that is asked for."""
+    return request.full_path.removesuffix("?")
 
 
 def mark_forms(account: str) -> None:

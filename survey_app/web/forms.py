@@ -34,6 +34,7 @@ _FILE_NOT_SENT = N_(
     "file again, and send it."
 )
 
+Page = Callable[..., ResponseReturnValue]
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 
 
@@ -69,8 +70,11 @@ def beside(field: str) -> Iterator[None]:
         raise FieldError(field, error) from None
 
 
-def refused_on(page: Callable[..., ResponseReturnValue]) -> Callable[[View], View]:
-    """Answer what a view refuses by the page that holds its form, made of the view's arguments."""
+def refused_on(page: Page | str) -> Callable[[View], View]:
+    """Answer what a view refuses by the page that holds its form, made of the view's arguments.
+
+    The page is a function, or the endpoint of a view.
+    """
 
     def mark(view: View) -> View:
         view.form_page = page  # type: ignore[attr-defined]
@@ -79,9 +83,11 @@ def refused_on(page: Callable[..., ResponseReturnValue]) -> Callable[[View], Vie
     return mark
 
 
-def form_page(endpoint: str | None) -> Callable[..., ResponseReturnValue] | None:
+def form_page(endpoint: str | None) -> Page | None:
     """Find the page that holds the form of an endpoint, if it has one."""
-    return getattr(current_app.view_functions.get(endpoint or ""), "form_page", None)
+    views = current_app.view_functions
+    page: Page | str | None = getattr(views.get(endpoint or ""), "form_page", None)
+    return current_app.ensure_sync(views[page]) if isinstance(page, str) else page
 
 
 def answer_on_page(error: SurveyError) -> Response | None:

@@ -1,9 +1,8 @@
 """Pausing and closing a campaign, erasing its persons, and putting it away; each asks first."""
 
 from datetime import date
-from functools import partial
 
-from flask import Blueprint, current_app, flash, redirect, request, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import format_date, gettext
 from sqlalchemy.orm import Session
@@ -19,7 +18,6 @@ from survey_app.identity.manage.views.asking import (
     check_name_typed,
     to_campaign,
 )
-from survey_app.identity.manage.views.campaigns import campaign_page
 from survey_app.identity.manage.views.shared import SiteContext, required_day
 from survey_app.identity.store.models import Step
 from survey_app.identity.store.queries import count_codes, find_campaign
@@ -66,11 +64,9 @@ def _add_pause(site: Blueprint, context: SiteContext) -> None:
             service.check_step(session, campaign, Step.PUBLISHED)
             return ask(session, context, campaign, question)
 
-    page = partial(campaign_page, context)
-
     @site.post("/campaigns/<campaign>/pause")
     @open_to("manager")
-    @refused_on(page)
+    @refused_on("manage.campaign")
     def pause(campaign: str) -> ResponseReturnValue:
         """Let no new credential be signed."""
         with database.begin() as session:
@@ -80,7 +76,7 @@ def _add_pause(site: Blueprint, context: SiteContext) -> None:
 
     @site.post("/campaigns/<campaign>/resume")
     @open_to("manager")
-    @refused_on(page)
+    @refused_on("manage.campaign")
     def resume(campaign: str) -> ResponseReturnValue:
         """Let credentials be signed again."""
         with database.begin() as session:
@@ -193,7 +189,7 @@ def _add_erase_on(site: Blueprint, context: SiteContext) -> None:
 
     @site.get("/campaigns/<campaign>/roster/erase-on")
     @open_to("manager")
-    @refused_on(_roster_page)
+    @refused_on("manage.roster")
     def ask_erase_on(campaign: str) -> str:
         """Ask whether the persons are to be erased on the day that was chosen."""
         day = required_day("day")
@@ -214,7 +210,7 @@ def _add_erase_on(site: Blueprint, context: SiteContext) -> None:
 
     @site.post("/campaigns/<campaign>/roster/erase-on")
     @open_to("manager")
-    @refused_on(_roster_page)
+    @refused_on("manage.roster")
     def erase_on(campaign: str) -> ResponseReturnValue:
         """Set the day on which the persons are erased."""
         with beside("day"), database.begin() as session:
@@ -228,13 +224,6 @@ def _add_erase_on(site: Blueprint, context: SiteContext) -> None:
                 gettext("The persons are erased on %(day)s, at the latest.", day=format_date(day))
             )
         return redirect(url_for("manage.roster", campaign=campaign))
-
-
-def _roster_page(campaign: str) -> ResponseReturnValue:
-    """Render the roster's page by its own view."""
-    view = current_app.ensure_sync(current_app.view_functions["manage.roster"])
-    page: ResponseReturnValue = view(campaign=campaign)
-    return page
 
 
 def _takes_two(session: Session, context: SiteContext, campaign: str) -> bool:
@@ -307,11 +296,9 @@ def _add_delete(site: Blueprint, context: SiteContext) -> None:
 def _add_archive(site: Blueprint, context: SiteContext) -> None:
     database = context.database
 
-    page = partial(campaign_page, context)
-
     @site.post("/campaigns/<campaign>/archive")
     @open_to("manager")
-    @refused_on(page)
+    @refused_on("manage.campaign")
     def archive(campaign: str) -> ResponseReturnValue:
         """Leave a campaign out of the list."""
         with database.begin() as session:
@@ -321,7 +308,7 @@ def _add_archive(site: Blueprint, context: SiteContext) -> None:
 
     @site.post("/campaigns/<campaign>/unarchive")
     @open_to("manager")
-    @refused_on(page)
+    @refused_on("manage.campaign")
     def unarchive(campaign: str) -> ResponseReturnValue:
         """Take a campaign back into the list."""
         with database.begin() as session:
@@ -331,11 +318,9 @@ def _add_archive(site: Blueprint, context: SiteContext) -> None:
 
 
 def _add_drop(site: Blueprint, context: SiteContext) -> None:
-    page = partial(campaign_page, context)
-
     @site.post("/campaigns/<campaign>/drop")
     @open_to("manager")
-    @refused_on(page)
+    @refused_on("manage.campaign")
     def drop_proposal(campaign: str) -> ResponseReturnValue:
         """Drop what waits for a second manager."""
         with context.database.begin() as session:

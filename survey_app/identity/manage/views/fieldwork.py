@@ -1,13 +1,10 @@
 """Fieldwork: counts by stratum, and the other side's public turnout beside them."""
 
-from functools import partial
-
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from survey_app.accounts.guard import open_to
 from survey_app.identity.manage.fieldwork import progress, turnout
-from survey_app.identity.manage.views.campaigns import campaign_page
 from survey_app.identity.manage.views.shared import STEPS, SiteContext, page_of
 from survey_app.identity.store.models import Staff
 from survey_app.web.forms import refused_on
@@ -19,7 +16,7 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
 
     @site.get("/campaigns/<campaign>/fieldwork")
     @open_to(*Staff.ROLES)
-    @refused_on(partial(campaign_page, context))
+    @refused_on("manage.campaign")
     def fieldwork_page(campaign: str) -> ResponseReturnValue:
         """Show the counts of fieldwork, none of which reveals a person."""
         with database.read() as session:

@@ -1,7 +1,6 @@
 """The steps of a campaign: its design confirmed and fixed, then published, then extended."""
 
 from datetime import date
-from functools import partial
 
 from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -14,7 +13,6 @@ from survey_app.identity.manage.campaigns import hand_over as hand_over_files
 from survey_app.identity.manage.campaigns.proposals import Action
 from survey_app.identity.manage.jobs import queue
 from survey_app.identity.manage.views.asking import Question, agreed, ask, to_campaign
-from survey_app.identity.manage.views.campaigns import campaign_page
 from survey_app.identity.manage.views.shared import (
     SiteContext,
     required_day,
@@ -29,13 +27,13 @@ from survey_app.web.forms import beside, refused_on
 
 def add_routes(site: Blueprint, context: SiteContext) -> None:
     """Add these actions."""
-    database, page = context.database, partial(campaign_page, context)
+    database = context.database
     _add_extend(site, context)
     _add_closing_statement(site, context)
 
     @site.post("/campaigns/<campaign>/confirm")
     @open_to("manager")
-    @refused_on(page)
+    @refused_on("manage.campaign")
     def confirm(campaign: str) -> ResponseReturnValue:
         """Confirm the current design."""
         with database.begin() as session:
@@ -51,7 +49,7 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
 
     @site.post("/campaigns/<campaign>/fix")
     @open_to("manager")
-    @refused_on(page)
+    @refused_on("manage.campaign")
     def fix(campaign: str) -> ResponseReturnValue:
         """Fix the design and make the keys, in the background."""
         doctor.check(context.settings, ())
@@ -67,7 +65,7 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
 
     @site.get("/campaigns/<campaign>/manifest.json")
     @open_to(*Staff.ROLES)
-    @refused_on(page)
+    @refused_on("manage.campaign")
     def manifest(campaign: str) -> ResponseReturnValue:
         """Download the manifest for the statisticians."""
         with database.read() as session:
@@ -79,7 +77,7 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
 
     @site.post("/campaigns/<campaign>/publish")
     @open_to("manager")
-    @refused_on(page)
+    @refused_on("manage.campaign")
     def publish(campaign: str) -> ResponseReturnValue:
         """Store the published manifest."""
         with beside("file"), database.begin() as session:
@@ -92,11 +90,9 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
 def _add_extend(site: Blueprint, context: SiteContext) -> None:
     database, settings = context.database, context.settings
 
-    page = partial(campaign_page, context)
-
     @site.get("/campaigns/<campaign>/extend")
     @open_to("manager")
-    @refused_on(page)
+    @refused_on("manage.campaign")
     def ask_extension(campaign: str) -> ResponseReturnValue:
         """Ask whether the last day is to become the one that was chosen."""
         with beside("day"), database.read() as session:
@@ -107,7 +103,7 @@ def _add_extend(site: Blueprint, context: SiteContext) -> None:
 
     @site.post("/campaigns/<campaign>/extend")
     @open_to("manager")
-    @refused_on(page)
+    @refused_on("manage.campaign")
     def extend(campaign: str) -> ResponseReturnValue:
         """Let codes be good until a later day, which is signed."""
         key = service.closing_key(settings, campaign)
@@ -125,7 +121,7 @@ def _add_extend(site: Blueprint, context: SiteContext) -> None:
 
     @site.get("/campaigns/<campaign>/extension.json")
     @open_to(*Staff.ROLES)
-    @refused_on(page)
+    @refused_on("manage.campaign")
     def extension_statement(campaign: str) -> ResponseReturnValue:
         """Download the latest signed extension for the statisticians."""
         with database.read() as session:
@@ -161,11 +157,11 @@ def _extension(campaign: str, day: date, last: extension.LastDay) -> Question:
 
 
 def _add_closing_statement(site: Blueprint, context: SiteContext) -> None:
-    database, page = context.database, partial(campaign_page, context)
+    database = context.database
 
     @site.get("/campaigns/<campaign>/closing.json")
     @open_to(*Staff.ROLES)
-    @refused_on(page)
+    @refused_on("manage.campaign")
     def closing_statement(campaign: str) -> ResponseReturnValue:
         """Download the signed closing statement for the statisticians."""
         with database.read() as session:
@@ -177,7 +173,7 @@ def _add_closing_statement(site: Blueprint, context: SiteContext) -> None:
 
     @site.get("/campaigns/<campaign>/counts.csv")
     @open_to(*Staff.ROLES)
-    @refused_on(page)
+    @refused_on("manage.campaign")
     def counts_table(campaign: str) -> ResponseReturnValue:
         """Download the counts of the close."""
         with database.read() as session:
@@ -186,7 +182,7 @@ def _add_closing_statement(site: Blueprint, context: SiteContext) -> None:
 
     @site.get("/campaigns/<campaign>/closing.zip")
     @open_to(*Staff.ROLES)
-    @refused_on(page)
+    @refused_on("manage.campaign")
     def hand_over(campaign: str) -> ResponseReturnValue:
         """Download all that the statisticians need after the close."""
         with database.read() as session:
@@ -195,7 +191,7 @@ def _add_closing_statement(site: Blueprint, context: SiteContext) -> None:
 
     @site.post("/campaigns/<campaign>/root")
     @open_to("manager")
-    @refused_on(page)
+    @refused_on("manage.campaign")
     def root(campaign: str) -> ResponseReturnValue:
         """Record the root over the receipts that the statisticians have published."""
         with beside("root"), database.begin() as session:
