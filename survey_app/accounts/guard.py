@@ -155,7 +155,7 @@ def _check_sign_in() -> Response | None:
 
 
 def _form_of_sign_in() -> Mapping[str, str]:
-    """Give the form that signs somebody in; nothing where another page is asked for."""
+    """Give the form that signs a person in; nothing where another page is asked for."""
     return request.form if request.endpoint in _SIGNING_IN else {}
 
 

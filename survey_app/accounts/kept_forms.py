@@ -1,7 +1,7 @@
 """What was typed when a session had ended: it waits in the sign-in page, encrypted, and comes back.
 
 Nothing is stored here. The token of each form says, signed, for whose eyes its page was made: a
-form is kept for that account alone, under a key that only the server has, and whoever else signs in
+form is kept for that account alone, under a key that only the server has, and who else signs in
 at the same browser gets nothing of it. Files and passwords are not kept.
 """
 
@@ -40,7 +40,7 @@ class KeptForms:
         self._key = hmac.digest(session_key, b"kept forms", "sha256")
 
     def keep(self) -> str:
-        """Encrypt the form that was sent; empty if nobody's page had it, or it has none to be on.
+        """Encrypt the form that was sent; empty if no account's page had it, or it has none to be on.
 
         One that was kept already is passed on as it is.
         """

@@ -66,6 +66,6 @@ def drop(session: Session, campaign: str, action: str) -> None:
     lock_campaign(session, campaign)
     asked = session.get(Proposal, (campaign, action))
     if asked is None:
-        raise SurveyError(N_("Nobody asks for this any longer."))
+        raise SurveyError(N_("This is not asked for any longer."))
     session.delete(asked)
     audit.record(session, Audit, "drop", campaign, f"{action} {asked.detail}".strip())

@@ -45,7 +45,7 @@ def _add_pause(site: Blueprint, context: SiteContext) -> None:
         question = Question(
             title=gettext("Pause the campaign?"),
             consequences=(
-                gettext("No code can be used until somebody resumes it. Codes stay good."),
+                gettext("No code can be used until it is resumed. Codes stay good."),
                 gettext(
                     "Who sends answers meanwhile reads that the survey is paused. The answers wait "
                     "on their phone, and go out by themselves if the page stays open, or once they "
@@ -247,7 +247,7 @@ def _lost_by_erasing(session: Session, campaign: str) -> list[str]:
                 erased,
                 gettext(
                     "Codes that are out keep working. But a lost code can no longer be replaced, "
-                    "and nobody can be sent a letter or a reminder."
+                    "and no letter or reminder can be sent."
                 ),
             ]
         case Step.CLOSED:

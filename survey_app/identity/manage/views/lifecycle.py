@@ -41,8 +41,8 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
             service.confirm(session, campaign)
         flash(
             gettext(
-                "You have confirmed the design as it stands now. Another manager can fix it; any "
-                "change makes a new confirmation necessary."
+                "You have confirmed the design as it stands now. Another manager can fix it; after any "
+                "change it has to be confirmed again."
             )
         )
         return _to_campaign(campaign)
