@@ -89,10 +89,10 @@ def stand_before(app: Flask, sign_in: SignIn) -> None:
     def lead_to_kept_form(response: Response) -> Response:
         """Send a form that waited on to its own address, once its account has signed in."""
         if FIELD in _form_of_sign_in() and response.status_code == HTTPStatus.FOUND:
-            kept = kept_forms.open(current_user.username)
-            if kept:
+            form = kept_forms.open(current_user.username)
+            if form:
                 response.status_code = HTTPStatus.TEMPORARY_REDIRECT  # which sends the form again
-                response.location = f"{request.script_root}{kept.address}"
+                response.location = f"{request.script_root}{form.address}"
         return response
 
     @app.teardown_request
@@ -123,22 +123,24 @@ def to_sign_in(*_how: object, **_more: object) -> Response:
 
 
 def _to_sign_in(more: dict[str, Any]) -> Response:
-    kept = _kept()
-    if kept:
-        return sign_in_page(kept, **more)
+    sealed_form = _sealed_form()
+    if sealed_form:
+        return sign_in_page(sealed_form, **more)
     path = address() if request.method == "GET" else "/"
     target = url_for("security.login", next=f"{request.script_root}{path}", **more)
     return make_response(redirect(target))
 
 
-def sign_in_page(kept: str, **more: object) -> Response:
+def sign_in_page(sealed_form: str, **more: object) -> Response:
     """Ask a person to sign in, on a page that holds what they had typed."""
     form = current_app.extensions["sign_in_form"](formdata=None)
-    page = render_template("security/login_user.html", login_user_form=form, kept=kept, **more)
+    page = render_template(
+        "security/login_user.html", login_user_form=form, kept=sealed_form, **more
+    )
     return make_response(page, HTTPStatus.UNAUTHORIZED)
 
 
-def _kept() -> str:
+def _sealed_form() -> str:
     kept_forms: KeptForms = current_app.extensions["kept_forms"]
     return kept_forms.keep() if request.method == "POST" else ""
 
@@ -150,7 +152,7 @@ def _check_sign_in() -> Response | None:
     except CSRFError:
         if request.endpoint != "security.login":
             raise
-        return sign_in_page(_kept(), stale=True)
+        return sign_in_page(_sealed_form(), stale=True)
     return None
 
 
@@ -163,11 +165,11 @@ def _brought_back(kept_forms: KeptForms) -> ResponseReturnValue | None:
     """Show a form again that was sent after its session had ended, instead of taking it."""
     if request.method != "POST" or FIELD not in request.form:
         return None
-    kept = kept_forms.open(current_user.username)
-    if kept is None or kept.address != address():
+    form = kept_forms.open(current_user.username)
+    if form is None or form.address != address():
         return None
     mark_forms(current_user.username)
-    page = bring_back(kept.fields, had_file=kept.had_file)
+    page = bring_back(form.fields, had_file=form.had_file)
     return page or redirect(f"{request.script_root}/")
 
 

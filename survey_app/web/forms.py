@@ -134,8 +134,8 @@ def ticked(name: str, otherwise: object = "", value: str = "", *, at: str = "") 
 
 def fault(name: str, *, at: str = "") -> str:
     """Give the sentence that stands beside a field, empty if nothing is wrong with it."""
-    refused = refusal()
-    return refused.sentence if refused and refused.field == name and _comes_back(at) else ""
+    problem = refusal()
+    return problem.sentence if problem and problem.field == name and _comes_back(at) else ""
 
 
 def refusal() -> FormProblem | None:

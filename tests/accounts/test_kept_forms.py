@@ -16,7 +16,7 @@ from survey_app.identity.store.models import Staff
 from tests.accounts.test_sign_in import enrol, secret_on
 from tests.sites import NAME, PASSWORD, csrf_token, quick_hash, serving, sign_in
 
-TYPED = {"title_zh": "未保存的标题", "campaign": "spring"}
+FIELDS = {"title_zh": "未保存的标题", "campaign": "spring"}
 SENTENCE = "You were signed out meanwhile, so this was not saved."
 
 
@@ -47,7 +47,7 @@ def client(site, clock):
 
 
 def send(client, token, **fields):
-    return client.post("/new", data={"csrf_token": token, **TYPED, **fields})
+    return client.post("/new", data={"csrf_token": token, **FIELDS, **fields})
 
 
 def send_too_late(client, clock, token):
@@ -58,7 +58,7 @@ def send_too_late(client, clock, token):
     return answer
 
 
-def kept(page):
+def kept_form(page):
     field = re.search(r'name="kept" value="([^"]+)"', page)
     assert field
     return unescape(field[1])
@@ -68,7 +68,7 @@ def sign_in_on(client, page, name=NAME, code="", **fields):
     """Fill in the page that asks to sign in."""
     entries = {
         "csrf_token": csrf_token(page),
-        "kept": kept(page),
+        "kept": kept_form(page),
         "username": name,
         "password": PASSWORD,
         "code": code,
@@ -117,9 +117,9 @@ def test_it_comes_back_where_the_cookie_is_gone(client):
 def test_it_comes_back_after_a_wrong_password(client, clock):
     token = csrf_token(client.get("/new").text)
 
-    refused = sign_in_on(client, send_too_late(client, clock, token).text, password="wrong")
+    answer = sign_in_on(client, send_too_late(client, clock, token).text, password="wrong")
 
-    assert_comes_back(sign_in_on(client, refused.text).text)
+    assert_comes_back(sign_in_on(client, answer.text).text)
 
 
 def test_it_comes_back_where_the_page_to_sign_in_on_had_become_stale_too(client, clock):
@@ -152,9 +152,9 @@ def test_another_account_gets_nothing_of_it(client, clock):
 
 
 def test_what_no_page_of_an_account_sent_is_kept_and_shown_nowhere(client, clock):
-    refused = send(client, "forged")
-    assert refused.status_code == 400
-    assert "未保存的标题" not in refused.text
+    answer = send(client, "forged")
+    assert answer.status_code == 400
+    assert "未保存的标题" not in answer.text
 
     assert send_too_late(client, clock, "forged").location == "/login?next=/&ended=1"
 
@@ -181,9 +181,9 @@ def test_it_comes_back_after_a_new_authenticator_is_set_up(tmp_path, clock):
         enrolling = sign_in_on(client, send(client, token).text).text
         secret = secret_on(enrolling)
         clock.now += 2 * STEP_SECONDS
-        entries = {"csrf_token": csrf_token(enrolling), "kept": kept(enrolling)}
+        entries = {"csrf_token": csrf_token(enrolling), "kept": kept_form(enrolling)}
         wrong = client.post("/second-factor", data=entries | {"code": "1"})
-        assert kept(wrong.text) == entries["kept"]
+        assert kept_form(wrong.text) == entries["kept"]
         entries["code"] = code_at(secret, clock.now)
 
         assert_comes_back(post(client, "/second-factor", entries).text)

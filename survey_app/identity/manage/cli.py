@@ -206,10 +206,10 @@ def erase(campaign: str) -> None:
     with database.begin() as session:
         in_fieldwork = find_campaign(session, campaign).step == Step.PUBLISHED
         two_managers = settings.two_managers and in_fieldwork
-        done = proposals.agreed(session, campaign, Action.ERASE, two_managers=two_managers)
-        if done:
+        is_agreed = proposals.agreed(session, campaign, Action.ERASE, two_managers=two_managers)
+        if is_agreed:
             persons.erase(session, campaign)
-    if not done:
+    if not is_agreed:
         return _wait_for_another()
     database.vacuum()
     click.echo(f"Erased. Nothing in the store names a person of {campaign}.")
@@ -227,12 +227,12 @@ def extend(campaign: str, day: datetime, output: Path | None) -> None:
     with database.begin() as session:
         extension.check(session, campaign, day.date(), settings.today())
         action = Action.EXTEND
-        done = proposals.agreed(session, campaign, action, detail, two_managers=two_managers)
-        if done:
+        is_agreed = proposals.agreed(session, campaign, action, detail, two_managers=two_managers)
+        if is_agreed:
             key = service.closing_key(settings, campaign)
             statement = extension.extend(session, campaign, day.date(), settings.today(), key)
             output.write_bytes(statement.canonical())
-    if not done:
+    if not is_agreed:
         return _wait_for_another()
     click.echo(f"Extended. Codes of {campaign} are good until the end of {statement.last_day}.")
     click.echo(f"Next: python -m survey_app analyse extend {output}")
@@ -268,11 +268,11 @@ def close(campaign: str, output: Path | None) -> None:
     with database.begin() as session:
         service.check_step(session, campaign, Step.PUBLISHED)
         two_managers = settings.two_managers
-        done = proposals.agreed(session, campaign, Action.CLOSE, two_managers=two_managers)
-        if done:
+        is_agreed = proposals.agreed(session, campaign, Action.CLOSE, two_managers=two_managers)
+        if is_agreed:
             service.close(session, campaign, service.closing_key(settings, campaign))
         statement = find_campaign(session, campaign).closing
-    if not done:
+    if not is_agreed:
         return _wait_for_another()
     database.vacuum()
     click.echo(f"Closed. The signing keys of {campaign} are destroyed.")

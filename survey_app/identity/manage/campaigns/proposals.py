@@ -40,9 +40,9 @@ def agreed(
         return True
     lock_campaign(session, campaign)
     find_campaign(session, campaign)
-    asked = session.get(Proposal, (campaign, action))
-    if asked is not None and asked.detail == detail and asked.account != acting().name:
-        session.delete(asked)
+    proposal = session.get(Proposal, (campaign, action))
+    if proposal is not None and proposal.detail == detail and proposal.account != acting().name:
+        session.delete(proposal)
         return True
     session.merge(Proposal(campaign=campaign, action=action, detail=detail, account=acting().name))
     audit.record(session, Audit, "propose", campaign, f"{action} {detail}".strip())
@@ -64,8 +64,8 @@ def drop(session: Session, campaign: str, action: str) -> None:
         It does not wait any longer.
     """
     lock_campaign(session, campaign)
-    asked = session.get(Proposal, (campaign, action))
-    if asked is None:
+    proposal = session.get(Proposal, (campaign, action))
+    if proposal is None:
         raise SurveyError(N_("This is not asked for any longer."))
-    session.delete(asked)
-    audit.record(session, Audit, "drop", campaign, f"{action} {asked.detail}".strip())
+    session.delete(proposal)
+    audit.record(session, Audit, "drop", campaign, f"{action} {proposal.detail}".strip())

@@ -40,15 +40,15 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
         """List the campaigns, those in the archive if asked to, and what to do next."""
         shows_archive = "archive" in request.args
         with database.read() as store:
-            every = overview.all_campaigns(store)
+            overviews = overview.all_campaigns(store)
             today = settings.today()
             due = persons.due(store, today) or code_lists.expired(store, today)
         if due:
             context.worker.nudge()
         return render_template(
             "manage/index.html",
-            campaigns=[campaign for campaign in every if campaign.archived == shows_archive],
-            archived=sum(campaign.archived for campaign in every),
+            campaigns=[campaign for campaign in overviews if campaign.archived == shows_archive],
+            archived=sum(campaign.archived for campaign in overviews),
             shows_archive=shows_archive,
             steps=STEPS,
         )

@@ -16,7 +16,7 @@ from survey_app.web.forms import FieldError
 
 
 @dataclass(frozen=True)
-class Question:
+class AskingPage:
     """A page that asks before something is done.
 
     Attributes
@@ -53,13 +53,14 @@ def ask(
     session: Session,
     context: SiteContext,
     campaign: str,
-    question: Question,
-    proposal: tuple[Action, str] | None = None,
+    question: AskingPage,
+    step: tuple[Action, str] | None = None,
 ) -> str:
-    """Render a question; a proposal is the action and day that another manager may have asked for."""
-    if proposal and context.settings.two_managers:
-        asked = session.get(Proposal, (campaign, proposal[0]))
-        asked_by = asked.account if asked and asked.detail == proposal[1] else ""
+    """Render a question; a step is the action and day that another manager may have asked for."""
+    if step and context.settings.two_managers:
+        proposal = session.get(Proposal, (campaign, step[0]))
+        is_same = proposal is not None and proposal.detail == step[1]
+        asked_by = proposal.account if proposal and is_same else ""
         question = replace(question, two_managers=True, asked_by=asked_by)
     return render_template("manage/ask.html", page=page_of(session, campaign), question=question)
 

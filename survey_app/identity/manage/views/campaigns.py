@@ -64,8 +64,8 @@ def campaign_page(context: SiteContext, campaign: str) -> str:
         page = page_of(session, campaign)
         checks = checklist.of_campaign(session, settings, campaign)
         jobs = queue.of_campaign(session, campaign)
-        waiting = proposals.waiting(session, campaign)
-        taken = history.steps_taken(session, campaign)
+        waiting_proposals = proposals.waiting(session, campaign)
+        steps_taken = history.steps_taken(session, campaign)
         confirming = service.confirming(session, campaign)
         last = None
         if page.step == Step.PUBLISHED:
@@ -78,9 +78,9 @@ def campaign_page(context: SiteContext, campaign: str) -> str:
         ready=all(check.passed for check in checks),
         jobs=jobs,
         last=last,
-        waiting=waiting,
+        proposals=waiting_proposals,
         proposed=proposals.WORDS,
-        taken=taken,
+        steps_taken=steps_taken,
         actions=Staff.AUDIT.ACTIONS,
         local=partial(local_minute, settings.timezone),
         confirming=confirming,

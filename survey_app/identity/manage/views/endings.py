@@ -12,7 +12,7 @@ from survey_app.identity.manage.campaigns import proposals, putting_away, servic
 from survey_app.identity.manage.campaigns.proposals import Action
 from survey_app.identity.manage.roster import persons
 from survey_app.identity.manage.views.asking import (
-    Question,
+    AskingPage,
     agreed,
     ask,
     check_name_typed,
@@ -42,7 +42,7 @@ def _add_pause(site: Blueprint, context: SiteContext) -> None:
     @open_to("manager")
     def ask_pause(campaign: str) -> str:
         """Ask whether to pause."""
-        question = Question(
+        question = AskingPage(
             title=gettext("Pause the campaign?"),
             consequences=(
                 gettext("No code can be used until it is resumed. Codes stay good."),
@@ -93,7 +93,7 @@ def _add_close(site: Blueprint, context: SiteContext) -> None:
     def ask_close(campaign: str) -> str:
         """Ask whether to close, and say what is lost if it is before the last day."""
         with database.read() as session:
-            question = Question(
+            question = AskingPage(
                 title=gettext("Close the campaign?"),
                 consequences=_lost_by_closing(session, campaign, settings.today()),
                 button=gettext("Close the campaign"),
@@ -111,10 +111,10 @@ def _add_close(site: Blueprint, context: SiteContext) -> None:
         check_name_typed(campaign)
         with database.begin() as session:
             service.check_step(session, campaign, Step.PUBLISHED)
-            done = agreed(session, context, campaign, Action.CLOSE)
-            if done:
+            is_agreed = agreed(session, context, campaign, Action.CLOSE)
+            if is_agreed:
                 service.close(session, campaign, service.closing_key(settings, campaign))
-        if done:
+        if is_agreed:
             database.vacuum()
             flash(gettext("The campaign is closed. This page says what comes next."))
         return redirect(to_campaign(campaign))
@@ -123,7 +123,7 @@ def _add_close(site: Blueprint, context: SiteContext) -> None:
 def _lost_by_closing(session: Session, campaign: str, today: date) -> list[str]:
     """Say what a close means today."""
     manifest = service.published_manifest(session, campaign)
-    left = (service.last_day(session, manifest) - today).days
+    days_left = (service.last_day(session, manifest) - today).days
     codes = sum(count_codes(session, campaign).values())
     early = (
         gettext(
@@ -133,7 +133,7 @@ def _lost_by_closing(session: Session, campaign: str, today: date) -> list[str]:
         ),
     )
     return [
-        *(early if left >= 0 else ()),
+        *(early if days_left >= 0 else ()),
         gettext(
             "The signing keys are destroyed for good: of the %(codes)s codes that are out, those "
             "not used yet cannot be used any longer.",
@@ -154,7 +154,7 @@ def _add_erase(site: Blueprint, context: SiteContext) -> None:
     def ask_erase(campaign: str) -> str:
         """Ask whether to erase the persons now."""
         with database.read() as session:
-            question = Question(
+            question = AskingPage(
                 title=gettext("Erase the persons now?"),
                 consequences=_lost_by_erasing(session, campaign),
                 button=gettext("Erase now"),
@@ -175,10 +175,10 @@ def _add_erase(site: Blueprint, context: SiteContext) -> None:
             if _in_fieldwork(session, campaign):
                 check_name_typed(campaign)
             two = _takes_two(session, context, campaign)
-            done = not two or agreed(session, context, campaign, Action.ERASE)
-            if done:
+            is_agreed = not two or agreed(session, context, campaign, Action.ERASE)
+            if is_agreed:
                 persons.erase(session, campaign)
-        if done:
+        if is_agreed:
             database.vacuum()
             flash(gettext("The persons are erased: nothing in the store names one any longer."))
         return redirect(url_for("manage.roster", campaign=campaign))
@@ -194,7 +194,7 @@ def _add_erase_on(site: Blueprint, context: SiteContext) -> None:
         """Ask whether the persons are to be erased on the day that was chosen."""
         day = required_day("day")
         with database.read() as session:
-            question = Question(
+            question = AskingPage(
                 title=gettext("Erase the persons on %(day)s?", day=format_date(day)),
                 consequences=_lost_by_erasing(session, campaign),
                 button=gettext("Set this day"),
@@ -216,10 +216,12 @@ def _add_erase_on(site: Blueprint, context: SiteContext) -> None:
         with beside("day"), database.begin() as session:
             day = required_day("day")
             two = _takes_two(session, context, campaign)
-            done = not two or agreed(session, context, campaign, Action.ERASE_ON, day.isoformat())
-            if done:
+            is_agreed = not two or agreed(
+                session, context, campaign, Action.ERASE_ON, day.isoformat()
+            )
+            if is_agreed:
                 persons.erase_on(session, campaign, day, settings.today())
-        if done:
+        if is_agreed:
             flash(
                 gettext("The persons are erased on %(day)s, at the latest.", day=format_date(day))
             )
@@ -237,22 +239,22 @@ def _in_fieldwork(session: Session, campaign: str) -> bool:
 
 def _lost_by_erasing(session: Session, campaign: str) -> list[str]:
     """Say what erasing the persons means at this step."""
-    erased = gettext(
+    in_any_case = gettext(
         "Everything that names a person is deleted, and the store is rewritten. It cannot be taken "
         "back."
     )
     match find_campaign(session, campaign).step:
         case Step.PUBLISHED:
             return [
-                erased,
+                in_any_case,
                 gettext(
                     "Codes that are out keep working. But a lost code can no longer be replaced, "
                     "and no letter or reminder can be sent."
                 ),
             ]
         case Step.CLOSED:
-            return [erased, gettext("The counts and the closing statement stay.")]
-    return [erased, gettext("Another roster can be uploaded, and the sample drawn from it.")]
+            return [in_any_case, gettext("The counts and the closing statement stay.")]
+    return [in_any_case, gettext("Another roster can be uploaded, and the sample drawn from it.")]
 
 
 def _add_delete(site: Blueprint, context: SiteContext) -> None:
@@ -262,7 +264,7 @@ def _add_delete(site: Blueprint, context: SiteContext) -> None:
     @open_to("manager")
     def ask_delete(campaign: str) -> str:
         """Ask whether to delete a draft."""
-        question = Question(
+        question = AskingPage(
             title=gettext("Delete the draft?"),
             consequences=(
                 gettext(

@@ -12,7 +12,7 @@ from survey_app.identity.manage.campaigns import extension, service
 from survey_app.identity.manage.campaigns import hand_over as hand_over_files
 from survey_app.identity.manage.campaigns.proposals import Action
 from survey_app.identity.manage.jobs import queue
-from survey_app.identity.manage.views.asking import Question, agreed, ask, to_campaign
+from survey_app.identity.manage.views.asking import AskingPage, agreed, ask, to_campaign
 from survey_app.identity.manage.views.shared import (
     SiteContext,
     required_day,
@@ -129,8 +129,8 @@ def _add_extend(site: Blueprint, context: SiteContext) -> None:
         return attachment(document, "application/json", f"{campaign}.extension.json")
 
 
-def _extension(campaign: str, day: date, last: extension.LastDay) -> Question:
-    return Question(
+def _extension(campaign: str, day: date, last: extension.LastDay) -> AskingPage:
+    return AskingPage(
         title=gettext("Extend the last day to %(day)s?", day=format_date(day)),
         consequences=(
             gettext(

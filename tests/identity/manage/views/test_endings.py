@@ -63,10 +63,10 @@ def test_closing_early_names_what_is_lost_and_asks_for_the_name(manager, store):
 
     question = manager.get(f"{HEAD}/close").text
     assert "This is early: the last day is" in question
-    refused = manager.post(f"{HEAD}/close", typed="sprin")
-    assert refused.status_code == 400
-    assert 'id="typed-problem"' in refused.text
-    assert 'value="sprin"' in refused.text
+    answer = manager.post(f"{HEAD}/close", typed="sprin")
+    assert answer.status_code == 400
+    assert 'id="typed-problem"' in answer.text
+    assert 'value="sprin"' in answer.text
     assert step(store) == "published"
 
     manager.post(f"{HEAD}/close", typed="spring")
@@ -103,11 +103,11 @@ def test_a_day_of_erasing_that_is_over_stands_beside_its_field(manager, store, k
     publish(store)
     load(store, keys)
 
-    refused = manager.post(f"{HEAD}/roster/erase-on", day="2020-01-01")
+    answer = manager.post(f"{HEAD}/roster/erase-on", day="2020-01-01")
 
-    assert refused.status_code == 400
-    assert 'id="day-problem"' in refused.text
-    assert 'value="2020-01-01"' in refused.text
+    assert answer.status_code == 400
+    assert 'id="day-problem"' in answer.text
+    assert 'value="2020-01-01"' in answer.text
 
 
 @pytest.mark.parametrize("agreeing", ["close", "extend", "erase"])
@@ -118,20 +118,20 @@ def test_what_cannot_be_taken_back_takes_two_managers(two_managers, store, keys,
     path = {"erase": f"{HEAD}/roster/erase"}.get(agreeing, f"{HEAD}/{agreeing}")
     fields = {"day": "2100-01-05"} if agreeing == "extend" else {"typed": "spring"}
 
-    def done():
+    def is_over():
         with store.read() as session:
             row = session.get_one(Campaign, "spring")
-            erased = session.get(Roster, "spring") is None
-            return {"close": row.step == "closed", "extend": row.extension, "erase": erased}[
+            is_erased = session.get(Roster, "spring") is None
+            return {"close": row.step == "closed", "extend": row.extension, "erase": is_erased}[
                 agreeing
             ]
 
     for _ in range(2):
         first.post(path, **fields)
-        assert not done()
+        assert not is_over()
     assert "another survey manager has to agree" in second.get(HEAD).text
     second.post(path, **fields)
-    assert done()
+    assert is_over()
 
 
 def test_a_request_for_another_day_is_another_request_and_can_be_dropped(two_managers, store):
