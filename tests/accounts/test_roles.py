@@ -35,10 +35,11 @@ THE_BOX = (
     ),
 )
 LOOKING = """index campaign questions strata plan roster manifest invite fieldwork_page turnout_json
-work work_progress closing_statement extension_statement"""
+letters texts work work_progress closing_statement extension_statement"""
 CHANGING = """new create create_from_file create_wave save save_strata merge apply_plan
 upload_roster try_roster draw erase erase_on confirm fix publish ask_extension extend
-close root codes fetch_codes confirm_list drop_list mail work_again"""
+close root codes fetch_codes confirm_list drop_list mail preview_letters
+send_test write_again dismiss_letters work_again dismiss_work"""
 ROUTES = {
     "manage": {
         "staff.log": EVERYBODY["manage"],

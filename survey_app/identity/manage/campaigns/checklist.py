@@ -10,7 +10,12 @@ from survey_app.errors import N_, SurveyError
 from survey_app.identity.manage.campaigns import service
 from survey_app.identity.manage.campaigns.draft import Check, few
 from survey_app.identity.store.models import Campaign, IssuerKey, Roster, Step
-from survey_app.identity.store.queries import count_codes, find_campaign
+from survey_app.identity.store.queries import (
+    count_codes,
+    count_undelivered,
+    find_campaign,
+    was_mailed,
+)
 
 
 def of_campaign(session: Session, settings: SiteSettings, campaign: str) -> list[Check]:
@@ -65,6 +70,21 @@ def _confirmation(session: Session, settings: SiteSettings, campaign: str) -> li
     ]
 
 
+def _letters(session: Session, campaign: str) -> list[Check]:
+    """Count letters that arrived, and not codes; nothing where none were written."""
+    undelivered = count_undelivered(session, campaign)
+    if not undelivered and not was_mailed(session, campaign):
+        return []
+    return [
+        Check(
+            not undelivered,
+            N_("The mail server has taken every letter."),
+            N_("See to the letters that have not arrived."),
+            few([f"{stratum}: {number}" for stratum, number in undelivered.items()]),
+        )
+    ]
+
+
 def _fieldwork(session: Session, row: Campaign, today: date) -> list[Check]:
     draft, days = service.draft_of(row), service.days(row)
     counts = count_codes(session, row.campaign)
@@ -77,6 +97,7 @@ def _fieldwork(session: Session, row: Campaign, today: date) -> list[Check]:
             N_("Make invitations for every stratum."),
             few(without_codes),
         ),
+        *_letters(session, row.campaign),
         Check(
             over,
             N_("The last day for answers has passed."),

@@ -15,6 +15,7 @@ from survey_app.identity.manage.views import (
     fieldwork,
     invitations,
     jobs,
+    letters,
     lifecycle,
     new_campaign,
     rosters,
@@ -52,6 +53,7 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
         rosters,
         lifecycle,
         invitations,
+        letters,
         fieldwork,
         jobs,
     ):
