@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from survey_app.config import SiteSettings
 from survey_app.errors import N_, SurveyError
 from survey_app.identity.manage.campaigns import service
-from survey_app.identity.manage.campaigns.draft import Check, few
+from survey_app.identity.manage.campaigns.draft import Check, Draft
 from survey_app.identity.store.models import Campaign, IssuerKey, Roster, Step
 from survey_app.identity.store.queries import (
     count_codes,
@@ -48,6 +48,7 @@ def of_campaign(session: Session, settings: SiteSettings, campaign: str) -> list
             no_roster,
             N_("The persons of the roster are erased."),
             N_("Erase the persons of the roster."),
+            page="roster",
         ),
     ]
 
@@ -70,17 +71,18 @@ def _confirmation(session: Session, settings: SiteSettings, campaign: str) -> li
     ]
 
 
-def _letters(session: Session, campaign: str) -> list[Check]:
-    """Count letters that arrived, and not codes; nothing where none were written."""
-    undelivered = count_undelivered(session, campaign)
-    if not undelivered and not was_mailed(session, campaign):
+def _letters(session: Session, draft: Draft) -> list[Check]:
+    """Look at letters that arrived, and not at codes; nothing where none were written."""
+    undelivered = count_undelivered(session, draft.campaign)
+    if not undelivered and not was_mailed(session, draft.campaign):
         return []
     return [
         Check(
             not undelivered,
             N_("The mail server has taken every letter."),
             N_("See to the letters that have not arrived."),
-            few([f"{stratum}: {number}" for stratum, number in undelivered.items()]),
+            tuple(stratum for stratum in draft.strata if stratum.id in undelivered),
+            page="letters",
         )
     ]
 
@@ -88,20 +90,21 @@ def _letters(session: Session, campaign: str) -> list[Check]:
 def _fieldwork(session: Session, row: Campaign, today: date) -> list[Check]:
     draft, days = service.draft_of(row), service.days(row)
     counts = count_codes(session, row.campaign)
-    without_codes = [stratum.id for stratum in draft.strata if stratum.id not in counts]
+    without_codes = tuple(stratum for stratum in draft.strata if stratum.id not in counts)
     over = days is not None and today > days.end
     return [
         Check(
             not without_codes,
             N_("Every stratum has its invitations."),
             N_("Make invitations for every stratum."),
-            few(without_codes),
+            without_codes,
+            page="invite",
         ),
-        *_letters(session, row.campaign),
+        *_letters(session, draft),
         Check(
             over,
             N_("The last day for answers has passed."),
             N_("Wait until the last day for answers is over."),
-            f"{days.end}" if days else "",
+            day=days.end if days else None,
         ),
     ]
