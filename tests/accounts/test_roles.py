@@ -38,7 +38,7 @@ LOOKING = """index campaign questions strata plan roster manifest invite fieldwo
 work work_progress closing_statement extension_statement"""
 CHANGING = """new create create_from_file create_wave save save_strata merge apply_plan
 upload_roster try_roster draw erase erase_on confirm fix publish ask_extension extend
-close root codes fetch_codes confirm_list drop_list mail work_again"""
+close root codes fetch_codes lost_code replace_code confirm_list drop_list mail work_again"""
 ROUTES = {
     "manage": {
         "staff.log": EVERYBODY["manage"],

@@ -19,8 +19,8 @@ from survey_app.crypto.credentials import check_code
 from survey_app.crypto.private_file import private_file
 from survey_app.errors import N_, SurveyError
 from survey_app.identity.manage.campaigns import campaign_file, extension, service
-from survey_app.identity.manage.invitations import code_lists, named_lists
-from survey_app.identity.manage.invitations.list_requests import ListRequest
+from survey_app.identity.manage.invitations import code_lists, lost_codes, named_lists
+from survey_app.identity.manage.invitations.list_requests import ListForm, ListRequest
 from survey_app.identity.manage.jobs import queue
 from survey_app.identity.manage.jobs.worker import Worker
 from survey_app.identity.manage.roster import persons, rows
@@ -158,19 +158,51 @@ def invite(
         names = named_lists.has_names(session, campaign, request)
     if names:
         request = _confirmed(database, campaign, request, total, _check_two(confirming))
-    job = _make_list(database, settings, campaign, request, total)
-    with database.begin() as session:
-        fetched = code_lists.fetch(session, settings.secret("roster"), campaign, job)
-        with private_file(output) as file:
-            file.write(fetched.content)
-    database.scrub(CodeList)
+    content = _write_list(database, settings, campaign, request, total, output)
     click.echo(f"Wrote {total} codes, the only time they are shown, to {output}")
     # Counted in the list: the store's codes would tell how many were claimed before it was made.
-    codes_listed = Counter(row["stratum"] for row in _rows_of(fetched.content))
+    codes_listed = Counter(row["stratum"] for row in _rows_of(content))
     for stratum in manifest.strata:
         if stratum.id in request.strata:
             number, sample = codes_listed[stratum.id], stratum.sample
             click.echo(f"  {stratum.id}: {number} codes (the design's sample: {sample})")
+
+
+@manage.command()
+@click.argument("campaign")
+@click.argument("stratum")
+@click.argument("holder")
+@click.option("--output", type=new_file, help="Where to write the code.")
+@click.option("--second-manager", "second", help="The account of the manager who confirms.")
+@click.option(
+    "--password-file", type=existing, help="Read that manager's password from here, do not ask."
+)
+def replace(
+    campaign: str,
+    stratum: str,
+    holder: str,
+    output: Path | None,
+    second: str | None,
+    password_file: Path | None,
+) -> None:
+    """Replace one lost code: of HOLDER, a person of the roster or the number of a card.
+
+    The new code does not work if the lost one was used; which it is, is not shown.
+    """
+    database, settings = store()
+    output = output or Path(f"{campaign}.code.csv")
+    if output.exists():
+        raise click.ClickException(f"{output} exists already: name another --output.")
+    confirming = _sign_in(database, settings, second, password_file) if second else None
+    with database.read() as session:
+        manifest = service.published_manifest(session, campaign)
+        key = settings.secret("roster")
+        request = lost_codes.request_for(session, key, manifest, stratum, holder, ListForm.CSV)
+        total = code_lists.check(session, campaign, request)
+    if request.persons:
+        request = _confirmed(database, campaign, request, total, _check_two(confirming))
+    _write_list(database, settings, campaign, request, total, output)
+    click.echo(f"Wrote one code, the only time it is shown, to {output}")
 
 
 @manage.command()
@@ -305,6 +337,24 @@ def _confirmed(
         number = named_lists.ask(session, campaign, request, total).number
         with acting_as(confirming):
             return named_lists.confirm(session, campaign, number)
+
+
+def _write_list(
+    database: Database,
+    settings: SiteSettings,
+    campaign: str,
+    request: ListRequest,
+    total: int,
+    output: Path,
+) -> bytes:
+    """Make a list of codes and write it to a file; gives its content."""
+    job = _make_list(database, settings, campaign, request, total)
+    with database.begin() as session:
+        fetched = code_lists.fetch(session, settings.secret("roster"), campaign, job)
+        with private_file(output) as file:
+            file.write(fetched.content)
+    database.scrub(CodeList)
+    return fetched.content
 
 
 def _make_list(

@@ -34,7 +34,8 @@ from survey_app.identity.store.queries import Claims, count_claims, count_codes,
 from survey_app.storage.database import for_each, insert_many
 from survey_app.storage.mixing import table_of
 
-_IN_SAMPLE = ("drawn", "invited", "mailed")
+_OF_PERSON = (Person.person, Person.campaign, Person.stratum, Person.fields, Person.holds)
+IN_SAMPLE = ("drawn", "invited", "mailed")
 _WITHDRAWING = (
     update(Invitation)
     .where(
@@ -128,7 +129,7 @@ def recipients(
     with_persons = persons.named_strata(session, manifest.campaign)
     selection = _select(manifest, strata)
     sample = persons_at(
-        session, manifest.campaign, {s.id for s in selection} & with_persons, _IN_SAMPLE
+        session, manifest.campaign, {s.id for s in selection} & with_persons, IN_SAMPLE
     )
     cards = {
         stratum.id: stratum.sample - _closed_places(claims.get(stratum.id))
@@ -328,9 +329,16 @@ def persons_at(
 
     Read at once: on SQLite a long reading transaction blocks every writer.
     """
-    columns = (Person.person, Person.campaign, Person.stratum, Person.fields, Person.holds)
-    query = select(*columns).where(
+    query = select(*_OF_PERSON).where(
         Person.campaign == campaign, Person.stratum.in_(strata), Person.step.in_(steps)
+    )
+    return session.execute(query).all()
+
+
+def persons_named(session: Session, campaign: str, people: Collection[bytes]) -> Sequence[Any]:
+    """List those of some persons, named by their rows' keys, who were drawn."""
+    query = select(*_OF_PERSON).where(
+        Person.campaign == campaign, Person.person.in_(people), Person.step.in_(IN_SAMPLE)
     )
     return session.execute(query).all()
 
@@ -470,7 +478,7 @@ def _check_unchanged(
     session: Session, campaign: str, strata: Collection[str], records: Sequence[CodeRecord]
 ) -> None:
     query = select(Person.person, Person.holds).where(
-        Person.campaign == campaign, Person.stratum.in_(strata), Person.step.in_(_IN_SAMPLE)
+        Person.campaign == campaign, Person.stratum.in_(strata), Person.step.in_(IN_SAMPLE)
     )
     now = {row.person: row.holds for row in session.execute(query)}
     if now != {record.person: record.previous for record in records if record.person}:

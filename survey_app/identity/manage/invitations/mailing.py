@@ -10,7 +10,7 @@ import re
 import smtplib
 import ssl
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -21,7 +21,7 @@ from operator import itemgetter
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import Row, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from survey_app.accounts import audit
@@ -30,7 +30,7 @@ from survey_app.crypto.at_rest import decrypt, encrypt
 from survey_app.documents.manifest import PublishedManifest
 from survey_app.errors import N_, SurveyError
 from survey_app.identity.manage.invitations import codes
-from survey_app.identity.manage.invitations.codes import Keys
+from survey_app.identity.manage.invitations.codes import Keys, Recipients
 from survey_app.identity.manage.invitations.notice import Notice
 from survey_app.identity.manage.roster import persons
 from survey_app.identity.store.models import Audit, Letter
@@ -183,6 +183,36 @@ def queue_invitations(
     ]
     _queue(session, keys, campaign, job, letters)
     audit.record(session, Audit, "mail", campaign, f"{len(letters)}")
+    return len(letters)
+
+
+def queue_new_links(
+    session: Session,
+    keys: Keys,
+    manifest: PublishedManifest,
+    job: str,
+    sample: Sequence[Row[Any]],
+    link: Callable[[str, str], str],
+) -> int:
+    """Give a new code to each of these persons, in a letter that waits; theirs is withdrawn.
+
+    There is a letter whether or not the code before was used.
+
+    Raises
+    ------
+    SurveyError
+        One of them has no address.
+    """
+    new = list(codes.generate(keys, manifest, Recipients(sample, {})))
+    letters = [
+        {"address": plain.person.get("address", ""), "link": link(plain.code, plain.stratum)}
+        for plain, _ in new
+    ]
+    if not letters or not all(letter["address"] for letter in letters):
+        raise SurveyError(N_("There is no address to write to: replace the code by a card."))
+    records = [record for _, record in new]
+    codes.replace_lost(session, keys, manifest, records, mailed=True)
+    _queue(session, keys, manifest.campaign, job, letters)
     return len(letters)
 
 

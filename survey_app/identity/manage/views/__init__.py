@@ -16,6 +16,7 @@ from survey_app.identity.manage.views import (
     invitations,
     jobs,
     lifecycle,
+    lost_codes,
     new_campaign,
     rosters,
     strata,
@@ -52,6 +53,7 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
         rosters,
         lifecycle,
         invitations,
+        lost_codes,
         fieldwork,
         jobs,
     ):
