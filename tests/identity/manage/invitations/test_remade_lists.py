@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import event, select
+from sqlalchemy import event, select, text
 
 from survey_app.crypto import blind_rsa
 from survey_app.crypto.encoding import to_text
 from survey_app.identity.manage.campaigns import service
 from survey_app.identity.manage.invitations import codes, lost_codes
 from survey_app.identity.manage.invitations.codes import Keys
-from survey_app.identity.store.models import Audit, Person, Place, RefusedClaims
+from survey_app.identity.store.models import Audit, Card, Person, Place, RefusedClaims
 from survey_app.identity.store.queries import count_claims
 from tests.identity.manage.conftest import load, publish
 from tests.sites import serving
@@ -190,6 +190,23 @@ def test_a_code_that_is_replaced_again_and_again_stays_dead_if_its_holder_answer
         used, unused = replacing.replace(used), replacing.replace(unused)
 
     assert [issuer.claim(of.code, 3, "south")[0] for of in (used, unused)] == [409, 200]
+
+
+@pytest.mark.parametrize("own_engine", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("used", [True, False])
+def test_no_transaction_of_the_store_ties_a_replaced_code_to_its_holder(
+    issuer, store, settings, used
+):
+    replacing = Replacing(store, settings, issuer)
+    by_table = {Card: replacing.hand_out("south"), Person: replacing.hand_out("north")}
+    for table, (lost, *_) in by_table.items():
+        if used:
+            assert issuer.claim(lost.code, 2, lost.stratum)[0] == 200
+        replacing.replace(lost)
+
+        with store.read() as session:
+            of_rows = text(f"SELECT DISTINCT xmin::text FROM {table.__tablename__}")  # noqa: S608
+            assert len(session.scalars(of_rows).all()) == 1
 
 
 def test_asking_leaves_no_line_but_a_count_of_refused_claims(issuer, lists, store, caplog):
