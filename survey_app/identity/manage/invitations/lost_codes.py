@@ -21,7 +21,7 @@ def request_for(
     """Compose the request for one new code of a stratum.
 
     ``holder`` is the person as the roster writes them, or the number of a card in a stratum that
-    the roster has nobody of.
+    the roster has no persons of.
 
     Raises
     ------
@@ -59,7 +59,7 @@ def _person(session: Session, key: bytes, campaign: str, stratum: str, name: str
     for person in codes.persons_at(session, campaign, [stratum], codes.IN_SAMPLE):
         if persons.fields(key, person)["person"] == name:
             return str(person.person.hex())
-    raise SurveyError(N_("Nobody who was drawn in this stratum is “%(name)s”."), name=name[:60])
+    raise SurveyError(N_("No one drawn in this stratum is “%(name)s”."), name=name[:60])
 
 
 def _card(session: Session, campaign: str, stratum: str, text: str) -> int:

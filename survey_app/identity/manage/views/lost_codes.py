@@ -47,7 +47,7 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
     @open_to("manager")
     @refused_on(lost_code)
     def replace_code(campaign: str) -> ResponseReturnValue:
-        """Replace one code: nobody is shown whether the one before was used."""
+        """Replace one code: no one is shown whether the one before was used."""
         stratum, holder = request.form.get("stratum", ""), request.form.get("holder", "")
         with database.begin() as session:
             manifest = service.published_manifest(session, campaign)
@@ -55,7 +55,7 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
                 list_request = lost_codes.request_for(
                     session, context.keys.roster, manifest, stratum, holder
                 )
-            if request.form.get("way") == "letter":
+            if list_request.persons and request.form.get("way") == "letter":
                 job = _queue_letter(session, context, manifest, list_request)
             else:
                 job = _queue_card(session, context, campaign, list_request)

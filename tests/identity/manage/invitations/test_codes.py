@@ -143,7 +143,7 @@ def test_nobody_is_drawn_once_a_code_exists(store, keys, erased):
         with store.begin() as session:
             persons.erase(session, "spring")
 
-    with pytest.raises(SurveyError, match="nobody can be drawn"):
+    with pytest.raises(SurveyError, match="no one can be drawn"):
         load(store, keys)
 
 
@@ -156,7 +156,7 @@ def test_a_draw_that_waited_while_codes_were_made_stores_nobody(store, keys):
         if not codes_of(store):
             hand_out(store, keys, ["north"])
 
-    with pytest.raises(SurveyError, match="nobody can be drawn"):
+    with pytest.raises(SurveyError, match="no one can be drawn"):
         persons.import_roster(store, keys.roster, "spring", "seed", make_codes)
     with store.read() as session:
         assert session.scalar(select(Person)) is None

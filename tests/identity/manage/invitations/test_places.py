@@ -216,9 +216,9 @@ class Walk:
     def some_holder(self):
         """A person who was drawn, a card's number, or nobody."""
         with self.store.read() as session:
-            drawn = session.scalars(select(Person).where(Person.step != "listed")).all()
+            sample = session.scalars(select(Person).where(Person.step != "listed")).all()
             cards = session.execute(select(Card.stratum, Card.number)).all()
-            names = [(p.stratum, persons.fields(self.keys.roster, p)["person"]) for p in drawn]
+            names = [(p.stratum, persons.fields(self.keys.roster, p)["person"]) for p in sample]
         holders = sorted([*names, *((stratum, str(number)) for stratum, number in cards)])
         return self.random.choice([*holders, ("north", "1")])
 
@@ -231,10 +231,10 @@ class Walk:
         """Compare what is counted, what is in the store, and what pages show."""
         good = self.good_codes()
         with self.store.read() as session:
-            counted = dict(session.execute(select(Place.stratum, Place.codes)).all())
-            shown = progress.fieldwork(session, "spring", self.settings.today()).strata
-        assert {s: n for s, n in counted.items() if n} == good, way
-        assert {row.stratum.stratum: row.stratum.invited for row in shown} == counted, way
+            places = dict(session.execute(select(Place.stratum, Place.codes)).all())
+            page = progress.fieldwork(session, "spring", self.settings.today()).strata
+        assert {s: n for s, n in places.items() if n} == good, way
+        assert {row.stratum.stratum: row.stratum.invited for row in page} == places, way
         assert all(number <= SAMPLE for number in good.values()), way
 
 

@@ -96,27 +96,27 @@ class Replacing:
             manifest = service.published_manifest(session, "spring")
             return codes.hand_out(session, self.keys, manifest, [stratum])
 
-    def replace(self, lost):
-        holder = lost.person.get("person") or str(lost.number)
+    def replace(self, plain):
+        holder = plain.person.get("person") or str(plain.number)
         with self.store.begin() as session:
             manifest = service.published_manifest(session, "spring")
             request = lost_codes.request_for(
-                session, self.keys.roster, manifest, lost.stratum, holder
+                session, self.keys.roster, manifest, plain.stratum, holder
             )
             to = lost_codes.recipients(session, "spring", request)
             [(new, record)] = codes.generate(self.keys, manifest, to)
             codes.replace_lost(session, self.keys, manifest, [record])
         return new
 
-    def seen(self, lost, new):
+    def view(self, plain, new):
         """What is seen of a replacement, but for whose it was."""
-        assert (new.stratum, new.person, new.number) == (lost.stratum, lost.person, lost.number)
+        assert (new.stratum, new.person, new.number) == (plain.stratum, plain.person, plain.number)
         with self.store.read() as session:
             last = session.scalars(select(Audit).order_by(Audit.entry.desc()).limit(1)).one()
-            places = session.get_one(Place, ("spring", lost.stratum))
+            places = session.get_one(Place, ("spring", plain.stratum))
             step = select(Person.step).where(Person.step != "listed").distinct()
             counts = places.codes, session.scalars(step).all(), last.action, last.detail
-        looks = [self.issuer.work(self.issuer.look_up, of.code) for of in (lost, new)]
+        looks = [self.issuer.work(self.issuer.look_up, of.code) for of in (plain, new)]
         return counts, looks
 
 
@@ -168,41 +168,41 @@ def test_polling_the_codes_of_a_list_tells_not_when_somebody_answers(issuer, lis
 @pytest.mark.parametrize("stratum", ["north", "south"], ids=["of persons", "of cards"])
 def test_replacing_one_code_does_not_tell_whether_it_was_used(issuer, store, settings, stratum):
     replacing = Replacing(store, settings, issuer)
-    used, *_, unused = replacing.hand_out(stratum)
-    assert issuer.claim(used.code, 2, stratum)[0] == 200
+    claimed_code, *_, open_code = replacing.hand_out(stratum)
+    assert issuer.claim(claimed_code.code, 2, stratum)[0] == 200
 
-    new = [replacing.replace(lost) for lost in (used, unused)]
+    new = [replacing.replace(plain) for plain in (claimed_code, open_code)]
 
-    seen = [replacing.seen(*pair) for pair in zip((used, unused), new, strict=True)]
-    assert seen[0] == seen[1]
+    views = [replacing.view(*pair) for pair in zip((claimed_code, open_code), new, strict=True)]
+    assert views[0] == views[1]
     assert [issuer.claim(of.code, 3, stratum)[0] for of in new] == [409, 200]
-    assert [issuer.claim(of.code, 4, stratum)[0] for of in (used, unused)] == [409, 409]
+    assert [issuer.claim(of.code, 4, stratum)[0] for of in (claimed_code, open_code)] == [409, 409]
 
 
 def test_a_code_that_is_replaced_again_and_again_stays_dead_if_its_holder_answered(
     issuer, store, settings
 ):
     replacing = Replacing(store, settings, issuer)
-    used, *_, unused = replacing.hand_out("south")
-    assert issuer.claim(used.code, 2, "south")[0] == 200
+    claimed_code, *_, open_code = replacing.hand_out("south")
+    assert issuer.claim(claimed_code.code, 2, "south")[0] == 200
 
     for _ in range(3):
-        used, unused = replacing.replace(used), replacing.replace(unused)
+        claimed_code, open_code = replacing.replace(claimed_code), replacing.replace(open_code)
 
-    assert [issuer.claim(of.code, 3, "south")[0] for of in (used, unused)] == [409, 200]
+    assert [issuer.claim(of.code, 3, "south")[0] for of in (claimed_code, open_code)] == [409, 200]
 
 
 @pytest.mark.parametrize("own_engine", ["postgresql"], indirect=True)
-@pytest.mark.parametrize("used", [True, False])
+@pytest.mark.parametrize("answers", [True, False])
 def test_no_transaction_of_the_store_ties_a_replaced_code_to_its_holder(
-    issuer, store, settings, used
+    issuer, store, settings, answers
 ):
     replacing = Replacing(store, settings, issuer)
     by_table = {Card: replacing.hand_out("south"), Person: replacing.hand_out("north")}
-    for table, (lost, *_) in by_table.items():
-        if used:
-            assert issuer.claim(lost.code, 2, lost.stratum)[0] == 200
-        replacing.replace(lost)
+    for table, (plain, *_) in by_table.items():
+        if answers:
+            assert issuer.claim(plain.code, 2, plain.stratum)[0] == 200
+        replacing.replace(plain)
 
         with store.read() as session:
             of_rows = text(f"SELECT DISTINCT xmin::text FROM {table.__tablename__}")  # noqa: S608

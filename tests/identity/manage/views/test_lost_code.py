@@ -66,7 +66,7 @@ def test_an_unknown_holder_is_refused_beside_the_field(manager):
     refusals = [
         ("south", "31", "There is no card with the number “31” in this stratum."),
         ("south", "seven", "There is no card with the number “seven” in this stratum."),
-        ("north", "p99999", "Nobody who was drawn in this stratum is “p99999”."),
+        ("north", "p99999", "No one drawn in this stratum is “p99999”."),
         ("<script>", "1", "There is no stratum “<script>”."),
     ]
     for stratum, holder, sentence in refusals:
