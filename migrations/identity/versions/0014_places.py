@@ -92,9 +92,9 @@ def _fill() -> None:
         strata = json.loads(published).get("strata", []) if published else []
         samples |= {(campaign, stratum["id"]): stratum["sample"] for stratum in strata}
     codes = "SELECT campaign, stratum, sum(CASE WHEN claimed_for = :withdrawn THEN 0 ELSE 1 END)"
-    counted = sa.text(f"{codes} FROM invitation GROUP BY campaign, stratum")
-    counted = counted.bindparams(withdrawn=b"\xff" * 32)
-    counts = {(campaign, stratum): int(n) for campaign, stratum, n in bind.execute(counted)}
+    query = sa.text(f"{codes} FROM invitation GROUP BY campaign, stratum")
+    query = query.bindparams(withdrawn=b"\xff" * 32)
+    counts = {(campaign, stratum): int(n) for campaign, stratum, n in bind.execute(query)}
     rows = [
         {
             "campaign": campaign,

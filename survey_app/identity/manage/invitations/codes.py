@@ -248,11 +248,11 @@ def replace_lost(
     replaced = _withdraw(session, campaign, [code for code in previous if code])
     states = [UNCLAIMED if not code or code in replaced else WITHDRAWN for code in previous]
     _store(session, campaign, records, states)
-    kept = [
+    holdings = [
         record if state == UNCLAIMED else _encrypted_again(keys, campaign, record, code)
         for record, state, code in zip(records, states, previous, strict=True)
     ]
-    _renew_holders(session, campaign, kept, "mailed" if mailed else "invited")
+    _renew_holders(session, campaign, holdings, "mailed" if mailed else "invited")
     strata = ", ".join(sorted({record.stratum for record in records}))
     audit.record(session, Audit, "replace", campaign, f"{len(records)} {strata}")
 

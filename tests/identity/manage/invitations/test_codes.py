@@ -133,8 +133,8 @@ def test_the_close_forgets_who_held_which_code(store, keys):
         assert session.scalar(select(Card)) is None
 
 
-@pytest.mark.parametrize("erased", [False, True], ids=["by cards", "by erased persons"])
-def test_nobody_is_drawn_once_a_code_exists(store, keys, erased):
+@pytest.mark.parametrize("erases", [False, True], ids=["by cards", "by erased persons"])
+def test_nobody_is_drawn_once_a_code_exists(store, keys, erases):
     publish(store)
     if erased:
         load(store, keys)
