@@ -7,7 +7,7 @@ from operator import attrgetter
 from random import SystemRandom
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, select, update
+from sqlalchemy import Row, bindparam, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -28,6 +28,7 @@ from survey_app.identity.store.models import (
     Card,
     Invitation,
     Letter,
+    LetterState,
     Person,
     Step,
 )
@@ -37,6 +38,9 @@ from survey_app.storage.mixing import shuffle, table_of
 
 _OF_PERSON = (Person.person, Person.campaign, Person.stratum, Person.fields, Person.holds)
 IN_SAMPLE = ("drawn", "invited", "mailed")
+FAILED = (LetterState.REFUSED, LetterState.DOUBTFUL, LetterState.UNADDRESSED)
+"""What a letter is that did not arrive, and that no manager has dealt with."""
+_AT_ONCE = 500
 _WITHDRAWING = (
     update(Invitation)
     .where(
@@ -207,6 +211,7 @@ def activate(
     _check_no_letters(session, campaign)
     _check_unchanged(session, campaign, selection, records)
     check_all_held(session, campaign, {record.stratum for record in records if record.person})
+    forget_failed_letters(session, campaign, strata=selection)
     replaced = _withdraw_unclaimed(session, campaign, selection)
     card_numbers.forget(session, campaign, selection)
     dead = _surplus(session, manifest, records)
@@ -244,6 +249,9 @@ def replace_lost(
         The campaign is not published, or has closed.
     """
     campaign = _lock_published(session, manifest)
+    forget_failed_letters(
+        session, campaign, of_persons=[record.person for record in records if record.person]
+    )
     previous = _previous(session, keys, campaign, records)
     replaced = _withdraw(session, campaign, [code for code in previous if code])
     states = [UNCLAIMED if not code or code in replaced else WITHDRAWN for code in previous]
@@ -371,6 +379,23 @@ def check_all_held(session: Session, campaign: str, strata: Collection[str]) -> 
         )
 
 
+def forget_failed_letters(
+    session: Session,
+    campaign: str,
+    *,
+    strata: Collection[str] = (),
+    of_persons: Sequence[bytes] = (),
+) -> None:
+    """Take persons off the list of those whose letter failed: they get a code in another way."""
+    failures = delete(Letter).where(
+        Letter.campaign == campaign, Letter.person.is_not(None), Letter.state.in_(FAILED)
+    )
+    session.execute(failures.where(Letter.stratum.in_(strata)))
+    for start in range(0, len(of_persons), _AT_ONCE):
+        batch = of_persons[start : start + _AT_ONCE]
+        session.execute(failures.where(Letter.person.in_(batch)))
+
+
 def _lock_published(session: Session, manifest: PublishedManifest) -> str:
     """Lock a campaign, which must be published and not closed; gives its name."""
     lock_campaign(session, manifest.campaign)
@@ -440,8 +465,7 @@ def _previous(
     session: Session, keys: Keys, campaign: str, records: Sequence[CodeRecord]
 ) -> list[bytes]:
     """Look up the codes that single holders have now; empty for a person who has none."""
-    if any(record.person for record in records):
-        _check_no_letters(session, campaign)
+    _check_no_letters_to(session, campaign, {record.person for record in records if record.person})
     return [
         _of_person(session, keys, record)
         if record.person
@@ -535,6 +559,14 @@ def _check_no_letters(session: Session, campaign: str) -> None:
         raise SurveyError(
             N_("Letters of this campaign wait to be sent; their codes must not be replaced now.")
         )
+
+
+def _check_no_letters_to(session: Session, campaign: str, people: set[bytes]) -> None:
+    """Refuse to replace a code that is on its way."""
+    on_its_way = Letter.state.in_((LetterState.WAITING, LetterState.SENDING))
+    waiting = select(Letter.person).where(Letter.campaign == campaign, on_its_way)
+    if people and not people.isdisjoint(session.scalars(waiting)):
+        raise SurveyError(N_("The letter with this person's code waits to be sent: see its job."))
 
 
 def _withdraw_unclaimed(session: Session, campaign: str, strata: Collection[str]) -> set[bytes]:

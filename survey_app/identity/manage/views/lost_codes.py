@@ -1,5 +1,6 @@
 """One lost code: a page that replaces it, for one person or one card."""
 
+from dataclasses import asdict
 from functools import partial
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -10,8 +11,15 @@ from sqlalchemy.orm import Session
 from survey_app.accounts.guard import open_to
 from survey_app.documents.manifest import PublishedManifest
 from survey_app.identity.manage.campaigns import service
-from survey_app.identity.manage.invitations import code_lists, lost_codes, mailing, named_lists
+from survey_app.identity.manage.invitations import (
+    code_lists,
+    lost_codes,
+    mailing,
+    named_lists,
+    sending,
+)
 from survey_app.identity.manage.invitations.list_requests import ListRequest
+from survey_app.identity.manage.invitations.wording import Wording, check_body, check_subject
 from survey_app.identity.manage.jobs import queue
 from survey_app.identity.manage.roster import persons
 from survey_app.identity.manage.views.shared import SiteContext, page_of
@@ -69,14 +77,16 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
 def _queue_letter(
     session: Session, context: SiteContext, manifest: PublishedManifest, list_request: ListRequest
 ) -> str:
-    wording = mailing.Wording(request.form.get("subject", ""), request.form.get("body", ""))
-    mailing.server_of(context.settings)
-    mailing.check_wording(wording, invites=True)
+    wording = Wording.typed(request.form.get("subject", ""), request.form.get("body", ""))
+    sending.server_url(context.settings)
+    with beside("subject"):
+        check_subject(wording.subject)
+    with beside("body"):
+        check_body(wording.body, invites=True)
     to = lost_codes.recipients(session, manifest.campaign, list_request)
     link, name = partial(manifest.link, context.settings.respond_url), queue.new_name()
     number = mailing.queue_new_links(session, context.keys, manifest, name, to.persons, link)
-    task = {"subject": wording.subject, "body": wording.body}
-    key = context.keys.roster
+    key, task = context.keys.roster, asdict(wording)
     return queue.add(session, key, manifest.campaign, queue.MAIL, task, total=number, name=name)
 
 

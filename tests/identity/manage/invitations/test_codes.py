@@ -136,10 +136,10 @@ def test_the_close_forgets_who_held_which_code(store, keys):
 @pytest.mark.parametrize("erases", [False, True], ids=["by cards", "by erased persons"])
 def test_nobody_is_drawn_once_a_code_exists(store, keys, erases):
     publish(store)
-    if erased:
+    if erases:
         load(store, keys)
     hand_out(store, keys, ["north"])
-    if erased:
+    if erases:
         with store.begin() as session:
             persons.erase(session, "spring")
 
