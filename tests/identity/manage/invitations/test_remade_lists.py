@@ -205,7 +205,7 @@ def test_no_transaction_of_the_store_ties_a_replaced_code_to_its_holder(
         replacing.replace(plain)
 
         with store.read() as session:
-            of_rows = text(f"SELECT DISTINCT xmin::text FROM {table.__tablename__}")  # noqa: S608
+            of_rows = text(f"SELECT DISTINCT xmin::text FROM {table.__tablename__}")
             assert len(session.scalars(of_rows).all()) == 1
 
 
