@@ -71,7 +71,7 @@ async function check({ edition, root, receipts_key: key }, message, content, rep
 	const signed = framed('signed-receipt/v2', root, own);
 	if (imported && !(await crypto.subtle.verify('Ed25519', imported, signature, signed)))
 		throw Error('another signature');
-	return Boolean(imported);
+	return !!imported;
 }
 
 /** Browsers without Ed25519 say so in different ways. */
