@@ -342,4 +342,4 @@ const actions = {
 for (const [id, action] of Object.entries(actions)) $(id).onclick = () => action();
 spread();
 $('leave').hidden = false;
-if (crypto.subtle) start().catch(fail);
+if (window.BigInt && crypto.subtle) start().catch(fail);
