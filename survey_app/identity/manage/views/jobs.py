@@ -73,6 +73,7 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
 
     @site.post("/campaigns/<campaign>/work/<job>/dismiss")
     @open_to("manager")
+    @refused_on("manage.work")
     def dismiss_work(campaign: str, job: str) -> ResponseReturnValue:
         """Drop work that failed."""
         with database.begin() as session:
