@@ -72,6 +72,7 @@ def test_letters_are_previewed_sent_and_seen_to(manager, post):
     assert len(post.letters) == addressed
     assert len(listed(manager)) == unaddressed
     assert "See to the letters that have not arrived." in manager.get(HEAD).text
+    assert f"did not arrive: {unaddressed}" in manager.get(f"{HEAD}/fieldwork").text
     refusal = manager.post(f"{HEAD}/letters/again", letter=listed(manager))
     assert "Choose at least one person who has an address." in refusal.text
     manager.post(f"{HEAD}/letters/dismiss", letter=listed(manager))
