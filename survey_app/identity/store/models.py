@@ -263,7 +263,7 @@ class Letter(IdentityBase):
     __table_args__ = (
         ForeignKeyConstraint(["campaign"], ["campaign.campaign"]),
         CheckConstraint(f"state IN ({', '.join(repr(str(s)) for s in LetterState)})"),
-        Index("letter_by_job", "job", "state"),
+        Index("letter_by_job", "job", "state", "next_try"),
         {"sqlite_with_rowid": False},
     )
 

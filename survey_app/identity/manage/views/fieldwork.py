@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from survey_app.accounts.guard import open_to
 from survey_app.identity.manage.fieldwork import progress, turnout
+from survey_app.identity.manage.invitations import mailing
 from survey_app.identity.manage.views.shared import STEPS, SiteContext, page_of
 from survey_app.identity.store.models import Staff
 from survey_app.web.forms import refused_on
@@ -22,7 +23,14 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
         with database.read() as session:
             page = page_of(session, campaign)
             counts = progress.fieldwork(session, campaign, settings.today())
-        return render_template("manage/fieldwork.html", page=page, fieldwork=counts, steps=STEPS)
+            number_failed = mailing.number_failed(session, campaign)
+        return render_template(
+            "manage/fieldwork.html",
+            page=page,
+            fieldwork=counts,
+            number_failed=number_failed,
+            steps=STEPS,
+        )
 
     @site.get("/campaigns/<campaign>/turnout.json")
     @open_to(*Staff.ROLES)

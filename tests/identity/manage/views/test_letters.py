@@ -15,6 +15,7 @@ from tests.identity.manage.invitations.test_mailing import some_without_address
 from tests.identity.manage.post import text_of
 from tests.identity.manage.views.test_console import HEAD, Manager
 
+pytestmark = pytest.mark.parametrize("own_engine", ["sqlite"], indirect=True)
 FORM = {
     "subject": "{title} – {unit}",
     "body": "Dear people of {unit}:\n{link}\nUntil {last_day}",
@@ -72,6 +73,7 @@ def test_letters_are_previewed_sent_and_seen_to(manager, post):
     assert len(post.letters) == addressed
     assert len(listed(manager)) == unaddressed
     assert "See to the letters that have not arrived." in manager.get(HEAD).text
+    assert f"did not arrive: {unaddressed}" in manager.get(f"{HEAD}/fieldwork").text
     refusal = manager.post(f"{HEAD}/letters/again", letter=listed(manager))
     assert "Choose at least one person who has an address." in refusal.text
     manager.post(f"{HEAD}/letters/dismiss", letter=listed(manager))
@@ -81,10 +83,12 @@ def test_letters_are_previewed_sent_and_seen_to(manager, post):
 
 def test_refused_persons_are_written_to_again_with_the_same_words(manager, post):
     post.at_rcpt = lambda _: "550 unknown"
-    manager.post(f"{HEAD}/mail", **FORM)
+    work = manager.post(f"{HEAD}/mail", **FORM).location
+    manager.get(work)
     page = unescape(manager.get(f"{HEAD}/letters").text)
     assert "名字1" in page
     assert "550 unknown" in page
+    assert re.search(r"Letters sent: 0 of \d+. Refused for good: \d+. In doubt: 0.", page)
     assert "respond/spring/#" not in part_of(page, "(<table.*</table>)")
 
     post.at_rcpt = lambda _: "250 OK"
