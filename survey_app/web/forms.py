@@ -38,10 +38,11 @@ class FieldError(SurveyError):
 
 
 class FormProblem(NamedTuple):
-    """A refusal as a page shows it: its sentence, and the field to blame, or no field."""
+    """A refusal as a page shows it: its sentence, the field to blame or no field, its code."""
 
     sentence: str
     field: str
+    code: str
 
 
 @contextmanager
@@ -117,7 +118,8 @@ def refusal() -> FormProblem | None:
     error = g.get("refused")
     if error is None:
         return None
-    return FormProblem(in_words(error, str(get_locale())), getattr(error, "field", ""))
+    sentence = in_words(error, str(get_locale()))
+    return FormProblem(sentence, getattr(error, "field", ""), error.code)
 
 
 def _comes_back(endpoint: str) -> bool:

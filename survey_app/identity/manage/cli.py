@@ -18,7 +18,8 @@ from survey_app.config import Settings, SiteSettings
 from survey_app.crypto.credentials import check_code
 from survey_app.crypto.private_file import private_file
 from survey_app.errors import N_, SurveyError
-from survey_app.identity.manage.campaigns import campaign_file, extension, service
+from survey_app.identity.manage.campaigns import campaign_file, extension, schedule, service
+from survey_app.identity.manage.campaigns.schedule import Schedule
 from survey_app.identity.manage.invitations import code_lists, named_lists
 from survey_app.identity.manage.invitations.list_requests import ListRequest
 from survey_app.identity.manage.jobs import queue
@@ -51,8 +52,10 @@ def store() -> tuple[Database, SiteSettings]:
 @click.argument("file", type=existing)
 def create(file: Path) -> None:
     """Store the campaign designed in FILE (YAML)."""
-    database, _ = store()
+    database, settings = store()
     design = campaign_file.read(file)
+    for doubt in schedule.doubts(Schedule.of(design), settings.today()):
+        click.echo(f"Warning: {doubt}", err=True)
     with database.begin() as session:
         service.create(session, design)
     click.echo(f"Created the campaign {design.campaign} with {len(design.strata)} strata.")
@@ -84,6 +87,7 @@ def fix(campaign: str, output: Path | None, accepted_findings: tuple[str, ...]) 
         if settings.two_managers:
             service.check_confirmed(session, campaign)
         design = service.design_of(session, campaign)
+    schedule.check_ahead(Schedule.of(design), settings.today())
     new_keys = service.make_keys(design, settings.secret("issuer"))
     label = "Making keys"
     with click.progressbar(new_keys, len(design.strata), label=label, file=sys.stderr) as bar:

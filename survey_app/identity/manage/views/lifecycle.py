@@ -8,7 +8,8 @@ from flask_babel import gettext
 
 from survey_app.accounts.guard import open_to
 from survey_app.errors import N_, InputError, StateError
-from survey_app.identity.manage.campaigns import extension, service
+from survey_app.identity.manage.campaigns import extension, schedule, service
+from survey_app.identity.manage.campaigns.schedule import Schedule
 from survey_app.identity.manage.jobs import queue
 from survey_app.identity.manage.views.campaigns import campaign_page
 from survey_app.identity.manage.views.shared import (
@@ -47,6 +48,7 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
         with database.begin() as session:
             service.check_step(session, campaign, Step.DRAFT)
             design = service.design_of(session, campaign)
+            schedule.check_ahead(Schedule.of(design), context.settings.today())
             if context.settings.two_managers:
                 service.check_confirmed(session, campaign)
             total = len(design.strata)

@@ -11,8 +11,9 @@ from pydantic import ValidationError
 
 from survey_app.accounts.guard import open_to
 from survey_app.errors import N_, InputError
-from survey_app.identity.manage.campaigns import campaign_file, overview, service
+from survey_app.identity.manage.campaigns import campaign_file, overview, schedule, service
 from survey_app.identity.manage.campaigns.draft import Draft, shipped
+from survey_app.identity.manage.campaigns.schedule import Schedule
 from survey_app.identity.manage.views.shared import SiteContext, title, uploaded
 from survey_app.web.forms import FieldError, beside, refused_on
 
@@ -54,6 +55,8 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
         with beside("file"):
             name, content = uploaded()
             design = campaign_file.parse(content, Path(name), uploaded=True)
+            meant = schedule.FIELDS if "file_meant" in request.form else ()
+            schedule.check(Schedule.of(design), context.settings.today(), meant=meant)
             with database.begin() as session:
                 service.create(session, design)
         return _to_new(design.campaign)

@@ -15,6 +15,7 @@ from survey_app.identity.store.models import Audit, Invitation, Staff
 from survey_app.identity.store.queries import find_campaign
 from tests.identity.manage.conftest import POINT, load, publish, roster_csv
 from tests.identity.manage.roster.test_spreadsheet import archive, workbook
+from tests.installation import ROOT
 from tests.manifests import ABOUT, of_answers
 from tests.sites import NAME, PASSWORD, csrf_token, design, quick_hash, sign_in
 
@@ -101,6 +102,7 @@ def make_draft(manager):
         **{f"{name}_{lang}": text for name, both in ABOUT.items() for lang, text in both.items()},
         window_start="2026-04-01",
         window_end="2099-12-31",
+        window_meant="on",
     )
     assert answer.status_code == 302
 
@@ -421,3 +423,39 @@ def test_what_cannot_be_read_of_a_plan_is_said_beside_its_field_and_all_is_kept(
     for name, value in (("margin", "7"), ("response", "61"), ("rate", "9"), ("contacts", "many")):
         assert re.search(rf'name="{name}"[^>]*value="{value}"', answer.text, re.DOTALL)
     assert "below 100" in manager.get(plan.replace("margin=7", "margin=100")).text
+
+
+def test_days_that_are_hardly_meant_are_stored_once_somebody_says_so(manager):
+    make_draft(manager)
+    days = {"window_start": "2026-05-01", "window_end": "2097-12-31", "title_zh": "春"}
+
+    asked = manager.post(HEAD, version=manager.version(), **days)
+    meant = manager.post(HEAD, version=manager.version(), window_meant="on", **days)
+    again = manager.post(HEAD, version=manager.version(), **days | {"title_zh": "夏"})
+
+    assert asked.status_code == 400
+    assert 'name="window_meant"' in asked.text
+    assert 'value="2097-12-31"' in asked.text
+    assert (meant.status_code, again.status_code) == (302, 302)  # known days are not asked again
+
+
+def test_a_campaign_whose_days_went_by_is_not_fixed(manager, store):
+    over = design().model_copy(update={"window": design().reference_period})
+    with store.begin() as session:
+        service.create(session, over)
+
+    assert "Set days for answers that are not over" in manager.get(HEAD).text
+    assert manager.post(f"{HEAD}/fix").status_code == 400
+
+
+def test_a_campaign_file_with_days_that_are_hardly_meant_is_asked_about(manager):
+    text = (ROOT / "survey_app/operate/demo.yaml").read_text(encoding="utf-8")
+    text = re.sub("(?m)^window:.*", "window: {start: 2026-01-01, end: 2099-01-31}", text)
+
+    asked = manager.upload("/new/file", text.encode(), "plan.yaml")
+    file = io.BytesIO(text.encode()), "plan.yaml"
+    made = manager.post("/new/file", file=file, file_meant="on")
+
+    assert (asked.status_code, made.status_code) == (400, 302)
+    assert "for more than a year" in asked.text
+    assert 'name="file_meant"' in asked.text
