@@ -100,6 +100,11 @@ def typed(name: str, otherwise: object = "", *, at: str = "") -> object:
     return g.typed.get(name, otherwise) if _comes_back(at) else otherwise
 
 
+def typed_list(name: str) -> list[str]:
+    """Give all that was typed into fields of one name, as in a table; nothing without refusal."""
+    return g.typed.getlist(name) if "typed" in g else []
+
+
 def ticked(name: str, otherwise: object = "", value: str = "", *, at: str = "") -> bool:
     """Tell whether a box of a refused form was ticked, else whether it is otherwise."""
     if not _comes_back(at):

@@ -280,7 +280,8 @@ def test_the_next_wave_takes_each_stratums_design_effect_from_its_companies(run)
     _, following, _ = run(
         "plan next --design design.csv --sheets sheets.csv --item gift --cluster company"
         " --total 150 --format json",
-        **{"design": design, "sheets": sheets},
+        design=design,
+        sheets=sheets,
     )
     _, shared_out, _ = run(
         "plan allocate --design design.csv --deff-column effect --method neyman --total 150"

@@ -64,6 +64,8 @@ class Campaign(IdentityBase):
     """The root over the answers side's receipts, as it was told after the close."""
     extension: Mapped[bytes | None]
     """The latest signed extension of the last day."""
+    plan: Mapped[bytes | None]
+    """What the sample was planned by, as it was typed; no part of the design."""
 
 
 class Confirmation(IdentityBase):

@@ -57,7 +57,7 @@ def _ahead(draft: Draft, today: date) -> list[Check]:
         schedule.check_ahead(schedule.Schedule.of(draft), today)
     except schedule.PastDaysError:
         fact = N_("The days on which answers are taken lie ahead.")
-        return [Check(False, fact, N_("Set days for answers that are not over."))]
+        return [Check(passed=False, fact=fact, task=N_("Set days for answers that are not over."))]
     return []
 
 

@@ -17,6 +17,7 @@ from survey_app.identity.manage.views import (
     jobs,
     lifecycle,
     new_campaign,
+    plans,
     rosters,
     strata,
 )
@@ -24,7 +25,13 @@ from survey_app.identity.manage.views.shared import STEPS, SiteContext
 from survey_app.identity.store.models import Staff
 from survey_app.storage.database import Database
 
-_LARGE = {"manage.upload_roster": LARGEST_FILE + 64 * 1024, "manage.save_strata": 4 * 1024 * 1024}
+_LARGEST_TABLE = 4 * 1024 * 1024
+_STRATA = ("save_strata", "add_rows", "read_block", "merge")
+_LARGE = {
+    "manage.upload_roster": LARGEST_FILE + 64 * 1024,
+    **dict.fromkeys((f"manage.{view}" for view in _STRATA), _LARGEST_TABLE),
+}
+_MOST_CELLS = 20_000
 _UPLOADS = {"manage.create_from_file": 1024 * 1024, "manage.publish": 4 * 1024 * 1024}
 
 
@@ -49,6 +56,7 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
         new_campaign,
         campaigns,
         strata,
+        plans,
         rosters,
         lifecycle,
         invitations,
@@ -66,4 +74,5 @@ def _allow_large(endpoint: str | None, _values: object) -> None:
     largest = (_LARGE | _UPLOADS).get(endpoint or "")
     if largest and "_user_id" in session:
         request.max_content_length = largest
-        request.max_form_memory_size = min(largest, _LARGE["manage.save_strata"])
+        request.max_form_memory_size = min(largest, _LARGEST_TABLE)
+        request.max_form_parts = _MOST_CELLS

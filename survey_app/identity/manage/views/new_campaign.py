@@ -17,14 +17,6 @@ from survey_app.identity.manage.campaigns.schedule import Schedule
 from survey_app.identity.manage.views.shared import SiteContext, title, uploaded
 from survey_app.web.forms import FieldError, beside, refused_on
 
-_SENTENCES = {
-    "campaign": (
-        "campaign",
-        N_("The identifier takes letters a–z, digits and hyphens, at most 40."),
-    ),
-    "title": ("title_zh", N_("The title needs 1 to 200 characters.")),
-}
-
 
 def add_routes(site: Blueprint, context: SiteContext) -> None:
     """Add these pages."""
@@ -79,16 +71,15 @@ def _to_new(campaign: str) -> ResponseReturnValue:
 
 @contextmanager
 def _field_named() -> Iterator[None]:
-    """Blame the identifier or the title for what cannot be made a campaign."""
+    """Blame the identifier for what cannot be made a campaign."""
     try:
         with beside("campaign"):
             yield
     except ValidationError as error:
-        field = str(error.errors(include_input=False)[0]["loc"][0])
-        if field not in _SENTENCES:
+        if error.errors(include_input=False)[0]["loc"][0] != "campaign":
             raise
-        name, sentence = _SENTENCES[field]
-        raise FieldError(name, InputError(sentence)) from None
+        sentence = N_("The identifier takes letters a–z, digits and hyphens, at most 40.")
+        raise FieldError("campaign", InputError(sentence)) from None
 
 
 def _scratch() -> Draft:
