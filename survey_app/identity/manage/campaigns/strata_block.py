@@ -142,10 +142,8 @@ def _by_content(body: Sequence[Sequence[str]]) -> dict[str, int]:
 
 
 def _refuse_unknown(columns: Mapping[str, int]) -> None:
-    missing = not {"unit_zh", "unit_en"} & set(columns) or not {"category_zh", "category_en"} & set(
-        columns
-    )
-    if missing or "population" not in columns:
+    needed = [{"unit_zh", "unit_en"}, {"category_zh", "category_en"}, {"population"}]
+    if not all(fields & set(columns) for fields in needed):
         raise InputError(
             N_(
                 "The columns are not recognised: unit, post category and population are needed. "

@@ -173,11 +173,11 @@ def title() -> dict[str, str]:
     FieldError
         Both are empty, or one is too long.
     """
-    both = _both("title")
-    if not 1 <= max(map(len, both.values())) <= _LONGEST_LINE:
+    names = _both("title")
+    if not 1 <= max(map(len, names.values())) <= _LONGEST_LINE:
         error = InputError(N_("The title needs 1 to 200 characters."))
         raise FieldError("title_zh", error)
-    return both
+    return names
 
 
 def optional_text(name: str) -> dict[str, str] | None:

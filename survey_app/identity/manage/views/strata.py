@@ -81,11 +81,11 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
     def _store(campaign: str, table: list[Row], merger: str = "") -> None:
         with database.begin() as session:
             drafted = service.draft_of(find_campaign(session, campaign)).strata
-            changed = strata(table, {stratum.id for stratum in drafted})
+            members = strata(table, {stratum.id for stratum in drafted})
             if merger:
                 small, _, into = merger.partition(">")
-                changed = list(merge_strata(changed, small, into))
-            service.change(session, campaign, request.form.get("version", ""), strata=changed)
+                members = list(merge_strata(members, small, into))
+            service.change(session, campaign, request.form.get("version", ""), strata=members)
 
 
 def _block() -> list[Row]:

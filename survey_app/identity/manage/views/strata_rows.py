@@ -74,13 +74,13 @@ def _names(name: str, chinese: str, english: str) -> Row:
     return {f"{name}_zh": chinese, f"{name}_en": english}
 
 
-def strata(table: Sequence[Row], known: Collection[str]) -> list[DraftStratum]:
+def strata(table: Sequence[Row], old_ids: Collection[str]) -> list[DraftStratum]:
     """Read the rows as strata; an empty identifier is generated.
 
     Parameters
     ----------
     table : sequence of Row
-    known : collection of str
+    old_ids : collection of str
         Identifiers that the campaign has already, whatever they look like.
 
     Raises
@@ -90,7 +90,7 @@ def strata(table: Sequence[Row], known: Collection[str]) -> list[DraftStratum]:
     """
     spare_ids = _spare_ids({row["id"].strip().casefold() for row in table})
     read = [_stratum(number, row, spare_ids) for number, row in enumerate(table, 1)]
-    _refuse_ids(read, known)
+    _refuse_ids(read, old_ids)
     _refuse_kinds(read)
     try:
         check_planned(read)
@@ -99,10 +99,10 @@ def strata(table: Sequence[Row], known: Collection[str]) -> list[DraftStratum]:
     return read
 
 
-def _spare_ids(taken: Collection[str]) -> Iterator[str]:
+def _spare_ids(typed_ids: Collection[str]) -> Iterator[str]:
     """Generate identifiers that no spreadsheet changes, and that sort as they count."""
     candidates = (f"s{number:02}" for number in range(1, 2 * MOST_STRATA + _ROWS_TO_SPARE))
-    return (candidate for candidate in candidates if candidate not in taken)
+    return (candidate for candidate in candidates if candidate not in typed_ids)
 
 
 def _stratum(number: int, row: Row, spare_ids: Iterator[str]) -> DraftStratum:
@@ -132,14 +132,14 @@ def _stratum(number: int, row: Row, spare_ids: Iterator[str]) -> DraftStratum:
     return stratum
 
 
-def _refuse_ids(read: Sequence[DraftStratum], known: Collection[str]) -> None:
+def _refuse_ids(read: Sequence[DraftStratum], old_ids: Collection[str]) -> None:
     row_of: dict[str, int] = {}
     for number, stratum in enumerate(read, 1):
         first = row_of.setdefault(stratum.id, number)
         if first != number:
             sentence = N_("Row %(row)s has the identifier “%(id)s” of row %(other)s.")
             raise _fault("id", number, sentence, id=stratum.id, other=first)
-        if stratum.id not in known and _TURNED_BY_SPREADSHEETS.fullmatch(stratum.id):
+        if stratum.id not in old_ids and _TURNED_BY_SPREADSHEETS.fullmatch(stratum.id):
             sentence = N_(
                 "Row %(row)s: spreadsheets turn the identifier “%(id)s” into a number or a date. "
                 "Begin it with another letter, or leave it empty."
@@ -150,14 +150,14 @@ def _refuse_ids(read: Sequence[DraftStratum], known: Collection[str]) -> None:
 def _refuse_kinds(read: Sequence[DraftStratum]) -> None:
     first_of: dict[str, tuple[int, Kind]] = {}
     for number, stratum in enumerate(read, 1):
-        other, kind = first_of.setdefault(stratum.post_category.zh, (number, stratum.kind))
+        first, kind = first_of.setdefault(stratum.post_category.zh, (number, stratum.kind))
         if kind != stratum.kind:
             sentence = N_(
                 "Row %(row)s: the post category “%(category)s” is of the other kind in row "
                 "%(other)s."
             )
             category = stratum.post_category.zh
-            raise _fault("kind", number, sentence, category=category, other=other)
+            raise _fault("kind", number, sentence, category=category, other=first)
 
 
 def _blamed(error: DesignRefusedError) -> FieldError:

@@ -39,8 +39,8 @@ def test_the_margin_during_fieldwork_is_that_of_the_interval_that_the_results_wi
         ("检查", [1000], [278]),
         ("人事", [400, 600], [100, 200]),
     ):
-        shown = stats.planned_precision(population, respondents, stats.Aim(0.5), draws=1000)
-        assert reached[name] == pytest.approx(shown.extent, rel=0.01)
+        displayed = stats.planned_precision(population, respondents, stats.Aim(0.5), draws=1000)
+        assert reached[name] == pytest.approx(displayed.extent, rel=0.01)
 
 
 def test_a_census_has_no_margin_and_a_stratum_without_answers_has_no_known_one():
@@ -103,16 +103,16 @@ def test_a_category_that_cannot_reach_the_margin_is_named_and_invited_whole():
 def test_neyman_follows_the_rates_expected_of_post_categories_and_is_refused_without():
     strata = [stratum("inspection", 1000), stratum("office", 1000, "人事")]
     rates = {"人事": 0.02}
-    asked = request(budget=400, method=Method.NEYMAN)
+    neyman = request(budget=400, method=Method.NEYMAN)
 
-    shares = plan(strata, replace(asked, rates=rates)).strata
+    shares = plan(strata, replace(neyman, rates=rates)).strata
 
     # in proportion to the root of p (1 - p)
     assert shares[0].invited / shares[1].invited == pytest.approx(0.5 / 0.14, rel=0.03)
-    assert plan(strata, replace(asked, rates=rates)).rate == pytest.approx(0.26)
-    for refused in (asked, request(margin=0.05, method=Method.NEYMAN, rates=rates)):
+    assert plan(strata, replace(neyman, rates=rates)).rate == pytest.approx(0.26)
+    for without_effect in (neyman, request(margin=0.05, method=Method.NEYMAN, rates=rates)):
         with pytest.raises(MethodError):
-            plan(strata, refused)
+            plan(strata, without_effect)
 
 
 def test_several_contacts_of_one_company_take_more_invitations_of_external_ones_only():
@@ -148,12 +148,12 @@ def test_a_plan_warns_of_a_stratum_with_many_persons_and_few_answers():
 @pytest.mark.parametrize("method", Method)
 def test_no_stratum_is_invited_in_too_small_a_number_to_hide_in(response, method):
     strata = [stratum("small", 20), stratum("large", 5000)]
-    asked = request(margin=0.3, response=response)
+    aim = request(margin=0.3, response=response)
     if method is Method.NEYMAN:
         strata[1] = stratum("large", 5000, "人事")
-        asked = request(budget=900, response=response, rates={"人事": 0.1})
+        aim = request(budget=900, response=response, rates={"人事": 0.1})
 
-    planned = plan(strata, replace(asked, method=method))
+    planned = plan(strata, replace(aim, method=method))
 
     for share in planned.strata:
         assert share.invited >= SMALLEST_SAMPLE

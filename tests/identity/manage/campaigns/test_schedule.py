@@ -14,8 +14,8 @@ WINDOW, YEAR = ("2026-12-01", "2026-12-31"), ("2025-12-01", "2026-11-30")
 
 def days(window=WINDOW, reference=YEAR, latest_end=None):
     window, reference = (
-        both and Period.model_validate({"start": both[0], "end": both[1]})
-        for both in (window, reference)
+        ends and Period.model_validate({"start": ends[0], "end": ends[1]})
+        for ends in (window, reference)
     )
     return Schedule(window, latest_end and date.fromisoformat(latest_end), reference)
 

@@ -102,7 +102,7 @@ def make_draft(manager):
         version=manager.version(),
         title_zh="春",
         title_en="Spring",
-        **{f"{name}_{lang}": text for name, both in ABOUT.items() for lang, text in both.items()},
+        **{f"{name}_{lang}": text for name, texts in ABOUT.items() for lang, text in texts.items()},
         window_start="2026-04-01",
         window_end="2099-12-31",
         window_meant="on",
@@ -271,8 +271,8 @@ def test_a_small_stratum_is_refused_with_a_proposal(manager):
     assert "merge it with another first" in plan.text
     assert manager.post(f"{HEAD}/fix").status_code == 409
 
-    typed = [ROW | {"population": "12", "sample": "3"}, SOUTH | {"population": "150"}]
-    manager.send_strata("merge", typed, merge="north>south")
+    table = [ROW | {"population": "12", "sample": "3"}, SOUTH | {"population": "150"}]
+    manager.send_strata("merge", table, merge="north>south")
     strata = manager.get(f"{HEAD}/strata").text
     assert "162" in strata
     assert "South, North" in strata
@@ -437,14 +437,17 @@ def test_days_that_are_hardly_meant_are_stored_once_somebody_says_so(manager):
     make_draft(manager)
     days = {"window_start": "2026-05-01", "window_end": "2097-12-31", "title_zh": "春"}
 
-    asked = manager.post(HEAD, version=manager.version(), **days)
+    question = manager.post(HEAD, version=manager.version(), **days)
     meant = manager.post(HEAD, version=manager.version(), window_meant="on", **days)
     again = manager.post(HEAD, version=manager.version(), **days | {"title_zh": "夏"})
 
-    assert asked.status_code == 400
-    assert 'name="window_meant"' in asked.text
-    assert 'value="2097-12-31"' in asked.text
-    assert (meant.status_code, again.status_code) == (302, 302)  # known days are not asked again
+    assert question.status_code == 400
+    assert 'name="window_meant"' in question.text
+    assert 'value="2097-12-31"' in question.text
+    assert (meant.status_code, again.status_code) == (
+        302,
+        302,
+    )  # known days are not asked about again
 
 
 def test_a_campaign_whose_days_went_by_is_not_fixed(manager, store):
@@ -460,13 +463,13 @@ def test_a_campaign_file_with_days_that_are_hardly_meant_is_asked_about(manager)
     text = (ROOT / "survey_app/operate/demo.yaml").read_text(encoding="utf-8")
     text = re.sub("(?m)^window:.*", "window: {start: 2026-01-01, end: 2099-01-31}", text)
 
-    asked = manager.upload("/new/file", text.encode(), "plan.yaml")
+    question = manager.upload("/new/file", text.encode(), "plan.yaml")
     file = io.BytesIO(text.encode()), "plan.yaml"
-    made = manager.post("/new/file", file=file, file_meant="on")
+    answer = manager.post("/new/file", file=file, file_meant="on")
 
-    assert (asked.status_code, made.status_code) == (400, 302)
-    assert "for more than a year" in asked.text
-    assert 'name="file_meant"' in asked.text
+    assert (question.status_code, answer.status_code) == (400, 302)
+    assert "for more than a year" in question.text
+    assert 'name="file_meant"' in question.text
 
 
 SIXTY = "单位\t岗位\t性质\t人数\n" + "".join(
@@ -479,14 +482,14 @@ SIXTY = "单位\t岗位\t性质\t人数\n" + "".join(
 def test_sixty_strata_are_pasted_in_one_go_and_shown_before_they_are_saved(manager, store):
     make_draft(manager)
 
-    shown = manager.send_strata("strata/block", [], pasted=SIXTY)
+    page = manager.send_strata("strata/block", [], pasted=SIXTY)
     with store.read() as session:
         assert not service.draft_of(find_campaign(session, "spring")).strata
-    rows = [ROW | dict(zip(ROW, cells, strict=True)) for cells in rows_of(shown.text)]
-    saved = manager.save_strata(rows)
+    rows = [ROW | dict(zip(ROW, cells, strict=True)) for cells in rows_of(page.text)]
+    answer = manager.save_strata(rows)
 
-    assert "Not saved yet" in shown.text
-    assert saved.status_code == 302
+    assert "Not saved yet" in page.text
+    assert answer.status_code == 302
     with store.read() as session:
         strata = service.draft_of(find_campaign(session, "spring")).strata
     assert [stratum.id for stratum in strata[:2]] == ["s01", "s02"]
@@ -496,8 +499,8 @@ def test_sixty_strata_are_pasted_in_one_go_and_shown_before_they_are_saved(manag
 def rows_of(page):
     """Read the cells of the table of strata, row by row."""
     values = [
-        unescape(typed or chosen)
-        for typed, chosen in re.findall(
+        unescape(text or kind)
+        for text, kind in re.findall(
             r'<input class="form-control form-control-sm[^>]*?value="([^"]*)"'
             r'|<option value="([^"]*)"\s+selected',
             page,
@@ -514,9 +517,9 @@ def test_strata_come_from_a_file_after_what_is_typed(manager, file):
     name, content = file
     content = content or workbook([line.split("\t") for line in SIXTY.splitlines()])
 
-    shown = manager.send_strata("strata/block", [ROW], file=(io.BytesIO(content), name))
+    page = manager.send_strata("strata/block", [ROW], file=(io.BytesIO(content), name))
 
-    assert len(rows_of(shown.text)) == 61
+    assert len(rows_of(page.text)) == 61
 
 
 def test_what_was_pasted_in_vain_comes_back_with_the_rows_that_were_typed(manager):
@@ -599,12 +602,12 @@ def test_what_a_sample_was_planned_by_is_kept_and_everybody_can_be_invited(manag
         "method": "power",
     }
 
-    shown = manager.get(f"{HEAD}/plan?" + "&".join(f"{k}={v}" for k, v in choice.items())).text
+    planned = manager.get(f"{HEAD}/plan?" + "&".join(f"{k}={v}" for k, v in choice.items())).text
     manager.post(f"{HEAD}/plan", version=manager.version(), **choice)
     with store.read() as session:
         strata = service.draft_of(find_campaign(session, "spring")).strata
 
-    assert "Everybody is invited (200 persons)" in shown
+    assert "Everybody is invited (200 persons)" in planned
     assert [stratum.sample for stratum in strata] == [100, 100]
     page = manager.get(f"{HEAD}/plan").text
     for name, value in (("response", "７１"), ("rate", "40"), ("rate-2", "3")):
