@@ -20,6 +20,7 @@ from survey_app.crypto.private_file import private_file
 from survey_app.errors import N_, SurveyError
 from survey_app.identity.manage.campaigns import campaign_file, extension, schedule, service
 from survey_app.identity.manage.campaigns.schedule import Schedule
+from survey_app.identity.manage.campaigns.strata_block import is_turned_by_spreadsheets
 from survey_app.identity.manage.invitations import code_lists, named_lists
 from survey_app.identity.manage.invitations.list_requests import ListRequest
 from survey_app.identity.manage.jobs import queue
@@ -56,6 +57,10 @@ def create(file: Path) -> None:
     design = campaign_file.read(file)
     for doubt in schedule.doubts(Schedule.of(design), settings.today()):
         click.echo(f"Warning: {doubt}", err=True)
+    for stratum in design.strata:
+        if is_turned_by_spreadsheets(stratum.id):
+            warning = f"spreadsheets turn the identifier “{stratum.id}” into a number or a date."
+            click.echo(f"Warning: {warning}", err=True)
     with database.begin() as session:
         service.create(session, design)
     click.echo(f"Created the campaign {design.campaign} with {len(design.strata)} strata.")

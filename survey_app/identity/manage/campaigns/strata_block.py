@@ -36,6 +36,9 @@ _LINES_ABOVE = 5
 """Lines among which the header is looked for: titles may stand above it."""
 _NUMBER = re.compile(r"([0-9]+(?:[, ][0-9]{3})*)(?:\.0+)?(?:人|名|位|persons?|people)?")
 
+_MONTHS = "jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec"
+_TURNED = re.compile(rf"[0-9-].*|(?:{_MONTHS})[a-z]*-?[0-9-]+|true|false")
+
 
 def pasted(text: str) -> list[Row]:
     """Read what was copied from a spreadsheet, or CSV.
@@ -78,6 +81,11 @@ def read_count(text: str) -> int | None:
     match = _NUMBER.fullmatch(re.sub(r"\s+(?=\D*$)", "", plain))
     digits = re.sub("[, ]", "", match[1]) if match else ""
     return int(digits) if 0 < len(digits) <= 9 else None
+
+
+def is_turned_by_spreadsheets(identifier: str) -> bool:
+    """Tell whether an identifier becomes a number, a date or a truth value in a spreadsheet."""
+    return _TURNED.fullmatch(identifier) is not None
 
 
 def is_chinese(text: str) -> bool:

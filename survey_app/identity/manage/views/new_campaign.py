@@ -10,10 +10,12 @@ from flask_babel import gettext
 from pydantic import ValidationError
 
 from survey_app.accounts.guard import open_to
+from survey_app.documents.design import CampaignDesign, Stratum
 from survey_app.errors import N_, InputError
 from survey_app.identity.manage.campaigns import campaign_file, overview, schedule, service
 from survey_app.identity.manage.campaigns.draft import Draft, shipped
 from survey_app.identity.manage.campaigns.schedule import Schedule
+from survey_app.identity.manage.campaigns.strata_block import is_turned_by_spreadsheets
 from survey_app.identity.manage.views.shared import SiteContext, title, uploaded
 from survey_app.web.forms import FieldError, beside, refused_on
 
@@ -49,6 +51,7 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
             design = campaign_file.parse(content, Path(name), uploaded=True)
             meant = schedule.FIELDS if "file_meant" in request.form else ()
             schedule.check(Schedule.of(design), context.settings.today(), meant=meant)
+            _check_ids(design)
             with database.begin() as session:
                 service.create(session, design)
         return _to_new(design.campaign)
@@ -62,6 +65,16 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
         with _field_named(), database.begin() as session:
             service.next_wave(session, earlier, name)
         return _to_new(name)
+
+
+def _check_ids(design: CampaignDesign[Stratum]) -> None:
+    for stratum in design.strata:
+        if is_turned_by_spreadsheets(stratum.id):
+            sentence = N_(
+                "Spreadsheets turn the identifier “%(id)s” into a number or a date. Begin it with "
+                "another letter."
+            )
+            raise InputError(sentence, id=stratum.id)
 
 
 def _to_new(campaign: str) -> ResponseReturnValue:

@@ -1,6 +1,5 @@
 """The table of strata as a form: its rows as they are typed, and the strata that they mean."""
 
-import re
 from collections.abc import Collection, Iterator, Sequence
 
 from flask import request
@@ -10,7 +9,13 @@ from survey_app.documents.design import MOST_STRATA, Kind
 from survey_app.documents.design_rules import DesignRefusedError
 from survey_app.errors import N_, InputError, SurveyError
 from survey_app.identity.manage.campaigns.draft import DraftStratum, check_planned
-from survey_app.identity.manage.campaigns.strata_block import FIELDS, Row, is_chinese, read_count
+from survey_app.identity.manage.campaigns.strata_block import (
+    FIELDS,
+    Row,
+    is_chinese,
+    is_turned_by_spreadsheets,
+    read_count,
+)
 from survey_app.web.forms import FieldError, typed_list
 
 _NEEDED = {
@@ -23,9 +28,6 @@ _NEEDED = {
 }
 _CELL = {"unit": "unit_zh", "post_category": "category_zh"}
 _ROWS_TO_SPARE = 100
-_MONTHS = "jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec"
-_TURNED_BY_SPREADSHEETS = re.compile(rf"[0-9-].*|(?:{_MONTHS})[a-z]*-?[0-9-]+|true|false")
-"""Identifiers that become numbers, dates or truth values when a file is opened."""
 
 
 def sent_rows() -> list[Row]:
@@ -139,7 +141,7 @@ def _refuse_ids(read: Sequence[DraftStratum], old_ids: Collection[str]) -> None:
         if first != number:
             sentence = N_("Row %(row)s has the identifier “%(id)s” of row %(other)s.")
             raise _fault("id", number, sentence, id=stratum.id, other=first)
-        if stratum.id not in old_ids and _TURNED_BY_SPREADSHEETS.fullmatch(stratum.id):
+        if stratum.id not in old_ids and is_turned_by_spreadsheets(stratum.id):
             sentence = N_(
                 "Row %(row)s: spreadsheets turn the identifier “%(id)s” into a number or a date. "
                 "Begin it with another letter, or leave it empty."

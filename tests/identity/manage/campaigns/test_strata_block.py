@@ -3,7 +3,13 @@
 import pytest
 
 from survey_app.errors import InputError
-from survey_app.identity.manage.campaigns.strata_block import FIELDS, pasted, read_count, rows
+from survey_app.identity.manage.campaigns.strata_block import (
+    FIELDS,
+    is_turned_by_spreadsheets,
+    pasted,
+    read_count,
+    rows,
+)
 
 NORTH = dict.fromkeys(FIELDS, "") | {
     "unit_zh": "北区大队",
@@ -102,3 +108,13 @@ def test_what_is_no_block_of_strata_is_refused(text):
 )
 def test_numbers_of_persons_are_read_as_people_write_them(text, number):
     assert read_count(text) == number
+
+
+@pytest.mark.parametrize("name", ["1-2", "3e5", "007", "mar-1", "sept2", "march1", "true", "dec-"])
+def test_identifiers_that_spreadsheets_change_are_known(name):
+    assert is_turned_by_spreadsheets(name)
+
+
+@pytest.mark.parametrize("name", ["s01", "north", "e5", "march", "may-fair", "decor1a", "office-2"])
+def test_identifiers_that_stay_as_they_are_typed_are_good(name):
+    assert not is_turned_by_spreadsheets(name)
