@@ -16,9 +16,10 @@ SurveyError
 ├── CredentialSpentError (409)   another ballot was cast with it
 ├── ClosedError (410)            answers are no longer taken
 ├── NotYetOpenError (403)        the survey has not begun
+├── PausedError (503)            no credential is signed for now
 ├── DesignRefusedError (400)     a stratum would not hide its persons (in documents.design_rules)
-├── DoubtfulDaysError (400)      days that somebody must say are meant (in identity.manage's schedule)
-├── PastDaysError (400)          days on which nobody could answer any more (likewise)
+├── DoubtfulDaysError (400)      days that someone must say are meant (in identity.manage's schedule)
+├── PastDaysError (400)          days on which no one could answer any more (likewise)
 ├── OpeningError (400)           the box does not open this way
 ├── ClosingError (400)           the issuer's closing statement is not good for this box
 ├── ExtensionError (400)         an extension of the last day is not good for this campaign
@@ -187,6 +188,16 @@ class ClosedError(SurveyError):
     status = HTTPStatus.GONE
     code = "closed"
     sentence = N_("This survey has closed. Thank you for your willingness to take part.")
+
+
+class PausedError(SurveyError):
+    """No credential is signed for now; what was claimed before stays good."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    code = "paused"
+    sentence = N_(
+        "This survey is paused: codes stay good, and nothing is lost. Please try again later."
+    )
 
 
 class NotYetOpenError(SurveyError):

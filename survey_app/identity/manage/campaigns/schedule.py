@@ -14,7 +14,7 @@ _TWO_YEARS = timedelta(731)
 
 
 class DoubtfulDaysError(SurveyError):
-    """Days that somebody must say are meant; ``field`` names those in question."""
+    """Days that someone must say are meant; ``field`` names those in question."""
 
     code = "doubtful_days"
 
@@ -24,10 +24,10 @@ class DoubtfulDaysError(SurveyError):
 
 
 class PastDaysError(SurveyError):
-    """Days on which nobody can answer any more."""
+    """Days on which no one can answer any more."""
 
     code = "past_days"
-    sentence = N_("Nobody could answer any more: the last day, %(day)s, is over.")
+    sentence = N_("No one could answer any more: the last day, %(day)s, is over.")
     field = "window"
 
 
@@ -52,7 +52,7 @@ def check(schedule: Schedule, today: date, *, meant: Collection[str] = ()) -> No
     schedule : Schedule
     today : date
     meant : collection of str
-        The fields whose days somebody said are meant.
+        The fields whose days someone said are meant.
 
     Raises
     ------

@@ -18,10 +18,10 @@ _HEADS = {
     "unit": "单位 单位名称 部门 机构 unit office department",
     "unit_zh": "单位(中文) 中文单位 unit(chinese) unit_zh",
     "unit_en": "单位(英文) 英文单位 unit(english) unit_en",
-    "category": "岗位类别 岗位 岗位名称 职务类别 postcategory post posts category post_category",
+    "category": "岗位类别 岗位 岗位名称 postcategory post posts category post_category",
     "category_zh": "岗位类别(中文) postcategory(chinese) category_zh post_category_zh",
     "category_en": "岗位类别(英文) postcategory(english) category_en post_category_en",
-    "kind": "岗位性质 性质 类别 kind kindofpost",
+    "kind": "岗位性质 性质 kind kindofpost",
     "population": "总体人数 总体 人数 总人数 总数 population persons people headcount",
     "sample": "样本 样本量 样本数 抽样人数 邀请人数 sample samplesize toinvite",
 }

@@ -16,7 +16,7 @@ from survey_app.identity.manage.campaigns.draft import DraftStratum, mergers
 from survey_app.identity.manage.views.shared import SiteContext, page_of, percent, whole_number
 from survey_app.identity.store.models import Staff
 from survey_app.identity.store.queries import find_campaign
-from survey_app.web.forms import FieldError, beside, refused_on
+from survey_app.web.forms import FieldError, beside, refused_on, typed
 
 _METHODS = {
     Method.PROPORTIONAL: N_("In proportion to the population"),
@@ -106,8 +106,11 @@ def _categories(strata: Sequence[DraftStratum]) -> list[Names]:
 def _form(categories: Sequence[Names], choice: plan_choice.Choice) -> dict[str, str]:
     """Fill the form: as it was sent, else as it was when the sizes were taken, else as usual."""
     fields = {f"{_RATE_OF}{number}": category for number, category in enumerate(categories, 1)}
-    if "aim" in request.values:
-        return {name: request.values.get(name, _USUAL.get(name, "")) for name in (*_USUAL, *fields)}
+    if "aim" in request.values or typed("aim"):
+        return {
+            name: str(typed(name, request.values.get(name, _USUAL.get(name, ""))))
+            for name in (*_USUAL, *fields)
+        }
     rates = {field: choice.get(f"{_RATE_OF}{name.zh}", "") for field, name in fields.items()}
     return {name: choice.get(name, usual) for name, usual in _USUAL.items()} | rates
 

@@ -194,7 +194,7 @@ def test_two_managers_who_edit_at_once_overwrite_nothing(manager):
     first = manager.post(f"{HEAD}/strata", version=version, **columns)
     second = manager.post(f"{HEAD}/strata", version=version, **columns | {"id": ["south"]})
 
-    assert (first.status_code, second.status_code) == (302, 400)
+    assert (first.status_code, second.status_code) == (302, 409)
     assert "This campaign was changed since you loaded the page" in second.text
 
 
