@@ -233,6 +233,11 @@ def _partner(small: DraftStratum, strata: Sequence[DraftStratum]) -> DraftStratu
     return min(enough or same, key=far, default=None)
 
 
+def is_chinese(text: str) -> bool:
+    """Tell whether a name has Chinese characters."""
+    return any("\u3400" <= letter <= "\u9fff" for letter in text)
+
+
 def merge_strata(strata: Sequence[DraftStratum], small: str, into: str) -> tuple[DraftStratum, ...]:
     """Merge one stratum into another of its post category: names, persons and samples of both.
 
@@ -262,8 +267,12 @@ def merge_strata(strata: Sequence[DraftStratum], small: str, into: str) -> tuple
 def _both_units(first: Names, second: Names) -> Names:
     if first == second:
         return first
+    english = f"{first.en}, {second.en}"
+    chinese = f"{first.zh}、{second.zh}"
+    if first.zh == first.en and second.zh == second.en:  # named in one language only
+        chinese = english = chinese if is_chinese(chinese) else english
     try:
-        return Names(zh=f"{first.zh}、{second.zh}", en=f"{first.en}, {second.en}")
+        return Names(zh=chinese, en=english)
     except ValidationError:
         raise SurveyError(
             N_("The names of both units are longer than 200 characters together: shorten one.")

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from survey_app.documents.design import MOST_STRATA, Kind
 from survey_app.errors import N_, InputError
+from survey_app.identity.manage.campaigns.draft import is_chinese
 
 FIELDS = ("id", "unit_zh", "unit_en", "category_zh", "category_en", "kind", "population", "sample")
 Row = dict[str, str]
@@ -86,11 +87,6 @@ def read_count(text: str) -> int | None:
 def is_turned_by_spreadsheets(identifier: str) -> bool:
     """Tell whether an identifier becomes a number, a date or a truth value in a spreadsheet."""
     return _TURNED.fullmatch(identifier) is not None
-
-
-def is_chinese(text: str) -> bool:
-    """Tell whether a name has Chinese characters."""
-    return any("\u3400" <= letter <= "\u9fff" for letter in text)
 
 
 def _plain(text: str) -> str:

@@ -8,11 +8,10 @@ from pydantic import ValidationError
 from survey_app.documents.design import MOST_STRATA, Kind
 from survey_app.documents.design_rules import DesignRefusedError
 from survey_app.errors import N_, InputError, SurveyError
-from survey_app.identity.manage.campaigns.draft import DraftStratum, check_planned
+from survey_app.identity.manage.campaigns.draft import DraftStratum, check_planned, is_chinese
 from survey_app.identity.manage.campaigns.strata_block import (
     FIELDS,
     Row,
-    is_chinese,
     is_turned_by_spreadsheets,
     read_count,
 )

@@ -111,9 +111,13 @@ def test_a_merged_stratum_has_the_names_persons_and_samples_of_both():
     [merged] = merge_strata(strata, "small", "middle")
     [unplanned] = merge_strata([strata[0], stratum("middle", 50, sample=0)], "small", "middle")
     [alike] = merge_strata([stratum("small", 12), strata[1]], "small", "middle")
+    east = stratum("east", 12, unit={"zh": "东", "en": "East"})
+    north = stratum("north", unit={"zh": "北", "en": "North"})
+    [both_languages] = merge_strata([east, north], "east", "north")
 
     assert (merged.id, merged.population, merged.sample) == ("middle", 62, 25)
-    assert (merged.unit.zh, merged.unit.en) == ("北、东", "北, 东")
+    assert (merged.unit.zh, merged.unit.en) == ("北、东", "北、东")
+    assert (both_languages.unit.zh, both_languages.unit.en) == ("北、东", "North, East")
     assert (unplanned.sample, alike.unit.zh) == (0, "北")
 
 
