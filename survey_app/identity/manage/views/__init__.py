@@ -19,6 +19,7 @@ from survey_app.identity.manage.views import (
     lifecycle,
     new_campaign,
     plans,
+    questions,
     rosters,
     strata,
 )
@@ -27,13 +28,17 @@ from survey_app.identity.store.models import Staff
 from survey_app.storage.database import Database
 
 _LARGEST_TABLE = 4 * 1024 * 1024
-_STRATA = ("save_strata", "add_rows", "read_block", "merge")
+_TABLES = ("save_strata", "add_rows", "read_block", "merge", "save_questions")
 _LARGE = {
     "manage.upload_roster": LARGEST_FILE + 64 * 1024,
-    **dict.fromkeys((f"manage.{view}" for view in _STRATA), _LARGEST_TABLE),
+    **dict.fromkeys((f"manage.{view}" for view in _TABLES), _LARGEST_TABLE),
 }
 _MOST_CELLS = 20_000
-_UPLOADS = {"manage.create_from_file": 1024 * 1024, "manage.publish": 4 * 1024 * 1024}
+_UPLOADS = {
+    "manage.create_from_file": 1024 * 1024,
+    "manage.publish": 4 * 1024 * 1024,
+    "manage.import_questions": 1024 * 1024,
+}
 
 
 def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
@@ -63,6 +68,7 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
     for topic in (
         new_campaign,
         campaigns,
+        questions,
         strata,
         plans,
         rosters,
