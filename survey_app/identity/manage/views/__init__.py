@@ -16,6 +16,7 @@ from survey_app.identity.manage.views import (
     fieldwork,
     invitations,
     jobs,
+    letters,
     lifecycle,
     new_campaign,
     plans,
@@ -75,6 +76,7 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
         lifecycle,
         endings,
         invitations,
+        letters,
         fieldwork,
         jobs,
     ):
