@@ -38,7 +38,7 @@ LOOKING = """index campaign questions preview_questions questions_file strata pl
 invite fieldwork_page turnout_json work work_progress closing_statement extension_statement
 counts_table hand_over letters texts"""
 CHANGING = """new create create_from_file create_wave save edit_questions save_questions
-copy_questions import_questions save_strata merge apply_plan
+copy_questions import_questions save_strata add_rows read_block merge apply_plan
 upload_roster try_roster draw erase erase_on confirm fix publish ask_extension extend
 close root codes fetch_codes lost_code replace_code confirm_list drop_list mail work_again
 dismiss_work preview_letters send_test write_again dismiss_letters

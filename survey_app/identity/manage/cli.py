@@ -23,9 +23,12 @@ from survey_app.identity.manage.campaigns import (
     extension,
     proposals,
     putting_away,
+    schedule,
     service,
 )
 from survey_app.identity.manage.campaigns.proposals import Action
+from survey_app.identity.manage.campaigns.schedule import Schedule
+from survey_app.identity.manage.campaigns.strata_block import is_turned_by_spreadsheets
 from survey_app.identity.manage.invitations import code_lists, lost_codes, named_lists
 from survey_app.identity.manage.invitations.list_requests import ListForm, ListRequest
 from survey_app.identity.manage.jobs import queue
@@ -58,8 +61,14 @@ def store() -> tuple[Database, SiteSettings]:
 @click.argument("file", type=existing)
 def create(file: Path) -> None:
     """Store the campaign designed in FILE (YAML)."""
-    database, _ = store()
+    database, settings = store()
     design = campaign_file.read(file)
+    for doubt in schedule.doubts(Schedule.of(design), settings.today()):
+        click.echo(f"Warning: {doubt}", err=True)
+    for stratum in design.strata:
+        if is_turned_by_spreadsheets(stratum.id):
+            warning = f"spreadsheets turn the identifier “{stratum.id}” into a number or a date."
+            click.echo(f"Warning: {warning}", err=True)
     with database.begin() as session:
         service.create(session, design)
     click.echo(f"Created the campaign {design.campaign} with {len(design.strata)} strata.")
@@ -91,6 +100,7 @@ def fix(campaign: str, output: Path | None, accepted_findings: tuple[str, ...]) 
         if settings.two_managers:
             service.check_confirmed(session, campaign)
         design = service.design_of(session, campaign)
+    schedule.check_ahead(Schedule.of(design), settings.today())
     new_keys = service.make_keys(design, settings.secret("issuer"))
     label = "Making keys"
     with click.progressbar(new_keys, len(design.strata), label=label, file=sys.stderr) as bar:

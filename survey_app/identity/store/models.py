@@ -71,6 +71,8 @@ class Campaign(IdentityBase):
     """The root over the answers side's receipts, as it was told after the close."""
     extension: Mapped[bytes | None]
     """The latest signed extension of the last day."""
+    plan: Mapped[bytes | None]
+    """What the sample was planned by, as it was typed; no part of the design."""
     paused: Mapped[bool] = mapped_column(default=False)
     """Whether no new credential is signed for now."""
     archived: Mapped[bool] = mapped_column(default=False)
