@@ -39,14 +39,18 @@ work work_progress closing_statement extension_statement"""
 CHANGING = """new create create_from_file create_wave save save_strata merge apply_plan
 upload_roster try_roster draw erase erase_on confirm fix publish ask_extension extend
 close root codes fetch_codes confirm_list drop_list mail work_again"""
+KEEPING = """make_account account give_role lock_account unlock_account confirm_account
+reset_password reset_authenticator"""
 ROUTES = {
     "manage": {
-        "staff.log": EVERYBODY["manage"],
+        **{f"staff.{name}": EVERYBODY["manage"] for name in ("log", "accounts")},
+        **{f"staff.{name}": {"manager"} for name in KEEPING.split()},
         **{f"manage.{name}": EVERYBODY["manage"] for name in LOOKING.split()},
         **{f"manage.{name}": {"manager"} for name in CHANGING.split()},
     },
     "analyse": {
-        "staff.log": EVERYBODY["analyse"],
+        **{f"staff.{name}": EVERYBODY["analyse"] for name in ("log", "accounts")},
+        **{f"staff.{name}": {"statistician", "checker"} for name in KEEPING.split()},
         **{f"analyse.{name}": EVERYBODY["analyse"] for name in SEEN_BY_ALL},
         **{f"analyse.{name}": {"statistician", "checker"} for name in RESULTS},
         **{f"analyse.{name}": {"statistician"} for name in THE_BOX},
