@@ -12,6 +12,7 @@ ACTIONS = {
     "open": N_("fixed the campaign's design (first release)"),
     "publish": N_("published the manifest"),
     "invite": N_("made invitation codes"),
+    "replace": N_("replaced lost codes"),
     "fetch": N_("fetched a list of codes"),
     "ask list": N_("asked for a list of codes with names"),
     "confirm list": N_("confirmed a list of codes with names"),
