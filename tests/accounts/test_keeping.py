@@ -207,6 +207,8 @@ def test_a_one_time_password_stands_in_no_column_of_the_store(site, store):
     password = make_by(site, FIRST, THIRD)
 
     with store.read() as session:
-        rows = [f"{vars(row)}" for table in (Audit, Staff) for row in session.scalars(select(table))]
+        rows = [
+            f"{vars(row)}" for table in (Audit, Staff) for row in session.scalars(select(table))
+        ]
     assert any(THIRD in row for row in rows)
     assert not any(password in row for row in rows)
