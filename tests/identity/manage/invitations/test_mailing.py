@@ -25,7 +25,7 @@ from survey_app.crypto.credentials import check_code
 from survey_app.documents.manifest import PublishedManifest
 from survey_app.errors import SurveyError
 from survey_app.identity.manage.campaigns import service
-from survey_app.identity.manage.invitations import codes, mailing
+from survey_app.identity.manage.invitations import mailing
 from survey_app.identity.manage.invitations.codes import Keys
 from survey_app.identity.manage.invitations.notice import Notice
 from survey_app.identity.manage.jobs import queue
