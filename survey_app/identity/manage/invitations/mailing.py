@@ -215,6 +215,12 @@ def unsent_letters(session: Session, job: str) -> UnsentLetters:
     )
 
 
+def count_refused(session: Session, campaign: str) -> int:
+    """Count a campaign's letters that the mail server refused."""
+    query = select(func.count()).where(Letter.campaign == campaign, Letter.state == "refused")
+    return session.scalar(query) or 0
+
+
 def retry_refused(session: Session, job: str) -> None:
     """Queue refused letters again: those have surely not arrived."""
     session.execute(
