@@ -63,7 +63,7 @@ def make(session: Session, staff: type[AnyStaff], name: str, role: str) -> str:
 
 def change_role(session: Session, staff: type[AnyStaff], name: str, role: str) -> None:
     """Give another account another role, which ends its sessions."""
-    account = _another(session, staff, name)
+    account = _account_of_another_person(session, staff, name)
     if role != account.role:
         _check_not_last(session, staff, account)
     set_role(account, role)
@@ -73,7 +73,7 @@ def change_role(session: Session, staff: type[AnyStaff], name: str, role: str) -
 
 def set_active(session: Session, staff: type[AnyStaff], name: str, *, active: bool) -> None:
     """Lock another account, which ends its sessions, or unlock it."""
-    account = _another(session, staff, name)
+    account = _account_of_another_person(session, staff, name)
     if not active:
         _check_not_last(session, staff, account)
     account.active, account.fs_uniquifier = active, token_hex(32)
@@ -90,7 +90,7 @@ def reset_password(
     second_factor : bool
         Whether staff sign in with an authenticator too: then the password alone opens nothing.
     """
-    account, password = _another(session, staff, name), one_time_password()
+    account, password = _account_of_another_person(session, staff, name), one_time_password()
     set_password(account, password, provisional=True)
     if not second_factor or account.totp is None:
         account.made_by = acting().name
@@ -100,7 +100,7 @@ def reset_password(
 
 def reset_authenticator(session: Session, staff: type[AnyStaff], name: str) -> None:
     """Let another account set up another authenticator at its next sign-in."""
-    account = _another(session, staff, name)
+    account = _account_of_another_person(session, staff, name)
     forget_authenticator(account)
     if account.provisional:
         account.made_by = acting().name
@@ -115,7 +115,7 @@ def confirm(session: Session, staff: type[AnyStaff], name: str) -> None:
     KeepingError
         It was made by the one who acts, or needs no confirmation.
     """
-    account = _another(session, staff, name)
+    account = _account_of_another_person(session, staff, name)
     if not account.made_by or _is_acting(account.made_by):
         raise KeepingError(N_("Another person than the one who made an account confirms it."))
     account.made_by = ""
@@ -142,7 +142,7 @@ def _check_not_last(session: Session, staff: type[AnyStaff], account: StaffColum
         )
 
 
-def _another(session: Session, staff: type[AnyStaff], name: str) -> AnyStaff:
+def _account_of_another_person(session: Session, staff: type[AnyStaff], name: str) -> AnyStaff:
     """Find an account to change, and lock all: two who lock each other at once would leave none."""
     _check_hand(session, staff)
     lock(session, "staff")

@@ -56,8 +56,8 @@ def test_a_stratum_far_below_the_others_is_flagged():
 
 
 def test_a_flag_tells_nothing_that_the_counts_in_tens_do_not():
-    for hidden in range(20, 30):
-        assert flags(stratum("north", 80), stratum("south", hidden)) == [False, True]
+    for claims in range(20, 30):
+        assert flags(stratum("north", 80), stratum("south", claims)) == [False, True]
     assert flags(stratum("north", 60), stratum("south", 0, 12)) == [False, False]
 
 
