@@ -12,7 +12,7 @@ EVERYBODY = {
     "manage": {"manager", "auditor"},
     "analyse": {"statistician", "checker", "auditor"},
 }
-PLACES = {"number": 1, "kind": "business"}
+PLACES = {"number": 1, "kind": "business", "ending": "docx"}
 SEEN_BY_ALL = ("index", "box", "opening_progress", "manifest_file", "releases", "release_key")
 RESULTS = (
     *("rates", "rates_file", "quality", "nonresponse", "compare", "pictures_page", "picture"),

@@ -29,9 +29,9 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
             counts = progress.fieldwork(session, campaign, settings.today())
         return render_template("manage/fieldwork.html", page=page, fieldwork=counts, steps=STEPS)
 
-    @site.get("/campaigns/<campaign>/fieldwork.<any(docx, pdf, xlsx):kind>")
+    @site.get("/campaigns/<campaign>/fieldwork.<any(docx, pdf, xlsx):ending>")
     @open_to(*Staff.ROLES)
-    def fieldwork_report(campaign: str, kind: str) -> ResponseReturnValue:
+    def fieldwork_report(campaign: str, ending: str) -> ResponseReturnValue:
         """Write the counts of this page as a report to be filed or sent on."""
         with database.read() as session:
             page = page_of(session, campaign)
@@ -40,8 +40,8 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
         sources = report.FieldworkReport(
             page.draft.title, page.draft.rehearsal, settings.today(), counts, letters, None
         )
-        content = report.write(sources, kind, chinese=chinese())
-        return attachment(content, _TYPES[kind], f"{campaign}.fieldwork.{kind}")
+        content = report.write(sources, ending, chinese=chinese())
+        return attachment(content, _TYPES[ending], f"{campaign}.fieldwork.{ending}")
 
     @site.get("/campaigns/<campaign>/turnout.json")
     @open_to(*Staff.ROLES)
