@@ -49,8 +49,8 @@ class FieldworkReport:
 
     Attributes
     ----------
-    refused_letters
-        How many letters the mail server has refused.
+    failed_letters
+        How many letters did not arrive, or may not have.
     margin
         The margin that the sample was planned by; None where it was planned otherwise.
     """
@@ -59,7 +59,7 @@ class FieldworkReport:
     is_rehearsal: bool
     today: date
     fieldwork: Fieldwork
-    refused_letters: int
+    failed_letters: int
     margin: float | None
 
 
@@ -132,7 +132,7 @@ def _facts(report: FieldworkReport, say: Say) -> Table:
         (_RATE, percent(rate) if (rate := counts.claims.share(counts.invited)) else NOTHING),
         (Names(zh="领取率偏低的层", en="Strata with a low claim rate"), _low(counts.strata)),
         (Names(zh="被拒绝的领取", en="Refused claims"), counts.refused_claims.text),
-        (Names(zh="被邮件服务器拒收的信件", en="Refused letters"), report.refused_letters),
+        (Names(zh="未送达的信件", en="Letters that did not arrive"), report.failed_letters),
     ]
     if report.is_rehearsal:
         facts.append((Names(zh="演练", en="Rehearsal"), say(_COUNTS_FOR_NOTHING)))

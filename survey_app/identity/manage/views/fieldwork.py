@@ -36,7 +36,7 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
         with database.read() as session:
             page = page_of(session, campaign)
             counts = progress.fieldwork(session, campaign, settings.today())
-            letters = mailing.count_refused(session, campaign)
+            letters = mailing.number_failed(session, campaign)
         sources = report.FieldworkReport(
             page.draft.title, page.draft.rehearsal, settings.today(), counts, letters, None
         )

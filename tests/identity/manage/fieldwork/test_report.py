@@ -44,7 +44,7 @@ def written_as(kind, margin=0.05, *, chinese=False):
     )
     names = Names(zh="春季调查", en="Spring survey")
     sources = report.FieldworkReport(
-        names, is_rehearsal=True, today=TODAY, fieldwork=counts, refused_letters=3, margin=margin
+        names, is_rehearsal=True, today=TODAY, fieldwork=counts, failed_letters=3, margin=margin
     )
     return report.write(sources, kind, chinese=chinese)
 
@@ -65,14 +65,20 @@ def test_no_stratum_is_low_before_anyone_has_claimed():
     assert flags(stratum("north", 0), stratum("south", 0)) == [False, False]
 
 
+def margin_of(population, respondents):
+    margin = margins(population, respondents, ["", ""])[""]
+    assert margin is not None
+    return margin
+
+
 def test_as_many_responses_are_needed_as_bring_the_planned_margin_and_no_fewer():
     population, sample = [400, 300], [200, 150]
     answers = report.needed(population, sample, 0.06)
 
+    assert answers is not None
     shares = [round(answers * part / sum(sample)) for part in sample]
-    assert margins(population, shares, ["", ""])[""] <= 0.0605
-    fewer = [share - 6 for share in shares]
-    assert margins(population, fewer, ["", ""])[""] > 0.06
+    assert margin_of(population, shares) <= 0.0605
+    assert margin_of(population, [share - 6 for share in shares]) > 0.06
     assert report.needed(population, [10, 10], 0.06) is None
 
 
