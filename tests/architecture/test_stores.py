@@ -44,7 +44,7 @@ ANSWERS = {
     "stripped": {"campaign", "stratum", "sealed"},
     "staff": {
         *("username", "password", "active", "fs_uniquifier"),
-        *("role", "totp", "totp_used"),
+        *("role", "totp", "totp_used", "provisional", "made_by"),
     },
     "token": {"digest", "label", "scope", "last_day"},
 }

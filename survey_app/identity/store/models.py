@@ -40,7 +40,7 @@ class Staff(IdentityBase, StaffColumns):
     """A survey manager's account."""
 
     __tablename__ = "staff"
-    ROLES = staff.ROLES
+    ROLES, KEEPING = staff.ROLES, staff.KEEPING
     AUDIT, LOCKOUT = Audit, Lockout
     __table_args__ = (CheckConstraint("role IN ('manager', 'auditor')", name="staff_role"),)
 

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from survey_app.accounts import acting, audit
+from survey_app.accounts.two_persons import check_two
 from survey_app.documents.shown_counts import show
 from survey_app.errors import N_, NotFoundError, SurveyError
 from survey_app.identity.manage.invitations.list_requests import ListRequest
@@ -76,13 +77,14 @@ def confirm(session: Session, campaign: str, number: int) -> ListRequest:
     Raises
     ------
     SurveyError
-        The same account asked for it.
+        The same account asked for it, or one that is in the same hand.
     NotFoundError
         It does not wait to be confirmed.
     """
     row = _asked(session, campaign, number)
     if row.account == acting().name:
         raise SurveyError(N_("Another survey manager has to confirm this list."))
+    check_two(session, Staff, row.account, acting().name)
     row.state = "confirmed"
     _record(session, "confirm list", row)
     return _request_of(row)
