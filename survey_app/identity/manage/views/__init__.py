@@ -12,11 +12,13 @@ from survey_app.identity.manage.roster import persons
 from survey_app.identity.manage.roster.spreadsheet import LARGEST_FILE
 from survey_app.identity.manage.views import (
     campaigns,
+    endings,
     fieldwork,
     invitations,
     jobs,
     lifecycle,
     new_campaign,
+    questions,
     rosters,
     strata,
 )
@@ -24,8 +26,16 @@ from survey_app.identity.manage.views.shared import STEPS, SiteContext
 from survey_app.identity.store.models import Staff
 from survey_app.storage.database import Database
 
-_LARGE = {"manage.upload_roster": LARGEST_FILE + 64 * 1024, "manage.save_strata": 4 * 1024 * 1024}
-_UPLOADS = {"manage.create_from_file": 1024 * 1024, "manage.publish": 4 * 1024 * 1024}
+_LARGE = {
+    "manage.upload_roster": LARGEST_FILE + 64 * 1024,
+    "manage.save_strata": 4 * 1024 * 1024,
+    "manage.save_questions": 4 * 1024 * 1024,
+}
+_UPLOADS = {
+    "manage.create_from_file": 1024 * 1024,
+    "manage.publish": 4 * 1024 * 1024,
+    "manage.import_questions": 1024 * 1024,
+}
 
 
 def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
@@ -36,21 +46,30 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
     @site.get("/")
     @open_to(*Staff.ROLES)
     def index() -> ResponseReturnValue:
-        """List the campaigns, and what to do next."""
+        """List the campaigns, those in the archive if asked to, and what to do next."""
+        shows_archive = "archive" in request.args
         with database.read() as store:
             overviews = overview.all_campaigns(store)
             today = settings.today()
             due = persons.due(store, today) or code_lists.expired(store, today)
         if due:
             context.worker.nudge()
-        return render_template("manage/index.html", campaigns=overviews, steps=STEPS)
+        return render_template(
+            "manage/index.html",
+            campaigns=[campaign for campaign in overviews if campaign.archived == shows_archive],
+            archived=sum(campaign.archived for campaign in overviews),
+            shows_archive=shows_archive,
+            steps=STEPS,
+        )
 
     for topic in (
         new_campaign,
         campaigns,
+        questions,
         strata,
         rosters,
         lifecycle,
+        endings,
         invitations,
         fieldwork,
         jobs,

@@ -1,4 +1,4 @@
-"""The roster: uploaded and tried at once, its columns chosen, drawn from, and erased."""
+"""The roster: uploaded and tried at once, its columns chosen, and drawn from."""
 
 import re
 from collections.abc import Sequence
@@ -21,7 +21,6 @@ from survey_app.identity.manage.roster.rows import REMEDIES, TOO_MANY
 from survey_app.identity.manage.views.shared import (
     SiteContext,
     page_of,
-    required_day,
     uploaded,
     whole_number,
 )
@@ -62,7 +61,6 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
     _add_looking(site, context)
     _add_uploads(site, context)
     _add_drawing(site, context)
-    _add_erasing(site, context)
 
 
 def _add_looking(site: Blueprint, context: SiteContext) -> None:
@@ -156,28 +154,6 @@ def _add_drawing(site: Blueprint, context: SiteContext) -> None:
             job = queue.add(session, context.keys.roster, campaign, queue.DRAW, task)
         context.worker.nudge()
         return redirect(url_for("manage.work", campaign=campaign, job=job))
-
-
-def _add_erasing(site: Blueprint, context: SiteContext) -> None:
-    database = context.database
-
-    @site.post("/campaigns/<campaign>/roster/erase")
-    @open_to("manager")
-    def erase(campaign: str) -> ResponseReturnValue:
-        """Erase the persons now, down to the bytes on disk."""
-        with database.begin() as session:
-            persons.erase(session, campaign)
-        database.vacuum()
-        return redirect(url_for("manage.roster", campaign=campaign))
-
-    @site.post("/campaigns/<campaign>/roster/erase-on")
-    @open_to("manager")
-    def erase_on(campaign: str) -> ResponseReturnValue:
-        """Set the day on which the persons are erased."""
-        day = required_day("day")
-        with database.begin() as session:
-            persons.erase_on(session, campaign, day, context.settings.today())
-        return redirect(url_for("manage.roster", campaign=campaign))
 
 
 def _page(context: SiteContext, campaign: str) -> str:
