@@ -13,6 +13,9 @@ from tests.identity.manage.roster.test_spreadsheet import of_an_office
 from tests.identity.manage.views.test_console import HEAD, Manager
 from tests.sites import design
 
+pytestmark = pytest.mark.parametrize("own_engine", ["sqlite"], indirect=True)
+"""Nothing here depends on the engine."""
+
 
 @pytest.fixture
 def manager(site):
