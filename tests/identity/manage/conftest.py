@@ -1,14 +1,20 @@
 """A campaign of the identity side at any step, on both engines, without a server."""
 
 import secrets
+import warnings
 from pathlib import Path
 
 import pytest
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # the server's own library, at its import
+    from aiosmtpd.controller import Controller
 
 from survey_app.documents.manifest import PublishedManifest
 from survey_app.identity.manage.campaigns import service
 from survey_app.identity.manage.invitations.codes import Keys
 from survey_app.identity.manage.roster import persons, uploads
+from tests.identity.manage.post import Post
 from tests.manifests import ISSUER, of_answers
 from tests.sites import design, serving
 
@@ -55,6 +61,20 @@ def load(store, keys, campaign="spring", content=None, seed="seed"):
     persons.import_roster(
         store, keys.roster, campaign, seed, lambda rows, total: None, knowingly=True
     )
+
+
+@pytest.fixture
+def post():
+    return Post()
+
+
+@pytest.fixture
+def server(post):
+    """The address of a mail server that gives a test's `Post` what it takes."""
+    controller = Controller(post, hostname="127.0.0.1", port=8237)
+    controller.start()
+    yield "smtp://127.0.0.1:8237"
+    controller.stop()
 
 
 @pytest.fixture

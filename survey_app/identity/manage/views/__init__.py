@@ -16,6 +16,7 @@ from survey_app.identity.manage.views import (
     fieldwork,
     invitations,
     jobs,
+    letters,
     lifecycle,
     new_campaign,
     questions,
@@ -71,6 +72,7 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
         lifecycle,
         endings,
         invitations,
+        letters,
         fieldwork,
         jobs,
     ):
