@@ -9,7 +9,7 @@ from survey_app.crypto.credentials import code_hash, normalize_code
 from survey_app.errors import SurveyError
 from survey_app.identity.manage.campaigns import overview, service
 from survey_app.identity.manage.invitations import codes
-from survey_app.identity.manage.roster import persons
+from survey_app.identity.manage.roster import persons, uploads
 from survey_app.identity.store import claim_pool
 from survey_app.identity.store.models import UNCLAIMED, Card, Invitation, Person
 from survey_app.identity.store.queries import Claims, count_claims, count_codes
@@ -149,15 +149,14 @@ def test_nobody_is_drawn_once_a_code_exists(store, keys, erases):
 
 def test_a_draw_that_waited_while_codes_were_made_stores_nobody(store, keys):
     publish(store)
-    with store.begin() as session:
-        persons.upload(session, keys.roster, "spring", roster_csv(), "people.csv")
+    uploads.upload(store, keys.roster, "spring", roster_csv(), "people.csv")
 
     def make_codes(_rows, _total):
         if not codes_of(store):
             hand_out(store, keys, ["north"])
 
     with pytest.raises(SurveyError, match="no one can be drawn"):
-        persons.import_roster(store, keys.roster, "spring", "seed", make_codes)
+        persons.import_roster(store, keys.roster, "spring", "seed", make_codes, knowingly=True)
     with store.read() as session:
         assert session.scalar(select(Person)) is None
 
