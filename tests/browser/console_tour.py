@@ -32,6 +32,7 @@ def tour(
     sign_in(installation, page, account, look)
     create(page, campaign, look)
     plan(page, look)
+    ask(page, look)
     _draw(installation, page, look)
     _open(installation, page, campaign, look)
     _invite(installation, page, second, look)
@@ -68,6 +69,27 @@ def create(page: Page, campaign: str, look: Look) -> None:
     page.locator("form:has(#title_zh) button").click()
     page.wait_for_load_state()
     look("campaign")
+
+
+def ask(page: Page, look: Look) -> None:
+    """Look at a questionnaire as on a phone, give an item other words, and take the old ones."""
+    page.click(".tabs a[href$=questions]")
+    page.locator("#business a[href*='in=zh']").click()
+    look("preview")
+    page.go_back()
+    page.click("#business a[href$=edit]")
+    page.click("button[value=add-2]")
+    page.locator("form:has(#zh-0) button").first.click()
+    expect(page.locator("#code-3")).to_be_focused()
+    look("editing")
+    page.click("button[value=remove-3]")
+    page.fill("#en-3", "Did you meet a holder of this post who took gifts?")
+    page.locator("form:has(#zh-0) button").first.click()
+    page.wait_for_url("**/questions#business")
+    look("questions")
+    page.locator("#business details:has(#source-business) summary").click()
+    page.locator("form:has(#source-business) button").click()
+    expect(page.locator(".alert-warning")).to_have_count(0)
 
 
 def plan(page: Page, look: Look) -> None:
@@ -179,8 +201,6 @@ def _watch_and_close(page: Page, campaign: str, look: Look) -> None:
     assert page.locator("#strata tbody tr:visible").count() == 1
     page.fill("[data-filter]", "")
     look("fieldwork")
-    page.click(".tabs a[href$=questions]")
-    look("questions")
     page.locator(".tabs a").first.click()
     page.click("main a[href$='/close']")
     look("asked to close")
