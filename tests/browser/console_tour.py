@@ -124,17 +124,14 @@ def _draw(installation: Installation, page: Page, look: Look) -> None:
     page.fill("#seed", "20261124-07-15-22")
     look("roster")
     page.locator("form:has(#seed) button").click()
-    page.wait_for_selector("p[role=status]")
-    look("work")
-    page.goto(page.url.split("/work/")[0] + "/roster")
+    page.wait_for_url("**/roster")
     look("drawn")
 
 
 def _open(installation: Installation, page: Page, campaign: str, look: Look) -> None:
     page.locator(".tabs a").first.click()
     page.locator("form[action$=fix] button").click()
-    page.wait_for_selector("p[role=status]")
-    page.locator(".tabs a").first.click()
+    page.wait_for_selector("a[href$='manifest.json']")
     with page.expect_download() as download:
         page.click("a[href$='manifest.json']")
     manifest = installation.folder / f"{campaign}.manifest.json"
@@ -142,7 +139,7 @@ def _open(installation: Installation, page: Page, campaign: str, look: Look) -> 
     installation.chain(("analyse", "accept", manifest, "--no-keeper", "--passphrase-key"))
     page.set_input_files("#published", _published(installation, campaign))
     page.locator("form:has(#published) button").click()
-    page.wait_for_selector("#typed")
+    page.wait_for_selector("main a[href$='/close']")
     look("published")
 
 
@@ -174,6 +171,16 @@ def _invite(installation: Installation, page: Page, second: str, look: Look) -> 
     with page.expect_download() as download:
         page.locator("form[action*='/codes/'] button").click()
     assert download.value.suggested_filename.endswith(".xlsx")
+    _write(page, look)
+
+
+def _write(page: Page, look: Look) -> None:
+    page.click(".tabs a[href$=letters]")
+    page.locator("form:has(#body) button").first.click()
+    page.wait_for_selector(".letter-text")
+    look("letter")
+    page.click("a[href$=texts]")
+    look("texts for groups")
 
 
 def _confirm_list(installation: Installation, page: Page, second: str) -> None:
@@ -195,6 +202,8 @@ def _watch_and_close(page: Page, campaign: str, look: Look) -> None:
     page.fill("[data-filter]", "")
     look("fieldwork")
     page.locator(".tabs a").first.click()
+    page.click("main a[href$='/close']")
+    look("asked to close")
     page.fill("#typed", campaign)
     page.locator("form[action$=close] button").click()
     page.wait_for_selector("#typed", state="detached")
