@@ -34,14 +34,15 @@ THE_BOX = (
         "compute_release",
     ),
 )
-LOOKING = """index campaign questions preview_questions questions_file strata plan roster manifest
-invite fieldwork_page turnout_json work work_progress closing_statement extension_statement
+LOOKING = """index campaign questions preview_questions questions_file strata plan roster
+roster_template manifest invite fieldwork_page turnout_json work work_progress closing_statement extension_statement
 counts_table hand_over letters texts
 fieldwork_report"""
 CHANGING = """new create create_from_file create_wave save edit_questions save_questions
-copy_questions import_questions save_strata merge apply_plan
-upload_roster try_roster draw erase erase_on confirm fix publish ask_extension extend
-close root codes fetch_codes confirm_list drop_list mail work_again
+copy_questions import_questions save_strata add_rows read_block merge apply_plan
+upload_roster read_roster try_roster lower_populations draw erase erase_on confirm fix publish
+ask_extension extend close root codes fetch_codes lost_code replace_code confirm_list drop_list
+mail work_again
 dismiss_work preview_letters send_test write_again dismiss_letters
 ask_pause pause resume ask_close ask_erase ask_erase_on ask_delete delete archive unarchive
 drop_proposal"""

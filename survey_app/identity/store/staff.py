@@ -29,6 +29,7 @@ ACTIONS = {
     "root": N_("recorded the root over the receipts"),
     "change": N_("changed the plan"),
     "roster": N_("uploaded a roster"),
+    "smaller roster": N_("drew from a roster smaller than the population"),
     "draw": N_("drew the sample"),
     "erase on": N_("set the day on which the persons are erased"),
     "erase": N_("erased the persons"),

@@ -27,7 +27,14 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
         with database.read() as session:
             page = page_of(session, campaign)
             counts = progress.fieldwork(session, campaign, settings.today())
-        return render_template("manage/fieldwork.html", page=page, fieldwork=counts, steps=STEPS)
+            number_failed = mailing.number_failed(session, campaign)
+        return render_template(
+            "manage/fieldwork.html",
+            page=page,
+            fieldwork=counts,
+            number_failed=number_failed,
+            steps=STEPS,
+        )
 
     @site.get("/campaigns/<campaign>/fieldwork.<any(docx, pdf, xlsx):ending>")
     @open_to(*Staff.ROLES)
