@@ -33,7 +33,15 @@ from survey_app.errors import N_, InputError
 from survey_app.web.forms import bring_back
 
 OPEN_TO_ALL = frozenset({"security.login", "shared.static", "bootstrap.static"})
-OPEN_TO_STAFF = frozenset({"security.logout", "staff.second_factor", "staff.set_second_factor"})
+OPEN_TO_STAFF = frozenset(
+    {
+        "security.logout",
+        "staff.second_factor",
+        "staff.set_second_factor",
+        "staff.password",
+        "staff.change_password",
+    }
+)
 _SIGNING_IN = frozenset({"security.login", "staff.set_second_factor"})
 IDLE_SECONDS, LONGEST_SECONDS = 30 * 60, 10 * 3600
 _HERE = {"localhost", "127.0.0.1", "[::1]"}
@@ -218,8 +226,12 @@ def _sign_in_again() -> Response:
 
 
 def _enrolment(sign_in: SignIn) -> Response | None:
-    """Lead an account without an authenticator to where it sets one up, whatever it asked for."""
-    if request.endpoint in OPEN_TO_STAFF or not sign_in.must_enrol(current_user):
+    """Lead an account to its own password and authenticator first, whatever it asked for."""
+    if request.endpoint in OPEN_TO_STAFF:
+        return None
+    if current_user.provisional:
+        return make_response(redirect(url_for("staff.password")))
+    if not sign_in.must_enrol(current_user):
         return None
     if request.method == "POST" and FIELD in request.form:
         return make_response(current_app.view_functions["staff.second_factor"]())

@@ -49,10 +49,11 @@ class FieldError(SurveyError):
 
 
 class FormProblem(NamedTuple):
-    """A refusal as a page shows it: its sentence, and the field to blame, or no field."""
+    """A refusal as a page shows it: its sentence, the field to blame or no field, its code."""
 
     sentence: str
     field: str
+    code: str
 
 
 @contextmanager
@@ -147,6 +148,11 @@ def typed(name: str, otherwise: object = "", *, at: str = "") -> object:
     return g.typed.get(name, otherwise) if _comes_back(at) else otherwise
 
 
+def typed_list(name: str) -> list[str]:
+    """Give all that was typed into fields of one name, as in a table; nothing without refusal."""
+    return g.typed.getlist(name) if "typed" in g else []
+
+
 def ticked(name: str, otherwise: object = "", value: str = "", *, at: str = "") -> bool:
     """Tell whether a box of a refused form was ticked, else whether it is otherwise."""
     if not _comes_back(at):
@@ -165,7 +171,8 @@ def refusal() -> FormProblem | None:
     error = g.get("refused")
     if error is None:
         return None
-    return FormProblem(in_words(error, str(get_locale())), getattr(error, "field", ""))
+    sentence = in_words(error, str(get_locale()))
+    return FormProblem(sentence, getattr(error, "field", ""), error.code)
 
 
 def file_is_lost() -> bool:
