@@ -4,6 +4,7 @@ from survey_app.accounts import audit
 from survey_app.errors import N_
 
 ROLES = {"manager": N_("manager"), "auditor": N_("auditor")}
+KEEPING = frozenset({"manager"})
 ACTIONS = {
     "create": N_("created the campaign"),
     "confirm": N_("confirmed the campaign's design"),

@@ -180,9 +180,9 @@ def decrypt_code(key: bytes, campaign: str, person: bytes, holds: bytes) -> byte
     return decrypt(key, holds, _person_context(campaign, person))
 
 
-def encrypt_code(key: bytes, person: Person | PersonRow, code: bytes) -> bytes:
+def encrypt_code(key: bytes, campaign: str, person: bytes, code: bytes) -> bytes:
     """Encrypt the HMAC of the code that a person holds."""
-    return encrypt(key, code, _person_context(person.campaign, person.person))
+    return encrypt(key, code, _person_context(campaign, person))
 
 
 def erase_on(session: Session, campaign: str, day: date, today: date) -> None:

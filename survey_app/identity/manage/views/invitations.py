@@ -18,6 +18,7 @@ from survey_app.identity.manage.views.shared import SiteContext, page_of
 from survey_app.identity.store import queries
 from survey_app.identity.store.models import CodeList, Staff, Step
 from survey_app.web.files import CSV, EXCEL, attachment
+from survey_app.web.forms import refused_on
 
 
 def add_routes(site: Blueprint, context: SiteContext) -> None:
@@ -91,6 +92,7 @@ def _add_lists_with_names(site: Blueprint, context: SiteContext) -> None:
 
     @site.post("/campaigns/<campaign>/lists/<int:number>/confirm")
     @open_to("manager")
+    @refused_on("manage.invite")
     def confirm_list(campaign: str, number: int) -> ResponseReturnValue:
         """Confirm a list with names that another manager asked for, and make it."""
         with database.begin() as session:
@@ -101,6 +103,7 @@ def _add_lists_with_names(site: Blueprint, context: SiteContext) -> None:
 
     @site.post("/campaigns/<campaign>/lists/<int:number>/drop")
     @open_to("manager")
+    @refused_on("manage.invite")
     def drop_list(campaign: str, number: int) -> ResponseReturnValue:
         """Drop a list with names that waits to be confirmed."""
         with database.begin() as session:

@@ -133,17 +133,17 @@ def test_the_close_forgets_who_held_which_code(store, keys):
         assert session.scalar(select(Card)) is None
 
 
-@pytest.mark.parametrize("erased", [False, True], ids=["by cards", "by erased persons"])
-def test_nobody_is_drawn_once_a_code_exists(store, keys, erased):
+@pytest.mark.parametrize("erases", [False, True], ids=["by cards", "by erased persons"])
+def test_nobody_is_drawn_once_a_code_exists(store, keys, erases):
     publish(store)
-    if erased:
+    if erases:
         load(store, keys)
     hand_out(store, keys, ["north"])
-    if erased:
+    if erases:
         with store.begin() as session:
             persons.erase(session, "spring")
 
-    with pytest.raises(SurveyError, match="nobody can be drawn"):
+    with pytest.raises(SurveyError, match="no one can be drawn"):
         load(store, keys)
 
 
@@ -155,7 +155,7 @@ def test_a_draw_that_waited_while_codes_were_made_stores_nobody(store, keys):
         if not codes_of(store):
             hand_out(store, keys, ["north"])
 
-    with pytest.raises(SurveyError, match="nobody can be drawn"):
+    with pytest.raises(SurveyError, match="no one can be drawn"):
         persons.import_roster(store, keys.roster, "spring", "seed", make_codes, knowingly=True)
     with store.read() as session:
         assert session.scalar(select(Person)) is None
