@@ -8,8 +8,8 @@ import yaml
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from werkzeug.datastructures import MultiDict
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
 
 from questionnaires import Questionnaire
 from survey_app.accounts.guard import open_to
@@ -140,7 +140,9 @@ def _add_changes(
     @open_to("manager")
     def edit_questions(campaign: str, kind: str) -> str:
         """Show a questionnaire as a form; a refused one comes back as typed."""
-        return _edit_page(context, campaign, Kind(kind), _rows_in(g.typed) if "typed" in g else None)
+        return _edit_page(
+            context, campaign, Kind(kind), _rows_in(g.typed) if "typed" in g else None
+        )
 
     @site.post(f"/campaigns/<campaign>/questions/<{_KIND}:kind>/edit")
     @open_to("manager")
