@@ -128,10 +128,10 @@ def may_lose(session: Session, staff: type[AnyStaff], account: StaffColumns) -> 
     The first role (survey managers, statisticians) is the one that can go on with a campaign.
     """
     first = next(iter(staff.ROLES))
-    others = select(func.count()).where(
+    remaining = select(func.count()).where(
         staff.role == first, staff.active, staff.username != account.username
     )
-    return account.role != first or bool(session.scalar(others))
+    return account.role != first or bool(session.scalar(remaining))
 
 
 def _check_not_last(session: Session, staff: type[AnyStaff], account: StaffColumns) -> None:

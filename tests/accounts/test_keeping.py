@@ -135,13 +135,13 @@ def test_what_another_person_does_to_an_account_ends_its_sessions_and_is_logged(
 
 
 def test_a_locked_account_does_not_sign_in_until_it_is_unlocked(site):
-    client, other = client_of(site, FIRST), client_of(site, SECOND)
+    client, second_client = client_of(site, FIRST), client_of(site, SECOND)
 
     send(client, "/accounts/lock", name=SECOND)
     assert sign_in(site.test_client(), SECOND).status_code == 200
     send(client, "/accounts/unlock", name=SECOND)
 
-    assert other.get("/").status_code == 302
+    assert second_client.get("/").status_code == 302
     assert sign_in(site.test_client(), SECOND).status_code == 302
 
 
@@ -152,10 +152,10 @@ def test_of_two_managers_who_lock_each_other_at_once_one_stays(store):
                 keeping.set_active(session, Staff, name, active=False)
     outcomes = []
 
-    def attempt(name, other):
+    def attempt(name, rival):
         try:
-            act_as(store, name, keeping.set_active, other, active=False)
-            outcomes.append(other)
+            act_as(store, name, keeping.set_active, rival, active=False)
+            outcomes.append(rival)
         except SurveyError:
             outcomes.append(None)
 

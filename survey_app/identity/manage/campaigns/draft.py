@@ -88,7 +88,7 @@ class Draft(CampaignHeader):
         IncompleteError
             The plan lacks something, or has something impossible; names the first such thing.
         """
-        return self._converted(self._plan_checks()).strata
+        return self._converted([*self._plan_checks(), self._question_check()]).strata
 
     def _converted(self, checks: Iterable["Check"]) -> CampaignDesign[Stratum]:
         for check in checks:
@@ -102,7 +102,15 @@ class Draft(CampaignHeader):
 
     def checks(self) -> list["Check"]:
         """List what a design needs, with what is there and what is missing."""
-        return [*self._plan_checks(), *self._text_checks()]
+        return [*self._plan_checks(), self._question_check(), *self._text_checks()]
+
+    def _question_check(self) -> "Check":
+        return Check(
+            {stratum.kind for stratum in self.strata} <= self.questionnaires.keys(),
+            N_("Every kind of posts has its questionnaire."),
+            N_("Take a questionnaire for the posts that have none."),
+            page="questions",
+        )
 
     def _text_checks(self) -> list["Check"]:
         if self.rehearsal:

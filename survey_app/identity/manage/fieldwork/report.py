@@ -24,7 +24,7 @@ from survey_app.papers.writing import Pen
 _CATEGORY = Names(zh="岗位类别", en="Post category")
 _POPULATION = Names(zh="总体人数", en="Population")
 _INVITED = Names(zh="已发邀请码", en="Invited")
-_CLAIMED = Names(zh="已领凭证", en="Claimed")
+_CREDENTIALS = Names(zh="已领凭证", en="Claimed")
 _RATE = Names(zh="领取率", en="Claim rate")
 _LOW = Names(zh="偏低", en="Low")
 _COUNTS_FOR_NOTHING = Names(zh="不计入任何结果", en="counts for nothing")
@@ -128,7 +128,7 @@ def _facts(report: FieldworkReport, say: Say) -> Table:
         (_POPULATION, sum(stratum.population for stratum in strata)),
         (Names(zh="样本", en="Sample"), sum(stratum.sample for stratum in strata)),
         (_INVITED, counts.invited),
-        (_CLAIMED, counts.claims.text),
+        (_CREDENTIALS, counts.claims.text),
         (_RATE, percent(rate) if (rate := counts.claims.share(counts.invited)) else NOTHING),
         (Names(zh="领取率偏低的层", en="Strata with a low claim rate"), _low(counts.strata)),
         (Names(zh="被拒绝的领取", en="Refused claims"), counts.refused_claims.text),
@@ -158,7 +158,7 @@ def _categories(report: FieldworkReport, say: Say) -> Table:
         Names(zh="各岗位类别的误差完成情况", en="Precision so far by post category"),
         (
             Column(_CATEGORY),
-            *(Column(head, Form.COUNT) for head in (_POPULATION, _INVITED, _CLAIMED)),
+            *(Column(head, Form.COUNT) for head in (_POPULATION, _INVITED, _CREDENTIALS)),
             Column(_RATE, Form.SHARE),
             Column(Names(zh="目前误差（±）", en="Margin now (±)"), Form.POINTS),
             Column(Names(zh="计划误差（±）", en="Planned margin (±)"), Form.POINTS),
@@ -199,7 +199,7 @@ def _strata(counts: Fieldwork, say: Say) -> Table:
         (
             *(Column(head) for head in (Names(zh="单位", en="Unit"), _CATEGORY)),
             Column(Names(zh="层", en="Stratum")),
-            *(Column(head, Form.COUNT) for head in (_POPULATION, _INVITED, _CLAIMED)),
+            *(Column(head, Form.COUNT) for head in (_POPULATION, _INVITED, _CREDENTIALS)),
             Column(_RATE, Form.SHARE),
             Column(Names(zh="标记", en="Mark")),
         ),

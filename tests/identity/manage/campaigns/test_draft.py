@@ -54,6 +54,7 @@ def test_a_draft_that_lacks_nothing_is_a_design():
             "“north” and “south” have the same unit",
         ),
         ({"strata": [stratum("north", sample=9)]}, "“north” has a sample of 9"),
+        ({"questionnaires": {}}, "questionnaire for the posts that have none"),
         ({"organiser": None}, "who asks"),
         ({"purpose": None}, "what the answers are used for"),
         ({"results": None}, "what becomes of the results"),

@@ -308,3 +308,16 @@ def test_a_preview_offers_the_choices_of_the_respondents_page(manager):
     assert len(choices) == 4
     for page, words in zip(pages, zip(*choices, strict=True), strict=True):
         assert re.findall(r"<span>(.+?)</span>", page) == [*words] * len(EXTERNAL.asked)
+
+
+def test_a_kind_without_a_questionnaire_takes_one_on_its_card(manager, site):
+    with site.extensions["store"].begin() as session:
+        row = find_campaign(session, "spring")
+        row.design = design(
+            strata=design().strata[2:],
+            questionnaires={Kind.NON_BUSINESS: design().questionnaires[Kind.NON_BUSINESS]},
+        ).canonical()
+
+    assert "asks nothing about posts of this kind yet" in manager.get(f"{HEAD}/questions").text
+    manager.post(f"{BUSINESS}/copy", version=manager.version(), source="business")
+    assert asked(site) == EXTERNAL
