@@ -29,7 +29,8 @@ from survey_app.errors import N_, SurveyError
 from survey_app.language import in_words
 
 _NOT_SENT = N_(
-    "You were signed out meanwhile, so this was not saved. What you typed stands below: send it again."
+    "You were signed out meanwhile, so this was not saved. What you typed stands below: "
+    "send it again."
 )
 _FILE_NOT_SENT = N_(
     "You were signed out meanwhile, so this was not saved. What you typed stands below: choose the "

@@ -35,7 +35,8 @@ THE_BOX = (
     ),
 )
 LOOKING = """index campaign questions preview_questions questions_file strata plan roster
-roster_template manifest invite fieldwork_page turnout_json work work_progress closing_statement extension_statement
+roster_template manifest invite fieldwork_page turnout_json work work_progress
+closing_statement extension_statement
 counts_table hand_over letters texts
 fieldwork_report"""
 CHANGING = """new create create_from_file create_wave save edit_questions save_questions
