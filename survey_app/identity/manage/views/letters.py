@@ -125,7 +125,7 @@ def _add_letters(site: Blueprint, context: SiteContext) -> None:
 
     @site.post("/campaigns/<campaign>/letters/preview")
     @open_to("manager")
-    @refused_on(page)
+    @refused_on("manage.letters")
     def preview_letters(campaign: str) -> ResponseReturnValue:
         """Show a letter as it will be read, and count who gets it."""
         wording, strata = _wording(), _strata()
@@ -142,7 +142,7 @@ def _add_letters(site: Blueprint, context: SiteContext) -> None:
 
     @site.post("/campaigns/<campaign>/letters/test")
     @open_to("manager")
-    @refused_on(page)
+    @refused_on("manage.letters")
     def send_test(campaign: str) -> ResponseReturnValue:
         """Send a letter that says of itself that its link does not work."""
         url, wording, strata = sending.server_url(settings), _wording(), _strata()
@@ -158,7 +158,7 @@ def _add_letters(site: Blueprint, context: SiteContext) -> None:
 
     @site.post("/campaigns/<campaign>/mail")
     @open_to("manager")
-    @refused_on(page)
+    @refused_on("manage.letters")
     def mail(campaign: str) -> ResponseReturnValue:
         """Queue letters, and start to send them."""
         sending.server_url(settings)
@@ -177,11 +177,10 @@ def _add_letters(site: Blueprint, context: SiteContext) -> None:
 
 def _add_failed(site: Blueprint, context: SiteContext) -> None:
     database, settings = context.database, context.settings
-    page = partial(letters_page, context)
 
     @site.post("/campaigns/<campaign>/letters/again")
     @open_to("manager")
-    @refused_on(page)
+    @refused_on("manage.letters")
     def write_again(campaign: str) -> ResponseReturnValue:
         """Give persons whose letters failed new codes, in letters like those."""
         sending.server_url(settings)
@@ -200,7 +199,7 @@ def _add_failed(site: Blueprint, context: SiteContext) -> None:
 
     @site.post("/campaigns/<campaign>/letters/cards")
     @open_to("manager")
-    @refused_on(page)
+    @refused_on("manage.letters")
     def cards_for_letters(campaign: str) -> ResponseReturnValue:
         """Ask for cards with new codes for persons whose letters failed, or who have no address."""
         with database.begin() as session:
@@ -217,7 +216,7 @@ def _add_failed(site: Blueprint, context: SiteContext) -> None:
 
     @site.post("/campaigns/<campaign>/letters/dismiss")
     @open_to("manager")
-    @refused_on(page)
+    @refused_on("manage.letters")
     def dismiss_letters(campaign: str) -> ResponseReturnValue:
         """Take persons off the list of failed letters."""
         with database.begin() as session:
