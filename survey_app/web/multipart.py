@@ -6,12 +6,11 @@ from flask import Request
 from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.formparser import FormDataParser, MultiPartParser
 
-_PIECE = 8 * 1024 * 1024
-"""Longer than the fields of any form here; only files are longer."""
+_SHORTEST_PIECE = 64 * 1024
 
 
 class _WholeFields(FormDataParser):
-    """Reads a form in pieces that its fields do not exceed.
+    """Reads a form in pieces that only files exceed: half of what its fields may hold in memory.
 
     Werkzeug 3.1.9 reads pieces of 64 KB, and loses a field where one ends just behind a boundary:
     a table of a hundred rows is longer.
@@ -29,7 +28,7 @@ class _WholeFields(FormDataParser):
             max_form_memory_size=self.max_form_memory_size,
             max_form_parts=self.max_form_parts,
             cls=self.cls,
-            buffer_size=_PIECE,
+            buffer_size=max(_SHORTEST_PIECE, (self.max_form_memory_size or 0) // 2),
         )
         boundary = options.get("boundary", "").encode("ascii")
         if not boundary:

@@ -84,7 +84,7 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
 
     @site.post("/campaigns/<campaign>/plan")
     @open_to("manager")
-    @refused_on(show)
+    @refused_on("manage.plan")
     def apply_plan(campaign: str) -> ResponseReturnValue:
         """Store the plan as the design's samples."""
         with database.begin() as session:

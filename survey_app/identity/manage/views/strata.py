@@ -47,7 +47,7 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
 
     @site.post("/campaigns/<campaign>/strata")
     @open_to("manager")
-    @refused_on(show)
+    @refused_on("manage.strata")
     def save_strata(campaign: str) -> ResponseReturnValue:
         """Store the table."""
         _store(campaign, sent_rows())
@@ -57,21 +57,21 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
 
     @site.post("/campaigns/<campaign>/strata/rows")
     @open_to("manager")
-    @refused_on(show)
+    @refused_on("manage.strata")
     def add_rows(campaign: str) -> ResponseReturnValue:
         """Show the table as it is typed, with more rows."""
         return show(campaign, sent_rows(), _MORE_ROWS)
 
     @site.post("/campaigns/<campaign>/strata/block")
     @open_to("manager")
-    @refused_on(show)
+    @refused_on("manage.strata")
     def read_block(campaign: str) -> ResponseReturnValue:
         """Show the table as it is typed, with the rows that were pasted or sent in a file."""
         return show(campaign, [*sent_rows(), *_block()], 0)
 
     @site.post("/campaigns/<campaign>/merge")
     @open_to("manager")
-    @refused_on(show)
+    @refused_on("manage.strata")
     def merge(campaign: str) -> ResponseReturnValue:
         """Merge a stratum that is too small with the one proposed, and store the table."""
         _store(campaign, sent_rows(), request.form.get("merge", ""))
