@@ -16,7 +16,11 @@ that the form is sent to.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+<<<<<<< HEAD
 from functools import partial
+=======
+from inspect import signature
+>>>>>>> h20-letters
 from typing import Any, NamedTuple, TypeVar
 
 from flask import Flask, Response, current_app, g, make_response, request, url_for
@@ -127,9 +131,15 @@ def _page_with(error: SurveyError, fields: MultiDict[str, Any]) -> Response | No
         return None
     g.refused, g.typed = error, fields
     try:
-        return make_response(page(**request.view_args or {}))
+        return make_response(page(**_arguments_of(page)))
     except SurveyError:
         return None
+
+
+def _arguments_of(page: Page) -> dict[str, Any]:
+    """Choose from the view's arguments those that the form's page takes."""
+    names = signature(page).parameters
+    return {name: value for name, value in (request.view_args or {}).items() if name in names}
 
 
 def bring_back(fields: MultiDict[str, str], *, had_file: bool) -> Response | None:

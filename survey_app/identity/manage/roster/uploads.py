@@ -258,10 +258,16 @@ def _draft(session: Session, campaign: str) -> Draft:
 
 
 def _layout(table: UploadedTable, columns: Columns) -> Layout:
-    top = tuple((number, tuple(c[:_CELL] for c in cells[:_ACROSS])) for number, cells in table.top)
+    across = min(_ACROSS, max(len(cells) for _, cells in table.top))
+    top = tuple((number, tuple(_first_cells(cells, across))) for number, cells in table.top)
     return Layout(
         table.file, table.header, columns, table.sheets, table.sheet, table.header_row, top
     )
+
+
+def _first_cells(cells: Sequence[str], across: int) -> list[str]:
+    shown = [cell[:_CELL] for cell in cells[:across]]
+    return [*shown, *[""] * (across - len(shown))]
 
 
 def _tried(
