@@ -135,8 +135,10 @@ def _page_with(error: SurveyError, fields: MultiDict[str, Any]) -> Response | No
 
 def _arguments_of(page: Page) -> dict[str, Any]:
     """Choose from the view's arguments those that the form's page takes."""
-    names = signature(page).parameters
-    return {name: value for name, value in (request.view_args or {}).items() if name in names}
+    parameters, values = signature(page).parameters, request.view_args or {}
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values()):
+        return values
+    return {name: value for name, value in values.items() if name in parameters}
 
 
 def bring_back(fields: MultiDict[str, str], *, had_file: bool) -> Response | None:
