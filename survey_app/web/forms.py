@@ -16,6 +16,11 @@ that the form is sent to.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+<<<<<<< HEAD
+from functools import partial
+=======
+from inspect import signature
+>>>>>>> h20-letters
 from typing import Any, NamedTuple, TypeVar
 
 from flask import Flask, Response, current_app, g, make_response, request, url_for
@@ -28,7 +33,8 @@ from survey_app.errors import N_, SurveyError
 from survey_app.language import in_words
 
 _NOT_SENT = N_(
-    "You were signed out meanwhile, so this was not saved. What you typed stands below: send it again."
+    "You were signed out meanwhile, so this was not saved. What you typed stands below: "
+    "send it again."
 )
 _FILE_NOT_SENT = N_(
     "You were signed out meanwhile, so this was not saved. What you typed stands below: choose the "
@@ -87,9 +93,17 @@ def refused_on(page: Page | str) -> Callable[[View], View]:
 
 def form_page(endpoint: str | None) -> Page | None:
     """Find the page that holds the form of an endpoint, if it has one."""
-    views = current_app.view_functions
-    page: Page | str | None = getattr(views.get(endpoint or ""), "form_page", None)
-    return current_app.ensure_sync(views[page]) if isinstance(page, str) else page
+    view = current_app.view_functions.get(endpoint or "")
+    page: Page | str | None = getattr(view, "form_page", None)
+    return partial(_page_at, page) if isinstance(page, str) else page
+
+
+def _page_at(endpoint: str, **values: object) -> ResponseReturnValue:
+    """Call the view of an endpoint with those of another's values that it takes."""
+    (rule, *_) = current_app.url_map.iter_rules(endpoint)
+    view = current_app.ensure_sync(current_app.view_functions[endpoint])
+    page: ResponseReturnValue = view(**{name: values[name] for name in rule.arguments})
+    return page
 
 
 def address_of_page() -> str | None:
@@ -117,9 +131,15 @@ def _page_with(error: SurveyError, fields: MultiDict[str, Any]) -> Response | No
         return None
     g.refused, g.typed = error, fields
     try:
-        return make_response(page(**request.view_args or {}))
+        return make_response(page(**_arguments_of(page)))
     except SurveyError:
         return None
+
+
+def _arguments_of(page: Page) -> dict[str, Any]:
+    """Choose from the view's arguments those that the form's page takes."""
+    names = signature(page).parameters
+    return {name: value for name, value in (request.view_args or {}).items() if name in names}
 
 
 def bring_back(fields: MultiDict[str, str], *, had_file: bool) -> Response | None:

@@ -7,7 +7,7 @@ from operator import attrgetter
 from random import SystemRandom
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, func, select, update
+from sqlalchemy import Row, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -129,10 +129,10 @@ def recipients(
     are counted in tens, because the number of cards would reveal them; `activate` lets no more of
     them work than there are places.
     """
-    _check_no_letters(session, manifest.campaign)
+    selection = _select(manifest, strata)
+    _check_no_letters(session, manifest.campaign, [stratum.id for stratum in selection])
     claims = count_claims(session, manifest.campaign)
     with_persons = persons.named_strata(session, manifest.campaign)
-    selection = _select(manifest, strata)
     sample = persons_at(
         session, manifest.campaign, {s.id for s in selection} & with_persons, IN_SAMPLE
     )
@@ -208,7 +208,7 @@ def activate(
     """
     campaign = _lock_published(session, manifest)
     selection = [stratum.id for stratum in _select(manifest, strata)]
-    _check_no_letters(session, campaign)
+    _check_no_letters(session, campaign, selection)
     _check_unchanged(session, campaign, selection, records)
     check_all_held(session, campaign, {record.stratum for record in records if record.person})
     forget_failed_letters(session, campaign, strata=selection)
@@ -553,11 +553,17 @@ def _select(manifest: PublishedManifest, strata: Collection[str]) -> list[KeyedS
     return [stratum for stratum in manifest.strata if not strata or stratum.id in strata]
 
 
-def _check_no_letters(session: Session, campaign: str) -> None:
-    letters = select(func.count()).where(Letter.campaign == campaign, Letter.state == "waiting")
-    if session.scalar(letters):
+def _check_no_letters(session: Session, campaign: str, strata: Collection[str]) -> None:
+    """Refuse to replace codes that are on their way; letters of older releases name no stratum."""
+    with_codes = and_(Letter.stratum.in_(strata), Letter.person.is_not(None))
+    waiting_letters = select(Letter.letter).where(
+        Letter.campaign == campaign,
+        Letter.state == LetterState.WAITING,
+        or_(Letter.stratum == "", with_codes),
+    )
+    if session.scalar(waiting_letters.limit(1)) is not None:
         raise SurveyError(
-            N_("Letters of this campaign wait to be sent; their codes must not be replaced now.")
+            N_("Letters to these strata wait to be sent; their codes must not be replaced now.")
         )
 
 

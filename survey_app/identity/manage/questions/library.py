@@ -1,6 +1,7 @@
 """Questionnaires to copy: those that come with the program, and those of other campaigns."""
 
 from dataclasses import dataclass
+from functools import cache
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -38,6 +39,7 @@ class QuestionSource:
         return self.questionnaire.digest
 
 
+@cache
 def built_in(kind: Kind) -> Questionnaire:
     """Load the questionnaire that comes with the program."""
     return questionnaires.load(SHIPPED[kind])

@@ -230,7 +230,7 @@ def _context(campaign: str) -> str:
 def _opened(
     database: Database, key: bytes, campaign: str
 ) -> tuple[Layout, bytes, tuple[DraftStratum, ...]]:
-    """Read layout, file and strata; a long file is laid out after, when nobody waits."""
+    """Read layout, file and strata; a long file is laid out after, when no one waits."""
     with database.read() as session:
         check_free(session, campaign)
         row = row_of(session, campaign)

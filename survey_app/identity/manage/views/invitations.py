@@ -54,6 +54,7 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
 
     @site.post("/campaigns/<campaign>/codes")
     @open_to("manager")
+    @refused_on(invite)
     def codes(campaign: str) -> ResponseReturnValue:
         """Make codes in the form requested, in the background; names wait for a second manager."""
         list_request = _list_request()

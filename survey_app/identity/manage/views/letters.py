@@ -14,7 +14,14 @@ from survey_app.documents.manifest import PublishedManifest
 from survey_app.errors import N_, InputError, SurveyError
 from survey_app.identity.manage.campaigns import service
 from survey_app.identity.manage.campaigns.draft import DraftStratum
-from survey_app.identity.manage.invitations import group_texts, mailing, sending
+from survey_app.identity.manage.invitations import (
+    code_lists,
+    group_texts,
+    mailing,
+    named_lists,
+    sending,
+)
+from survey_app.identity.manage.invitations.list_requests import ListForm, ListRequest
 from survey_app.identity.manage.invitations.mailing import Addressees
 from survey_app.identity.manage.invitations.notice import Notice
 from survey_app.identity.manage.invitations.wording import (
@@ -118,7 +125,7 @@ def _add_letters(site: Blueprint, context: SiteContext) -> None:
 
     @site.post("/campaigns/<campaign>/letters/preview")
     @open_to("manager")
-    @refused_on(page)
+    @refused_on("manage.letters")
     def preview_letters(campaign: str) -> ResponseReturnValue:
         """Show a letter as it will be read, and count who gets it."""
         wording, strata = _wording(), _strata()
@@ -135,7 +142,7 @@ def _add_letters(site: Blueprint, context: SiteContext) -> None:
 
     @site.post("/campaigns/<campaign>/letters/test")
     @open_to("manager")
-    @refused_on(page)
+    @refused_on("manage.letters")
     def send_test(campaign: str) -> ResponseReturnValue:
         """Send a letter that says of itself that its link does not work."""
         url, wording, strata = sending.server_url(settings), _wording(), _strata()
@@ -151,7 +158,7 @@ def _add_letters(site: Blueprint, context: SiteContext) -> None:
 
     @site.post("/campaigns/<campaign>/mail")
     @open_to("manager")
-    @refused_on(page)
+    @refused_on("manage.letters")
     def mail(campaign: str) -> ResponseReturnValue:
         """Queue letters, and start to send them."""
         sending.server_url(settings)
@@ -170,11 +177,10 @@ def _add_letters(site: Blueprint, context: SiteContext) -> None:
 
 def _add_failed(site: Blueprint, context: SiteContext) -> None:
     database, settings = context.database, context.settings
-    page = partial(letters_page, context)
 
     @site.post("/campaigns/<campaign>/letters/again")
     @open_to("manager")
-    @refused_on(page)
+    @refused_on("manage.letters")
     def write_again(campaign: str) -> ResponseReturnValue:
         """Give persons whose letters failed new codes, in letters like those."""
         sending.server_url(settings)
@@ -191,9 +197,26 @@ def _add_failed(site: Blueprint, context: SiteContext) -> None:
         flash(gettext("Persons who get a new code in a new letter: %(number)s.", number=total))
         return redirect(url_for("manage.letters", campaign=campaign))
 
+    @site.post("/campaigns/<campaign>/letters/cards")
+    @open_to("manager")
+    @refused_on("manage.letters")
+    def cards_for_letters(campaign: str) -> ResponseReturnValue:
+        """Ask for cards with new codes for persons whose letters failed, or who have no address."""
+        with database.begin() as session:
+            sample = mailing.persons_of(session, campaign, _letters())
+            cards = ListRequest(
+                tuple(sorted({person.stratum for person in sample})),
+                ListForm.CARDS,
+                replace=True,
+                persons=tuple(sorted(person.person.hex() for person in sample)),
+            )
+            named_lists.ask(session, campaign, cards, code_lists.check(session, campaign, cards))
+        flash(gettext("The list is asked for. Another survey manager has to confirm it."))
+        return redirect(url_for("manage.invite", campaign=campaign))
+
     @site.post("/campaigns/<campaign>/letters/dismiss")
     @open_to("manager")
-    @refused_on(page)
+    @refused_on("manage.letters")
     def dismiss_letters(campaign: str) -> ResponseReturnValue:
         """Take persons off the list of failed letters."""
         with database.begin() as session:

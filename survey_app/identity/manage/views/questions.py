@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from http import HTTPStatus
 
 import yaml
@@ -68,7 +69,7 @@ class KindQuestions:
     other_sources: Sequence[library.QuestionSource]
     """The questionnaires of other campaigns for this kind."""
 
-    @property
+    @cached_property
     def comparison(self) -> ItemDifferences | None:
         """What differs from the built-in questionnaire."""
         if self.questionnaire is None:

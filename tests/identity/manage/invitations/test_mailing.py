@@ -102,6 +102,16 @@ def test_persons_without_an_address_are_counted_before_and_listed_after(store, k
         assert count_undelivered(session, "spring") == {"north": 30}
 
 
+def test_persons_who_share_an_address_get_a_letter_each(store, keys, post, server):
+    rows = "\n".join(f"north,p{i},office@example.org,x" for i in range(3)).encode()
+    name = queue_letters(store, keys, b"stratum,person,email,name\n" + rows)
+
+    send(store, keys, name, server)
+
+    assert post.addresses == ["office@example.org"] * 3
+    assert len({content for _, content in post.letters}) == 3
+
+
 def refuse_two(store, keys, post, server):
     """Have two letters refused for good."""
     name = queue_letters(store, keys)
@@ -186,6 +196,14 @@ def test_a_new_list_for_a_stratum_settles_its_failed_letters(store, keys, post, 
         codes.hand_out(session, keys, of(session), ["north"])
 
     assert failed_letters(store, keys) == []
+
+
+def test_letters_that_wait_keep_codes_of_their_own_stratum_alone(store, keys, queued):
+    with store.begin() as session:
+        assert len(codes.hand_out(session, keys, of(session), ["south"])) == 30
+
+    with store.begin() as session, pytest.raises(SurveyError, match="wait to be sent"):
+        codes.hand_out(session, keys, of(session), ["north"])
 
 
 def test_reminders_go_to_whole_strata_and_carry_no_code(store, keys, queued, post, server):

@@ -39,7 +39,7 @@ def test_a_roster_of_units_and_posts_is_tried_at_once_and_drawn(manager, campaig
 
     page = manager.get(f"{HEAD}/roster").text
     assert "Persons: 100. Faults: 0." in page
-    assert "nobody listed: gets cards without names" in page
+    assert "no one listed: gets cards without names" in page
 
     manager.post(f"{HEAD}/roster/draw", seed="07 15 22")
     page = manager.get(f"{HEAD}/roster").text
