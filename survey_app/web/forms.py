@@ -16,11 +16,8 @@ that the form is sent to.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-<<<<<<< HEAD
 from functools import partial
-=======
 from inspect import signature
->>>>>>> h20-letters
 from typing import Any, NamedTuple, TypeVar
 
 from flask import Flask, Response, current_app, g, make_response, request, url_for
