@@ -1,6 +1,7 @@
 """What pictures and reports need of the machine beside Python's packages."""
 
-from survey_app.answers.analyse.exports import fonts, pdf
+from survey_app.answers.analyse.exports import pdf
+from survey_app.papers import fonts
 
 
 def absences() -> list[str]:

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from matplotlib.font_manager import fontManager
 
 from survey_app.answers.analyse.estimates.waves import Wave
-from survey_app.answers.analyse.exports import fonts
 from survey_app.answers.analyse.exports.report import (
     comparison,
     ending,
@@ -19,6 +18,7 @@ from survey_app.answers.analyse.exports.report.grids import written
 from survey_app.answers.analyse.exports.report.provenance import Provenance, Survey
 from survey_app.answers.analyse.exports.report.writing import Pen
 from survey_app.documents.results import Results
+from survey_app.papers import fonts
 
 __all__ = ["Provenance", "Survey", "report", "written"]
 

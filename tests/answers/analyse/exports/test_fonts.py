@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from survey_app.answers.analyse.exports import fonts, pdf
+from survey_app.answers.analyse.exports import pdf
+from survey_app.papers import fonts
 from tests.installation import ROOT
 
 LIST_FONTS = "import matplotlib.font_manager"

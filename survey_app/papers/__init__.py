@@ -1,0 +1,1 @@
+"""What both sides need to make papers: fonts, and pages to print."""
