@@ -12,6 +12,7 @@ ACTIONS = {
     "publish": N_("published the manifest"),
     "invite": N_("made invitation codes"),
     "fetch": N_("fetched a list of codes"),
+    "destroy list": N_("confirmed that a list of codes is printed or saved"),
     "ask list": N_("asked for a list of codes with names"),
     "confirm list": N_("confirmed a list of codes with names"),
     "drop list": N_("dropped a list of codes with names"),

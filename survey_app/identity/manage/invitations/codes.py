@@ -65,6 +65,8 @@ class PlainCode:
     stratum: str
     code: str
     person: dict[str, str]
+    number: int = 0
+    """A card's number in its stratum; 0 if the code is for a person."""
 
 
 @dataclass(frozen=True)

@@ -166,6 +166,17 @@ def summary(session: Session, key: bytes, campaign: str) -> RosterSummary | None
     return RosterSummary(layout["file"], header, _columns(layout), row.seed, row.erased_on, counts)
 
 
+def own_headings(session: Session, key: bytes, campaign: str) -> dict[str, str]:
+    """Give the names of columns in the office's own file, by those that rows are stored under."""
+    row = session.get(Roster, campaign)
+    if row is None:
+        return {}
+    layout = _layout(key, row)
+    ours = {name: layout[name] for name in ("stratum", "person", "address") if layout.get(name)}
+    marked = {f"{name} *": name for name in layout["header"]}
+    return marked | ours
+
+
 def named_strata(session: Session, campaign: str) -> set[str]:
     """List the strata that the roster has persons of."""
     query = select(Person.stratum).where(Person.campaign == campaign).distinct()

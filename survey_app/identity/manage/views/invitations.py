@@ -2,24 +2,35 @@
 
 from functools import partial
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale
+from flask_babel import get_locale, gettext
 from sqlalchemy.orm import Session
 
 from survey_app.accounts.guard import open_to
 from survey_app.errors import N_, InputError
 from survey_app.identity.manage.campaigns import service
 from survey_app.identity.manage.invitations import code_lists, mailing, named_lists
-from survey_app.identity.manage.invitations.code_lists import PER_PAGE
-from survey_app.identity.manage.invitations.list_requests import ListForm, ListRequest
-from survey_app.identity.manage.invitations.notice import Notice
+from survey_app.identity.manage.invitations.list_requests import (
+    ListForm,
+    ListLanguage,
+    ListRequest,
+    Names,
+)
 from survey_app.identity.manage.jobs import queue
 from survey_app.identity.manage.roster import persons
 from survey_app.identity.manage.views.shared import SiteContext, page_of
 from survey_app.identity.store import queries
 from survey_app.identity.store.models import CodeList, Staff, Step
-from survey_app.web.files import CSV, EXCEL, attachment
+from survey_app.language import CHINESE
+from survey_app.papers.cards import PER_PAGE
+from survey_app.web.files import CSV, EXCEL, PDF, attachment
+
+_FILES = {
+    ListForm.CSV: (CSV, "csv"),
+    ListForm.XLSX: (EXCEL, "xlsx"),
+    ListForm.CARDS: (PDF, "pdf"),
+}
 
 
 def add_routes(site: Blueprint, context: SiteContext) -> None:
@@ -51,7 +62,8 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
             lists=lists,
             requests=requests,
             second_manager=second_manager,
-            per_page=PER_PAGE,
+            per_page=list(PER_PAGE),
+            locale="zh" if str(get_locale()) == CHINESE else "en",
             mail_from=settings.mail_from if settings.smtp_url else "",
             fieldwork=page.step == Step.PUBLISHED,
         )
@@ -72,23 +84,23 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
     @site.post("/campaigns/<campaign>/codes/<job>")
     @open_to("manager")
     def fetch_codes(campaign: str, job: str) -> ResponseReturnValue:
-        """Show the codes, this once."""
+        """Give a list as a file; it stays until it is confirmed."""
         with database.begin() as session:
             fetched = code_lists.fetch(session, context.keys.roster, campaign, job)
-            manifest = service.published_manifest(session, campaign)
-            last_day = service.last_day(session, manifest)
+        kind, suffix = _FILES[fetched.form]
+        return attachment(fetched.content, kind, f"{campaign}.codes.{suffix}")
+
+    @site.post("/campaigns/<campaign>/codes/<job>/destroy")
+    @open_to("manager")
+    def destroy_codes(campaign: str, job: str) -> ResponseReturnValue:
+        """Destroy a list that is printed or saved."""
+        if "kept" not in request.form:
+            raise InputError(N_("Tick first that the list is printed or saved."))
+        with database.begin() as session:
+            code_lists.destroy(session, campaign, job)
         database.scrub(CodeList)
-        if fetched.form == ListForm.CARDS:
-            cards, per_page = code_lists.cards(fetched.content)
-            return render_template(
-                "manage/cards.html",
-                heading=manifest.heading,
-                notice=Notice.of(manifest, last_day, settings.respond_url, str(get_locale())),
-                cards=cards,
-                per_page=per_page,
-            )
-        kind = CSV if fetched.form == ListForm.CSV else EXCEL
-        return attachment(fetched.content, kind, f"{campaign}.codes.{fetched.form}")
+        flash(gettext("The list is destroyed here."))
+        return redirect(url_for("manage.invite", campaign=campaign))
 
 
 def _add_lists_with_names(site: Blueprint, context: SiteContext) -> None:
@@ -160,7 +172,20 @@ def _strata() -> list[str]:
 def _list_request() -> ListRequest:
     """Read which list the form asks for."""
     form, per_page = request.form.get("form", ""), request.form.get("per_page", "8")
-    if form not in set(ListForm) or per_page not in map(str, PER_PAGE):
+    language, names = request.form.get("language", "en"), request.form.get("names", "list")
+    if (
+        form not in set(ListForm)
+        or per_page not in map(str, PER_PAGE)
+        or language not in set(ListLanguage)
+        or names not in set(Names)
+    ):
         raise InputError
-    replace = "replace" in request.form
-    return ListRequest(tuple(_strata()), ListForm(form), replace, int(per_page))
+    return ListRequest(
+        tuple(_strata()),
+        ListForm(form),
+        replace="replace" in request.form,
+        per_page=int(per_page),
+        language=ListLanguage(language),
+        names=Names(names),
+        units="units" in request.form,
+    )
