@@ -278,8 +278,10 @@ def answers_of(person: int, items: int) -> bytes:
 def _codes(
     session: Session, key: bytes, manifest: PublishedManifest, strata: Sequence[str]
 ) -> list[str]:
-    keys = Keys(key, b"")  # no person is in the store: only who simulates knows them
-    invited = {name: ceil(number * INVITED) for name, number in Counter(strata).items()}
+    keys = Keys(key, bytes(32))  # no person is in the store: only who simulates knows them
+    invited = {
+        name: range(1, ceil(number * INVITED) + 1) for name, number in Counter(strata).items()
+    }
     new = list(invitations.generate(keys, manifest, invitations.Recipients((), invited)))
     invitations.activate(session, keys, manifest, (), [record for _, record in new])
     codes: dict[str, list[str]] = {}

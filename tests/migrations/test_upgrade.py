@@ -1,7 +1,9 @@
 """The first release's stores go up to this one with their data in place, and down again."""
 
+import json
+
 import pytest
-from sqlalchemy import MetaData, insert, select, text
+from sqlalchemy import MetaData, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from survey_app.config import Settings
@@ -93,6 +95,8 @@ def test_what_waits_in_a_pool_is_not_lost_on_the_way_down(engine, tmp_path, side
         tables = reflected(connection)
         connection.execute(insert(tables["campaign"]).values(DATA[side]["campaign"]))
         if side == "identity":
+            place = {"campaign": "c", "stratum": "a", "sample": 1, "codes": 0}
+            connection.execute(insert(tables["places"]).values(place))
             connection.execute(insert(tables[table]).values(CODE | {"claimed_for": bytes(32)}))
         records = (len(record).to_bytes(2) + b"\1" + record).ljust(3900, b"\0")
         row = {"campaign": "c", "stratum": "a", "part": 0, "records": records}
@@ -150,6 +154,36 @@ def test_a_campaign_that_was_called_open_is_fixed_on_the_way_up(engine, tmp_path
 
     downgrade(store, "identity", "0006")
     assert steps(store) == [(s, s) for s in sorted(STEPS)]
+    downgrade(store, "identity", "base")
+    store.engine.dispose()
+
+
+def test_a_store_with_too_many_codes_keeps_them_and_gets_no_more(engine, tmp_path):
+    store = Database(Settings(instance=tmp_path).of("manage").owner_url)
+    upgrade(store, "identity", "0012")
+    strata = [{"id": "a", "sample": 2}, {"id": "b", "sample": 5}]
+    published = {"published": json.dumps({"strata": strata}).encode()}
+    codes = [(bytes([n]) * 32, b"\xff" * 32 if n == 4 else bytes(32)) for n in range(5)]
+    with store.engine.begin() as connection:
+        tables = reflected(connection)
+        campaign = DATA["identity"]["campaign"] | published
+        connection.execute(insert(tables["campaign"]).values(campaign))
+        rows = [CODE | {"code": code, "claimed_for": state} for code, state in codes]
+        connection.execute(insert(tables["invitation"]), rows)
+
+    upgrade(store, "identity")
+
+    with store.engine.connect() as connection:
+        places = connection.execute(text("SELECT * FROM places ORDER BY stratum"))
+        assert [tuple(row) for row in places] == [("c", "a", 4, 4), ("c", "b", 5, 0)]
+    one_more = CODE | {"code": b"\7" * 32}
+    for change in (
+        insert(tables["invitation"]).values(one_more),
+        update(tables["invitation"]).values(claimed_for=bytes(32)),
+        insert(tables["invitation"]).values(one_more | {"stratum": "of no design"}),
+    ):
+        with store.engine.connect() as connection, pytest.raises(IntegrityError):
+            connection.execute(change)
     downgrade(store, "identity", "base")
     store.engine.dispose()
 

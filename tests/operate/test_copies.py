@@ -20,6 +20,7 @@ from survey_app.identity.store.models import (
     WITHDRAWN,
     Campaign,
     Invitation,
+    Place,
     RefusedClaims,
     Step,
 )
@@ -81,6 +82,9 @@ def codes(copies):
         session.add(Campaign(campaign="spring", step=Step.PUBLISHED, design=b"{}"))
         session.flush()
         session.add(RefusedClaims(campaign="spring", number=7))
+        session.add_all(
+            Place(campaign="spring", stratum=stratum, sample=80) for stratum in ("north", "south")
+        )
         rows = [
             {"code": code, "campaign": "spring", "stratum": stratum, "claimed_for": UNCLAIMED}
             for code, stratum in names.items()

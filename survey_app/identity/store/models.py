@@ -88,6 +88,27 @@ class IssuerKey(IdentityBase):
     encrypted: Mapped[bytes]
 
 
+class Place(IdentityBase):
+    """How many of a published stratum are to be invited, and how many codes of it are good.
+
+    Triggers on `Invitation` count ``codes``: those that wait for their claim, and those claimed.
+    """
+
+    __tablename__ = "places"
+    __table_args__ = (
+        ForeignKeyConstraint(["campaign"], ["campaign.campaign"]),
+        CheckConstraint("codes <= sample", name="no_more_codes_than_places"),
+        CheckConstraint("codes >= 0", name="codes_are_counted"),
+        {"sqlite_with_rowid": False},
+    )
+
+    campaign: Mapped[str] = mapped_column(String(40), primary_key=True)
+    stratum: Mapped[str] = mapped_column(String(40), primary_key=True)
+    sample: Mapped[int]
+    codes: Mapped[int] = mapped_column(default=0)
+
+
+_PLACE = (["campaign", "stratum"], ["places.campaign", "places.stratum"])
 UNCLAIMED = bytes(32)
 WITHDRAWN = b"\xff" * 32
 
@@ -103,7 +124,7 @@ class Invitation(CopiedColumns, IdentityBase):
 
     __tablename__ = "invitation"
     __table_args__ = (
-        ForeignKeyConstraint(["campaign"], ["campaign.campaign"]),
+        ForeignKeyConstraint(*_PLACE, name="invitation_place_fkey"),
         CheckConstraint("length(code) = 32"),
         CheckConstraint("length(claimed_for) = 32"),
         Index("invitation_by_stratum", "campaign", "stratum"),
@@ -175,6 +196,24 @@ class Person(IdentityBase):
     step: Mapped[str] = mapped_column(String(8))
     fields: Mapped[bytes]
     holds: Mapped[bytes | None]
+
+
+class Card(IdentityBase):
+    """A card that names nobody: its number in its stratum, and encrypted the HMAC of its code.
+
+    A single one that was lost is so replaced. Gone at the close.
+    """
+
+    __tablename__ = "card"
+    __table_args__ = (
+        ForeignKeyConstraint(*_PLACE),
+        {"sqlite_with_rowid": False},
+    )
+
+    campaign: Mapped[str] = mapped_column(String(40), primary_key=True)
+    stratum: Mapped[str] = mapped_column(String(40), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    holds: Mapped[bytes]
 
 
 class Letter(IdentityBase):

@@ -3,15 +3,16 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from survey_app.errors import NotFoundError
+from survey_app.errors import N_, NotFoundError, SurveyError
 from survey_app.identity.store.models import (
     UNCLAIMED,
     WITHDRAWN,
     Campaign,
     Invitation,
+    Place,
     Pool,
     RefusedClaims,
 )
@@ -48,14 +49,26 @@ def lock_campaign(session: Session, campaign: str, *, with_others: bool = False)
 
 def count_codes(session: Session, campaign: str) -> dict[str, int]:
     """Count codes in every stratum that has some; those that were withdrawn are none."""
-    return _count(session, campaign, Invitation.claimed_for != WITHDRAWN)
+    session.flush()
+    query = select(Place.stratum, Place.codes).where(Place.campaign == campaign, Place.codes > 0)
+    return dict(session.execute(query.order_by(Place.stratum)).all())
+
+
+def check_no_codes(session: Session, campaign: str) -> None:
+    """Refuse to draw once a code of a campaign is good, or was: more would work than were drawn.
+
+    Raises
+    ------
+    SurveyError
+        There is such a code.
+    """
+    if count_codes(session, campaign):
+        raise SurveyError(N_("Codes have been made: nobody can be drawn any more."))
 
 
 def count_claims(session: Session, campaign: str) -> dict[str, Claims]:
     """Count codes and credentials in every stratum that has codes; some credentials wait."""
-    claims = Counter(
-        _count(session, campaign, Invitation.claimed_for.not_in((UNCLAIMED, WITHDRAWN)))
-    )
+    claims = Counter(_stored_claims(session, campaign))
     claims.update(number_waiting(session, Pool, campaign))
     counts = count_codes(session, campaign)
     return {stratum: Claims(number, claims[stratum]) for stratum, number in counts.items()}
@@ -67,8 +80,8 @@ def count_refused(session: Session, campaign: str) -> int:
     return row.number if row else 0
 
 
-def _count(session: Session, campaign: str, states: ColumnElement[bool]) -> dict[str, int]:
-    """Count a campaign's codes that are in some states, by stratum.
+def _stored_claims(session: Session, campaign: str) -> dict[str, int]:
+    """Count a campaign's claims that do not wait, by stratum.
 
     Measured on 150,000 codes: by the index each row is looked up singly, 145 ms; read in one pass,
     56 ms.
@@ -76,7 +89,7 @@ def _count(session: Session, campaign: str, states: ColumnElement[bool]) -> dict
     unindexed = Invitation.campaign.concat("") == campaign
     query = (
         select(Invitation.stratum, func.count())
-        .where(states, unindexed)
+        .where(Invitation.claimed_for.not_in((UNCLAIMED, WITHDRAWN)), unindexed)
         .group_by(Invitation.stratum)
     )
     return {row.stratum: row[1] for row in session.execute(query)}

@@ -11,6 +11,7 @@ ACTIONS = {
     "open": N_("fixed the campaign's design (first release)"),
     "publish": N_("published the manifest"),
     "invite": N_("made invitation codes"),
+    "replace": N_("replaced lost codes"),
     "fetch": N_("fetched a list of codes"),
     "destroy list": N_("confirmed that a list of codes is printed or saved"),
     "ask list": N_("asked for a list of codes with names"),

@@ -169,13 +169,13 @@ def test_while_a_list_of_the_console_waits_no_person_is_stored(site, store, invi
     assert counts(store) == [0, 30]
 
 
-def test_persons_of_a_stratum_that_has_cards_are_refused_and_not_stored(
+def test_persons_are_refused_and_not_stored_once_there_are_cards(
     store, invite, sample, works, folder
 ):
     invite("--output", "cards.csv")
 
     refusal = invite(*sample, "--output", "named.csv", "--replace")
 
-    assert "has its codes already" in str(refusal.exception)
+    assert "nobody can be drawn" in str(refusal.exception)
     assert counts(store) == [0, 90]
     assert all(works(row) for row in read_csv(folder / "cards.csv"))

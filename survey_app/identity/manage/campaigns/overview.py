@@ -74,6 +74,6 @@ def _stratum(stratum: DraftStratum, claims: Claims) -> StratumOverview:
         stratum.kind,
         stratum.population,
         stratum.sample,
-        min(claims.invited, stratum.sample),  # replaced cards must not reveal the claimed ones
+        claims.invited,
         claims.claims,
     )

@@ -36,11 +36,13 @@ from survey_app.identity.store import claim_pool
 from survey_app.identity.store.models import (
     Audit,
     Campaign,
+    Card,
     CodeList,
     Confirmation,
     Invitation,
     IssuerKey,
     Person,
+    Place,
     RefusedClaims,
     Step,
 )
@@ -259,6 +261,10 @@ def publish(session: Session, campaign: str, document: bytes) -> PublishedManife
         sentence = N_("it is not the one of the campaign “%(campaign)s”")
         raise ManifestError(reason=SurveyError(sentence, campaign=campaign))
     row.published, row.step = published.canonical(), Step.PUBLISHED
+    session.add_all(
+        Place(campaign=campaign, stratum=stratum.id, sample=stratum.sample)
+        for stratum in published.strata
+    )
     audit.record(session, Audit, "publish", campaign)
     return published
 
@@ -305,7 +311,8 @@ def close(session: Session, campaign: str, closing_key: Ed25519PrivateKey) -> No
     row = check_step(session, campaign, Step.PUBLISHED)
     row.closing = _closing_statement(session, row, closing_key)
     session.execute(delete(IssuerKey).where(IssuerKey.campaign == campaign))
-    session.execute(delete(CodeList).where(CodeList.campaign == campaign))
+    for table in (CodeList, Card):
+        session.execute(delete(table).where(table.campaign == campaign))
     session.execute(update(Person).where(Person.campaign == campaign).values(holds=None))
     row.step = Step.CLOSED
     claim_pool.empty(session, campaign)

@@ -4,9 +4,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
+from random import SystemRandom
 from typing import Any
 
-from sqlalchemy import Row, Table, bindparam, func, insert, select, update
+from sqlalchemy import Row, bindparam, func, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from survey_app.accounts import audit
@@ -16,6 +18,7 @@ from survey_app.documents.manifest import KeyedStratum, PublishedManifest
 from survey_app.documents.shown_counts import show
 from survey_app.errors import N_, ChangedError, SurveyError
 from survey_app.identity.manage.campaigns.service import check_step
+from survey_app.identity.manage.invitations import card_numbers
 from survey_app.identity.manage.roster import persons
 from survey_app.identity.store import claim_pool
 from survey_app.identity.store.models import (
@@ -28,7 +31,8 @@ from survey_app.identity.store.models import (
     Step,
 )
 from survey_app.identity.store.queries import Claims, count_claims, count_codes, lock_campaign
-from survey_app.storage.database import for_each
+from survey_app.storage.database import for_each, insert_many
+from survey_app.storage.mixing import table_of
 
 _IN_SAMPLE = ("drawn", "invited", "mailed")
 _WITHDRAWING = (
@@ -43,6 +47,19 @@ _WITHDRAWING = (
     .returning(Invitation.code)
     .execution_options(synchronize_session=False)
 )
+
+
+_WITHDRAWING_SINGLE = (
+    update(Invitation)
+    .where(
+        Invitation.code.in_(bindparam("unclaimed_codes", expanding=True)),
+        Invitation.claimed_for == UNCLAIMED,
+    )
+    .values(claimed_for=WITHDRAWN)
+    .returning(Invitation.code)
+    .execution_options(synchronize_session=False)
+)
+_random = SystemRandom()
 
 
 @dataclass(frozen=True)
@@ -71,14 +88,16 @@ class PlainCode:
 
 @dataclass(frozen=True)
 class CodeRecord:
-    """A new code as the store will have it, and for a person, whom it is for."""
+    """A new code as the store will have it, and whom or which card it is for."""
 
     stratum: str
     code: bytes
+    holds: bytes
+    """The same, encrypted for its holder."""
     person: bytes = b""
     previous: bytes | None = None
     """The code that the person held before, encrypted."""
-    holds: bytes = b""
+    number: int = 0
 
 
 NewCode = tuple[PlainCode, CodeRecord]
@@ -86,13 +105,13 @@ NewCode = tuple[PlainCode, CodeRecord]
 
 @dataclass(frozen=True)
 class Recipients:
-    """Who needs codes: persons drawn, and a number of cards in strata without persons."""
+    """Who needs codes: persons drawn, and cards by their numbers in strata without persons."""
 
     persons: Sequence[Row[Any]]
-    cards: Mapping[str, int]
+    cards: Mapping[str, Sequence[int]]
 
     def __len__(self) -> int:
-        return len(self.persons) + sum(self.cards.values())
+        return len(self.persons) + sum(map(len, self.cards.values()))
 
 
 def recipients(
@@ -101,7 +120,8 @@ def recipients(
     """Find who needs codes in some strata (none named: in all).
 
     A stratum without persons gets as many cards as its sample has unclaimed places. Claimed places
-    are counted in tens, because the number of cards would reveal them.
+    are counted in tens, because the number of cards would reveal them; `activate` lets no more of
+    them work than there are places.
     """
     _check_no_letters(session, manifest.campaign)
     claims = count_claims(session, manifest.campaign)
@@ -115,7 +135,12 @@ def recipients(
         for stratum in selection
         if stratum.id not in with_persons
     }
-    return Recipients(sample, cards)
+    last = card_numbers.last_numbers(session, manifest.campaign)
+    numbers = {
+        stratum: card_numbers.numbers_after(last.get(stratum, 0), number)
+        for stratum, number in cards.items()
+    }
+    return Recipients(sample, numbers)
 
 
 def generate(keys: Keys, manifest: PublishedManifest, to: Recipients) -> Iterator[NewCode]:
@@ -126,12 +151,15 @@ def generate(keys: Keys, manifest: PublishedManifest, to: Recipients) -> Iterato
         for fields, person in sorted(rows, key=lambda row: row[0]["person"]):
             code, digest = _new(keys, manifest)
             holds = persons.encrypt_code(keys.roster, person, digest)
-            record = CodeRecord(stratum, digest, person.person, person.holds, holds)
+            record = CodeRecord(stratum, digest, holds, person.person, person.holds)
             yield PlainCode(stratum, code, fields), record
-    for stratum, number in to.cards.items():
-        for _ in range(number):
+    for stratum, numbers in to.cards.items():
+        for number in numbers:
             code, digest = _new(keys, manifest)
-            yield PlainCode(stratum, code, {}), CodeRecord(stratum, digest)
+            place = (manifest.campaign, stratum, number)
+            holds = card_numbers.encrypt_code(keys.roster, place, digest)
+            record = CodeRecord(stratum, digest, holds, number=number)
+            yield PlainCode(stratum, code, {}, number), record
 
 
 def check_without_codes(
@@ -156,39 +184,73 @@ def activate(
     strata: Collection[str],
     records: Sequence[CodeRecord],
 ) -> None:
-    """Activate the new codes and withdraw the unclaimed earlier ones.
+    """Activate the new codes of whole strata and withdraw the unclaimed earlier ones.
 
-    A person who has claimed a code keeps it; the new one is withdrawn from the start, and neither
-    the list nor the issuer reveals that.
+    A person who has claimed a code keeps it; the new one is withdrawn from the start, and so are
+    as many cards as would work beyond the sample. Neither the list nor the issuer reveals which.
 
     Raises
     ------
     SurveyError
-        E-mails with codes wait to be sent, or a stratum has codes that the roster's persons do
-        not hold.
+        E-mails with codes wait to be sent, a stratum has codes that the roster's persons do not
+        hold, or more codes would work than are to be invited.
     ChangedError
         A person was given a code since these were generated.
     StateError
         The campaign is not published, or has closed.
     """
-    campaign = manifest.campaign
-    lock_campaign(session, campaign)
-    check_step(session, campaign, Step.PUBLISHED)
+    campaign = _lock_published(session, manifest)
     selection = [stratum.id for stratum in _select(manifest, strata)]
     _check_no_letters(session, campaign)
     _check_unchanged(session, campaign, selection, records)
     check_all_held(session, campaign, {record.stratum for record in records if record.person})
     replaced = _withdraw_unclaimed(session, campaign, selection)
-    states = [_state(keys, campaign, record, replaced) for record in records]
-    _store(session, campaign, list(zip(records, states, strict=True)))
-    holders = [
-        (record.person, record.holds)
-        for record, state in zip(records, states, strict=True)
-        if record.person and state == UNCLAIMED
+    card_numbers.forget(session, campaign, selection)
+    dead = _surplus(session, manifest, records)
+    states = [
+        WITHDRAWN if record.code in dead else _state(keys, campaign, record, replaced)
+        for record in records
     ]
-    _store_holders(session, holders, "invited")
+    _store(session, campaign, records, states)
+    _store_holders(session, records, states, "invited")
+    _add_cards(session, campaign, records)
     detail = ", ".join(selection) if strata else ""
     audit.record(session, Audit, "invite", campaign, f"{len(records)} {detail}".strip())
+
+
+def replace_lost(
+    session: Session,
+    keys: Keys,
+    manifest: PublishedManifest,
+    records: Sequence[CodeRecord],
+    *,
+    mailed: bool = False,
+) -> None:
+    """Activate new codes for single persons or cards, and withdraw theirs that were not claimed.
+
+    A code is new in any case, and dead if the one before was claimed: neither what is returned
+    nor the log, nor the step that a person reaches, tells which it is.
+
+    Raises
+    ------
+    SurveyError
+        A person would get a code for whom the sample has no place.
+    ChangedError
+        A person or a card was given a code since these were generated.
+    StateError
+        The campaign is not published, or has closed.
+    """
+    campaign = _lock_published(session, manifest)
+    previous = _previous(session, keys, campaign, records)
+    replaced = _withdraw(session, campaign, [code for code in previous if code])
+    states = [UNCLAIMED if not code or code in replaced else WITHDRAWN for code in previous]
+    _store(session, campaign, records, states)
+    _store_holders(session, records, states, "mailed" if mailed else "invited")
+    for record, state in zip(records, states, strict=True):
+        if record.number and state == UNCLAIMED:
+            card_numbers.renew(session, campaign, record.stratum, record.number, record.holds)
+    strata = ", ".join(sorted({record.stratum for record in records}))
+    audit.record(session, Audit, "replace", campaign, f"{len(records)} {strata}")
 
 
 def hand_out(
@@ -208,22 +270,24 @@ def hand_out(
 def add_cards(
     session: Session, keys: Keys, manifest: PublishedManifest, stratum: str, number: int
 ) -> list[PlainCode]:
-    """Add anonymous cards to a stratum without persons, never more than its sample in all.
+    """Add cards to a stratum without persons, never more than its sample in all.
 
     Raises
     ------
     SurveyError
         The whole sample of the stratum is invited, or the roster names its persons.
     """
-    campaign = manifest.campaign
-    lock_campaign(session, campaign)
-    check_step(session, campaign, Step.PUBLISHED)
+    campaign = _lock_published(session, manifest)
     [planned_stratum] = _select(manifest, [stratum])
     free = planned_stratum.sample - count_codes(session, campaign).get(stratum, 0)
     if free < 1 or stratum in persons.named_strata(session, campaign):
         raise SurveyError(N_("The whole sample has been invited already."))
-    new = list(generate(keys, manifest, Recipients((), {stratum: min(number, free)})))
-    _store(session, campaign, [(record, UNCLAIMED) for _, record in new])
+    last = card_numbers.last_numbers(session, campaign).get(stratum, 0)
+    numbers = {stratum: card_numbers.numbers_after(last, min(number, free))}
+    new = list(generate(keys, manifest, Recipients((), numbers)))
+    records = [record for _, record in new]
+    _store(session, campaign, records, [UNCLAIMED] * len(new))
+    _add_cards(session, campaign, records)
     audit.record(session, Audit, "invite", campaign, f"{len(new)} {stratum}")
     return [plain for plain, _ in new]
 
@@ -240,18 +304,20 @@ def first_codes(
     StateError
         The campaign is not published, or has closed.
     """
-    campaign = manifest.campaign
-    lock_campaign(session, campaign)
-    check_step(session, campaign, Step.PUBLISHED)
+    campaign = _lock_published(session, manifest)
     check_all_held(session, campaign, {person.stratum for person in addressees})
     new = [(person, *_new(keys, manifest)) for person in addressees]
-    records = [CodeRecord(person.stratum, digest) for person, _, digest in new]
-    _store(session, campaign, [(record, UNCLAIMED) for record in records])
-    holders = (
-        (person.person, persons.encrypt_code(keys.roster, person, digest))
+    records = [
+        CodeRecord(
+            person.stratum,
+            digest,
+            persons.encrypt_code(keys.roster, person, digest),
+            person.person,
+        )
         for person, _, digest in new
-    )
-    _store_holders(session, holders, "mailed")
+    ]
+    _store(session, campaign, records, [UNCLAIMED] * len(records))
+    _store_holders(session, records, [UNCLAIMED] * len(records), "mailed")
     return [code for _, code, _ in new]
 
 
@@ -294,22 +360,101 @@ def check_all_held(session: Session, campaign: str, strata: Collection[str]) -> 
         )
 
 
-def _store(session: Session, campaign: str, codes: Iterable[tuple[CodeRecord, bytes]]) -> None:
+def _lock_published(session: Session, manifest: PublishedManifest) -> str:
+    """Lock a campaign, which must be published and not closed; gives its name."""
+    lock_campaign(session, manifest.campaign)
+    check_step(session, manifest.campaign, Step.PUBLISHED)
+    return manifest.campaign
+
+
+def _store(
+    session: Session, campaign: str, records: Sequence[CodeRecord], states: Sequence[bytes]
+) -> None:
     """Store new codes' HMACs in their states, sorted: their order must reveal nothing."""
     rows = (
         {"code": code, "campaign": campaign, "stratum": stratum, "claimed_for": state}
-        for code, stratum, state in sorted((r.code, r.stratum, state) for r, state in codes)
+        for code, stratum, state in sorted(
+            (record.code, record.stratum, state)
+            for record, state in zip(records, states, strict=True)
+        )
     )
-    for_each(session, insert(Invitation), rows)
+    try:
+        insert_many(session, table_of(Invitation), rows)
+    except IntegrityError:
+        raise SurveyError(
+            N_("More codes would work than are to be invited: nothing was made.")
+        ) from None
 
 
-def _store_holders(session: Session, holders: Iterable[tuple[bytes, bytes]], step: str) -> None:
-    """Store which codes persons hold now, encrypted."""
-    table = Person.__table__
-    assert isinstance(table, Table)  # noqa: S101 - the mapper's type is wider
-    of_person = update(table).where(table.c.person == bindparam("holder"))
-    statement = of_person.values(holds=bindparam("code"), step=step)
-    for_each(session, statement, ({"holder": person, "code": code} for person, code in holders))
+def _store_holders(
+    session: Session, records: Sequence[CodeRecord], states: Sequence[bytes], step: str
+) -> None:
+    """Store which codes persons hold now, encrypted; who has claimed one keeps it.
+
+    All reach the same step: it must not tell who has.
+    """
+    table = table_of(Person)
+    statement = update(table).where(table.c.person == bindparam("holder")).values(step=step)
+    pairs = [pair for pair in zip(records, states, strict=True) if pair[0].person]
+    good = ((record, state) for record, state in pairs if state == UNCLAIMED)
+    dead = ((record, state) for record, state in pairs if state != UNCLAIMED)
+    rows = ({"holder": record.person, "code": record.holds} for record, _ in good)
+    for_each(session, statement.values(holds=bindparam("code")), rows)
+    for_each(session, statement, ({"holder": record.person} for record, _ in dead))
+
+
+def _add_cards(session: Session, campaign: str, records: Iterable[CodeRecord]) -> None:
+    cards = ((r.stratum, r.number, r.holds) for r in records if r.number)
+    card_numbers.add(session, campaign, cards)
+
+
+def _surplus(
+    session: Session, manifest: PublishedManifest, records: Iterable[CodeRecord]
+) -> set[bytes]:
+    """Choose by chance the cards that must not work, if there are more than places are left."""
+    counts = count_codes(session, manifest.campaign)
+    by_stratum: dict[str, list[bytes]] = {}
+    for record in records:
+        if record.number:
+            by_stratum.setdefault(record.stratum, []).append(record.code)
+    dead: set[bytes] = set()
+    for stratum in manifest.strata:
+        codes = by_stratum.get(stratum.id, [])
+        free = max(0, stratum.sample - counts.get(stratum.id, 0))
+        dead.update(_random.sample(codes, max(0, len(codes) - free)))
+    return dead
+
+
+def _previous(
+    session: Session, keys: Keys, campaign: str, records: Sequence[CodeRecord]
+) -> list[bytes]:
+    """Look up the codes that single holders have now; empty for a person who has none."""
+    if any(record.person for record in records):
+        _check_no_letters(session, campaign)
+    return [
+        _of_person(session, keys, record)
+        if record.person
+        else _of_card(session, keys, campaign, record)
+        for record in records
+    ]
+
+
+def _of_person(session: Session, keys: Keys, record: CodeRecord) -> bytes:
+    row = session.execute(
+        select(Person.campaign, Person.holds).where(Person.person == record.person)
+    ).one_or_none()
+    if row is None or row.holds != record.previous:
+        raise ChangedError
+    if row.holds is None:
+        return b""
+    return persons.decrypt_code(keys.roster, row.campaign, record.person, row.holds)
+
+
+def _of_card(session: Session, keys: Keys, campaign: str, record: CodeRecord) -> bytes:
+    card = card_numbers.find(session, campaign, record.stratum, record.number)
+    if card is None:
+        raise ChangedError
+    return card_numbers.decrypt_code(keys.roster, card)
 
 
 def _new(keys: Keys, manifest: PublishedManifest) -> tuple[str, bytes]:
@@ -373,3 +518,11 @@ def _withdraw_unclaimed(session: Session, campaign: str, strata: Collection[str]
             },
         )
     }
+
+
+def _withdraw(session: Session, campaign: str, codes: Collection[bytes]) -> set[bytes]:
+    """Withdraw those of some codes that are not claimed; returns them."""
+    claims = claim_pool.read_all(session, campaign)
+    claimed_codes = {code for of_stratum in claims.values() for code in of_stratum}
+    unclaimed = sorted({*codes} - claimed_codes)
+    return set(session.scalars(_WITHDRAWING_SINGLE, {"unclaimed_codes": unclaimed}))

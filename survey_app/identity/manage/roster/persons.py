@@ -20,7 +20,7 @@ from survey_app.identity.manage.roster import rows, spreadsheet
 from survey_app.identity.manage.roster.rows import Columns, RosterRow, RosterRows, Trial
 from survey_app.identity.manage.roster.spreadsheet import UploadedTable
 from survey_app.identity.store.models import Audit, CodeList, Job, Letter, Person, Roster, Step
-from survey_app.identity.store.queries import count_codes, find_campaign
+from survey_app.identity.store.queries import check_no_codes, find_campaign, lock_campaign
 from survey_app.storage.database import Database, for_each
 
 _BLOCK = 5000
@@ -55,7 +55,7 @@ def upload(session: Session, key: bytes, campaign: str, content: bytes, name: st
     RosterError
         It is not a table.
     SurveyError
-        There are persons already, or the campaign has closed.
+        There are persons already, or the campaign has codes, or has closed.
     """
     _check_free(session, campaign)
     header = spreadsheet.read(content, name[:100]).header
@@ -117,6 +117,7 @@ def import_roster(
     persons = sorted(_encrypted(key, campaign, trial.roster, sample, on_progress))
     del trial  # a long roster need not be in memory twice
     with database.begin() as session:
+        lock_campaign(session, campaign)
         _check_free(session, campaign)
         row = _roster_row(session, campaign)
         _insert(session, campaign, persons)
@@ -134,11 +135,10 @@ def import_sample(
     Raises
     ------
     SurveyError
-        There are persons already, the campaign has closed, or a stratum has its codes.
+        There are persons already, the campaign has closed, or has codes.
     """
+    lock_campaign(session, campaign)
     _check_free(session, campaign)
-    for stratum in sorted(sample.by_stratum.keys() & count_codes(session, campaign).keys()):
-        raise SurveyError(N_("The stratum “%(stratum)s” has its codes already."), stratum=stratum)
     address = "address" if "address" in sample.columns else ""
     columns = {"file": file[:100], "header": sample.columns, **asdict(Columns(address=address))}
     session.merge(
@@ -260,6 +260,7 @@ def _check_free(session: Session, campaign: str) -> None:
     campaign_row = find_campaign(session, campaign)
     if campaign_row.step == Step.CLOSED:
         raise StateError(campaign=campaign, state=campaign_row.step, needed=Step.PUBLISHED)
+    check_no_codes(session, campaign)
     query = select(Person.person).where(Person.campaign == campaign).limit(1)
     if session.scalar(query) is not None:
         raise SurveyError(

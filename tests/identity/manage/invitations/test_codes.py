@@ -9,10 +9,11 @@ from survey_app.crypto.credentials import code_hash, normalize_code
 from survey_app.errors import SurveyError
 from survey_app.identity.manage.campaigns import overview, service
 from survey_app.identity.manage.invitations import codes
+from survey_app.identity.manage.roster import persons
 from survey_app.identity.store import claim_pool
-from survey_app.identity.store.models import UNCLAIMED, Invitation, Person
-from survey_app.identity.store.queries import Claims, count_claims
-from tests.identity.manage.conftest import load, publish
+from survey_app.identity.store.models import UNCLAIMED, Card, Invitation, Person
+from survey_app.identity.store.queries import Claims, count_claims, count_codes
+from tests.identity.manage.conftest import load, publish, roster_csv
 from tests.manifests import CLOSING_PRIVATE
 
 
@@ -41,6 +42,11 @@ def works(store, keys, code):
             and invitation.claimed_for == UNCLAIMED
             and invitation.code not in claims
         )
+
+
+def codes_of(store):
+    with store.read() as session:
+        return count_codes(session, "spring")
 
 
 def test_named_strata_and_anonymous_cards_go_together(store, keys):
@@ -74,16 +80,28 @@ def test_a_second_list_replaces_unclaimed_codes_and_hides_who_has_claimed(store,
         assert count_claims(session, "spring")["north"] == Claims(30, claims)
 
 
-@pytest.mark.parametrize(("claims", "cards"), [(4, 30), (12, 20), (20, 10)])
-def test_the_number_of_new_cards_tells_of_claims_in_tens(store, keys, claims, cards):
+@pytest.mark.parametrize(("claims", "number"), [(4, 30), (12, 20), (20, 10)])
+def test_the_number_of_new_cards_tells_of_claims_in_tens(store, keys, claims, number):
     publish(store)
     first = hand_out(store, keys, ["south"])
     claim(store, keys, first[:claims])
 
-    assert len(hand_out(store, keys, ["south"])) == cards
+    second = hand_out(store, keys, ["south"])
+
+    assert len(second) == number
+    assert sum(works(store, keys, plain.code) for plain in second) == 30 - claims
     with store.read() as session:
         [campaign] = overview.all_campaigns(session)
         assert campaign.strata[1].invited == 30
+
+
+def test_cards_are_numbered_and_no_number_comes_twice(store, keys):
+    publish(store)
+
+    first, second = (hand_out(store, keys, ["south"]) for _ in range(2))
+
+    assert [plain.number for plain in first] == [*range(1, 31)]
+    assert [plain.number for plain in second] == [*range(31, 61)]
 
 
 def test_codes_are_nowhere_in_the_store(store, keys, on_disk):
@@ -112,17 +130,49 @@ def test_the_close_forgets_who_held_which_code(store, keys):
     with store.read() as session:
         persons_with_code = select(func.count()).where(Person.holds.is_not(None))
         assert session.scalar(persons_with_code) == 0
+        assert session.scalar(select(Card)) is None
 
 
-@pytest.mark.parametrize("claims", [0, 30])
-def test_a_stratum_with_codes_of_another_roster_is_left_alone(store, keys, claims):
+@pytest.mark.parametrize("erased", [False, True], ids=["by cards", "by erased persons"])
+def test_nobody_is_drawn_once_a_code_exists(store, keys, erased):
     publish(store)
-    cards = hand_out(store, keys, ["north"])
-    claim(store, keys, cards[:claims])
-    load(store, keys)
+    if erased:
+        load(store, keys)
+    hand_out(store, keys, ["north"])
+    if erased:
+        with store.begin() as session:
+            persons.erase(session, "spring")
 
-    with pytest.raises(SurveyError, match="has its codes already"):
-        hand_out(store, keys, ["north"])
+    with pytest.raises(SurveyError, match="nobody can be drawn"):
+        load(store, keys)
+
+
+def test_a_draw_that_waited_while_codes_were_made_stores_nobody(store, keys):
+    publish(store)
+    with store.begin() as session:
+        persons.upload(session, keys.roster, "spring", roster_csv(), "people.csv")
+
+    def make_codes(_rows, _total):
+        if not codes_of(store):
+            hand_out(store, keys, ["north"])
+
+    with pytest.raises(SurveyError, match="nobody can be drawn"):
+        persons.import_roster(store, keys.roster, "spring", "seed", make_codes)
+    with store.read() as session:
+        assert session.scalar(select(Person)) is None
+
+
+def test_cards_in_place_of_erased_persons_give_nobody_a_second_place(store, keys):
+    publish(store)
+    load(store, keys)
+    claim(store, keys, hand_out(store, keys, ["north"])[:17])
+    with store.begin() as session:
+        persons.erase(session, "spring")
+
+    cards = hand_out(store, keys, ["north"])
+
+    assert len(cards) == 20
+    assert sum(works(store, keys, plain.code) for plain in cards) == 13
 
 
 def test_an_unknown_stratum_is_refused(store, keys):
