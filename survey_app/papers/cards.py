@@ -144,21 +144,21 @@ def print_parts(parts: Iterable[Part], on_progress: OnProgress) -> bytes:
     NoChineseFontError
         There is no font on the machine that Chinese could be written with.
     """
-    paper = Paper()
     printed = 0
 
     def report(on_part: int) -> None:
         on_progress(printed + on_part)
 
-    for part in parts:
-        if isinstance(part, CoverSheet):
-            print_cover(paper, part)
-        elif isinstance(part, ListSheet):
-            print_list(paper, part)
-        else:
-            _print_cards(paper, part, report)
-            printed += len(part.cards)
-    return paper.content()
+    with Paper() as paper:
+        for part in parts:
+            if isinstance(part, CoverSheet):
+                print_cover(paper, part)
+            elif isinstance(part, ListSheet):
+                print_list(paper, part)
+            else:
+                _print_cards(paper, part, report)
+                printed += len(part.cards)
+        return paper.content()
 
 
 def _print_cards(paper: Paper, part: CardSheets, on_progress: OnProgress) -> None:

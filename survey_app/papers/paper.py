@@ -2,10 +2,11 @@
 
 import logging
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, Self
 
 import segno
 from fpdf import FPDF
+from fpdf.fonts import TTFFont
 from PIL import Image
 
 from survey_app.papers import fonts
@@ -45,6 +46,16 @@ class Paper:
         for style, face in (("", regular), ("B", bold)):
             self._pdf.add_font(_FAMILY, style, face.file, collection_font_number=face.number)
         self._widths: dict[tuple[str, bool], float] = {}
+
+    def __enter__(self) -> Self:
+        """Write on it."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the files of its fonts."""
+        for font in self._pdf.fonts.values():
+            if isinstance(font, TTFFont):
+                font.ttfont.close()
 
     def add_page(self) -> None:
         """Begin a page."""

@@ -1,6 +1,7 @@
 """A campaign of the identity side at any step, on both engines, without a server."""
 
 import secrets
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,12 @@ def load(store, keys, campaign="spring", content=None, seed="seed"):
     with store.begin() as session:
         persons.upload(session, keys.roster, campaign, content or roster_csv(), "people.csv")
     persons.import_roster(store, keys.roster, campaign, seed, lambda rows, total: None)
+
+
+def words_of(pdf):
+    """The text of a PDF; a form feed ends each page."""
+    command = ["pdftotext", "-raw", "-", "-"]
+    return subprocess.run(command, input=pdf, check=True, capture_output=True).stdout.decode()
 
 
 @pytest.fixture

@@ -8,12 +8,12 @@ from itertools import groupby
 from survey_app.documents.design import Names as BothNames
 from survey_app.documents.manifest import KeyedStratum, PublishedManifest
 from survey_app.errors import N_
+from survey_app.identity.manage.invitations import card_face
 from survey_app.identity.manage.invitations.codes import PlainCode
 from survey_app.identity.manage.invitations.list_files import Link, numbered
 from survey_app.identity.manage.invitations.list_requests import ListLanguage, ListRequest, Names
-from survey_app.identity.manage.invitations.notice import Notice
-from survey_app.language import CHINESE, ENGLISH, catalogue
-from survey_app.papers.cards import Card, CardFace, CardSheets, Part, mark_of
+from survey_app.language import CHINESE, ENGLISH
+from survey_app.papers.cards import Card, CardSheets, Part, mark_of
 from survey_app.papers.covers import CoverSheet, ListSheet
 
 _LOCALES = {
@@ -56,15 +56,9 @@ class CardParts:
         headings: Mapping[str, str],
     ) -> None:
         self._manifest, self._request, self._headings = manifest, request, headings
-        self._locales = _LOCALES[request.language]
-        self._notices = [
-            Notice.of(manifest, last_day, respond_url, locale) for locale in self._locales
-        ]
-        self._rehearsal = (
-            self._in_one(N_("Rehearsal: what you answer is not counted"))
-            if manifest.rehearsal
-            else ""
-        )
+        locales = _LOCALES[request.language]
+        self._words = card_face.Words(locales)
+        self._face = card_face.face(manifest, last_day, respond_url, locales)
 
     def parts(self, codes: Sequence[PlainCode], link: Link) -> Iterator[Part]:
         """Order codes by unit and stratum, each stratum with its cover sheet before its cards."""
@@ -98,7 +92,7 @@ class CardParts:
             yield self._distribution(packet)
         yield CardSheets(
             f"{packet.mark}   {self._place(packet)}",
-            self._face(),
+            self._face,
             [self._card(packet, number, plain, link) for number, plain in packet.codes],
             self._request.per_page,
         )
@@ -109,36 +103,6 @@ class CardParts:
         name = " · ".join(text for text in texts if text)
         return Card(packet.name(number), plain.code, link(plain.code, plain.stratum), name)
 
-    def _face(self) -> CardFace:
-        days = [notice.last_day for notice in self._notices]
-        return CardFace(
-            rehearsal=self._rehearsal,
-            title=self._names(self._manifest.heading),
-            way=self._each(N_("Scan, or type address and code:")),
-            address=self._notices[0].address,
-            last_day=self._each(N_("Last day: %(day)s"), day=days),
-            check_code=self._each(
-                N_("Check code, the same as on the page: %(check_code)s"),
-                check_code=[notice.check_code for notice in self._notices],
-            ),
-            promise=self._each(
-                N_(
-                    "The code works once. Your answers are sealed on your phone and carry no name; "
-                    "the page says what is not promised."
-                )
-            ),
-            about=self._about(),
-            strip=self._in_one(N_("Tear this strip off when the card is handed over")),
-        )
-
-    def _about(self) -> tuple[str, ...]:
-        """Say who asks and whom to turn to, as far as the campaign says so."""
-        organisers = [notice.organiser for notice in self._notices]
-        contacts = [notice.contact for notice in self._notices]
-        asked = self._each(N_("Asked by: %(organiser)s"), organiser=organisers)
-        turn_to = self._each(N_("Contact: %(contact)s"), contact=contacts)
-        return (*(asked if all(organisers) else ()), *(turn_to if all(contacts) else ()))
-
     def _cover(self, packet: _Packet) -> CoverSheet:
         first, last = packet.codes[0][0], packet.codes[-1][0]
         number = f"{len(packet.codes)} ({packet.name(first)} – {packet.name(last)})"
@@ -148,35 +112,37 @@ class CardParts:
             else N_("Let each person draw one card. Note down nobody's number.")
         )
         notes = [
-            *self._each(N_("Put these cards into one envelope.")),
-            *self._each(
+            *self._words.each(N_("Put these cards into one envelope.")),
+            *self._words.each(
                 N_(
                     "Hand them out for this unit and post category only: every answer is counted "
                     "there."
                 )
             ),
-            *self._each(hand_out),
+            *self._words.each(hand_out),
         ]
-        facts = [*self._place_facts(packet), (self._in_one(N_("Number of cards")), number)]
-        return self._sheet(self._in_one(N_("Cards %(mark)s"), mark=packet.mark), facts, notes)
+        facts = [*self._place_facts(packet), (self._words.in_one(N_("Number of cards")), number)]
+        return self._sheet(self._words.in_one(N_("Cards %(mark)s"), mark=packet.mark), facts, notes)
 
     def _unit_sheet(self, packets: Sequence[_Packet]) -> CoverSheet:
-        unit = self._in_slashes(packets[0].stratum.unit)
+        unit = self._words.name(packets[0].stratum.unit)
         of_packets = [
             (
-                self._in_one(N_("Cards %(mark)s"), mark=packet.mark),
-                f"{self._in_slashes(packet.stratum.post_category)}: {len(packet.codes)}",
+                self._words.in_one(N_("Cards %(mark)s"), mark=packet.mark),
+                f"{self._words.name(packet.stratum.post_category)}: {len(packet.codes)}",
             )
             for packet in packets
         ]
         total = sum(len(packet.codes) for packet in packets)
         facts = [
-            (self._in_one(N_("Unit")), unit),
+            (self._words.in_one(N_("Unit")), unit),
             *of_packets,
-            (self._in_one(N_("Number of cards")), str(total)),
+            (self._words.in_one(N_("Number of cards")), str(total)),
         ]
-        notes = self._each(N_("Put these packets into one envelope, each in an envelope inside."))
-        return self._sheet(self._in_one(N_("A unit's envelope")), facts, notes)
+        notes = self._words.each(
+            N_("Put these packets into one envelope, each in an envelope inside.")
+        )
+        return self._sheet(self._words.in_one(N_("A unit's envelope")), facts, notes)
 
     def _distribution(self, packet: _Packet) -> ListSheet:
         listed = _listed(packet.codes[0][1].person)
@@ -185,14 +151,14 @@ class CardParts:
             for number, plain in packet.codes
         ]
         return ListSheet(
-            self._rehearsal,
+            self._face.rehearsal,
             [
-                self._in_one(N_("Distribution list %(mark)s"), mark=packet.mark),
+                self._words.in_one(N_("Distribution list %(mark)s"), mark=packet.mark),
                 self._place(packet),
             ],
-            [self._in_one(N_("Card")), *(self._headings.get(name, name) for name in listed)],
+            [self._words.in_one(N_("Card")), *(self._headings.get(name, name) for name in listed)],
             rows,
-            self._each(
+            self._words.each(
                 N_(
                     "Who gets which card. Keep it apart from the cards, and destroy it once they "
                     "are handed out."
@@ -203,42 +169,18 @@ class CardParts:
     def _sheet(
         self, heading: str, facts: Sequence[tuple[str, str]], notes: Sequence[str]
     ) -> CoverSheet:
-        return CoverSheet(
-            self._rehearsal, self._names(self._manifest.heading), heading, facts, notes
-        )
+        return CoverSheet(self._face.rehearsal, self._face.title, heading, facts, notes)
 
     def _place(self, packet: _Packet) -> str:
         return " · ".join(value for _, value in self._place_facts(packet))
 
     def _place_facts(self, packet: _Packet) -> list[tuple[str, str]]:
-        unit = self._in_slashes(packet.stratum.unit)
-        post_category = self._in_slashes(packet.stratum.post_category)
+        unit = self._words.name(packet.stratum.unit)
+        post_category = self._words.name(packet.stratum.post_category)
         return [
-            (self._in_one(N_("Unit")), unit),
-            (self._in_one(N_("Post category")), post_category),
+            (self._words.in_one(N_("Unit")), unit),
+            (self._words.in_one(N_("Post category")), post_category),
         ]
-
-    def _names(self, names: BothNames) -> tuple[str, ...]:
-        """Give a name in each language, once where both have the same."""
-        of_locale = {CHINESE: names.zh, ENGLISH: names.en}
-        return tuple(dict.fromkeys(of_locale[locale] for locale in self._locales))
-
-    def _in_slashes(self, names: BothNames) -> str:
-        return " / ".join(self._names(names))
-
-    def _each(self, sentence: str, **values: Sequence[str] | str) -> tuple[str, ...]:
-        """Say a sentence in each language; a value is one for all, or one for each."""
-        return tuple(
-            catalogue(locale).gettext(sentence)
-            % {
-                name: value if isinstance(value, str) else value[at]
-                for name, value in values.items()
-            }
-            for at, locale in enumerate(self._locales)
-        )
-
-    def _in_one(self, sentence: str, **values: str) -> str:
-        return " · ".join(self._each(sentence, **values))
 
 
 def _key(names: BothNames) -> tuple[str, str]:
