@@ -15,7 +15,7 @@ from survey_app.language import catalogue
 
 Link = Callable[[str, str], str]
 """Compose the link of a code and its stratum."""
-_OURS = (N_("stratum"), N_("number"), N_("code"), N_("link"))
+_OURS = (N_("stratum"), N_("code"), N_("link"), N_("number"))
 
 
 def as_csv(
@@ -59,7 +59,7 @@ def _lines(
     yield [harmless(name) for name in _header(names, headings, locale)]
     for number, plain in chain([first], pairs):
         cells = [plain.person.get(name, "") for name in names]
-        row = [plain.stratum, str(number), *cells, plain.code, link(plain.code, plain.stratum)]
+        row = [plain.stratum, *cells, plain.code, link(plain.code, plain.stratum), str(number)]
         yield [harmless(cell) for cell in row]
 
 
@@ -67,7 +67,7 @@ def _header(names: Iterable[str], headings: Mapping[str, str], locale: str) -> l
     """Name the columns as the office's file does; ours get a mark where that has the same name."""
     of_office = [headings.get(name, name) for name in names]
     translate = catalogue(locale).gettext
-    stratum, number, code, link = (
+    stratum, code, link, number = (
         f"{name} *" if name in of_office else name for name in map(translate, _OURS)
     )
-    return [headings.get("stratum") or stratum, number, *of_office, code, link]
+    return [headings.get("stratum") or stratum, *of_office, code, link, number]

@@ -105,10 +105,10 @@ def test_a_list_is_fetched_again_until_somebody_confirms_it(
     assert text == fetch(store, settings, job).content.decode("utf-8-sig")
     destroy(store, job)
 
-    assert text.splitlines()[0] == "stratum,number,person,email,name,code,link"
+    assert text.splitlines()[0] == "stratum,person,email,name,code,link,number"
     assert len(text.splitlines()) == 31
     assert encrypted[:64] not in on_disk()
-    assert text.split(",")[-2].encode() not in on_disk()
+    assert text.split(",")[-3].encode() not in on_disk()
     with pytest.raises(NotFoundError):
         fetch(store, settings, job)
     with store.read() as session:
@@ -141,9 +141,9 @@ def test_a_list_has_the_headings_of_the_office_and_our_words_in_its_language(
     text = fetch(store, settings, make(store, site, request, settings)).content.decode("utf-8-sig")
 
     header, first, *_ = text.splitlines()
-    assert header == "层,编号,工号,姓名,邀请码,邀请码 *,链接"
-    assert first.split(",")[:2] == ["north", "1"]
-    assert first.split(",")[4] == "机密"
+    assert header == "层,工号,姓名,邀请码,邀请码 *,链接,编号"
+    cells = first.split(",")
+    assert (cells[0], cells[3], cells[6]) == ("north", "机密", "1")
 
 
 def test_a_list_of_another_campaign_is_not_given(store, site, settings, campaign):
