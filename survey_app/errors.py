@@ -16,6 +16,7 @@ SurveyError
 ├── CredentialSpentError (409)   another ballot was cast with it
 ├── ClosedError (410)            answers are no longer taken
 ├── NotYetOpenError (403)        the survey has not begun
+├── PausedError (503)            no credential is signed for now
 ├── DesignRefusedError (400)     a stratum would not hide its persons (in documents.design_rules)
 ├── OpeningError (400)           the box does not open this way
 ├── ClosingError (400)           the issuer's closing statement is not good for this box
@@ -185,6 +186,16 @@ class ClosedError(SurveyError):
     status = HTTPStatus.GONE
     code = "closed"
     sentence = N_("This survey has closed. Thank you for your willingness to take part.")
+
+
+class PausedError(SurveyError):
+    """No credential is signed for now; what was claimed before stays good."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    code = "paused"
+    sentence = N_(
+        "This survey is paused: codes stay good, and nothing is lost. Please try again later."
+    )
 
 
 class NotYetOpenError(SurveyError):

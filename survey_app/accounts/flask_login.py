@@ -42,7 +42,7 @@ def protect(
         SECURITY_FLASH_MESSAGES=False,
     )
     sign_in = SignIn(database, staff, settings)
-    app.extensions["sign_in"] = sign_in
+    app.extensions.update(sign_in=sign_in, sign_in_form=SignInForm)
     security = Security(app, _Accounts(sign_in), login_form=SignInForm)
     security.want_json(lambda _request: False)
     security.unauthn_handler(to_sign_in)

@@ -66,7 +66,7 @@ def blueprint(sign_in: SignIn) -> Blueprint:
             choices=choices,
             actions=sign_in.staff.AUDIT.ACTIONS,
             head=head.hex(),
-            local=partial(_local, sign_in.settings.timezone),
+            local=partial(local_minute, sign_in.settings.timezone),
             zone=sign_in.settings.timezone.key,
         )
 
@@ -81,7 +81,7 @@ def _setting_up(sign_in: SignIn, error: CodeWrongError | None) -> str:
     )
 
 
-def _local(zone: ZoneInfo, minute: str) -> str:
+def local_minute(zone: ZoneInfo, minute: str) -> str:
     """Give a time where the survey is held, until the reader's browser knows better."""
     return datetime.fromisoformat(minute).astimezone(zone).strftime("%Y-%m-%d %H:%M")
 

@@ -82,6 +82,7 @@ class Wire:
             if time.monotonic() + delay > give_up_at:
                 if response is None:
                     raise UnreachableError(address=address)
+                _check_paused(response)
                 raise StrangeReplyError(address=address, status=response.status)
             time.sleep(delay)
             delay = min(2 * delay, _LONGEST_DELAY)
@@ -95,3 +96,12 @@ class Wire:
             raise UnreachableError(address=address) from None
         except urllib3.exceptions.HTTPError:
             return None
+
+
+def _check_paused(response: urllib3.BaseHTTPResponse) -> None:
+    try:
+        reply = json.loads(response.data)
+    except ValueError:
+        return
+    if isinstance(reply, dict) and reply.get("error") == "paused":
+        raise RefusedError(sentence=str(reply.get("message")))

@@ -135,6 +135,8 @@ def _staff(settings: SiteSettings) -> SiteApplication:
         SESSION_COOKIE_SAMESITE="Lax",
         PERMANENT_SESSION_LIFETIME=_SESSION_ENDS,
         BOOTSTRAP_SERVE_LOCAL=True,
+        WTF_CSRF_CHECK_DEFAULT=False,  # it is checked after the session: accounts.guard
+        WTF_CSRF_TIME_LIMIT=None,  # a form is good as long as its session
         WTF_CSRF_SSL_STRICT=False,  # it requires the Referer that our Referrer-Policy withholds
     )
     Bootstrap5(site)

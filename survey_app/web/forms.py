@@ -23,9 +23,18 @@ from flask_babel import get_locale
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 
-from survey_app.errors import SurveyError
+from survey_app.errors import N_, SurveyError
 from survey_app.language import in_words
 
+_NOT_SENT = N_(
+    "You were signed out meanwhile, so this was not saved. What you typed stands below: send it again."
+)
+_FILE_NOT_SENT = N_(
+    "You were signed out meanwhile, so this was not saved. What you typed stands below: choose the "
+    "file again, and send it."
+)
+
+Page = Callable[..., ResponseReturnValue]
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 
 
@@ -61,8 +70,11 @@ def beside(field: str) -> Iterator[None]:
         raise FieldError(field, error) from None
 
 
-def refused_on(page: Callable[..., ResponseReturnValue]) -> Callable[[View], View]:
-    """Answer what a view refuses by the page that holds its form, made of the view's arguments."""
+def refused_on(page: Page | str) -> Callable[[View], View]:
+    """Answer what a view refuses by the page that holds its form, made of the view's arguments.
+
+    The page is a function, or the endpoint of a view.
+    """
 
     def mark(view: View) -> View:
         view.form_page = page  # type: ignore[attr-defined]
@@ -71,21 +83,35 @@ def refused_on(page: Callable[..., ResponseReturnValue]) -> Callable[[View], Vie
     return mark
 
 
-def form_page(endpoint: str | None) -> Callable[..., ResponseReturnValue] | None:
+def form_page(endpoint: str | None) -> Page | None:
     """Find the page that holds the form of an endpoint, if it has one."""
-    return getattr(current_app.view_functions.get(endpoint or ""), "form_page", None)
+    views = current_app.view_functions
+    page: Page | str | None = getattr(views.get(endpoint or ""), "form_page", None)
+    return current_app.ensure_sync(views[page]) if isinstance(page, str) else page
 
 
 def answer_on_page(error: SurveyError) -> Response | None:
     """Render the form's own page around a refusal; None if it has none, or cannot be shown."""
-    page = form_page(request.endpoint)
-    if page is None or not g.get("admitted") or "refused" in g:
+    if not g.get("admitted") or "refused" in g:
         return None
-    g.refused, g.typed = error, _sent()
+    return _page_with(error, _sent())
+
+
+def _page_with(error: SurveyError, fields: MultiDict[str, Any]) -> Response | None:
+    page = form_page(request.endpoint)
+    if page is None:
+        return None
+    g.refused, g.typed = error, fields
     try:
         return make_response(page(**request.view_args or {}))
     except SurveyError:
         return None
+
+
+def bring_back(fields: MultiDict[str, str], *, had_file: bool) -> Response | None:
+    """Render the form's own page with what was sent before its account signed in again."""
+    sentence = _FILE_NOT_SENT if had_file else _NOT_SENT
+    return _page_with(SurveyError(sentence), fields)
 
 
 def add_to_templates(site: Flask) -> None:
@@ -108,8 +134,8 @@ def ticked(name: str, otherwise: object = "", value: str = "", *, at: str = "") 
 
 def fault(name: str, *, at: str = "") -> str:
     """Give the sentence that stands beside a field, empty if nothing is wrong with it."""
-    refused = refusal()
-    return refused.sentence if refused and refused.field == name and _comes_back(at) else ""
+    problem = refusal()
+    return problem.sentence if problem and problem.field == name and _comes_back(at) else ""
 
 
 def refusal() -> FormProblem | None:

@@ -83,9 +83,11 @@ def _largest() -> str:
     return f"{largest // 1024} MB" if largest >= 1024 else f"{largest} KB"
 
 
-def page_of(error: SurveyError, _status: HTTPStatus) -> str:
-    """Render a refusal in the reader's language."""
-    return render_template("refused.html", sentence=in_words(error, str(get_locale())))
+def page_of(error: SurveyError, status: HTTPStatus) -> str:
+    """Render a refusal in the reader's language, for staff with their menu."""
+    for_staff = g.get("admitted") and status < HTTPStatus.INTERNAL_SERVER_ERROR
+    template = "staff/refused.html" if for_staff else "refused.html"
+    return render_template(template, sentence=in_words(error, str(get_locale())))
 
 
 def _answer(error: SurveyError, status: HTTPStatus, code: str) -> Response:

@@ -35,10 +35,12 @@ THE_BOX = (
     ),
 )
 LOOKING = """index campaign questions strata plan roster manifest invite fieldwork_page turnout_json
-work work_progress closing_statement extension_statement"""
+work work_progress closing_statement extension_statement counts_table hand_over"""
 CHANGING = """new create create_from_file create_wave save save_strata merge apply_plan
 upload_roster try_roster draw erase erase_on confirm fix publish ask_extension extend
-close root codes fetch_codes confirm_list drop_list mail work_again"""
+close root codes fetch_codes confirm_list drop_list mail work_again
+ask_pause pause resume ask_close ask_erase ask_erase_on ask_delete delete archive unarchive
+drop_proposal"""
 ROUTES = {
     "manage": {
         "staff.log": EVERYBODY["manage"],

@@ -8,7 +8,7 @@ from playwright.sync_api import Route
 
 from tests.browser.conftest import Phones
 from tests.browser.phone import Phone, address, answer_all, ballots, link
-from tests.conftest import BUSINESS
+from tests.conftest import BUSINESS, Surveys
 from tests.installation import Installation
 from tests.public import Survey
 
@@ -102,6 +102,24 @@ def test_a_page_closed_before_the_credential_goes_on_with_the_code_alone(
 
     assert [phone.receipt()] == ballots(survey)
     assert {body["blinded"] for body in phone.post_bodies("credentials")} == {blinded}
+
+
+def test_a_paused_survey_says_so_and_the_ballot_goes_out_once_it_is_resumed(
+    phones: Phones, surveys: Surveys
+) -> None:
+    installation = surveys.installation
+    survey = Survey(installation, "rests", installation.campaign("rests", BUSINESS[:1]))
+    phone = _reviewing(phones(), survey, survey.code())
+    installation.cli("manage", "pause", "rests")
+
+    phone.press("#send", "notice")
+    phone.page.wait_for_selector("#again:not([hidden])")
+    assert "调查暂停了，邀请码仍有效" in phone.text("#reason")
+    assert "不会丢" in phone.text("#reason")
+    installation.cli("manage", "resume", "rests")
+    phone.press("#again", "received")
+
+    assert [phone.receipt()] == ballots(survey)
 
 
 def test_a_lost_reply_to_the_ballot_leaves_one_row(phone: Phone, survey: Survey) -> None:

@@ -13,7 +13,7 @@ from survey_app.crypto.credentials import code_hash, normalize_code, verify_code
 from survey_app.documents.closing import ClosingStatement, StratumClaims
 from survey_app.documents.extension import extended
 from survey_app.documents.manifest import PublishedManifest, parse
-from survey_app.errors import N_, ClosedError, CodeRefusedError, InputError, StateError
+from survey_app.errors import N_, ClosedError, CodeRefusedError, InputError, PausedError, StateError
 from survey_app.identity.issue.api import CodeState, CredentialCounts, CredentialRequest
 from survey_app.identity.store import claim_pool
 from survey_app.identity.store.models import (
@@ -31,7 +31,7 @@ from survey_app.storage.database import lock
 
 _OF_CAMPAIGN = Campaign.campaign == bindparam("campaign_id")
 _LOOKUP = (
-    select(Campaign.step, Invitation.stratum)
+    select(Campaign.step, Campaign.paused, Invitation.stratum)
     .outerjoin(
         Invitation,
         and_(Invitation.code == bindparam("hashed"), Invitation.campaign == Campaign.campaign),
@@ -93,10 +93,14 @@ def stratum_of(session: Session, key: bytes, manifest: PublishedManifest, code: 
     ------
     CodeRefusedError
         It was never a code of this campaign.
+    PausedError
+        No code can be spent for now.
     """
     hashed = _code_hash(key, manifest, code)
     row = session.execute(_LOOKUP, {"campaign_id": manifest.campaign, "hashed": hashed}).one()
     _check_step(row.step)
+    if row.paused:
+        raise PausedError
     if row.stratum is None:
         raise CodeRefusedError
     return str(row.stratum)
@@ -109,7 +113,8 @@ def claim(
 
     The same code with the same blinded message is claimed again, so that a reply may be lost.
     Nothing is said about the code before `blinded` is one that can be signed: who asks whether a
-    code was spent spends it.
+    code was spent spends it. For the same reason nothing is said of any code during a pause, but to
+    who repeats the very claim that was made before it.
 
     Raises
     ------
@@ -118,6 +123,8 @@ def claim(
     CodeRefusedError
         The code is unknown, of another stratum, withdrawn, or was claimed for another message;
         which of them is never revealed.
+    PausedError
+        No code can be spent for now.
     """
     campaign, stratum = manifest.campaign, request.stratum
     _check_blinded(manifest, stratum, request.blinded)
@@ -230,6 +237,8 @@ def _find_claim(
     _check_step(row.step)
     claims = claim_pool.unpack([row.records])
     claimed_for = claims.get(hashed, row.claimed_for)
+    if row.paused and (row.stratum != stratum or claimed_for != digest):
+        raise PausedError
     if row.stratum != stratum or claimed_for not in (UNCLAIMED, digest):
         raise CodeRefusedError
     return claimed_for, claims

@@ -18,7 +18,14 @@ from survey_app.config import Settings, SiteSettings
 from survey_app.crypto.credentials import check_code
 from survey_app.crypto.private_file import private_file
 from survey_app.errors import N_, SurveyError
-from survey_app.identity.manage.campaigns import campaign_file, extension, service
+from survey_app.identity.manage.campaigns import (
+    campaign_file,
+    extension,
+    proposals,
+    putting_away,
+    service,
+)
+from survey_app.identity.manage.campaigns.proposals import Action
 from survey_app.identity.manage.invitations import code_lists, named_lists
 from survey_app.identity.manage.invitations.list_requests import ListRequest
 from survey_app.identity.manage.jobs import queue
@@ -196,9 +203,15 @@ def work() -> None:
 @click.argument("campaign")
 def erase(campaign: str) -> None:
     """Erase the persons of a campaign's roster, down to the bytes on disk."""
-    database, _ = store()
+    database, settings = store()
     with database.begin() as session:
-        persons.erase(session, campaign)
+        in_fieldwork = find_campaign(session, campaign).step == Step.PUBLISHED
+        two_managers = settings.two_managers and in_fieldwork
+        is_agreed = proposals.agreed(session, campaign, Action.ERASE, two_managers=two_managers)
+        if is_agreed:
+            persons.erase(session, campaign)
+    if not is_agreed:
+        return _wait_for_another()
     database.vacuum()
     click.echo(f"Erased. Nothing in the store names a person of {campaign}.")
 
@@ -211,12 +224,40 @@ def extend(campaign: str, day: datetime, output: Path | None) -> None:
     """Let codes of CAMPAIGN be good until DAY, and sign it: the latest last day is the limit."""
     database, settings = store()
     output = output or Path(f"{campaign}.extension.json")
+    two_managers, detail = settings.two_managers, day.date().isoformat()
     with database.begin() as session:
-        key = service.closing_key(settings, campaign)
-        statement = extension.extend(session, campaign, day.date(), settings.today(), key)
-        output.write_bytes(statement.canonical())
+        extension.check(session, campaign, day.date(), settings.today())
+        action = Action.EXTEND
+        is_agreed = proposals.agreed(session, campaign, action, detail, two_managers=two_managers)
+        if is_agreed:
+            key = service.closing_key(settings, campaign)
+            statement = extension.extend(session, campaign, day.date(), settings.today(), key)
+            output.write_bytes(statement.canonical())
+    if not is_agreed:
+        return _wait_for_another()
     click.echo(f"Extended. Codes of {campaign} are good until the end of {statement.last_day}.")
     click.echo(f"Next: python -m survey_app analyse extend {output}")
+
+
+@manage.command()
+@click.argument("campaign")
+def pause(campaign: str) -> None:
+    """Sign no new credential for CAMPAIGN until it is resumed; ballots go on."""
+    database, _ = store()
+    with database.begin() as session:
+        putting_away.pause(session, campaign)
+    click.echo(f"Paused. Respondents of {campaign} read so, and lose nothing.")
+    click.echo(f"Next: python -m survey_app manage resume {campaign}")
+
+
+@manage.command()
+@click.argument("campaign")
+def resume(campaign: str) -> None:
+    """Let codes of CAMPAIGN be used again."""
+    database, _ = store()
+    with database.begin() as session:
+        putting_away.resume(session, campaign)
+    click.echo(f"Resumed: codes of {campaign} can be used again.")
 
 
 @manage.command()
@@ -226,8 +267,14 @@ def close(campaign: str, output: Path | None) -> None:
     """Destroy the signing keys, and sign the counts: the box does not open early without them."""
     database, settings = store()
     with database.begin() as session:
-        service.close(session, campaign, service.closing_key(settings, campaign))
+        service.check_step(session, campaign, Step.PUBLISHED)
+        two_managers = settings.two_managers
+        is_agreed = proposals.agreed(session, campaign, Action.CLOSE, two_managers=two_managers)
+        if is_agreed:
+            service.close(session, campaign, service.closing_key(settings, campaign))
         statement = find_campaign(session, campaign).closing
+    if not is_agreed:
+        return _wait_for_another()
     database.vacuum()
     click.echo(f"Closed. The signing keys of {campaign} are destroyed.")
     if statement is not None:
@@ -254,6 +301,10 @@ def doctor_() -> None:
 
 
 add_commands(manage, store, Staff)
+
+
+def _wait_for_another() -> None:
+    click.echo("Asked for. Another manager has to agree, by the same command or on the page.")
 
 
 def _import_sample(

@@ -64,6 +64,10 @@ class Campaign(IdentityBase):
     """The root over the answers side's receipts, as it was told after the close."""
     extension: Mapped[bytes | None]
     """The latest signed extension of the last day."""
+    paused: Mapped[bool] = mapped_column(default=False)
+    """Whether no new credential is signed for now."""
+    archived: Mapped[bool] = mapped_column(default=False)
+    """Whether it is left out of the list."""
 
 
 class Confirmation(IdentityBase):
@@ -75,6 +79,19 @@ class Confirmation(IdentityBase):
     campaign: Mapped[str] = mapped_column(String(40), primary_key=True)
     account: Mapped[str] = mapped_column(String(64), primary_key=True)
     design: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+
+class Proposal(IdentityBase):
+    """A step that takes two managers: one has asked for it, and another has yet to agree."""
+
+    __tablename__ = "proposal"
+    __table_args__ = (ForeignKeyConstraint(["campaign"], ["campaign.campaign"]),)
+
+    campaign: Mapped[str] = mapped_column(String(40), primary_key=True)
+    action: Mapped[str] = mapped_column(String(12), primary_key=True)
+    detail: Mapped[str] = mapped_column(String(10))
+    """The day that it is about; empty if about none."""
+    account: Mapped[str] = mapped_column(String(64))
 
 
 class IssuerKey(IdentityBase):

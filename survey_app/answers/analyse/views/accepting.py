@@ -14,6 +14,7 @@ from survey_app.crypto.encoding import fingerprint, from_text, to_text
 from survey_app.errors import N_, InputError, OpeningError
 from survey_app.storage import doctor
 from survey_app.storage.database import Database
+from survey_app.web.forms import refused_on, typed
 
 _NO_KEEPER = "none"
 
@@ -36,10 +37,12 @@ def add(site: Blueprint, database: Database, settings: SiteSettings) -> None:
 
     @site.post("/accept/preview")
     @open_to("statistician")
+    @refused_on("analyse.choose_manifest")
     def preview_manifest() -> ResponseReturnValue:
         """Show what would be accepted, and ask how the opening key is to be made."""
-        document = _uploaded("manifest")
-        keeper = _uploaded_keeper()
+        return _preview(_uploaded("manifest"), _uploaded_keeper())
+
+    def _preview(document: bytes, keeper: bytes | None) -> str:
         with database.read() as session:
             proposal = preview.preview(session, document)
         return render_template(
@@ -50,6 +53,12 @@ def add(site: Blueprint, database: Database, settings: SiteSettings) -> None:
             keeper_fingerprint=fingerprint(keeper) if keeper else "",
             words=passphrases.propose(),
         )
+
+    def preview_again() -> str:
+        """Show the preview of the form that was sent; shares were shown once, and are no form."""
+        if typed("key") == "shares":
+            raise InputError
+        return _preview(str(typed("document")).encode(), _read_keeper(str(typed("keeper"))))
 
     @site.post("/accept/shares")
     @open_to("statistician")
@@ -71,6 +80,7 @@ def add(site: Blueprint, database: Database, settings: SiteSettings) -> None:
 
     @site.post("/accept")
     @open_to("statistician")
+    @refused_on(preview_again)
     def accept_manifest() -> ResponseReturnValue:
         """Accept the manifest with its key."""
         doctor.check(settings, ())
@@ -126,7 +136,10 @@ def _uploaded_keeper() -> bytes | None:
 
 def _keeper() -> bytes | None:
     """Read the choice as an earlier page wrote it into the form."""
-    text = request.form.get("keeper", "")
+    return _read_keeper(request.form.get("keeper", ""))
+
+
+def _read_keeper(text: str) -> bytes | None:
     if text == _NO_KEEPER:
         return None
     try:

@@ -6,7 +6,7 @@ from contextvars import copy_context
 from dataclasses import dataclass
 from logging import Logger
 
-from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -42,6 +42,7 @@ from survey_app.logs import where
 from survey_app.storage.database import Database
 from survey_app.web import long_work
 from survey_app.web.files import attachment
+from survey_app.web.forms import refused_on
 from survey_app.web.openapi import JSON
 
 _PROGRESS = N_("%(done)s of %(ballots)s ballots")
@@ -105,6 +106,7 @@ def add(site: Blueprint, database: Database, settings: SiteSettings) -> None:
 
     @site.post("/<campaign>/strip")
     @open_to("statistician")
+    @refused_on("analyse.box")
     def strip_box(campaign: str) -> ResponseReturnValue:
         """Check the seal keeper's key, close the box, then strip it in a background thread."""
         _check_sure()
@@ -118,6 +120,7 @@ def add(site: Blueprint, database: Database, settings: SiteSettings) -> None:
 
     @site.post("/<campaign>/open")
     @open_to("statistician")
+    @refused_on("analyse.box")
     def open_box(campaign: str) -> ResponseReturnValue:
         """Check the key, close the box if it is not, then open it in a background thread."""
         with database.read() as session:
@@ -151,17 +154,20 @@ def add(site: Blueprint, database: Database, settings: SiteSettings) -> None:
 def _add_extension(site: Blueprint, database: Database) -> None:
     @site.post("/<campaign>/extend")
     @open_to("statistician")
+    @refused_on("analyse.box")
     def extend(campaign: str) -> ResponseReturnValue:
         """Take the issuer's signed extension of the last day in."""
         statement = ExtensionStatement.read(_uploaded("extension"))
         with database.begin() as session:
             extension.take_in(session, campaign, statement)
+        flash(gettext("The extension is taken in: respondents' pages show the later day."))
         return redirect(url_for("analyse.box", campaign=campaign))
 
 
 def _add_end_of_keys(site: Blueprint, database: Database, settings: SiteSettings) -> None:
     @site.post("/<campaign>/destroy-key")
     @open_to("statistician")
+    @refused_on("analyse.box")
     def destroy_key(campaign: str) -> ResponseReturnValue:
         """Destroy a key that is of no more use, on the word that no copy is left."""
         if request.form.get("destroyed") != "yes":
@@ -170,6 +176,7 @@ def _add_end_of_keys(site: Blueprint, database: Database, settings: SiteSettings
             key, today = _destroyed_key(), settings.today()
             file = settings.key_file(campaign) if key == KeyName.OPENING else None
             destruction.destroy_key(session, campaign, key, today, file)
+        flash(gettext("The key is destroyed."))
         return redirect(url_for("analyse.box", campaign=campaign))
 
 

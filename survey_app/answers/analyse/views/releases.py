@@ -36,6 +36,7 @@ from survey_app.errors import N_, InputError, SurveyError
 from survey_app.storage.database import Database
 from survey_app.web import long_work
 from survey_app.web.files import attachment
+from survey_app.web.forms import refused_on
 from survey_app.web.languages import chinese
 from survey_app.web.openapi import JSON
 
@@ -63,6 +64,7 @@ def add(site: Blueprint, database: Database, settings: SiteSettings) -> None:
 
     @site.post("/<campaign>/releases/<int:number>/check")
     @open_to("statistician", "checker")
+    @refused_on("analyse.one_release")
     def check_release(campaign: str, number: int) -> ResponseReturnValue:
         """Compute a release again from the box, and say how its numbers compare."""
         with database.read() as session:
@@ -113,6 +115,7 @@ def _add_next(
 
     @site.post("/<campaign>/releases/computation")
     @open_to("statistician")
+    @refused_on("analyse.releases")
     def compute_release(campaign: str) -> ResponseReturnValue:
         """Ask once more for tables that could not be computed."""
         options = chosen_options()
@@ -124,6 +127,7 @@ def _add_next(
 
     @site.post("/<campaign>/releases")
     @open_to("statistician")
+    @refused_on("analyse.releases")
     def make_release(campaign: str) -> ResponseReturnValue:
         """Make the next release with the options of the address."""
         options = chosen_options()
@@ -155,6 +159,7 @@ def _add_decisions(site: Blueprint, database: Database, settings: SiteSettings) 
 
     @site.post("/<campaign>/releases/<int:number>/signature")
     @open_to("checker")
+    @refused_on("analyse.one_release")
     def sign_release(campaign: str, number: int) -> ResponseReturnValue:
         """Sign a release."""
         _check_sure()
@@ -165,12 +170,14 @@ def _add_decisions(site: Blueprint, database: Database, settings: SiteSettings) 
 
     @site.post("/<campaign>/releases/<int:number>/rejection")
     @open_to("checker")
+    @refused_on("analyse.one_release")
     def reject_release(campaign: str, number: int) -> ResponseReturnValue:
         """Reject a release that waits."""
         return _ended(service.reject, campaign, number, "rejected")
 
     @site.post("/<campaign>/releases/<int:number>/withdrawal")
     @open_to("statistician", "checker")
+    @refused_on("analyse.one_release")
     def withdraw_release(campaign: str, number: int) -> ResponseReturnValue:
         """Withdraw a signed release."""
         return _ended(service.withdraw, campaign, number, "withdrawn")

@@ -23,7 +23,8 @@ async function attempt(url, body) {
 		signal: AbortSignal.timeout?.(20000),
 	});
 	const { status } = response;
-	return status < 500 && status !== 429 ? { status, content: await response.json() } : { status };
+	if (status < 500 && status !== 429) return { status, content: await response.json() };
+	return { status: (await response.text()).includes('"paused"') ? 'paused' : status };
 }
 
 export const issuer = ({ issuer: address, campaign }, name, pause, body) =>

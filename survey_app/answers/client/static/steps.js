@@ -58,13 +58,16 @@ export function notice(state, reason = '', action = null, label = both('再试�
 	show('notice');
 }
 
-/** Wait for time, network or reader; says whether it is the network or a server that fails. */
+/** Wait for time, network or reader; says whether the network or a server fails, or all wait. */
 export async function pause(seconds, status, kept = false) {
 	const zh = `${seconds} 秒后自动再试。${kept ? '内容不会丢，也不会重复提交。' : ''}`;
 	const en = `trying again in ${seconds} s. ${kept ? 'Nothing is lost, or sent twice.' : ''}`;
-	const reason = status
-		? both(`服务器出了故障，${zh}`, `The server is out of order; ${en}`)
-		: both(`暂时连不上，${zh}`, `No connection; ${en}`);
+	const reason =
+		status === 'paused'
+			? both(`调查暂停了，邀请码仍有效；${zh}`, `The survey is paused; your code stays good; ${en}`)
+			: status
+				? both(`服务器出了故障，${zh}`, `The server is out of order; ${en}`)
+				: both(`暂时连不上，${zh}`, `No connection; ${en}`);
 	say('reason', reason);
 	$('again').hidden = false;
 	changed();

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from survey_app.config import SiteSettings
 from survey_app.errors import N_, SurveyError
 from survey_app.identity.manage.campaigns import service
-from survey_app.identity.manage.campaigns.draft import Check, few
+from survey_app.identity.manage.campaigns.draft import Check
 from survey_app.identity.store.models import Campaign, IssuerKey, Roster, Step
 from survey_app.identity.store.queries import count_codes, find_campaign
 
@@ -43,6 +43,7 @@ def of_campaign(session: Session, settings: SiteSettings, campaign: str) -> list
             no_roster,
             N_("The persons of the roster are erased."),
             N_("Erase the persons of the roster."),
+            page="roster",
         ),
     ]
 
@@ -68,19 +69,20 @@ def _confirmation(session: Session, settings: SiteSettings, campaign: str) -> li
 def _fieldwork(session: Session, row: Campaign, today: date) -> list[Check]:
     draft, days = service.draft_of(row), service.days(row)
     counts = count_codes(session, row.campaign)
-    without_codes = [stratum.id for stratum in draft.strata if stratum.id not in counts]
+    without_codes = tuple(stratum for stratum in draft.strata if stratum.id not in counts)
     over = days is not None and today > days.end
     return [
         Check(
             not without_codes,
             N_("Every stratum has its invitations."),
             N_("Make invitations for every stratum."),
-            few(without_codes),
+            without_codes,
+            page="invite",
         ),
         Check(
             over,
             N_("The last day for answers has passed."),
             N_("Wait until the last day for answers is over."),
-            f"{days.end}" if days else "",
+            day=days.end if days else None,
         ),
     ]

@@ -106,59 +106,72 @@ class Draft(CampaignHeader):
     def _text_checks(self) -> list["Check"]:
         if self.rehearsal:
             return []
-        return [Check(bool(getattr(self, name)), *sentences) for name, sentences in _TEXTS.items()]
+        return [
+            Check(bool(getattr(self, name)), *sentences, page="campaign")
+            for name, sentences in _TEXTS.items()
+        ]
 
     def _plan_checks(self) -> list["Check"]:
-        small = [s.id for s in self.strata if s.population < SMALLEST_POPULATION]
-        unplanned = [s.id for s in self.strata if not 1 <= s.sample <= s.population]
+        small = [s for s in self.strata if s.population < SMALLEST_POPULATION]
+        unplanned = [s for s in self.strata if not 1 <= s.sample <= s.population]
         refusal = _refusal(self.strata)
         return [
             Check(
                 self.window is not None,
                 N_("The days on which answers are taken are set."),
                 N_("Set the days on which answers are taken."),
+                page="campaign",
             ),
             Check(
                 self.reference_period is not None,
                 N_("The reference period is set."),
                 N_("Set the reference period: the days that the questions are about."),
+                page="campaign",
             ),
-            Check(bool(self.strata), N_("The strata are entered."), N_("Enter the strata.")),
+            Check(
+                bool(self.strata),
+                N_("The strata are entered."),
+                N_("Enter the strata."),
+                page="strata",
+            ),
             Check(
                 not small,
                 N_("Every stratum has at least 20 persons."),
                 N_("Merge every stratum of fewer than 20 persons with another."),
-                few(small),
+                tuple(small),
+                page="strata",
             ),
             Check(
                 bool(self.strata) and not unplanned,
                 N_("Every stratum has a sample within its population."),
                 N_("Give every stratum a sample within its population."),
-                few(unplanned),
+                tuple(unplanned),
+                page="plan",
             ),
             Check(
                 refusal is None,
                 N_("Every stratum has a name of its own, and a sample of at least 10."),
                 N_("Give every stratum a name of its own, and a sample of at least 10."),
                 refusal=refusal,
+                page="strata",
             ),
         ]
 
 
-def few(strata: Sequence[str]) -> str:
-    """Name the first strata of many."""
-    return ", ".join(strata[:5]) + (" …" if len(strata) > 5 else "")
-
-
 @dataclass(frozen=True)
 class Check:
-    """One line of a checklist: what is so once it is done, and what is to be done until then."""
+    """One line of a checklist: what is so once it is done, and what is to be done until then.
+
+    ``where`` are the strata that lack it, ``page`` is where it is done, ``day`` what it waits for.
+    """
 
     passed: bool
     fact: str
     task: str
-    where: str = ""
+    where: tuple[DraftStratum, ...] = ()
     refusal: DesignRefusedError | None = None
+    page: str = ""
+    day: date | None = None
 
     @property
     def sentence(self) -> str:

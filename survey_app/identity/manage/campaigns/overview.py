@@ -37,6 +37,8 @@ class CampaignOverview:
     window: Period | None
     reference_period: Period | None
     rehearsal: bool
+    paused: bool
+    archived: bool
     strata: list[StratumOverview]
 
 
@@ -62,6 +64,8 @@ def of_campaign(
         days(row),
         draft.reference_period,
         draft.rehearsal,
+        row.paused,
+        row.archived,
         strata,
     )
 

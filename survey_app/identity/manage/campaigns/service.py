@@ -43,6 +43,7 @@ from survey_app.identity.store.models import (
     IssuerKey,
     Person,
     Place,
+    Proposal,
     RefusedClaims,
     Step,
 )
@@ -198,6 +199,15 @@ def confirm(session: Session, campaign: str) -> None:
     audit.record(session, Audit, "confirm", campaign)
 
 
+def confirming(session: Session, campaign: str) -> list[str]:
+    """Name the accounts that have confirmed the design as it stands."""
+    digest = hashlib.sha256(find_campaign(session, campaign).design).digest()
+    query = select(Confirmation.account).where(
+        Confirmation.campaign == campaign, Confirmation.design == digest
+    )
+    return sorted(session.scalars(query))
+
+
 def check_confirmed(session: Session, campaign: str) -> None:
     """Refuse a design whose current version no other manager has confirmed.
 
@@ -311,10 +321,10 @@ def close(session: Session, campaign: str, closing_key: Ed25519PrivateKey) -> No
     row = check_step(session, campaign, Step.PUBLISHED)
     row.closing = _closing_statement(session, row, closing_key)
     session.execute(delete(IssuerKey).where(IssuerKey.campaign == campaign))
-    for table in (CodeList, Card):
+    for table in (CodeList, Card, Proposal):
         session.execute(delete(table).where(table.campaign == campaign))
     session.execute(update(Person).where(Person.campaign == campaign).values(holds=None))
-    row.step = Step.CLOSED
+    row.step, row.paused = Step.CLOSED, False
     claim_pool.empty(session, campaign)
     shuffle(session, Invitation, campaign)
     audit.record(session, Audit, "close", campaign)

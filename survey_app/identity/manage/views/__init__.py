@@ -12,6 +12,7 @@ from survey_app.identity.manage.roster import persons
 from survey_app.identity.manage.roster.spreadsheet import LARGEST_FILE
 from survey_app.identity.manage.views import (
     campaigns,
+    endings,
     fieldwork,
     invitations,
     jobs,
@@ -36,14 +37,21 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
     @site.get("/")
     @open_to(*Staff.ROLES)
     def index() -> ResponseReturnValue:
-        """List the campaigns, and what to do next."""
+        """List the campaigns, those in the archive if asked to, and what to do next."""
+        shows_archive = "archive" in request.args
         with database.read() as store:
             overviews = overview.all_campaigns(store)
             today = settings.today()
             due = persons.due(store, today) or code_lists.expired(store, today)
         if due:
             context.worker.nudge()
-        return render_template("manage/index.html", campaigns=overviews, steps=STEPS)
+        return render_template(
+            "manage/index.html",
+            campaigns=[campaign for campaign in overviews if campaign.archived == shows_archive],
+            archived=sum(campaign.archived for campaign in overviews),
+            shows_archive=shows_archive,
+            steps=STEPS,
+        )
 
     for topic in (
         new_campaign,
@@ -51,6 +59,7 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
         strata,
         rosters,
         lifecycle,
+        endings,
         invitations,
         fieldwork,
         jobs,

@@ -1,15 +1,17 @@
 """A campaign's own page: its step, its days, and its questions."""
 
 from datetime import date
+from functools import partial
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from survey_app.accounts.guard import open_to
+from survey_app.accounts.pages import local_minute
 from survey_app.documents.design import CampaignHeader, Kind, Period, Thresholds
 from survey_app.errors import N_, InputError
-from survey_app.identity.manage.campaigns import checklist, extension, service
+from survey_app.identity.manage.campaigns import checklist, extension, history, proposals, service
 from survey_app.identity.manage.campaigns.draft import year_before
 from survey_app.identity.manage.jobs import queue
 from survey_app.identity.manage.views.shared import (
@@ -62,6 +64,9 @@ def campaign_page(context: SiteContext, campaign: str) -> str:
         page = page_of(session, campaign)
         checks = checklist.of_campaign(session, settings, campaign)
         jobs = queue.of_campaign(session, campaign)
+        waiting_proposals = proposals.waiting(session, campaign)
+        steps_taken = history.steps_taken(session, campaign)
+        confirming = service.confirming(session, campaign)
         last = None
         if page.step == Step.PUBLISHED:
             last = extension.last_day(session, campaign, settings.today())
@@ -73,6 +78,13 @@ def campaign_page(context: SiteContext, campaign: str) -> str:
         ready=all(check.passed for check in checks),
         jobs=jobs,
         last=last,
+        proposals=waiting_proposals,
+        proposed=proposals.WORDS,
+        steps_taken=steps_taken,
+        actions=Staff.AUDIT.ACTIONS,
+        local=partial(local_minute, settings.timezone),
+        confirming=confirming,
+        early=last is not None and settings.today() <= last.current,
         two_managers=settings.two_managers,
         sentence_of=sentence_of,
     )

@@ -7,6 +7,7 @@ from survey_app.accounts.guard import open_to
 from survey_app.identity.manage.fieldwork import progress, turnout
 from survey_app.identity.manage.views.shared import STEPS, SiteContext, page_of
 from survey_app.identity.store.models import Staff
+from survey_app.web.forms import refused_on
 
 
 def add_routes(site: Blueprint, context: SiteContext) -> None:
@@ -15,6 +16,7 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
 
     @site.get("/campaigns/<campaign>/fieldwork")
     @open_to(*Staff.ROLES)
+    @refused_on("manage.campaign")
     def fieldwork_page(campaign: str) -> ResponseReturnValue:
         """Show the counts of fieldwork, none of which reveals a person."""
         with database.read() as session:

@@ -9,6 +9,7 @@ from survey_app.identity.manage.jobs import queue
 from survey_app.identity.manage.views.shared import SiteContext, page_of, sentence_of
 from survey_app.identity.store.models import Staff
 from survey_app.web import long_work
+from survey_app.web.forms import refused_on
 
 
 def add_routes(site: Blueprint, context: SiteContext) -> None:
@@ -47,6 +48,7 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
 
     @site.post("/campaigns/<campaign>/work/<job>")
     @open_to("manager")
+    @refused_on("manage.work")
     def work_again(campaign: str, job: str) -> ResponseReturnValue:
         """Try again what failed."""
         with database.begin() as session:

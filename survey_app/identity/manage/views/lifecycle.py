@@ -1,26 +1,27 @@
-"""The steps of a campaign: its design confirmed and fixed, then published, then closed."""
+"""The steps of a campaign: its design confirmed and fixed, then published, then extended."""
 
-from functools import partial
+from datetime import date
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import format_date, gettext
 
 from survey_app.accounts.guard import open_to
-from survey_app.errors import N_, InputError, StateError
+from survey_app.errors import StateError
 from survey_app.identity.manage.campaigns import extension, service
+from survey_app.identity.manage.campaigns import hand_over as hand_over_files
+from survey_app.identity.manage.campaigns.proposals import Action
 from survey_app.identity.manage.jobs import queue
-from survey_app.identity.manage.views.campaigns import campaign_page
+from survey_app.identity.manage.views.asking import AskingPage, agreed, ask, to_campaign
 from survey_app.identity.manage.views.shared import (
     SiteContext,
-    page_of,
     required_day,
     uploaded,
 )
 from survey_app.identity.store.models import Staff, Step
 from survey_app.identity.store.queries import find_campaign
 from survey_app.storage import doctor
-from survey_app.web.files import attachment
+from survey_app.web.files import CSV, attachment
 from survey_app.web.forms import beside, refused_on
 
 
@@ -28,19 +29,27 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
     """Add these actions."""
     database = context.database
     _add_extend(site, context)
-    _add_close(site, context)
+    _add_closing_statement(site, context)
 
     @site.post("/campaigns/<campaign>/confirm")
     @open_to("manager")
+    @refused_on("manage.campaign")
     def confirm(campaign: str) -> ResponseReturnValue:
         """Confirm the current design."""
         with database.begin() as session:
             service.design_of(session, campaign)
             service.confirm(session, campaign)
+        flash(
+            gettext(
+                "You have confirmed the design as it stands now. Another manager can fix it; after any "
+                "change it has to be confirmed again."
+            )
+        )
         return _to_campaign(campaign)
 
     @site.post("/campaigns/<campaign>/fix")
     @open_to("manager")
+    @refused_on("manage.campaign")
     def fix(campaign: str) -> ResponseReturnValue:
         """Fix the design and make the keys, in the background."""
         doctor.check(context.settings, ())
@@ -56,6 +65,7 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
 
     @site.get("/campaigns/<campaign>/manifest.json")
     @open_to(*Staff.ROLES)
+    @refused_on("manage.campaign")
     def manifest(campaign: str) -> ResponseReturnValue:
         """Download the manifest for the statisticians."""
         with database.read() as session:
@@ -67,44 +77,51 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
 
     @site.post("/campaigns/<campaign>/publish")
     @open_to("manager")
+    @refused_on("manage.campaign")
     def publish(campaign: str) -> ResponseReturnValue:
         """Store the published manifest."""
-        _, document = uploaded()
-        with database.begin() as session:
+        with beside("file"), database.begin() as session:
+            _, document = uploaded()
             service.publish(session, campaign, document)
+        flash(gettext("Published: codes can be made, and used from the first day on."))
         return _to_campaign(campaign)
 
 
 def _add_extend(site: Blueprint, context: SiteContext) -> None:
     database, settings = context.database, context.settings
 
-    page = partial(campaign_page, context)
-
     @site.get("/campaigns/<campaign>/extend")
     @open_to("manager")
-    @refused_on(page)
+    @refused_on("manage.campaign")
     def ask_extension(campaign: str) -> ResponseReturnValue:
         """Ask whether the last day is to become the one that was chosen."""
         with beside("day"), database.read() as session:
             day = required_day("day")
             last = extension.check(session, campaign, day, settings.today())
-            head = page_of(session, campaign)
-        return render_template("manage/extend.html", page=head, last=last, day=day)
+            proposal = (Action.EXTEND, day.isoformat())
+            return ask(session, context, campaign, _extension(campaign, day, last), proposal)
 
     @site.post("/campaigns/<campaign>/extend")
     @open_to("manager")
-    @refused_on(page)
+    @refused_on("manage.campaign")
     def extend(campaign: str) -> ResponseReturnValue:
         """Let codes be good until a later day, which is signed."""
         key = service.closing_key(settings, campaign)
         with beside("day"), database.begin() as session:
-            day = required_day("day")
-            extension.extend(session, campaign, day, settings.today(), key)
-        flash(gettext("The last day is later now. Give the signed extension to the statisticians."))
+            day, today = required_day("day"), settings.today()
+            extension.check(session, campaign, day, today)
+            if agreed(session, context, campaign, Action.EXTEND, day.isoformat()):
+                extension.extend(session, campaign, day, today, key)
+                flash(
+                    gettext(
+                        "The last day is later now. Give the signed extension to the statisticians."
+                    )
+                )
         return _to_campaign(campaign)
 
     @site.get("/campaigns/<campaign>/extension.json")
     @open_to(*Staff.ROLES)
+    @refused_on("manage.campaign")
     def extension_statement(campaign: str) -> ResponseReturnValue:
         """Download the latest signed extension for the statisticians."""
         with database.read() as session:
@@ -112,22 +129,39 @@ def _add_extend(site: Blueprint, context: SiteContext) -> None:
         return attachment(document, "application/json", f"{campaign}.extension.json")
 
 
-def _add_close(site: Blueprint, context: SiteContext) -> None:
-    database = context.database
+def _extension(campaign: str, day: date, last: extension.LastDay) -> AskingPage:
+    return AskingPage(
+        title=gettext("Extend the last day to %(day)s?", day=format_date(day)),
+        consequences=(
+            gettext(
+                "Codes are then good until the end of this day. It cannot be taken back: the last "
+                "day can only become later still."
+            ),
+            gettext(
+                "You get a signed extension, to be given to the statisticians. Respondents' pages "
+                "show the later day once they have taken it in. Cards and letters that are out keep "
+                "the earlier one."
+            ),
+        ),
+        button=gettext("Extend the last day"),
+        action=url_for("manage.extend", campaign=campaign),
+        back=to_campaign(campaign),
+        facts=(
+            (gettext("Last day now"), format_date(last.current)),
+            (gettext("New last day"), format_date(day)),
+            (gettext("Latest last day"), format_date(last.latest)),
+        ),
+        fields={"day": day},
+        is_final=False,
+    )
 
-    @site.post("/campaigns/<campaign>/close")
-    @open_to("manager")
-    def close(campaign: str) -> ResponseReturnValue:
-        """Destroy the signing keys, if the name was typed in as asked."""
-        if request.form.get("typed", "").strip() != campaign:
-            raise InputError(N_("Type the campaign's identifier to close it."))
-        with database.begin() as session:
-            service.close(session, campaign, service.closing_key(context.settings, campaign))
-        database.vacuum()
-        return _to_campaign(campaign)
+
+def _add_closing_statement(site: Blueprint, context: SiteContext) -> None:
+    database = context.database
 
     @site.get("/campaigns/<campaign>/closing.json")
     @open_to(*Staff.ROLES)
+    @refused_on("manage.campaign")
     def closing_statement(campaign: str) -> ResponseReturnValue:
         """Download the signed closing statement for the statisticians."""
         with database.read() as session:
@@ -137,15 +171,35 @@ def _add_close(site: Blueprint, context: SiteContext) -> None:
             document = row.closing
         return attachment(document, "application/json", f"{campaign}.closing.json")
 
+    @site.get("/campaigns/<campaign>/counts.csv")
+    @open_to(*Staff.ROLES)
+    @refused_on("manage.campaign")
+    def counts_table(campaign: str) -> ResponseReturnValue:
+        """Download the counts of the close."""
+        with database.read() as session:
+            content = hand_over_files.counts_table(session, campaign)
+        return attachment(content, CSV, f"{campaign}.counts.csv")
+
+    @site.get("/campaigns/<campaign>/closing.zip")
+    @open_to(*Staff.ROLES)
+    @refused_on("manage.campaign")
+    def hand_over(campaign: str) -> ResponseReturnValue:
+        """Download all that the statisticians need after the close."""
+        with database.read() as session:
+            content = hand_over_files.archive(session, campaign)
+        return attachment(content, "application/zip", f"{campaign}.closing.zip")
+
     @site.post("/campaigns/<campaign>/root")
     @open_to("manager")
+    @refused_on("manage.campaign")
     def root(campaign: str) -> ResponseReturnValue:
         """Record the root over the receipts that the statisticians have published."""
-        receipts_root = service.read_root(request.form.get("root", ""))
-        with database.begin() as session:
+        with beside("root"), database.begin() as session:
+            receipts_root = service.read_root(request.form.get("root", ""))
             service.record_root(session, campaign, receipts_root)
+        flash(gettext("Recorded: both sides publish this root."))
         return _to_campaign(campaign)
 
 
 def _to_campaign(campaign: str) -> ResponseReturnValue:
-    return redirect(url_for("manage.campaign", campaign=campaign))
+    return redirect(to_campaign(campaign))

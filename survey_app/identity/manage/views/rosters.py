@@ -1,4 +1,4 @@
-"""The roster: uploaded, tried under chosen columns, drawn from, and erased."""
+"""The roster: uploaded, tried under chosen columns, and drawn from."""
 
 import re
 
@@ -10,7 +10,7 @@ from survey_app.errors import N_, InputError
 from survey_app.identity.manage.jobs import queue
 from survey_app.identity.manage.roster import persons
 from survey_app.identity.manage.roster.rows import Columns, Trial
-from survey_app.identity.manage.views.shared import SiteContext, page_of, required_day, uploaded
+from survey_app.identity.manage.views.shared import SiteContext, page_of, uploaded
 from survey_app.identity.store.models import Staff
 
 _MOST_SHOWN = 100
@@ -74,21 +74,3 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
             job = queue.add(session, context.keys.roster, campaign, queue.DRAW, {"seed": seed})
         context.worker.nudge()
         return redirect(url_for("manage.work", campaign=campaign, job=job))
-
-    @site.post("/campaigns/<campaign>/roster/erase")
-    @open_to("manager")
-    def erase(campaign: str) -> ResponseReturnValue:
-        """Erase the persons now, down to the bytes on disk."""
-        with database.begin() as session:
-            persons.erase(session, campaign)
-        database.vacuum()
-        return redirect(url_for("manage.roster", campaign=campaign))
-
-    @site.post("/campaigns/<campaign>/roster/erase-on")
-    @open_to("manager")
-    def erase_on(campaign: str) -> ResponseReturnValue:
-        """Set the day on which the persons are erased."""
-        day = required_day("day")
-        with database.begin() as session:
-            persons.erase_on(session, campaign, day, context.settings.today())
-        return redirect(url_for("manage.roster", campaign=campaign))

@@ -57,6 +57,8 @@ class CampaignPage:
     """What respondents compare with their cards; empty before the manifest is published."""
     receipts_root: str
     """The recorded root over the receipts, in hexadecimal digits; empty if none is."""
+    is_paused: bool
+    is_archived: bool
 
     @property
     def is_draft(self) -> bool:
@@ -76,6 +78,8 @@ def page_of(session: Session, campaign: str) -> CampaignPage:
         row.extension is not None,
         service.check_code_of(row),
         (row.receipts_root or b"").hex(),
+        row.paused,
+        row.archived,
     )
 
 
