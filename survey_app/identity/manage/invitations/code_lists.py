@@ -22,7 +22,7 @@ from survey_app.identity.manage.roster.persons import OnProgress
 from survey_app.identity.store.models import Audit, CodeList
 from survey_app.identity.store.queries import count_codes
 from survey_app.language import CHINESE, ENGLISH
-from survey_app.papers import cards
+from survey_app.papers import cards, fonts
 from survey_app.storage.database import Database
 
 MOST_CARDS = 5000
@@ -71,10 +71,12 @@ def check(session: Session, campaign: str, request: ListRequest) -> int:
     ------
     SurveyError
         Another is kept still, codes would be replaced without permission, or there are too
-        many cards.
+        many cards, or no font to print them with.
     """
     manifest = published_manifest(session, campaign)
     _check_free(session, manifest, request)
+    if request.form == ListForm.CARDS:
+        fonts.faces()
     return len(_recipients(session, manifest, request))
 
 

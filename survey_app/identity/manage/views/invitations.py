@@ -25,6 +25,7 @@ from survey_app.identity.store.models import CodeList, Staff, Step
 from survey_app.language import CHINESE
 from survey_app.papers.cards import PER_PAGE
 from survey_app.web.files import CSV, EXCEL, PDF, attachment
+from survey_app.web.forms import FieldError, refused_on
 
 _FILES = {
     ListForm.CSV: (CSV, "csv"),
@@ -42,7 +43,7 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
 
     @site.get("/campaigns/<campaign>/invitations")
     @open_to(*Staff.ROLES)
-    def invite(campaign: str) -> ResponseReturnValue:
+    def invite(campaign: str, **_job: str) -> ResponseReturnValue:
         """Offer what can be done with the sample."""
         with database.read() as session:
             page = page_of(session, campaign)
@@ -70,6 +71,7 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
 
     @site.post("/campaigns/<campaign>/codes")
     @open_to("manager")
+    @refused_on(invite)
     def codes(campaign: str) -> ResponseReturnValue:
         """Make codes in the form requested, in the background; names wait for a second manager."""
         list_request = _list_request()
@@ -92,10 +94,12 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
 
     @site.post("/campaigns/<campaign>/codes/<job>/destroy")
     @open_to("manager")
+    @refused_on(invite)
     def destroy_codes(campaign: str, job: str) -> ResponseReturnValue:
         """Destroy a list that is printed or saved."""
         if "kept" not in request.form:
-            raise InputError(N_("Tick first that the list is printed or saved."))
+            error = InputError(N_("Tick first that the list is printed or saved."))
+            raise FieldError("kept", error)
         with database.begin() as session:
             code_lists.destroy(session, campaign, job)
         database.scrub(CodeList)

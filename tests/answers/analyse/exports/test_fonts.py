@@ -109,7 +109,7 @@ def test_pictures_are_drawn_by_an_account_without_a_home(tmp_path):
 @pytest.mark.parametrize(
     ("site", "before", "lines"),
     [
-        ("analyse", [*IN_NAMESPACE, HIDE], [fonts.NO_CHINESE_FONT]),
+        ("analyse,manage", [*IN_NAMESPACE, HIDE], [fonts.NO_CHINESE_FONT]),
         ("respond", [*IN_NAMESPACE, HIDE], []),
         ("analyse", [], []),
     ],
