@@ -10,7 +10,10 @@ from pathlib import Path
 
 import minify
 
-CLIENT = Path(__file__).parents[1] / "survey_app" / "answers" / "client"
+PROGRAM = Path(__file__).parents[1] / "survey_app"
+COMMON = PROGRAM / "static"
+"""Holds the style of the questions, in which survey managers see them too."""
+CLIENT = PROGRAM / "answers" / "client"
 SOURCES, TARGET = CLIENT / "static", CLIENT / "built"
 PAGES = (
     *("survey.js", "receipts.js", "language.js", "changed_link.js"),
@@ -65,4 +68,5 @@ def _modules(name: str) -> list[str]:
 
 
 def _read(name: str) -> str:
-    return (SOURCES / name).read_text(encoding="utf-8")
+    folder = SOURCES if (SOURCES / name).exists() else COMMON
+    return (folder / name).read_text(encoding="utf-8")

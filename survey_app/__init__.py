@@ -75,18 +75,31 @@ def create_app(site: str, settings: "SiteSettings") -> "Flask":
 
 def mounted(settings: "Settings") -> "WSGIApplication":
     """Mount the sites that this process carries, each under its name."""
-    from survey_app.web.application import start_page
-
-    return start_page(
-        {f"/{site}": create_app(site, settings.of(site)) for site in settings.site_names}
-    )
+    return _mounted(_applications(settings))
 
 
 def served(settings: "Settings") -> "WSGIApplication":
-    """Mount the sites and, where there is an internal port, what watches over them."""
-    sites = mounted(settings)
+    """Mount the sites and, where there is an internal port, what watches over them.
+
+    Long work that waits goes on from now, without any page.
+    """
+    applications = _applications(settings)
+    for app in applications.values():
+        if worker := app.extensions.get("worker"):
+            worker.watch()
+    sites = _mounted(applications)
     if not settings.internal_port:
         return sites
     from survey_app.web.internal_port import watched
 
     return watched(sites, settings)
+
+
+def _applications(settings: "Settings") -> "dict[str, Flask]":
+    return {site: create_app(site, settings.of(site)) for site in settings.site_names}
+
+
+def _mounted(applications: "dict[str, Flask]") -> "WSGIApplication":
+    from survey_app.web.application import start_page
+
+    return start_page({f"/{site}": app for site, app in applications.items()})

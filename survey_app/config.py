@@ -43,6 +43,7 @@ class SiteSettings:
     two_managers: bool
     smtp_url: SecretStr | None = None
     mail_from: str = ""
+    mail_reply_to: str = ""
     dask: str = ""
 
     @property
@@ -146,6 +147,7 @@ class Settings(_Addresses):  # type: ignore[misc] # a field for each side in the
     passphrase: SecretStr | None = None
     smtp_url: SecretStr | None = None
     mail_from: str = ""
+    mail_reply_to: str = ""
     dask: str = ""
     totp: bool = True
     two_managers: bool = False

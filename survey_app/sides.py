@@ -96,7 +96,7 @@ SIDES: Mapping[str, Side] = {
                 "Of surveys that collect it lacks what was claimed last: up to 39 claims in each "
                 "stratum. Make another after the close, which has all."
             ),
-            settings=("smtp_url", "mail_from"),
+            settings=("smtp_url", "mail_from", "mail_reply_to"),
         ),
         Side(
             name="answers",

@@ -130,6 +130,7 @@ class Copy:
             "digest": "0" * 16,
             "name": "survey.js",
             "filename": "console.js",
+            "kind": "business",
             "number": 1,
         }
         return {name: places[name] for name in names}

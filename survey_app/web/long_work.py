@@ -5,6 +5,7 @@ A page asks how far it is by ``static/progress.js``.
 
 import fcntl
 import json
+import logging
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from contextlib import contextmanager
 from survey_app.config import SiteSettings
 from survey_app.errors import SurveyError
 
+_LOG = logging.getLogger(__name__)
 STATE_WAITING, STATE_DONE, STATE_FAILED = "waiting", "done", "failed"
 _LONGEST_PROBLEM, _LONGEST_VALUE = 2000, 300
 
@@ -35,11 +37,14 @@ class LoneWorker(ABC):
     """
 
     LOCK_FILE: str
+    PULSE = 60
+    """The seconds after which a process that serves looks whether anything waits."""
 
     def __init__(self, settings: SiteSettings) -> None:
         self._settings = settings
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
+        self._stopped = threading.Event()
 
     def nudge(self) -> None:
         """Start the worker thread if none is running."""
@@ -47,6 +52,27 @@ class LoneWorker(ABC):
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self.work, daemon=True)
                 self._thread.start()
+
+    def watch(self) -> None:
+        """Do what waits now and whenever its time comes, for as long as the process lives.
+
+        So work goes on after a restart, or the end of another process, without any page.
+        """
+        threading.Thread(target=self._watch, daemon=True).start()
+
+    def stop(self) -> None:
+        """Watch no longer."""
+        self._stopped.set()
+
+    def _watch(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                self.work()
+            except Exception as error:  # noqa: BLE001 - the store may be away: look again
+                from survey_app.logs import where  # noqa: PLC0415 - what it loads is of servers
+
+                _LOG.error("Long work could not be looked for", extra={"where": where(error)})
+            self._stopped.wait(self.PULSE)
 
     def wait(self, seconds: float | None = None) -> None:
         """Wait for the worker thread to end."""

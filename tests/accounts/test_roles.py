@@ -12,7 +12,7 @@ EVERYBODY = {
     "manage": {"manager", "auditor"},
     "analyse": {"statistician", "checker", "auditor"},
 }
-PLACES = {"number": 1}
+PLACES = {"number": 1, "kind": "business"}
 SEEN_BY_ALL = ("index", "box", "opening_progress", "manifest_file", "releases", "release_key")
 RESULTS = (
     *("rates", "rates_file", "quality", "nonresponse", "compare", "pictures_page", "picture"),
@@ -34,11 +34,14 @@ THE_BOX = (
         "compute_release",
     ),
 )
-LOOKING = """index campaign questions strata plan roster manifest invite fieldwork_page turnout_json
-work work_progress closing_statement extension_statement counts_table hand_over"""
-CHANGING = """new create create_from_file create_wave save save_strata merge apply_plan
+LOOKING = """index campaign questions preview_questions questions_file strata plan roster manifest
+invite fieldwork_page turnout_json work work_progress closing_statement extension_statement
+counts_table hand_over letters texts"""
+CHANGING = """new create create_from_file create_wave save edit_questions save_questions
+copy_questions import_questions save_strata merge apply_plan
 upload_roster try_roster draw erase erase_on confirm fix publish ask_extension extend
 close root codes fetch_codes confirm_list drop_list mail work_again
+dismiss_work preview_letters send_test write_again dismiss_letters
 ask_pause pause resume ask_close ask_erase ask_erase_on ask_delete delete archive unarchive
 drop_proposal"""
 ROUTES = {

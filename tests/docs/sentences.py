@@ -13,7 +13,7 @@ from jinja2 import Environment, nodes
 
 from survey_app import errors
 from survey_app.answers import client, respond
-from survey_app.identity.manage.invitations import mailing
+from survey_app.identity.manage.invitations import group_texts, wording
 from survey_app.language import CHINESE, catalogue
 from survey_app.web import refusals
 from tests.installation import ROOT
@@ -71,7 +71,7 @@ def _texts() -> Iterator[tuple[str, list[tuple[str, str]]]]:
     for script in sorted(_SCRIPTS.glob("*.js")):
         yield script.name, of_script(script.read_text(encoding="utf-8"))
     yield "card_face.py", _cards()
-    yield "invitations.html", _letters()
+    yield "letters.html", _letters()
     yield (
         "start.html",
         [_translated(text) for _, text in _marked(_PACKAGE / "templates/start.html")],
@@ -272,16 +272,18 @@ def _cards() -> list[tuple[str, str]]:
 
 
 def _letters() -> list[tuple[str, str]]:
-    """Give the lines of the default letters, and of what every letter is given."""
-    bodies = [
-        _translated(text) for _, text in _marked(_MANAGE / "invitations.html") if "\n" in text
-    ]
+    """Give the lines of the default letters and of texts for groups, and what letters are given."""
+    letters = [text for _, text in _marked(_MANAGE / "letters.html") if "\n" in text]
+    bodies = [_translated(text) for text in (*letters, *group_texts.TEXTS.values())]
     lines = [
         pair
         for chinese, english in bodies
         for pair in zip(chinese.splitlines(), english.splitlines(), strict=True)
     ]
-    every_letter = [_pair(text.splitlines()[:2]) for text in (mailing._REHEARSAL, mailing._THANKS)]
+    every_letter = [
+        _pair(text.splitlines()[:2])
+        for text in (wording._REHEARSAL, wording._TEST, wording._THANKS)
+    ]
     return [pair for pair in [*lines, *every_letter] if HAN.search(pair[0])]
 
 

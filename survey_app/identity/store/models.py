@@ -2,7 +2,14 @@
 
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, LargeBinary, String
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    String,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from survey_app.accounts import AuditColumns, LockoutColumns, StaffColumns
@@ -233,13 +240,29 @@ class Card(IdentityBase):
     holds: Mapped[bytes]
 
 
+class LetterState(StrEnum):
+    """What became of a letter that the mail server has not taken."""
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    REFUSED = "refused"
+    DOUBTFUL = "doubtful"
+    """It may have arrived: the connection, or the program, ended while it went out."""
+    UNADDRESSED = "unaddressed"
+    """Its person has no address."""
+
+
 class Letter(IdentityBase):
-    """One e-mail that waits to be sent, encrypted; gone once it is sent."""
+    """One e-mail that waits to be sent, or did not arrive; encrypted, and gone once it is sent.
+
+    One that did not arrive holds no link any more. Those that were refused for now are tried again
+    at ``next_try``, in seconds since 1970.
+    """
 
     __tablename__ = "letter"
     __table_args__ = (
         ForeignKeyConstraint(["campaign"], ["campaign.campaign"]),
-        CheckConstraint("state IN ('waiting', 'sending', 'refused')"),
+        CheckConstraint(f"state IN ({', '.join(repr(str(s)) for s in LetterState)})"),
         Index("letter_by_job", "job", "state"),
         {"sqlite_with_rowid": False},
     )
@@ -247,7 +270,12 @@ class Letter(IdentityBase):
     letter: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
     campaign: Mapped[str] = mapped_column(String(40))
     job: Mapped[str] = mapped_column(String(32))
-    state: Mapped[str] = mapped_column(String(8))
+    stratum: Mapped[str] = mapped_column(String(40))
+    person: Mapped[bytes | None] = mapped_column(LargeBinary(16))
+    """Whom it gives a code; none in a reminder."""
+    state: Mapped[str] = mapped_column(String(11))
+    tries: Mapped[int] = mapped_column(default=0)
+    next_try: Mapped[int] = mapped_column(BigInteger, default=0)
     content: Mapped[bytes]
 
 
@@ -272,6 +300,10 @@ class Job(IdentityBase):
     task: Mapped[bytes]
     """What is to be done, encrypted."""
     problem: Mapped[str] = mapped_column(String(2000))
+    tries: Mapped[int] = mapped_column(default=0)
+    """How often in a row the mail server could not be reached."""
+    next_try: Mapped[int] = mapped_column(BigInteger, default=0)
+    """When work that waits goes on, in seconds since 1970."""
 
 
 class NamedList(IdentityBase):

@@ -12,6 +12,8 @@ from survey_app.identity.store.models import (
     WITHDRAWN,
     Campaign,
     Invitation,
+    Letter,
+    Person,
     Place,
     Pool,
     RefusedClaims,
@@ -72,6 +74,26 @@ def count_claims(session: Session, campaign: str) -> dict[str, Claims]:
     claims.update(number_waiting(session, Pool, campaign))
     counts = count_codes(session, campaign)
     return {stratum: Claims(number, claims[stratum]) for stratum, number in counts.items()}
+
+
+def count_undelivered(session: Session, campaign: str) -> dict[str, int]:
+    """Count by stratum the persons whose invitation by letter no mail server has taken.
+
+    It waits, or it failed and no manager has dealt with it, or the person has no address.
+    """
+    query = (
+        select(Letter.stratum, func.count())
+        .where(Letter.campaign == campaign, Letter.person.is_not(None))
+        .group_by(Letter.stratum)
+        .order_by(Letter.stratum)
+    )
+    return {row.stratum: row[1] for row in session.execute(query)}
+
+
+def was_mailed(session: Session, campaign: str) -> bool:
+    """Tell whether persons of a campaign were invited by letter."""
+    mailed = select(Person.person).where(Person.campaign == campaign, Person.step == "mailed")
+    return session.scalar(mailed.limit(1)) is not None
 
 
 def count_refused(session: Session, campaign: str) -> int:

@@ -33,6 +33,8 @@ ACTIONS = {
     "erase on": N_("set the day on which the persons are erased"),
     "erase": N_("erased the persons"),
     "mail": N_("had invitations mailed"),
+    "mail again": N_("had invitations mailed again"),
+    "dismiss": N_("took persons off the list of failed letters"),
     "remind": N_("had reminders mailed"),
     **audit.ACTIONS,
 }

@@ -2,14 +2,20 @@
 
 import secrets
 import subprocess
+import warnings
 from pathlib import Path
 
 import pytest
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # the server's own library, at its import
+    from aiosmtpd.controller import Controller
 
 from survey_app.documents.manifest import PublishedManifest
 from survey_app.identity.manage.campaigns import service
 from survey_app.identity.manage.invitations.codes import Keys
 from survey_app.identity.manage.roster import persons
+from tests.identity.manage.post import Post
 from tests.manifests import ISSUER, of_answers
 from tests.sites import design, serving
 
@@ -61,6 +67,20 @@ def words_of(pdf):
     """The text of a PDF; a form feed ends each page."""
     command = ["pdftotext", "-raw", "-", "-"]
     return subprocess.run(command, input=pdf, check=True, capture_output=True).stdout.decode()
+
+
+@pytest.fixture
+def post():
+    return Post()
+
+
+@pytest.fixture
+def server(post):
+    """The address of a mail server that gives a test's `Post` what it takes."""
+    controller = Controller(post, hostname="127.0.0.1", port=8237)
+    controller.start()
+    yield "smtp://127.0.0.1:8237"
+    controller.stop()
 
 
 @pytest.fixture

@@ -8,9 +8,14 @@ from sqlalchemy.orm import Session
 from survey_app.config import SiteSettings
 from survey_app.errors import N_, SurveyError
 from survey_app.identity.manage.campaigns import service
-from survey_app.identity.manage.campaigns.draft import Check
+from survey_app.identity.manage.campaigns.draft import Check, Draft
 from survey_app.identity.store.models import Campaign, IssuerKey, Roster, Step
-from survey_app.identity.store.queries import count_codes, find_campaign
+from survey_app.identity.store.queries import (
+    count_codes,
+    count_undelivered,
+    find_campaign,
+    was_mailed,
+)
 
 
 def of_campaign(session: Session, settings: SiteSettings, campaign: str) -> list[Check]:
@@ -66,6 +71,22 @@ def _confirmation(session: Session, settings: SiteSettings, campaign: str) -> li
     ]
 
 
+def _letters(session: Session, draft: Draft) -> list[Check]:
+    """Look at letters that arrived, and not at codes; nothing where none were written."""
+    undelivered = count_undelivered(session, draft.campaign)
+    if not undelivered and not was_mailed(session, draft.campaign):
+        return []
+    return [
+        Check(
+            not undelivered,
+            N_("The mail server has taken every letter."),
+            N_("See to the letters that have not arrived."),
+            tuple(stratum for stratum in draft.strata if stratum.id in undelivered),
+            page="letters",
+        )
+    ]
+
+
 def _fieldwork(session: Session, row: Campaign, today: date) -> list[Check]:
     draft, days = service.draft_of(row), service.days(row)
     counts = count_codes(session, row.campaign)
@@ -79,6 +100,7 @@ def _fieldwork(session: Session, row: Campaign, today: date) -> list[Check]:
             without_codes,
             page="invite",
         ),
+        *_letters(session, draft),
         Check(
             over,
             N_("The last day for answers has passed."),

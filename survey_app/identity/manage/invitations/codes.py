@@ -7,7 +7,7 @@ from operator import attrgetter
 from random import SystemRandom
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, select, update
+from sqlalchemy import Row, bindparam, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -27,6 +27,7 @@ from survey_app.identity.store.models import (
     Audit,
     Invitation,
     Letter,
+    LetterState,
     Person,
     Step,
 )
@@ -34,6 +35,9 @@ from survey_app.identity.store.queries import Claims, count_claims, count_codes,
 from survey_app.storage.database import for_each, insert_many
 from survey_app.storage.mixing import table_of
 
+FAILED = (LetterState.REFUSED, LetterState.DOUBTFUL, LetterState.UNADDRESSED)
+"""What a letter is that did not arrive, and that no manager has dealt with."""
+_AT_ONCE = 500
 _IN_SAMPLE = ("drawn", "invited", "mailed")
 _WITHDRAWING = (
     update(Invitation)
@@ -204,6 +208,7 @@ def activate(
     _check_no_letters(session, campaign)
     _check_unchanged(session, campaign, selection, records)
     check_all_held(session, campaign, {record.stratum for record in records if record.person})
+    forget_failed_letters(session, campaign, strata=selection)
     replaced = _withdraw_unclaimed(session, campaign, selection)
     card_numbers.forget(session, campaign, selection)
     dead = _surplus(session, manifest, records)
@@ -241,6 +246,9 @@ def replace_lost(
         The campaign is not published, or has closed.
     """
     campaign = _lock_published(session, manifest)
+    forget_failed_letters(
+        session, campaign, of_persons=[record.person for record in records if record.person]
+    )
     previous = _previous(session, keys, campaign, records)
     replaced = _withdraw(session, campaign, [code for code in previous if code])
     states = [UNCLAIMED if not code or code in replaced else WITHDRAWN for code in previous]
@@ -358,6 +366,23 @@ def check_all_held(session: Session, campaign: str, strata: Collection[str]) -> 
         raise SurveyError(
             N_("The stratum “%(stratum)s” has its codes already."), stratum=min(beyond)
         )
+
+
+def forget_failed_letters(
+    session: Session,
+    campaign: str,
+    *,
+    strata: Collection[str] = (),
+    of_persons: Sequence[bytes] = (),
+) -> None:
+    """Take persons off the list of those whose letter failed: they get a code in another way."""
+    failures = delete(Letter).where(
+        Letter.campaign == campaign, Letter.person.is_not(None), Letter.state.in_(FAILED)
+    )
+    session.execute(failures.where(Letter.stratum.in_(strata)))
+    for start in range(0, len(of_persons), _AT_ONCE):
+        batch = of_persons[start : start + _AT_ONCE]
+        session.execute(failures.where(Letter.person.in_(batch)))
 
 
 def _lock_published(session: Session, manifest: PublishedManifest) -> str:

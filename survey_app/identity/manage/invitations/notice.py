@@ -22,15 +22,25 @@ class Notice:
     contact: str
     check_code: str
     rehearsal: bool
+    title: str = ""
+    """Of a rehearsal it says what it is."""
+    unit: str = ""
+    """The stratum's; empty where the notice is for all."""
 
     @classmethod
     def of(
-        cls, manifest: PublishedManifest, last_day: date, respond_url: str, locale: str
+        cls,
+        manifest: PublishedManifest,
+        last_day: date,
+        respond_url: str,
+        locale: str,
+        stratum: str = "",
     ) -> "Notice":
         """Take from the manifest what respondents read before they open the page.
 
         The last day is the one that it is now.
         """
+        of_stratum = manifest.stratum(stratum)
         chinese = locale == CHINESE
 
         def text(names: Names | None) -> str:
@@ -43,4 +53,6 @@ class Notice:
             contact=text(manifest.contact),
             check_code=check_code(manifest.root),
             rehearsal=manifest.rehearsal,
+            title=text(manifest.heading),
+            unit=text(of_stratum.unit) if of_stratum else "",
         )

@@ -3,23 +3,23 @@
 Each kind of work is either one transaction at its end, or resumes where it stopped.
 """
 
-import json
 import logging
+import time
 import traceback
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from survey_app.accounts import Actor, acting_as
 from survey_app.config import SiteSettings
-from survey_app.crypto.at_rest import decrypt
 from survey_app.errors import N_, SurveyError
 from survey_app.identity.manage.campaigns import service
-from survey_app.identity.manage.invitations import code_lists, mailing
+from survey_app.identity.manage.invitations import code_lists, sending
 from survey_app.identity.manage.invitations.list_requests import ListRequest
 from survey_app.identity.manage.invitations.notice import Notice
+from survey_app.identity.manage.invitations.wording import Sender, Wording, filled
 from survey_app.identity.manage.jobs import queue
 from survey_app.identity.manage.roster import persons
 from survey_app.identity.store.models import Job
@@ -50,17 +50,18 @@ class Worker(long_work.LoneWorker):
 
     def _erase_due(self) -> None:
         today = self._settings.today()
+        with self._database.read() as session:  # most times nothing is due, and no one has to wait
+            if not persons.due(session, today) and not code_lists.expired(session, today):
+                return
         with self._database.begin() as session:
-            campaigns, lists = persons.due(session, today), code_lists.expired(session, today)
-            for campaign in campaigns:
+            for campaign in persons.due(session, today):
                 persons.erase(session, campaign)
-            code_lists.delete_lists(session, lists)
-        if campaigns or lists:
-            self._database.vacuum()
+            code_lists.delete_lists(session, code_lists.expired(session, today))
+        self._database.vacuum()
 
     def _next(self) -> Job | None:
         with self._database.read() as session:
-            return session.scalar(select(Job).where(Job.state == "waiting").limit(1))
+            return queue.next_due(session)
 
     def _run(self, job: Job) -> None:
         try:
@@ -80,7 +81,8 @@ class Worker(long_work.LoneWorker):
 
     def _work_of(self, job: Job) -> Callable[[], None]:
         key = self._settings.secret("roster")
-        task = json.loads(decrypt(key, job.task, f"job/{job.job}"))
+        with self._database.read() as session:
+            task = queue.task_of(session, key, job.job)
         on_progress, finish = partial(self._report, job.job), partial(queue.finish, job.job)
         if job.kind == queue.FIX:
             return partial(self._fix, job, finish)
@@ -91,7 +93,7 @@ class Worker(long_work.LoneWorker):
             request, store = ListRequest.of(task), self._database
             place = (store, self._settings, job.campaign, job.job)
             return partial(code_lists.make, *place, request, on_progress, finish)
-        return partial(self._mail, job, mailing.Wording(**task), finish)
+        return partial(self._mail, job, Wording(**task), finish)
 
     def _fix(self, job: Job, finish: Callable[[Session], None]) -> None:
         with self._database.read() as session:
@@ -110,28 +112,45 @@ class Worker(long_work.LoneWorker):
             )
             finish(session)
 
-    def _mail(self, job: Job, wording: mailing.Wording, finish: Callable[[Session], None]) -> None:
-        server = mailing.server_of(self._settings)
-        key = self._settings.secret("roster")
+    def _mail(self, job: Job, wording: Wording, finish: Callable[[Session], None]) -> None:
+        """Send what is due; letters that were refused for now let the job wait with them."""
+        url = sending.server_url(self._settings)
+        letters = self._outgoing(job, wording)
+        try:
+            sending.send_due(letters, url)
+        except sending.MailServerAwayError:
+            if job.tries == len(sending.PAUSES):
+                raise
+            moment = int(time.time()) + sending.PAUSES[job.tries]
+            with self._database.begin() as session:
+                queue.wait(session, job.job, moment, tries=job.tries + 1)
+            return
+        with self._database.begin() as session:
+            moment_of_next = sending.next_try(session, job.job)
+            if moment_of_next is None:
+                finish(session)
+            else:
+                queue.wait(session, job.job, moment_of_next)
+
+    def _outgoing(self, job: Job, wording: Wording) -> sending.Outgoing:
         with self._database.read() as session:
             manifest = service.published_manifest(session, job.campaign)
             last_day = service.last_day(session, manifest)
-        notice = partial(Notice.of, manifest, last_day, self._settings.respond_url)
-        wording = mailing.filled(wording, notice)
-        count = partial(self._count, job.job)
-        mailing.send_all(self._database, key, job.job, wording, server, count)
-        with self._database.begin() as session:
-            finish(session)
+        place = (manifest, last_day, self._settings.respond_url)
+
+        @cache
+        def in_stratum(stratum: str) -> Wording:
+            return filled(wording, partial(Notice.of, *place, stratum=stratum))
+
+        sender = Sender.of(self._settings, manifest, wording)
+        key = self._settings.secret("roster")
+        return sending.Outgoing(self._database, key, job.job, sender, in_stratum)
 
     def _report(self, name: str, finished_steps: int, total: int) -> None:
         with self._database.begin() as session:
             session.execute(
                 update(Job).where(Job.job == name).values(done=finished_steps, total=total)
             )
-
-    def _count(self, name: str) -> None:
-        with self._database.begin() as session:
-            session.execute(update(Job).where(Job.job == name).values(done=Job.done + 1))
 
 
 def _traceback(job: Job, error: BaseException) -> str:

@@ -16,8 +16,10 @@ from survey_app.identity.manage.views import (
     fieldwork,
     invitations,
     jobs,
+    letters,
     lifecycle,
     new_campaign,
+    questions,
     rosters,
     strata,
 )
@@ -25,8 +27,16 @@ from survey_app.identity.manage.views.shared import STEPS, SiteContext
 from survey_app.identity.store.models import Staff
 from survey_app.storage.database import Database
 
-_LARGE = {"manage.upload_roster": LARGEST_FILE + 64 * 1024, "manage.save_strata": 4 * 1024 * 1024}
-_UPLOADS = {"manage.create_from_file": 1024 * 1024, "manage.publish": 4 * 1024 * 1024}
+_LARGE = {
+    "manage.upload_roster": LARGEST_FILE + 64 * 1024,
+    "manage.save_strata": 4 * 1024 * 1024,
+    "manage.save_questions": 4 * 1024 * 1024,
+}
+_UPLOADS = {
+    "manage.create_from_file": 1024 * 1024,
+    "manage.publish": 4 * 1024 * 1024,
+    "manage.import_questions": 1024 * 1024,
+}
 
 
 def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
@@ -56,11 +66,13 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
     for topic in (
         new_campaign,
         campaigns,
+        questions,
         strata,
         rosters,
         lifecycle,
         endings,
         invitations,
+        letters,
         fieldwork,
         jobs,
     ):

@@ -1,4 +1,4 @@
-"""A campaign's own page: its step, its days, and its questions."""
+"""A campaign's own page: its step and its days."""
 
 from datetime import date
 from functools import partial
@@ -9,7 +9,7 @@ from flask_babel import gettext
 
 from survey_app.accounts.guard import open_to
 from survey_app.accounts.pages import local_minute
-from survey_app.documents.design import CampaignHeader, Kind, Period, Thresholds
+from survey_app.documents.design import CampaignHeader, Period, Thresholds
 from survey_app.errors import N_, InputError
 from survey_app.identity.manage.campaigns import checklist, extension, history, proposals, service
 from survey_app.identity.manage.campaigns.draft import year_before
@@ -47,14 +47,6 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
             service.change(session, campaign, version, **_details())
         flash(gettext("Saved."))
         return redirect(url_for("manage.campaign", campaign=campaign))
-
-    @site.get("/campaigns/<campaign>/questions")
-    @open_to(*Staff.ROLES)
-    def questions(campaign: str) -> ResponseReturnValue:
-        """Show what respondents will be asked."""
-        with database.read() as session:
-            page = page_of(session, campaign)
-        return render_template("manage/questions.html", page=page, kinds=list(Kind))
 
 
 def campaign_page(context: SiteContext, campaign: str) -> str:

@@ -1,7 +1,5 @@
 """Invitations: lists of links, cards to print, letters by e-mail, and reminders."""
 
-from functools import partial
-
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale, gettext
@@ -10,7 +8,7 @@ from sqlalchemy.orm import Session
 from survey_app.accounts.guard import open_to
 from survey_app.errors import N_, InputError
 from survey_app.identity.manage.campaigns import service
-from survey_app.identity.manage.invitations import code_lists, mailing, named_lists
+from survey_app.identity.manage.invitations import code_lists, named_lists
 from survey_app.identity.manage.invitations.list_requests import (
     ListForm,
     ListLanguage,
@@ -39,7 +37,6 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
     database, settings = context.database, context.settings
 
     _add_lists_with_names(site, context)
-    _add_mail(site, context)
 
     @site.get("/campaigns/<campaign>/invitations")
     @open_to(*Staff.ROLES)
@@ -49,8 +46,7 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
             page = page_of(session, campaign)
             named_strata = persons.named_strata(session, campaign)
             counts = queries.count_codes(session, campaign)
-            kinds = {queue.MAIL, queue.CODES}
-            jobs = [job for job in queue.of_campaign(session, campaign) if job.kind in kinds]
+            jobs = [job for job in queue.of_campaign(session, campaign) if job.kind == queue.CODES]
             lists = code_lists.waiting(session, campaign)
             requests = named_lists.waiting(session, campaign)
             second_manager = named_lists.has_second_manager(session)
@@ -65,7 +61,6 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
             second_manager=second_manager,
             per_page=list(PER_PAGE),
             locale="zh" if str(get_locale()) == CHINESE else "en",
-            mail_from=settings.mail_from if settings.smtp_url else "",
             fieldwork=page.step == Step.PUBLISHED,
         )
 
@@ -127,31 +122,6 @@ def _add_lists_with_names(site: Blueprint, context: SiteContext) -> None:
         with database.begin() as session:
             named_lists.drop(session, campaign, number)
         return redirect(url_for("manage.invite", campaign=campaign))
-
-
-def _add_mail(site: Blueprint, context: SiteContext) -> None:
-    database, settings = context.database, context.settings
-
-    @site.post("/campaigns/<campaign>/mail")
-    @open_to("manager")
-    def mail(campaign: str) -> ResponseReturnValue:
-        """Queue letters, and start to send them."""
-        wording = mailing.Wording(request.form.get("subject", ""), request.form.get("body", ""))
-        reminds = request.form.get("what") == "reminder"
-        mailing.server_of(settings)
-        mailing.check_wording(wording, invites=not reminds)
-        strata, name, keys = _strata(), queue.new_name(), context.keys
-        with database.begin() as session:
-            manifest = service.published_manifest(session, campaign)
-            if reminds:
-                wording = mailing.reminder(wording)
-                number = mailing.queue_reminders(session, keys, campaign, name, strata)
-            else:
-                link = partial(manifest.link, settings.respond_url)
-                number = mailing.queue_invitations(session, keys, manifest, name, strata, link)
-            task = {"subject": wording.subject, "body": wording.body}
-            queue.add(session, keys.roster, campaign, queue.MAIL, task, total=number, name=name)
-        return _to_work(context, campaign, name)
 
 
 def _queue_list(
