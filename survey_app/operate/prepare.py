@@ -21,12 +21,12 @@ def prepare(accepted_findings: tuple[str, ...]) -> None:
     """
     settings = Settings()
     site_by_side = {SIDE_OF[site].name: site for site in settings.site_names}
-    missing = [
+    absences = [
         sentence
         for site in settings.site_names
         for sentence in composition(SIDE_OF[site].name).missing(site)
     ]
-    for sentence in dict.fromkeys(missing):
+    for sentence in dict.fromkeys(absences):
         click.echo(sentence, err=True)
     for site in site_by_side.values():
         prepared(settings.of(site)).engine.dispose()

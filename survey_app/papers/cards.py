@@ -56,7 +56,7 @@ class CardFace:
 
 
 @dataclass(frozen=True)
-class Card:
+class PrintedCard:
     """One card: what tells it from others of its stratum, its code, and whose strip it has."""
 
     mark: str
@@ -71,7 +71,7 @@ class CardSheets:
 
     margin: str
     face: CardFace
-    cards: Sequence[Card]
+    cards: Sequence[PrintedCard]
     per_page: int
 
 
@@ -99,7 +99,7 @@ class _Block:
 
 
 @dataclass(frozen=True)
-class _Cell:
+class _CardRoom:
     """The room of one card on its page, and the side of its QR code."""
 
     per_page: int
@@ -175,7 +175,7 @@ def _print_cards(paper: Paper, part: CardSheets, on_progress: OnProgress) -> Non
         on_progress(min(first + cell.per_page, len(part.cards)))
 
 
-def _begin_page(paper: Paper, margin: str, cell: _Cell) -> None:
+def _begin_page(paper: Paper, margin: str, cell: _CardRoom) -> None:
     """Begin a page with its margin and the lines to cut along."""
     paper.add_page()
     width = paper.width(_MARGIN_SIZE)
@@ -193,8 +193,8 @@ def _begin_page(paper: Paper, margin: str, cell: _Cell) -> None:
 def _print_card(
     paper: Paper,
     face: CardFace,
-    card: Card,
-    cell: _Cell,
+    card: PrintedCard,
+    cell: _CardRoom,
     lines: Sequence[_Line],
     place: tuple[float, float],
 ) -> None:
@@ -212,7 +212,7 @@ def _print_card(
 
 
 def _print_strip(
-    paper: Paper, face: CardFace, card: Card, cell: _Cell, place: tuple[float, float]
+    paper: Paper, face: CardFace, card: PrintedCard, cell: _CardRoom, place: tuple[float, float]
 ) -> None:
     """Print the strip with a name, which is torn off before the card is used."""
     left, top = place[0], place[1] + cell.height - _STRIP
@@ -222,13 +222,13 @@ def _print_strip(
     paper.write_block(left + _PADDING, top + 2.6, [card.strip], 8, room, bold=True, most=1)
 
 
-def _layout(paper: Paper, part: CardSheets) -> tuple[_Cell, list[_Line]]:
+def _layout(paper: Paper, part: CardSheets) -> tuple[_CardRoom, list[_Line]]:
     """Lay the cards out as many on a page as were asked for, or as fewer that can be read."""
     longest = code_picture(max((card.link for card in part.cards), key=len)).width
     strip = any(card.strip for card in part.cards)
     for per_page in sorted((n for n in PER_PAGE if n <= part.per_page), reverse=True):
         side = max(_QR_SIDES[per_page], longest * _SMALLEST_MODULE)
-        cell = _Cell(per_page, side, strip)
+        cell = _CardRoom(per_page, side, strip)
         for size, most in _tries(per_page):
             lines, end = _laid_out(paper, part, cell, size, most)
             if end <= cell.bottom:
@@ -245,7 +245,7 @@ def _tries(per_page: int) -> list[tuple[float, int]]:
 
 
 def _laid_out(
-    paper: Paper, part: CardSheets, cell: _Cell, size: float, most: int
+    paper: Paper, part: CardSheets, cell: _CardRoom, size: float, most: int
 ) -> tuple[list[_Line], float]:
     """Let the texts of a card flow beside the QR code and then below it; returns where they end."""
     lines: list[_Line] = []
@@ -281,13 +281,13 @@ def _blocks(face: CardFace, most: int) -> list[_Block]:
     ]
 
 
-def _code_size(paper: Paper, cards: Sequence[Card], size: float, room: float) -> float:
+def _code_size(paper: Paper, cards: Sequence[PrintedCard], size: float, room: float) -> float:
     """Give the size of letters in which every code stands on one line."""
     width = paper.width(size * _CODE, bold=True)
     return size * _CODE * min(1.0, room / max(width(card.code) for card in cards))
 
 
-def _fits_beside(paper: Paper, part: CardSheets, cell: _Cell, size: float, code: float) -> bool:
+def _fits_beside(paper: Paper, part: CardSheets, cell: _CardRoom, size: float, code: float) -> bool:
     """Tell whether address and code need no break in a bad place beside the QR code."""
     width, room = paper.width(size, bold=True), cell.room(beside=True)
     if max(map(width, segments(part.face.address))) > room:

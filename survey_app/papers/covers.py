@@ -103,4 +103,4 @@ def _column_widths(paper: Paper, table: ListSheet) -> list[float]:
         for column in zip(table.columns, *table.rows, strict=True)
     ]
     scale = min(1.0, (_ROOM - _TICK - 2) / sum(widest))
-    return [each * scale for each in widest]
+    return [width_of_cell * scale for width_of_cell in widest]

@@ -267,8 +267,8 @@ def _translated(english: str) -> tuple[str, str]:
 
 
 def _cards() -> list[tuple[str, str]]:
-    marked = extract_from_file("python", _INVITATIONS / "card_face.py", keywords={"N_": None})
-    return [_translated(text) for _, text, _, _ in marked if isinstance(text, str)]
+    marked_texts = extract_from_file("python", _INVITATIONS / "card_face.py", keywords={"N_": None})
+    return [_translated(text) for _, text, _, _ in marked_texts if isinstance(text, str)]
 
 
 def _letters() -> list[tuple[str, str]]:

@@ -7,7 +7,7 @@ import zxingcpp
 from PIL import Image
 
 from survey_app.papers import cards, fonts, paper
-from survey_app.papers.cards import PER_PAGE, Card, CardFace, CardSheets
+from survey_app.papers.cards import PER_PAGE, CardFace, CardSheets, PrintedCard
 from survey_app.papers.covers import CoverSheet, ListSheet
 from survey_app.papers.lines import cut, segments, wrap
 
@@ -36,7 +36,9 @@ def face(zh="调查", en="A survey", **changes):
 
 
 def some(number, strip=""):
-    return [Card(f"B · {n}", CODE.format(n), LINK.format(n), strip) for n in range(1, number + 1)]
+    return [
+        PrintedCard(f"B · {n}", CODE.format(n), LINK.format(n), strip) for n in range(1, number + 1)
+    ]
 
 
 def cover(mark):

@@ -1,4 +1,4 @@
-"""What a card says to who holds it, in the languages asked for; docs/claims.yaml has each word."""
+"""What a card says to who holds it, in the languages organiser_lines for; docs/claims.yaml has each word."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -79,6 +79,9 @@ def _about(notices: Sequence[Notice], words: Words) -> tuple[str, ...]:
     """Say who asks and whom to turn to, as far as the campaign says so."""
     organisers = [notice.organiser for notice in notices]
     contacts = [notice.contact for notice in notices]
-    asked = words.each(N_("Asked by: %(organiser)s"), organiser=organisers)
-    turn_to = words.each(N_("Contact: %(contact)s"), contact=contacts)
-    return (*(asked if all(organisers) else ()), *(turn_to if all(contacts) else ()))
+    organiser_lines = words.each(N_("Asked by: %(organiser)s"), organiser=organisers)
+    contact_lines = words.each(N_("Contact: %(contact)s"), contact=contacts)
+    return (
+        *(organiser_lines if all(organisers) else ()),
+        *(contact_lines if all(contacts) else ()),
+    )

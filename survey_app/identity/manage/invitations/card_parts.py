@@ -5,15 +5,19 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 
-from survey_app.documents.design import Names as BothNames
+from survey_app.documents.design import Names
 from survey_app.documents.manifest import KeyedStratum, PublishedManifest
 from survey_app.errors import N_
 from survey_app.identity.manage.invitations import card_face
 from survey_app.identity.manage.invitations.codes import PlainCode
 from survey_app.identity.manage.invitations.list_files import Link, numbered
-from survey_app.identity.manage.invitations.list_requests import ListLanguage, ListRequest, Names
+from survey_app.identity.manage.invitations.list_requests import (
+    ListLanguage,
+    ListRequest,
+    NamePlace,
+)
 from survey_app.language import CHINESE, ENGLISH
-from survey_app.papers.cards import Card, CardSheets, Part, mark_of
+from survey_app.papers.cards import CardSheets, Part, PrintedCard, mark_of
 from survey_app.papers.covers import CoverSheet, ListSheet
 
 _LOCALES = {
@@ -88,7 +92,7 @@ class CardParts:
 
     def _of_packet(self, packet: _Packet, link: Link) -> Iterator[Part]:
         yield self._cover(packet)
-        if packet.has_names and self._request.names == Names.LIST:
+        if packet.has_names and self._request.names == NamePlace.LIST:
             yield self._distribution(packet)
         yield CardSheets(
             f"{packet.mark}   {self._place(packet)}",
@@ -97,11 +101,11 @@ class CardParts:
             self._request.per_page,
         )
 
-    def _card(self, packet: _Packet, number: int, plain: PlainCode, link: Link) -> Card:
-        strip = self._request.names == Names.STRIP and plain.person
+    def _card(self, packet: _Packet, number: int, plain: PlainCode, link: Link) -> PrintedCard:
+        strip = self._request.names == NamePlace.STRIP and plain.person
         texts = (plain.person[name] for name in _listed(plain.person)) if strip else ()
         name = " · ".join(text for text in texts if text)
-        return Card(packet.name(number), plain.code, link(plain.code, plain.stratum), name)
+        return PrintedCard(packet.name(number), plain.code, link(plain.code, plain.stratum), name)
 
     def _cover(self, packet: _Packet) -> CoverSheet:
         first, last = packet.codes[0][0], packet.codes[-1][0]
@@ -183,7 +187,7 @@ class CardParts:
         ]
 
 
-def _key(names: BothNames) -> tuple[str, str]:
+def _key(names: Names) -> tuple[str, str]:
     return names.zh, names.en
 
 

@@ -14,7 +14,7 @@ from survey_app.crypto.at_rest import decrypt, encrypt
 from survey_app.documents.manifest import PublishedManifest
 from survey_app.errors import N_, NotFoundError, SurveyError
 from survey_app.identity.manage.campaigns.service import last_day, published_manifest
-from survey_app.identity.manage.invitations import card_parts, codes, list_files, named_lists
+from survey_app.identity.manage.invitations import codes, list_files, named_lists
 from survey_app.identity.manage.invitations.codes import CodeRecord, Keys, PlainCode
 from survey_app.identity.manage.invitations.list_requests import ListForm, ListLanguage, ListRequest
 from survey_app.identity.manage.roster import persons
@@ -22,13 +22,16 @@ from survey_app.identity.manage.roster.persons import OnProgress
 from survey_app.identity.store.models import Audit, CodeList
 from survey_app.identity.store.queries import count_codes
 from survey_app.language import CHINESE, ENGLISH
-from survey_app.papers import cards, fonts
+from survey_app.papers import fonts
 from survey_app.storage.database import Database
 
 MOST_CARDS = 5000
 _DAYS_KEPT = 3
 """The day on which a list is made is the first."""
 _REPORTED_EVERY = 200
+
+Report = Callable[[int], None]
+"""Take how many codes are written."""
 
 
 @dataclass(frozen=True)
@@ -133,8 +136,8 @@ def check_none_waits(session: Session, campaign: str) -> None:
     SurveyError
         One waits to be confirmed as printed or saved.
     """
-    kept = select(CodeList.job).where(CodeList.campaign == campaign).limit(1)
-    if session.scalar(kept) is not None:
+    kept_lists = select(CodeList.job).where(CodeList.campaign == campaign).limit(1)
+    if session.scalar(kept_lists) is not None:
         raise SurveyError(
             N_("A list of codes is still kept here. Confirm first that it is printed or saved.")
         )
@@ -158,7 +161,7 @@ def fetch(session: Session, key: bytes, campaign: str, job: str) -> FetchedList:
     NotFoundError
         It is destroyed.
     """
-    row = _kept(session, campaign, job)
+    row = _find_list(session, campaign, job)
     row.fetches += 1
     _record(session, "fetch", row)
     return FetchedList(ListForm(row.form), decrypt(key, row.content, _context(row.job)))
@@ -174,7 +177,7 @@ def destroy(session: Session, campaign: str, job: str) -> None:
     NotFoundError
         It is destroyed already.
     """
-    row = _kept(session, campaign, job)
+    row = _find_list(session, campaign, job)
     if row.fetches == 0:
         raise SurveyError(N_("Nobody has downloaded this list yet: its codes would be lost."))
     session.delete(row)
@@ -209,11 +212,15 @@ def _recipients(
 
 def _printer(
     session: Session, settings: SiteSettings, manifest: PublishedManifest, request: ListRequest
-) -> Callable[[Iterator[PlainCode], cards.OnProgress], bytes]:
+) -> Callable[[Iterator[PlainCode], Report], bytes]:
     """Give what writes a list, with all that it needs from the store."""
     headings = persons.own_headings(session, settings.secret("roster"), manifest.campaign)
     link = partial(manifest.link, settings.respond_url)
     if request.form == ListForm.CARDS:
+        # Printing takes long to load, and no other command needs it.
+        from survey_app.identity.manage.invitations import card_parts  # noqa: PLC0415
+        from survey_app.papers import cards  # noqa: PLC0415
+
         day, url = last_day(session, manifest), settings.respond_url
         parts = card_parts.CardParts(manifest, day, url, request, headings)
         return lambda plain, report: cards.print_parts(parts.parts(list(plain), link), report)
@@ -222,7 +229,7 @@ def _printer(
     return lambda plain, report: write(_reported(plain, report), link, headings, locale)
 
 
-def _reported(plain_codes: Iterator[PlainCode], report: cards.OnProgress) -> Iterator[PlainCode]:
+def _reported(plain_codes: Iterator[PlainCode], report: Report) -> Iterator[PlainCode]:
     """Report now and then how many codes were taken."""
     for number, plain in enumerate(plain_codes):
         if number % _REPORTED_EVERY == 0:
@@ -230,7 +237,7 @@ def _reported(plain_codes: Iterator[PlainCode], report: cards.OnProgress) -> Ite
         yield plain
 
 
-def _kept(session: Session, campaign: str, job: str) -> CodeList:
+def _find_list(session: Session, campaign: str, job: str) -> CodeList:
     of_job = select(CodeList).where(CodeList.job == job[:32], CodeList.campaign == campaign)
     row = session.scalar(of_job.with_for_update())
     if row is None:

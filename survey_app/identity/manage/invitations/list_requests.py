@@ -21,7 +21,7 @@ class ListLanguage(StrEnum):
     BOTH = "both"
 
 
-class Names(StrEnum):
+class NamePlace(StrEnum):
     """Where persons' names stand who get cards, never beside what a card promises."""
 
     LIST = "list"
@@ -44,7 +44,7 @@ class ListRequest:
     per_page: int = 8
     number: int = 0
     language: ListLanguage = ListLanguage.ENGLISH
-    names: Names = Names.LIST
+    names: NamePlace = NamePlace.LIST
     units: bool = False
 
     def task(self) -> dict[str, Any]:
@@ -61,6 +61,6 @@ class ListRequest:
                 "strata": tuple(task["strata"]),
                 "form": ListForm(task["form"]),
                 "language": ListLanguage(task.get("language", "en")),
-                "names": Names(task.get("names", "list")),
+                "names": NamePlace(task.get("names", "list")),
             }
         )

@@ -173,8 +173,8 @@ def own_headings(session: Session, key: bytes, campaign: str) -> dict[str, str]:
         return {}
     layout = _layout(key, row)
     ours = {name: layout[name] for name in ("stratum", "person", "address") if layout.get(name)}
-    marked = {f"{name} *": name for name in layout["header"]}
-    return marked | ours
+    of_marked = {f"{name} *": name for name in layout["header"]}
+    return of_marked | ours
 
 
 def named_strata(session: Session, campaign: str) -> set[str]:

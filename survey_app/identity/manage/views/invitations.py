@@ -13,7 +13,7 @@ from survey_app.identity.manage.invitations.list_requests import (
     ListForm,
     ListLanguage,
     ListRequest,
-    Names,
+    NamePlace,
 )
 from survey_app.identity.manage.jobs import queue
 from survey_app.identity.manage.roster import persons
@@ -151,7 +151,7 @@ def _list_request() -> ListRequest:
         form not in set(ListForm)
         or per_page not in map(str, PER_PAGE)
         or language not in set(ListLanguage)
-        or names not in set(Names)
+        or names not in set(NamePlace)
     ):
         raise InputError
     return ListRequest(
@@ -160,6 +160,6 @@ def _list_request() -> ListRequest:
         replace="replace" in request.form,
         per_page=int(per_page),
         language=ListLanguage(language),
-        names=Names(names),
+        names=NamePlace(names),
         units="units" in request.form,
     )

@@ -25,7 +25,7 @@ from survey_app.identity.manage.invitations.list_requests import (
     ListForm,
     ListLanguage,
     ListRequest,
-    Names,
+    NamePlace,
 )
 from survey_app.identity.manage.jobs import queue
 from survey_app.identity.manage.roster import persons
@@ -249,7 +249,7 @@ def test_cards_have_a_cover_for_each_stratum_and_bear_only_its_mark(store, site,
     assert "单位信封" in pages
 
 
-@pytest.mark.parametrize("names", Names)
+@pytest.mark.parametrize("names", NamePlace)
 def test_a_name_stands_on_a_list_or_a_strip_and_never_with_the_promise(
     store, site, settings, campaign, names
 ):
@@ -261,7 +261,7 @@ def test_a_name_stands_on_a_list_or_a_strip_and_never_with_the_promise(
     cards = [page for page in pages.split("\f") if "Scan, or type" in page]
     in_list = sum(page.count("名字") for page in of_list)
     on_cards = sum(page.count("名字") for page in cards)
-    assert (in_list, on_cards) == ((30, 0) if names == Names.LIST else (0, 30))
+    assert (in_list, on_cards) == ((30, 0) if names == NamePlace.LIST else (0, 30))
     assert "@example.org" not in pages
     for page in cards:
         assert page.count("Tear this strip off") == page.count("名字")
