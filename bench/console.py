@@ -29,6 +29,7 @@ from survey_app.identity.manage.invitations import code_lists, named_lists
 from survey_app.identity.manage.invitations.list_requests import ListForm, ListRequest
 from survey_app.identity.manage.jobs import queue
 from survey_app.identity.manage.roster import persons as people
+from survey_app.identity.manage.roster import uploads
 from survey_app.identity.store.models import Staff
 from survey_app.storage.database import Database
 from survey_app.storage.migrations import prepared
@@ -58,8 +59,7 @@ def console() -> None:
         key, total = settings.secret("roster"), 0.0
 
         def keep() -> None:
-            with store.begin() as session:
-                people.upload(session, key, "spring", content, "people.csv")
+            uploads.upload(store, key, "spring", content, "people.csv")
 
         total += _timed("upload", keep)
         on_progress = _ignore_progress

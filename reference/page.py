@@ -62,7 +62,8 @@ SUBJECTS: Final = (
     Subject(
         "Clusters",
         "clusters",
-        "count_clusters ClusterCounts clustered_rates intraclass_correlation cluster_effect",
+        "count_clusters ClusterCounts clustered_rates intraclass_correlation cluster_effect "
+        "cluster_effects",
     ),
     Subject("Means", "means", "count_values Values means Mean Among MeanInterval"),
     Subject("Risk", "risk", "exceedance Exceedance weighted_exceedance"),

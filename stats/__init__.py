@@ -11,6 +11,7 @@ from stats.clustered_rates import clustered_rates
 from stats.clusters import (
     ClusterCounts,
     cluster_effect,
+    cluster_effects,
     count_clusters,
     intraclass_correlation,
 )
@@ -154,6 +155,7 @@ __all__ = [
     "assured_size",
     "bias_corrected_crosswise",
     "cluster_effect",
+    "cluster_effects",
     "clustered_rates",
     "collapse",
     "count",

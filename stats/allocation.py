@@ -65,14 +65,16 @@ def allocate(
     size: ArrayLike | None = None,
     minimum: ArrayLike = 2,
     response: ArrayLike = 1.0,
+    deff: ArrayLike = 1.0,
 ) -> Allocation:
     """Divide a sample of ``total`` respondents among strata.
 
     Every method minimises the sum of a_h^2 / n_h over whole n_h within their bounds, with
     a_h = N_h (proportional), N_h S_h (Neyman: the variance of the overall rate) or
     X_h^q S_h / p_h (Bankier's power allocation: the strata's own coefficients of variation,
-    weighted by size). Giving each next person to the stratum that gains most is the exact
-    optimum, so nothing is rounded.
+    weighted by size); a design effect counts as so much more variance, so that S_h^2 is
+    ``deff`` times that of persons who answer each for themselves. Giving each next person to the
+    stratum that gains most is the exact optimum, so nothing is rounded.
 
     Parameters
     ----------
@@ -93,6 +95,8 @@ def allocate(
         Least respondents of a stratum, at least 1; a stratum that has fewer gives all it can.
     response : array_like of float, shape (H,) or scalar
         Share of the invited who will answer; no stratum has more invited than persons.
+    deff : array_like of float, shape (H,) or scalar
+        Design effects within strata, above 0.
 
     Returns
     -------
@@ -128,7 +132,8 @@ def allocate(
     most = np.floor(people * share * (1 + 1e-12)).astype(np.int64)
     least = np.minimum(_within(names, "minimum", minimum, 1, np.inf).astype(np.int64), most)
     _check_total(names, total, least, most)
-    deviation = np.sqrt(expected * (1 - expected) * people / np.maximum(people - 1, 1))
+    effect = _within(names, "design effect", deff, 1e-9, np.inf)
+    deviation = np.sqrt(effect * expected * (1 - expected) * people / np.maximum(people - 1, 1))
     importance = {
         Method.PROPORTIONAL: people,
         Method.NEYMAN: people * deviation,

@@ -214,6 +214,48 @@ def cluster_effect(mean_size: float, icc: float) -> float:
     return effect
 
 
+def cluster_effects(clusters: ClusterCounts, item: str, strata: int) -> Floats:
+    """Estimate each stratum's design effect from the sizes of its clusters.
+
+    How alike the persons of one cluster answer is taken from all strata together, since a stratum
+    by itself has too few clusters to say; a correlation below 0 is taken as 0.
+
+    Parameters
+    ----------
+    clusters : ClusterCounts
+    item : str
+    strata : int
+        H; a stratum without answers has an effect of 1.
+
+    Returns
+    -------
+    ndarray of float, shape (H,)
+
+    Raises
+    ------
+    PlanError
+        Clusters have several answers, and all answers are the same.
+
+    Examples
+    --------
+    >>> answers = [[1], [1], [0], [0], [0], [0], [1], [0], [0]]
+    >>> clusters = count_clusters([0] * 8 + [1], [1, 1, 2, 2, 3, 3, 4, 4, 5], answers, ["gift"])
+    >>> cluster_effects(clusters, "gift", 2).round(3)
+    array([1.571, 1.   ])
+    """
+    yes, no = clusters.counts.answers_to(item)
+    answers = (yes + no).astype(float)
+    icc = intraclass_correlation(clusters, item)
+    if icc is None and (answers > 1).any():
+        raise PlanError(
+            "How alike the answers of one cluster are does not show here: give a design effect."
+        )
+    sums = np.bincount(clusters.stratum, answers, strata)
+    squares = np.bincount(clusters.stratum, answers**2, strata)
+    mean_size = np.divide(squares, sums, out=np.ones(strata), where=sums > 0)
+    return frozen(1 + (mean_size - 1) * max(icc or 0.0, 0.0))
+
+
 def by_stratum(values: Floats, stratum: Integers, strata: int) -> Floats:
     """Sum (C, I) values over the clusters of each stratum: (H, I)."""
     sums = np.zeros((strata, *values.shape[1:]))

@@ -9,12 +9,14 @@ import numpy as np
 
 from stats.allocation import Allocation, Method, allocate
 from stats.arrays import Floats, frozen
+from stats.clusters import cluster_effects
 from stats.planning import PlanError
 from stats.precision import Aim, assured_allocation, planned_precision
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
+    from stats.clusters import ClusterCounts
     from stats.counting import Counts
     from stats.design import Design
     from stats.precision import Precision
@@ -33,6 +35,8 @@ class NextWave:
         Rates expected: this wave's, drawn to the rate of all strata.
     response : ndarray, shape (H,)
         Response expected, drawn likewise.
+    deff : ndarray, shape (H,)
+        Design effects within strata.
     allocation : Allocation
     precision : Precision
         Of the overall rate.
@@ -40,6 +44,7 @@ class NextWave:
 
     rate: Floats
     response: Floats
+    deff: Floats
     allocation: Allocation
     precision: Precision
 
@@ -55,7 +60,8 @@ def next_wave(
     population: ArrayLike | None = None,
     response: float = 1.0,
     minimum: ArrayLike = 10,
-    deff: float = 1.0,
+    deff: ArrayLike = 1.0,
+    clusters: ClusterCounts | None = None,
 ) -> NextWave:
     """Plan the next wave's sizes from the counts of this one.
 
@@ -82,8 +88,10 @@ def next_wave(
         Response where the design has no ``issued``.
     minimum : array_like of int, shape (H,) or scalar
         Least respondents of a stratum.
-    deff : float
-        Design effect within strata, as this wave had it.
+    deff : array_like of float, shape (H,) or scalar
+        Design effects within strata, as this wave had them.
+    clusters : ClusterCounts, optional
+        Of the same sheets: the design effects are estimated from them (`cluster_effects`).
 
     Returns
     -------
@@ -92,7 +100,8 @@ def next_wave(
     Raises
     ------
     PlanError
-        No one answered the item, or the sizes cannot be had.
+        No one answered the item, the sizes cannot be had, or clusters do not show how alike their
+        answers are.
 
     References
     ----------
@@ -121,6 +130,10 @@ def next_wave(
     returned = np.full(len(persons), response)
     if design.issued is not None:
         returned = _response(design.respondents, design.issued)
+    strata = len(design.stratum)
+    effect = np.broadcast_to(np.asarray(deff, float), strata)
+    if clusters is not None:
+        effect = cluster_effects(clusters, item, strata)
     if total is None:
         plan = assured_allocation(
             design.stratum,
@@ -130,14 +143,21 @@ def next_wave(
             rate=rate,
             minimum=minimum,
             response=returned,
-            deff=deff,
+            deff=effect,
         )
         total = int(plan.respondents.sum())
     allocation = allocate(
-        design.stratum, persons, total, method, rate=rate, minimum=minimum, response=returned
+        design.stratum,
+        persons,
+        total,
+        method,
+        rate=rate,
+        minimum=minimum,
+        response=returned,
+        deff=effect,
     )
-    precision = planned_precision(persons, allocation.respondents, aim, rate=rate, deff=deff)
-    return NextWave(frozen(rate), frozen(returned), allocation, precision)
+    precision = planned_precision(persons, allocation.respondents, aim, rate=rate, deff=effect)
+    return NextWave(frozen(rate), frozen(returned), frozen(effect), allocation, precision)
 
 
 def _towards_all(yes: ArrayLike, answers: ArrayLike, population: ArrayLike) -> Floats:

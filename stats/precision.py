@@ -140,7 +140,7 @@ def planned_precision(
     aim: Aim,
     *,
     rate: ArrayLike = 0.5,
-    deff: float = 1.0,
+    deff: ArrayLike = 1.0,
     draws: int = DRAWS,
 ) -> Precision:
     """Return how narrow the default interval of a planned sample will be, and how surely.
@@ -156,8 +156,8 @@ def planned_precision(
     aim : Aim
     rate : array_like of float, shape (H,) or scalar
         Rates expected.
-    deff : float
-        Design effect within strata.
+    deff : array_like of float, shape (H,) or scalar
+        Design effects within strata.
     draws : int
 
     Returns
@@ -463,6 +463,7 @@ class _PlannedStrata:
             rate=self.rate,
             minimum=self.minimum,
             response=self.response,
+            deff=self.deff,
         )
 
     @property
@@ -476,7 +477,7 @@ class _PlannedStrata:
         least, most = self.ends
         trial = self.allocated(max(least, most // 2), method)
         size, persons = float(trial.respondents.sum()), float(self.population.sum())
-        variance = float(self.deff.max()) * (_deviate(aim.level) * trial.se / aim.margin) ** 2
+        variance = (_deviate(aim.level) * trial.se / aim.margin) ** 2
         return int(persons / (1 + (persons / size - 1) / max(variance, 1e-9))) + 1
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from stats.allocation import Method, allocate, thin_strata
 from stats.command.csv_files import Row, read_strata
 from stats.command.output import FORMATS, write
-from stats.command.sheets import Files, add_files, add_items, count_domains
+from stats.command.sheets import Files, add_files, add_items, count_clustered, count_domains
 from stats.counting import ANY
 from stats.design import Lonely
 from stats.next_wave import NextWave, next_wave
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from stats.arrays import Integers
+    from stats.clusters import ClusterCounts
+    from stats.counting import Counts
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -75,7 +77,12 @@ def _add_next(parser: argparse.ArgumentParser) -> None:
         "--assurance", type=float, default=0.8, help="share of samples that keep it"
     )
     parser.add_argument("--extent", choices=list(Extent), default=Extent.HALF, type=Extent)
-    parser.add_argument("--deff", type=float, default=1.0, help="design effect within strata")
+    effect = parser.add_mutually_exclusive_group()
+    effect.add_argument("--deff", type=float, default=1.0, help="design effect within strata")
+    effect.add_argument(
+        "--cluster",
+        help="a column with the cluster of each sheet (a company): tells each stratum's effect",
+    )
     _add_shares(parser, Method.NEYMAN, 10)
     parser.set_defaults(run=following)
 
@@ -92,6 +99,7 @@ def _add_allocate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--power", type=float, default=0.5, help="of the size, for power")
     parser.add_argument("--size-column", help="column of the sizes, for power")
     parser.add_argument("--response-column", help="column of the response rates expected")
+    parser.add_argument("--deff-column", help="column of the design effects within strata")
     parser.add_argument("--format", choices=FORMATS, default="table")
     parser.set_defaults(run=shares)
 
@@ -176,10 +184,10 @@ def following(options: argparse.Namespace) -> int:
     files = Files.of(options, by=None, items=options.item)
     if not options.any and len(files.items) != 1:
         raise PlanError("Name the one item to plan for (--item), or any contact (--any).")
-    respondents, counts = count_domains(files)
+    respondents, counts, clusters = _counts(files)
     wave = next_wave(
         files.design_of(respondents, Lonely.ADJUST),
-        counts[""],
+        counts,
         ANY if options.any else files.items[0],
         Aim(options.margin or 0.05, options.assurance, options.level, options.extent),
         total=options.total,
@@ -187,6 +195,7 @@ def following(options: argparse.Namespace) -> int:
         response=options.response,
         minimum=options.minimum,
         deff=options.deff,
+        clusters=clusters,
     )
     write(_wave_rows(wave), options.format)
     _say_precision(wave.precision.extent, options)
@@ -196,11 +205,18 @@ def following(options: argparse.Namespace) -> int:
 
 def shares(options: argparse.Namespace) -> int:
     """Print each stratum's share, and the standard error to expect."""
-    columns_of_strata = (options.rate_column, options.size_column, options.response_column)
+    columns_of_strata = (
+        *(options.rate_column, options.size_column),
+        *(options.response_column, options.deff_column),
+    )
     rows = read_strata(options.design, [column for column in columns_of_strata if column])
     population = [row.number("population") for row in rows.values()]
     rates = [_rate(row, options) for row in rows.values()]
     response = [_share(row, options.response_column, options.response) for row in rows.values()]
+    effect = [
+        row.number(options.deff_column) if options.deff_column else options.deff
+        for row in rows.values()
+    ]
     total = options.total
     if total is None:
         plan = assured_allocation(
@@ -211,7 +227,7 @@ def shares(options: argparse.Namespace) -> int:
             rate=rates,
             minimum=options.minimum,
             response=response,
-            deff=options.deff,
+            deff=effect,
         )
         total = int(plan.respondents.sum())
         _say_precision(plan.precision[""].extent, options)
@@ -227,6 +243,7 @@ def shares(options: argparse.Namespace) -> int:
         else None,
         minimum=options.minimum,
         response=response,
+        deff=effect,
     )
     columns = ("stratum", "population", "response", "respondents", "issued")
     values = zip(
@@ -241,6 +258,13 @@ def shares(options: argparse.Namespace) -> int:
     sys.stderr.write(f"Standard error of the overall rate to expect: {allocation.se:.6g}\n")
     _warn(allocation.stratum, allocation.population, allocation.respondents)
     return 0
+
+
+def _counts(files: Files) -> tuple[Integers, Counts, ClusterCounts | None]:
+    """Count the sheets of each stratum, their answers, and these by cluster if there are any."""
+    respondents, domains = count_domains(files)
+    clusters = count_clustered(files)[1][""] if files.cluster else None
+    return respondents, domains[""], clusters
 
 
 def _aim(options: argparse.Namespace) -> Aim:
@@ -275,12 +299,13 @@ def _size_for_change(options: argparse.Namespace) -> dict[str, object]:
 
 
 def _wave_rows(wave: NextWave) -> list[dict[str, object]]:
-    columns = ("stratum", "population", "rate", "response", "respondents", "issued")
+    columns = ("stratum", "population", "rate", "response", "deff", "respondents", "issued")
     values = zip(
         wave.allocation.stratum,
         wave.allocation.population.tolist(),
         wave.rate.tolist(),
         wave.response.tolist(),
+        wave.deff.tolist(),
         wave.allocation.respondents.tolist(),
         wave.allocation.issued.tolist(),
         strict=True,

@@ -24,8 +24,12 @@ ACTIONS = {
     "enrol": N_("set up an authenticator"),
     "account": N_("made an account"),
     "password": N_("gave an account a new password"),
+    "own password": N_("changed the own password"),
     "role": N_("gave an account another role"),
     "reset totp": N_("reset an account's authenticator"),
+    "lock": N_("locked an account"),
+    "unlock": N_("unlocked an account"),
+    "vouch": N_("confirmed an account"),
     "restore": N_("restored the store from a backup"),
 }
 """What is logged on every side; each adds its own, beside its models."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
-from sqlalchemy import CheckConstraint, LargeBinary, MetaData, String
+from sqlalchemy import CheckConstraint, LargeBinary, MetaData, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 if TYPE_CHECKING:
@@ -60,6 +60,8 @@ class StaffColumns(_User):
 
     ROLES: ClassVar[Mapping[str, str]]
     """The roles of this side and their names; the first is given where none is named."""
+    KEEPING: ClassVar[frozenset[str]]
+    """The roles that make and change accounts."""
     AUDIT: ClassVar[type[AuditColumns]]
     LOCKOUT: ClassVar[type[LockoutColumns]]
 
@@ -73,6 +75,11 @@ class StaffColumns(_User):
     """The authenticator's secret, encrypted; none until the first sign-in has set one up."""
     totp_used: Mapped[bytes] = mapped_column(LargeBinary(32))
     """The mark of the last code taken, which is no time; empty at first."""
+
+    provisional: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether the password is one that another person gave, to be changed at the next sign-in."""
+    made_by: Mapped[str] = mapped_column(String(LONGEST_NAME), default="", server_default="")
+    """Who alone gave all that signs this account in; empty once another person confirmed it."""
 
     metadata: ClassVar[MetaData]  # the side's base has it
     roles: ClassVar[list[object]] = []  # type: ignore[assignment, misc]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from survey_app.accounts import audit, lockout
+from survey_app.accounts import audit, keeping, lockout
 from survey_app.accounts.columns import StaffColumns
 from survey_app.accounts.staff import add_account, ask_password, give_role, normal, reset_totp
 from survey_app.config import SiteSettings
@@ -31,11 +31,23 @@ def _staff_command(store: Store, staff: type[StaffColumns]) -> click.Command:
     @click.option(
         "--reset-totp", "reset", is_flag=True, help="Let another authenticator be set up."
     )
+    @click.option("--confirm", is_flag=True, help="Confirm that it is a person's own account.")
+    @click.option(
+        "--lock/--unlock", "locking", default=None, help="Let it sign in no longer, or again."
+    )
     @click.option(
         "--password-file", type=_existing, help="Read the password from here, do not ask."
     )
-    def command(name: str, role: str | None, *, reset: bool, password_file: Path | None) -> None:
-        """Make an account, or change one: its role, its authenticator, else its password.
+    def command(
+        name: str,
+        role: str | None,
+        *,
+        reset: bool,
+        confirm: bool,
+        locking: bool | None,
+        password_file: Path | None,
+    ) -> None:
+        """Make an account, or change one: its role, authenticator or lock, else its password.
 
         Each change ends the account's sessions.
         """
@@ -43,13 +55,17 @@ def _staff_command(store: Store, staff: type[StaffColumns]) -> click.Command:
         with database.read() as session:
             exists = session.get(staff, normal(name.strip())) is not None
         password = None
-        if not exists or password_file or not (role or reset):
+        if not exists or password_file or not (role or reset or confirm or locking is not None):
             password = ask_password(password_file)
         with database.begin() as session:
             if role and exists:
                 give_role(session, staff, name, role)
             if reset:
                 reset_totp(session, staff, name)
+            if confirm:
+                keeping.confirm(session, staff, name)
+            if locking is not None:
+                keeping.set_active(session, staff, name, active=not locking)
             if password is not None:
                 add_account(session, staff, name, password, None if exists else role)
                 lockout.forget(

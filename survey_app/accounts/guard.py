@@ -23,6 +23,7 @@ from flask_security import auth_required, current_user
 from flask_security.utils import logout_user
 from flask_wtf.csrf import CSRFError
 from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from survey_app.accounts.actor import Actor, acting_as
 from survey_app.accounts.kept_forms import FIELD, KeptForms, address, mark_forms, owner_of_form
@@ -32,7 +33,15 @@ from survey_app.errors import N_, InputError
 from survey_app.web.forms import bring_back
 
 OPEN_TO_ALL = frozenset({"security.login", "shared.static", "bootstrap.static"})
-OPEN_TO_STAFF = frozenset({"security.logout", "staff.second_factor", "staff.set_second_factor"})
+OPEN_TO_STAFF = frozenset(
+    {
+        "security.logout",
+        "staff.second_factor",
+        "staff.set_second_factor",
+        "staff.password",
+        "staff.change_password",
+    }
+)
 _SIGNING_IN = frozenset({"security.login", "staff.set_second_factor"})
 IDLE_SECONDS, LONGEST_SECONDS = 30 * 60, 10 * 3600
 _HERE = {"localhost", "127.0.0.1", "[::1]"}
@@ -103,10 +112,10 @@ def stand_before(app: Flask, sign_in: SignIn) -> None:
 
 
 def _refuse_strangers() -> Response | None:
-    """Lead who has no session to the sign-in page; whose the form is gets checked after that."""
+    """Lead who has no session to the sign-in page; their form is looked at after that."""
     try:
         refusal: Response | None = auth_required("session")(lambda: None)()
-    except CSRFError:
+    except (CSRFError, RequestEntityTooLarge):
         return None
     return refusal
 
@@ -179,7 +188,6 @@ def _check_form() -> Response | None:
     A form that is too large, or one from a page that was made for this account, is answered on its
     own page; what another site sent is shown nowhere.
     """
-    g.admitted = True
     if request.method == "POST":
         g.admitted = owner_of_form() == current_user.username
     try:
@@ -218,8 +226,12 @@ def _sign_in_again() -> Response:
 
 
 def _enrolment(sign_in: SignIn) -> Response | None:
-    """Lead an account without an authenticator to where it sets one up, whatever it asked for."""
-    if request.endpoint in OPEN_TO_STAFF or not sign_in.must_enrol(current_user):
+    """Lead an account to its own password and authenticator first, whatever it asked for."""
+    if request.endpoint in OPEN_TO_STAFF:
+        return None
+    if current_user.provisional:
+        return make_response(redirect(url_for("staff.password")))
+    if not sign_in.must_enrol(current_user):
         return None
     if request.method == "POST" and FIELD in request.form:
         return make_response(current_app.view_functions["staff.second_factor"]())
@@ -232,5 +244,6 @@ def _admit(app: Flask) -> None:
     is_restricted = view is not None and request.endpoint not in OPEN_TO_STAFF
     if is_restricted and current_user.role not in _roles(app, request.endpoint):
         abort(HTTPStatus.FORBIDDEN)
+    g.admitted = True
     g.acting = acting_as(Actor(current_user.username))
     g.acting.__enter__()

@@ -21,7 +21,9 @@ from survey_app.web.forms import form_page
 
 FIELD = "kept"
 _TOKEN = "csrf_token"
-_NOT_KEPT = {FIELD, _TOKEN, "password", "passphrase", "again", "share", "code"}
+_NOT_KEPT = {FIELD, _TOKEN, "password", "passphrase", "again", "share", "code"} | {
+    *("current", "new_password", "repetition")
+}
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The pages that both staff sites have: setting the authenticator up, and the log."""
+"""The pages that both staff sites have: own password and authenticator, accounts, and the log."""
 
 from dataclasses import asdict
 from datetime import datetime
@@ -8,12 +8,14 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale
+from flask_babel import get_locale, gettext
 from flask_security import current_user
 from flask_security.utils import login_user
 
 from survey_app.accounts import audit
+from survey_app.accounts.accounts_pages import add_accounts_pages
 from survey_app.accounts.guard import open_to
+from survey_app.accounts.password_page import add_password_page
 from survey_app.accounts.sign_in import SignIn
 from survey_app.errors import CodeWrongError, InputError
 from survey_app.language import in_words
@@ -30,6 +32,8 @@ def blueprint(sign_in: SignIn) -> Blueprint:
     @site.get("/second-factor")
     def second_factor() -> ResponseReturnValue:
         """Show an account that has no authenticator how to set one up."""
+        if current_user.provisional:
+            return redirect(url_for("staff.password"))
         if not sign_in.must_enrol(current_user):
             return redirect(url_for(home))
         if _PENDING not in session:
@@ -39,7 +43,8 @@ def blueprint(sign_in: SignIn) -> Blueprint:
     @site.post("/second-factor")
     def set_second_factor() -> ResponseReturnValue:
         """Take the first code, which proves that the app has the secret."""
-        if not sign_in.must_enrol(current_user) or _PENDING not in session:
+        is_ready = sign_in.must_enrol(current_user) and not current_user.provisional
+        if not is_ready or _PENDING not in session:
             return redirect(url_for("staff.second_factor"))
         try:
             account = sign_in.enrol(current_user, session[_PENDING], request.form.get("code", ""))
@@ -70,13 +75,15 @@ def blueprint(sign_in: SignIn) -> Blueprint:
             zone=sign_in.settings.timezone.key,
         )
 
+    add_password_page(site, sign_in)
+    add_accounts_pages(site, sign_in)
     return site
 
 
 def _setting_up(sign_in: SignIn, error: CodeWrongError | None) -> str:
     return render_template(
         "staff/second_factor.html",
-        secret=sign_in.shown(current_user, session[_PENDING]),
+        secret=sign_in.shown(current_user, session[_PENDING], gettext(sign_in.settings.site.title)),
         wrong=in_words(error, str(get_locale())) if error else "",
     )
 

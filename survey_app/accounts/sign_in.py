@@ -12,11 +12,11 @@ from sqlalchemy import select
 from survey_app.accounts import audit, lockout
 from survey_app.accounts.actor import Actor, acting_as
 from survey_app.accounts.columns import StaffColumns
-from survey_app.accounts.staff import normal
+from survey_app.accounts.staff import normal, set_password
 from survey_app.config import SiteSettings
 from survey_app.crypto import totp
 from survey_app.crypto.at_rest import decrypt, encrypt
-from survey_app.errors import N_, CodeWrongError, SignInRefusedError
+from survey_app.errors import N_, CodeWrongError, InputError, SignInRefusedError
 from survey_app.storage.database import Database
 
 _HASHER = PasswordHasher()
@@ -49,7 +49,8 @@ class SignIn:
         LockedOutError
             The name has failed too often; the refusal does not tell whether it is an account's.
         SignInRefusedError
-            Name, password or code is wrong; the refusal does not tell which.
+            Name, password or code is wrong; the refusal does not tell which, but for a code that
+            was right and used before.
         """
         name, key = normal(name), self.settings.secret("lockout")
         with self.database.begin() as session:
@@ -59,15 +60,14 @@ class SignIn:
         knows = _verified(candidate, normal(password))
         with acting_as(Actor(name)), self.database.begin() as session:
             account = session.get(self.staff, name, with_for_update=True)
-            entered = account if knows and account and self._proves(account, code) else None
-            if entered:
+            refusal = self._refusal(account if knows else None, code)
+            if not refusal:
                 lockout.forget(session, self.staff.LOCKOUT, key, name)
                 audit.record(session, self.staff.AUDIT, "sign in")
             elif account and lockout.delay(failures):
                 audit.record(session, self.staff.AUDIT, "locked out")
-        if entered is None:
-            sentence = N_("The name, the password or the code is wrong.")
-            raise SignInRefusedError(sentence if self.settings.totp else None)
+        if refusal:
+            raise SignInRefusedError(refusal)
         return self.account(name)
 
     def account(self, name: str) -> StaffColumns:
@@ -83,10 +83,10 @@ class SignIn:
         """Draw a secret and give it encrypted, to be kept in the session until it is proven."""
         return encrypt(self._key, totp.new_secret(), _pending(account)).hex()
 
-    def shown(self, account: StaffColumns, encrypted: str) -> Pending:
-        """Write a pending secret in every form that an app can take it in."""
+    def shown(self, account: StaffColumns, encrypted: str, issuer: str) -> Pending:
+        """Write a pending secret in every form that an app can take it in, under a name."""
         secret = decrypt(self._key, bytes.fromhex(encrypted), _pending(account))
-        uri = totp.uri(secret, account.username, f"survey {self.settings.name}")
+        uri = totp.uri(secret, account.username, issuer)
         picture = segno.make(uri, error="m").svg_data_uri(scale=5, border=4, light="#fff")
         return Pending(totp.text(secret), uri, picture)
 
@@ -113,6 +113,38 @@ class SignIn:
             audit.record(session, self.staff.AUDIT, "enrol")
         return self.account(account.username)
 
+    def change_password(self, account: StaffColumns, current: str, password: str) -> StaffColumns:
+        """Give an account the password that its person chose, which ends its other sessions.
+
+        Parameters
+        ----------
+        current : str
+            What it signs in with now; a one-time password was typed just before, and is not asked.
+
+        Raises
+        ------
+        LockedOutError
+            A wrong current password was typed too often: it counts as a failed sign-in.
+        SignInRefusedError
+            The current password is wrong.
+        InputError
+            The new one is too short or too long, or the old one again.
+        """
+        name, key = account.username, self.settings.secret("lockout")
+        if not account.provisional:
+            with self.database.begin() as session:
+                lockout.count(session, self.staff.LOCKOUT, key, name, time.time())
+            if not _verified(self.account(name), normal(current)):
+                raise SignInRefusedError(N_("The current password is wrong."))
+        with self.database.begin() as session:
+            row = session.get_one(self.staff, name, with_for_update=True)
+            if _verified(row, normal(password)):
+                raise InputError(N_("Choose a password that you have not had before."))
+            set_password(row, password, provisional=False)
+            lockout.forget(session, self.staff.LOCKOUT, key, name)
+            audit.record(session, self.staff.AUDIT, "own password")
+        return self.account(name)
+
     def leave(self, account: StaffColumns) -> None:
         """End all sessions of an account, so that a copy of its cookie is of no use."""
         with self.database.begin() as session:
@@ -128,16 +160,21 @@ class SignIn:
     def _key(self) -> bytes:
         return self.settings.secret("totp")
 
-    def _proves(self, account: StaffColumns, code: str) -> bool:
+    def _refusal(self, account: StaffColumns | None, code: str) -> str:
         """Check the second factor; an account without one sets it up right after this."""
-        if not self.settings.totp or account.totp is None:
-            return True
+        if not self.settings.totp:
+            return "" if account else SignInRefusedError.sentence
+        wrong = N_("The name, the password or the code is wrong.")
+        if account is None or account.totp is None:
+            return "" if account else wrong
         secret = decrypt(self._key, account.totp, _stored(account))
         try:
             account.totp_used = totp.check(secret, code, time.time(), account.totp_used)
+        except totp.SpentCodeError:
+            return N_("This code was used already: wait for the next one that the app shows.")
         except totp.TotpError:
-            return False
-        return True
+            return wrong
+        return ""
 
 
 def _verified(account: StaffColumns | None, password: str) -> bool:

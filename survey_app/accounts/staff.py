@@ -1,4 +1,4 @@
-"""Accounts of one side: create them, change role, password or authenticator; all is logged."""
+"""Accounts of one side as commands and pages change them; every change is logged."""
 
 import sys
 import unicodedata
@@ -30,26 +30,51 @@ def add_account(
     InputError
         The name, the password or the role will not do.
     """
-    name, password = normal(name.strip()), normal(password)
+    name = checked_name(name)
+    account = session.get(staff, name)
+    action = "password" if account else "account"
+    if account is None:
+        account = staff(username=name, active=True, role=next(iter(staff.ROLES)), totp_used=b"")
+    account.made_by = ""
+    set_password(account, password, provisional=False)
+    session.add(account)
+    set_role(account, role or account.role)
+    detail = name if action == "password" else f"{name}: {account.role}"
+    audit.record(session, staff.AUDIT, action, detail=detail)
+    return account
+
+
+def checked_name(name: str) -> str:
+    """Normalise the name of a new account.
+
+    Raises
+    ------
+    InputError
+        It is empty, too long, or has characters that cannot be seen.
+    """
+    name = normal(name.strip())
     if not name.isprintable() or not 1 <= len(name) <= LONGEST_NAME:
         raise InputError(N_("An account's name has 1 to %(most)s characters."), most=LONGEST_NAME)
+    return name
+
+
+def set_password(account: StaffColumns, password: str, *, provisional: bool) -> None:
+    """Give an account a password, which ends its sessions.
+
+    Raises
+    ------
+    InputError
+        It is too short or too long.
+    """
+    password = normal(password)
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         raise InputError(
             N_("A password has %(least)s to %(most)s characters."),
             least=SHORTEST_PASSWORD,
             most=LONGEST_PASSWORD,
         )
-    account = session.get(staff, name)
-    action = "password" if account else "account"
-    if account is None:
-        account = staff(username=name, active=True, role=next(iter(staff.ROLES)), totp_used=b"")
-    account.password = PasswordHasher().hash(password)
+    account.password, account.provisional = PasswordHasher().hash(password), provisional
     account.fs_uniquifier = token_hex(32)
-    session.add(account)
-    _set_role(account, role or account.role)
-    detail = name if action == "password" else f"{name}: {account.role}"
-    audit.record(session, staff.AUDIT, action, detail=detail)
-    return account
 
 
 def find_account(session: Session, staff: type[AnyStaff], name: str) -> AnyStaff:
@@ -69,7 +94,7 @@ def find_account(session: Session, staff: type[AnyStaff], name: str) -> AnyStaff
 def give_role(session: Session, staff: type[AnyStaff], name: str, role: str) -> None:
     """Change an account's role, which ends its sessions."""
     account = find_account(session, staff, name)
-    _set_role(account, role)
+    set_role(account, role)
     account.fs_uniquifier = token_hex(32)
     audit.record(session, staff.AUDIT, "role", detail=f"{account.username}: {role}")
 
@@ -77,9 +102,14 @@ def give_role(session: Session, staff: type[AnyStaff], name: str, role: str) -> 
 def reset_totp(session: Session, staff: type[AnyStaff], name: str) -> None:
     """Forget an account's authenticator: its next sign-in sets another one up."""
     account = find_account(session, staff, name)
+    forget_authenticator(account)
+    audit.record(session, staff.AUDIT, "reset totp", detail=account.username)
+
+
+def forget_authenticator(account: StaffColumns) -> None:
+    """Take an account's authenticator away, which ends its sessions."""
     account.totp, account.totp_used = None, b""
     account.fs_uniquifier = token_hex(32)
-    audit.record(session, staff.AUDIT, "reset totp", detail=account.username)
 
 
 def ask_password(file: Path | None) -> str:
@@ -97,7 +127,14 @@ def normal(text: str) -> str:
     return unicodedata.normalize("NFKD", text)
 
 
-def _set_role(account: StaffColumns, role: str) -> None:
+def set_role(account: StaffColumns, role: str) -> None:
+    """Write a role into an account.
+
+    Raises
+    ------
+    InputError
+        This side has no such role.
+    """
     if role not in account.ROLES:
         raise InputError(
             N_("There is no role “%(role)s” here, only: %(roles)s."),

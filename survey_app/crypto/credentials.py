@@ -32,7 +32,7 @@ def spent_hash(edition: int, message: bytes) -> bytes:
 
 def new_code() -> str:
     """Draw an invitation code of 80 bits: 16 characters."""
-    return "".join(secrets.choice(_ALPHABET) for _ in range(CODE_LENGTH))
+    return _in_base_32(secrets.randbits(5 * CODE_LENGTH), CODE_LENGTH)
 
 
 def printed_code(code: str, root: bytes | None = None) -> str:

@@ -19,6 +19,10 @@ class TotpError(ValueError):
     """The code is not one of now, or was used."""
 
 
+class SpentCodeError(TotpError):
+    """The code was right, and was used before."""
+
+
 def new_secret() -> bytes:
     """Draw the secret that the app and the account share."""
     return os.urandom(SECRET_BYTES)
@@ -36,20 +40,23 @@ def check(secret: bytes, code: str, moment: float, last_mark: bytes = b"") -> by
 
     Raises
     ------
+    SpentCodeError
+        Its step is not after the one that was used (RFC 6238, section 5.2: a code is good once).
     TotpError
-        The code is wrong, or its step is not after the one that was used (RFC 6238, section 5.2:
-        a code is good once).
+        The code is wrong.
     """
     digits = re.sub(r"\s", "", code).encode()
     now = int(moment) // STEP_SECONDS
     steps = range(now - _DRIFT, now + _DRIFT + 1)
     spent_steps = [step for step in steps if hmac.compare_digest(_mark(secret, step), last_mark)]
-    fresh = [step for step in steps if step > max(spent_steps, default=-1)]
-    for step in fresh:
+    last_spent = max(spent_steps, default=-1)
+    for step in reversed(steps):
         expected = _totp(secret).generate(step * STEP_SECONDS)
         if constant_time.bytes_eq(expected, digits):
+            if step <= last_spent:
+                raise SpentCodeError("the code was used")
             return _mark(secret, step)
-    raise TotpError("the code is wrong, or was used")
+    raise TotpError("the code is wrong")
 
 
 def text(secret: bytes) -> str:

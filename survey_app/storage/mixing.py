@@ -6,22 +6,27 @@ from sqlalchemy import Executable, Table, bindparam, delete, func, insert, selec
 from sqlalchemy.orm import DeclarativeBase, Session
 
 
-def shuffle(session: Session, model: type[DeclarativeBase], campaign: str) -> None:
-    """Rewrite all rows of a campaign in random order: none tells when it was first written.
+def shuffle(
+    session: Session, model: type[DeclarativeBase], campaign: str, stratum: str = ""
+) -> None:
+    """Rewrite all rows of a campaign, or of a stratum, in random order: none tells when it came.
 
     On SQLite `Database.vacuum` does so, in the order of the random primary key.
     """
     if keeps_versions(session):
         session.flush()
-        session.execute(_shuffling(table_of(model)), {"in_campaign": campaign})
+        places = {"in_campaign": campaign} | ({"in_stratum": stratum} if stratum else {})
+        session.execute(_shuffling(table_of(model), len(places)), places)
         session.expire_all()  # what the session holds was rewritten
 
 
 @cache
-def _shuffling(table: Table) -> Executable:
+def _shuffling(table: Table, places: int) -> Executable:
     """Delete rows and insert them again, in one statement and by the server's own strong chance."""
-    of_campaign = table.c.campaign == bindparam("in_campaign")
-    deleted_rows = delete(table).where(of_campaign).returning(*table.c).cte("gone")
+    of_place = [table.c.campaign == bindparam("in_campaign")]
+    if places > 1:
+        of_place.append(table.c.stratum == bindparam("in_stratum"))
+    deleted_rows = delete(table).where(*of_place).returning(*table.c).cte("gone")
     rows_again = select(*deleted_rows.c).order_by(func.gen_random_uuid())
     return insert(table).from_select(deleted_rows.c.keys(), rows_again)
 

@@ -7,6 +7,7 @@ status. Its template asks these functions, which macros know too:
 - ``typed(name, otherwise)``: what a field holds;
 - ``ticked(name, otherwise, value)``: whether a box is ticked, or an option chosen;
 - ``fault(name)``: the sentence to stand beside a field, empty if there is none;
+- ``file_is_lost()``: whether a file is to be chosen again;
 - ``refusal()``: the sentence and its field for the head of the page, which ``staff/base.html`` has.
 
 Where a page has several forms with fields of one name, the first three take ``at``: the endpoint
@@ -17,7 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple, TypeVar
 
-from flask import Flask, Response, current_app, g, make_response, request
+from flask import Flask, Response, current_app, g, make_response, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from werkzeug.datastructures import MultiDict
@@ -47,10 +48,11 @@ class FieldError(SurveyError):
 
 
 class FormProblem(NamedTuple):
-    """A refusal as a page shows it: its sentence, and the field to blame, or no field."""
+    """A refusal as a page shows it: its sentence, the field to blame or no field, its code."""
 
     sentence: str
     field: str
+    code: str
 
 
 @contextmanager
@@ -90,10 +92,22 @@ def form_page(endpoint: str | None) -> Page | None:
     return current_app.ensure_sync(views[page]) if isinstance(page, str) else page
 
 
+def address_of_page() -> str | None:
+    """Give the address of the page whose form is sent to this one; None if there is none."""
+    adapter, views = current_app.create_url_adapter(request), current_app.view_functions
+    if adapter is None:
+        return None
+    endpoint, values = adapter.match(method="POST")
+    page = getattr(views[endpoint], "form_page", None)
+    name = page if isinstance(page, str) else next((n for n in views if views[n] is page), None)
+    return url_for(name, **(dict(values) | request.args.to_dict())) if name else None
+
+
 def answer_on_page(error: SurveyError) -> Response | None:
     """Render the form's own page around a refusal; None if it has none, or cannot be shown."""
     if not g.get("admitted") or "refused" in g:
         return None
+    g.lost_a_file = _has_file()
     return _page_with(error, _sent())
 
 
@@ -116,13 +130,18 @@ def bring_back(fields: MultiDict[str, str], *, had_file: bool) -> Response | Non
 
 def add_to_templates(site: Flask) -> None:
     """Let a site's templates and macros ask what was typed, and what is wrong with it."""
-    for function in (typed, ticked, fault, refusal):
+    for function in (typed, ticked, fault, refusal, file_is_lost):
         site.add_template_global(function)
 
 
 def typed(name: str, otherwise: object = "", *, at: str = "") -> object:
     """Give what was typed into a field of a refused form, else what stands there otherwise."""
     return g.typed.get(name, otherwise) if _comes_back(at) else otherwise
+
+
+def typed_list(name: str) -> list[str]:
+    """Give all that was typed into fields of one name, as in a table; nothing without refusal."""
+    return g.typed.getlist(name) if "typed" in g else []
 
 
 def ticked(name: str, otherwise: object = "", value: str = "", *, at: str = "") -> bool:
@@ -143,7 +162,13 @@ def refusal() -> FormProblem | None:
     error = g.get("refused")
     if error is None:
         return None
-    return FormProblem(in_words(error, str(get_locale())), getattr(error, "field", ""))
+    sentence = in_words(error, str(get_locale()))
+    return FormProblem(sentence, getattr(error, "field", ""), error.code)
+
+
+def file_is_lost() -> bool:
+    """Tell whether a file was sent with a refused form: browsers put none back into its field."""
+    return bool(g.get("lost_a_file"))
 
 
 def _comes_back(endpoint: str) -> bool:
@@ -156,3 +181,10 @@ def _sent() -> MultiDict[str, Any]:
         return MultiDict(request.values.items(multi=True))
     except HTTPException:
         return MultiDict()
+
+
+def _has_file() -> bool:
+    try:
+        return any(file.filename for file in request.files.values())
+    except HTTPException:
+        return True

@@ -8,7 +8,16 @@ A site whose readers' language the server does not know puts a page of its own i
 
 from http import HTTPStatus
 
-from flask import Response, current_app, g, jsonify, render_template, request
+from flask import (
+    Response,
+    current_app,
+    g,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+)
 from flask_babel import get_locale
 from flask_wtf.csrf import CSRFError
 from pydantic import ValidationError
@@ -18,7 +27,7 @@ from survey_app.config import API
 from survey_app.errors import N_, InputError, StoreUnavailableError, SurveyError
 from survey_app.language import in_words
 from survey_app.logs import where
-from survey_app.web.forms import answer_on_page
+from survey_app.web.forms import address_of_page, answer_on_page
 
 REFUSALS: dict[int, tuple[str, str]] = {
     HTTPStatus.BAD_REQUEST: ("bad_request", N_("The request cannot be understood.")),
@@ -67,7 +76,14 @@ def refuse_body(error: ValidationError) -> Response:
 
 
 def refuse_request(error: HTTPException) -> Response:
-    """Answer what Flask itself refuses, and unexpected failures."""
+    """Answer what Flask itself refuses, and unexpected failures.
+
+    Who loads the address of a form that was refused, for instance in the other language, is led to
+    the form's page.
+    """
+    page = address_of_page() if _loads_form_address(error) else None
+    if page:
+        return make_response(redirect(page))
     status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
     code, sentence = REFUSALS.get(status, REFUSALS[HTTPStatus.BAD_REQUEST])
     if isinstance(error, CSRFError):
@@ -76,6 +92,11 @@ def refuse_request(error: HTTPException) -> Response:
     if isinstance(error, MethodNotAllowed):
         response.allow.update(error.valid_methods or ())
     return response
+
+
+def _loads_form_address(error: HTTPException) -> bool:
+    is_form = isinstance(error, MethodNotAllowed) and "POST" in (error.valid_methods or ())
+    return is_form and request.method == "GET" and bool(g.get("admitted"))
 
 
 def _largest() -> str:

@@ -6,7 +6,7 @@ from tests.sites import NAME, PASSWORD, csrf_token, serving, sign_in
 
 STAFF = ("manage", "analyse")
 FOREIGN = {"Origin": "https://evil.example", "Referer": "https://evil.example/"}
-PLACES = {"number": 1}
+PLACES = {"number": 1, "kind": "business"}
 
 
 @pytest.fixture(scope="module", params=STAFF)

@@ -57,7 +57,9 @@ def test_of_two_authenticators_at_once_one_is_set_up_and_its_code_is_good_once(s
     account = sign_in.account(NAME)
     secrets = [sign_in.new_secret(account) for _ in range(2)]
     now = time.time()
-    codes = [code_at(secret_in(sign_in.shown(account, secret).text), now) for secret in secrets]
+    codes = [
+        code_at(secret_in(sign_in.shown(account, secret, "survey").text), now) for secret in secrets
+    ]
     enrolments = [
         lambda secret=secret, code=code: sign_in.enrol(account, secret, code)
         for secret, code in zip(secrets, codes, strict=True)

@@ -12,7 +12,7 @@ EVERYBODY = {
     "manage": {"manager", "auditor"},
     "analyse": {"statistician", "checker", "auditor"},
 }
-PLACES = {"number": 1, "kind": "business"}
+PLACES = {"number": 1, "kind": "business", "ending": "docx"}
 SEEN_BY_ALL = ("index", "box", "opening_progress", "manifest_file", "releases", "release_key")
 RESULTS = (
     *("rates", "rates_file", "quality", "nonresponse", "compare", "pictures_page", "picture"),
@@ -34,24 +34,30 @@ THE_BOX = (
         "compute_release",
     ),
 )
-LOOKING = """index campaign questions preview_questions questions_file strata plan roster manifest
-invite fieldwork_page turnout_json work work_progress closing_statement extension_statement
-counts_table hand_over letters texts"""
+LOOKING = """index campaign questions preview_questions questions_file strata plan roster
+roster_template manifest invite fieldwork_page turnout_json work work_progress closing_statement extension_statement
+counts_table hand_over letters texts
+fieldwork_report"""
 CHANGING = """new create create_from_file create_wave save edit_questions save_questions
-copy_questions import_questions save_strata merge apply_plan
-upload_roster try_roster draw erase erase_on confirm fix publish ask_extension extend
-close root codes fetch_codes confirm_list drop_list mail work_again
+copy_questions import_questions save_strata add_rows read_block merge apply_plan
+upload_roster read_roster try_roster lower_populations draw erase erase_on confirm fix publish
+ask_extension extend close root codes fetch_codes lost_code replace_code confirm_list drop_list
+mail work_again
 dismiss_work preview_letters send_test write_again dismiss_letters
 ask_pause pause resume ask_close ask_erase ask_erase_on ask_delete delete archive unarchive
 drop_proposal"""
+KEEPING = """make_account account give_role lock_account unlock_account confirm_account
+reset_password reset_authenticator"""
 ROUTES = {
     "manage": {
-        "staff.log": EVERYBODY["manage"],
+        **{f"staff.{name}": EVERYBODY["manage"] for name in ("log", "accounts")},
+        **{f"staff.{name}": {"manager"} for name in KEEPING.split()},
         **{f"manage.{name}": EVERYBODY["manage"] for name in LOOKING.split()},
         **{f"manage.{name}": {"manager"} for name in CHANGING.split()},
     },
     "analyse": {
-        "staff.log": EVERYBODY["analyse"],
+        **{f"staff.{name}": EVERYBODY["analyse"] for name in ("log", "accounts")},
+        **{f"staff.{name}": {"statistician", "checker"} for name in KEEPING.split()},
         **{f"analyse.{name}": EVERYBODY["analyse"] for name in SEEN_BY_ALL},
         **{f"analyse.{name}": {"statistician", "checker"} for name in RESULTS},
         **{f"analyse.{name}": {"statistician"} for name in THE_BOX},

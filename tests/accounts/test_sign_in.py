@@ -113,7 +113,7 @@ def test_the_code_is_needed_and_good_once(site, clock):
     secret = enrol(site.test_client(), clock)
     code = code_at(secret, clock.now)
 
-    assert sign_in(site.test_client(), code=code).status_code == 200
+    assert "这个动态码已经用过" in sign_in(site.test_client(), code=code).text
     assert sign_in(site.test_client()).status_code == 200
     clock.now += 2 * STEP_SECONDS
     fresh = code_at(secret, clock.now)

@@ -19,8 +19,9 @@ PASSED_BY_RESPONDENTS = {"identity": IdentityBase, "answers": AnswersBase}
 LOG = {"audit"}
 """What staff did has minutes; nothing else has."""
 
-NUMBERED = {"audit", "named_list", "pool", "release"}
-"""What staff did has an order; nothing else has: the parts of a pool are filled by chance."""
+NUMBERED = {"audit", "card", "named_list", "pool", "release"}
+"""What staff did has an order; nothing else has: cards have numbers before they are handed out, and
+the parts of a pool are filled by chance."""
 
 ANSWERS = {
     "audit": {
@@ -43,7 +44,7 @@ ANSWERS = {
     "stripped": {"campaign", "stratum", "sealed"},
     "staff": {
         *("username", "password", "active", "fs_uniquifier"),
-        *("role", "totp", "totp_used"),
+        *("role", "totp", "totp_used", "provisional", "made_by"),
     },
     "token": {"digest", "label", "scope", "last_day"},
 }

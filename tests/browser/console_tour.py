@@ -32,6 +32,7 @@ def tour(
     sign_in(installation, page, account, look)
     create(page, campaign, look)
     plan(page, look)
+    ask(page, look)
     _draw(installation, page, look)
     _open(installation, page, campaign, look)
     _invite(installation, page, second, look)
@@ -70,6 +71,27 @@ def create(page: Page, campaign: str, look: Look) -> None:
     look("campaign")
 
 
+def ask(page: Page, look: Look) -> None:
+    """Look at a questionnaire as on a phone, give an item other words, and take the old ones."""
+    page.click(".tabs a[href$=questions]")
+    page.locator("#business a[href*='in=zh']").click()
+    look("preview")
+    page.go_back()
+    page.click("#business a[href$=edit]")
+    page.click("button[value=add-2]")
+    page.locator("form:has(#zh-0) button").first.click()
+    expect(page.locator("#code-3")).to_be_focused()
+    look("editing")
+    page.click("button[value=remove-3]")
+    page.fill("#en-3", "Did you meet a holder of this post who took gifts?")
+    page.locator("form:has(#zh-0) button").first.click()
+    page.wait_for_url("**/questions#business")
+    look("questions")
+    page.locator("#business details:has(#source-business) summary").click()
+    page.locator("form:has(#source-business) button").click()
+    expect(page.locator(".alert-warning")).to_have_count(0)
+
+
 def plan(page: Page, look: Look) -> None:
     page.click(".tabs a[href$=strata]")
     fields = ("id", "unit_zh", "category_zh", "kind", "population")
@@ -102,17 +124,14 @@ def _draw(installation: Installation, page: Page, look: Look) -> None:
     page.fill("#seed", "20261124-07-15-22")
     look("roster")
     page.locator("form:has(#seed) button").click()
-    page.wait_for_selector("p[role=status]")
-    look("work")
-    page.goto(page.url.split("/work/")[0] + "/roster")
+    page.wait_for_url("**/roster")
     look("drawn")
 
 
 def _open(installation: Installation, page: Page, campaign: str, look: Look) -> None:
     page.locator(".tabs a").first.click()
     page.locator("form[action$=fix] button").click()
-    page.wait_for_selector("p[role=status]")
-    page.locator(".tabs a").first.click()
+    page.wait_for_selector("a[href$='manifest.json']")
     with page.expect_download() as download:
         page.click("a[href$='manifest.json']")
     manifest = installation.folder / f"{campaign}.manifest.json"
@@ -120,7 +139,7 @@ def _open(installation: Installation, page: Page, campaign: str, look: Look) -> 
     installation.chain(("analyse", "accept", manifest, "--no-keeper", "--passphrase-key"))
     page.set_input_files("#published", _published(installation, campaign))
     page.locator("form:has(#published) button").click()
-    page.wait_for_selector("#typed")
+    page.wait_for_selector("main a[href$='/close']")
     look("published")
 
 
@@ -150,6 +169,7 @@ def _invite(installation: Installation, page: Page, second: str, look: Look) -> 
     _confirm_list(installation, page, second)
     page.reload()
     _save_list(page, installation.folder / "codes.xlsx")
+    _write(page, look)
 
 
 def _save_list(page: Page, file: Path) -> None:
@@ -163,6 +183,15 @@ def _save_list(page: Page, file: Path) -> None:
     page.wait_for_url("**/invitations")
 
 
+def _write(page: Page, look: Look) -> None:
+    page.click(".tabs a[href$=letters]")
+    page.locator("form:has(#body) button").first.click()
+    page.wait_for_selector(".letter-text")
+    look("letter")
+    page.click("a[href$=texts]")
+    look("texts for groups")
+
+
 def _confirm_list(installation: Installation, page: Page, second: str) -> None:
     assert page.context.browser
     other_window = page.context.browser.new_page()
@@ -174,16 +203,16 @@ def _confirm_list(installation: Installation, page: Page, second: str) -> None:
 
 
 def _watch_and_close(page: Page, campaign: str, look: Look) -> None:
-    page.locator(".tabs a").nth(5).click()
+    page.click(".tabs a[href$=fieldwork]")
     expect(page.locator(".ballots").first).not_to_have_text("…")
     page.locator("th button.sort").first.click()
     page.fill("[data-filter]", "north")
     assert page.locator("#strata tbody tr:visible").count() == 1
     page.fill("[data-filter]", "")
     look("fieldwork")
-    page.locator(".tabs a").nth(6).click()
-    look("questions")
     page.locator(".tabs a").first.click()
+    page.click("main a[href$='/close']")
+    look("asked to close")
     page.fill("#typed", campaign)
     page.locator("form[action$=close] button").click()
     page.wait_for_selector("#typed", state="detached")

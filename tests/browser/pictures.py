@@ -19,10 +19,10 @@ from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 import questionnaires
 from survey_app.answers.analyse.estimates.compute import results_of
-from survey_app.answers.analyse.exports import pdf
 from survey_app.answers.analyse.exports.word_report import Survey, report
 from survey_app.config import VERSION
 from survey_app.documents.results import Options
+from survey_app.papers import pdf
 from tests.answers.analyse.twelve_strata import twelve_strata
 from tests.browser import console_tour
 from tests.browser.conftest import QUIET

@@ -109,7 +109,8 @@ def test_an_auditor_reads_and_is_offered_nothing_to_change(
 ) -> None:
     look = looking(page)
     sign_in(office, page, f"auditor-{width}", look)
-    pages = ("", "/strata", "/plan", "/roster", "/invitations", "/fieldwork", "/questions")
+    campaign_pages = "strata plan roster invitations letters texts fieldwork questions"
+    pages = ("", *(f"/{name}" for name in campaign_pages.split()))
     for name in pages:
         page.goto(f"{office.base}/manage/campaigns/autumn{name}")
         look(name)

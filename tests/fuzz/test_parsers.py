@@ -21,6 +21,7 @@ from survey_app.errors import SurveyError
 from survey_app.identity.issue.api import CredentialRequest
 from survey_app.identity.manage.campaigns import campaign_file
 from survey_app.identity.manage.roster import rows, spreadsheet
+from survey_app.identity.manage.roster.columns import Columns
 from tests.answers.analyse.boxes import published as published_design
 from tests.fuzz import ballots
 from tests.manifests import closing_statement
@@ -154,7 +155,7 @@ def test_a_roster(content):
     strata = design().strata
     try:
         table = spreadsheet.read(content, "people.csv")
-        accepted_roster = rows.check(table, rows.Columns("stratum", "person", "email"), strata)
+        accepted_roster = rows.check(table, Columns("stratum", "person", "email"), strata)
     except SurveyError:
         return
     assert all(len(cells) == len(table.header) for _, cells in table.lines)

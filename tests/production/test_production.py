@@ -150,6 +150,13 @@ def test_what_the_web_server_refuses_has_the_services_form(production):
     assert (answer.status, answer.json()["error"]) == (413, "too_large")
 
 
+def test_a_roster_of_many_megabytes_reaches_the_service(production):
+    large = {"body": bytes(6_000_000), "headers": {"Content-Type": "text/csv"}}
+    answer = fetch(production, "identity", "/manage/campaigns/autumn/roster", "POST", **large)
+
+    assert answer.status != 413
+
+
 def test_without_a_second_factor_nobody_signs_in_through_the_web_server(production, tmp_path):
     alone = Service(tmp_path, "manage", free_port(), free_port())
     proxy = Proxy(tmp_path / "nginx", production.proxy.upstreams | {"manage": [alone.port]})

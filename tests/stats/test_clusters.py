@@ -8,7 +8,9 @@ from stats import (
     DesignError,
     Interval,
     Lonely,
+    PlanError,
     cluster_effect,
+    cluster_effects,
     clustered_rates,
     count_clusters,
     intraclass_correlation,
@@ -182,3 +184,25 @@ def test_the_effect_of_clusters_is_that_of_kish(size, icc, effect):
 def test_impossible_clusters_are_refused(size, icc):
     with pytest.raises(stats.PlanError):
         cluster_effect(size, icc)
+
+
+def test_a_stratums_design_effect_is_its_own_clusters_size_times_the_correlation_of_all():
+    chance = np.random.default_rng(20)
+    size = np.repeat([2, 6, 1], 800)  # clusters of three strata
+    stratum, cluster = np.repeat(np.repeat([0, 1, 2], 800), size), np.repeat(np.arange(2400), size)
+    is_alike = chance.random(len(cluster)) < np.sqrt(0.3)  # so that two of one cluster are by 0.3
+    of_cluster = (chance.random(2400) < 0.2)[cluster]
+    answers = np.where(is_alike, of_cluster, chance.random(len(cluster)) < 0.2).astype(int)
+
+    clusters = count_clusters(stratum, cluster, answers[:, None], ["gift"])
+
+    assert cluster_effects(clusters, "gift", 4) == pytest.approx([1.3, 2.5, 1, 1], abs=0.12)
+
+
+def test_answers_that_are_all_the_same_do_not_show_a_design_effect():
+    clusters = count_clusters([0] * 4, [1, 1, 2, 2], [[0]] * 4, ["gift"])
+    alone = count_clusters([0] * 4, [1, 2, 3, 4], [[0]] * 4, ["gift"])
+
+    with pytest.raises(PlanError, match="give a design effect"):
+        cluster_effects(clusters, "gift", 1)
+    assert cluster_effects(alone, "gift", 1) == [1]

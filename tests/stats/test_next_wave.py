@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from stats.allocation import Method, thin_strata
+from stats.allocation import Method, allocate, thin_strata
+from stats.clusters import count_clusters
 from stats.counting import count
 from stats.design import Design
 from stats.next_wave import next_wave
@@ -42,6 +43,30 @@ def test_as_many_are_asked_as_will_answer_at_this_waves_response():
     assert wave.response == pytest.approx([0.8, 0.5], abs=0.01)
     expected = wave.allocation.issued * wave.response
     assert expected == pytest.approx(wave.allocation.respondents, abs=1)
+
+
+def test_strata_whose_sheets_come_from_companies_are_asked_the_more_for_it():
+    design = Design(["firms", "staff"], [500, 500], [80, 80])
+    stratum, yes = np.repeat([0, 1], 80), np.tile([1, 1, 1, 1, *[0] * 12], 10)
+    company = np.concatenate([np.arange(80) // 4, np.arange(100, 180)])
+    clusters = count_clusters(stratum, company, yes[:, None], ["gift"])
+    counts = count(stratum, yes[:, None], ["gift"], strata=2)
+
+    wave = next_wave(design, counts, "gift", Aim(0.05), clusters=clusters)
+    alike = next_wave(design, counts, "gift", Aim(0.05))
+
+    assert wave.deff == pytest.approx([4, 1])  # four of a company answer as one
+    firms, staff = wave.allocation.respondents
+    assert firms / staff == pytest.approx(2, abs=0.05)  # the root of the design effect
+    assert wave.allocation.respondents.sum() > alike.allocation.respondents.sum()
+
+
+def test_a_design_effect_leaves_a_sample_in_proportion_as_it_is():
+    plain = allocate(["a", "b"], [300, 100], 40)
+    clustered = allocate(["a", "b"], [300, 100], 40, deff=[4, 1])
+
+    assert (plain.respondents == clustered.respondents).all()
+    assert clustered.se > plain.se
 
 
 def test_a_wave_that_nobody_answered_plans_nothing():

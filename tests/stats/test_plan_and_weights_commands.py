@@ -269,6 +269,31 @@ def test_the_next_wave_is_planned_from_the_sheets_of_this_one(run):
     assert "Half the interval will be at most 0.0" in err
 
 
+def test_the_next_wave_takes_each_stratums_design_effect_from_its_companies(run):
+    sheets = "stratum,company,gift\n" + "".join(
+        f"{stratum},{stratum}{at // size},{int(at % 16 < 4)}\n"
+        for stratum, size in (("E", 4), ("M", 1))
+        for at in range(80)
+    )
+    design = "stratum,population,effect\nE,1000,4\nM,1000,1\n"
+
+    _, following, _ = run(
+        "plan next --design design.csv --sheets sheets.csv --item gift --cluster company"
+        " --total 150 --format json",
+        design=design,
+        sheets=sheets,
+    )
+    _, shared_out, _ = run(
+        "plan allocate --design design.csv --deff-column effect --method neyman --total 150"
+        " --format json",
+        design=design,
+    )
+
+    assert [row["deff"] for row in json.loads(following)] == pytest.approx([4, 1])
+    for rows in (json.loads(following), json.loads(shared_out)):
+        assert [row["respondents"] for row in rows] == [100, 50]
+
+
 def test_empty_lines_are_no_rows(run):
     code, out, _ = run("plan allocate --design design.csv --total 200", design=DESIGN + "\n\n")
 

@@ -92,6 +92,7 @@ def test_a_file_that_is_refused_is_named_beside_its_field(manager):
 
     assert answer.status_code == 400
     assert 'id="file-problem"' in answer.text
+    assert "Choose the file again." in answer.text
 
 
 def test_a_refusal_keeps_its_status_and_a_campaign_that_is_not_there_has_no_form(site, manager):
@@ -100,3 +101,18 @@ def test_a_refusal_keeps_its_status_and_a_campaign_that_is_not_there_has_no_form
     assert send(manager, HEAD, version="", title_zh="夏").status_code == 409
     assert send(manager, "/campaigns/none", title_zh="夏").status_code == 404
     assert manager.get(f"{HEAD}/extend?day=never").status_code == 400
+
+
+def test_a_file_that_is_too_large_is_refused_on_its_page_with_its_own_limit(manager):
+    answer = send(manager, "/new/file", file=(io.BytesIO(bytes(2_000_000)), "x.yaml"))
+
+    answer.request.environ["wsgi.input"].close()  # a large body lies in a file
+    assert answer.status_code == 413
+    assert "larger than the 1 MB" in answer.text
+    assert 'action="/new/file"' in answer.text
+
+
+def test_the_address_of_a_refused_form_leads_to_its_page_when_it_is_loaded(manager):
+    assert manager.get("/new/wave?lang=zh").location == "/new?lang=zh"
+    assert manager.get("/campaigns/spring/root").location == "/campaigns/spring"
+    assert manager.get("/logout").status_code == 405

@@ -1,6 +1,6 @@
 """Count the codes of every stratum in the store, which lets no more work than are to be invited.
 
-And number the cards that name nobody, so that a single one can be replaced.
+And number the cards that name no one, so that a single one can be replaced.
 """
 
 import json
@@ -83,7 +83,7 @@ def downgrade() -> None:
 def _fill() -> None:
     """Make a row for every stratum that is published, or has codes.
 
-    Earlier releases let some strata have more codes than their sample. Nobody is to lose a code
+    Earlier releases let some strata have more codes than their sample. No one is to lose a code
     over a migration: there as many may stay as there are, and no more come.
     """
     samples: dict[tuple[str, str], int] = {}
@@ -92,9 +92,9 @@ def _fill() -> None:
         strata = json.loads(published).get("strata", []) if published else []
         samples |= {(campaign, stratum["id"]): stratum["sample"] for stratum in strata}
     codes = "SELECT campaign, stratum, sum(CASE WHEN claimed_for = :withdrawn THEN 0 ELSE 1 END)"
-    counted = sa.text(f"{codes} FROM invitation GROUP BY campaign, stratum")
-    counted = counted.bindparams(withdrawn=b"\xff" * 32)
-    counts = {(campaign, stratum): int(n) for campaign, stratum, n in bind.execute(counted)}
+    query = sa.text(f"{codes} FROM invitation GROUP BY campaign, stratum")
+    query = query.bindparams(withdrawn=b"\xff" * 32)
+    counts = {(campaign, stratum): int(n) for campaign, stratum, n in bind.execute(query)}
     rows = [
         {
             "campaign": campaign,

@@ -16,6 +16,7 @@ OLD = "letter, campaign, job, state, content"
 def upgrade() -> None:
     for column in _tries():
         op.add_column("job", column)
+    op.drop_index("letter_by_job", "letter")
     if op.get_bind().dialect.name == "postgresql":
         op.drop_constraint("letter_state_check", "letter", type_="check")
         op.alter_column("letter", "state", type_=sa.String(length=11))
@@ -25,12 +26,14 @@ def upgrade() -> None:
         op.create_check_constraint("letter_state_check", "letter", _one_of(ALL_STATES))
     else:
         _make_again(11, ALL_STATES, _more())
+    _index("job", "state", "next_try")
     op.execute("UPDATE letter SET state = 'doubtful' WHERE state = 'sending'")
 
 
 def downgrade() -> None:
     op.execute("DELETE FROM letter WHERE state = 'unaddressed'")
     op.execute("UPDATE letter SET state = 'sending' WHERE state = 'doubtful'")
+    op.drop_index("letter_by_job", "letter")
     if op.get_bind().dialect.name == "postgresql":
         op.drop_constraint("letter_state_check", "letter", type_="check")
         for column in reversed(_more()):
@@ -39,6 +42,7 @@ def downgrade() -> None:
         op.create_check_constraint("letter_state_check", "letter", _one_of(STATES))
     else:
         _make_again(8, STATES, [])
+    _index("job", "state")
     for column in reversed(_tries()):
         op.drop_column("job", column.name)
 
@@ -56,6 +60,10 @@ def _more() -> "list[sa.Column[object]]":
         sa.Column("person", sa.LargeBinary(length=16), nullable=True),
         *_tries(),
     ]
+
+
+def _index(*columns: str) -> None:
+    op.create_index("letter_by_job", "letter", list(columns))
 
 
 def _one_of(states: tuple[str, ...]) -> str:
@@ -79,6 +87,5 @@ def _make_again(length: int, states: tuple[str, ...], more: "list[sa.Column[obje
         sa.PrimaryKeyConstraint("letter"),
         sqlite_with_rowid=False,
     )
-    op.create_index("letter_by_job", "letter", ["job", "state"])
     op.execute(f"INSERT INTO letter ({OLD}) SELECT {OLD} FROM earlier ORDER BY letter")  # noqa: S608
     op.execute("DROP TABLE earlier")

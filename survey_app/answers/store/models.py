@@ -33,7 +33,7 @@ class Staff(AnswersBase, StaffColumns):
     """A statistician's account."""
 
     __tablename__ = "staff"
-    ROLES = staff.ROLES
+    ROLES, KEEPING = staff.ROLES, staff.KEEPING
     AUDIT, LOCKOUT = Audit, Lockout
     __table_args__ = (
         CheckConstraint("role IN ('statistician', 'checker', 'auditor')", name="staff_role"),

@@ -8,6 +8,7 @@ ROLES = {
     "checker": N_("checker"),
     "auditor": N_("auditor"),
 }
+KEEPING = frozenset({"statistician", "checker"})
 ACTIONS = {
     "accept": N_("accepted the manifest"),
     "extend": N_("took an extension of the last day in"),

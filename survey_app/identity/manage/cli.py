@@ -23,11 +23,14 @@ from survey_app.identity.manage.campaigns import (
     extension,
     proposals,
     putting_away,
+    schedule,
     service,
 )
 from survey_app.identity.manage.campaigns.proposals import Action
-from survey_app.identity.manage.invitations import code_lists, named_lists
-from survey_app.identity.manage.invitations.list_requests import ListRequest
+from survey_app.identity.manage.campaigns.schedule import Schedule
+from survey_app.identity.manage.campaigns.strata_block import is_turned_by_spreadsheets
+from survey_app.identity.manage.invitations import code_lists, lost_codes, named_lists
+from survey_app.identity.manage.invitations.list_requests import ListForm, ListRequest
 from survey_app.identity.manage.jobs import queue
 from survey_app.identity.manage.jobs.worker import Worker
 from survey_app.identity.manage.roster import persons, rows
@@ -58,8 +61,14 @@ def store() -> tuple[Database, SiteSettings]:
 @click.argument("file", type=existing)
 def create(file: Path) -> None:
     """Store the campaign designed in FILE (YAML)."""
-    database, _ = store()
+    database, settings = store()
     design = campaign_file.read(file)
+    for doubt in schedule.doubts(Schedule.of(design), settings.today()):
+        click.echo(f"Warning: {doubt}", err=True)
+    for stratum in design.strata:
+        if is_turned_by_spreadsheets(stratum.id):
+            warning = f"spreadsheets turn the identifier “{stratum.id}” into a number or a date."
+            click.echo(f"Warning: {warning}", err=True)
     with database.begin() as session:
         service.create(session, design)
     click.echo(f"Created the campaign {design.campaign} with {len(design.strata)} strata.")
@@ -91,6 +100,7 @@ def fix(campaign: str, output: Path | None, accepted_findings: tuple[str, ...]) 
         if settings.two_managers:
             service.check_confirmed(session, campaign)
         design = service.design_of(session, campaign)
+    schedule.check_ahead(Schedule.of(design), settings.today())
     new_keys = service.make_keys(design, settings.secret("issuer"))
     label = "Making keys"
     with click.progressbar(new_keys, len(design.strata), label=label, file=sys.stderr) as bar:
@@ -165,20 +175,51 @@ def invite(
         names = named_lists.has_names(session, campaign, request)
     if names:
         request = _confirmed(database, campaign, request, total, _check_two(confirming))
-    job = _make_list(database, settings, campaign, request, total)
-    with database.begin() as session:
-        fetched = code_lists.fetch(session, settings.secret("roster"), campaign, job)
-        with private_file(output) as file:
-            file.write(fetched.content)
-        code_lists.destroy(session, campaign, job)
-    database.scrub(CodeList)
+    content = _write_list(database, settings, campaign, request, total, output)
     click.echo(f"Wrote {total} codes, the only time they are shown, to {output}")
     # Counted in the list: the store's codes would tell how many were claimed before it was made.
-    codes_listed = Counter(row[0] for row in _rows_of(fetched.content))
+    codes_listed = Counter(row[0] for row in _rows_of(content))
     for stratum in manifest.strata:
         if stratum.id in request.strata:
             number, sample = codes_listed[stratum.id], stratum.sample
             click.echo(f"  {stratum.id}: {number} codes (the design's sample: {sample})")
+
+
+@manage.command()
+@click.argument("campaign")
+@click.argument("stratum")
+@click.argument("holder")
+@click.option("--output", type=new_file, help="Where to write the code.")
+@click.option("--second-manager", "second", help="The account of the manager who confirms.")
+@click.option(
+    "--password-file", type=existing, help="Read that manager's password from here, do not ask."
+)
+def replace(
+    campaign: str,
+    stratum: str,
+    holder: str,
+    output: Path | None,
+    second: str | None,
+    password_file: Path | None,
+) -> None:
+    """Replace one lost code: of HOLDER, a person of the roster or the number of a card.
+
+    The new code does not work if the lost one was used; which it is, is not shown.
+    """
+    database, settings = store()
+    output = output or Path(f"{campaign}.code.csv")
+    if output.exists():
+        raise click.ClickException(f"{output} exists already: name another --output.")
+    confirming = _sign_in(database, settings, second, password_file) if second else None
+    with database.read() as session:
+        manifest = service.published_manifest(session, campaign)
+        key = settings.secret("roster")
+        request = lost_codes.request_for(session, key, manifest, stratum, holder, ListForm.CSV)
+        total = code_lists.check(session, campaign, request)
+    if request.persons:
+        request = _confirmed(database, campaign, request, total, _check_two(confirming))
+    _write_list(database, settings, campaign, request, total, output)
+    click.echo(f"Wrote one code, the only time it is shown, to {output}")
 
 
 @manage.command()
@@ -358,6 +399,25 @@ def _confirmed(
         number = named_lists.ask(session, campaign, request, total).number
         with acting_as(confirming):
             return named_lists.confirm(session, campaign, number)
+
+
+def _write_list(
+    database: Database,
+    settings: SiteSettings,
+    campaign: str,
+    request: ListRequest,
+    total: int,
+    output: Path,
+) -> bytes:
+    """Make a list of codes and write it to a file; gives its content."""
+    job = _make_list(database, settings, campaign, request, total)
+    with database.begin() as session:
+        fetched = code_lists.fetch(session, settings.secret("roster"), campaign, job)
+        with private_file(output) as file:
+            file.write(fetched.content)
+        code_lists.destroy(session, campaign, job)
+    database.scrub(CodeList)
+    return fetched.content
 
 
 def _make_list(

@@ -40,7 +40,7 @@ class Staff(IdentityBase, StaffColumns):
     """A survey manager's account."""
 
     __tablename__ = "staff"
-    ROLES = staff.ROLES
+    ROLES, KEEPING = staff.ROLES, staff.KEEPING
     AUDIT, LOCKOUT = Audit, Lockout
     __table_args__ = (CheckConstraint("role IN ('manager', 'auditor')", name="staff_role"),)
 
@@ -71,6 +71,8 @@ class Campaign(IdentityBase):
     """The root over the answers side's receipts, as it was told after the close."""
     extension: Mapped[bytes | None]
     """The latest signed extension of the last day."""
+    plan: Mapped[bytes | None]
+    """What the sample was planned by, as it was typed; no part of the design."""
     paused: Mapped[bool] = mapped_column(default=False)
     """Whether no new credential is signed for now."""
     archived: Mapped[bool] = mapped_column(default=False)
@@ -223,7 +225,7 @@ class Person(IdentityBase):
 
 
 class Card(IdentityBase):
-    """A card that names nobody: its number in its stratum, and encrypted the HMAC of its code.
+    """A card that names no one: its number in its stratum, and encrypted the HMAC of its code.
 
     A single one that was lost is so replaced. Gone at the close.
     """
@@ -263,7 +265,7 @@ class Letter(IdentityBase):
     __table_args__ = (
         ForeignKeyConstraint(["campaign"], ["campaign.campaign"]),
         CheckConstraint(f"state IN ({', '.join(repr(str(s)) for s in LetterState)})"),
-        Index("letter_by_job", "job", "state"),
+        Index("letter_by_job", "job", "state", "next_try"),
         {"sqlite_with_rowid": False},
     )
 

@@ -65,7 +65,7 @@ def check_no_codes(session: Session, campaign: str) -> None:
         There is such a code.
     """
     if count_codes(session, campaign):
-        raise SurveyError(N_("Codes have been made: nobody can be drawn any more."))
+        raise SurveyError(N_("Codes have been made: no one can be drawn any more."))
 
 
 def count_claims(session: Session, campaign: str) -> dict[str, Claims]:

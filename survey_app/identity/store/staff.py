@@ -4,6 +4,7 @@ from survey_app.accounts import audit
 from survey_app.errors import N_
 
 ROLES = {"manager": N_("manager"), "auditor": N_("auditor")}
+KEEPING = frozenset({"manager"})
 ACTIONS = {
     "create": N_("created the campaign"),
     "confirm": N_("confirmed the campaign's design"),
@@ -29,6 +30,7 @@ ACTIONS = {
     "root": N_("recorded the root over the receipts"),
     "change": N_("changed the plan"),
     "roster": N_("uploaded a roster"),
+    "smaller roster": N_("drew from a roster smaller than the population"),
     "draw": N_("drew the sample"),
     "erase on": N_("set the day on which the persons are erased"),
     "erase": N_("erased the persons"),

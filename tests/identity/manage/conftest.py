@@ -14,7 +14,7 @@ with warnings.catch_warnings():
 from survey_app.documents.manifest import PublishedManifest
 from survey_app.identity.manage.campaigns import service
 from survey_app.identity.manage.invitations.codes import Keys
-from survey_app.identity.manage.roster import persons
+from survey_app.identity.manage.roster import persons, uploads
 from tests.identity.manage.post import Post
 from tests.manifests import ISSUER, of_answers
 from tests.sites import design, serving
@@ -58,9 +58,10 @@ def roster_csv(persons=40, stratum="north"):
 
 def load(store, keys, campaign="spring", content=None, seed="seed"):
     """Store a roster, and draw from it."""
-    with store.begin() as session:
-        persons.upload(session, keys.roster, campaign, content or roster_csv(), "people.csv")
-    persons.import_roster(store, keys.roster, campaign, seed, lambda rows, total: None)
+    uploads.upload(store, keys.roster, campaign, content or roster_csv(), "people.csv")
+    persons.import_roster(
+        store, keys.roster, campaign, seed, lambda rows, total: None, knowingly=True
+    )
 
 
 def words_of(pdf):

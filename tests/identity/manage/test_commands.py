@@ -176,6 +176,6 @@ def test_persons_are_refused_and_not_stored_once_there_are_cards(
 
     refusal = invite(*sample, "--output", "named.csv", "--replace")
 
-    assert "nobody can be drawn" in str(refusal.exception)
+    assert "no one can be drawn" in str(refusal.exception)
     assert counts(store) == [0, 90]
     assert all(works(row) for row in read_csv(folder / "cards.csv"))

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from stats.nonresponse import FACTORS
 from survey_app.answers.analyse.exports.rate_words import both
-from survey_app.answers.analyse.exports.typed_tables import Column, Form
 from survey_app.documents.design import Kind, Names, RiskLevel
+from survey_app.papers.typed_tables import Column, Form
 
 LEVELS = {
     RiskLevel.LOW: Names(zh="低", en="low"),

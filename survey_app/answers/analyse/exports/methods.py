@@ -1,7 +1,6 @@
 """What stands under every table: how its numbers were made, in both languages."""
 
 from stats import Interval
-from survey_app.answers.analyse.exports.numbers import short_percent
 from survey_app.answers.analyse.exports.rate_words import both
 from survey_app.answers.analyse.exports.report.provenance import Survey
 from survey_app.answers.analyse.exports.transparency import after_the_weights, before_the_answers
@@ -9,6 +8,7 @@ from survey_app.crypto.encoding import from_text, in_fours
 from survey_app.documents.design import Kind, Names
 from survey_app.documents.results import Options, Results, Weighting
 from survey_app.documents.validity import preset
+from survey_app.papers.numbers import short_percent
 
 _WEIGHTINGS = {
     Weighting.STRATA: Names(

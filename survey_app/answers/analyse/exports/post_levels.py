@@ -5,12 +5,12 @@ from typing import Final
 from survey_app.answers.analyse.exports.columns import (
     LEVELS,
 )
-from survey_app.answers.analyse.exports.numbers import percent, short_percent
 from survey_app.answers.analyse.exports.post_rates import Post, bound_of
 from survey_app.answers.analyse.exports.rate_words import both
 from survey_app.answers.analyse.exports.reliability import FEWEST
 from survey_app.documents.design import Names, RiskLevel
 from survey_app.documents.results import Risk
+from survey_app.papers.numbers import percent, short_percent
 
 _WORDS: Final = (
     (0.99, "几乎可以肯定是", "almost certainly"),

@@ -6,11 +6,11 @@ from functools import cached_property
 
 from babel.dates import format_date
 
-from survey_app.answers.analyse.exports.numbers import percent, short_percent
 from survey_app.answers.analyse.exports.rate_words import both, digits
 from survey_app.answers.analyse.exports.reliability import FEWEST
 from survey_app.documents.design import Kind, Names, Period, RiskLevel, Thresholds
 from survey_app.documents.results import ANY, Domain, Rate, Results, Risk
+from survey_app.papers.numbers import percent, short_percent
 
 _WHOM = {
     Kind.BUSINESS: both(

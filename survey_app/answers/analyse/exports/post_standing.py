@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 
 import stats
 from survey_app.answers.analyse.estimates.waves import Change
-from survey_app.answers.analyse.exports.numbers import points, short_percent
 from survey_app.answers.analyse.exports.post_rates import Post
 from survey_app.answers.analyse.exports.rate_words import both
 from survey_app.answers.analyse.exports.reliability import FEWEST
 from survey_app.documents.design import Names
 from survey_app.documents.results import ANY, Difference, Domain, Rate, Results, Scope
+from survey_app.papers.numbers import points, short_percent
 
 _MOST_ITEMS, _MOST_NAMES = 3, 4
 Labelled = tuple[Names, Rate]

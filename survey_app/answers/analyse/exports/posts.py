@@ -10,11 +10,11 @@ from survey_app.answers.analyse.exports.columns import (
 )
 from survey_app.answers.analyse.exports.rate_words import both
 from survey_app.answers.analyse.exports.reliability import decision
-from survey_app.answers.analyse.exports.typed_tables import (
-    Say,
-)
 from survey_app.documents.design import Kind, Names, RiskLevel, Stratum
 from survey_app.documents.results import Domain, Rate, Results, Scope
+from survey_app.papers.typed_tables import (
+    Say,
+)
 
 QUESTIONNAIRES = {
     Kind.BUSINESS: both(

@@ -1,8 +1,8 @@
 """What stands in the place of a rate or beside it, where a number alone would mislead."""
 
-from survey_app.answers.analyse.exports.numbers import percent, short_percent
 from survey_app.documents.design import Names
 from survey_app.documents.results import Rate
+from survey_app.papers.numbers import percent, short_percent
 
 AT_LEAST = Names(zh="至少", en="at least")
 CENSUS = Names(zh="全数调查", en="all were asked")

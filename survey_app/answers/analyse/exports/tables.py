@@ -34,11 +34,13 @@ from survey_app.answers.analyse.exports.columns import (
     N,
 )
 from survey_app.answers.analyse.exports.methods import methods
-from survey_app.answers.analyse.exports.numbers import rounded, short_percent
 from survey_app.answers.analyse.exports.rate_words import both, remark, share
 from survey_app.answers.analyse.exports.reliability import decision, explanation, has_level
 from survey_app.answers.analyse.exports.report.provenance import Survey
-from survey_app.answers.analyse.exports.typed_tables import (
+from survey_app.documents.design import SMALLEST_OPENING, Kind, Names, RiskLevel
+from survey_app.documents.results import ANY, Denominator, Domain, Item, Rate, Results, Risk, Scope
+from survey_app.papers.numbers import rounded, short_percent
+from survey_app.papers.typed_tables import (
     Column,
     Form,
     Say,
@@ -46,8 +48,6 @@ from survey_app.answers.analyse.exports.typed_tables import (
     Value,
     without,
 )
-from survey_app.documents.design import SMALLEST_OPENING, Kind, Names, RiskLevel
-from survey_app.documents.results import ANY, Denominator, Domain, Item, Rate, Results, Risk, Scope
 
 _LEAST = 1e-12
 

@@ -1,8 +1,8 @@
 """The rates as a table for the terminal."""
 
-from survey_app.answers.analyse.exports.numbers import percent
-from survey_app.answers.analyse.exports.text_width import width
 from survey_app.documents.results import Rate, Results, Scope
+from survey_app.papers.numbers import percent
+from survey_app.papers.text_width import width
 
 _SCOPES = {Scope.CATEGORY, Scope.STRATUM}
 

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 from questionnaires import Questionnaire
-from survey_app.answers.analyse.exports.numbers import percent
 from survey_app.answers.analyse.exports.rate_words import both
 from survey_app.answers.analyse.exports.report.provenance import Survey
 from survey_app.documents.design import Kind, Names
 from survey_app.documents.results import Results, Scope
 from survey_app.documents.validity import preset
+from survey_app.papers.numbers import percent
 
 TO_FILL = Names(zh="（由单位填写）________", en="(for the office to fill) ________")
 _KINDS = {

@@ -11,14 +11,13 @@ from survey_app.answers.analyse.exports.report import (
     findings,
     front,
     methods,
-    styles,
 )
 from survey_app.answers.analyse.exports.report.content import Content
-from survey_app.answers.analyse.exports.report.grids import written
 from survey_app.answers.analyse.exports.report.provenance import Provenance, Survey
-from survey_app.answers.analyse.exports.report.writing import Pen
 from survey_app.documents.results import Results
-from survey_app.papers import fonts
+from survey_app.papers import fonts, styles
+from survey_app.papers.grids import written
+from survey_app.papers.writing import Pen
 
 __all__ = ["Provenance", "Survey", "report", "written"]
 

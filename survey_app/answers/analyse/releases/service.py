@@ -21,9 +21,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from survey_app.accounts import acting, audit
+from survey_app.accounts.two_persons import check_two
 from survey_app.answers.analyse.releases import code_version, computations
 from survey_app.answers.analyse.releases.computations import Inputs
-from survey_app.answers.store.models import Audit, Release, ReleaseState
+from survey_app.answers.store.models import Audit, Release, ReleaseState, Staff
 from survey_app.answers.store.queries import find_campaign, lock_campaign
 from survey_app.documents.release import FORMAT, ReleaseDocument, read
 from survey_app.documents.results import Options, Weighting
@@ -145,11 +146,13 @@ def sign(
     Raises
     ------
     SurveyError
-        It does not wait for a signature, its rules no longer hold, or the signer has made it.
+        It does not wait for a signature, its rules no longer hold, or the signer has made it
+        or could be the one who did.
     """
     release = _waiting(session, campaign, number)
     if release.maker == acting().name:
         raise SurveyError(N_("The maker of a release cannot sign it: another person checks it."))
+    check_two(session, Staff, release.maker, acting().name)
     document = read(release.document)
     if document.has_old_rules:
         raise SurveyError(

@@ -3,14 +3,6 @@
 from flask import Blueprint
 
 from survey_app.accounts.guard import may_open
-from survey_app.answers.analyse.exports.numbers import (
-    LEAST_P,
-    p_value,
-    percent,
-    points,
-    probability,
-    short_percent,
-)
 from survey_app.answers.analyse.views import (
     accepting,
     api,
@@ -24,6 +16,14 @@ from survey_app.answers.analyse.views import (
 )
 from survey_app.config import API, SiteSettings
 from survey_app.crypto.encoding import from_text, in_fours
+from survey_app.papers.numbers import (
+    LEAST_P,
+    p_value,
+    percent,
+    points,
+    probability,
+    short_percent,
+)
 from survey_app.storage.database import Database
 
 

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from survey_app.accounts import audit
 from survey_app.accounts.guard import open_to
 from survey_app.answers.analyse.estimates.waves import Wave
-from survey_app.answers.analyse.exports import machine, pdf
+from survey_app.answers.analyse.exports import machine
 from survey_app.answers.analyse.exports.counts_csv import codebook_csv, counts_csv
 from survey_app.answers.analyse.exports.r_script import r_archive
 from survey_app.answers.analyse.exports.spss_stata import dta, sav
@@ -24,6 +24,7 @@ from survey_app.answers.store.queries import find_campaign, last_day, manifest_o
 from survey_app.config import SiteSettings
 from survey_app.documents.results import Results, Weighting
 from survey_app.errors import N_
+from survey_app.papers import pdf
 from survey_app.storage.database import Database
 from survey_app.web.files import EXCEL, PDF, WORD, attachment
 from survey_app.web.languages import chinese

@@ -22,9 +22,6 @@ from survey_app.answers.analyse.exports.posts import (
     summaries,
 )
 from survey_app.answers.analyse.exports.reliability import FEWEST
-from survey_app.answers.analyse.exports.typed_tables import (
-    speaker,
-)
 from survey_app.answers.analyse.releases import service
 from survey_app.answers.analyse.views.options import Tables
 from survey_app.answers.analyse.views.words import RELEASE_STATES
@@ -33,6 +30,9 @@ from survey_app.answers.store.queries import find_campaign, manifest_of
 from survey_app.documents.design import Kind, RiskLevel, Stratum
 from survey_app.documents.release import ReleaseDocument, read
 from survey_app.documents.results import Rate, Results
+from survey_app.papers.typed_tables import (
+    speaker,
+)
 from survey_app.storage.database import Database
 from survey_app.web.languages import chinese
 

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from survey_app.answers.analyse.exports import pdf
 from survey_app.answers.analyse.exports.word_report import Provenance, Survey, report
 from survey_app.answers.analyse.exports.workbook import workbook
 from survey_app.answers.store.models import Release
 from survey_app.documents.release import ReleaseDocument, read
+from survey_app.papers import pdf
 from survey_app.web.files import EXCEL, PDF, WORD
 
 

@@ -14,11 +14,6 @@ from survey_app.accounts.guard import open_to
 from survey_app.answers.analyse.exports.tables import (
     tables,
 )
-from survey_app.answers.analyse.exports.typed_tables import (
-    Form,
-    Table,
-    speaker,
-)
 from survey_app.answers.analyse.exports.word_report import Survey, written
 from survey_app.answers.analyse.releases import code_version, computations, service
 from survey_app.answers.analyse.releases.computations import ComputationWorker, Inputs
@@ -33,6 +28,11 @@ from survey_app.config import SiteSettings
 from survey_app.documents.release import ReleaseDocument, read
 from survey_app.documents.results import Options, Results
 from survey_app.errors import N_, InputError, SurveyError
+from survey_app.papers.typed_tables import (
+    Form,
+    Table,
+    speaker,
+)
 from survey_app.storage.database import Database
 from survey_app.web import long_work
 from survey_app.web.files import attachment

@@ -10,7 +10,6 @@ from survey_app.answers.analyse.estimates.contrasts import Comparand, Measure
 from survey_app.answers.analyse.exports.columns import (
     QUESTIONNAIRES,
 )
-from survey_app.answers.analyse.exports.numbers import points, rounded, short_percent
 from survey_app.answers.analyse.exports.rate_words import share
 from survey_app.answers.analyse.exports.reliability import decision, explanation, has_level
 from survey_app.answers.analyse.exports.tables import (
@@ -23,6 +22,7 @@ from survey_app.documents.release import Fate
 from survey_app.documents.results import Item, Results, Scope, Weighting
 from survey_app.documents.validity import presets
 from survey_app.errors import N_
+from survey_app.papers.numbers import points, rounded, short_percent
 from survey_app.web.languages import named
 
 BOX_STATES = {

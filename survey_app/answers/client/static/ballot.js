@@ -64,14 +64,14 @@ async function sealed(manifest, stratum, message, answers = {}) {
 /** Compare the receipt with our own; tells whether this browser could verify its signature. */
 async function check({ edition, root, receipts_key: key }, message, content, reply) {
 	const own = await sha256(bind(edition, 'receipt', message, content));
-	if (reply.receipt !== toHex(own)) throw Error('another receipt');
+	if (reply.receipt !== toHex(own)) throw Error('receipt');
 	if (edition === 1) return true;
 	const imported = await ed25519(fromText(key));
 	const signature = fromText(reply.signature);
 	const signed = framed('signed-receipt/v2', root, own);
 	if (imported && !(await crypto.subtle.verify('Ed25519', imported, signature, signed)))
-		throw Error('another signature');
-	return Boolean(imported);
+		throw Error('signature');
+	return !!imported;
 }
 
 /** Browsers without Ed25519 say so in different ways. */

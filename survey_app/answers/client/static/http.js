@@ -1,6 +1,9 @@
 // Requests that go on until there is an answer.
 export const refusal = (code) => Object.assign(Error(code), { code });
 
+/** The status of a server whose survey is paused: it is no fault, and asked again like one. */
+export const PAUSED = 999;
+
 /** GET, or POST what is given, the same until there is an answer. */
 export async function request(url, pause, body) {
 	for (let seconds = 1; ; seconds = Math.min(2 * seconds, 30)) {
@@ -24,7 +27,7 @@ async function attempt(url, body) {
 	});
 	const { status } = response;
 	if (status < 500 && status !== 429) return { status, content: await response.json() };
-	return { status: (await response.text()).includes('"paused"') ? 'paused' : status };
+	return { status: /"paused"/.test(await response.text()) ? PAUSED : status };
 }
 
 export const issuer = ({ issuer: address, campaign }, name, pause, body) =>

@@ -13,7 +13,7 @@ export async function readManifest({ textContent, dataset }) {
 		1: () => sha256(utf8(textContent)),
 		2: () => sha256(framed(header.format, textContent, fromText(tree), strata)),
 	}[edition]();
-	return { ...header, edition, tree, size: Number(strata), root, digest: toText(root) };
+	return { ...header, edition, tree, size: +strata, root, digest: toText(root) };
 }
 
 /** Get one stratum and its questionnaire, proved to belong to the manifest. */

@@ -1,4 +1,5 @@
 // The steps of the page: one is shown, the browser's back goes one step back, and one may leave.
+import { PAUSED } from './http.js';
 import { both } from './language.js';
 
 let leaving = false;
@@ -63,8 +64,8 @@ export async function pause(seconds, status, kept = false) {
 	const zh = `${seconds} 秒后自动再试。${kept ? '内容不会丢，也不会重复提交。' : ''}`;
 	const en = `trying again in ${seconds} s. ${kept ? 'Nothing is lost, or sent twice.' : ''}`;
 	const reason =
-		status === 'paused'
-			? both(`调查暂停了，邀请码仍有效；${zh}`, `The survey is paused; your code stays good; ${en}`)
+		status === PAUSED
+			? both(`调查暂停了，${zh}`, `The survey is paused; ${en}`)
 			: status
 				? both(`服务器出了故障，${zh}`, `The server is out of order; ${en}`)
 				: both(`暂时连不上，${zh}`, `No connection; ${en}`);

@@ -75,9 +75,10 @@ const halt = (zh, en, action = () => location.reload(), label) =>
 async function start() {
 	manifest = await readManifest(served);
 	kept = new Kept(manifest);
-	const link = readLink(location.hash.slice(1) || history.state?.link || '');
+	const opened = location.hash.slice(1) || history.state?.link;
+	const link = readLink(opened || '');
 	follow({ back, unsent, onchange });
-	remember({ link: location.hash.slice(1) || history.state?.link });
+	remember({ link: opened });
 	code = link.code && codeIn(manifest, link.code);
 	say('digest', checkCode(manifest));
 	for (const element of document.querySelectorAll('.last')) element.append(day());
@@ -341,4 +342,4 @@ const actions = {
 for (const [id, action] of Object.entries(actions)) $(id).onclick = () => action();
 spread();
 $('leave').hidden = false;
-if (window.BigInt && window.crypto && crypto.subtle) start().catch(fail);
+if (window.BigInt && crypto.subtle) start().catch(fail);

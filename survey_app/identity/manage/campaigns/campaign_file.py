@@ -60,7 +60,10 @@ def _check_shipped(content: dict[str, Any], tree: yaml.Node, path: Path) -> None
     names = files.values() if isinstance(files, dict) else ()
     if any(name not in SHIPPED.values() for name in names):
         line = _line(tree, ("questionnaires",))
-        reason = N_("questionnaires: an uploaded file names 'external' and 'internal' only")
+        reason = N_(
+            "questionnaires: an uploaded file names 'external' and 'internal' only. Others are "
+            "edited or imported afterwards, under Questionnaires"
+        )
         raise CampaignFileError(file=path.name, line=line, reason=reason)
 
 

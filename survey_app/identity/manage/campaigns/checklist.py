@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from survey_app.config import SiteSettings
 from survey_app.errors import N_, SurveyError
-from survey_app.identity.manage.campaigns import service
+from survey_app.identity.manage.campaigns import schedule, service
 from survey_app.identity.manage.campaigns.draft import Check, Draft
 from survey_app.identity.store.models import Campaign, IssuerKey, Roster, Step
 from survey_app.identity.store.queries import (
@@ -23,7 +23,11 @@ def of_campaign(session: Session, settings: SiteSettings, campaign: str) -> list
     row = find_campaign(session, campaign)
     step, draft = row.step, service.draft_of(row)
     if step == Step.DRAFT:
-        return [*draft.checks(), *_confirmation(session, settings, campaign)]
+        return [
+            *draft.checks(),
+            *_ahead(draft, settings.today()),
+            *_confirmation(session, settings, campaign),
+        ]
     if step == Step.FIXED:
         return [
             Check(
@@ -51,6 +55,16 @@ def of_campaign(session: Session, settings: SiteSettings, campaign: str) -> list
             page="roster",
         ),
     ]
+
+
+def _ahead(draft: Draft, today: date) -> list[Check]:
+    """Check that the days for answers are not over before the design is fixed."""
+    try:
+        schedule.check_ahead(schedule.Schedule.of(draft), today)
+    except schedule.PastDaysError:
+        fact = N_("The days on which answers are taken lie ahead.")
+        return [Check(passed=False, fact=fact, task=N_("Set days for answers that are not over."))]
+    return []
 
 
 def _confirmation(session: Session, settings: SiteSettings, campaign: str) -> list[Check]:

@@ -16,13 +16,14 @@ from survey_app.documents.design import (
     CampaignHeader,
     Identifier,
     Kind,
+    Names,
     Period,
     Questions,
     Stratum,
     Strict,
 )
 from survey_app.documents.design_rules import DesignRefusedError, check_names, check_size
-from survey_app.errors import N_, IncompleteError
+from survey_app.errors import N_, IncompleteError, SurveyError
 
 SHIPPED = {Kind.BUSINESS: "external", Kind.NON_BUSINESS: "internal"}
 _TEXTS = {
@@ -87,7 +88,7 @@ class Draft(CampaignHeader):
         IncompleteError
             The plan lacks something, or has something impossible; names the first such thing.
         """
-        return self._converted(self._plan_checks()).strata
+        return self._converted([*self._plan_checks(), self._question_check()]).strata
 
     def _converted(self, checks: Iterable["Check"]) -> CampaignDesign[Stratum]:
         for check in checks:
@@ -101,7 +102,15 @@ class Draft(CampaignHeader):
 
     def checks(self) -> list["Check"]:
         """List what a design needs, with what is there and what is missing."""
-        return [*self._plan_checks(), *self._text_checks()]
+        return [*self._plan_checks(), self._question_check(), *self._text_checks()]
+
+    def _question_check(self) -> "Check":
+        return Check(
+            {stratum.kind for stratum in self.strata} <= self.questionnaires.keys(),
+            N_("Every kind of posts has its questionnaire."),
+            N_("Take a questionnaire for the posts that have none."),
+            page="questions",
+        )
 
     def _text_checks(self) -> list["Check"]:
         if self.rehearsal:
@@ -232,18 +241,50 @@ def _partner(small: DraftStratum, strata: Sequence[DraftStratum]) -> DraftStratu
     return min(enough or same, key=far, default=None)
 
 
+def is_chinese(text: str) -> bool:
+    """Tell whether a name has Chinese characters."""
+    return any("\u3400" <= letter <= "\u9fff" for letter in text)
+
+
 def merge_strata(strata: Sequence[DraftStratum], small: str, into: str) -> tuple[DraftStratum, ...]:
-    """Merge one stratum into another, whose sample must then be planned again."""
-    source = next((s for s in strata if s.id == small), None)
-    if source is None or small == into or into not in {s.id for s in strata}:
-        return tuple(strata)
-    return tuple(
-        s.model_copy(update={"population": s.population + source.population, "sample": 0})
-        if s.id == into
-        else s
-        for s in strata
-        if s.id != small
+    """Merge one stratum into another of its post category: names, persons and samples of both.
+
+    A sample that is not planned yet stays so.
+
+    Raises
+    ------
+    SurveyError
+        They are no two strata of one post category, or their names together are too long.
+    """
+    by_id = {stratum.id: stratum for stratum in strata}
+    source, target = by_id.get(small), by_id.get(into)
+    if source is None or target is None or small == into:
+        raise SurveyError(N_("There are no such two strata any more: look at the table again."))
+    if source.post_category != target.post_category:
+        raise SurveyError(N_("Only strata of one post category are merged."))
+    merged = target.model_copy(
+        update={
+            "unit": _both_units(target.unit, source.unit),
+            "population": target.population + source.population,
+            "sample": target.sample and target.sample + source.sample,
+        }
     )
+    return tuple(merged if s.id == into else s for s in strata if s.id != small)
+
+
+def _both_units(first: Names, second: Names) -> Names:
+    if first == second:
+        return first
+    english = f"{first.en}, {second.en}"
+    chinese = f"{first.zh}、{second.zh}"
+    if first.zh == first.en and second.zh == second.en:  # named in one language only
+        chinese = english = chinese if is_chinese(chinese) else english
+    try:
+        return Names(zh=chinese, en=english)
+    except ValidationError:
+        raise SurveyError(
+            N_("The names of both units are longer than 200 characters together: shorten one.")
+        ) from None
 
 
 def shipped() -> dict[Kind, Questions]:

@@ -7,8 +7,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey_app.accounts import acting, audit
+from survey_app.accounts.two_persons import check_two
 from survey_app.errors import N_, SurveyError
-from survey_app.identity.store.models import Audit, Proposal
+from survey_app.identity.store.models import Audit, Proposal, Staff
 from survey_app.identity.store.queries import find_campaign, lock_campaign
 
 
@@ -35,6 +36,11 @@ def agreed(
     """Tell whether a step may be done now; if another manager has yet to agree, note who asks.
 
     Who asks again, or for another day, replaces what was asked for before.
+
+    Raises
+    ------
+    SurveyError
+        The other account is in the same hand.
     """
     if not two_managers:
         return True
@@ -42,6 +48,7 @@ def agreed(
     find_campaign(session, campaign)
     proposal = session.get(Proposal, (campaign, action))
     if proposal is not None and proposal.detail == detail and proposal.account != acting().name:
+        check_two(session, Staff, proposal.account, acting().name)
         session.delete(proposal)
         return True
     session.merge(Proposal(campaign=campaign, action=action, detail=detail, account=acting().name))

@@ -1,11 +1,11 @@
 """Planning a sample: sizes, and what will be known by them, before the first invitation."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from stats.allocation import Method, allocate, thin_strata
+from stats.allocation import Allocation, Method, allocate, thin_strata
 from stats.clusters import cluster_effect
 from stats.confidence import limits
 from stats.design import Design, Lonely
@@ -23,15 +23,28 @@ ASSURANCE = 0.8
 """The share of samples in which a planned margin is kept, and of pairs that show a fall."""
 FEWEST = 10
 """Respondents planned for every stratum, if it can give them: fewer are opened only merged."""
+_UP = 1 + 1e-12
+"""So that 0.29 of 100 persons are 29, as the allocation has it."""
 _DRAWS = 100
 """Samples drawn of strata that are described together: enough for the page to answer at once."""
 _SEARCH_DRAWS = 50
 """Samples drawn of each size that is tried; eight times as many check the one it comes to."""
 
 
+class MethodError(SurveyError):
+    """A way to share a sample out that would have no effect here."""
+
+    sentence = N_(
+        "This way differs from that in proportion only where a number of invitations is shared out "
+        "among post categories of unlike rates: enter the rates expected of each, or choose "
+        "another way."
+    )
+    field = "method"
+
+
 @dataclass(frozen=True)
 class PlanRequest:
-    """The aim of a plan: a margin for each post category, or a number of invitations."""
+    """The aim of a plan: a margin for each post category, a number of invitations, or everybody."""
 
     margin: float | None
     budget: int | None
@@ -42,6 +55,9 @@ class PlanRequest:
     """Contacts of one company who are invited, on average."""
     alike: float = 0.0
     """Correlation of their answers."""
+    rates: Mapping[str, float] = field(default_factory=dict)
+    """Rates expected of post categories, by Chinese name, where they differ from ``rate``."""
+    everybody: bool = False
 
     @property
     def aim(self) -> Aim:
@@ -52,6 +68,10 @@ class PlanRequest:
         """Return the design effects of strata: only external contacts come as companies."""
         effect = cluster_effect(self.contacts, self.alike)
         return [effect if stratum.kind is Kind.BUSINESS else 1.0 for stratum in strata]
+
+    def expected(self, strata: Sequence[DraftStratum]) -> list[float]:
+        """Return the rates that are expected of strata."""
+        return [self.rates.get(stratum.post_category.zh, self.rate) for stratum in strata]
 
 
 @dataclass(frozen=True)
@@ -76,6 +96,16 @@ class CategoryPlan:
 
 
 @dataclass(frozen=True)
+class PlannedTotal:
+    """All strata together, and the margin of their rate."""
+
+    population: int
+    invited: int
+    respondents: int
+    margin: float
+
+
+@dataclass(frozen=True)
 class ThinPlan:
     """A stratum that holds many persons and would be described by few answers."""
 
@@ -91,7 +121,12 @@ class Plan:
 
     strata: tuple[PlannedStratum, ...]
     categories: tuple[CategoryPlan, ...]
+    total: PlannedTotal
+    short: tuple[CategoryPlan, ...]
+    """Post categories that cannot reach the margin asked for: all of them are invited."""
     thin: tuple[ThinPlan, ...]
+    rate: float
+    """The rate expected of all."""
     visible: float | None
     """The highest rate to which a fall would be shown by another such wave."""
 
@@ -111,7 +146,10 @@ def plan(strata: Sequence[DraftStratum], request: PlanRequest) -> Plan:
     Raises
     ------
     SurveyError
-        A stratum is too small, or the aim cannot be reached; the sentence gives the reason.
+        A stratum is too small, or the number of invitations cannot be; the sentence gives the
+        reason.
+    MethodError
+        Neyman's allocation was asked for where it would have no effect.
     """
     if not strata:
         raise SurveyError(N_("There are no strata yet: enter them first."))
@@ -121,9 +159,9 @@ def plan(strata: Sequence[DraftStratum], request: PlanRequest) -> Plan:
             N_("“%(stratum)s” has fewer than 20 persons: merge it with another first."),
             stratum=small[0],
         )
+    _check_method(strata, request)
     try:
-        shares = _for_margin(strata, request) if request.margin else _for_budget(strata, request)
-        return _described(shares, request)
+        return _described(_shares(strata, request), request)
     except PlanError as error:
         values = error.values | {"group": _both_names(strata, error.values.get("group"))}
         reason = SurveyError(error.sentence, **values)
@@ -158,15 +196,55 @@ def margins(
     return {name: extents.get(name) for name in group}
 
 
+def _check_method(strata: Sequence[DraftStratum], request: PlanRequest) -> None:
+    has_effect = request.budget is not None and len(set(request.expected(strata))) > 1
+    if request.method is Method.NEYMAN and not has_effect and not request.everybody:
+        raise MethodError
+
+
+def _shares(strata: Sequence[DraftStratum], request: PlanRequest) -> tuple[_Share, ...]:
+    persons = sum(stratum.population for stratum in strata)
+    if request.everybody or request.budget == persons:
+        return tuple(_all_invited(stratum, request) for stratum in strata)
+    return _for_margin(strata, request) if request.margin else _for_budget(strata, request)
+
+
+def _all_invited(stratum: DraftStratum, request: PlanRequest) -> _Share:
+    respondents = max(1, int(stratum.population * request.response * _UP))
+    return _Share(stratum, respondents, stratum.population)
+
+
 def _for_margin(strata: Sequence[DraftStratum], request: PlanRequest) -> tuple[_Share, ...]:
-    """Plan each post category separately, so that each reaches the margin."""
+    """Plan each post category separately, so that each reaches the margin, or has all invited."""
+    short = _out_of_reach(strata, request)
+    while True:
+        planned = [stratum for stratum in strata if stratum.post_category.zh not in short]
+        try:
+            shares = _to_margin(planned, request) if planned else ()
+            break
+        except PlanError as error:
+            if "group" not in error.values:
+                raise
+            short.add(str(error.values["group"]))
+    share_of = {share.stratum.id: share for share in shares}
+    return tuple(share_of.get(s.id) or _all_invited(s, request) for s in strata)
+
+
+def _out_of_reach(strata: Sequence[DraftStratum], request: PlanRequest) -> set[str]:
+    """Return the post categories that miss the margin if all of them are invited."""
+    shares = [_all_invited(stratum, request) for stratum in strata]
+    reached = _margins(shares, request, [stratum.post_category.zh for stratum in strata])
+    return {category for category, margin in reached.items() if margin > request.aim.margin}
+
+
+def _to_margin(strata: Sequence[DraftStratum], request: PlanRequest) -> tuple[_Share, ...]:
     allocation = assured_allocation(
         [stratum.id for stratum in strata],
         [stratum.population for stratum in strata],
         request.aim,
         request.method,
         group=[stratum.post_category.zh for stratum in strata],
-        rate=request.rate,
+        rate=request.expected(strata),
         minimum=FEWEST,
         response=request.response,
         deff=request.effect(strata),
@@ -179,31 +257,65 @@ def _for_margin(strata: Sequence[DraftStratum], request: PlanRequest) -> tuple[_
 def _for_budget(strata: Sequence[DraftStratum], request: PlanRequest) -> tuple[_Share, ...]:
     if request.budget is None:
         raise SurveyError(N_("Name a margin or a total number of invitations."))
-    allocation = allocate(
-        [stratum.id for stratum in strata],
-        [stratum.population for stratum in strata],
-        int(request.budget * request.response),
-        request.method,
-        rate=request.rate,
-        minimum=FEWEST,
-        response=request.response,
-    )
+    total = int(request.budget * request.response * _UP)
+    allocation = _allocated(strata, request, total)
+    while (over := int(allocation.issued.sum()) - request.budget) > 0:
+        # Whole persons are invited in each stratum, which takes a few more in all.
+        total -= max(1, int(over * request.response))
+        allocation = _allocated(strata, request, total)
     sizes = allocation.respondents.tolist(), allocation.issued.tolist()
     return tuple(_Share(*share) for share in zip(strata, *sizes, strict=True))
+
+
+def _allocated(strata: Sequence[DraftStratum], request: PlanRequest, total: int) -> Allocation:
+    return allocate(
+        [stratum.id for stratum in strata],
+        [stratum.population for stratum in strata],
+        total,
+        request.method,
+        rate=request.expected(strata),
+        minimum=FEWEST,
+        response=request.response,
+        deff=request.effect(strata),
+    )
 
 
 def _described(shares: Sequence[_Share], request: PlanRequest) -> Plan:
     """Say what will be known by these sizes."""
     own = _margins(shares, request, [share.stratum.id for share in shares])
     joint = _margins(shares, request, [share.stratum.post_category.zh for share in shares])
+    categories = tuple(_precision(group, joint) for group in _categories(shares))
     return Plan(
         tuple(
             PlannedStratum(s.stratum, s.respondents, s.invited, own[s.stratum.id]) for s in shares
         ),
-        tuple(_precision(group, joint) for group in _categories(shares)),
+        categories,
+        _total(shares, request),
+        tuple(category for category in categories if _is_short(category, request)),
         _thin(shares),
+        _overall_rate(shares, request),
         _visible(shares, request),
     )
+
+
+def _is_short(category: CategoryPlan, request: PlanRequest) -> bool:
+    has_all = category.invited == category.population
+    return has_all and request.margin is not None and category.margin > request.margin
+
+
+def _total(shares: Sequence[_Share], request: PlanRequest) -> PlannedTotal:
+    return PlannedTotal(
+        sum(share.stratum.population for share in shares),
+        sum(share.invited for share in shares),
+        sum(share.respondents for share in shares),
+        _margins(shares, request, [""] * len(shares))[""],
+    )
+
+
+def _overall_rate(shares: Sequence[_Share], request: PlanRequest) -> float:
+    strata = [share.stratum for share in shares]
+    persons = [stratum.population for stratum in strata]
+    return float(np.average(request.expected(strata), weights=persons))
 
 
 def _categories(shares: Sequence[_Share]) -> list[list[_Share]]:
@@ -220,7 +332,7 @@ def _margins(
         *_sizes(shares),
         request.aim,
         group,
-        rate=request.rate,
+        rate=request.expected([share.stratum for share in shares]),
         deff=request.effect([share.stratum for share in shares]),
         draws=_DRAWS,
     )
@@ -257,7 +369,7 @@ def _thin(shares: Sequence[_Share]) -> tuple[ThinPlan, ...]:
 def _visible(shares: Sequence[_Share], request: PlanRequest) -> float | None:
     population, respondents = _sizes(shares)
     return visible_change(
-        PlannedRate(population, respondents, [request.rate] * len(shares)),
+        PlannedRate(population, respondents, request.expected([s.stratum for s in shares])),
         respondents,
         power_asked=ASSURANCE,
         level=LEVEL,

@@ -12,6 +12,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from survey_app.accounts import acting, audit
+from survey_app.accounts.two_persons import are_two, check_two
 from survey_app.config import SiteSettings
 from survey_app.crypto import signatures
 from survey_app.crypto.at_rest import encrypt
@@ -45,6 +46,7 @@ from survey_app.identity.store.models import (
     Place,
     Proposal,
     RefusedClaims,
+    Staff,
     Step,
 )
 from survey_app.identity.store.queries import Claims, count_claims, find_campaign, lock_campaign
@@ -215,6 +217,8 @@ def check_confirmed(session: Session, campaign: str) -> None:
     ------
     UnconfirmedError
         No manager but the one who acts has confirmed it.
+    SurveyError
+        None has whose account is not in the same hand.
     """
     row = find_campaign(session, campaign)
     digest = hashlib.sha256(row.design).digest()
@@ -223,8 +227,11 @@ def check_confirmed(session: Session, campaign: str) -> None:
         Confirmation.account != acting().name,
         Confirmation.design == digest,
     )
-    if session.scalar(confirmations.limit(1)) is None:
+    names = session.scalars(confirmations).all()
+    if not names:
         raise UnconfirmedError(campaign=campaign)
+    if not any(are_two(session, Staff, name, acting().name) for name in names):
+        check_two(session, Staff, acting().name, names[0])
 
 
 def fix(

@@ -1,13 +1,14 @@
 """The progress of fieldwork by stratum, in counts that reveal no person."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from fractions import Fraction
 
 from sqlalchemy.orm import Session
 
 from survey_app.documents.design import Names, Period
-from survey_app.documents.shown_counts import ShownCount, show, total
+from survey_app.documents.shown_counts import GRAIN, ShownCount, show, total
 from survey_app.errors import StateError
 from survey_app.identity.manage.campaigns import overview
 from survey_app.identity.manage.campaigns.overview import StratumOverview
@@ -22,6 +23,8 @@ class StratumProgress:
 
     stratum: StratumOverview
     claims: ShownCount
+    is_low: bool = False
+    """Whether its claim rate is low beside the campaign's: see `is_low`."""
 
 
 @dataclass(frozen=True)
@@ -65,8 +68,8 @@ def fieldwork(session: Session, campaign: str, today: date) -> Fieldwork:
     claims_by_stratum = {stratum: codes.claims for stratum, codes in claims.items()}
     campaign_counts = overview.of_campaign(row, invited, claims_by_stratum)
     is_closed = row.step == Step.CLOSED
-    strata = tuple(
-        StratumProgress(s, show(s.claims, is_closed=is_closed)) for s in campaign_counts.strata
+    strata = _flagged(
+        [StratumProgress(s, show(s.claims, is_closed=is_closed)) for s in campaign_counts.strata]
     )
     window = campaign_counts.window or Period(start=today, end=today)
     return Fieldwork(
@@ -79,6 +82,26 @@ def fieldwork(session: Session, campaign: str, today: date) -> Fieldwork:
         strata,
         _categories(strata),
     )
+
+
+LOW = Fraction(2, 3)
+"""Of the whole campaign's claim rate: a stratum below that is low."""
+
+
+def is_low(stratum: StratumProgress, claims: int, invited: int) -> bool:
+    """Tell whether a stratum's claims are surely few beside those of the whole campaign.
+
+    Surely, because what is shown in tens may hide up to nine more; only what is shown is used, so
+    that a flag tells nothing that the counts do not.
+    """
+    at_most = stratum.claims.count + (0 if stratum.claims.exact else GRAIN - 1)
+    return at_most * invited < LOW * claims * stratum.stratum.invited
+
+
+def _flagged(strata: Sequence[StratumProgress]) -> tuple[StratumProgress, ...]:
+    claims = sum(s.claims.count for s in strata)
+    invited = sum(s.stratum.invited for s in strata)
+    return tuple(replace(s, is_low=is_low(s, claims, invited)) for s in strata)
 
 
 def refused_claims(session: Session, campaign: str) -> ShownCount:

@@ -1,4 +1,4 @@
-"""Cards that name nobody, by their numbers: which code each holds, so that one can be replaced."""
+"""Cards that name no one, by their numbers: which code each holds, so that one can be replaced."""
 
 from collections.abc import Collection, Iterable, Sequence
 

@@ -14,7 +14,12 @@ from survey_app.crypto.at_rest import decrypt, encrypt
 from survey_app.documents.manifest import PublishedManifest
 from survey_app.errors import N_, NotFoundError, SurveyError
 from survey_app.identity.manage.campaigns.service import last_day, published_manifest
-from survey_app.identity.manage.invitations import codes, list_files, named_lists
+from survey_app.identity.manage.invitations import (
+    codes,
+    list_files,
+    lost_codes,
+    named_lists,
+)
 from survey_app.identity.manage.invitations.codes import CodeRecord, Keys, PlainCode
 from survey_app.identity.manage.invitations.list_requests import ListForm, ListLanguage, ListRequest
 from survey_app.identity.manage.roster import persons
@@ -114,7 +119,10 @@ def make(
         _check_free(session, manifest, request)
         if to.persons:
             named_lists.take(session, campaign, job, request)
-        codes.activate(session, keys, manifest, request.strata, records)
+        if request.is_single:
+            codes.replace_lost(session, keys, manifest, records)
+        else:
+            codes.activate(session, keys, manifest, request.strata, records)
         session.add(
             CodeList(
                 job=job,
@@ -204,6 +212,8 @@ def _check_free(session: Session, manifest: PublishedManifest, request: ListRequ
 def _recipients(
     session: Session, manifest: PublishedManifest, request: ListRequest
 ) -> codes.Recipients:
+    if request.is_single:
+        return lost_codes.recipients(session, manifest.campaign, request)
     to = codes.recipients(session, manifest, request.strata)
     if request.form == ListForm.CARDS and len(to) > MOST_CARDS:
         raise SurveyError(N_("Print at most 5000 cards at once: choose fewer strata."))

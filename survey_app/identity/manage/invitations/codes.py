@@ -1,7 +1,7 @@
 """Codes for a sample: each shown once, and replaced where it was lost and not yet claimed."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from operator import attrgetter
 from random import SystemRandom
@@ -25,6 +25,7 @@ from survey_app.identity.store.models import (
     UNCLAIMED,
     WITHDRAWN,
     Audit,
+    Card,
     Invitation,
     Letter,
     LetterState,
@@ -33,12 +34,13 @@ from survey_app.identity.store.models import (
 )
 from survey_app.identity.store.queries import Claims, count_claims, count_codes, lock_campaign
 from survey_app.storage.database import for_each, insert_many
-from survey_app.storage.mixing import table_of
+from survey_app.storage.mixing import shuffle, table_of
 
+_OF_PERSON = (Person.person, Person.campaign, Person.stratum, Person.fields, Person.holds)
+IN_SAMPLE = ("drawn", "invited", "mailed")
 FAILED = (LetterState.REFUSED, LetterState.DOUBTFUL, LetterState.UNADDRESSED)
 """What a letter is that did not arrive, and that no manager has dealt with."""
 _AT_ONCE = 500
-_IN_SAMPLE = ("drawn", "invited", "mailed")
 _WITHDRAWING = (
     update(Invitation)
     .where(
@@ -132,7 +134,7 @@ def recipients(
     with_persons = persons.named_strata(session, manifest.campaign)
     selection = _select(manifest, strata)
     sample = persons_at(
-        session, manifest.campaign, {s.id for s in selection} & with_persons, _IN_SAMPLE
+        session, manifest.campaign, {s.id for s in selection} & with_persons, IN_SAMPLE
     )
     cards = {
         stratum.id: stratum.sample - _closed_places(claims.get(stratum.id))
@@ -149,18 +151,19 @@ def recipients(
 
 def generate(keys: Keys, manifest: PublishedManifest, to: Recipients) -> Iterator[NewCode]:
     """Generate a code for every recipient, by stratum and person; nothing is stored."""
+    campaign = manifest.campaign
     by_stratum = sorted(to.persons, key=attrgetter("stratum"))
     for stratum, group in groupby(by_stratum, key=attrgetter("stratum")):
         rows = [(persons.fields(keys.roster, person), person) for person in group]
         for fields, person in sorted(rows, key=lambda row: row[0]["person"]):
             code, digest = _new(keys, manifest)
-            holds = persons.encrypt_code(keys.roster, person, digest)
+            holds = persons.encrypt_code(keys.roster, campaign, person.person, digest)
             record = CodeRecord(stratum, digest, holds, person.person, person.holds)
             yield PlainCode(stratum, code, fields), record
     for stratum, numbers in to.cards.items():
         for number in numbers:
             code, digest = _new(keys, manifest)
-            place = (manifest.campaign, stratum, number)
+            place = (campaign, stratum, number)
             holds = card_numbers.encrypt_code(keys.roster, place, digest)
             record = CodeRecord(stratum, digest, holds, number=number)
             yield PlainCode(stratum, code, {}, number), record
@@ -253,10 +256,11 @@ def replace_lost(
     replaced = _withdraw(session, campaign, [code for code in previous if code])
     states = [UNCLAIMED if not code or code in replaced else WITHDRAWN for code in previous]
     _store(session, campaign, records, states)
-    _store_holders(session, records, states, "mailed" if mailed else "invited")
-    for record, state in zip(records, states, strict=True):
-        if record.number and state == UNCLAIMED:
-            card_numbers.renew(session, campaign, record.stratum, record.number, record.holds)
+    holdings = [
+        record if state == UNCLAIMED else _encrypted_again(keys, campaign, record, code)
+        for record, state, code in zip(records, states, previous, strict=True)
+    ]
+    _renew_holders(session, campaign, holdings, "mailed" if mailed else "invited")
     strata = ", ".join(sorted({record.stratum for record in records}))
     audit.record(session, Audit, "replace", campaign, f"{len(records)} {strata}")
 
@@ -319,7 +323,7 @@ def first_codes(
         CodeRecord(
             person.stratum,
             digest,
-            persons.encrypt_code(keys.roster, person, digest),
+            persons.encrypt_code(keys.roster, campaign, person.person, digest),
             person.person,
         )
         for person, _, digest in new
@@ -336,9 +340,16 @@ def persons_at(
 
     Read at once: on SQLite a long reading transaction blocks every writer.
     """
-    columns = (Person.person, Person.campaign, Person.stratum, Person.fields, Person.holds)
-    query = select(*columns).where(
+    query = select(*_OF_PERSON).where(
         Person.campaign == campaign, Person.stratum.in_(strata), Person.step.in_(steps)
+    )
+    return session.execute(query).all()
+
+
+def persons_named(session: Session, campaign: str, people: Collection[bytes]) -> Sequence[Any]:
+    """List those of some persons, named by their rows' keys, who were drawn."""
+    query = select(*_OF_PERSON).where(
+        Person.campaign == campaign, Person.person.in_(people), Person.step.in_(IN_SAMPLE)
     )
     return session.execute(query).all()
 
@@ -454,14 +465,39 @@ def _previous(
     session: Session, keys: Keys, campaign: str, records: Sequence[CodeRecord]
 ) -> list[bytes]:
     """Look up the codes that single holders have now; empty for a person who has none."""
-    if any(record.person for record in records):
-        _check_no_letters(session, campaign)
+    _check_no_letters_to(session, campaign, {record.person for record in records if record.person})
     return [
         _of_person(session, keys, record)
         if record.person
         else _of_card(session, keys, campaign, record)
         for record in records
     ]
+
+
+def _encrypted_again(keys: Keys, campaign: str, record: CodeRecord, code: bytes) -> CodeRecord:
+    """Let a holder keep the code that was claimed: what is stored looks new all the same."""
+    if record.number:
+        place = (campaign, record.stratum, record.number)
+        return replace(record, holds=card_numbers.encrypt_code(keys.roster, place, code))
+    holds = persons.encrypt_code(keys.roster, campaign, record.person, code)
+    return replace(record, holds=holds)
+
+
+def _renew_holders(
+    session: Session, campaign: str, records: Sequence[CodeRecord], step: str
+) -> None:
+    """Store what single holders hold, and write all of their strata again.
+
+    PostgreSQL keeps which transaction wrote a row: it would tell, without any key, which code was
+    made for whom.
+    """
+    _store_holders(session, records, [UNCLAIMED] * len(records), step)
+    for record in records:
+        if record.number:
+            card_numbers.renew(session, campaign, record.stratum, record.number, record.holds)
+    for stratum in sorted({record.stratum for record in records}):
+        for model in (Person, Card):
+            shuffle(session, model, campaign, stratum)
 
 
 def _of_person(session: Session, keys: Keys, record: CodeRecord) -> bytes:
@@ -495,7 +531,7 @@ def _check_unchanged(
     session: Session, campaign: str, strata: Collection[str], records: Sequence[CodeRecord]
 ) -> None:
     query = select(Person.person, Person.holds).where(
-        Person.campaign == campaign, Person.stratum.in_(strata), Person.step.in_(_IN_SAMPLE)
+        Person.campaign == campaign, Person.stratum.in_(strata), Person.step.in_(IN_SAMPLE)
     )
     now = {row.person: row.holds for row in session.execute(query)}
     if now != {record.person: record.previous for record in records if record.person}:
@@ -523,6 +559,14 @@ def _check_no_letters(session: Session, campaign: str) -> None:
         raise SurveyError(
             N_("Letters of this campaign wait to be sent; their codes must not be replaced now.")
         )
+
+
+def _check_no_letters_to(session: Session, campaign: str, people: set[bytes]) -> None:
+    """Refuse to replace a code that is on its way."""
+    on_its_way = Letter.state.in_((LetterState.WAITING, LetterState.SENDING))
+    waiting = select(Letter.person).where(Letter.campaign == campaign, on_its_way)
+    if people and not people.isdisjoint(session.scalars(waiting)):
+        raise SurveyError(N_("The letter with this person's code waits to be sent: see its job."))
 
 
 def _withdraw_unclaimed(session: Session, campaign: str, strata: Collection[str]) -> set[bytes]:

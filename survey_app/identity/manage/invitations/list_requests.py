@@ -34,8 +34,9 @@ class NamePlace(StrEnum):
 class ListRequest:
     """A list to be made: of which strata, in which form, and whether it may replace codes.
 
-    One with names beside codes has a number within its campaign, others have 0. Cards may have a
-    sheet for each unit's envelope.
+    One with names beside codes has a number within its campaign, others have 0. It has new codes
+    for the whole sample of its strata, or for single persons (their rows' keys in hexadecimal
+    digits) or one card, by its number. Cards may have a sheet for each unit's envelope.
     """
 
     strata: tuple[str, ...]
@@ -43,9 +44,16 @@ class ListRequest:
     replace: bool
     per_page: int = 8
     number: int = 0
+    persons: tuple[str, ...] = ()
+    card: int = 0
     language: ListLanguage = ListLanguage.ENGLISH
     names: NamePlace = NamePlace.LIST
     units: bool = False
+
+    @property
+    def is_single(self) -> bool:
+        """Whether it has codes for single persons or one card, and leaves all others alone."""
+        return bool(self.persons or self.card)
 
     def task(self) -> dict[str, Any]:
         """Convert it to what a job stores."""
@@ -61,6 +69,7 @@ class ListRequest:
                 "strata": tuple(task["strata"]),
                 "form": ListForm(task["form"]),
                 "language": ListLanguage(task.get("language", "en")),
+                "persons": tuple(task.get("persons", ())),
                 "names": NamePlace(task.get("names", "list")),
             }
         )

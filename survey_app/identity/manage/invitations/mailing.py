@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from operator import attrgetter, itemgetter
 from typing import Any
 
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from survey_app.accounts import audit
@@ -113,6 +113,29 @@ def queue_invitations(
     return len(letters)
 
 
+def queue_new_links(
+    session: Session,
+    keys: Keys,
+    manifest: PublishedManifest,
+    job: str,
+    sample: Sequence[PersonRow],
+    link: Link,
+) -> int:
+    """Give a new code to each of these persons, in a letter that waits; theirs is withdrawn.
+
+    There is a letter whether or not the code before was used.
+
+    Raises
+    ------
+    SurveyError
+        One of them has no address.
+    """
+    addresses = _addresses(keys, sample)
+    if not sample or not all(addresses.values()):
+        raise SurveyError(N_("There is no address to write to: replace the code by a card."))
+    return _queue_replacing(session, keys, manifest, job, sample, link)
+
+
 def queue_reminders(
     session: Session, keys: Keys, campaign: str, job: str, strata: Collection[str]
 ) -> int:
@@ -160,17 +183,31 @@ def write_again(
     addressed = [person for person in sample if addresses[person.person]]
     if not addressed:
         raise SurveyError(N_("Choose at least one person who has an address."))
-    new = list(codes.generate(keys, manifest, Recipients(addressed, {})))
+    number = _queue_replacing(session, keys, manifest, job, addressed, link)
+    audit.record(session, Audit, "mail again", campaign, f"{number}")
+    return number
+
+
+def _queue_replacing(
+    session: Session,
+    keys: Keys,
+    manifest: PublishedManifest,
+    job: str,
+    sample: Sequence[PersonRow],
+    link: Link,
+) -> int:
+    """Give each of these persons a new code, in a letter that waits."""
+    addresses = _addresses(keys, sample)
+    new = list(codes.generate(keys, manifest, Recipients(sample, {})))
     codes.replace_lost(session, keys, manifest, [record for _, record in new], mailed=True)
-    replacing = [
+    letters = [
         _Letter(
             plain.stratum, record.person, addresses[record.person], link(plain.code, plain.stratum)
         )
         for plain, record in new
     ]
-    _queue(session, keys, campaign, job, replacing)
-    audit.record(session, Audit, "mail again", campaign, f"{len(replacing)}")
-    return len(replacing)
+    _queue(session, keys, manifest.campaign, job, letters)
+    return len(letters)
 
 
 def dismiss(session: Session, campaign: str, letters: Collection[str]) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from survey_app.accounts import acting, audit
+from survey_app.accounts.two_persons import check_two
 from survey_app.documents.shown_counts import show
 from survey_app.errors import N_, NotFoundError, SurveyError
 from survey_app.identity.manage.invitations.list_requests import ListRequest
@@ -65,7 +66,7 @@ def waiting(session: Session, campaign: str) -> list[WaitingRequest]:
     """List what waits to be confirmed."""
     query = select(NamedList).where(NamedList.campaign == campaign, NamedList.state == "asked")
     return [
-        WaitingRequest(row.number, row.account, row.codes, ListRequest.of(json.loads(row.task)))
+        WaitingRequest(row.number, row.account, row.codes, _request_of(row))
         for row in session.scalars(query)
     ]
 
@@ -76,16 +77,17 @@ def confirm(session: Session, campaign: str, number: int) -> ListRequest:
     Raises
     ------
     SurveyError
-        The same account asked for it.
+        The same account asked for it, or one that is in the same hand.
     NotFoundError
         It does not wait to be confirmed.
     """
     row = _asked(session, campaign, number)
     if row.account == acting().name:
         raise SurveyError(N_("Another survey manager has to confirm this list."))
+    check_two(session, Staff, row.account, acting().name)
     row.state = "confirmed"
     _record(session, "confirm list", row)
-    return ListRequest.of(json.loads(row.task))
+    return _request_of(row)
 
 
 def drop(session: Session, campaign: str, number: int) -> None:
@@ -110,7 +112,7 @@ def take(session: Session, campaign: str, job: str, request: ListRequest) -> Non
         No second manager has confirmed this list.
     """
     row = session.get(NamedList, (campaign, request.number), with_for_update=True)
-    if row is None or row.state != "confirmed" or row.task != _task(request):
+    if row is None or row.state != "confirmed" or _request_of(row) != request:
         raise SurveyError(N_("Another survey manager has to confirm this list."))
     row.state, row.job = "made", job
 
@@ -134,11 +136,15 @@ def _asked(session: Session, campaign: str, number: int) -> NamedList:
     return row
 
 
+def _request_of(row: NamedList) -> ListRequest:
+    return ListRequest.of(json.loads(row.task))
+
+
 def _task(request: ListRequest) -> bytes:
     return json.dumps(request.task()).encode()
 
 
 def _record(session: Session, action: str, row: NamedList) -> None:
     codes = f"≥{row.codes}" if row.codes else "<10"
-    form = ListRequest.of(json.loads(row.task)).form
+    form = _request_of(row).form
     audit.record(session, Audit, action, row.campaign, f"no. {row.number} {form} {codes}")

@@ -88,7 +88,10 @@ class Worker(long_work.LoneWorker):
             return partial(self._fix, job, finish)
         if job.kind == queue.DRAW:
             options = (job.campaign, task["seed"], on_progress, finish)
-            return partial(persons.import_roster, self._database, key, *options)
+            knowingly = task.get("knowingly", False)
+            return partial(
+                persons.import_roster, self._database, key, *options, knowingly=knowingly
+            )
         if job.kind == queue.CODES:
             request, store = ListRequest.of(task), self._database
             place = (store, self._settings, job.campaign, job.job)

@@ -37,7 +37,16 @@ _NEITHER = {
         "prefer not to say",
         "rather_not_say",
     ),
-    *("prefer_not_to_say", "记不清", "不知道", "不清楚", "不想答", "不想回答", "拒绝回答", "拒答"),
+    *(
+        "prefer_not_to_say",
+        "记不清",
+        "不知道",
+        "\u4e0d\u6e05\u695a",
+        "不想答",
+        "不想回答",
+        "拒绝回答",
+        "拒答",
+    ),
 }
 _CHINESE = re.compile(r"(.*\W)?(中文|chinese|zh)(\W.*)?")
 _ENGLISH = re.compile(r"(.*\W)?(english|en|英文|英语)(\W.*)?")

@@ -4,7 +4,7 @@ import json
 import os
 import secrets
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -14,21 +14,29 @@ from sqlalchemy.orm import Session
 from survey_app.accounts import audit
 from survey_app.crypto.at_rest import decrypt, encrypt
 from survey_app.documents.design import Stratum
-from survey_app.errors import N_, RosterError, StateError, SurveyError
+from survey_app.errors import N_, RosterError, SurveyError
 from survey_app.identity.manage.campaigns.draft import Draft
-from survey_app.identity.manage.roster import rows, spreadsheet
-from survey_app.identity.manage.roster.rows import Columns, RosterRow, RosterRows, Trial
-from survey_app.identity.manage.roster.spreadsheet import UploadedTable
-from survey_app.identity.store.models import Audit, CodeList, Job, Letter, Person, Roster, Step
-from survey_app.identity.store.queries import check_no_codes, find_campaign, lock_campaign
+from survey_app.identity.manage.roster import rows
+from survey_app.identity.manage.roster.columns import Columns
+from survey_app.identity.manage.roster.rows import RosterRow, RosterRows
+from survey_app.identity.manage.roster.uploads import (
+    Layout,
+    check_free,
+    encrypted_layout,
+    layout_of,
+    row_of,
+    shortfalls,
+    table_of,
+)
+from survey_app.identity.store.models import Audit, CodeList, Job, Letter, Person, Roster
+from survey_app.identity.store.queries import find_campaign, lock_campaign
 from survey_app.storage.database import Database, for_each
 
 _BLOCK = 5000
-_GUESSES = {
-    "stratum": ("stratum", "层", "抽样层", "层编号"),
-    "person": ("person", "工号", "编号", "姓名", "id", "name"),
-    "address": ("address", "email", "e-mail", "mail", "邮箱", "电子邮箱", "电子邮件"),
-}
+_DECIDE = N_(
+    "The roster has fewer persons than some strata: say whether their populations are lowered, or "
+    "the draw goes on all the same."
+)
 OnProgress = Callable[[int, int], None]
 PersonRow = Row[Any]
 """A person's columns, as a query gives them."""
@@ -36,58 +44,34 @@ PersonRow = Row[Any]
 
 @dataclass(frozen=True)
 class RosterSummary:
-    """A roster as the store has it, in counts only."""
+    """A roster as the store has it: how its file is read, and counts of its persons."""
 
-    file: str
-    header: tuple[str, ...]
-    columns: Columns
+    layout: Layout
     seed: str
     erased_on: str
     sizes: dict[str, tuple[int, int]]
     """For each stratum, how many are listed and how many of them were drawn."""
 
 
-def upload(session: Session, key: bytes, campaign: str, content: bytes, name: str) -> None:
-    """Store a roster file, to be read once its columns are known.
+def check_ready(session: Session, campaign: str) -> None:
+    """Refuse to read a roster if the campaign is not planned, or no file was uploaded."""
+    check_free(session, campaign)
+    _strata(session, campaign)
+    if row_of(session, campaign).file is None:
+        raise SurveyError(N_("Upload the roster first."))
+
+
+def check_decided(session: Session, key: bytes, campaign: str, *, knowingly: bool) -> None:
+    """Refuse to draw from a roster with only a part of a population, unless that is known.
 
     Raises
     ------
-    RosterError
-        It is not a table.
     SurveyError
-        There are persons already, or the campaign has codes, or has closed.
+        Nobody has decided what to do about it.
     """
-    _check_free(session, campaign)
-    header = spreadsheet.read(content, name[:100]).header
-    columns = {"file": name[:100], "header": header, **asdict(_guess(header))}
-    session.merge(
-        Roster(
-            campaign=campaign,
-            file=encrypt(key, content, _roster_context(campaign)),
-            columns=encrypt(key, json.dumps(columns).encode(), _roster_context(campaign)),
-            seed="",
-            erased_on="",
-        )
-    )
-    audit.record(session, Audit, "roster", campaign)
-
-
-def choose_columns(session: Session, key: bytes, campaign: str, columns: Columns) -> Trial:
-    """Try to read the file under these columns; nothing is stored but the choice."""
-    _check_free(session, campaign)
-    row = _roster_row(session, campaign)
-    trial = rows.check(_table(key, row), columns, _strata(session, campaign))
-    layout = _layout(key, row) | asdict(columns)
-    row.columns = encrypt(key, json.dumps(layout).encode(), _roster_context(campaign))
-    return trial
-
-
-def check_ready(session: Session, campaign: str) -> None:
-    """Refuse to read a roster if the campaign is not planned, or no file was uploaded."""
-    _check_free(session, campaign)
-    _strata(session, campaign)
-    if _roster_row(session, campaign).file is None:
-        raise SurveyError(N_("Upload the roster first."))
+    trial = layout_of(key, row_of(session, campaign)).trial
+    if shortfalls(_strata(session, campaign), trial) and not knowingly:
+        raise SurveyError(_DECIDE)
 
 
 def import_roster(
@@ -97,31 +81,44 @@ def import_roster(
     seed: str,
     on_progress: OnProgress,
     finish: Callable[[Session], None] = lambda _: None,
+    *,
+    knowingly: bool = False,
 ) -> None:
     """Read the file for good, draw the sample, and store all persons, or nothing.
 
-    ``finish`` takes part in the transaction that ends it.
+    ``finish`` takes part in the transaction that ends it. ``knowingly`` lets strata pass of whose
+    population the roster has only a part.
 
     Raises
     ------
     RosterError
         A row has a fault.
+    SurveyError
+        The roster has only a part of a stratum's population.
     """
     with database.read() as session:
-        row, strata = _roster_row(session, campaign), _strata(session, campaign)
-        layout = _layout(key, row)
-    trial = rows.check(_table(key, row), _columns(layout), strata)
+        row, strata = row_of(session, campaign), _strata(session, campaign)
+    layout, table = layout_of(key, row), table_of(key, row)
+    trial = rows.check(table, layout.columns, strata)
+    del table
+    layout = replace(layout, top=(), trial=None)
     for fault in trial.faults:
-        raise RosterError(file=layout["file"], line=fault.line, reason=fault.reason)
+        raise RosterError(file=layout.file, line=fault.line, reason=fault.reason)
+    smaller = _smaller(trial.roster, strata)
+    if smaller and not knowingly:
+        raise SurveyError(_DECIDE)
     sample = rows.draw(trial.roster, {s.id: s.sample for s in strata}, seed)
     persons = sorted(_encrypted(key, campaign, trial.roster, sample, on_progress))
     del trial  # a long roster need not be in memory twice
     with database.begin() as session:
         lock_campaign(session, campaign)
-        _check_free(session, campaign)
-        row = _roster_row(session, campaign)
+        check_free(session, campaign)
+        row = row_of(session, campaign)
         _insert(session, campaign, persons)
         row.file, row.seed = None, seed
+        row.columns = encrypted_layout(key, campaign, layout)
+        if smaller:
+            audit.record(session, Audit, "smaller roster", campaign, ", ".join(smaller))
         audit.record(session, Audit, "draw", campaign, f"{len(sample)}, {seed}")
         finish(session)
     database.scrub(Roster)
@@ -138,21 +135,21 @@ def import_sample(
         There are persons already, the campaign has closed, or has codes.
     """
     lock_campaign(session, campaign)
-    _check_free(session, campaign)
+    check_free(session, campaign)
     address = "address" if "address" in sample.columns else ""
-    columns = {"file": file[:100], "header": sample.columns, **asdict(Columns(address=address))}
+    layout = Layout(file[:100], sample.columns, Columns(address=address))
     session.merge(
         Roster(
             campaign=campaign,
             file=None,
-            columns=encrypt(key, json.dumps(columns).encode(), _roster_context(campaign)),
+            columns=encrypted_layout(key, campaign, layout),
             seed="",
             erased_on="",
         )
     )
-    names = {row["person"] for row in sample.rows}
+    names = {(row["stratum"], row["person"]) for row in sample.rows}
     _insert(session, campaign, sorted(_encrypted(key, campaign, sample, names, lambda *_: None)))
-    audit.record(session, Audit, "draw", campaign, f"{len(names)}")
+    audit.record(session, Audit, "draw", campaign, f"{len(sample.rows)}")
 
 
 def summary(session: Session, key: bytes, campaign: str) -> RosterSummary | None:
@@ -160,10 +157,8 @@ def summary(session: Session, key: bytes, campaign: str) -> RosterSummary | None
     row = session.get(Roster, campaign)
     if row is None:
         return None
-    layout = _layout(key, row)
     counts = _sample_counts(session, campaign)
-    header = tuple(layout["header"])
-    return RosterSummary(layout["file"], header, _columns(layout), row.seed, row.erased_on, counts)
+    return RosterSummary(layout_of(key, row), row.seed, row.erased_on, counts)
 
 
 def own_headings(session: Session, key: bytes, campaign: str) -> dict[str, str]:
@@ -171,10 +166,11 @@ def own_headings(session: Session, key: bytes, campaign: str) -> dict[str, str]:
     row = session.get(Roster, campaign)
     if row is None:
         return {}
-    layout = _layout(key, row)
-    ours = {name: layout[name] for name in ("stratum", "person", "address") if layout.get(name)}
-    of_marked = {f"{name} *": name for name in layout["header"]}
-    return of_marked | ours
+    layout = layout_of(key, row)
+    columns = layout.columns
+    named = {"stratum": columns.stratum, "person": columns.person, "address": columns.address}
+    of_marked = {f"{name} *": name for name in layout.header}
+    return of_marked | {name: heading for name, heading in named.items() if heading}
 
 
 def named_strata(session: Session, campaign: str) -> set[str]:
@@ -196,22 +192,22 @@ def decrypt_code(key: bytes, campaign: str, person: bytes, holds: bytes) -> byte
     return decrypt(key, holds, _person_context(campaign, person))
 
 
-def encrypt_code(key: bytes, person: Person | PersonRow, code: bytes) -> bytes:
+def encrypt_code(key: bytes, campaign: str, person: bytes, code: bytes) -> bytes:
     """Encrypt the HMAC of the code that a person holds."""
-    return encrypt(key, code, _person_context(person.campaign, person.person))
+    return encrypt(key, code, _person_context(campaign, person))
 
 
 def erase_on(session: Session, campaign: str, day: date, today: date) -> None:
     """Set the day on which the persons are erased, whatever happens until then."""
     if day <= today:
         raise SurveyError(N_("Choose a day after today, or erase the persons now."))
-    _roster_row(session, campaign).erased_on = day.isoformat()
+    row_of(session, campaign).erased_on = day.isoformat()
     audit.record(session, Audit, "erase on", campaign, day.isoformat())
 
 
 def erase(session: Session, campaign: str) -> None:
     """Delete everything that names a person; the caller vacuums the store afterwards."""
-    _roster_row(session, campaign)
+    row_of(session, campaign)
     for table in (CodeList, Letter, Person, Roster):
         session.execute(delete(table).where(table.campaign == campaign))
     session.execute(delete(Job).where(Job.campaign == campaign, Job.kind != "fix"))
@@ -231,18 +227,18 @@ def new_seed() -> str:
     return secrets.token_hex(16)
 
 
-def _columns(layout: dict[str, Any]) -> Columns:
-    return Columns(layout["stratum"], layout["person"], layout["address"])
-
-
 def _encrypted(
-    key: bytes, campaign: str, roster: RosterRows, sample: set[str], on_progress: OnProgress
+    key: bytes,
+    campaign: str,
+    roster: RosterRows,
+    sample: set[tuple[str, str]],
+    on_progress: OnProgress,
 ) -> Iterator[tuple[bytes, str, str, bytes]]:
     """Yield each person's random identifier, stratum, step, and encrypted row."""
     for number, row in enumerate(roster.rows):
         person = os.urandom(16)
         content = json.dumps(row, ensure_ascii=False).encode()
-        step = "drawn" if row["person"] in sample else "listed"
+        step = "drawn" if (row["stratum"], row["person"]) in sample else "listed"
         yield person, row["stratum"], step, encrypt(key, content, _person_context(campaign, person))
         if number % _BLOCK == 0:
             on_progress(number, len(roster.rows))
@@ -256,41 +252,8 @@ def _insert(
     for_each(session, insert(Person), values)
 
 
-def _check_free(session: Session, campaign: str) -> None:
-    campaign_row = find_campaign(session, campaign)
-    if campaign_row.step == Step.CLOSED:
-        raise StateError(campaign=campaign, state=campaign_row.step, needed=Step.PUBLISHED)
-    check_no_codes(session, campaign)
-    query = select(Person.person).where(Person.campaign == campaign).limit(1)
-    if session.scalar(query) is not None:
-        raise SurveyError(
-            N_("The sample is drawn already: erase the roster before you load another.")
-        )
-
-
-def _roster_row(session: Session, campaign: str) -> Roster:
-    find_campaign(session, campaign)
-    row = session.get(Roster, campaign)
-    if row is None:
-        raise SurveyError(N_("Upload the roster first."))
-    return row
-
-
 def _strata(session: Session, campaign: str) -> tuple[Stratum, ...]:
     return Draft.model_validate_json(find_campaign(session, campaign).design).planned_strata()
-
-
-def _table(key: bytes, row: Roster) -> UploadedTable:
-    if row.file is None:
-        raise SurveyError(N_("Upload the roster first."))
-    content = decrypt(key, row.file, _roster_context(row.campaign))
-    return spreadsheet.read(content, _layout(key, row)["file"])
-
-
-def _layout(key: bytes, row: Roster) -> dict[str, Any]:
-    """Decrypt the file's name, its header, and which column is which."""
-    layout: dict[str, Any] = json.loads(decrypt(key, row.columns, _roster_context(row.campaign)))
-    return layout
 
 
 def _sample_counts(session: Session, campaign: str) -> dict[str, tuple[int, int]]:
@@ -306,18 +269,15 @@ def _sample_counts(session: Session, campaign: str) -> dict[str, tuple[int, int]
     return dict(sorted(counts.items()))
 
 
-def _guess(header: tuple[str, ...]) -> Columns:
-    lower = {name.casefold(): name for name in header}
-    guessed = {
-        column: next((lower[name] for name in names if name in lower), "")
-        for column, names in _GUESSES.items()
-    }
-    return Columns(**guessed)
-
-
-def _roster_context(campaign: str) -> str:
-    return f"roster/{campaign}"
-
-
 def _person_context(campaign: str, person: bytes) -> str:
     return f"person/{campaign}/{person.hex()}"
+
+
+def _smaller(roster: RosterRows, strata: Sequence[Stratum]) -> list[str]:
+    """List the strata of whose population the roster has only a part, with both numbers."""
+    counts = roster.by_stratum
+    return [
+        f"{stratum.id} {counts[stratum.id]}/{stratum.population}"
+        for stratum in strata
+        if 0 < counts[stratum.id] < stratum.population
+    ]

@@ -1,97 +1,179 @@
 """Tables in uploaded files: CSV or XLSX, and nothing that only looks like one."""
 
+import codecs
 import csv
 import io
-import re
-import struct
-import zipfile
-import zlib
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
-from xml.parsers import expat
-
-from python_calamine import CalamineError, CalamineWorkbook
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 
 from survey_app.errors import N_, RosterError
+from survey_app.identity.manage.roster.columns import find_header
+from survey_app.identity.manage.roster.workbook import Cells, Sheet, Workbook, letters
 
 LARGEST_FILE = 32 * 1024 * 1024
-_LARGEST_UNPACKED = 256 * 1024 * 1024
-_MOST_PARTS = 1000
 MOST_COLUMNS = 200
 MOST_ROWS = 500_000
-_MOST_CELLS = 5_000_000
-_CHUNK = 1024 * 1024
-_DAMAGED = (  # all that zipfile raises on bytes that only begin like an archive
-    *(zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError),
-    *(ValueError, struct.error, zlib.error),
-)
-_PLACE = re.compile(r"([A-Z]{1,4})([0-9]{1,7})")
+LONGEST_HEADING = 100
+_TITLES = 20
+"""So many rows are searched for the headings."""
+_SHOWN = 12
+_TAKEN = {"code", "link"}
+"""What lists of codes add."""
 
 NumberedRow = tuple[int, list[str]]
 
 
 @dataclass(frozen=True)
 class UploadedTable:
-    """The header of a table, and its rows with their line numbers."""
+    """The header of a table, and its rows with their numbers in the file."""
 
     file: str
     header: tuple[str, ...]
     lines: tuple[NumberedRow, ...]
+    header_row: int = 1
+    sheets: tuple[Sheet, ...] = ()
+    """The sheets of a workbook; none of a text."""
+    sheet: str = ""
+    top: tuple[NumberedRow, ...] = ()
+    """The first rows, titles included."""
+    rounded: frozenset[tuple[int, int]] = field(default_factory=frozenset)
+    """Rows and columns where a spreadsheet has cut a long number's last digits."""
+    beyond: tuple[tuple[int, int], ...] = ()
+    """Rows and columns of cells to the right of the header."""
 
 
-def read(content: bytes, file: str) -> UploadedTable:
+def read(content: bytes, file: str, sheet: str = "", header_row: int = 0) -> UploadedTable:
     """Read a table; rows without any text are skipped.
+
+    Parameters
+    ----------
+    sheet : str, optional
+        The sheet of a workbook; without it the first visible one that has any text.
+    header_row : int, optional
+        The row with the headings, from 1; without it the likely one, below titles.
 
     Raises
     ------
     RosterError
-        The file is of neither kind, too large, or damaged; names file, line and reason.
+        The file is of neither kind, too large, or damaged, or has no such sheet or row.
     """
     if len(content) > LARGEST_FILE:
-        raise RosterError(file=file, line=0, reason=N_("is larger than 32 MB"))
-    read_lines = _sheet if content.startswith(b"PK\x03\x04") else _text
-    lines = [(n, cells) for n, cells in read_lines(content, file) if any(cells)]
+        raise RosterError(N_("%(file)s is larger than 32 MB."), file=file)
+    if content.startswith(b"PK\x03\x04"):
+        return _of_workbook(Workbook(content, file), file, sheet, header_row)
+    return _table(Cells(_text(content, file)), file, header_row)
+
+
+def _of_workbook(book: Workbook, file: str, sheet: str, header_row: int) -> UploadedTable:
+    if sheet and sheet not in {known.name for known in book.sheets}:
+        raise RosterError(N_("%(file)s has no sheet “%(sheet)s”."), file=file, sheet=sheet[:60])
+    likely = sorted(book.sheets, key=lambda known: known.hidden)
+    for name in [sheet] if sheet else [known.name for known in likely]:
+        cells = book.read(name)
+        if any(cells.rows):
+            table = _table(cells, file, header_row)
+            return UploadedTable(**{**vars(table), "sheets": book.sheets, "sheet": name})
+    raise RosterError(N_("%(file)s is empty."), file=file)
+
+
+def _table(cells: Cells, file: str, header_row: int) -> UploadedTable:
+    lines = [(number, row) for number, row in enumerate(cells.rows, start=1) if any(row)]
     if not lines:
-        raise RosterError(file=file, line=1, reason=N_("is empty"))
-    header = tuple(name.strip() for name in lines[0][1])
-    _check_header(header, file)
-    for number, cells in lines[1:]:
-        if len(cells) != len(header):
-            reason = N_("does not have as many cells as the header")
-            raise RosterError(file=file, line=number, reason=reason)
-    return UploadedTable(file, header, tuple(lines[1:]))
+        raise RosterError(N_("%(file)s is empty."), file=file)
+    at = _header_at(lines, header_row, file)
+    number, names = lines[at]
+    if len(names) > MOST_COLUMNS:
+        raise RosterError(N_("%(file)s has more than 200 columns."), file=file)
+    width, below = len(names), lines[at + 1 :]
+    return UploadedTable(
+        file=file,
+        header=tuple(_headings(names)),
+        lines=tuple((line, _of_width(row, width)) for line, row in below),
+        header_row=number,
+        top=tuple(lines[:_SHOWN]),
+        rounded=frozenset(cells.rounded),
+        beyond=tuple(_beyond(below, width)),
+    )
 
 
-def _check_header(header: tuple[str, ...], file: str) -> None:
-    if len(header) > MOST_COLUMNS:
-        raise RosterError(file=file, line=1, reason=N_("has more than 200 columns"))
-    if len(set(header)) < len(header) or {"code", "link"} & set(header):
-        reason = N_("a column is listed twice, or is called 'code' or 'link'")
-        raise RosterError(file=file, line=1, reason=reason)
-    if "" in header or max(map(len, header)) > 100:
-        reason = N_("a column has no name, or one of more than 100 characters")
-        raise RosterError(file=file, line=1, reason=reason)
+def _header_at(lines: Sequence[NumberedRow], header_row: int, file: str) -> int:
+    if not header_row:
+        return find_header([row for _, row in lines[:_TITLES]])
+    numbers = [number for number, _ in lines[: 10 * _TITLES]]
+    if header_row not in numbers:
+        sentence = N_("%(file)s has no headings in row %(row)s.")
+        raise RosterError(sentence, file=file, row=header_row)
+    return numbers.index(header_row)
 
 
-def _text(content: bytes, file: str) -> list[NumberedRow]:
+def _headings(names: Sequence[str]) -> Iterator[str]:
+    """Give each column a name of its own: what has none, or a known one, bears its letter."""
+    earlier = set(_TAKEN)
+    for column, cell in enumerate(names):
+        name = " ".join(cell.split())[:LONGEST_HEADING] or letters(column)
+        while name in earlier:
+            name = f"{name} ({letters(column)})"
+        earlier.add(name)
+        yield name
+
+
+def _of_width(row: list[str], width: int) -> list[str]:
+    return row if len(row) == width else [*row[:width], *[""] * (width - len(row))]
+
+
+def _beyond(lines: Iterable[NumberedRow], width: int) -> Iterator[tuple[int, int]]:
+    for line, row in lines:
+        if len(row) > width:
+            yield line, next(at for at in range(width, len(row)) if row[at])
+
+
+def _text(content: bytes, file: str) -> list[list[str]]:
     text = _decoded(content, file)
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    lines: list[NumberedRow] = []
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+    rows: list[list[str]] = []
     try:
         for cells in reader:
-            lines.append((reader.line_num, cells))
-            if len(lines) > MOST_ROWS or len(cells) > len(lines[0][1]) + MOST_COLUMNS:
-                raise RosterError(
-                    file=file, line=reader.line_num, reason=N_("has too many rows or cells")
-                )
+            if len(rows) >= MOST_ROWS or (rows and len(cells) > len(rows[0]) + MOST_COLUMNS):
+                raise RosterError(N_("%(file)s has too many rows or cells."), file=file)
+            row = [cell.strip() for cell in cells]
+            while row and not row[-1]:
+                row.pop()
+            rows.append(row)
     except csv.Error:
-        raise RosterError(file=file, line=reader.line_num, reason=N_("is not CSV")) from None
-    return lines
+        raise RosterError(
+            N_(
+                "%(file)s, row %(row)s is not CSV: a quotation mark is missing or too many. Save "
+                "the table as an Excel workbook (.xlsx) instead."
+            ),
+            file=file,
+            row=len(rows) + 1,
+        ) from None
+    return rows
+
+
+def _delimiter(text: str) -> str:
+    """Choose what parts the first rows into the most alike columns."""
+    return max(",;\t", key=lambda delimiter: _likeness(text[:65536], delimiter))
+
+
+def _likeness(sample: str, delimiter: str) -> int:
+    lines = sample.splitlines()[:50]
+    widths: Counter[int] = Counter()
+    try:
+        widths.update(map(len, csv.reader(lines, delimiter=delimiter)))
+    except csv.Error:
+        return 0
+    return max(((width - 1) * number for width, number in widths.items()), default=0)
 
 
 def _decoded(content: bytes, file: str) -> str:
-    for encoding in ("utf-8-sig", "gb18030"):
+    if content.startswith(b"\xd0\xcf\x11\xe0"):
+        raise RosterError(
+            N_("%(file)s is of an old kind of Excel (.xls): save it as .xlsx."), file=file
+        )
+    marked = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    for encoding in ("utf-16",) if marked else ("utf-8-sig", "gb18030"):
         try:
             text = content.decode(encoding)
         except UnicodeDecodeError:
@@ -99,90 +181,6 @@ def _decoded(content: bytes, file: str) -> str:
         if "\0" in text:
             break
         return text
-    raise RosterError(file=file, line=1, reason=N_("is neither XLSX nor text (UTF-8 or GB18030)"))
-
-
-def _sheet(content: bytes, file: str) -> list[NumberedRow]:
-    try:
-        _check_archive(content, file)
-        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        rows = book.get_sheet_by_index(0).to_python(skip_empty_area=False)
-    except _DAMAGED:
-        raise RosterError(file=file, line=0, reason=N_("is damaged")) from None
-    except (CalamineError, expat.ExpatError, IndexError, KeyError, RuntimeError):
-        raise RosterError(file=file, line=0, reason=N_("is not an XLSX workbook")) from None
-    width = next((_width(cells) for cells in rows if any(_cell_text(cell) for cell in cells)), 0)
-    return [
-        (number, [_cell_text(cell) for cell in (cells if any(cells[width:]) else cells[:width])])
-        for number, cells in enumerate(rows, 1)
-    ]
-
-
-def _width(cells: Sequence[object]) -> int:
-    return max((i for i, cell in enumerate(cells, 1) if _cell_text(cell)), default=0)
-
-
-def _cell_text(cell: object) -> str:
-    """Write a cell as a person would: whole numbers without a point, dates in ISO 8601."""
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    if isinstance(cell, datetime | date):
-        return cell.isoformat()
-    return str(cell)
-
-
-def _check_archive(content: bytes, file: str) -> None:
-    """Unpack every part once, piece by piece, so that none is larger than declared.
-
-    ``zipfile`` reads no more than the size declared, and the checksum fails if there was more.
-    """
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        parts = archive.infolist()
-        if len(parts) > _MOST_PARTS or sum(p.file_size for p in parts) > _LARGEST_UNPACKED:
-            raise RosterError(file=file, line=0, reason=N_("unpacks to more than 256 MB"))
-        for part in parts:
-            sheet = _SheetCheck(file) if "/worksheets/" in f"/{part.filename}" else None
-            with archive.open(part) as stream:
-                while piece := stream.read(_CHUNK):
-                    if sheet:
-                        sheet.feed(piece)
-
-
-class _SheetCheck:
-    """Measure a sheet before it is laid out in memory, and refuse formulas in it."""
-
-    def __init__(self, file: str) -> None:
-        self._file = file
-        self._rows, self._columns, self._place = 0, 0, "A1"
-        parser = expat.ParserCreate()
-        parser.StartElementHandler = self._element
-        parser.StartDoctypeDeclHandler = self._doctype
-        self._parser = parser
-
-    def feed(self, piece: bytes) -> None:
-        """Look at the next bytes."""
-        self._parser.Parse(piece)
-
-    def _element(self, name: str, attributes: dict[str, str]) -> None:
-        kind = name.rpartition(":")[2]
-        if kind == "c":
-            self._cell(attributes.get("r", ""))
-        elif kind == "f":
-            number = int("".join(c for c in self._place if c.isdigit()) or 0)
-            reason = N_("has a formula: paste the values instead")
-            raise RosterError(file=self._file, line=number, reason=reason)
-
-    def _cell(self, place: str) -> None:
-        match = _PLACE.fullmatch(place)
-        if not match:
-            self._columns += 1  # without a place it follows the previous cell
-        else:
-            self._place = place
-            column = sum((ord(c) - 64) * 26**i for i, c in enumerate(reversed(match[1])))
-            self._columns = max(self._columns, column)
-            self._rows = max(self._rows, int(match[2]))
-        if self._rows * self._columns > _MOST_CELLS or self._columns > 50 * MOST_COLUMNS:
-            raise RosterError(file=self._file, line=0, reason=N_("has too many rows or cells"))
-
-    def _doctype(self, *_: object) -> None:
-        raise RosterError(file=self._file, line=0, reason=N_("is not an XLSX workbook"))
+    raise RosterError(
+        N_("%(file)s is neither an Excel workbook (.xlsx) nor text (CSV)."), file=file
+    )

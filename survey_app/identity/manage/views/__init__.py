@@ -18,7 +18,9 @@ from survey_app.identity.manage.views import (
     jobs,
     letters,
     lifecycle,
+    lost_codes,
     new_campaign,
+    plans,
     questions,
     rosters,
     strata,
@@ -27,11 +29,13 @@ from survey_app.identity.manage.views.shared import STEPS, SiteContext
 from survey_app.identity.store.models import Staff
 from survey_app.storage.database import Database
 
+_LARGEST_TABLE = 4 * 1024 * 1024
+_TABLES = ("save_strata", "add_rows", "read_block", "merge", "save_questions")
 _LARGE = {
     "manage.upload_roster": LARGEST_FILE + 64 * 1024,
-    "manage.save_strata": 4 * 1024 * 1024,
-    "manage.save_questions": 4 * 1024 * 1024,
+    **dict.fromkeys((f"manage.{view}" for view in _TABLES), _LARGEST_TABLE),
 }
+_MOST_CELLS = 20_000
 _UPLOADS = {
     "manage.create_from_file": 1024 * 1024,
     "manage.publish": 4 * 1024 * 1024,
@@ -68,11 +72,13 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
         campaigns,
         questions,
         strata,
+        plans,
         rosters,
         lifecycle,
         endings,
         invitations,
         letters,
+        lost_codes,
         fieldwork,
         jobs,
     ):
@@ -87,4 +93,5 @@ def _allow_large(endpoint: str | None, _values: object) -> None:
     largest = (_LARGE | _UPLOADS).get(endpoint or "")
     if largest and "_user_id" in session:
         request.max_content_length = largest
-        request.max_form_memory_size = min(largest, _LARGE["manage.save_strata"])
+        request.max_form_memory_size = min(largest, _LARGEST_TABLE)
+        request.max_form_parts = _MOST_CELLS

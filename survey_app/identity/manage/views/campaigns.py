@@ -1,6 +1,6 @@
 """A campaign's own page: its step and its days."""
 
-from datetime import date
+from datetime import MINYEAR, date
 from functools import partial
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -11,8 +11,16 @@ from survey_app.accounts.guard import open_to
 from survey_app.accounts.pages import local_minute
 from survey_app.documents.design import CampaignHeader, Period, Thresholds
 from survey_app.errors import N_, InputError
-from survey_app.identity.manage.campaigns import checklist, extension, history, proposals, service
+from survey_app.identity.manage.campaigns import (
+    checklist,
+    extension,
+    history,
+    proposals,
+    schedule,
+    service,
+)
 from survey_app.identity.manage.campaigns.draft import year_before
+from survey_app.identity.manage.campaigns.schedule import Schedule
 from survey_app.identity.manage.jobs import queue
 from survey_app.identity.manage.views.shared import (
     STEPS,
@@ -24,6 +32,7 @@ from survey_app.identity.manage.views.shared import (
     title,
 )
 from survey_app.identity.store.models import Staff, Step
+from survey_app.identity.store.queries import find_campaign
 from survey_app.web.forms import FieldError, refused_on
 
 
@@ -42,9 +51,12 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
     @refused_on(campaign)
     def save(campaign: str) -> ResponseReturnValue:
         """Change title, days and kind of a draft."""
-        version = request.form.get("version", "")
+        version, days = request.form.get("version", ""), _days()
+        details = _details() | days._asdict()
         with database.begin() as session:
-            service.change(session, campaign, version, **_details())
+            if days != Schedule.of(service.draft_of(find_campaign(session, campaign))):
+                schedule.check(days, context.settings.today(), meant=_meant())
+            service.change(session, campaign, version, **details)
         flash(gettext("Saved."))
         return redirect(url_for("manage.campaign", campaign=campaign))
 
@@ -83,19 +95,25 @@ def campaign_page(context: SiteContext, campaign: str) -> str:
 
 
 def _details() -> dict[str, object]:
-    window = _period("window")
-    reference = _period("reference")
-    if window and not reference:
-        reference = year_before(window.start)
     return {
         "title": title(),
         **{name: optional_text(name) for name in CampaignHeader.ABOUT},
-        "window": window,
-        "latest_end": optional_day("latest_end"),
-        "reference_period": reference,
         "risk": _risk(),
         "rehearsal": "rehearsal" in request.form,
     }
+
+
+def _days() -> Schedule:
+    """Read the days; an empty reference period is the year before the first day."""
+    window, reference = _period("window"), _period("reference")
+    if window and not reference and window.start.year > MINYEAR:
+        reference = year_before(window.start)
+    return Schedule(window, optional_day("latest_end"), reference)
+
+
+def _meant() -> set[str]:
+    """Gather the fields whose days were said to be meant."""
+    return {name for name in schedule.FIELDS if f"{name}_meant" in request.form}
 
 
 def _risk() -> Thresholds:

@@ -4,10 +4,15 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from survey_app.accounts.guard import open_to
-from survey_app.identity.manage.fieldwork import progress, turnout
+from survey_app.identity.manage.fieldwork import progress, report, turnout
+from survey_app.identity.manage.invitations import mailing
 from survey_app.identity.manage.views.shared import STEPS, SiteContext, page_of
 from survey_app.identity.store.models import Staff
+from survey_app.web.files import EXCEL, PDF, WORD, attachment
 from survey_app.web.forms import refused_on
+from survey_app.web.languages import chinese
+
+_TYPES = dict(zip(report.FILES, (WORD, PDF, EXCEL), strict=True))
 
 
 def add_routes(site: Blueprint, context: SiteContext) -> None:
@@ -22,7 +27,28 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
         with database.read() as session:
             page = page_of(session, campaign)
             counts = progress.fieldwork(session, campaign, settings.today())
-        return render_template("manage/fieldwork.html", page=page, fieldwork=counts, steps=STEPS)
+            number_failed = mailing.number_failed(session, campaign)
+        return render_template(
+            "manage/fieldwork.html",
+            page=page,
+            fieldwork=counts,
+            number_failed=number_failed,
+            steps=STEPS,
+        )
+
+    @site.get("/campaigns/<campaign>/fieldwork.<any(docx, pdf, xlsx):ending>")
+    @open_to(*Staff.ROLES)
+    def fieldwork_report(campaign: str, ending: str) -> ResponseReturnValue:
+        """Write the counts of this page as a report to be filed or sent on."""
+        with database.read() as session:
+            page = page_of(session, campaign)
+            counts = progress.fieldwork(session, campaign, settings.today())
+            letters = mailing.number_failed(session, campaign)
+        sources = report.FieldworkReport(
+            page.draft.title, page.draft.rehearsal, settings.today(), counts, letters, None
+        )
+        content = report.write(sources, ending, chinese=chinese())
+        return attachment(content, _TYPES[ending], f"{campaign}.fieldwork.{ending}")
 
     @site.get("/campaigns/<campaign>/turnout.json")
     @open_to(*Staff.ROLES)

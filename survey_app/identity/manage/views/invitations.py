@@ -107,6 +107,7 @@ def _add_lists_with_names(site: Blueprint, context: SiteContext) -> None:
 
     @site.post("/campaigns/<campaign>/lists/<int:number>/confirm")
     @open_to("manager")
+    @refused_on("manage.invite")
     def confirm_list(campaign: str, number: int) -> ResponseReturnValue:
         """Confirm a list with names that another manager asked for, and make it."""
         with database.begin() as session:
@@ -117,6 +118,7 @@ def _add_lists_with_names(site: Blueprint, context: SiteContext) -> None:
 
     @site.post("/campaigns/<campaign>/lists/<int:number>/drop")
     @open_to("manager")
+    @refused_on("manage.invite")
     def drop_list(campaign: str, number: int) -> ResponseReturnValue:
         """Drop a list with names that waits to be confirmed."""
         with database.begin() as session:

@@ -73,6 +73,7 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
 
     @site.post("/campaigns/<campaign>/work/<job>/dismiss")
     @open_to("manager")
+    @refused_on("manage.work")
     def dismiss_work(campaign: str, job: str) -> ResponseReturnValue:
         """Drop work that failed."""
         with database.begin() as session:
@@ -89,4 +90,9 @@ def _result(job: JobProgress) -> str:
     if job.kind == queue.DRAW:
         return str(gettext("The sample is drawn."))
     counts = {"sent": job.finished_steps, "total": job.total}
-    return str(gettext("Letters sent: %(sent)s of %(total)s.", **counts))
+    sentence = str(gettext("Letters sent: %(sent)s of %(total)s.", **counts))
+    failures = {"refused": job.letters.refusals, "doubtful": job.letters.doubtful}
+    if any(failures.values()):
+        more = gettext("Refused for good: %(refused)s. In doubt: %(doubtful)s.", **failures)
+        sentence = f"{sentence} {more}"
+    return sentence

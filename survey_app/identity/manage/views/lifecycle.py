@@ -8,9 +8,10 @@ from flask_babel import format_date, gettext
 
 from survey_app.accounts.guard import open_to
 from survey_app.errors import StateError
-from survey_app.identity.manage.campaigns import extension, service
+from survey_app.identity.manage.campaigns import extension, schedule, service
 from survey_app.identity.manage.campaigns import hand_over as hand_over_files
 from survey_app.identity.manage.campaigns.proposals import Action
+from survey_app.identity.manage.campaigns.schedule import Schedule
 from survey_app.identity.manage.jobs import queue
 from survey_app.identity.manage.views.asking import AskingPage, agreed, ask, to_campaign
 from survey_app.identity.manage.views.shared import (
@@ -56,6 +57,7 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
         with database.begin() as session:
             service.check_step(session, campaign, Step.DRAFT)
             design = service.design_of(session, campaign)
+            schedule.check_ahead(Schedule.of(design), context.settings.today())
             if context.settings.two_managers:
                 service.check_confirmed(session, campaign)
             total = len(design.strata)

@@ -10,19 +10,14 @@ from flask_babel import gettext
 from pydantic import ValidationError
 
 from survey_app.accounts.guard import open_to
+from survey_app.documents.design import CampaignDesign, Stratum
 from survey_app.errors import N_, InputError
-from survey_app.identity.manage.campaigns import campaign_file, overview, service
+from survey_app.identity.manage.campaigns import campaign_file, overview, schedule, service
 from survey_app.identity.manage.campaigns.draft import Draft, shipped
+from survey_app.identity.manage.campaigns.schedule import Schedule
+from survey_app.identity.manage.campaigns.strata_block import is_turned_by_spreadsheets
 from survey_app.identity.manage.views.shared import SiteContext, title, uploaded
 from survey_app.web.forms import FieldError, beside, refused_on
-
-_SENTENCES = {
-    "campaign": (
-        "campaign",
-        N_("The identifier takes letters a–z, digits and hyphens, at most 40."),
-    ),
-    "title": ("title_zh", N_("The title needs 1 to 200 characters.")),
-}
 
 
 def add_routes(site: Blueprint, context: SiteContext) -> None:
@@ -54,6 +49,9 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
         with beside("file"):
             name, content = uploaded()
             design = campaign_file.parse(content, Path(name), uploaded=True)
+            meant = schedule.FIELDS if "file_meant" in request.form else ()
+            schedule.check(Schedule.of(design), context.settings.today(), meant=meant)
+            _check_ids(design)
             with database.begin() as session:
                 service.create(session, design)
         return _to_new(design.campaign)
@@ -69,6 +67,16 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
         return _to_new(name)
 
 
+def _check_ids(design: CampaignDesign[Stratum]) -> None:
+    for stratum in design.strata:
+        if is_turned_by_spreadsheets(stratum.id):
+            sentence = N_(
+                "Spreadsheets turn the identifier “%(id)s” into a number or a date. Begin it with "
+                "another letter."
+            )
+            raise InputError(sentence, id=stratum.id)
+
+
 def _to_new(campaign: str) -> ResponseReturnValue:
     flash(gettext("The campaign is created. The list below says what it needs."))
     return redirect(url_for("manage.campaign", campaign=campaign))
@@ -76,16 +84,15 @@ def _to_new(campaign: str) -> ResponseReturnValue:
 
 @contextmanager
 def _field_named() -> Iterator[None]:
-    """Blame the identifier or the title for what cannot be made a campaign."""
+    """Blame the identifier for what cannot be made a campaign."""
     try:
         with beside("campaign"):
             yield
     except ValidationError as error:
-        field = str(error.errors(include_input=False)[0]["loc"][0])
-        if field not in _SENTENCES:
+        if error.errors(include_input=False)[0]["loc"][0] != "campaign":
             raise
-        name, sentence = _SENTENCES[field]
-        raise FieldError(name, InputError(sentence)) from None
+        sentence = N_("The identifier takes letters a–z, digits and hyphens, at most 40.")
+        raise FieldError("campaign", InputError(sentence)) from None
 
 
 def _scratch() -> Draft:

@@ -9,6 +9,7 @@ from flask import Blueprint, abort, flash, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
 
 from questionnaires import Questionnaire
 from survey_app.accounts.guard import open_to
@@ -37,6 +38,8 @@ from survey_app.web.languages import chinese
 ROOM = 3_700
 """Bytes of a questionnaire with which a phone loads no more than 40 KB until its receipt."""
 _MOST_ROWS = 100
+_FORM_NAMES = {"code": "item_code"}
+"""A field called ``code`` is an authenticator's, which no form brings back after a new sign-in."""
 _KIND = f"any({', '.join(repr(str(kind)) for kind in Kind)})"
 
 
@@ -137,14 +140,16 @@ def _add_changes(
     @open_to("manager")
     def edit_questions(campaign: str, kind: str) -> str:
         """Show a questionnaire as a form; a refused one comes back as typed."""
-        return _edit_page(context, campaign, Kind(kind), _typed_rows() if "refused" in g else None)
+        return _edit_page(
+            context, campaign, Kind(kind), _rows_in(g.typed) if "typed" in g else None
+        )
 
     @site.post(f"/campaigns/<campaign>/questions/<{_KIND}:kind>/edit")
     @open_to("manager")
     @refused_on(edit_questions)
     def save_questions(campaign: str, kind: str) -> ResponseReturnValue:
         """Save the form, or add, move or remove an item in it without saving."""
-        posts, rows = Kind(kind), _typed_rows()
+        posts, rows = Kind(kind), _rows_in(request.form)
         if step := request.form.get("step", ""):
             return _edit_page(context, campaign, posts, rearranged(rows, step))
         _replace(context, campaign, kind, questionnaire_of(rows))
@@ -206,7 +211,7 @@ def _replace(context: SiteContext, campaign: str, kind: str, questionnaire: Ques
 
 
 def _saved(campaign: str, kind: str) -> ResponseReturnValue:
-    flash(gettext("Saved. Whoever confirmed the design before must confirm it again."))
+    flash(gettext("Saved. A design that was confirmed before must be confirmed again."))
     return redirect(url_for("manage.questions", campaign=campaign, _anchor=kind))
 
 
@@ -256,13 +261,15 @@ def _edit_page(
         "manage/edit_questions.html",
         page=page,
         kind=kind,
+        form_names=_FORM_NAMES,
         rows=rows_of(questionnaire) if rows is None else rows,
         faults={fault.place: sentence_of(fault.error) for fault in faults},
+        first_fault=faults[0].place if faults else "",
         unlabelled=unlabelled,
     )
 
 
-def _typed_rows() -> list[Row]:
+def _rows_in(form: MultiDict[str, str]) -> list[Row]:
     """Gather the form's rows, whose line ends are those of one kind.
 
     Raises
@@ -270,7 +277,7 @@ def _typed_rows() -> list[Row]:
     InputError
         Fields are missing, or there are too many.
     """
-    columns = [request.form.getlist(name) for name in FIELDS]
+    columns = [form.getlist(_FORM_NAMES.get(name, name)) for name in FIELDS]
     if len({len(column) for column in columns}) != 1 or not 0 < len(columns[0]) <= _MOST_ROWS:
         raise InputError
     rows = [dict(zip(FIELDS, cells, strict=True)) for cells in zip(*columns, strict=True)]

@@ -11,6 +11,7 @@ from survey_app.config import SiteSettings
 from survey_app.errors import N_, InputError, SurveyError
 from survey_app.identity.manage.campaigns import service
 from survey_app.identity.manage.campaigns.draft import Draft
+from survey_app.identity.manage.campaigns.strata_block import read_count
 from survey_app.identity.manage.invitations.codes import Keys
 from survey_app.identity.manage.jobs.worker import Worker
 from survey_app.identity.store.models import Step
@@ -19,6 +20,7 @@ from survey_app.language import in_words
 from survey_app.storage.database import Database
 from survey_app.web.forms import FieldError
 
+_LONGEST_LINE = 200
 STEPS = {
     Step.DRAFT: N_("Draft"),
     Step.FIXED: N_("Fixed, not yet published"),
@@ -140,12 +142,12 @@ def whole_number(text: str, label: str) -> int:
     InputError
         The text is not one.
     """
-    plain = text.strip().replace(",", "")
-    if not plain.isascii() or not plain.isdigit() or len(plain) > 9:
+    number = read_count(text)
+    if number is None:
         raise InputError(
             N_("“%(text)s” is not a whole number (%(what)s)."), text=text[:40], what=label
         )
-    return int(plain)
+    return number
 
 
 def percent(text: str, label: str) -> float:
@@ -168,8 +170,18 @@ def percent(text: str, label: str) -> float:
 
 
 def title() -> dict[str, str]:
-    """Read the title's fields; where one is empty it repeats the other."""
-    return _both("title")
+    """Read the title's fields; where one is empty it repeats the other.
+
+    Raises
+    ------
+    FieldError
+        Both are empty, or one is too long.
+    """
+    names = _both("title")
+    if not 1 <= max(map(len, names.values())) <= _LONGEST_LINE:
+        error = InputError(N_("The title needs 1 to 200 characters."))
+        raise FieldError("title_zh", error)
+    return names
 
 
 def optional_text(name: str) -> dict[str, str] | None:

@@ -7,15 +7,15 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from survey_app.answers.analyse.estimates.compute import results_of
-from survey_app.answers.analyse.exports.numbers import percent, shown_alike
 from survey_app.answers.analyse.exports.tables import (
     tables,
 )
-from survey_app.answers.analyse.exports.typed_tables import (
-    speaker,
-)
 from survey_app.answers.analyse.exports.workbook import workbook
 from survey_app.documents.results import Options
+from survey_app.papers.numbers import percent, shown_alike
+from survey_app.papers.typed_tables import (
+    speaker,
+)
 from tests.answers.analyse.boxes import box as estimated_box
 from tests.answers.analyse.boxes import filled_sheet
 from tests.sites import design

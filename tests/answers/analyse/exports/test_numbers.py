@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from survey_app.answers.analyse.exports.numbers import percent, probability, rounded, short_percent
+from survey_app.papers.numbers import percent, probability, rounded, short_percent
 
 
 @pytest.mark.parametrize(

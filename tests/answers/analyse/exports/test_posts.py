@@ -11,10 +11,10 @@ from survey_app.answers.analyse.exports.posts import (
     sealed_posts,
     summaries,
 )
-from survey_app.answers.analyse.exports.typed_tables import speaker
 from survey_app.answers.analyse.releases.shown_tables import level_of
 from survey_app.documents.design import Kind, Names, RiskLevel, Stratum, Thresholds
 from survey_app.documents.results import CellKey, Note, Options, Rate
+from survey_app.papers.typed_tables import speaker
 from tests.answers.analyse.boxes import box, estimate, filled_sheet, year
 from tests.sites import design
 

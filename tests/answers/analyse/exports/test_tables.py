@@ -13,14 +13,14 @@ from survey_app.answers.analyse.exports.tables import (
     nonresponse_in_brief,
     tables,
 )
-from survey_app.answers.analyse.exports.typed_tables import (
+from survey_app.answers.analyse.releases.disclosure import protect
+from survey_app.documents.design import Kind, Names, Stratum
+from survey_app.documents.results import ANY, Options, Rate, Scope
+from survey_app.papers.typed_tables import (
     Form,
     speaker,
     widths,
 )
-from survey_app.answers.analyse.releases.disclosure import protect
-from survey_app.documents.design import Kind, Names, Stratum
-from survey_app.documents.results import ANY, Options, Rate, Scope
 from tests.answers.analyse.boxes import box, estimate, filled_sheet, sheet, three, two_by_two
 from tests.sites import design
 

@@ -8,7 +8,7 @@ from survey_app.answers.analyse.exports.tables import (
     tables,
 )
 from survey_app.answers.analyse.exports.transparency import TO_FILL
-from survey_app.answers.analyse.exports.typed_tables import (
+from survey_app.papers.typed_tables import (
     speaker,
 )
 from tests.answers.analyse.boxes import box, estimate, filled_sheet, sheet, three

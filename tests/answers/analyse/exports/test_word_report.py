@@ -12,12 +12,11 @@ from docx import Document
 from docx.oxml.ns import qn
 
 from survey_app.answers.analyse.estimates.compute import results_of, wave_of
-from survey_app.answers.analyse.exports import pdf
-from survey_app.answers.analyse.exports.numbers import percent
-from survey_app.answers.analyse.exports.report import styles
 from survey_app.answers.analyse.exports.word_report import Provenance, Survey, report
 from survey_app.answers.analyse.releases.disclosure import protect
 from survey_app.documents.results import Options, Scope
+from survey_app.papers import pdf, styles
+from survey_app.papers.numbers import percent
 from tests.answers.analyse.boxes import box as estimated_box
 from tests.answers.analyse.boxes import filled_sheet, sheet, year
 from tests.answers.analyse.twelve_strata import twelve_strata

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from survey_app.documents.design import Kind
-from survey_app.errors import IncompleteError
+from survey_app.errors import IncompleteError, SurveyError
 from survey_app.identity.manage.campaigns.draft import (
     Draft,
     DraftStratum,
@@ -54,6 +54,7 @@ def test_a_draft_that_lacks_nothing_is_a_design():
             "“north” and “south” have the same unit",
         ),
         ({"strata": [stratum("north", sample=9)]}, "“north” has a sample of 9"),
+        ({"questionnaires": {}}, "questionnaire for the posts that have none"),
         ({"organiser": None}, "who asks"),
         ({"purpose": None}, "what the answers are used for"),
         ({"results": None}, "what becomes of the results"),
@@ -105,14 +106,40 @@ def test_a_small_stratum_goes_to_the_smallest_of_its_category_that_suffices():
     assert next(mergers([small, strata[3]])).into is None
 
 
-def test_a_merged_stratum_has_all_persons_and_is_to_be_planned_again():
-    strata = [stratum("small", 12), stratum("middle", 50)]
+def test_a_merged_stratum_has_the_names_persons_and_samples_of_both():
+    strata = [stratum("small", 12, unit="东", sample=5), stratum("middle", 50)]
 
     [merged] = merge_strata(strata, "small", "middle")
+    [unplanned] = merge_strata([strata[0], stratum("middle", 50, sample=0)], "small", "middle")
+    [alike] = merge_strata([stratum("small", 12), strata[1]], "small", "middle")
+    east = stratum("east", 12, unit={"zh": "东", "en": "East"})
+    north = stratum("north", unit={"zh": "北", "en": "North"})
+    [both_languages] = merge_strata([east, north], "east", "north")
 
-    assert (merged.id, merged.population, merged.sample) == ("middle", 62, 0)
-    assert merge_strata(strata, "small", "nowhere") == tuple(strata)
-    assert merge_strata(strata, "small", "small") == tuple(strata)
+    assert (merged.id, merged.population, merged.sample) == ("middle", 62, 25)
+    assert (merged.unit.zh, merged.unit.en) == ("北、东", "北、东")
+    assert (both_languages.unit.zh, both_languages.unit.en) == ("北、东", "North, East")
+    assert (unplanned.sample, alike.unit.zh) == (0, "北")
+
+
+@pytest.mark.parametrize(
+    ("small", "into", "sentence"),
+    [
+        ("small", "nowhere", "no such two strata"),
+        ("small", "small", "no such two strata"),
+        ("small", "office", "one post category"),
+        ("small", "long", "longer than 200"),
+    ],
+)
+def test_strata_that_cannot_be_merged_stay_as_they_are(small, into, sentence):
+    strata = [
+        stratum("small", 12),
+        stratum("office", category="人事"),
+        stratum("long", unit="西" * 199),
+    ]
+
+    with pytest.raises(SurveyError, match=sentence):
+        merge_strata(strata, small, into)
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,6 @@ from survey_app.identity.manage.invitations.list_requests import (
 )
 from survey_app.identity.manage.jobs import queue
 from survey_app.identity.manage.roster import persons
-from survey_app.identity.manage.roster import rows as rows_module
 from survey_app.identity.store.models import Audit, CodeList, Invitation, Job, Letter, Person
 from tests.identity.manage.conftest import load, publish, words_of
 from tests.manifests import CLOSING_PRIVATE
@@ -130,12 +129,7 @@ def test_a_list_has_the_headings_of_the_office_and_our_words_in_its_language(
 ):
     publish(store)
     rows = "\n".join(f"{n:05},north,王{n},机密" for n in range(40))
-    with store.begin() as session:
-        content = f"工号,层,姓名,邀请码\n{rows}".encode()
-        persons.upload(session, own_keys.roster, "spring", content, "名册.csv")
-        columns = rows_module.Columns(stratum="层", person="工号")
-        persons.choose_columns(session, own_keys.roster, "spring", columns)
-    persons.import_roster(store, own_keys.roster, "spring", "seed", lambda *_: None)
+    load(store, own_keys, content=f"工号,层,姓名,邀请码\n{rows}".encode())
     request = replace(NORTH, language=ListLanguage.CHINESE)
 
     text = fetch(store, settings, make(store, site, request, settings)).content.decode("utf-8-sig")

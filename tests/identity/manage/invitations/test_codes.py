@@ -9,7 +9,7 @@ from survey_app.crypto.credentials import code_hash, normalize_code
 from survey_app.errors import SurveyError
 from survey_app.identity.manage.campaigns import overview, service
 from survey_app.identity.manage.invitations import codes
-from survey_app.identity.manage.roster import persons
+from survey_app.identity.manage.roster import persons, uploads
 from survey_app.identity.store import claim_pool
 from survey_app.identity.store.models import UNCLAIMED, Card, Invitation, Person
 from survey_app.identity.store.queries import Claims, count_claims, count_codes
@@ -133,31 +133,30 @@ def test_the_close_forgets_who_held_which_code(store, keys):
         assert session.scalar(select(Card)) is None
 
 
-@pytest.mark.parametrize("erased", [False, True], ids=["by cards", "by erased persons"])
-def test_nobody_is_drawn_once_a_code_exists(store, keys, erased):
+@pytest.mark.parametrize("erases", [False, True], ids=["by cards", "by erased persons"])
+def test_nobody_is_drawn_once_a_code_exists(store, keys, erases):
     publish(store)
-    if erased:
+    if erases:
         load(store, keys)
     hand_out(store, keys, ["north"])
-    if erased:
+    if erases:
         with store.begin() as session:
             persons.erase(session, "spring")
 
-    with pytest.raises(SurveyError, match="nobody can be drawn"):
+    with pytest.raises(SurveyError, match="no one can be drawn"):
         load(store, keys)
 
 
 def test_a_draw_that_waited_while_codes_were_made_stores_nobody(store, keys):
     publish(store)
-    with store.begin() as session:
-        persons.upload(session, keys.roster, "spring", roster_csv(), "people.csv")
+    uploads.upload(store, keys.roster, "spring", roster_csv(), "people.csv")
 
     def make_codes(_rows, _total):
         if not codes_of(store):
             hand_out(store, keys, ["north"])
 
-    with pytest.raises(SurveyError, match="nobody can be drawn"):
-        persons.import_roster(store, keys.roster, "spring", "seed", make_codes)
+    with pytest.raises(SurveyError, match="no one can be drawn"):
+        persons.import_roster(store, keys.roster, "spring", "seed", make_codes, knowingly=True)
     with store.read() as session:
         assert session.scalar(select(Person)) is None
 

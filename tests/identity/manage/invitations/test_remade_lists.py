@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import event, select
+from sqlalchemy import event, select, text
 
 from survey_app.crypto import blind_rsa
 from survey_app.crypto.encoding import to_text
 from survey_app.identity.manage.campaigns import service
-from survey_app.identity.manage.invitations import codes
+from survey_app.identity.manage.invitations import codes, lost_codes
 from survey_app.identity.manage.invitations.codes import Keys
-from survey_app.identity.store.models import Audit, RefusedClaims
+from survey_app.identity.store.models import Audit, Card, Person, Place, RefusedClaims
 from survey_app.identity.store.queries import count_claims
 from tests.identity.manage.conftest import load, publish
 from tests.sites import serving
@@ -85,6 +85,41 @@ def issuer(site, tmp_path, list_codes):
         yield issuer
 
 
+class Replacing:
+    """One lost code replaced, and all that a manager sees of it."""
+
+    def __init__(self, store, settings, issuer):
+        self.store, self.keys, self.issuer = store, Keys.of(settings), issuer
+
+    def hand_out(self, stratum):
+        with self.store.begin() as session:
+            manifest = service.published_manifest(session, "spring")
+            return codes.hand_out(session, self.keys, manifest, [stratum])
+
+    def replace(self, plain):
+        holder = plain.person.get("person") or str(plain.number)
+        with self.store.begin() as session:
+            manifest = service.published_manifest(session, "spring")
+            request = lost_codes.request_for(
+                session, self.keys.roster, manifest, plain.stratum, holder
+            )
+            to = lost_codes.recipients(session, "spring", request)
+            [(new, record)] = codes.generate(self.keys, manifest, to)
+            codes.replace_lost(session, self.keys, manifest, [record])
+        return new
+
+    def view(self, plain, new):
+        """What is seen of a replacement, but for whose it was."""
+        assert (new.stratum, new.person, new.number) == (plain.stratum, plain.person, plain.number)
+        with self.store.read() as session:
+            last = session.scalars(select(Audit).order_by(Audit.entry.desc()).limit(1)).one()
+            places = session.get_one(Place, ("spring", plain.stratum))
+            step = select(Person.step).where(Person.step != "listed").distinct()
+            counts = places.codes, session.scalars(step).all(), last.action, last.detail
+        looks = [self.issuer.work(self.issuer.look_up, of.code) for of in (plain, new)]
+        return counts, looks
+
+
 @pytest.fixture
 def lists(issuer, list_codes):
     """A list, nine of whose persons answered, and the list that replaces it."""
@@ -128,6 +163,50 @@ def test_polling_the_codes_of_a_list_tells_not_when_somebody_answers(issuer, lis
     assert issuer.claim(list_kept[7])[0] == 200
 
     assert poll() == before
+
+
+@pytest.mark.parametrize("stratum", ["north", "south"], ids=["of persons", "of cards"])
+def test_replacing_one_code_does_not_tell_whether_it_was_used(issuer, store, settings, stratum):
+    replacing = Replacing(store, settings, issuer)
+    claimed_code, *_, open_code = replacing.hand_out(stratum)
+    assert issuer.claim(claimed_code.code, 2, stratum)[0] == 200
+
+    new = [replacing.replace(plain) for plain in (claimed_code, open_code)]
+
+    views = [replacing.view(*pair) for pair in zip((claimed_code, open_code), new, strict=True)]
+    assert views[0] == views[1]
+    assert [issuer.claim(of.code, 3, stratum)[0] for of in new] == [409, 200]
+    assert [issuer.claim(of.code, 4, stratum)[0] for of in (claimed_code, open_code)] == [409, 409]
+
+
+def test_a_code_that_is_replaced_again_and_again_stays_dead_if_its_holder_answered(
+    issuer, store, settings
+):
+    replacing = Replacing(store, settings, issuer)
+    claimed_code, *_, open_code = replacing.hand_out("south")
+    assert issuer.claim(claimed_code.code, 2, "south")[0] == 200
+
+    for _ in range(3):
+        claimed_code, open_code = replacing.replace(claimed_code), replacing.replace(open_code)
+
+    assert [issuer.claim(of.code, 3, "south")[0] for of in (claimed_code, open_code)] == [409, 200]
+
+
+@pytest.mark.parametrize("own_engine", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("answers", [True, False])
+def test_no_transaction_of_the_store_ties_a_replaced_code_to_its_holder(
+    issuer, store, settings, answers
+):
+    replacing = Replacing(store, settings, issuer)
+    by_table = {Card: replacing.hand_out("south"), Person: replacing.hand_out("north")}
+    for table, (plain, *_) in by_table.items():
+        if answers:
+            assert issuer.claim(plain.code, 2, plain.stratum)[0] == 200
+        replacing.replace(plain)
+
+        with store.read() as session:
+            of_rows = text(f"SELECT DISTINCT xmin::text FROM {table.__tablename__}")
+            assert len(session.scalars(of_rows).all()) == 1
 
 
 def test_asking_leaves_no_line_but_a_count_of_refused_claims(issuer, lists, store, caplog):

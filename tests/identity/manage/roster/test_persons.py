@@ -8,8 +8,9 @@ from sqlalchemy import select
 
 from survey_app.errors import RosterError, SurveyError
 from survey_app.identity.manage.campaigns import service
-from survey_app.identity.manage.roster import persons
-from survey_app.identity.manage.roster.rows import Columns, RosterRows, draw
+from survey_app.identity.manage.roster import persons, uploads
+from survey_app.identity.manage.roster.columns import Columns
+from survey_app.identity.manage.roster.rows import RosterRows, draw
 from survey_app.identity.store.models import Person
 from survey_app.identity.store.models import Roster as StoredRoster
 from survey_app.identity.store.queries import find_campaign
@@ -34,7 +35,8 @@ def test_the_draw_can_be_repeated_by_anybody_with_the_seed():
     def place(person):
         return hashlib.sha256(f"abc/north/{person}".encode()).digest()
 
-    assert sample == backwards == set(sorted((f"p{i}" for i in range(50)), key=place)[:10])
+    first = sorted((f"p{i}" for i in range(50)), key=place)[:10]
+    assert sample == backwards == {("north", person) for person in first}
     assert draw(RosterRows((), rows), {"north": 10}, "abd") != sample
 
 
@@ -42,7 +44,7 @@ def test_every_person_is_drawn_with_the_same_probability():
     rows = tuple({"stratum": "s", "person": f"p{i}"} for i in range(20))
     roster, counts = RosterRows((), rows), dict.fromkeys((row["person"] for row in rows), 0)
     for seed in range(2000):
-        for person in draw(roster, {"s": 5}, str(seed)):
+        for _, person in draw(roster, {"s": 5}, str(seed)):
             counts[person] += 1
 
     assert all(abs(count - 500) < 5 * (2000 * 0.25 * 0.75) ** 0.5 for count in counts.values())
@@ -80,32 +82,31 @@ def test_erasing_leaves_no_byte_of_the_roster_on_disk(store, keys, campaign, on_
 
 
 def test_the_file_as_it_came_is_gone_once_it_is_read(store, keys, campaign, on_disk):
-    with store.begin() as session:
-        persons.upload(session, keys.roster, "spring", roster_csv(), "people.csv")
+    uploads.upload(store, keys.roster, "spring", roster_csv(), "people.csv")
+    with store.read() as session:
         file = bytes(session.get(StoredRoster, "spring").file)
     assert file[:64] in on_disk()
 
-    persons.import_roster(store, keys.roster, "spring", "x", lambda rows, total: None)
+    persons.import_roster(
+        store, keys.roster, "spring", "x", lambda rows, total: None, knowingly=True
+    )
 
     assert file[:64] not in on_disk()
 
 
-def test_columns_are_guessed_and_a_trial_tells_every_fault(store, keys, campaign):
+def test_columns_are_proposed_and_a_trial_tells_every_fault(store, keys, campaign):
     content = "部门,工号,邮箱,层\na,1,x@y.cn,north\na,1,X@y.cn,north\nb,3,no,west\n".encode(
         "gb18030"
     )
-    with store.begin() as session:
-        persons.upload(session, keys.roster, "spring", content, "people.csv")
-        roster = persons.summary(session, keys.roster, "spring")
-        assert roster
-        assert roster.columns == Columns("层", "工号", "邮箱")
-        trial = persons.choose_columns(session, keys.roster, "spring", roster.columns)
 
-    assert [(fault.line, fault.reason) for fault in trial.faults] == [
-        (3, "this person is listed twice"),
-        (3, "this address is listed twice"),
-        (4, "the stratum is not in the design"),
-        (4, "this is not an e-mail address"),
+    layout = uploads.upload(store, keys.roster, "spring", content, "people.csv")
+
+    assert layout.columns == Columns("层", "工号", "邮箱")
+    assert layout.trial
+    assert [(fault.place, fault.reason) for fault in layout.trial.faults] == [
+        ("B3", "this person is listed twice in the stratum"),
+        ("D4", "the stratum is not in the design"),
+        ("C4", "this is not an e-mail address"),
     ]
     with pytest.raises(RosterError, match="line 3"):
         persons.import_roster(store, keys.roster, "spring", "x", lambda rows, total: None)
@@ -114,9 +115,9 @@ def test_columns_are_guessed_and_a_trial_tells_every_fault(store, keys, campaign
 def test_a_second_roster_and_other_strata_wait_until_the_first_is_erased(store, keys, campaign):
     load(store, keys)
 
+    with pytest.raises(SurveyError, match="erase the roster"):
+        uploads.upload(store, keys.roster, "spring", roster_csv(), "people.csv")
     with store.begin() as session:
-        with pytest.raises(SurveyError, match="erase the roster"):
-            persons.upload(session, keys.roster, "spring", roster_csv(), "people.csv")
         version = service.version(find_campaign(session, "spring"))
         with pytest.raises(SurveyError, match="erase the roster"):
             service.change(session, "spring", version, strata=())

@@ -15,6 +15,7 @@ from survey_app.identity.store.models import Audit, Invitation, Staff
 from survey_app.identity.store.queries import find_campaign
 from tests.identity.manage.conftest import POINT, load, publish, roster_csv, words_of
 from tests.identity.manage.roster.test_spreadsheet import archive, workbook
+from tests.installation import ROOT
 from tests.manifests import ABOUT, of_answers
 from tests.sites import NAME, PASSWORD, csrf_token, design, quick_hash, sign_in
 
@@ -57,8 +58,11 @@ class Manager:
         return match[1]
 
     def save_strata(self, rows, **more):
+        return self.send_strata("strata", rows, **more)
+
+    def send_strata(self, action, rows, **more):
         columns = {name: [row[name] for row in rows] for name in ROW}
-        return self.post(f"{HEAD}/strata", version=self.version(), **columns, **more)
+        return self.post(f"{HEAD}/{action}", version=self.version(), **columns, **more)
 
     def second(self):
         """Another manager, whose account is made when first asked for."""
@@ -101,9 +105,10 @@ def make_draft(manager):
         version=manager.version(),
         title_zh="春",
         title_en="Spring",
-        **{f"{name}_{lang}": text for name, both in ABOUT.items() for lang, text in both.items()},
+        **{f"{name}_{lang}": text for name, texts in ABOUT.items() for lang, text in texts.items()},
         window_start="2026-04-01",
         window_end="2099-12-31",
+        window_meant="on",
     )
     assert answer.status_code == 302
 
@@ -115,9 +120,8 @@ def test_a_campaign_goes_the_whole_way_in_the_pages(manager, store):
     plan = manager.get(f"{HEAD}/plan?aim=margin&margin=10&response=80&method=proportional").text
     assert "Take these sizes" in plan
     assert manager.post(f"{HEAD}/plan", version=manager.version(), **aim).location == HEAD
-    manager.upload(f"{HEAD}/roster", roster_csv(60))
-    columns = {"stratum": "stratum", "person": "person", "address": "email"}
-    assert "Persons: 60. Faults: 0." in manager.post(f"{HEAD}/roster/columns", **columns).text
+    assert manager.upload(f"{HEAD}/roster", roster_csv(100)).status_code == 302
+    assert "Persons: 100. Faults: 0." in manager.get(f"{HEAD}/roster").text
     work = manager.post(f"{HEAD}/roster/draw", seed="public-lottery-17").location
     assert manager.get(work).location == f"{HEAD}/roster"
     assert "public-lottery-17" in manager.get(f"{HEAD}/roster").text
@@ -190,7 +194,7 @@ def test_two_managers_who_edit_at_once_overwrite_nothing(manager):
     first = manager.post(f"{HEAD}/strata", version=version, **columns)
     second = manager.post(f"{HEAD}/strata", version=version, **columns | {"id": ["south"]})
 
-    assert (first.status_code, second.status_code) == (302, 400)
+    assert (first.status_code, second.status_code) == (302, 409)
     assert "This campaign was changed since you loaded the page" in second.text
 
 
@@ -259,14 +263,19 @@ def test_a_small_stratum_is_refused_with_a_proposal(manager):
     make_draft(manager)
     manager.save_strata([ROW | {"population": "12", "sample": "3"}, SOUTH])
 
-    assert "Merge “north” (12) into “south”" in manager.get(f"{HEAD}/strata").text
+    assert "Merge “North · Inspection” (12) into “South · Inspection”" in (
+        manager.get(f"{HEAD}/strata").text
+    )
     plan = manager.get(f"{HEAD}/plan?aim=budget&budget=30&response=100&method=power")
     assert plan.status_code == 400
     assert "merge it with another first" in plan.text
     assert manager.post(f"{HEAD}/fix").status_code == 409
 
-    manager.post(f"{HEAD}/merge", version=manager.version(), small="north", into="south")
-    assert "112" in manager.get(f"{HEAD}/strata").text
+    table = [ROW | {"population": "12", "sample": "3"}, SOUTH | {"population": "150"}]
+    manager.send_strata("merge", table, merge="north>south")
+    strata = manager.get(f"{HEAD}/strata").text
+    assert "162" in strata
+    assert "South, North" in strata
 
 
 @pytest.mark.parametrize(
@@ -286,7 +295,7 @@ def test_a_file_that_is_no_roster_leaves_nothing_behind(manager, store, name, co
     answer = manager.upload(f"{HEAD}/roster", content, name)
 
     assert answer.status_code == 400
-    assert "line" in answer.text
+    assert "people." in answer.text
     assert "Say which column" not in manager.get(f"{HEAD}/roster").text
 
 
@@ -422,3 +431,207 @@ def test_what_cannot_be_read_of_a_plan_is_said_beside_its_field_and_all_is_kept(
     for name, value in (("margin", "7"), ("response", "61"), ("rate", "9"), ("contacts", "many")):
         assert re.search(rf'name="{name}"[^>]*value="{value}"', answer.text, re.DOTALL)
     assert "below 100" in manager.get(plan.replace("margin=7", "margin=100")).text
+
+
+def test_days_that_are_hardly_meant_are_stored_once_somebody_says_so(manager):
+    make_draft(manager)
+    days = {"window_start": "2026-05-01", "window_end": "2097-12-31", "title_zh": "春"}
+
+    question = manager.post(HEAD, version=manager.version(), **days)
+    meant = manager.post(HEAD, version=manager.version(), window_meant="on", **days)
+    again = manager.post(HEAD, version=manager.version(), **days | {"title_zh": "夏"})
+
+    assert question.status_code == 400
+    assert 'name="window_meant"' in question.text
+    assert 'value="2097-12-31"' in question.text
+    assert (meant.status_code, again.status_code) == (
+        302,
+        302,
+    )  # known days are not asked about again
+
+
+def test_a_campaign_whose_days_went_by_is_not_fixed(manager, store):
+    over = design().model_copy(update={"window": design().reference_period})
+    with store.begin() as session:
+        service.create(session, over)
+
+    assert "Set days for answers that are not over" in manager.get(HEAD).text
+    assert manager.post(f"{HEAD}/fix").status_code == 400
+
+
+def test_a_campaign_file_with_days_that_are_hardly_meant_is_asked_about(manager):
+    text = (ROOT / "survey_app/operate/demo.yaml").read_text(encoding="utf-8")
+    text = re.sub("(?m)^window:.*", "window: {start: 2026-01-01, end: 2099-01-31}", text)
+
+    question = manager.upload("/new/file", text.encode(), "plan.yaml")
+    file = io.BytesIO(text.encode()), "plan.yaml"
+    answer = manager.post("/new/file", file=file, file_meant="on")
+
+    assert (question.status_code, answer.status_code) == (400, 302)
+    assert "for more than a year" in question.text
+    assert 'name="file_meant"' in question.text
+
+
+SIXTY = "单位\t岗位\t性质\t人数\n" + "".join(
+    f"第{at}大队\t{posts}\t{kind}\t{100 + at}人\n"
+    for at in range(30)
+    for posts, kind in (("检查", "业务"), ("人事", "非业务"))
+)
+
+
+def test_sixty_strata_are_pasted_in_one_go_and_shown_before_they_are_saved(manager, store):
+    make_draft(manager)
+
+    page = manager.send_strata("strata/block", [], pasted=SIXTY)
+    with store.read() as session:
+        assert not service.draft_of(find_campaign(session, "spring")).strata
+    rows = [ROW | dict(zip(ROW, cells, strict=True)) for cells in rows_of(page.text)]
+    answer = manager.save_strata(rows)
+
+    assert "Not saved yet" in page.text
+    assert answer.status_code == 302
+    with store.read() as session:
+        strata = service.draft_of(find_campaign(session, "spring")).strata
+    assert [stratum.id for stratum in strata[:2]] == ["s01", "s02"]
+    assert (len(strata), strata[59].unit.en, strata[59].population) == (60, "第29大队", 129)
+
+
+def rows_of(page):
+    """Read the cells of the table of strata, row by row."""
+    values = [
+        unescape(text or kind)
+        for text, kind in re.findall(
+            r'<input class="form-control form-control-sm[^>]*?value="([^"]*)"'
+            r'|<option value="([^"]*)"\s+selected',
+            page,
+        )
+    ]
+    return [values[at : at + len(ROW)] for at in range(0, len(values), len(ROW))]
+
+
+@pytest.mark.parametrize(
+    "file", [("strata.csv", SIXTY.replace("\t", ",").encode()), ("strata.xlsx", None)]
+)
+def test_strata_come_from_a_file_after_what_is_typed(manager, file):
+    make_draft(manager)
+    name, content = file
+    content = content or workbook([line.split("\t") for line in SIXTY.splitlines()])
+
+    page = manager.send_strata("strata/block", [ROW], file=(io.BytesIO(content), name))
+
+    assert len(rows_of(page.text)) == 61
+
+
+def test_what_was_pasted_in_vain_comes_back_with_the_rows_that_were_typed(manager):
+    make_draft(manager)
+
+    answer = manager.send_strata("strata/block", [ROW], pasted="nothing\tof use")
+
+    assert answer.status_code == 400
+    assert "The columns are not recognised" in answer.text
+    assert "nothing\tof use" in answer.text
+    assert 'value="North"' in answer.text
+
+
+def test_twenty_rows_are_added_to_what_is_typed(manager):
+    make_draft(manager)
+
+    assert len(rows_of(manager.send_strata("strata/rows", [ROW]).text)) == 21
+
+
+@pytest.mark.parametrize(
+    ("change", "cell", "sentence"),
+    [
+        ({"id": "1-2"}, "id-2", "Row 2: spreadsheets turn the identifier “1-2”"),
+        ({"id": "007"}, "id-2", "into a number or a date"),
+        ({"id": "mar-1"}, "id-2", "into a number or a date"),
+        ({"id": "sept2"}, "id-2", "into a number or a date"),
+        ({"id": "NORTH"}, "id-2", "Row 2 has the identifier “north” of row 1"),
+        ({"unit_zh": "北"}, "unit_zh-2", "Row 2: The strata “north” and “south” have the same"),
+        ({"sample": "101"}, "sample-2", "Row 2: the sample is larger than the population"),
+        ({"kind": "non-business"}, "kind-2", "“检查” is of the other kind in row 1"),
+        ({"kind": ""}, "kind-2", "Row 2 cannot be read. Needed: business or non-business"),
+    ],
+)
+def test_a_row_that_cannot_be_is_named_and_its_cell_is_marked(manager, change, cell, sentence):
+    make_draft(manager)
+
+    answer = manager.save_strata([ROW, SOUTH | change])
+
+    assert answer.status_code == 400
+    assert re.search(rf'id="{cell}-problem">[^<]*{re.escape(sentence)}', answer.text)
+
+
+def test_identifiers_that_a_campaign_has_already_stay(manager, store):
+    [old] = [s.model_copy(update={"id": "007"}) for s in design().strata[:1]]
+    with store.begin() as session:
+        service.create(session, design().model_copy(update={"strata": (old,)}))
+
+    assert manager.save_strata([ROW | {"id": "007"}]).status_code == 302
+
+
+def test_titles_and_names_in_one_language_are_enough(manager, store):
+    manager.post("/new", campaign="spring", title_en="Spring")
+    assert manager.post("/new", campaign="autumn").status_code == 400
+
+    english = {"unit_zh": "", "category_zh": ""}
+    assert manager.save_strata([ROW | english, SOUTH | english]).status_code == 302
+    with store.read() as session:
+        draft = service.draft_of(find_campaign(session, "spring"))
+    assert (draft.title.zh, draft.strata[1].unit.zh) == ("Spring", "South")
+    assert rows_of(manager.get(f"{HEAD}/strata").text)[1][1:3] == ["", "South"]
+
+
+def test_fixed_strata_are_read_as_text(manager, store):
+    publish(store)
+
+    page = manager.get(f"{HEAD}/strata").text
+
+    assert "All strata" in page
+    assert 'name="unit_zh"' not in page
+
+
+def test_what_a_sample_was_planned_by_is_kept_and_everybody_can_be_invited(manager, store):
+    make_draft(manager)
+    manager.save_strata([ROW, SOUTH | {"category_zh": "人事", "category_en": "Staff"}])
+    choice = {
+        "aim": "everybody",
+        "response": "７１",
+        "rate": "40",
+        "rate-2": "3",
+        "method": "power",
+    }
+
+    planned = manager.get(f"{HEAD}/plan?" + "&".join(f"{k}={v}" for k, v in choice.items())).text
+    manager.post(f"{HEAD}/plan", version=manager.version(), **choice)
+    with store.read() as session:
+        strata = service.draft_of(find_campaign(session, "spring")).strata
+
+    assert "Everybody is invited (200 persons)" in planned
+    assert [stratum.sample for stratum in strata] == [100, 100]
+    page = manager.get(f"{HEAD}/plan").text
+    for name, value in (("response", "７１"), ("rate", "40"), ("rate-2", "3")):
+        assert re.search(rf'name="{name}"[^>]*value="{value}"', page, re.DOTALL)
+    assert re.search(r'value="everybody"\s+checked', page)
+    assert re.search(r'value="power"\s+selected', page)
+
+
+def test_a_plan_that_misses_the_margin_names_the_category_and_offers_all_of_it(manager):
+    make_draft(manager)
+    manager.save_strata([ROW | {"population": "120"}])
+
+    page = manager.get(f"{HEAD}/plan?aim=margin&margin=5&response=60").text
+
+    assert "“Inspection” (120 persons) cannot be known to within ±5" in page
+    assert "gives ±7.5" in page
+    assert "Take these sizes" in page
+
+
+def test_a_way_to_share_out_without_effect_is_refused_beside_its_field(manager, store):
+    with store.begin() as session:
+        service.create(session, design())
+    plan = f"{HEAD}/plan?aim=budget&budget=60&response=100&method=neyman"
+
+    assert 'id="method-problem"' in manager.get(plan).text
+    assert manager.get(f"{plan}&rate-1=20").status_code == 200
+    assert 'id="budget-problem"' in manager.get(plan.replace("budget=60", "budget=9000")).text

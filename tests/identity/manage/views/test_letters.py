@@ -9,12 +9,13 @@ from pydantic import SecretStr
 
 from survey_app.crypto.credentials import code_hash, normalize_code
 from survey_app.identity.manage.invitations.codes import Keys
-from survey_app.identity.store.models import Invitation
+from survey_app.identity.store.models import UNCLAIMED, WITHDRAWN, Invitation
 from tests.identity.manage.conftest import load, publish
 from tests.identity.manage.invitations.test_mailing import some_without_address
 from tests.identity.manage.post import text_of
 from tests.identity.manage.views.test_console import HEAD, Manager
 
+pytestmark = pytest.mark.parametrize("own_engine", ["sqlite"], indirect=True)
 FORM = {
     "subject": "{title} – {unit}",
     "body": "Dear people of {unit}:\n{link}\nUntil {last_day}",
@@ -72,6 +73,7 @@ def test_letters_are_previewed_sent_and_seen_to(manager, post):
     assert len(post.letters) == addressed
     assert len(listed(manager)) == unaddressed
     assert "See to the letters that have not arrived." in manager.get(HEAD).text
+    assert f"did not arrive: {unaddressed}" in manager.get(f"{HEAD}/fieldwork").text
     refusal = manager.post(f"{HEAD}/letters/again", letter=listed(manager))
     assert "Choose at least one person who has an address." in refusal.text
     manager.post(f"{HEAD}/letters/dismiss", letter=listed(manager))
@@ -81,10 +83,12 @@ def test_letters_are_previewed_sent_and_seen_to(manager, post):
 
 def test_refused_persons_are_written_to_again_with_the_same_words(manager, post):
     post.at_rcpt = lambda _: "550 unknown"
-    manager.post(f"{HEAD}/mail", **FORM)
+    work = manager.post(f"{HEAD}/mail", **FORM).location
+    manager.get(work)
     page = unescape(manager.get(f"{HEAD}/letters").text)
     assert "名字1" in page
     assert "550 unknown" in page
+    assert re.search(r"Letters sent: 0 of \d+. Refused for good: \d+. In doubt: 0.", page)
     assert "respond/spring/#" not in part_of(page, "(<table.*</table>)")
 
     post.at_rcpt = lambda _: "250 OK"
@@ -93,6 +97,34 @@ def test_refused_persons_are_written_to_again_with_the_same_words(manager, post)
     assert answer.location == f"{HEAD}/letters"
     assert "Dear people of north unit" in text_of(post.read()[0])
     assert len(set(post.addresses)) == len(post.addresses)
+
+
+def test_one_lost_code_is_replaced_by_a_letter_and_the_others_stay(manager, post, store, mail):
+    manager.post(f"{HEAD}/mail", **FORM)
+    first = {letter["To"]: code_in(letter) for letter in post.read()}
+    address, lost_code = first.popitem()
+    post.letters.clear()
+    holder = f"p{int(address.split('@')[0][1:]):05}"
+    fields = {"stratum": "north", "holder": holder, "way": "letter", "subject": "New link"}
+    refusal = manager.post(f"{HEAD}/lost-code", **fields, body="Without it")
+    assert refusal.status_code == 400
+    assert "Without it" in refusal.text
+
+    manager.post(f"{HEAD}/lost-code", **fields, body="Here it is:\n{link}")
+
+    [letter] = post.read()
+    assert letter["To"] == address
+    hashes = [
+        code_hash(Keys.of(mail).codes, "spring", normalize_code(code))
+        for code in (lost_code, code_in(letter), *first.values())
+    ]
+    with store.read() as session:
+        states = [session.get_one(Invitation, hashed).claimed_for for hashed in hashes]
+    assert states == [WITHDRAWN] + [UNCLAIMED] * (len(first) + 1)
+
+
+def code_in(letter):
+    return text_of(letter).split("#")[1].split(".")[0]
 
 
 def test_a_test_letter_has_a_code_that_was_never_made(manager, post, store, mail):

@@ -19,7 +19,8 @@ from survey_app.identity.store.models import Campaign, Confirmation, Step
 from survey_app.identity.store.queries import find_campaign
 from tests.identity.manage.questions.test_table import xlsx
 from tests.identity.manage.views.test_console import HEAD, Manager
-from tests.sites import design, serving
+from tests.installation import ROOT
+from tests.sites import csrf_token, design, serving, sign_in
 
 EXTERNAL, INTERNAL = load("external"), load("internal")
 BUSINESS = f"{HEAD}/questions/business"
@@ -53,8 +54,14 @@ def asked(site, campaign="spring"):
     return draft.questionnaires[Kind.BUSINESS].text
 
 
-def save(manager, rows, **more):
+def typed(rows):
+    """The rows as a form has them."""
     columns = {name: [row[name] for row in rows] for name in FIELDS}
+    return columns | {"item_code": columns.pop("code")}
+
+
+def save(manager, rows, **more):
+    columns = typed(rows)
     return manager.post(f"{BUSINESS}/edit", version=manager.version(), **columns, **more)
 
 
@@ -130,13 +137,26 @@ def test_items_are_added_and_moved_in_the_form_before_anything_is_saved(manager,
     answer = save(manager, changed(0, en="Typed before"), step="add-2")
 
     assert answer.status_code == 200
-    assert answer.text.count('name="code"') == len(rows_of(EXTERNAL)) + 1
+    assert answer.text.count('name="item_code"') == len(rows_of(EXTERNAL)) + 1
     assert "Typed before" in answer.text
     assert asked(site) == EXTERNAL
 
 
+def test_a_form_of_an_earlier_session_comes_back_with_all_that_was_typed(site):
+    manager = Manager(site)
+    fields = {"csrf_token": csrf_token(manager.get(f"{BUSINESS}/edit").text)}
+    fields |= typed(changed(3, code="gift_card")) | {"version": manager.version()}
+    manager.client.delete_cookie("survey_manage")
+    sign_in(manager.client)
+
+    answer = manager.client.post(f"{BUSINESS}/edit", data=fields)
+
+    assert 'value="gift_card"' in answer.text
+    assert asked(site) == EXTERNAL
+
+
 def test_what_another_manager_saved_meanwhile_is_not_overwritten(manager, site):
-    columns = {name: [row[name] for row in rows_of(INTERNAL)] for name in FIELDS}
+    columns = typed(rows_of(INTERNAL))
 
     answer = manager.post(f"{BUSINESS}/edit", version="of yesterday", **columns)
 
@@ -151,7 +171,7 @@ def test_other_words_under_one_identifier_are_warned_of(manager):
     page = manager.get(f"{HEAD}/questions").text
 
     assert "as if nothing had changed" in page
-    assert re.search(r"same identifier:\s*<code>red_envelope</code>", page)
+    assert re.search(r"same identifier: <code[^>]*>red_envelope</code>\.", page)
     assert "left out of change and trend" not in page
 
 
@@ -277,4 +297,27 @@ def test_a_fixed_design_is_shown_and_not_edited(manager, site):
     assert "/edit" not in page
     assert manager.get(f"{BUSINESS}/edit").status_code == 409
     assert save(manager, rows_of(INTERNAL)).status_code == 409
+    assert asked(site) == EXTERNAL
+
+
+def test_a_preview_offers_the_choices_of_the_respondents_page(manager):
+    script = (ROOT / "survey_app/answers/client/static/questions.js").read_text(encoding="utf-8")
+    choices = re.findall(r"\[\d, \['(.+)', '(.+)'\]\]", script)
+    pages = [unescape(manager.get(f"{BUSINESS}?in={language}").text) for language in ("zh", "en")]
+
+    assert len(choices) == 4
+    for page, words in zip(pages, zip(*choices, strict=True), strict=True):
+        assert re.findall(r"<span>(.+?)</span>", page) == [*words] * len(EXTERNAL.asked)
+
+
+def test_a_kind_without_a_questionnaire_takes_one_on_its_card(manager, site):
+    with site.extensions["store"].begin() as session:
+        row = find_campaign(session, "spring")
+        row.design = design(
+            strata=design().strata[2:],
+            questionnaires={Kind.NON_BUSINESS: design().questionnaires[Kind.NON_BUSINESS]},
+        ).canonical()
+
+    assert "asks nothing about posts of this kind yet" in manager.get(f"{HEAD}/questions").text
+    manager.post(f"{BUSINESS}/copy", version=manager.version(), source="business")
     assert asked(site) == EXTERNAL

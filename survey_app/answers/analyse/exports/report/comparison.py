@@ -5,14 +5,14 @@ from survey_app.answers.analyse.exports.pictures import (
 )
 from survey_app.answers.analyse.exports.pictures import table as picture_table
 from survey_app.answers.analyse.exports.report.content import Content
-from survey_app.answers.analyse.exports.report.grids import write_table
 from survey_app.answers.analyse.exports.report.shown import show_picture, show_table
-from survey_app.answers.analyse.exports.typed_tables import (
+from survey_app.documents.design import Names
+from survey_app.documents.results import Difference
+from survey_app.papers.grids import write_table
+from survey_app.papers.typed_tables import (
     Column,
     Table,
 )
-from survey_app.documents.design import Names
-from survey_app.documents.results import Difference
 
 
 def comparison(content: Content) -> None:

@@ -14,17 +14,17 @@ from survey_app.answers.analyse.exports.posts import (
     summaries,
 )
 from survey_app.answers.analyse.exports.report.provenance import Provenance, Survey
-from survey_app.answers.analyse.exports.report.writing import Pen
 from survey_app.answers.analyse.exports.tables import (
     tables,
 )
-from survey_app.answers.analyse.exports.typed_tables import (
+from survey_app.documents.design import Names
+from survey_app.documents.results import Quality, Results
+from survey_app.papers.typed_tables import (
     Say,
     Table,
     speaker,
 )
-from survey_app.documents.design import Names
-from survey_app.documents.results import Quality, Results
+from survey_app.papers.writing import Pen
 
 
 @dataclass(frozen=True)

@@ -5,15 +5,15 @@ from collections.abc import Iterator
 from docx.shared import Emu
 
 from questionnaires import Questionnaire, QuestionnaireItem
-from survey_app.answers.analyse.exports.numbers import (
-    points,
-)
 from survey_app.answers.analyse.exports.report.comparison import clear_differences
 from survey_app.answers.analyse.exports.report.content import Content
 from survey_app.answers.analyse.exports.report.front import BLANK, signed
 from survey_app.answers.analyse.exports.report.shown import show_table
 from survey_app.documents.design import Kind
 from survey_app.documents.results import Difference
+from survey_app.papers.numbers import (
+    points,
+)
 
 
 def conclusions(content: Content) -> None:

@@ -7,11 +7,6 @@ from survey_app.answers.analyse.estimates.representativity import responses
 from survey_app.answers.analyse.exports.columns import (
     LEVELS,
 )
-from survey_app.answers.analyse.exports.numbers import (
-    percent,
-    rounded,
-    short_percent,
-)
 from survey_app.answers.analyse.exports.pictures import (
     FOREST,
     HEAT,
@@ -19,12 +14,17 @@ from survey_app.answers.analyse.exports.pictures import (
 from survey_app.answers.analyse.exports.posts import PostSummary
 from survey_app.answers.analyse.exports.reliability import explanation, warning
 from survey_app.answers.analyse.exports.report.content import Content
-from survey_app.answers.analyse.exports.report.grids import write_table
 from survey_app.answers.analyse.exports.report.shown import show_picture, show_table
 from survey_app.answers.analyse.exports.tables import (
     nonresponse_in_brief,
 )
 from survey_app.documents.results import Scope
+from survey_app.papers.grids import write_table
+from survey_app.papers.numbers import (
+    percent,
+    rounded,
+    short_percent,
+)
 
 
 def findings(content: Content) -> None:

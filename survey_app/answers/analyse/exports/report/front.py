@@ -4,12 +4,12 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.shared import Cm, Emu, Pt
 from docx.text.paragraph import Paragraph
 
-from survey_app.answers.analyse.exports.numbers import percent
 from survey_app.answers.analyse.exports.posts import PostSummary, overview
 from survey_app.answers.analyse.exports.report.content import Content
 from survey_app.crypto.encoding import in_fours
 from survey_app.documents.design import Kind
 from survey_app.documents.results import ANY, Scope
+from survey_app.papers.numbers import percent
 
 BLANK = "＿" * 8
 

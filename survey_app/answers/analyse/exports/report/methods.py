@@ -2,26 +2,26 @@
 
 from collections.abc import Iterator
 
-from survey_app.answers.analyse.exports.numbers import (
-    percent,
-    short_percent,
-)
 from survey_app.answers.analyse.exports.pictures import (
     FUNNEL,
 )
 from survey_app.answers.analyse.exports.posts import QUESTIONNAIRES
 from survey_app.answers.analyse.exports.report.content import Content
 from survey_app.answers.analyse.exports.report.front import BLANK
-from survey_app.answers.analyse.exports.report.grids import write_table
 from survey_app.answers.analyse.exports.report.shown import show_picture
-from survey_app.answers.analyse.exports.typed_tables import (
+from survey_app.documents.design import Names
+from survey_app.documents.results import Scope
+from survey_app.documents.validity import preset
+from survey_app.papers.grids import write_table
+from survey_app.papers.numbers import (
+    percent,
+    short_percent,
+)
+from survey_app.papers.typed_tables import (
     Column,
     Form,
     Table,
 )
-from survey_app.documents.design import Names
-from survey_app.documents.results import Scope
-from survey_app.documents.validity import preset
 
 _SUBJECT = Column(Names(zh="事项", en="Subject"))
 _TEXT = Column(Names(zh="内容", en="What was done"))

@@ -10,7 +10,6 @@ from survey_app.answers.analyse.exports.columns import (
     RELIABILITY,
     REMARK,
 )
-from survey_app.answers.analyse.exports.numbers import short_percent
 from survey_app.answers.analyse.exports.pictures import (
     pictures_of,
     raster,
@@ -18,8 +17,10 @@ from survey_app.answers.analyse.exports.pictures import (
 from survey_app.answers.analyse.exports.pictures import table as picture_table
 from survey_app.answers.analyse.exports.rate_words import AT_LEAST, CENSUS, both
 from survey_app.answers.analyse.exports.report.content import Content
-from survey_app.answers.analyse.exports.report.grids import write_table, written
-from survey_app.answers.analyse.exports.typed_tables import (
+from survey_app.documents.design import Names
+from survey_app.papers.grids import write_table, written
+from survey_app.papers.numbers import short_percent
+from survey_app.papers.typed_tables import (
     Column,
     Form,
     Say,
@@ -27,7 +28,6 @@ from survey_app.answers.analyse.exports.typed_tables import (
     Value,
     at_places,
 )
-from survey_app.documents.design import Names
 
 
 def show_table(content: Content, name: str) -> None:

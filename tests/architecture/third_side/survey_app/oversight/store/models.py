@@ -29,6 +29,7 @@ class Staff(OversightBase, StaffColumns):
 
     __tablename__ = "staff"
     ROLES = {"overseer": "overseer"}  # noqa: RUF012 - as the others
+    KEEPING = frozenset({"overseer"})
     AUDIT, LOCKOUT = Audit, Lockout
 
 

@@ -13,7 +13,7 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Emu, Length, Pt
 
-from survey_app.answers.analyse.exports.report import styles
+from survey_app.papers import styles
 
 if TYPE_CHECKING:
     from docx.document import Document as Writing

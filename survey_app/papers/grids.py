@@ -10,21 +10,21 @@ from docx.oxml.ns import qn
 from docx.shared import Emu, Pt, Twips
 from docx.text.paragraph import Paragraph
 
-from survey_app.answers.analyse.exports.numbers import (
+from survey_app.papers import styles
+from survey_app.papers.numbers import (
     NOTHING,
     p_value,
     percent,
     probability,
     rounded,
 )
-from survey_app.answers.analyse.exports.report import styles
-from survey_app.answers.analyse.exports.report.writing import TABLE, Pen
-from survey_app.answers.analyse.exports.text_width import width
-from survey_app.answers.analyse.exports.typed_tables import (
+from survey_app.papers.text_width import width
+from survey_app.papers.typed_tables import (
     Form,
     Table,
     Value,
 )
+from survey_app.papers.writing import TABLE, Pen
 
 if TYPE_CHECKING:
     from docx.oxml.table import CT_Row

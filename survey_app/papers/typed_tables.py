@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from survey_app.answers.analyse.exports.text_width import width
 from survey_app.documents.design import Names
+from survey_app.papers.text_width import width
 
 Value = str | int | float | None
 
