@@ -18,7 +18,7 @@ SurveyError
 ├── NotYetOpenError (403)        the survey has not begun
 ├── PausedError (503)            no credential is signed for now
 ├── DesignRefusedError (400)     a stratum would not hide its persons (in documents.design_rules)
-├── DoubtfulDaysError (400)      days that someone must say are meant (in identity.manage's schedule)
+├── DoubtfulDaysError (400)      days that someone must confirm (in identity.manage's schedule)
 ├── PastDaysError (400)          days on which no one could answer any more (likewise)
 ├── OpeningError (400)           the box does not open this way
 ├── ClosingError (400)           the issuer's closing statement is not good for this box

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from http import HTTPStatus
 from typing import Any, TypeVar
 
@@ -77,7 +78,17 @@ def stand_before(app: Flask, sign_in: SignIn) -> None:
     Under `API` no session counts: there each request brings a token, which the API itself checks.
     """
     kept_forms = app.extensions["kept_forms"] = KeptForms(sign_in.settings.secret("session"))
+    _add_admission(app, sign_in, kept_forms)
+    app.after_request(partial(_lead_to_kept_form, kept_forms))
 
+    @app.teardown_request
+    def stop_acting(_error: BaseException | None) -> None:
+        acting = g.pop("acting", None)
+        if acting is not None:
+            acting.__exit__(None, None, None)
+
+
+def _add_admission(app: Flask, sign_in: SignIn, kept_forms: KeptForms) -> None:
     @app.before_request
     def staff_only() -> ResponseReturnValue | None:
         if not sign_in.settings.totp and not _from_here():
@@ -94,21 +105,15 @@ def stand_before(app: Flask, sign_in: SignIn) -> None:
             sign_in.leave(current_user)
         return refusal
 
-    @app.after_request
-    def lead_to_kept_form(response: Response) -> Response:
-        """Send a form that waited on to its own address, once its account has signed in."""
-        if FIELD in _form_of_sign_in() and response.status_code == HTTPStatus.FOUND:
-            form = kept_forms.open(current_user.username)
-            if form:
-                response.status_code = HTTPStatus.TEMPORARY_REDIRECT  # which sends the form again
-                response.location = f"{request.script_root}{form.address}"
-        return response
 
-    @app.teardown_request
-    def stop_acting(_error: BaseException | None) -> None:
-        acting = g.pop("acting", None)
-        if acting is not None:
-            acting.__exit__(None, None, None)
+def _lead_to_kept_form(kept_forms: KeptForms, response: Response) -> Response:
+    """Send a form that waited on to its own address, once its account has signed in."""
+    if FIELD in _form_of_sign_in() and response.status_code == HTTPStatus.FOUND:
+        form = kept_forms.open(current_user.username)
+        if form:
+            response.status_code = HTTPStatus.TEMPORARY_REDIRECT  # which sends the form again
+            response.location = f"{request.script_root}{form.address}"
+    return response
 
 
 def _refuse_strangers() -> Response | None:

@@ -20,7 +20,7 @@ from survey_app.crypto.at_rest import AtRestError, decrypt, encrypt
 from survey_app.web.forms import form_page
 
 FIELD = "kept"
-_TOKEN = "csrf_token"
+_TOKEN = "csrf_token"  # noqa: S105 - the name of a field
 _NOT_KEPT = {FIELD, _TOKEN, "password", "passphrase", "again", "share", "code"} | {
     *("current", "new_password", "repetition")
 }
@@ -42,7 +42,7 @@ class KeptForms:
         self._key = hmac.digest(session_key, b"kept forms", "sha256")
 
     def keep(self) -> str:
-        """Encrypt the form that was sent; empty if no account's page had it, or it has none to be on.
+        """Encrypt the form that was sent; empty if no account's page had it, or no page holds it.
 
         One that was kept already is passed on as it is.
         """

@@ -41,6 +41,7 @@ from survey_app.storage.database import UNAVAILABLE, Database
 from survey_app.web.forms import add_to_templates
 from survey_app.web.headers import readable_from, secure
 from survey_app.web.languages import Languages, chinese, chosen_language, named
+from survey_app.web.multipart import FormRequest
 from survey_app.web.refusals import (
     page_of,
     refuse,
@@ -69,6 +70,7 @@ class SiteApplication(Flask):
     """One site's application: what it logs says where the code failed, not who asked for what."""
 
     json_provider_class = ReadableJson
+    request_class = FormRequest
 
     def log_exception(
         self,

@@ -16,6 +16,7 @@ that the form is sent to.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 from flask import Flask, Response, current_app, g, make_response, request, url_for
@@ -28,7 +29,8 @@ from survey_app.errors import N_, SurveyError
 from survey_app.language import in_words
 
 _NOT_SENT = N_(
-    "You were signed out meanwhile, so this was not saved. What you typed stands below: send it again."
+    "You were signed out meanwhile, so this was not saved. What you typed stands below: "
+    "send it again."
 )
 _FILE_NOT_SENT = N_(
     "You were signed out meanwhile, so this was not saved. What you typed stands below: choose the "
@@ -87,9 +89,17 @@ def refused_on(page: Page | str) -> Callable[[View], View]:
 
 def form_page(endpoint: str | None) -> Page | None:
     """Find the page that holds the form of an endpoint, if it has one."""
-    views = current_app.view_functions
-    page: Page | str | None = getattr(views.get(endpoint or ""), "form_page", None)
-    return current_app.ensure_sync(views[page]) if isinstance(page, str) else page
+    view = current_app.view_functions.get(endpoint or "")
+    page: Page | str | None = getattr(view, "form_page", None)
+    return partial(_page_at, page) if isinstance(page, str) else page
+
+
+def _page_at(endpoint: str, **values: object) -> ResponseReturnValue:
+    """Call the view of an endpoint with those of another's values that it takes."""
+    (rule, *_) = current_app.url_map.iter_rules(endpoint)
+    view = current_app.ensure_sync(current_app.view_functions[endpoint])
+    page: ResponseReturnValue = view(**{name: values[name] for name in rule.arguments})
+    return page
 
 
 def address_of_page() -> str | None:

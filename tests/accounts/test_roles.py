@@ -35,7 +35,8 @@ THE_BOX = (
     ),
 )
 LOOKING = """index campaign questions preview_questions questions_file strata plan roster
-roster_template manifest invite fieldwork_page turnout_json work work_progress closing_statement extension_statement
+roster_template manifest invite fieldwork_page turnout_json work work_progress
+closing_statement extension_statement
 counts_table hand_over letters texts
 fieldwork_report"""
 CHANGING = """new create create_from_file create_wave save edit_questions save_questions
@@ -43,7 +44,7 @@ copy_questions import_questions save_strata add_rows read_block merge apply_plan
 upload_roster read_roster try_roster lower_populations draw erase erase_on confirm fix publish
 ask_extension extend close root codes fetch_codes lost_code replace_code confirm_list drop_list
 mail work_again
-dismiss_work preview_letters send_test write_again dismiss_letters
+dismiss_work preview_letters send_test write_again dismiss_letters cards_for_letters
 ask_pause pause resume ask_close ask_erase ask_erase_on ask_delete delete archive unarchive
 drop_proposal"""
 KEEPING = """make_account account give_role lock_account unlock_account confirm_account
@@ -133,3 +134,18 @@ def test_another_role_ends_the_account_s_sessions(tmp_path):
         sign_in(client)
         assert client.get("/nothing/").status_code == 403
         assert client.get("/log").status_code == 200
+
+
+WITHOUT_A_FORM = {"manage.fetch_codes", "analyse.make_shares"}
+"""What they give is shown once, after a button with nothing typed beside it."""
+
+
+@pytest.mark.parametrize("side", STAFF)
+def test_what_is_refused_has_a_page_that_holds_its_form(sites, side):
+    views = sites[side].view_functions
+    endpoints = {
+        name for name, rule in guarded_routes(sites[side]).items() if "POST" in rule.methods
+    }
+
+    formless = {name for name in endpoints if not hasattr(views[name], "form_page")}
+    assert formless == WITHOUT_A_FORM & endpoints

@@ -33,7 +33,6 @@ AMBIGUOUS = {  # a word of another row is ambiguous by rule
     **dict.fromkeys(["check", "finish", "type", "drop", "issue"], "verbs of daily life"),
     **dict.fromkeys(["list", "form", "part"], "nouns of daily life"),
     "unlock": "of accounts",
-    "不清楚": "what forms of other programs call an answer",
     "question": "what a respondent calls an item",
     "group": "what a respondent calls a stratum, and the few whom results would expose",
     "corruption": "what the survey is about",

@@ -72,7 +72,7 @@ def _one_of(states: tuple[str, ...]) -> str:
 
 def _make_again(length: int, states: tuple[str, ...], more: "list[sa.Column[object]]") -> None:
     """Make the table anew with its rows: SQLite changes no constraint of one."""
-    op.execute(f"CREATE TEMPORARY TABLE earlier AS SELECT {OLD} FROM letter")
+    op.execute(f"CREATE TEMPORARY TABLE earlier AS SELECT {OLD} FROM letter")  # noqa: S608
     op.drop_table("letter")
     op.create_table(
         "letter",

@@ -252,7 +252,8 @@ def erase(campaign: str) -> None:
         if is_agreed:
             persons.erase(session, campaign)
     if not is_agreed:
-        return _wait_for_another()
+        _wait_for_another()
+        return
     database.vacuum()
     click.echo(f"Erased. Nothing in the store names a person of {campaign}.")
 
@@ -275,7 +276,8 @@ def extend(campaign: str, day: datetime, output: Path | None) -> None:
             statement = extension.extend(session, campaign, day.date(), settings.today(), key)
             output.write_bytes(statement.canonical())
     if not is_agreed:
-        return _wait_for_another()
+        _wait_for_another()
+        return
     click.echo(f"Extended. Codes of {campaign} are good until the end of {statement.last_day}.")
     click.echo(f"Next: python -m survey_app analyse extend {output}")
 
@@ -315,7 +317,8 @@ def close(campaign: str, output: Path | None) -> None:
             service.close(session, campaign, service.closing_key(settings, campaign))
         statement = find_campaign(session, campaign).closing
     if not is_agreed:
-        return _wait_for_another()
+        _wait_for_another()
+        return
     database.vacuum()
     click.echo(f"Closed. The signing keys of {campaign} are destroyed.")
     if statement is not None:

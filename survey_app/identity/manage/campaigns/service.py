@@ -156,12 +156,14 @@ def change(session: Session, campaign: str, expected: str, **changes: object) ->
 
 def next_wave(session: Session, earlier: str, campaign: str) -> Draft:
     """Plan the next wave of a campaign: everything but its days and samples."""
-    previous = draft_of(find_campaign(session, earlier))
+    row = find_campaign(session, earlier)
+    previous = draft_of(row)
     strata = tuple(stratum.model_copy(update={"sample": 0}) for stratum in previous.strata)
     days = {"window": None, "reference_period": None, "latest_end": None}
     changes = {"campaign": campaign, "strata": strata, **days}
     wave = Draft.model_validate(dict(previous) | changes)
     create(session, wave)
+    find_campaign(session, campaign).plan = row.plan
     return wave
 
 

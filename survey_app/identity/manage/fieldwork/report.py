@@ -189,7 +189,7 @@ def _category(category: CategoryProgress, report: FieldworkReport, say: Say) -> 
 
 
 def _points(margin: float | None) -> float | None:
-    return None if margin is None else margin * 100
+    return None if margin is None else round(margin * 100, 6)
 
 
 def _strata(counts: Fieldwork, say: Say) -> Table:

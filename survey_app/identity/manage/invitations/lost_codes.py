@@ -46,13 +46,16 @@ def recipients(session: Session, campaign: str, request: ListRequest) -> Recipie
     ChangedError
         A person or a card is no longer there.
     """
+    if request.card:
+        [stratum] = request.strata
+        if card_numbers.find(session, campaign, stratum, request.card) is None:
+            raise ChangedError
+        return Recipients((), {stratum: (request.card,)})
     people = [bytes.fromhex(person) for person in request.persons]
     sample = codes.persons_named(session, campaign, people)
-    [stratum] = request.strata
-    lost_card = request.card and card_numbers.find(session, campaign, stratum, request.card)
-    if len(sample) < len(people) or lost_card is None:
+    if len(sample) < len(people):
         raise ChangedError
-    return Recipients(sample, {stratum: (request.card,)} if request.card else {})
+    return Recipients(sample, {})
 
 
 def _person(session: Session, key: bytes, campaign: str, stratum: str, name: str) -> str:

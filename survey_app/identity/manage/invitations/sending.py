@@ -6,7 +6,6 @@ refused for now (4xx) is tried again after a pause, for a day in all; then, or i
 good (5xx), its link is deleted and its person listed.
 """
 
-import json
 import re
 import smtplib
 import ssl

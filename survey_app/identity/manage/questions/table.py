@@ -14,7 +14,7 @@ from survey_app.identity.manage.questions.rows import (
     questionnaire_of,
     rows_of,
 )
-from survey_app.identity.manage.questions.workbook import QuestionFileError, Sheet
+from survey_app.identity.manage.questions.workbook import QuestionFileError, QuestionSheet
 
 HEADS = {
     "role": ("role", "类型", "行的类型"),
@@ -79,7 +79,7 @@ def template_of(questionnaire: Questionnaire) -> list[list[str]]:
     return _written(rows_of(first_item))
 
 
-def read(sheet: Sheet, file: str, base: Questionnaire) -> Questionnaire:
+def read(sheet: QuestionSheet, file: str, base: Questionnaire) -> Questionnaire:
     """Read a sheet; without a column of roles its rows are items, and the rest stays as it is.
 
     Parameters
@@ -140,7 +140,7 @@ def lacks_labels(rows: Sequence[Row]) -> bool:
     return False
 
 
-def sheet_of_items(sheets: Mapping[str, Sheet]) -> Sheet:
+def sheet_of_items(sheets: Mapping[str, QuestionSheet]) -> QuestionSheet:
     """Choose the first sheet with a column of codes, or the first of all."""
     with_codes = (sheet for sheet in sheets.values() if _column(sheet, HEADS["code"]))
     return next(with_codes, next(iter(sheets.values())))
@@ -171,7 +171,7 @@ def check(lines: Sequence[int], rows: Sequence[Row], file: str) -> Questionnaire
         raise FaultyLinesError(file, faults) from None
 
 
-def filled_sheets(content: bytes, file: str) -> dict[str, Sheet]:
+def filled_sheets(content: bytes, file: str) -> dict[str, QuestionSheet]:
     """Read the sheets of a file that has something in it.
 
     Raises
@@ -185,7 +185,7 @@ def filled_sheets(content: bytes, file: str) -> dict[str, Sheet]:
     return sheets
 
 
-def _column(sheet: Sheet, names: Sequence[str]) -> str:
+def _column(sheet: QuestionSheet, names: Sequence[str]) -> str:
     return next((name for name in names if name in sheet.header), "")
 
 

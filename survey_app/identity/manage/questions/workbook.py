@@ -24,6 +24,8 @@ _DAMAGED = (  # all that zipfile, expat and calamine raise on bytes that only be
     *(zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError, RuntimeError),
     *(ValueError, struct.error, zlib.error, expat.ExpatError, CalamineError, KeyError),
 )
+_SHEET_MARKS = ["sheetData".encode(encoding) for encoding in ("utf-8", "utf-16-le", "utf-16-be")]
+"""A part is a sheet by what it holds: its name may be any."""
 _WIDTHS = (14, 18, 60, 60, 24, 24, 8)
 
 
@@ -35,14 +37,14 @@ class QuestionFileError(InputError):
 
 
 @dataclass(frozen=True)
-class Sheet:
+class QuestionSheet:
     """The header of a sheet, in small letters, and its rows with their line numbers."""
 
     header: tuple[str, ...]
     lines: tuple[tuple[int, Mapping[str, str]], ...]
 
 
-def read(content: bytes, file: str) -> dict[str, Sheet]:
+def read(content: bytes, file: str) -> dict[str, QuestionSheet]:
     """Read the visible sheets by their names in small letters; a CSV file is one without a name.
 
     Raises
@@ -95,7 +97,7 @@ def _decoded(content: bytes) -> str:
     return text
 
 
-def _sheets(content: bytes) -> dict[str, Sheet]:
+def _sheets(content: bytes) -> dict[str, QuestionSheet]:
     _check_archive(content)
     book = CalamineWorkbook.from_filelike(io.BytesIO(content))
     visible = [s.name for s in book.sheets_metadata if s.visible == SheetVisibleEnum.Visible]
@@ -113,13 +115,13 @@ def _cell_text(cell: object) -> str:
     return str(cell)
 
 
-def _sheet(rows: list[list[str]]) -> Sheet:
+def _sheet(rows: list[list[str]]) -> QuestionSheet:
     lines = [(number, row) for number, row in enumerate(rows, 1) if any(map(str.strip, row))]
     if not lines:
-        return Sheet((), ())
+        return QuestionSheet((), ())
     header = tuple(" ".join(name.lower().split()) for name in lines[0][1])
     width = len(header)
-    return Sheet(
+    return QuestionSheet(
         header,
         tuple(
             (number, dict(zip(header, [*map(_plain, row), *[""] * width][:width], strict=True)))
@@ -141,8 +143,9 @@ def _check_archive(content: bytes) -> None:
         if sum(part.file_size for part in parts) > _LARGEST_UNPACKED:
             raise ValueError
         for part in parts:
-            if "/worksheets/" in f"/{part.filename}" and part.filename.endswith(".xml"):
-                _check_places(archive.read(part))
+            content_of_part = archive.read(part)
+            if any(mark in content_of_part for mark in _SHEET_MARKS):
+                _check_places(content_of_part)
 
 
 def _check_places(sheet: bytes) -> None:

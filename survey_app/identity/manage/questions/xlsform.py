@@ -8,7 +8,7 @@ from questionnaires import Questionnaire
 from survey_app.errors import N_, InputError, SurveyError
 from survey_app.identity.manage.questions.rows import BAD_CODE, FIELDS, Row, rows_of
 from survey_app.identity.manage.questions.table import FaultyLinesError, LineFault
-from survey_app.identity.manage.questions.workbook import QuestionFileError, Sheet
+from survey_app.identity.manage.questions.workbook import QuestionFileError, QuestionSheet
 
 SHEETS = {"survey", "choices"}
 _YES = {"yes", "y", "1", "true", "有", "是", "会"}
@@ -69,7 +69,7 @@ class Labels:
     en: str
 
     @classmethod
-    def of(cls, sheet: Sheet, file: str, start: str = "label") -> "Labels":
+    def of(cls, sheet: QuestionSheet, file: str, start: str = "label") -> "Labels":
         """Find them by their names: ``label::中文``, ``label::Chinese (zh)``, ``label::English``.
 
         Raises
@@ -92,13 +92,13 @@ class Labels:
         return cls(**columns)
 
 
-def is_one(sheets: Mapping[str, Sheet]) -> bool:
+def is_one(sheets: Mapping[str, QuestionSheet]) -> bool:
     """Tell whether a workbook is an XLSForm."""
     return sheets.keys() >= SHEETS
 
 
 def read(
-    sheets: Mapping[str, Sheet], file: str, familiar: Sequence[Questionnaire]
+    sheets: Mapping[str, QuestionSheet], file: str, familiar: Sequence[Questionnaire]
 ) -> tuple[list[int], list[Row]]:
     """Read the questions as rows of items, with their line numbers.
 
@@ -138,7 +138,7 @@ def _row(cells: Mapping[str, str], labels: Labels, short: Mapping[str, Row]) -> 
     return {**dict.fromkeys(FIELDS, ""), **texts, **of_tables}
 
 
-def _lists(choices: Sheet) -> dict[str, list[Mapping[str, str]]]:
+def _lists(choices: QuestionSheet) -> dict[str, list[Mapping[str, str]]]:
     lists: dict[str, list[Mapping[str, str]]] = {}
     for _, cells in choices.lines:
         name = cells.get("list_name") or cells.get("list name") or ""

@@ -67,7 +67,7 @@ def check_decided(session: Session, key: bytes, campaign: str, *, knowingly: boo
     Raises
     ------
     SurveyError
-        Nobody has decided what to do about it.
+        No one has decided what to do about it.
     """
     trial = layout_of(key, row_of(session, campaign)).trial
     if shortfalls(_strata(session, campaign), trial) and not knowingly:

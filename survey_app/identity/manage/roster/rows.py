@@ -27,7 +27,7 @@ TOO_LONG = N_("a cell has more than 1000 characters")
 NO_ADDRESS = N_("this is not an e-mail address")
 ROUNDED = N_("the spreadsheet has changed the last digits of this long number")
 BEYOND = N_("there is no heading above this cell")
-NOBODY = N_("the file contains no persons")
+NO_PERSONS = N_("the file contains no persons")
 TOO_MANY = N_("a stratum has more persons than its population")
 BEYOND_SAMPLE = N_("a stratum has more persons than its sample")
 
@@ -43,7 +43,7 @@ REMEDIES = {
     NO_ADDRESS: N_("Correct it, or empty the cell: then the person gets a card."),
     ROUNDED: N_("Format the column as text, and fill it in again from where it comes from."),
     BEYOND: N_("Write a heading into that column, or clear the cell."),
-    NOBODY: N_("Write one row for each person below the headings."),
+    NO_PERSONS: N_("Write one row for each person below the headings."),
     TOO_MANY: N_("Correct the population under “Strata”, or take away who does not belong there."),
 }
 """What a clerk can do about a fault."""
@@ -317,7 +317,7 @@ def _uneven(roster: RosterRows) -> tuple[int, int]:
 
 def _total_faults(roster: RosterRows, populations: Mapping[str, int]) -> Iterator[Fault]:
     if not roster.rows:
-        yield Fault(1, NOBODY)
+        yield Fault(1, NO_PERSONS)
     for stratum, persons in roster.by_stratum.items():
         if stratum in populations and persons > populations[stratum]:
             yield Fault(1, TOO_MANY, stratum)

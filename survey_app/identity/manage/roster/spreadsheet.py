@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from survey_app.errors import N_, RosterError
 from survey_app.identity.manage.roster.columns import find_header
-from survey_app.identity.manage.roster.workbook import Cells, Sheet, Workbook, letters
+from survey_app.identity.manage.roster.workbook import SheetCells, Workbook, WorkbookSheet, letters
 
 LARGEST_FILE = 32 * 1024 * 1024
 MOST_COLUMNS = 200
@@ -32,7 +32,7 @@ class UploadedTable:
     header: tuple[str, ...]
     lines: tuple[NumberedRow, ...]
     header_row: int = 1
-    sheets: tuple[Sheet, ...] = ()
+    sheets: tuple[WorkbookSheet, ...] = ()
     """The sheets of a workbook; none of a text."""
     sheet: str = ""
     top: tuple[NumberedRow, ...] = ()
@@ -62,7 +62,7 @@ def read(content: bytes, file: str, sheet: str = "", header_row: int = 0) -> Upl
         raise RosterError(N_("%(file)s is larger than 32 MB."), file=file)
     if content.startswith(b"PK\x03\x04"):
         return _of_workbook(Workbook(content, file), file, sheet, header_row)
-    return _table(Cells(_text(content, file)), file, header_row)
+    return _table(SheetCells(_text(content, file)), file, header_row)
 
 
 def _of_workbook(book: Workbook, file: str, sheet: str, header_row: int) -> UploadedTable:
@@ -77,7 +77,7 @@ def _of_workbook(book: Workbook, file: str, sheet: str, header_row: int) -> Uplo
     raise RosterError(N_("%(file)s is empty."), file=file)
 
 
-def _table(cells: Cells, file: str, header_row: int) -> UploadedTable:
+def _table(cells: SheetCells, file: str, header_row: int) -> UploadedTable:
     lines = [(number, row) for number, row in enumerate(cells.rows, start=1) if any(row)]
     if not lines:
         raise RosterError(N_("%(file)s is empty."), file=file)

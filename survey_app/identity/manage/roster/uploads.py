@@ -19,7 +19,7 @@ from survey_app.identity.manage.roster import rows, spreadsheet
 from survey_app.identity.manage.roster.columns import Columns, propose
 from survey_app.identity.manage.roster.rows import Fault, Trial
 from survey_app.identity.manage.roster.spreadsheet import UploadedTable
-from survey_app.identity.manage.roster.workbook import Sheet
+from survey_app.identity.manage.roster.workbook import WorkbookSheet
 from survey_app.identity.store.models import Audit, Person, Roster, Step
 from survey_app.identity.store.queries import check_no_codes, find_campaign
 from survey_app.storage.database import Database
@@ -53,7 +53,7 @@ class Layout:
     file: str
     header: tuple[str, ...]
     columns: Columns
-    sheets: tuple[Sheet, ...] = ()
+    sheets: tuple[WorkbookSheet, ...] = ()
     sheet: str = ""
     header_row: int = 1
     top: tuple[tuple[int, tuple[str, ...]], ...] = ()
@@ -174,7 +174,7 @@ def layout_of(key: bytes, row: Roster) -> Layout:
         file=fields["file"],
         header=tuple(fields["header"]),
         columns=Columns(**columns),
-        sheets=tuple(Sheet(**sheet) for sheet in fields.get("sheets", ())),
+        sheets=tuple(WorkbookSheet(**sheet) for sheet in fields.get("sheets", ())),
         sheet=fields.get("sheet", ""),
         header_row=fields.get("header_row", 0),
         top=tuple((number, tuple(cells)) for number, cells in fields.get("top", ())),
@@ -230,7 +230,7 @@ def _context(campaign: str) -> str:
 def _opened(
     database: Database, key: bytes, campaign: str
 ) -> tuple[Layout, bytes, tuple[DraftStratum, ...]]:
-    """Read layout, file and strata; a long file is laid out after, when nobody waits."""
+    """Read layout, file and strata; a long file is laid out after, when no one waits."""
     with database.read() as session:
         check_free(session, campaign)
         row = row_of(session, campaign)

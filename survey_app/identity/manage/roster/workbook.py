@@ -39,7 +39,7 @@ _ZEROS = re.compile("0{2,20}")
 
 
 @dataclass(frozen=True)
-class Sheet:
+class WorkbookSheet:
     """A sheet of a workbook as its tabs show it, or do not."""
 
     name: str
@@ -47,7 +47,7 @@ class Sheet:
 
 
 @dataclass
-class Cells:
+class SheetCells:
     """The texts of a sheet by row, from its first on; places are (row from 1, column from 0)."""
 
     rows: list[list[str]] = field(default_factory=list)
@@ -84,12 +84,12 @@ class Workbook:
         except (CalamineError, expat.ExpatError, KeyError, RuntimeError):
             raise RosterError(_NO_WORKBOOK, file=file) from None
         self.sheets = tuple(
-            Sheet(sheet.name, sheet.visible != SheetVisibleEnum.Visible)
+            WorkbookSheet(sheet.name, sheet.visible != SheetVisibleEnum.Visible)
             for sheet in self._book.sheets_metadata
             if sheet.typ == SheetTypeEnum.WorkSheet
         )
 
-    def read(self, name: str) -> Cells:
+    def read(self, name: str) -> SheetCells:
         """Read a sheet; merged cells repeat the text of the first.
 
         Raises
@@ -137,9 +137,9 @@ def letters(column: int) -> str:
     return text
 
 
-def _texts(sheet: CalamineSheet, part: _Part) -> Cells:
+def _texts(sheet: CalamineSheet, part: _Part) -> SheetCells:
     """Write out a sheet's cells; texts that repeat are kept once."""
-    cells = Cells()
+    cells = SheetCells()
     kept: dict[str, str] = {}
     first = [""] * (sheet.start[1] if sheet.start else 0)
     for number, row in enumerate(sheet.iter_rows(), start=1):

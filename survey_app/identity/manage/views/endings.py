@@ -140,8 +140,8 @@ def _lost_by_closing(session: Session, campaign: str, today: date) -> list[str]:
             codes=codes,
         ),
         gettext(
-            "Codes can no longer be replaced or sent. Ballots that are on their way are taken until "
-            "the statisticians close the box."
+            "Codes can no longer be replaced or sent. Ballots that are on their way are taken "
+            "until the statisticians close the box."
         ),
     ]
 

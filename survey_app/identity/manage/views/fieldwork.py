@@ -4,10 +4,12 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from survey_app.accounts.guard import open_to
+from survey_app.identity.manage.campaigns import plan_choice
 from survey_app.identity.manage.fieldwork import progress, report, turnout
 from survey_app.identity.manage.invitations import mailing
-from survey_app.identity.manage.views.shared import STEPS, SiteContext, page_of
+from survey_app.identity.manage.views.shared import STEPS, SiteContext, page_of, percent
 from survey_app.identity.store.models import Staff
+from survey_app.identity.store.queries import find_campaign
 from survey_app.web.files import EXCEL, PDF, WORD, attachment
 from survey_app.web.forms import refused_on
 from survey_app.web.languages import chinese
@@ -44,8 +46,9 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
             page = page_of(session, campaign)
             counts = progress.fieldwork(session, campaign, settings.today())
             letters = mailing.number_failed(session, campaign)
+            margin = _margin(plan_choice.stored(find_campaign(session, campaign)))
         sources = report.FieldworkReport(
-            page.draft.title, page.draft.rehearsal, settings.today(), counts, letters, None
+            page.draft.title, page.draft.rehearsal, settings.today(), counts, letters, margin
         )
         content = report.write(sources, ending, chinese=chinese())
         return attachment(content, _TYPES[ending], f"{campaign}.fieldwork.{ending}")
@@ -57,3 +60,10 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
         with database.read() as session:
             page_of(session, campaign)
         return {"strata": turnout.published(settings.respond_url, campaign)}
+
+
+def _margin(choice: plan_choice.Choice) -> float | None:
+    """Read the margin that a sample was planned by; none if it was planned otherwise."""
+    if choice.get("aim") != "margin" or not choice.get("margin", "").strip():
+        return None
+    return percent(choice["margin"], "margin")

@@ -14,7 +14,14 @@ from survey_app.documents.manifest import PublishedManifest
 from survey_app.errors import N_, InputError, SurveyError
 from survey_app.identity.manage.campaigns import service
 from survey_app.identity.manage.campaigns.draft import DraftStratum
-from survey_app.identity.manage.invitations import group_texts, mailing, sending
+from survey_app.identity.manage.invitations import (
+    code_lists,
+    group_texts,
+    mailing,
+    named_lists,
+    sending,
+)
+from survey_app.identity.manage.invitations.list_requests import ListForm, ListRequest
 from survey_app.identity.manage.invitations.mailing import Addressees
 from survey_app.identity.manage.invitations.notice import Notice
 from survey_app.identity.manage.invitations.wording import (
@@ -190,6 +197,23 @@ def _add_failed(site: Blueprint, context: SiteContext) -> None:
         context.worker.nudge()
         flash(gettext("Persons who get a new code in a new letter: %(number)s.", number=total))
         return redirect(url_for("manage.letters", campaign=campaign))
+
+    @site.post("/campaigns/<campaign>/letters/cards")
+    @open_to("manager")
+    @refused_on(page)
+    def cards_for_letters(campaign: str) -> ResponseReturnValue:
+        """Ask for cards with new codes for persons whose letters failed, or who have no address."""
+        with database.begin() as session:
+            sample = mailing.persons_of(session, campaign, _letters())
+            cards = ListRequest(
+                tuple(sorted({person.stratum for person in sample})),
+                ListForm.CARDS,
+                replace=True,
+                persons=tuple(sorted(person.person.hex() for person in sample)),
+            )
+            named_lists.ask(session, campaign, cards, code_lists.check(session, campaign, cards))
+        flash(gettext("The list is asked for. Another survey manager has to confirm it."))
+        return redirect(url_for("manage.invite", campaign=campaign))
 
     @site.post("/campaigns/<campaign>/letters/dismiss")
     @open_to("manager")

@@ -42,8 +42,8 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
             service.confirm(session, campaign)
         flash(
             gettext(
-                "You have confirmed the design as it stands now. Another manager can fix it; after any "
-                "change it has to be confirmed again."
+                "You have confirmed the design as it stands now. Another manager can fix it; after "
+                "any change it has to be confirmed again."
             )
         )
         return _to_campaign(campaign)
@@ -141,8 +141,8 @@ def _extension(campaign: str, day: date, last: extension.LastDay) -> AskingPage:
             ),
             gettext(
                 "You get a signed extension, to be given to the statisticians. Respondents' pages "
-                "show the later day once they have taken it in. Cards and letters that are out keep "
-                "the earlier one."
+                "show the later day once they have taken it in. Cards and letters that are out "
+                "keep the earlier one."
             ),
         ),
         button=gettext("Extend the last day"),

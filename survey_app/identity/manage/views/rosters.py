@@ -50,7 +50,7 @@ class StratumLine:
         if self.listed > self.population:
             return TOO_MANY
         if not self.listed:
-            return N_("nobody listed: gets cards without names")
+            return N_("no one listed: gets cards without names")
         if self.listed < self.population:
             return N_("the roster has fewer persons than the population")
         return ""

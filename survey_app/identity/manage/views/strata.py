@@ -101,7 +101,8 @@ def _block() -> list[Row]:
         with beside("file"):
             name, content = uploaded()
             table = spreadsheet.read(content, name)
-            return strata_block.rows([table.header, *(line for _, line in table.lines)])
+            above = [cells for row, cells in table.top if row <= table.header_row]
+            return strata_block.rows([*above, *(cells for _, cells in table.lines)])
     text = request.form.get("pasted", "")
     if not text.strip():
         raise FieldError("pasted", InputError(N_("Paste rows or choose a file first.")))

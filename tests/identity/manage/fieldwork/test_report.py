@@ -7,12 +7,15 @@ import pytest
 from docx import Document
 from python_calamine import CalamineWorkbook
 
-from survey_app.documents.design import Kind, Names, Period
+from survey_app.documents.design import Kind, Names, Period, canonical
 from survey_app.documents.shown_counts import show, total
 from survey_app.identity.manage.campaigns.overview import StratumOverview
 from survey_app.identity.manage.campaigns.sample_plan import margins
 from survey_app.identity.manage.fieldwork import progress, report
 from survey_app.identity.manage.fieldwork.progress import CategoryProgress, StratumProgress
+from survey_app.identity.store.queries import find_campaign
+from tests.identity.manage.conftest import publish
+from tests.identity.manage.views.test_console import Manager
 
 TODAY = date(2026, 4, 20)
 POST = Names(zh="稽查", en="Inspection")
@@ -94,3 +97,16 @@ def test_word_and_workbook_say_what_the_page_says(chinese):
     assert sheet[2][0] == "=south"
     words = [paragraph.text for paragraph in document.paragraphs]
     assert any(("剩余天数：11" if chinese else "Days left: 11") in text for text in words)
+
+
+def test_the_page_gives_the_report_with_the_margin_that_was_planned(site, store):
+    publish(store)
+    with store.begin() as session:
+        find_campaign(session, "spring").plan = canonical({"aim": "margin", "margin": "7 %"})
+    manager = Manager(site)
+
+    answer = manager.get("/campaigns/spring/fieldwork.xlsx?lang=en")
+    assert "filename=spring.fieldwork.xlsx" in answer.headers["Content-Disposition"]
+    book = CalamineWorkbook.from_filelike(io.BytesIO(answer.data))
+    assert [row[6] for row in book.get_sheet_by_index(1).to_python()[1:3]] == [7, 7]
+    assert manager.get("/campaigns/spring/fieldwork.exe").status_code == 404

@@ -1,9 +1,5 @@
 """Letters go out through a real SMTP server, each once, whatever breaks in between."""
 
-import os
-import signal
-import subprocess
-import sys
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -12,7 +8,6 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import select, update
 
-from survey_app.config import Settings
 from survey_app.errors import SurveyError
 from survey_app.identity.manage.campaigns import service
 from survey_app.identity.manage.invitations import mailing, sending
@@ -31,7 +26,6 @@ from tests.identity.manage.post import (
     send,
     text_of,
 )
-from tests.installation import ROOT
 from tests.manifests import CLOSING_PRIVATE
 
 PORT = 8238
@@ -246,28 +240,6 @@ def test_a_connection_lost_in_the_middle_sends_nothing_twice(store, keys, queued
     assert len(set(post.addresses)) == len(post.addresses) == 30
     assert counts(store, queued) == mailing.LetterCounts(0, 0, 0, doubtful=1)
     assert [letter.state for letter in failed_letters(store, keys)] == [LetterState.DOUBTFUL]
-
-
-def test_a_worker_killed_while_it_sends_leaves_one_letter_in_doubt(
-    store, site, post, server, tmp_path
-):
-    """Killed in the middle of a letter; the next worker writes to everybody but that one."""
-    settings = Settings(instance=tmp_path).of("manage")
-    name = queue_letters(store, Keys.of(settings))
-    work = [sys.executable, "-m", "survey_app", "manage", "work"]
-    mail = {"SURVEY_SMTP_URL": server, "SURVEY_MAIL_FROM": SENDER.address}
-    environment = os.environ | mail | {"SURVEY_INSTANCE": str(tmp_path)}
-    with subprocess.Popen(work, env=environment, cwd=ROOT) as process:
-        post.at, post.strike = 7, process.kill
-    assert process.returncode == -signal.SIGKILL
-    assert len(post.addresses) == 7
-    assert counts(store, name).unsent == 24
-
-    subprocess.run(work, env=environment, cwd=ROOT, check=True)
-
-    assert sorted(set(post.addresses)) == sorted(post.addresses)
-    assert len(post.addresses) == 30
-    assert counts(store, name) == mailing.LetterCounts(0, 0, 0, doubtful=1)
 
 
 def test_two_workers_at_once_send_nothing_twice(worker, post):

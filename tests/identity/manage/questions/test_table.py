@@ -111,13 +111,17 @@ def test_a_missing_column_is_named():
         read(b"code,zh,en\na,b,c\n")
 
 
-def _far_off():
+def _far_off(name="xl/worksheets/sheet2.xml", encoding="utf-8"):
+    """A workbook with one cell a million rows away, in a part of any name."""
     content = io.BytesIO(xlsx(questions=table.table_of(EXTERNAL)))
-    parts = {}
     with zipfile.ZipFile(content) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
-    name = "xl/worksheets/sheet2.xml"
-    parts[name] = parts[name].replace(b'r="A1"', b'r="XFD1048576"')
+    sheet = parts.pop("xl/worksheets/sheet2.xml").decode().replace('r="A1"', 'r="XFD1048576"')
+    parts[name] = sheet.replace("UTF-8", encoding).encode(encoding)
+    links = parts["xl/_rels/workbook.xml.rels"]
+    parts["xl/_rels/workbook.xml.rels"] = links.replace(
+        b"worksheets/sheet2.xml", name.removeprefix("xl/").encode()
+    )
     copy = io.BytesIO()
     with zipfile.ZipFile(copy, "w") as archive:
         for part, text in parts.items():
@@ -135,6 +139,8 @@ def _far_off():
         b"code\n" * 2002,
         xlsx(questions=table.table_of(EXTERNAL))[:900],
         _far_off(),
+        _far_off("xl/hidden/other.xml"),
+        _far_off(encoding="utf-16"),
     ],
 )
 def test_what_is_no_spreadsheet_of_this_size_is_refused(content):

@@ -148,7 +148,7 @@ def test_long_numbers_that_a_spreadsheet_has_cut_are_found(persons):
     [
         (["417", "12417"], (3, 5)),
         (["00417", "12417"], (0, 0)),
-        (list("123456789") + ["10"], (0, 0)),
+        ([*list("123456789"), "10"], (0, 0)),
     ],
 )
 def test_numbers_that_may_have_lost_their_zeros_are_told(persons, digits):

@@ -510,7 +510,12 @@ def rows_of(page):
 
 
 @pytest.mark.parametrize(
-    "file", [("strata.csv", SIXTY.replace("\t", ",").encode()), ("strata.xlsx", None)]
+    "file",
+    [
+        ("strata.csv", SIXTY.replace("\t", ",").encode()),
+        ("no_header.csv", SIXTY.partition("\n")[2].replace("\t", ";").encode()),
+        ("strata.xlsx", None),
+    ],
 )
 def test_strata_come_from_a_file_after_what_is_typed(manager, file):
     make_draft(manager)
@@ -520,6 +525,16 @@ def test_strata_come_from_a_file_after_what_is_typed(manager, file):
     page = manager.send_strata("strata/block", [ROW], file=(io.BytesIO(content), name))
 
     assert len(rows_of(page.text)) == 61
+
+
+def test_a_file_comes_after_a_table_that_is_longer_than_a_piece_of_the_form(manager):
+    make_draft(manager)
+    rows = [ROW | {"id": "", "unit_zh": f"第{at}大队"} for at in range(400)]
+    file = io.BytesIO("单位,岗位,人数\n甲,乙,40".encode()), "more.csv"
+
+    page = manager.send_strata("strata/block", rows, file=file)
+
+    assert page.text.count('name="unit_zh"') == 401
 
 
 def test_what_was_pasted_in_vain_comes_back_with_the_rows_that_were_typed(manager):
@@ -609,9 +624,10 @@ def test_what_a_sample_was_planned_by_is_kept_and_everybody_can_be_invited(manag
 
     assert "Everybody is invited (200 persons)" in planned
     assert [stratum.sample for stratum in strata] == [100, 100]
-    page = manager.get(f"{HEAD}/plan").text
-    for name, value in (("response", "７１"), ("rate", "40"), ("rate-2", "3")):
-        assert re.search(rf'name="{name}"[^>]*value="{value}"', page, re.DOTALL)
+    manager.post("/new/wave", earlier="spring", campaign="autumn")
+    for page in (manager.get(f"{place}/plan").text for place in ("/campaigns/autumn", HEAD)):
+        for name, value in (("response", "７１"), ("rate", "40"), ("rate-2", "3")):
+            assert re.search(rf'name="{name}"[^>]*value="{value}"', page, re.DOTALL)
     assert re.search(r'value="everybody"\s+checked', page)
     assert re.search(r'value="power"\s+selected', page)
 

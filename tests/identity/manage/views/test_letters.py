@@ -11,7 +11,7 @@ from survey_app.crypto.credentials import code_hash, normalize_code
 from survey_app.identity.manage.invitations.codes import Keys
 from survey_app.identity.store.models import UNCLAIMED, WITHDRAWN, Invitation
 from tests.identity.manage.conftest import load, publish
-from tests.identity.manage.invitations.test_mailing import some_without_address
+from tests.identity.manage.invitations.test_mailing import some_without_address, states
 from tests.identity.manage.post import text_of
 from tests.identity.manage.views.test_console import HEAD, Manager
 
@@ -125,6 +125,21 @@ def test_one_lost_code_is_replaced_by_a_letter_and_the_others_stay(manager, post
 
 def code_in(letter):
     return text_of(letter).split("#")[1].split(".")[0]
+
+
+def test_persons_without_an_address_get_cards_and_no_other_code_changes(manager, post, store):
+    manager.post(f"{HEAD}/mail", **FORM)
+    number, before = len(listed(manager)), states(store)
+
+    answer = manager.post(f"{HEAD}/letters/cards", letter=listed(manager))
+    assert answer.location == f"{HEAD}/invitations"
+    assert len(listed(manager)) == number  # until another manager has agreed
+    manager.second().confirm_list()
+
+    assert listed(manager) == []
+    after = states(store)
+    assert len(after) - len(before) == number
+    assert {code: after[code] for code in before} == before
 
 
 def test_a_test_letter_has_a_code_that_was_never_made(manager, post, store, mail):
