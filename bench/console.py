@@ -107,6 +107,7 @@ def _list(store: Database, settings: SiteSettings, form: ListForm) -> None:
     code_lists.make(store, settings, "spring", name, request, _ignore_progress, _ignore_progress)
     with store.begin() as session:
         code_lists.fetch(session, settings.secret("roster"), "spring", name)
+        code_lists.destroy(session, "spring", name)
 
 
 def _ignore_progress(*_: object) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from survey_app.answers.analyse.exports import fonts
+from survey_app.papers import fonts
 
 _PATH = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin"
 _HOME = Path(os.environ.get("HOME", "/"))

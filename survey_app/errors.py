@@ -24,7 +24,7 @@ SurveyError
 ├── ClosingError (400)           the issuer's closing statement is not good for this box
 ├── ExtensionError (400)         an extension of the last day is not good for this campaign
 ├── EstimateError (409)          these sheets do not give the estimate asked for
-├── NoChineseFontError (503)     pictures and reports cannot be drawn (in analyse)
+├── NoChineseFontError (503)     pictures, reports and cards cannot be drawn (in papers)
 ├── NoOfficeError (503)          a report cannot be printed here (in analyse)
 ├── PrintingError (503)          a report was not printed (in analyse)
 ├── LeakingServerError (400)     a database server that would leak or lose ballots (in doctor)

@@ -132,6 +132,7 @@ class Copy:
             "filename": "console.js",
             "kind": "business",
             "number": 1,
+            "ending": "xlsx",
         }
         return {name: places[name] for name in names}
 

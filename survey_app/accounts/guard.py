@@ -108,7 +108,7 @@ def _add_admission(app: Flask, sign_in: SignIn, kept_forms: KeptForms) -> None:
 
 def _lead_to_kept_form(kept_forms: KeptForms, response: Response) -> Response:
     """Send a form that waited on to its own address, once its account has signed in."""
-    if FIELD in _form_of_sign_in() and response.status_code == HTTPStatus.FOUND:
+    if response.status_code == HTTPStatus.FOUND and FIELD in _form_of_sign_in():
         form = kept_forms.open(current_user.username)
         if form:
             response.status_code = HTTPStatus.TEMPORARY_REDIRECT  # which sends the form again

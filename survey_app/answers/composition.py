@@ -42,7 +42,7 @@ def missing(site: str) -> "Sequence[str]":
     """Name what this machine lacks for a site: pictures and reports need a font."""
     if site != "analyse":
         return ()
-    from survey_app.answers.analyse.exports import fonts
+    from survey_app.papers import fonts
 
     return () if fonts.files() else (fonts.NO_CHINESE_FONT,)
 

@@ -38,9 +38,13 @@ def copying() -> "Copying":
     return Copying(copies.mark, copies.rows)
 
 
-def missing(site: str) -> "Sequence[str]":  # noqa: ARG001 - every side is asked alike
-    """Name what this machine lacks for a site: neither needs anything."""
-    return ()
+def missing(site: str) -> "Sequence[str]":
+    """Name what this machine lacks for a site: cards need a font."""
+    if site != "manage":
+        return ()
+    from survey_app.papers import fonts
+
+    return () if fonts.files() else (fonts.NO_CHINESE_FONT,)
 
 
 def _issue() -> "MakeBlueprint":

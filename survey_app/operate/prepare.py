@@ -21,9 +21,13 @@ def prepare(accepted_findings: tuple[str, ...]) -> None:
     """
     settings = Settings()
     site_by_side = {SIDE_OF[site].name: site for site in settings.site_names}
-    for site in settings.site_names:
-        for sentence in composition(SIDE_OF[site].name).missing(site):
-            click.echo(sentence, err=True)
+    absences = [
+        sentence
+        for site in settings.site_names
+        for sentence in composition(SIDE_OF[site].name).missing(site)
+    ]
+    for sentence in dict.fromkeys(absences):
+        click.echo(sentence, err=True)
     for site in site_by_side.values():
         prepared(settings.of(site)).engine.dispose()
     for site in settings.site_names:

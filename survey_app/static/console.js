@@ -1,4 +1,4 @@
-// The console's pages work without this; it sorts, filters, prints, and fills the turnout in.
+// The console's pages work without this; it sorts, filters, ticks, and fills the turnout in.
 
 const number = (text) => Number.parseFloat(text.replace(/[<≤≥%±,]/gu, ''));
 
@@ -37,8 +37,12 @@ for (const field of document.querySelectorAll('input[data-filter]')) {
 	});
 }
 
-for (const button of document.querySelectorAll('[data-print]')) {
-	button.addEventListener('click', () => window.print());
+for (const button of document.querySelectorAll('[data-tick]')) {
+	button.hidden = false;
+	button.addEventListener('click', () => {
+		const boxes = button.closest('fieldset').querySelectorAll('input[type="checkbox"]');
+		for (const box of boxes) box.checked = button.dataset.tick === 'all';
+	});
 }
 
 async function fillTurnout(table) {

@@ -13,6 +13,7 @@ OPEN_TO_ALL = {"security.login", "shared.static", "bootstrap.static"}
 PLACES = {
     **dict.fromkeys(("campaign", "stratum", "digest", "filename", "name", "job"), "nothing"),
     "number": 1,
+    "ending": "xlsx",
     "kind": "business",
 }
 POLICY = {

@@ -152,26 +152,35 @@ def _invite(installation: Installation, page: Page, second: str, look: Look) -> 
     look("invitations")
     page.locator("[name=stratum][value=north]").first.uncheck()
     page.check("[name=form][value=cards]")
-    page.locator("form:has([name=form]) button").click()
+    page.locator("form:has([name=form]) [type=submit]").click()
     page.wait_for_selector("form[action*='/codes/']")
     look("ready")
-    page.locator("form[action*='/codes/'] button").click()
-    page.wait_for_selector(".invitation-card")
-    look("cards")
-    page.goto(page.url.split("/codes/")[0] + "/invitations")
+    _save_list(page, installation.folder / "cards.pdf")
+    page.click("form:has([name=form]) [data-tick=none]")
+    expect(page.locator("[name=stratum]:checked")).to_have_count(0)
+    page.click("form:has([name=form]) [data-tick=all]")
     for name in ("south", "office"):
         page.locator(f"[name=stratum][value={name}]").first.uncheck()
     page.locator("[name=stratum][value=north]").first.check()
     page.check("[name=form][value=xlsx]")
-    page.locator("form:has([name=form]) button").click()
+    page.locator("form:has([name=form]) [type=submit]").click()
     page.wait_for_selector("form[action$='/drop']")
     look("asked")
     _confirm_list(installation, page, second)
     page.reload()
-    with page.expect_download() as download:
-        page.locator("form[action*='/codes/'] button").click()
-    assert download.value.suggested_filename.endswith(".xlsx")
+    _save_list(page, installation.folder / "codes.xlsx")
     _write(page, look)
+
+
+def _save_list(page: Page, file: Path) -> None:
+    """Download the list, and confirm that it is saved."""
+    with page.expect_download() as download:
+        page.locator("form[action*='/codes/']:not([action$=destroy]) button").click()
+    assert download.value.suggested_filename.endswith(file.suffix)
+    download.value.save_as(file)
+    page.check("[name=kept]")
+    page.locator("form[action$=destroy] button").click()
+    page.wait_for_url("**/invitations")
 
 
 def _write(page: Page, look: Look) -> None:

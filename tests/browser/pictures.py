@@ -29,8 +29,9 @@ from tests.browser.conftest import QUIET
 from tests.installation import ROOT, Installation, read_csv, stratum, write_csv
 
 PICTURES = ROOT / "docs" / "pictures"
-CONSOLE = ("campaigns", "campaign", "strata", "plan", "drawn", "invitations", "cards", "fieldwork")
+CONSOLE = ("campaigns", "campaign", "strata", "plan", "drawn", "invitations", "fieldwork")
 LANGUAGES = {"en-GB": "", "zh-CN": ".zh"}
+COVER_AND_CARDS = (0, 1)
 FIRST_PAGES = (0, 2, 5)
 """Cover, summary, and a page of the results by post category."""
 IN_A_ROW, GAP, GREY = 6, 6, 160
@@ -73,6 +74,8 @@ def console(folder: Path, locale: str, width: int) -> None:
                 page.screenshot(path=folder / f"console-{name}.png", full_page=whole)
 
         console_tour.tour(own, page, ("manager", "second"), "spring", look)
+        printed = (own.folder / "cards.pdf").read_bytes()
+        sheet_of(printed, folder / "console-cards.png", COVER_AND_CARDS)
 
 
 def tour(folder: Path) -> None:

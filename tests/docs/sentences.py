@@ -23,6 +23,7 @@ _PACKAGE = ROOT / "survey_app"
 _PAGES = Path(respond.__file__).parent / "templates"
 _SCRIPTS = Path(client.__file__).parent / "static"
 _MANAGE = _PACKAGE / "identity" / "manage" / "templates" / "manage"
+_INVITATIONS = _PACKAGE / "identity" / "manage" / "invitations"
 _NGINX = ROOT / "deploy" / "nginx" / "refused.conf"
 _PROTOCOL = ROOT / "docs" / "protocol.md"
 _DOCS = (ROOT / "docs" / "respondents.zh.md", ROOT / "docs" / "respondents.md")
@@ -69,7 +70,7 @@ def _texts() -> Iterator[tuple[str, list[tuple[str, str]]]]:
         yield page.name, of_template(page.read_text(encoding="utf-8"))
     for script in sorted(_SCRIPTS.glob("*.js")):
         yield script.name, of_script(script.read_text(encoding="utf-8"))
-    yield "cards.html", _cards()
+    yield "card_face.py", _cards()
     yield "letters.html", _letters()
     yield (
         "start.html",
@@ -266,9 +267,8 @@ def _translated(english: str) -> tuple[str, str]:
 
 
 def _cards() -> list[tuple[str, str]]:
-    source = (_MANAGE / "cards.html").read_text(encoding="utf-8")
-    first = source[: source.index('class="invitation-card"')].count("\n") + 1
-    return [_translated(text) for line, text in _marked(_MANAGE / "cards.html") if line >= first]
+    marked_texts = extract_from_file("python", _INVITATIONS / "card_face.py", keywords={"N_": None})
+    return [_translated(text) for _, text, _, _ in marked_texts if isinstance(text, str)]
 
 
 def _letters() -> list[tuple[str, str]]:

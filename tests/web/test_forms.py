@@ -59,7 +59,7 @@ def test_a_refused_period_stands_beside_its_field_with_everything_as_typed(manag
     assert answer.status_code == 400
     assert value(answer.text, "title_en") == "Summer &lt;b&gt;"
     assert value(answer.text, "window_end") == "2026-12-01"
-    assert re.search(r'name="rehearsal"[^>]*checked', answer.text)
+    assert re.search(r'name="rehearsal"[^>]*\schecked', answer.text)
     sentence = "A period needs two dates, the second not before the first."
     assert re.search(rf'id="window-problem">\s*{sentence}', answer.text)
     assert f'href="#window-problem">{sentence}' in answer.text

@@ -178,7 +178,7 @@ def invite(
     content = _write_list(database, settings, campaign, request, total, output)
     click.echo(f"Wrote {total} codes, the only time they are shown, to {output}")
     # Counted in the list: the store's codes would tell how many were claimed before it was made.
-    codes_listed = Counter(row["stratum"] for row in _rows_of(content))
+    codes_listed = Counter(row[0] for row in _rows_of(content))
     for stratum in manifest.strata:
         if stratum.id in request.strata:
             number, sample = codes_listed[stratum.id], stratum.sample
@@ -363,8 +363,9 @@ def _import_sample(
     database.scrub(Roster)
 
 
-def _rows_of(list_of_codes: bytes) -> Iterable[dict[str, str]]:
-    return csv.DictReader(list_of_codes.decode("utf-8-sig").splitlines())
+def _rows_of(list_of_codes: bytes) -> Iterable[list[str]]:
+    _, *rows = csv.reader(list_of_codes.decode("utf-8-sig").splitlines())
+    return rows
 
 
 def _sign_in(
@@ -417,6 +418,7 @@ def _write_list(
         fetched = code_lists.fetch(session, settings.secret("roster"), campaign, job)
         with private_file(output) as file:
             file.write(fetched.content)
+        code_lists.destroy(session, campaign, job)
     database.scrub(CodeList)
     return fetched.content
 

@@ -333,7 +333,7 @@ class NamedList(IdentityBase):
 
 
 class CodeList(IdentityBase):
-    """Fresh codes in a file that waits, encrypted, to be fetched once; gone when it was."""
+    """Fresh codes in a file, kept encrypted until someone confirms that it is printed or saved."""
 
     __tablename__ = "code_list"
     __table_args__ = (
@@ -348,3 +348,5 @@ class CodeList(IdentityBase):
     last_day: Mapped[str] = mapped_column(String(10))
     """The day after which it is deleted, fetched or not."""
     content: Mapped[bytes]
+    fetches: Mapped[int]
+    """How many times it was fetched."""

@@ -14,6 +14,7 @@ ACTIONS = {
     "invite": N_("made invitation codes"),
     "replace": N_("replaced lost codes"),
     "fetch": N_("fetched a list of codes"),
+    "destroy list": N_("confirmed that a list of codes is printed or saved"),
     "ask list": N_("asked for a list of codes with names"),
     "confirm list": N_("confirmed a list of codes with names"),
     "drop list": N_("dropped a list of codes with names"),

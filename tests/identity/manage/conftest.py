@@ -1,6 +1,7 @@
 """A campaign of the identity side at any step, on both engines, without a server."""
 
 import secrets
+import subprocess
 import warnings
 from pathlib import Path
 
@@ -61,6 +62,12 @@ def load(store, keys, campaign="spring", content=None, seed="seed"):
     persons.import_roster(
         store, keys.roster, campaign, seed, lambda rows, total: None, knowingly=True
     )
+
+
+def words_of(pdf):
+    """The text of a PDF; a form feed ends each page."""
+    command = ["pdftotext", "-raw", "-", "-"]
+    return subprocess.run(command, input=pdf, check=True, capture_output=True).stdout.decode()
 
 
 @pytest.fixture

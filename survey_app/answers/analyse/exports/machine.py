@@ -1,7 +1,6 @@
 """What pictures and reports need of the machine beside Python's packages."""
 
-from survey_app.answers.analyse.exports import fonts
-from survey_app.papers import pdf
+from survey_app.papers import fonts, pdf
 
 
 def absences() -> list[str]:

@@ -17,7 +17,6 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager
 
 from survey_app.answers.analyse.estimates.waves import Wave, changes
-from survey_app.answers.analyse.exports import fonts
 from survey_app.answers.analyse.exports.columns import (
     LEVELS,
 )
@@ -26,6 +25,7 @@ from survey_app.answers.analyse.exports.reliability import warning
 from survey_app.documents.design import Names
 from survey_app.documents.results import ANY, Rate, Results, Scope
 from survey_app.errors import N_
+from survey_app.papers import fonts
 from survey_app.papers.numbers import percent, short_percent
 
 COLOURS = {"business": "#1d5c8a", "non-business": "#8a5a1d"}

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from matplotlib.font_manager import fontManager
 
 from survey_app.answers.analyse.estimates.waves import Wave
-from survey_app.answers.analyse.exports import fonts
 from survey_app.answers.analyse.exports.report import (
     comparison,
     ending,
@@ -16,7 +15,7 @@ from survey_app.answers.analyse.exports.report import (
 from survey_app.answers.analyse.exports.report.content import Content
 from survey_app.answers.analyse.exports.report.provenance import Provenance, Survey
 from survey_app.documents.results import Results
-from survey_app.papers import styles
+from survey_app.papers import fonts, styles
 from survey_app.papers.grids import written
 from survey_app.papers.writing import Pen
 

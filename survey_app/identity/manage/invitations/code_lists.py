@@ -1,7 +1,6 @@
-"""Lists of fresh codes: made in the background, kept encrypted, fetched once, then gone."""
+"""Lists of fresh codes: made in the background, kept encrypted until they are printed or saved."""
 
-import json
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
@@ -14,7 +13,7 @@ from survey_app.config import SiteSettings
 from survey_app.crypto.at_rest import decrypt, encrypt
 from survey_app.documents.manifest import PublishedManifest
 from survey_app.errors import N_, NotFoundError, SurveyError
-from survey_app.identity.manage.campaigns.service import published_manifest
+from survey_app.identity.manage.campaigns.service import last_day, published_manifest
 from survey_app.identity.manage.invitations import (
     codes,
     list_files,
@@ -22,30 +21,37 @@ from survey_app.identity.manage.invitations import (
     named_lists,
 )
 from survey_app.identity.manage.invitations.codes import CodeRecord, Keys, PlainCode
-from survey_app.identity.manage.invitations.list_requests import ListForm, ListRequest
+from survey_app.identity.manage.invitations.list_requests import ListForm, ListLanguage, ListRequest
+from survey_app.identity.manage.roster import persons
 from survey_app.identity.manage.roster.persons import OnProgress
 from survey_app.identity.store.models import Audit, CodeList
 from survey_app.identity.store.queries import count_codes
+from survey_app.language import CHINESE, ENGLISH
+from survey_app.papers import fonts
 from survey_app.storage.database import Database
 
 MOST_CARDS = 5000
-PER_PAGE = (4, 6, 8, 10, 12)
-_DAYS_KEPT = 1
+_DAYS_KEPT = 3
+"""The day on which a list is made is the first."""
 _REPORTED_EVERY = 200
+
+Report = Callable[[int], None]
+"""Take how many codes are written."""
 
 
 @dataclass(frozen=True)
 class WaitingList:
-    """A list that waits to be fetched, until the end of a day."""
+    """A list that waits until someone confirms that it is printed or saved, or a day has ended."""
 
     job: str
     form: ListForm
     last_day: date
+    fetches: int
 
 
 @dataclass(frozen=True)
 class FetchedList:
-    """A list, the only time that it is shown."""
+    """A list as a file."""
 
     form: ListForm
     content: bytes
@@ -72,11 +78,13 @@ def check(session: Session, campaign: str, request: ListRequest) -> int:
     Raises
     ------
     SurveyError
-        Another waits to be fetched, codes would be replaced without permission, or there are too
-        many cards.
+        Another is kept still, codes would be replaced without permission, or there are too
+        many cards, or no font to print them with.
     """
     manifest = published_manifest(session, campaign)
     _check_free(session, manifest, request)
+    if request.form == ListForm.CARDS:
+        fonts.faces()
     return len(_recipients(session, manifest, request))
 
 
@@ -97,18 +105,16 @@ def make(
     with database.read() as session:
         manifest = published_manifest(session, campaign)
         to = _recipients(session, manifest, request)
+        print_list = _printer(session, settings, manifest, request)
     records: list[CodeRecord] = []
 
     def plain_codes() -> Iterator[PlainCode]:
         for plain, record in codes.generate(keys, manifest, to):
-            if len(records) % _REPORTED_EVERY == 0:
-                on_progress(len(records), len(to))
             records.append(record)
             yield plain
 
-    link = partial(manifest.link, settings.respond_url)
-    content = _content(request, plain_codes(), link)
-    last_day = settings.today() + timedelta(_DAYS_KEPT)
+    content = print_list(plain_codes(), lambda codes_made: on_progress(codes_made, len(to)))
+    kept_until = settings.today() + timedelta(_DAYS_KEPT - 1)
     with database.begin() as session:
         _check_free(session, manifest, request)
         if to.persons:
@@ -122,7 +128,8 @@ def make(
                 job=job,
                 campaign=campaign,
                 form=request.form,
-                last_day=last_day.isoformat(),
+                last_day=kept_until.isoformat(),
+                fetches=0,
                 content=encrypt(keys.roster, content, _context(job)),
             )
         )
@@ -135,44 +142,54 @@ def check_none_waits(session: Session, campaign: str) -> None:
     Raises
     ------
     SurveyError
-        One waits to be fetched.
+        One waits to be confirmed as printed or saved.
     """
-    unfetched = select(CodeList.job).where(CodeList.campaign == campaign).limit(1)
-    if session.scalar(unfetched) is not None:
-        raise SurveyError(N_("A list of codes waits to be fetched: fetch it first."))
+    kept_lists = select(CodeList.job).where(CodeList.campaign == campaign).limit(1)
+    if session.scalar(kept_lists) is not None:
+        raise SurveyError(
+            N_("A list of codes is still kept here. Confirm first that it is printed or saved.")
+        )
 
 
 def waiting(session: Session, campaign: str) -> list[WaitingList]:
-    """List a campaign's lists that wait to be fetched."""
-    columns = (CodeList.job, CodeList.form, CodeList.last_day)
+    """List a campaign's lists that are kept."""
+    columns = (CodeList.job, CodeList.form, CodeList.last_day, CodeList.fetches)
     rows = session.execute(select(*columns).where(CodeList.campaign == campaign))
-    return [WaitingList(job, ListForm(form), date.fromisoformat(day)) for job, form, day in rows]
+    return [
+        WaitingList(job, ListForm(form), date.fromisoformat(day), fetches)
+        for job, form, day, fetches in rows
+    ]
 
 
 def fetch(session: Session, key: bytes, campaign: str, job: str) -> FetchedList:
-    """Take a list out, this once.
+    """Give a list, again and again until it is destroyed; the log has each time.
 
     Raises
     ------
     NotFoundError
-        It was fetched before, or it has expired.
+        It is destroyed.
     """
-    row = session.scalar(
-        select(CodeList).where(CodeList.job == job[:32], CodeList.campaign == campaign)
-    )
-    if row is None:
-        raise NotFoundError(N_("This list was fetched already, or has expired. Make a new one."))
-    session.delete(row)
-    number = named_lists.number_of(session, job)
-    detail = f"no. {number} {row.form}" if number else row.form
-    audit.record(session, Audit, "fetch", campaign, detail)
+    row = _find_list(session, campaign, job)
+    row.fetches += 1
+    _record(session, "fetch", row)
     return FetchedList(ListForm(row.form), decrypt(key, row.content, _context(row.job)))
 
 
-def cards(content: bytes) -> tuple[list[dict[str, str]], int]:
-    """Read the cards of a list, and how many of them fill a page."""
-    document = json.loads(content)
-    return document["cards"], document["per_page"]
+def destroy(session: Session, campaign: str, job: str) -> None:
+    """Destroy a list that someone confirms as printed or saved; the caller scrubs the table.
+
+    Raises
+    ------
+    SurveyError
+        Nobody has fetched it: its codes would be lost.
+    NotFoundError
+        It is destroyed already.
+    """
+    row = _find_list(session, campaign, job)
+    if row.fetches == 0:
+        raise SurveyError(N_("Nobody has downloaded this list yet: its codes would be lost."))
+    session.delete(row)
+    _record(session, "destroy list", row)
 
 
 def expired(session: Session, today: date) -> Collection[str]:
@@ -203,15 +220,45 @@ def _recipients(
     return to
 
 
-def _content(
-    request: ListRequest, plain_codes: Iterable[PlainCode], link: list_files.Link
-) -> bytes:
-    if request.form == ListForm.CSV:
-        return list_files.as_csv(plain_codes, link)
-    if request.form == ListForm.XLSX:
-        return list_files.as_xlsx(plain_codes, link)
-    printed = [list_files.card(plain, link(plain.code, plain.stratum)) for plain in plain_codes]
-    return json.dumps({"per_page": request.per_page, "cards": printed}).encode()
+def _printer(
+    session: Session, settings: SiteSettings, manifest: PublishedManifest, request: ListRequest
+) -> Callable[[Iterator[PlainCode], Report], bytes]:
+    """Give what writes a list, with all that it needs from the store."""
+    headings = persons.own_headings(session, settings.secret("roster"), manifest.campaign)
+    link = partial(manifest.link, settings.respond_url)
+    if request.form == ListForm.CARDS:
+        # Printing takes long to load, and no other command needs it.
+        from survey_app.identity.manage.invitations import card_parts  # noqa: PLC0415
+        from survey_app.papers import cards  # noqa: PLC0415
+
+        day, url = last_day(session, manifest), settings.respond_url
+        parts = card_parts.CardParts(manifest, day, url, request, headings)
+        return lambda plain, report: cards.print_parts(parts.parts(list(plain), link), report)
+    locale = CHINESE if request.language == ListLanguage.CHINESE else ENGLISH
+    write = list_files.as_csv if request.form == ListForm.CSV else list_files.as_xlsx
+    return lambda plain, report: write(_reported(plain, report), link, headings, locale)
+
+
+def _reported(plain_codes: Iterator[PlainCode], report: Report) -> Iterator[PlainCode]:
+    """Report now and then how many codes were taken."""
+    for number, plain in enumerate(plain_codes):
+        if number % _REPORTED_EVERY == 0:
+            report(number)
+        yield plain
+
+
+def _find_list(session: Session, campaign: str, job: str) -> CodeList:
+    of_job = select(CodeList).where(CodeList.job == job[:32], CodeList.campaign == campaign)
+    row = session.scalar(of_job.with_for_update())
+    if row is None:
+        raise NotFoundError(N_("This list is destroyed. Make a new one."))
+    return row
+
+
+def _record(session: Session, action: str, row: CodeList) -> None:
+    number = named_lists.number_of(session, row.job)
+    detail = f"no. {number} {row.form}" if number else row.form
+    audit.record(session, Audit, action, row.campaign, detail)
 
 
 def _context(job: str) -> str:

@@ -570,8 +570,8 @@ def _check_no_letters(session: Session, campaign: str, strata: Collection[str]) 
 def _check_no_letters_to(session: Session, campaign: str, people: set[bytes]) -> None:
     """Refuse to replace a code that is on its way."""
     on_its_way = Letter.state.in_((LetterState.WAITING, LetterState.SENDING))
-    waiting = select(Letter.person).where(Letter.campaign == campaign, on_its_way)
-    if people and not people.isdisjoint(session.scalars(waiting)):
+    addressees = select(Letter.person).where(Letter.campaign == campaign, on_its_way)
+    if people and not people.isdisjoint(session.scalars(addressees)):
         raise SurveyError(N_("The letter with this person's code waits to be sent: see its job."))
 
 

@@ -26,7 +26,7 @@ HEADINGS: Final[Mapping[str, tuple[str, ...]]] = {
         *("电子邮件", "电子邮件地址"),
     ),
 }
-_KNOWN = frozenset(heading for headings in HEADINGS.values() for heading in headings)
+_HEADING_WORDS = frozenset(heading for headings in HEADINGS.values() for heading in headings)
 _ASIDE = re.compile(r"[(（\[【].*|[*＊:：]+$")
 
 
@@ -34,7 +34,7 @@ _ASIDE = re.compile(r"[(（\[【].*|[*＊:：]+$")
 class Columns:
     """The names of a file's columns; those that a file does not have are empty.
 
-    A stratum is named by its identifier, or else by its unit and post category. Where ``filled``,
+    A stratum is named by its identifier, or else by its unit and post category. Where ``fill_down``,
     an empty cell of these columns repeats the one above.
     """
 
@@ -43,7 +43,7 @@ class Columns:
     address: str = ""
     unit: str = ""
     category: str = ""
-    filled: bool = False
+    fill_down: bool = False
 
     @property
     def of_stratum(self) -> tuple[str, ...]:
@@ -69,12 +69,12 @@ def propose(header: Sequence[str]) -> Columns:
     for name in header:
         by_heading.setdefault(_ASIDE.sub("", plain(name)), name)
     likely = {
-        column: next((by_heading[known] for known in headings if known in by_heading), "")
+        column: next((by_heading[word] for word in headings if word in by_heading), "")
         for column, headings in HEADINGS.items()
     }
     if likely["stratum"]:
         return Columns(likely["stratum"], likely["person"], likely["address"])
-    return Columns(filled=False, **likely)
+    return Columns(fill_down=False, **likely)
 
 
 def find_header(rows: Sequence[Sequence[str]]) -> int:
@@ -83,9 +83,9 @@ def find_header(rows: Sequence[Sequence[str]]) -> int:
     It is the first with two headings that are known, else the first that is as wide as the rows
     below it.
     """
-    known = [sum(_ASIDE.sub("", plain(cell)) in _KNOWN for cell in row) for row in rows]
-    if known and max(known) >= 2:
-        return known.index(max(known))
+    words = [sum(_ASIDE.sub("", plain(cell)) in _HEADING_WORDS for cell in row) for row in rows]
+    if words and max(words) >= 2:
+        return words.index(max(words))
     widths = [sum(map(bool, row)) for row in rows]
     usual = sorted(widths)[len(widths) // 2] if widths else 0
     return next((at for at, width in enumerate(widths) if 2 * width > usual), 0)

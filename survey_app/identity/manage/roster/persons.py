@@ -161,6 +161,18 @@ def summary(session: Session, key: bytes, campaign: str) -> RosterSummary | None
     return RosterSummary(layout_of(key, row), row.seed, row.erased_on, counts)
 
 
+def own_headings(session: Session, key: bytes, campaign: str) -> dict[str, str]:
+    """Give the names of columns in the office's own file, by those that rows are stored under."""
+    row = session.get(Roster, campaign)
+    if row is None:
+        return {}
+    layout = layout_of(key, row)
+    columns = layout.columns
+    named = {"stratum": columns.stratum, "person": columns.person, "address": columns.address}
+    of_marked = {f"{name} *": name for name in layout.header}
+    return of_marked | {name: heading for name, heading in named.items() if heading}
+
+
 def named_strata(session: Session, campaign: str) -> set[str]:
     """List the strata that the roster has persons of."""
     query = select(Person.stratum).where(Person.campaign == campaign).distinct()

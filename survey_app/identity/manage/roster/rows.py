@@ -71,7 +71,7 @@ class Fault:
     value: str = ""
     column: str = ""
     """The letter of the column; empty if the whole row or file is meant."""
-    others: int = 0
+    later_rows: int = 0
 
     @property
     def place(self) -> str:
@@ -190,7 +190,7 @@ def _strata_by_name(columns: Columns, strata: Sequence[AnyStratum]) -> Naming:
     """Read a stratum's identifier, or its unit and post category in either language."""
     if columns.stratum:
         return lambda cells: cells[0]
-    known: dict[tuple[str, ...], set[str]] = {}
+    ids_by_name: dict[tuple[str, ...], set[str]] = {}
     for stratum in strata:
         for language in ("zh", "en"):
             names = [
@@ -201,13 +201,13 @@ def _strata_by_name(columns: Columns, strata: Sequence[AnyStratum]) -> Naming:
                 )
                 if column
             ]
-            known.setdefault(tuple(map(plain, names)), set()).add(stratum.id)
+            ids_by_name.setdefault(tuple(map(plain, names)), set()).add(stratum.id)
     cache: dict[tuple[str, ...], str] = {}
 
     def name_of(cells: Sequence[str]) -> str:
         key = tuple(cells)
         if key not in cache:
-            matches = known.get(tuple(map(plain, cells)), set())
+            matches = ids_by_name.get(tuple(map(plain, cells)), set())
             cache[key] = next(iter(matches)) if len(matches) == 1 else ""
         return cache[key] or (" · ".join(cells) if all(cells) else "")
 
@@ -221,20 +221,22 @@ def _parsed(
     ours = {columns.person: "person"} | ({columns.stratum: "stratum"} if columns.stratum else {})
     if columns.address:
         ours[columns.address] = "address"
-    taken = {*ours.values(), "stratum"}
-    header = tuple(ours.get(name, f"{name} *" if name in taken else name) for name in table.header)
+    our_names = {*ours.values(), "stratum"}
+    header = tuple(
+        ours.get(name, f"{name} *" if name in our_names else name) for name in table.header
+    )
     places = [table.header.index(name) for name in columns.of_stratum]
     above = [""] * len(places)
     rows, numbers, left_out = [], [], []
     for line, cells in table.lines:
-        named = [cells[place] for place in places]
-        if columns.filled:
-            named = above = [text or last for text, last in zip(named, above, strict=True)]
+        names = [cells[place] for place in places]
+        if columns.fill_down:
+            names = above = [text or last for text, last in zip(names, above, strict=True)]
         if not any(text for at, text in enumerate(cells) if at not in places):
             left_out.append(line)
             continue
         row = {"stratum": ""} | dict(zip(header, cells, strict=True))
-        rows.append(row | {"stratum": name_of(named)})
+        rows.append(row | {"stratum": name_of(names)})
         numbers.append(line)
     columns_of_row = header if "stratum" in header else ("stratum", *header)
     return numbers, left_out, RosterRows(columns_of_row, tuple(rows))
@@ -249,7 +251,7 @@ def _row_faults(
 ) -> Iterator[Fault]:
     letter = {name: letters(at) for at, name in enumerate(table.header)}
     of_stratum, of_person = letter[columns.of_stratum[0]], letter[columns.person]
-    changed = _changed_numbers(table, columns, numbers, roster)
+    cut_rows = _changed_numbers(table, columns, numbers, roster)
     persons: set[tuple[str, str]] = set()
     for line, row in zip(numbers, roster.rows, strict=True):
         if not row["stratum"]:
@@ -259,7 +261,7 @@ def _row_faults(
         pair = (row["stratum"], row["person"])
         if not row["person"]:
             yield Fault(line, NO_PERSON, column=of_person)
-        elif line in changed:
+        elif line in cut_rows:
             yield Fault(line, ROUNDED, row["person"], of_person)
         elif pair in persons:
             yield Fault(line, TWICE, row["person"], of_person)

@@ -17,8 +17,8 @@ MOST_ROWS = 500_000
 LONGEST_HEADING = 100
 _TITLES = 20
 """So many rows are searched for the headings."""
-_SHOWN = 12
-_TAKEN = {"code", "link"}
+_ROWS_SHOWN = 12
+_RESERVED_HEADINGS = {"code", "link"}
 """What lists of codes add."""
 
 NumberedRow = tuple[int, list[str]]
@@ -66,10 +66,10 @@ def read(content: bytes, file: str, sheet: str = "", header_row: int = 0) -> Upl
 
 
 def _of_workbook(book: Workbook, file: str, sheet: str, header_row: int) -> UploadedTable:
-    if sheet and sheet not in {known.name for known in book.sheets}:
+    if sheet and sheet not in {tab.name for tab in book.sheets}:
         raise RosterError(N_("%(file)s has no sheet “%(sheet)s”."), file=file, sheet=sheet[:60])
-    likely = sorted(book.sheets, key=lambda known: known.hidden)
-    for name in [sheet] if sheet else [known.name for known in likely]:
+    likely = sorted(book.sheets, key=lambda tab: tab.is_hidden)
+    for name in [sheet] if sheet else [tab.name for tab in likely]:
         cells = book.read(name)
         if any(cells.rows):
             table = _table(cells, file, header_row)
@@ -91,7 +91,7 @@ def _table(cells: SheetCells, file: str, header_row: int) -> UploadedTable:
         header=tuple(_headings(names)),
         lines=tuple((line, _of_width(row, width)) for line, row in below),
         header_row=number,
-        top=tuple(lines[:_SHOWN]),
+        top=tuple(lines[:_ROWS_SHOWN]),
         rounded=frozenset(cells.rounded),
         beyond=tuple(_beyond(below, width)),
     )
@@ -109,7 +109,7 @@ def _header_at(lines: Sequence[NumberedRow], header_row: int, file: str) -> int:
 
 def _headings(names: Sequence[str]) -> Iterator[str]:
     """Give each column a name of its own: what has none, or a known one, bears its letter."""
-    earlier = set(_TAKEN)
+    earlier = set(_RESERVED_HEADINGS)
     for column, cell in enumerate(names):
         name = " ".join(cell.split())[:LONGEST_HEADING] or letters(column)
         while name in earlier:
@@ -172,8 +172,8 @@ def _decoded(content: bytes, file: str) -> str:
         raise RosterError(
             N_("%(file)s is of an old kind of Excel (.xls): save it as .xlsx."), file=file
         )
-    marked = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    for encoding in ("utf-16",) if marked else ("utf-8-sig", "gb18030"):
+    has_mark = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    for encoding in ("utf-16",) if has_mark else ("utf-8-sig", "gb18030"):
         try:
             text = content.decode(encoding)
         except UnicodeDecodeError:

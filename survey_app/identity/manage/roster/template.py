@@ -21,7 +21,7 @@ _WIDTHS = (12, 32, 24, 20, 16, 32)
 
 
 def write(
-    strata: Sequence[AnyStratum], translate: Callable[[str], str], named: Callable[[Names], str]
+    strata: Sequence[AnyStratum], translate: Callable[[str], str], name_of: Callable[[Names], str]
 ) -> bytes:
     """Write a workbook with a row for each stratum; all cells are texts, so that zeros stay."""
     content = io.BytesIO()
@@ -33,7 +33,7 @@ def write(
         sheet.freeze_panes(1, 0)
         sheet.write_row(0, 0, [translate(title) for title in _TITLES], bold)
         for number, stratum in enumerate(strata, start=1):
-            cells = (stratum.id, named(stratum.unit), named(stratum.post_category))
+            cells = (stratum.id, name_of(stratum.unit), name_of(stratum.post_category))
             for column, cell in enumerate(cells):
                 sheet.write_string(number, column, cell, text)
     return content.getvalue()

@@ -266,8 +266,8 @@ def _layout(table: UploadedTable, columns: Columns) -> Layout:
 
 
 def _first_cells(cells: Sequence[str], across: int) -> list[str]:
-    shown = [cell[:_CELL] for cell in cells[:across]]
-    return [*shown, *[""] * (across - len(shown))]
+    first_cells = [cell[:_CELL] for cell in cells[:across]]
+    return [*first_cells, *[""] * (across - len(first_cells))]
 
 
 def _tried(
@@ -291,8 +291,8 @@ def _reported(layout: Layout, trial: Trial, strata: Sequence[AnyStratum]) -> Lay
         uneven=trial.uneven,
         strata=_names_digest(strata),
     )
-    known = {stratum.id for stratum in strata}
-    counts = {name: number for name, number in report.counts.items() if name in known}
+    stratum_ids = {stratum.id for stratum in strata}
+    counts = {name: number for name, number in report.counts.items() if name in stratum_ids}
     return replace(layout, trial=replace(report, counts=counts))
 
 

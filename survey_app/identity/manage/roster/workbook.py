@@ -43,7 +43,7 @@ class WorkbookSheet:
     """A sheet of a workbook as its tabs show it, or do not."""
 
     name: str
-    hidden: bool
+    is_hidden: bool
 
 
 @dataclass
@@ -80,7 +80,7 @@ class Workbook:
             self._parts, self._targets = _measure(content, file)
             self._book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         except _DAMAGED:
-            raise RosterError(_BROKEN, file=file) from None
+            raise RosterError(_DAMAGED_FILE, file=file) from None
         except (CalamineError, expat.ExpatError, KeyError, RuntimeError):
             raise RosterError(_NO_WORKBOOK, file=file) from None
         self.sheets = tuple(
@@ -104,7 +104,7 @@ class Workbook:
             sheet = self._book.get_sheet_by_name(name)
             cells, merged = _texts(sheet, part), sheet.merged_cell_ranges
         except _DAMAGED:
-            raise RosterError(_BROKEN, file=self._file) from None
+            raise RosterError(_DAMAGED_FILE, file=self._file) from None
         except (CalamineError, IndexError, KeyError, RuntimeError):
             raise RosterError(_NO_WORKBOOK, file=self._file) from None
         _fill(cells.rows, merged or [], self._file)
@@ -119,7 +119,7 @@ class Workbook:
         return _Part(next(filter(None, formulas), ""))
 
 
-_BROKEN = N_("%(file)s is damaged: save it once more as an Excel workbook (.xlsx).")
+_DAMAGED_FILE = N_("%(file)s is damaged: save it once more as an Excel workbook (.xlsx).")
 _NO_WORKBOOK = N_("%(file)s is not an Excel workbook (.xlsx).")
 _TOO_LARGE = N_("%(file)s has too many rows or cells.")
 _FORMULA = N_(
@@ -140,7 +140,7 @@ def letters(column: int) -> str:
 def _texts(sheet: CalamineSheet, part: _Part) -> SheetCells:
     """Write out a sheet's cells; texts that repeat are kept once."""
     cells = SheetCells()
-    kept: dict[str, str] = {}
+    texts_by_value: dict[str, str] = {}
     first = [""] * (sheet.start[1] if sheet.start else 0)
     for number, row in enumerate(sheet.iter_rows(), start=1):
         texts = first.copy()
@@ -150,7 +150,7 @@ def _texts(sheet: CalamineSheet, part: _Part) -> SheetCells:
                 text = text.zfill(part.padded.get((number, column), 0))
             if isinstance(value, float) and abs(value) >= _EXACT:
                 cells.rounded.add((number, column))
-            texts.append(kept.setdefault(text, text) if len(text) < 20 else text)
+            texts.append(texts_by_value.setdefault(text, text) if len(text) < 20 else text)
         while texts and not texts[-1]:
             texts.pop()
         cells.rows.append(texts)
@@ -168,14 +168,14 @@ def _written(cell: object) -> str:
 
 def _fill(rows: list[list[str]], merged: Iterable[_Range], file: str) -> None:
     """Repeat the text of merged cells in each row of them."""
-    filled = 0
+    cells_filled = 0
     for (top, column), (bottom, _) in merged:
         text = rows[top][column] if top < len(rows) and column < len(rows[top]) else ""
         for row in rows[top + 1 : bottom + 1] if text else ():
             row.extend([""] * (column + 1 - len(row)))
             row[column] = row[column] or text
-            filled += 1 + column
-            if filled > LARGEST_SHEET:
+            cells_filled += 1 + column
+            if cells_filled > LARGEST_SHEET:
                 raise RosterError(_TOO_LARGE, file=file)
 
 
@@ -194,8 +194,8 @@ def _measure(content: bytes, file: str) -> tuple[dict[str, _Part], dict[str, str
         for part in sorted(parts, key=lambda part: "/worksheets/" in f"/{part.filename}"):
             reader: _Reader | None = None
             if "/worksheets/" in f"/{part.filename}" and not part.filename.endswith(".rels"):
-                sheets[part.filename] = seen = _Part()
-                reader = _SheetReader(file, seen, styles.padded())
+                sheets[part.filename] = sheet_part = _Part()
+                reader = _SheetReader(file, sheet_part, styles.padded())
             elif part.filename in ("xl/workbook.xml", "xl/_rels/workbook.xml.rels"):
                 reader = index
                 index.begin()
@@ -281,9 +281,9 @@ class _Styles(_Reader):
 class _SheetReader(_Reader):
     """Measure a sheet before it is laid out in memory, and find formulas in it."""
 
-    def __init__(self, file: str, seen: _Part, padded: dict[str, int]) -> None:
+    def __init__(self, file: str, part: _Part, padded: dict[str, int]) -> None:
         super().__init__(file)
-        self._seen, self._padded = seen, padded
+        self._part, self._padded = part, padded
         self._rows, self._columns, self._place = 0, 0, "A1"
         self._numbers: dict[str, int] = {}
 
@@ -291,8 +291,8 @@ class _SheetReader(_Reader):
         kind = name.rpartition(":")[2]
         if kind == "c":
             self._cell(attributes)
-        elif kind == "f" and not self._seen.formula:
-            self._seen.formula = self._place
+        elif kind == "f" and not self._part.formula:
+            self._part.formula = self._place
 
     def _cell(self, attributes: dict[str, str]) -> None:
         match = _PLACE.fullmatch(attributes.get("r", ""))
@@ -304,7 +304,7 @@ class _SheetReader(_Reader):
             self._columns, self._rows = max(self._columns, column), max(self._rows, row)
             digits = self._padded.get(attributes.get("s", "")) if self._padded else None
             if digits:
-                self._seen.padded[row, column - 1] = digits
+                self._part.padded[row, column - 1] = digits
         if self._rows * self._columns > LARGEST_SHEET or self._columns > _MOST_ACROSS:
             raise RosterError(_TOO_LARGE, file=self._file)
 

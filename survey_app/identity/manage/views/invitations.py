@@ -1,24 +1,35 @@
 """Invitations: lists of links, cards to print, letters by e-mail, and reminders."""
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale
+from flask_babel import get_locale, gettext
 from sqlalchemy.orm import Session
 
 from survey_app.accounts.guard import open_to
 from survey_app.errors import N_, InputError
 from survey_app.identity.manage.campaigns import service
 from survey_app.identity.manage.invitations import code_lists, named_lists
-from survey_app.identity.manage.invitations.code_lists import PER_PAGE
-from survey_app.identity.manage.invitations.list_requests import ListForm, ListRequest
-from survey_app.identity.manage.invitations.notice import Notice
+from survey_app.identity.manage.invitations.list_requests import (
+    ListForm,
+    ListLanguage,
+    ListRequest,
+    NamePlace,
+)
 from survey_app.identity.manage.jobs import queue
 from survey_app.identity.manage.roster import persons
 from survey_app.identity.manage.views.shared import SiteContext, page_of
 from survey_app.identity.store import queries
 from survey_app.identity.store.models import CodeList, Staff, Step
-from survey_app.web.files import CSV, EXCEL, attachment
-from survey_app.web.forms import refused_on
+from survey_app.language import CHINESE
+from survey_app.papers.cards import PER_PAGE
+from survey_app.web.files import CSV, EXCEL, PDF, attachment
+from survey_app.web.forms import FieldError, refused_on
+
+_FILES = {
+    ListForm.CSV: (CSV, "csv"),
+    ListForm.XLSX: (EXCEL, "xlsx"),
+    ListForm.CARDS: (PDF, "pdf"),
+}
 
 
 def add_routes(site: Blueprint, context: SiteContext) -> None:
@@ -29,7 +40,7 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
 
     @site.get("/campaigns/<campaign>/invitations")
     @open_to(*Staff.ROLES)
-    def invite(campaign: str) -> ResponseReturnValue:
+    def invite(campaign: str, **_job: str) -> ResponseReturnValue:
         """Offer what can be done with the sample."""
         with database.read() as session:
             page = page_of(session, campaign)
@@ -48,7 +59,8 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
             lists=lists,
             requests=requests,
             second_manager=second_manager,
-            per_page=PER_PAGE,
+            per_page=list(PER_PAGE),
+            locale="zh" if str(get_locale()) == CHINESE else "en",
             fieldwork=page.step == Step.PUBLISHED,
         )
 
@@ -69,23 +81,25 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
     @site.post("/campaigns/<campaign>/codes/<job>")
     @open_to("manager")
     def fetch_codes(campaign: str, job: str) -> ResponseReturnValue:
-        """Show the codes, this once."""
+        """Give a list as a file; it stays until it is confirmed."""
         with database.begin() as session:
             fetched = code_lists.fetch(session, context.keys.roster, campaign, job)
-            manifest = service.published_manifest(session, campaign)
-            last_day = service.last_day(session, manifest)
+        kind, suffix = _FILES[fetched.form]
+        return attachment(fetched.content, kind, f"{campaign}.codes.{suffix}")
+
+    @site.post("/campaigns/<campaign>/codes/<job>/destroy")
+    @open_to("manager")
+    @refused_on(invite)
+    def destroy_codes(campaign: str, job: str) -> ResponseReturnValue:
+        """Destroy a list that is printed or saved."""
+        if "kept" not in request.form:
+            error = InputError(N_("Tick first that the list is printed or saved."))
+            raise FieldError("kept", error)
+        with database.begin() as session:
+            code_lists.destroy(session, campaign, job)
         database.scrub(CodeList)
-        if fetched.form == ListForm.CARDS:
-            cards, per_page = code_lists.cards(fetched.content)
-            return render_template(
-                "manage/cards.html",
-                heading=manifest.heading,
-                notice=Notice.of(manifest, last_day, settings.respond_url, str(get_locale())),
-                cards=cards,
-                per_page=per_page,
-            )
-        kind = CSV if fetched.form == ListForm.CSV else EXCEL
-        return attachment(fetched.content, kind, f"{campaign}.codes.{fetched.form}")
+        flash(gettext("The list is destroyed here."))
+        return redirect(url_for("manage.invite", campaign=campaign))
 
 
 def _add_lists_with_names(site: Blueprint, context: SiteContext) -> None:
@@ -134,7 +148,20 @@ def _strata() -> list[str]:
 def _list_request() -> ListRequest:
     """Read which list the form asks for."""
     form, per_page = request.form.get("form", ""), request.form.get("per_page", "8")
-    if form not in set(ListForm) or per_page not in map(str, PER_PAGE):
+    language, names = request.form.get("language", "en"), request.form.get("names", "list")
+    if (
+        form not in set(ListForm)
+        or per_page not in map(str, PER_PAGE)
+        or language not in set(ListLanguage)
+        or names not in set(NamePlace)
+    ):
         raise InputError
-    replace = "replace" in request.form
-    return ListRequest(tuple(_strata()), ListForm(form), replace, int(per_page))
+    return ListRequest(
+        tuple(_strata()),
+        ListForm(form),
+        replace="replace" in request.form,
+        per_page=int(per_page),
+        language=ListLanguage(language),
+        names=NamePlace(names),
+        units="units" in request.form,
+    )

@@ -171,7 +171,7 @@ def _page(context: SiteContext, campaign: str) -> str:
         trial=trial,
         is_current=roster is not None and uploads.is_current(roster.layout, strata),
         lines=[_line(stratum, counts.get(stratum.id, 0)) for stratum in strata],
-        drawn=_drawn(strata, roster),
+        sizes=_drawn(strata, roster),
         smaller=uploads.shortfalls(strata, trial),
         too_many=any(counts.get(stratum.id, 0) > stratum.population for stratum in strata),
         remedies=REMEDIES,
@@ -200,8 +200,8 @@ def _drawn(
 
 
 def _chosen_columns() -> Columns:
-    chosen = {name: request.form.get(name, "") for name in _COLUMNS}
-    columns = Columns(**chosen, filled="filled" in request.form)
+    names = {name: request.form.get(name, "") for name in _COLUMNS}
+    columns = Columns(**names, fill_down="fill_down" in request.form)
     if not columns.of_stratum:
         raise FieldError(
             "stratum", InputError(N_("Choose the column of the stratum, or of unit and post."))

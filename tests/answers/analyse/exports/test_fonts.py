@@ -7,8 +7,7 @@ import sys
 
 import pytest
 
-from survey_app.answers.analyse.exports import fonts
-from survey_app.papers import pdf
+from survey_app.papers import fonts, pdf
 from tests.installation import ROOT
 
 LIST_FONTS = "import matplotlib.font_manager"
@@ -110,10 +109,11 @@ def test_pictures_are_drawn_by_an_account_without_a_home(tmp_path):
     ("site", "before", "lines"),
     [
         ("analyse", [*IN_NAMESPACE, HIDE], [fonts.NO_CHINESE_FONT]),
+        ("manage", [*IN_NAMESPACE, HIDE], [fonts.NO_CHINESE_FONT]),
         ("respond", [*IN_NAMESPACE, HIDE], []),
         ("analyse", [], []),
     ],
-    ids=["without fonts", "without need", "with fonts"],
+    ids=["without fonts", "without fonts for cards", "without need", "with fonts"],
 )
 def test_prepare_says_in_one_line_that_the_font_is_missing(tmp_path, site, before, lines):
     settings = {"SURVEY_INSTANCE": str(tmp_path), "SURVEY_SITES": site}

@@ -68,11 +68,11 @@ def as_released(results, **changes):
 
 def as_bound(results, levels, **bounds):
     """Results as a release shows them if any contact has a bound and these probabilities."""
-    released = as_released(results, rate=None, lower=None, upper=None, **bounds)
-    rate = next(rate for rate in released.rates if rate.item == "any")
+    results_of_release = as_released(results, rate=None, lower=None, upper=None, **bounds)
+    rate = next(rate for rate in results_of_release.rates if rate.item == "any")
     (risk,) = results.risks
     risk = replace(risk, level=level_of(rate, levels, Thresholds()), levels=levels)
-    return replace(released, risks=(risk,))
+    return replace(results_of_release, risks=(risk,))
 
 
 def test_the_first_sentence_says_how_many_of_whom_when_and_how_sure():

@@ -183,8 +183,8 @@ def test_a_release_has_no_limits_for_the_undetermined(with_undetermined):
 
 
 def test_a_release_has_no_empty_column_of_the_highest_any_contact(with_undetermined):
-    released = tables(with_undetermined, "0", ENGLISH, release_number=1)
-    heads = [{column.head.en for column in table.columns} for table in released[:2]]
+    tables_of_release = tables(with_undetermined, "0", ENGLISH, release_number=1)
+    heads = [{column.head.en for column in table.columns} for table in tables_of_release[:2]]
     highest = "Bounds of the undetermined: highest"
 
     assert [highest in names for names in heads] == [False, True]

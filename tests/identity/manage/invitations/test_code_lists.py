@@ -1,7 +1,8 @@
-"""A list of codes is made in the background, waits encrypted, and is fetched once."""
+"""A list of codes is made in the background, and kept until it is printed or saved."""
 
 import io
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -20,11 +21,16 @@ from survey_app.identity.manage.invitations import (
     plain_xlsx,
 )
 from survey_app.identity.manage.invitations.codes import Keys
-from survey_app.identity.manage.invitations.list_requests import ListForm, ListRequest
+from survey_app.identity.manage.invitations.list_requests import (
+    ListForm,
+    ListLanguage,
+    ListRequest,
+    NamePlace,
+)
 from survey_app.identity.manage.jobs import queue
 from survey_app.identity.manage.roster import persons
 from survey_app.identity.store.models import Audit, CodeList, Invitation, Job, Letter, Person
-from tests.identity.manage.conftest import load, publish
+from tests.identity.manage.conftest import load, publish, words_of
 from tests.manifests import CLOSING_PRIVATE
 
 NORTH = ListRequest(("north",), ListForm.CSV, replace=False)
@@ -77,28 +83,61 @@ def state(store, job):
         return queue.progress(session, "spring", job)
 
 
-def test_a_list_waits_encrypted_and_is_gone_once_it_was_fetched(
+def destroy(store, job):
+    with store.begin() as session:
+        code_lists.destroy(session, "spring", job)
+    store.scrub(CodeList)
+
+
+def test_a_list_is_fetched_again_until_somebody_confirms_it(
     store, site, settings, campaign, on_disk
 ):
     job = make(store, site, NORTH, settings)
     with store.read() as session:
         [waits] = code_lists.waiting(session, "spring")
         encrypted = bytes(session.get(CodeList, job).content)
-    assert waits == code_lists.WaitingList(job, ListForm.CSV, settings.today() + timedelta(1))
+    assert waits == code_lists.WaitingList(job, ListForm.CSV, settings.today() + timedelta(2), 0)
     assert encrypted[:64] in on_disk()
     assert b"p00001" not in on_disk()
 
     text = fetch(store, settings, job).content.decode("utf-8-sig")
+    assert text == fetch(store, settings, job).content.decode("utf-8-sig")
+    destroy(store, job)
 
-    assert text.splitlines()[0] == "stratum,person,address,name,code,link"
+    assert text.splitlines()[0] == "stratum,person,email,name,code,link,number"
     assert len(text.splitlines()) == 31
     assert encrypted[:64] not in on_disk()
-    assert text.split(",")[-2].encode() not in on_disk()
+    assert text.split(",")[-3].encode() not in on_disk()
     with pytest.raises(NotFoundError):
         fetch(store, settings, job)
     with store.read() as session:
         actions = session.scalars(select(Audit.action)).all()
-    assert actions[-2:] == ["invite", "fetch"]
+    assert actions[-4:] == ["invite", "fetch", "fetch", "destroy list"]
+
+
+def test_a_list_that_nobody_fetched_is_not_destroyed(store, site, settings, campaign):
+    job = make(store, site, NORTH, settings)
+
+    with pytest.raises(SurveyError, match="Nobody has downloaded"):
+        destroy(store, job)
+
+    assert fetch(store, settings, job).content
+
+
+def test_a_list_has_the_headings_of_the_office_and_our_words_in_its_language(
+    store, site, settings, own_keys
+):
+    publish(store)
+    rows = "\n".join(f"{n:05},north,王{n},机密" for n in range(40))
+    load(store, own_keys, content=f"工号,层,姓名,邀请码\n{rows}".encode())
+    request = replace(NORTH, language=ListLanguage.CHINESE)
+
+    text = fetch(store, settings, make(store, site, request, settings)).content.decode("utf-8-sig")
+
+    header, first, *_ = text.splitlines()
+    assert header == "层,工号,姓名,邀请码,邀请码 *,链接,编号"
+    cells = first.split(",")
+    assert (cells[0], cells[3], cells[6]) == ("north", "机密", "1")
 
 
 def test_a_list_of_another_campaign_is_not_given(store, site, settings, campaign):
@@ -112,7 +151,7 @@ def test_a_list_of_another_campaign_is_not_given(store, site, settings, campaign
 def test_while_a_list_waits_no_other_is_made(store, site, settings, campaign):
     make(store, site, NORTH, settings)
 
-    with pytest.raises(SurveyError, match="fetch it first"):
+    with pytest.raises(SurveyError, match="still kept here"):
         make(store, site, ListRequest(("south",), ListForm.XLSX, replace=False), settings)
 
 
@@ -132,11 +171,11 @@ def test_a_list_is_deleted_when_its_days_are_over(store, site, settings, campaig
 
 def test_the_last_day_belongs_to_the_list(store, site, settings, campaign):
     job = make(store, site, NORTH, settings)
-    tomorrow = settings.today() + timedelta(1)
+    third = settings.today() + timedelta(2)
 
     with store.read() as session:
-        assert code_lists.expired(session, tomorrow) == []
-        assert code_lists.expired(session, tomorrow + timedelta(1)) == [job]
+        assert code_lists.expired(session, third) == []
+        assert code_lists.expired(session, third + timedelta(1)) == [job]
 
 
 def close(session, campaign):
@@ -185,16 +224,41 @@ def test_codes_made_while_a_person_was_given_another_are_not_stored(store, own_k
         codes.activate(session, own_keys, manifest, ["north"], records)
 
 
-def test_cards_stand_in_the_list_with_their_picture(store, site, settings):
-    publish(store)
-    job = make(
-        store, site, ListRequest(("south",), ListForm.CARDS, replace=False, per_page=10), settings
+def test_cards_have_a_cover_for_each_stratum_and_bear_only_its_mark(store, site, settings):
+    publish(store, rehearsal=True)
+    request = ListRequest(
+        ("north", "south"), ListForm.CARDS, replace=False, language=ListLanguage.BOTH, units=True
     )
 
-    cards, per_page = code_lists.cards(fetch(store, settings, job).content)
+    pages = words_of(fetch(store, settings, make(store, site, request, settings)).content)
 
-    assert (len(cards), per_page) == (30, 10)
-    assert all(card["qr"].startswith("data:image/svg+xml") for card in cards)
+    covers = [page for page in pages.split("\f") if "装入一个信封" in page]
+    assert len(covers) == 2
+    assert "30 (A · 1 – A · 30)" in covers[0]
+    assert "30 (B · 1 – B · 30)" in covers[1]
+    cards = [page for page in pages.split("\f") if "Scan, or type" in page]
+    assert sum(page.count("Scan, or type") for page in cards) == 60
+    assert sum(page.count("nothing in it counts") for page in cards) == 60
+    assert not any("A ·" in page and "B ·" in page for page in cards)
+    assert "单位信封" in pages
+
+
+@pytest.mark.parametrize("names", NamePlace)
+def test_a_name_stands_on_a_list_or_a_strip_and_never_with_the_promise(
+    store, site, settings, campaign, names
+):
+    request = ListRequest(("north",), ListForm.CARDS, replace=False, per_page=4, names=names)
+
+    pages = words_of(fetch(store, settings, make(store, site, request, settings)).content)
+
+    of_list = [page for page in pages.split("\f") if "Distribution list" in page]
+    cards = [page for page in pages.split("\f") if "Scan, or type" in page]
+    in_list = sum(page.count("名字") for page in of_list)
+    on_cards = sum(page.count("名字") for page in cards)
+    assert (in_list, on_cards) == ((30, 0) if names == NamePlace.LIST else (0, 30))
+    assert "@example.org" not in pages
+    for page in cards:
+        assert page.count("Tear this strip off") == page.count("名字")
 
 
 def test_too_many_cards_are_refused(store, site, settings, monkeypatch):

@@ -159,7 +159,7 @@ class Walk:
                 with acting_as(Actor("second")):
                     request = named_lists.confirm(session, "spring", number)
         place = (self.store, self.settings, "spring", f"{next(self.numbers):032}")
-        code_lists.make(*place, request, lambda made, total: None, lambda session: None)
+        code_lists.make(*place, request, lambda number, total: None, lambda session: None)
         self.fetch_all()
 
     def fetch_all(self):
@@ -273,7 +273,7 @@ def test_nobody_answers_twice_whatever_managers_do(walk, seed):
     assert all(number == 1 for number in walk.answers.values()), way
 
     walk.close()
-    closed = walk.good_codes()
+    codes_at_close = walk.good_codes()
     for _ in range(5):
         walk.step()
-    assert walk.good_codes() == closed, way
+    assert walk.good_codes() == codes_at_close, way

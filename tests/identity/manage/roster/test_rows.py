@@ -101,9 +101,9 @@ def test_empty_cells_repeat_the_one_above_only_when_that_is_asked_for():
     columns = Columns("", "工号", unit="单位", category="岗位")
 
     assert [fault.place for fault in trial(table, columns).faults] == ["A3", "A4"]
-    filled = trial(table, replace(columns, filled=True))
-    assert not filled.faults
-    assert filled.roster.by_stratum == {"north": 2, "south": 1}
+    complete = trial(table, replace(columns, fill_down=True))
+    assert not complete.faults
+    assert complete.roster.by_stratum == {"north": 2, "south": 1}
 
 
 def test_a_person_may_stand_in_two_strata_and_share_an_address():
@@ -162,7 +162,7 @@ def test_faults_alike_are_told_together():
 
     faults = rows.grouped(trial(table, Columns()).faults)
 
-    assert [(fault.place, fault.value, fault.others) for fault in faults] == [
+    assert [(fault.place, fault.value, fault.later_rows) for fault in faults] == [
         ("A2", "west", 29),
         ("A32", "east", 0),
     ]

@@ -124,10 +124,10 @@ def of_an_office():
     """A hidden first sheet, titles above the headings, merged units, remarks and empty ends."""
     content = io.BytesIO()
     with xlsxwriter.Workbook(content) as book:
-        hidden, sheet = book.add_worksheet("参数"), book.add_worksheet("名单")
+        settings, sheet = book.add_worksheet("参数"), book.add_worksheet("名单")
         sheet.activate()
-        hidden.hide()
-        hidden.write_row(0, 0, ["单位", "=1+1"])
+        settings.hide()
+        settings.write_row(0, 0, ["单位", "=1+1"])
         sheet.merge_range("A1:E1", "2026年春季调查人员名单")
         sheet.write_row("A2", ["填报单位：", "市局", "", "日期：", "3月"])
         sheet.write_row("A3", ["单位", "岗位（必填）", "工号", "姓名", "电子邮箱", ""])
@@ -144,7 +144,7 @@ def test_a_workbook_of_an_office_is_read_as_it_is_seen():
     table = spreadsheet.read(of_an_office(), "people.xlsx")
 
     assert table.sheet == "名单"
-    assert [(sheet.name, sheet.hidden) for sheet in table.sheets] == [
+    assert [(sheet.name, sheet.is_hidden) for sheet in table.sheets] == [
         ("参数", True),
         ("名单", False),
     ]

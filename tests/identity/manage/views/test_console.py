@@ -13,7 +13,7 @@ from survey_app.identity.manage.campaigns import overview, service
 from survey_app.identity.manage.invitations.codes import Keys
 from survey_app.identity.store.models import Audit, Invitation, Staff
 from survey_app.identity.store.queries import find_campaign
-from tests.identity.manage.conftest import POINT, load, publish, roster_csv
+from tests.identity.manage.conftest import POINT, load, publish, roster_csv, words_of
 from tests.identity.manage.roster.test_spreadsheet import archive, workbook
 from tests.installation import ROOT
 from tests.manifests import ABOUT, of_answers
@@ -71,12 +71,15 @@ class Manager:
         return Manager(self.site, "second")
 
     def codes(self, **fields):
-        """Have codes made, with a second manager where there are names, and fetch them."""
+        """Have codes made, with a second manager where there are names, fetch and confirm them."""
         work = self.post(f"{HEAD}/codes", **fields)
         assert work.status_code == 302, work.text
         if work.location.endswith("/invitations"):
             work = self.second().confirm_list()
-        return self.post(work.location.replace("/work/", "/codes/"))
+        codes = work.location.replace("/work/", "/codes/")
+        fetched = self.post(codes)
+        assert self.post(f"{codes}/destroy", kept="on").status_code == 302
+        return fetched
 
     def confirm_list(self):
         """Confirm the list with names that another manager asked for."""
@@ -130,13 +133,11 @@ def test_a_campaign_goes_the_whole_way_in_the_pages(manager, store):
     published = PublishedManifest.model_validate(manifest).canonical()
     assert manager.upload(f"{HEAD}/publish", published).location == HEAD
     north = manager.codes(form="csv", stratum=["north"])
-    cards = manager.codes(form="cards", per_page="8", stratum=["south"]).text
+    cards = words_of(manager.codes(form="cards", per_page="8", stratum=["south"]).data)
     with store.read() as session:
         [campaign] = overview.all_campaigns(session)
     assert [s.invited for s in campaign.strata] == [s.sample for s in campaign.strata]
     assert north.text.count("/respond/spring/#") == campaign.strata[0].sample
-    assert cards.count('class="code"') == campaign.strata[1].sample
-    assert cards.count("data:image/svg+xml") == campaign.strata[1].sample
     code = check_code(PublishedManifest.model_validate_json(published).root)
     for text in (code, "31 December 2099", "A bureau", "Telephone 000"):
         assert cards.count(text) == campaign.strata[1].sample, text

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from survey_app.documents.extension import ExtensionStatement
 from survey_app.identity.manage.cli import manage
 from survey_app.identity.store.queries import find_campaign
-from tests.identity.manage.conftest import publish
+from tests.identity.manage.conftest import publish, words_of
 from tests.identity.manage.views.test_console import HEAD, Manager
 from tests.installation import TODAY
 
@@ -56,7 +56,7 @@ def test_cards_that_are_made_later_print_the_later_day(manager, store):
     publish(store, **DAYS)
     manager.post(f"{HEAD}/extend", day=TOMORROW)
 
-    cards = manager.codes(form="cards", per_page="8", stratum=["north"]).text
+    cards = words_of(manager.codes(form="cards", per_page="8", stratum=["north"]).data)
 
     assert f"Last day: {TOMORROW.day} {TOMORROW:%B %Y}" in cards
 

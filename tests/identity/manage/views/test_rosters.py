@@ -109,23 +109,23 @@ def test_populations_stay_once_the_campaign_is_published(manager, store):
 def test_a_refused_choice_of_columns_comes_back_as_it_was(manager, campaign):
     manager.upload(f"{HEAD}/roster", of_unit(100))
 
-    answer = manager.post(f"{HEAD}/roster/columns", unit="岗位", address="工号", filled="on")
+    answer = manager.post(f"{HEAD}/roster/columns", unit="岗位", address="工号", fill_down="on")
 
     assert answer.status_code == 400
     assert "Choose a column in which everybody differs." in answer.text
     page = " ".join(answer.text.split())
     assert '<option value="岗位" selected>' in page
     assert '<option value="工号" selected>' in page
-    assert 'id="filled" name="filled" type="checkbox" checked' in page
+    assert 'id="fill_down" name="fill_down" type="checkbox" checked' in page
 
 
 def test_a_trial_of_other_strata_is_to_be_done_again(manager, store, campaign):
     manager.upload(f"{HEAD}/roster", roster_csv(100))
     with store.begin() as session:
         version = service.version(find_campaign(session, "spring"))
-        [north, *others] = service.draft_of(find_campaign(session, "spring")).strata
-        renamed = north.model_copy(update={"id": "west"})
-        service.change(session, "spring", version, strata=(renamed, *others))
+        [north, *rest] = service.draft_of(find_campaign(session, "spring")).strata
+        west = north.model_copy(update={"id": "west"})
+        service.change(session, "spring", version, strata=(west, *rest))
 
     page = manager.get(f"{HEAD}/roster").text
 

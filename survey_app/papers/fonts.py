@@ -1,7 +1,8 @@
-"""The Chinese font of pictures: what it is called, and where its files lie."""
+"""The Chinese font of pictures and papers: what it is called, and where its files lie."""
 
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -23,8 +24,8 @@ CHINESE: Final = [
 """The first is what readers' machines should have; then its faces under other names, and the free
 fonts that Chinese editions of Linux bring."""
 NO_CHINESE_FONT: Final = N_(
-    "No Chinese font is installed: pictures and reports would show boxes in place of Chinese, so "
-    "none are made. On Debian: apt install fonts-noto-cjk"
+    "No Chinese font is installed: pictures, reports and cards would show boxes in place of "
+    "Chinese, so none are made. On Debian: apt install fonts-noto-cjk"
 )
 _FILES: Final = (
     "NotoSansCJK*.tt[cf]",
@@ -42,6 +43,44 @@ class NoChineseFontError(SurveyError):
     status = HTTPStatus.SERVICE_UNAVAILABLE
     code = "no_chinese_font"
     sentence = NO_CHINESE_FONT
+
+
+@dataclass(frozen=True)
+class Face:
+    """One face of a font: its file, and its number in it where the file holds several."""
+
+    file: Path
+    number: int
+
+
+def faces() -> tuple[Face, Face]:
+    """Find a Chinese font for text, and a bold one; where there is none, both are the same.
+
+    Raises
+    ------
+    NoChineseFontError
+        There is no font.
+    """
+    by_stem = {path.stem: path for path in reversed(files())}
+    if not by_stem:
+        raise NoChineseFontError
+    regular = min(
+        by_stem, key=lambda stem: ("Regular" not in stem, not stem.startswith("wqy"), stem)
+    )
+    bold = by_stem.get(regular.replace("Regular", "Bold"), by_stem[regular])
+    return _face(by_stem[regular]), _face(bold)
+
+
+def _face(path: Path) -> Face:
+    """Choose the face of a file that draws characters as in mainland China, else the first."""
+    if path.suffix != ".ttc":
+        return Face(path, 0)
+    from fontTools.ttLib import TTCollection  # noqa: PLC0415 - only papers need it
+
+    with TTCollection(path, lazy=True) as collection:
+        names = [font["name"].getDebugName(1) or "" for font in collection]
+    chinese = (number for number, name in enumerate(names) if name in CHINESE)
+    return Face(path, min(chinese, key=lambda number: CHINESE.index(names[number]), default=0))
 
 
 def files() -> list[Path]:
