@@ -1,6 +1,6 @@
 """One lost code: a page that replaces it, for one person or one card."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import partial
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
