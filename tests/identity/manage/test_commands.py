@@ -106,7 +106,7 @@ def test_the_file_is_its_owner_s_and_holds_every_code_of_the_sample(folder, invi
     path = folder / "spring.codes.csv"
     rows = read_csv(path)
     assert [row["stratum"] for row in rows] == [name for name in STRATA for _ in range(30)]
-    assert list(rows[0]) == ["stratum", "person", "address", "name", "code", "link"]
+    assert list(rows[0]) == ["stratum", "person", "address", "name", "code", "link", "number"]
     assert all(works(row) for row in rows)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert "north: 30 codes (the design's sample: 30)" in output
@@ -126,7 +126,7 @@ def test_a_list_in_plain_letters_has_no_byte_order_mark(folder, invite):
     invite()
 
     content = (folder / "spring.codes.csv").read_bytes()
-    assert content.startswith(b"stratum,person,code,link\r\n")
+    assert content.startswith(b"stratum,person,code,link,number\r\n")
 
 
 def test_chinese_names_come_with_a_byte_order_mark(folder, invite, sample):
@@ -165,7 +165,7 @@ def test_while_a_list_of_the_console_waits_no_person_is_stored(site, store, invi
 
     refusal = invite(*sample)
 
-    assert "fetch it first" in str(refusal.exception)
+    assert "still kept here" in str(refusal.exception)
     assert counts(store) == [0, 30]
 
 

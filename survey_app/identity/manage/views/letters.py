@@ -21,7 +21,11 @@ from survey_app.identity.manage.invitations import (
     named_lists,
     sending,
 )
-from survey_app.identity.manage.invitations.list_requests import ListForm, ListRequest
+from survey_app.identity.manage.invitations.list_requests import (
+    ListForm,
+    ListLanguage,
+    ListRequest,
+)
 from survey_app.identity.manage.invitations.mailing import Addressees
 from survey_app.identity.manage.invitations.notice import Notice
 from survey_app.identity.manage.invitations.wording import (
@@ -208,6 +212,7 @@ def _add_failed(site: Blueprint, context: SiteContext) -> None:
                 tuple(sorted({person.stratum for person in sample})),
                 ListForm.CARDS,
                 replace=True,
+                language=ListLanguage.BOTH,
                 persons=tuple(sorted(person.person.hex() for person in sample)),
             )
             named_lists.ask(session, campaign, cards, code_lists.check(session, campaign, cards))

@@ -1,11 +1,11 @@
 """One lost code: a page that replaces it, for one person or one card."""
 
-from dataclasses import asdict
+from dataclasses import replace
 from functools import partial
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import get_locale, gettext
 from sqlalchemy.orm import Session
 
 from survey_app.accounts.guard import open_to
@@ -18,13 +18,14 @@ from survey_app.identity.manage.invitations import (
     named_lists,
     sending,
 )
-from survey_app.identity.manage.invitations.list_requests import ListRequest
+from survey_app.identity.manage.invitations.list_requests import ListLanguage, ListRequest
 from survey_app.identity.manage.invitations.wording import Wording, check_body, check_subject
 from survey_app.identity.manage.jobs import queue
 from survey_app.identity.manage.roster import persons
 from survey_app.identity.manage.views.shared import SiteContext, page_of
 from survey_app.identity.store import queries
 from survey_app.identity.store.models import Step
+from survey_app.language import CHINESE
 from survey_app.web.forms import beside, refused_on
 
 
@@ -63,6 +64,7 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
                 list_request = lost_codes.request_for(
                     session, context.keys.roster, manifest, stratum, holder
                 )
+            list_request = replace(list_request, language=_language())
             if list_request.persons and request.form.get("way") == "letter":
                 job = _queue_letter(session, context, manifest, list_request)
             else:
@@ -72,6 +74,10 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
             return redirect(url_for("manage.invite", campaign=campaign))
         context.worker.nudge()
         return redirect(url_for("manage.work", campaign=campaign, job=job))
+
+
+def _language() -> ListLanguage:
+    return ListLanguage.CHINESE if str(get_locale()) == CHINESE else ListLanguage.ENGLISH
 
 
 def _queue_letter(

@@ -7,7 +7,7 @@ codes are replaced like others that got lost.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0016"
+revision = "0021"
 down_revision = "0020"
 branch_labels = None
 depends_on = None
