@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -64,13 +63,13 @@ def add_routes(site: Blueprint, context: SiteContext) -> None:
 
 
 def _add_looking(site: Blueprint, context: SiteContext) -> None:
-    database, page = context.database, partial(_page, context)
+    database = context.database
 
     @site.get("/campaigns/<campaign>/roster")
     @open_to(*Staff.ROLES)
     def roster(campaign: str) -> str:
         """Show what the store has of the roster: counts, first rows and faults."""
-        return page(campaign)
+        return _page(context, campaign)
 
     @site.get("/campaigns/<campaign>/roster/template.xlsx")
     @open_to(*Staff.ROLES)
@@ -83,11 +82,11 @@ def _add_looking(site: Blueprint, context: SiteContext) -> None:
 
 
 def _add_uploads(site: Blueprint, context: SiteContext) -> None:
-    database, page = context.database, partial(_page, context)
+    database = context.database
 
     @site.post("/campaigns/<campaign>/roster")
     @open_to("manager")
-    @refused_on(page)
+    @refused_on("manage.roster")
     def upload_roster(campaign: str) -> ResponseReturnValue:
         """Upload a roster file, and try it at once."""
         with beside("file"):
@@ -98,7 +97,7 @@ def _add_uploads(site: Blueprint, context: SiteContext) -> None:
 
     @site.post("/campaigns/<campaign>/roster/table")
     @open_to("manager")
-    @refused_on(page)
+    @refused_on("manage.roster")
     def read_roster(campaign: str) -> ResponseReturnValue:
         """Read another sheet, or take another row for the headings."""
         with beside("header_row"):
@@ -110,7 +109,7 @@ def _add_uploads(site: Blueprint, context: SiteContext) -> None:
 
     @site.post("/campaigns/<campaign>/roster/columns")
     @open_to("manager")
-    @refused_on(page)
+    @refused_on("manage.roster")
     def try_roster(campaign: str) -> ResponseReturnValue:
         """Read the roster under chosen columns without storing persons, and list its faults."""
         columns = _chosen_columns()
@@ -120,11 +119,11 @@ def _add_uploads(site: Blueprint, context: SiteContext) -> None:
 
 
 def _add_drawing(site: Blueprint, context: SiteContext) -> None:
-    database, page = context.database, partial(_page, context)
+    database = context.database
 
     @site.post("/campaigns/<campaign>/roster/populations")
     @open_to("manager")
-    @refused_on(page)
+    @refused_on("manage.roster")
     def lower_populations(campaign: str) -> ResponseReturnValue:
         """Lower populations to the persons that the roster has."""
         version = request.form.get("version", "")
@@ -137,7 +136,7 @@ def _add_drawing(site: Blueprint, context: SiteContext) -> None:
 
     @site.post("/campaigns/<campaign>/roster/draw")
     @open_to("manager")
-    @refused_on(page)
+    @refused_on("manage.roster")
     def draw(campaign: str) -> ResponseReturnValue:
         """Read the roster for good and draw the sample, in the background."""
         seed = "-".join(request.form.get("seed", "").split())
