@@ -18,6 +18,8 @@ from survey_app.identity.manage.campaigns import service
 from survey_app.identity.store.models import Audit, Staff
 from tests.sites import NAME, design, serving, sign_in
 
+_TRIGGERS = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'audit'"
+
 
 @pytest.fixture
 def site(tmp_path):
@@ -43,7 +45,7 @@ def logged(store):
 def file(logged, tmp_path):
     """The store as a thief with the file has it: no trigger stops him."""
     with sqlite3.connect(tmp_path / "identity" / "identity.sqlite") as file:
-        names = file.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        names = file.execute(_TRIGGERS).fetchall()
         assert len(names) == 3
         for (name,) in names:
             file.execute(f"DROP TRIGGER {name}")

@@ -2,9 +2,12 @@
 
 import pytest
 
-from tests.sites import NAME, PASSWORD, csrf_token, serving, sign_in
+from survey_app.accounts import add_account
+from tests.sites import NAME, PASSWORD, STAFF, csrf_token, quick_hash, serving, sign_in
 
-STAFF = ("manage", "analyse")
+OTHER = "other"
+REFUSED = {400, 401, 403}
+"""The page to sign in on is shown again, and some acts are another role's: nothing is taken."""
 FOREIGN = {"Origin": "https://evil.example", "Referer": "https://evil.example/"}
 PLACES = {"number": 1, "kind": "business"}
 
@@ -12,6 +15,8 @@ PLACES = {"number": 1, "kind": "business"}
 @pytest.fixture(scope="module", params=STAFF)
 def site(request, tmp_path_factory):
     with serving(request.param, tmp_path_factory.mktemp("forging")) as site:
+        with quick_hash(), site.extensions["store"].begin() as session:
+            add_account(session, STAFF[request.param], OTHER, PASSWORD)
         yield site
 
 
@@ -35,7 +40,7 @@ def cookie(client, site):
 def test_no_route_takes_a_post_without_the_session_s_own_token(site, forged):
     victim, attacker = site.test_client(), site.test_client()
     assert sign_in(victim).location == "/"
-    sign_in(attacker)
+    assert sign_in(attacker, OTHER).location == "/"
     token = csrf_token(attacker.get("/").text) if forged == "another session's" else forged
 
     routes = posting(site)
@@ -44,7 +49,7 @@ def test_no_route_takes_a_post_without_the_session_s_own_token(site, forged):
         for how in ({"data": {"csrf_token": token}}, {"headers": {"X-CSRFToken": token}}):
             headers = FOREIGN | how.get("headers", {})
             answer = victim.post(place, data=how.get("data"), headers=headers)
-            assert answer.status_code == 400, place
+            assert answer.status_code in REFUSED, place
     assert victim.get("/").status_code == 200
 
 

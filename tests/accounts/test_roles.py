@@ -42,7 +42,8 @@ fieldwork_report"""
 CHANGING = """new create create_from_file create_wave save edit_questions save_questions
 copy_questions import_questions save_strata add_rows read_block merge apply_plan
 upload_roster read_roster try_roster lower_populations draw erase erase_on confirm fix publish
-ask_extension extend close root codes fetch_codes destroy_codes lost_code replace_code confirm_list drop_list
+ask_extension extend close root codes fetch_codes destroy_codes lost_code replace_code
+confirm_list drop_list
 mail work_again
 dismiss_work preview_letters send_test write_again dismiss_letters cards_for_letters
 ask_pause pause resume ask_close ask_erase ask_erase_on ask_delete delete archive unarchive

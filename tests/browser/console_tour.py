@@ -1,16 +1,29 @@
-"""A survey manager's whole way through the console, looked at page by page."""
+"""A survey manager's whole way through the console, looked at page by page.
 
+It has what goes wrong in offices: a roster as offices keep it, a mail server that
+refuses some letters for now and others for good, a lost card, and a last day that becomes later.
+"""
+
+import io
 import time
+import warnings
 from base64 import b32decode
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
+import xlsxwriter
 from playwright.sync_api import Page, expect
 
 from survey_app.crypto.totp import code_at
-from tests.identity.manage.conftest import roster_csv
-from tests.installation import NOW_OPEN, Installation
+from tests.identity.manage.post import OK, Post
+from tests.installation import NOW_OPEN, Installation, free_port
 from tests.manifests import ABOUT
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # the server's own library, at its import
+    from aiosmtpd.controller import Controller
 
 PASSWORD = "a long enough password"
 STRATA = (
@@ -18,7 +31,49 @@ STRATA = (
     ("south", "南区大队", "消防监督检查", "business", "260"),
     ("office", "机关", "行政内勤", "non-business", "150"),
 )
+LISTED = 380
+FOR_NOW, FOR_GOOD = 10, 2
+"""How many letters the mail server of the tour refuses of every hundred."""
 Look = Callable[[str], None]
+
+
+@contextmanager
+def mail_server() -> Iterator[dict[str, str]]:
+    """A server that refuses some addresses for now and some for good; gives the settings for it."""
+    post, port = Post(), free_port()
+    post.at_rcpt = _reply_to
+    controller = Controller(post, hostname="127.0.0.1", port=port)
+    controller.start()
+    yield {"SURVEY_SMTP_URL": f"smtp://127.0.0.1:{port}", "SURVEY_MAIL_FROM": "survey@example.org"}
+    controller.stop()
+
+
+def _reply_to(address: str) -> str:
+    place = int(address.partition("@")[0].removeprefix("p")) % 100
+    if place < FOR_GOOD:
+        return "550 5.1.1 no such mailbox"
+    return "450 4.2.0 greylisted" if place < FOR_GOOD + FOR_NOW else OK
+
+
+def office_roster() -> bytes:
+    """Write a roster as offices have it: a hidden first sheet, a title, merged units, formulas."""
+    content = io.BytesIO()
+    with xlsxwriter.Workbook(content, {"in_memory": True, "strings_to_formulas": False}) as book:
+        settings, sheet = book.add_worksheet("参数"), book.add_worksheet("名单")
+        settings.hide()
+        settings.write_row(0, 0, ["单位", "人数"])
+        sheet.activate()
+        sheet.merge_range("A1:E1", "调查人员名单")
+        sheet.write_row(2, 0, ["单位", "岗位", "姓名", "工号", "邮箱"])
+        _, unit, post_category, *_ = STRATA[0]
+        sheet.merge_range(3, 0, LISTED + 2, 0, unit)
+        sheet.merge_range(3, 1, LISTED + 2, 1, post_category)
+        for number in range(LISTED):
+            name = '=HYPERLINK("//x.example")' if number == 0 else f"名字{number}"
+            row = [name, f"p{number:05}", f"p{number}@example.org"]
+            for column, cell in enumerate(row, start=2):
+                sheet.write_string(number + 3, column, cell)
+    return content.getvalue()
 
 
 def tour(
@@ -35,7 +90,10 @@ def tour(
     ask(page, look)
     _draw(installation, page, look)
     _open(installation, page, campaign, look)
-    _invite(installation, page, second, look)
+    _invite(installation, page, look)
+    _write(installation, page, second, look)
+    _replace_card(installation, page, look)
+    _extend(page, look)
     _watch_and_close(page, campaign, look)
 
 
@@ -66,6 +124,7 @@ def create(page: Page, campaign: str, look: Look) -> None:
             page.fill(f"#{name}_{language}", text[language])
     page.fill("[name=window_start]", NOW_OPEN["start"].isoformat())
     page.fill("[name=window_end]", NOW_OPEN["end"].isoformat())
+    page.fill("#latest_end", (NOW_OPEN["end"] + timedelta(days=30)).isoformat())
     page.locator("form:has(#title_zh) button").click()
     page.wait_for_load_state()
     look("campaign")
@@ -115,16 +174,16 @@ def plan(page: Page, look: Look) -> None:
 
 
 def _draw(installation: Installation, page: Page, look: Look) -> None:
-    roster = installation.folder / "people.csv"
-    roster.write_bytes(roster_csv(400))
+    roster = installation.folder / "名单.xlsx"
+    roster.write_bytes(office_roster())
     page.click(".tabs a[href$=roster]")
     page.set_input_files("#file", roster)
     page.locator("form:has(#file) button").click()
-    page.locator("form:has(#person) button").click()
+    page.check("#knowingly")
     page.fill("#seed", "20261124-07-15-22")
     look("roster")
     page.locator("form:has(#seed) button").click()
-    page.wait_for_url("**/roster")
+    page.wait_for_selector("code.text-break")
     look("drawn")
 
 
@@ -147,29 +206,19 @@ def _published(installation: Installation, campaign: str) -> Path:
     return next(installation.folder.rglob(f"{campaign}.published.json"))
 
 
-def _invite(installation: Installation, page: Page, second: str, look: Look) -> None:
+def _invite(installation: Installation, page: Page, look: Look) -> None:
+    """Print cards for the strata that have no roster."""
     page.click(".tabs a[href$=invitations]")
     look("invitations")
+    page.click("form:has([name=form]) [data-tick=none]")
+    expect(page.locator("[name=stratum]:checked")).to_have_count(0)
+    page.click("form:has([name=form]) [data-tick=all]")
     page.locator("[name=stratum][value=north]").first.uncheck()
     page.check("[name=form][value=cards]")
     page.locator("form:has([name=form]) [type=submit]").click()
     page.wait_for_selector("form[action*='/codes/']")
     look("ready")
     _save_list(page, installation.folder / "cards.pdf")
-    page.click("form:has([name=form]) [data-tick=none]")
-    expect(page.locator("[name=stratum]:checked")).to_have_count(0)
-    page.click("form:has([name=form]) [data-tick=all]")
-    for name in ("south", "office"):
-        page.locator(f"[name=stratum][value={name}]").first.uncheck()
-    page.locator("[name=stratum][value=north]").first.check()
-    page.check("[name=form][value=xlsx]")
-    page.locator("form:has([name=form]) [type=submit]").click()
-    page.wait_for_selector("form[action$='/drop']")
-    look("asked")
-    _confirm_list(installation, page, second)
-    page.reload()
-    _save_list(page, installation.folder / "codes.xlsx")
-    _write(page, look)
 
 
 def _save_list(page: Page, file: Path) -> None:
@@ -183,13 +232,59 @@ def _save_list(page: Page, file: Path) -> None:
     page.wait_for_url("**/invitations")
 
 
-def _write(page: Page, look: Look) -> None:
+def _write(installation: Installation, page: Page, second: str, look: Look) -> None:
+    """Write to the stratum with a roster; who gets no letter gets a card, by two managers."""
     page.click(".tabs a[href$=letters]")
+    page.click("a[href$=texts]")
+    look("texts for groups")
+    page.go_back()
     page.locator("form:has(#body) button").first.click()
     page.wait_for_selector(".letter-text")
     look("letter")
-    page.click("a[href$=texts]")
-    look("texts for groups")
+    page.locator("form:has(.letter-text) button").click()
+    _wait_for_refusals(page)
+    look("letters that did not arrive")
+    page.locator("[formaction$=cards]").click()
+    page.wait_for_selector("form[action$='/drop']")
+    look("asked")
+    _confirm_list(installation, page, second)
+    page.reload()
+    _save_list(page, installation.folder / "cards.pdf")
+
+
+def _wait_for_refusals(page: Page) -> None:
+    """Look at the letters' page until those that were refused for good are listed by name."""
+    campaign = page.url.split("/campaigns/")[1].split("/")[0]
+    address = f"{page.url.split('/campaigns/')[0]}/campaigns/{campaign}/letters"
+    for _ in range(100):
+        page.goto(address)
+        if page.locator("[name=letter]").count():
+            return
+        page.wait_for_timeout(300)
+    raise AssertionError("no letter was refused")
+
+
+def _replace_card(installation: Installation, page: Page, look: Look) -> None:
+    """Give a new card for one that was lost."""
+    page.click("a[href$=lost-code]")
+    page.select_option("#stratum", "office")
+    page.fill("#holder", "1")
+    page.check("[name=way][value=card]")
+    look("lost card")
+    page.locator("form:has(#holder) [type=submit]").click()
+    page.wait_for_selector("form[action*='/codes/']")
+    _save_list(page, installation.folder / "cards.pdf")
+
+
+def _extend(page: Page, look: Look) -> None:
+    """Let the last day be later, knowing what that means."""
+    page.locator(".tabs a").first.click()
+    page.fill("#day", (NOW_OPEN["end"] + timedelta(days=7)).isoformat())
+    page.locator("form:has(#day) button").click()
+    look("asked to extend")
+    page.locator("form[action$=extend] [type=submit]").click()
+    page.wait_for_selector("a[href$='extension.json']")
+    look("extended")
 
 
 def _confirm_list(installation: Installation, page: Page, second: str) -> None:

@@ -52,8 +52,8 @@ def chromium() -> Iterator[Browser]:
 
 @contextmanager
 def installation(totp: str) -> Iterator[Installation]:
-    with TemporaryDirectory() as place:
-        own = Installation(Path(place) / "installation", totp=totp)
+    with TemporaryDirectory() as place, console_tour.mail_server() as mail:
+        own = Installation(Path(place) / "installation", totp=totp, urls=mail)
         try:
             yield own
         finally:

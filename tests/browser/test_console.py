@@ -6,28 +6,27 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from tests.browser.console_tour import PASSWORD, create, plan, sign_in, tour
+from tests.browser.console_tour import PASSWORD, create, mail_server, plan, sign_in, tour
 from tests.identity.manage.conftest import roster_csv
 from tests.installation import Installation, stratum
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 LOOKS = [("zh-CN", 360), ("en-GB", 1280)]
-MAIL = {"SURVEY_SMTP_URL": "smtp://127.0.0.1:9", "SURVEY_MAIL_FROM": "survey@example.org"}
 
 
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """An installation with a manager for each look at it."""
-    installation = Installation(
-        tmp_path_factory.mktemp("office") / "installation", totp="on", urls=MAIL
-    )
-    installation.campaign("autumn", [stratum("north")])
-    for account in ("manager", "second", "clumsy", "auditor"):
-        role = "auditor" if account == "auditor" else "manager"
-        installation.staff(PASSWORD, *(f"{account}-{width}" for _, width in LOOKS), role=role)
-    installation.start()
-    yield installation
-    installation.stop()
+    with mail_server() as mail:
+        folder = tmp_path_factory.mktemp("office") / "installation"
+        installation = Installation(folder, totp="on", urls=mail)
+        installation.campaign("autumn", [stratum("north")])
+        for account in ("manager", "second", "clumsy", "auditor"):
+            role = "auditor" if account == "auditor" else "manager"
+            installation.staff(PASSWORD, *(f"{account}-{width}" for _, width in LOOKS), role=role)
+        installation.start()
+        yield installation
+        installation.stop()
 
 
 @pytest.fixture

@@ -111,9 +111,9 @@ class CardParts:
         first, last = packet.codes[0][0], packet.codes[-1][0]
         number = f"{len(packet.codes)} ({packet.name(first)} – {packet.name(last)})"
         hand_out = (
-            N_("Each card is for one person: hand it to nobody else.")
+            N_("Each card is for one person: give it to no other person.")
             if packet.has_names
-            else N_("Let each person draw one card. Note down nobody's number.")
+            else N_("Let each person draw one card. Note down no one's number.")
         )
         notes = [
             *self._words.each(N_("Put these cards into one envelope.")),
@@ -165,7 +165,7 @@ class CardParts:
             self._words.each(
                 N_(
                     "Who gets which card. Keep it apart from the cards, and destroy it once they "
-                    "are handed out."
+                    "are given out."
                 )
             ),
         )

@@ -181,13 +181,13 @@ def destroy(session: Session, campaign: str, job: str) -> None:
     Raises
     ------
     SurveyError
-        Nobody has fetched it: its codes would be lost.
+        No one has fetched it: its codes would be lost.
     NotFoundError
         It is destroyed already.
     """
     row = _find_list(session, campaign, job)
     if row.fetches == 0:
-        raise SurveyError(N_("Nobody has downloaded this list yet: its codes would be lost."))
+        raise SurveyError(N_("No one has downloaded this list yet: its codes would be lost."))
     session.delete(row)
     _record(session, "destroy list", row)
 

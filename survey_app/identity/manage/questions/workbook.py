@@ -8,6 +8,7 @@ import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from xml.parsers import expat
 
 import xlsxwriter
@@ -27,6 +28,7 @@ _DAMAGED = (  # all that zipfile, expat and calamine raise on bytes that only be
 _SHEET_MARKS = ["sheetData".encode(encoding) for encoding in ("utf-8", "utf-16-le", "utf-16-be")]
 """A part is a sheet by what it holds: its name may be any."""
 _WIDTHS = (14, 18, 60, 60, 24, 24, 8)
+_CREATED = datetime(2000, 1, 1)  # noqa: DTZ001 - the same rows give the same bytes
 
 
 class QuestionFileError(InputError):
@@ -72,6 +74,7 @@ def write_xlsx(rows: Sequence[Sequence[str]], name: str) -> bytes:
     """Write rows as a workbook of one sheet, all of it text, with the header in sight."""
     content = io.BytesIO()
     book = xlsxwriter.Workbook(content, {"in_memory": True})
+    book.set_properties({"created": _CREATED})
     sheet = book.add_worksheet(name)
     wrapped = book.add_format({"text_wrap": True, "valign": "top", "num_format": "@"})
     head = book.add_format({"bold": True, "num_format": "@"})

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 import xlsxwriter
 
@@ -18,6 +19,7 @@ _TITLES = (
     N_("E-mail"),
 )
 _WIDTHS = (12, 32, 24, 20, 16, 32)
+_CREATED = datetime(2000, 1, 1)  # noqa: DTZ001 - the same strata give the same bytes
 
 
 def write(
@@ -26,6 +28,7 @@ def write(
     """Write a workbook with a row for each stratum; all cells are texts, so that zeros stay."""
     content = io.BytesIO()
     with xlsxwriter.Workbook(content, {"in_memory": True, "strings_to_formulas": False}) as book:
+        book.set_properties({"created": _CREATED})
         text, bold = book.add_format({"num_format": "@"}), book.add_format({"bold": True})
         sheet = book.add_worksheet(translate(N_("Roster")))
         for column, width in enumerate(_WIDTHS):
