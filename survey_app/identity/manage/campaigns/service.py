@@ -42,6 +42,8 @@ from survey_app.identity.store.models import (
     Confirmation,
     Invitation,
     IssuerKey,
+    Job,
+    Letter,
     Person,
     Place,
     Proposal,
@@ -324,14 +326,16 @@ def closing_key(settings: SiteSettings, campaign: str) -> Ed25519PrivateKey:
 def close(session: Session, campaign: str, closing_key: Ed25519PrivateKey) -> None:
     """Destroy the campaign's signing keys: no credential can be signed any longer.
 
-    The counts of the close are signed: without them no box opens before the latest last day.
+    The counts of the close are signed: without them no box opens before the latest last day. What
+    still waits to be made or sent is dropped: its codes would be of no use.
     """
     lock_campaign(session, campaign)
     row = check_step(session, campaign, Step.PUBLISHED)
     row.closing = _closing_statement(session, row, closing_key)
     session.execute(delete(IssuerKey).where(IssuerKey.campaign == campaign))
-    for table in (CodeList, Card, Proposal):
+    for table in (CodeList, Card, Proposal, Letter):
         session.execute(delete(table).where(table.campaign == campaign))
+    session.execute(delete(Job).where(Job.campaign == campaign, Job.state != "done"))
     session.execute(update(Person).where(Person.campaign == campaign).values(holds=None))
     row.step, row.paused = Step.CLOSED, False
     claim_pool.empty(session, campaign)

@@ -1,4 +1,4 @@
-"""What a card says to who holds it, in the languages organiser_lines for; docs/claims.yaml has each word."""
+"""What a card says to who holds it; docs/claims.yaml has each word."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

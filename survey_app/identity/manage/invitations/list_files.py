@@ -41,7 +41,7 @@ def as_xlsx(
 
 
 def numbered(codes: Iterable[PlainCode]) -> Iterator[tuple[int, PlainCode]]:
-    """Number the codes of each stratum; a card that has a number keeps it."""
+    """Give the codes of each stratum numbers; a card that has a number keeps it."""
     for _, group in groupby(codes, key=attrgetter("stratum")):
         for place, plain in enumerate(group, start=1):
             yield plain.number or place, plain

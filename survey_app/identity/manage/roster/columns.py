@@ -34,8 +34,8 @@ _ASIDE = re.compile(r"[(（\[【].*|[*＊:：]+$")
 class Columns:
     """The names of a file's columns; those that a file does not have are empty.
 
-    A stratum is named by its identifier, or else by its unit and post category. Where ``fill_down``,
-    an empty cell of these columns repeats the one above.
+    A stratum is named by its identifier, or else by its unit and post category. With
+    ``fill_down`` an empty cell of these columns repeats the one above.
     """
 
     stratum: str = "stratum"

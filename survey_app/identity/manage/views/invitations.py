@@ -7,7 +7,6 @@ from sqlalchemy.orm import Session
 
 from survey_app.accounts.guard import open_to
 from survey_app.errors import N_, InputError
-from survey_app.identity.manage.campaigns import service
 from survey_app.identity.manage.invitations import code_lists, named_lists
 from survey_app.identity.manage.invitations.list_requests import (
     ListForm,
@@ -34,7 +33,7 @@ _FILES = {
 
 def add_routes(site: Blueprint, context: SiteContext) -> None:
     """Add these pages."""
-    database, settings = context.database, context.settings
+    database = context.database
 
     _add_lists_with_names(site, context)
 

@@ -24,6 +24,7 @@ from survey_app.identity.manage.views.shared import (
     whole_number,
 )
 from survey_app.identity.store.models import Staff
+from survey_app.identity.store.queries import count_codes
 from survey_app.web.files import EXCEL, attachment
 from survey_app.web.forms import FieldError, beside, refused_on
 from survey_app.web.languages import named
@@ -160,6 +161,7 @@ def _page(context: SiteContext, campaign: str) -> str:
         page = page_of(session, campaign)
         roster = persons.summary(session, context.keys.roster, campaign)
         jobs = [job for job in queue.of_campaign(session, campaign) if job.kind == queue.DRAW]
+        has_codes = bool(count_codes(session, campaign))
     strata = page.draft.strata
     trial = roster.layout.trial if roster and not roster.sizes else None
     counts = trial.counts if trial else {}
@@ -175,6 +177,7 @@ def _page(context: SiteContext, campaign: str) -> str:
         too_many=any(counts.get(stratum.id, 0) > stratum.population for stratum in strata),
         remedies=REMEDIES,
         jobs=jobs,
+        has_codes=has_codes,
         seed=persons.new_seed(),
     )
 
