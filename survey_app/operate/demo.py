@@ -33,7 +33,7 @@ from survey_app.errors import SurveyError
 from survey_app.identity.manage.campaigns import campaign_file, extension, overview
 from survey_app.identity.manage.campaigns import service as office
 from survey_app.identity.manage.invitations import codes
-from survey_app.identity.manage.invitations.codes import Keys
+from survey_app.identity.manage.invitations.new_codes import Keys
 from survey_app.identity.store.models import Staff as Manager
 from survey_app.identity.store.queries import find_campaign
 from survey_app.storage import doctor

@@ -18,7 +18,7 @@ from survey_app.crypto.encoding import from_text
 from survey_app.documents.design import CampaignDesign, Names
 from survey_app.documents.manifest import PublishedManifest
 from survey_app.identity.manage.campaigns import service as office
-from survey_app.identity.manage.invitations import codes
+from survey_app.identity.manage.invitations import codes, new_codes
 from tests.browser.phone import Phone
 from tests.installation import NOW_OPEN, free_port
 from tests.sites import design, serving
@@ -97,7 +97,7 @@ def _publish(folder: Path, plan: CampaignDesign[Any], issuer: str) -> _Published
             published = box.accept(answers, manifest.canonical(), keys)
         office.publish(session, campaign, published.canonical())
         (first, *_) = codes.hand_out(
-            session, codes.Keys.of(manage), published, [plan.strata[-1].id]
+            session, new_codes.Keys.of(manage), published, [plan.strata[-1].id]
         )
     link = published.link(settings.of("respond").respond_url, first.code, first.stratum)
     return _Published(published, link, statisticians, keeper)

@@ -32,7 +32,8 @@ from survey_app.documents.design import CampaignDesign, Stratum
 from survey_app.documents.manifest import KeyedStratum, PublishedManifest
 from survey_app.identity.manage.campaigns import service as office
 from survey_app.identity.manage.invitations import codes as invitations
-from survey_app.identity.manage.invitations.codes import Keys
+from survey_app.identity.manage.invitations import new_codes
+from survey_app.identity.manage.invitations.new_codes import Keys
 from survey_app.identity.store.models import Audit as IdentityLog
 from survey_app.respondent.http import Wire
 from survey_app.respondent.protocol import (
@@ -282,7 +283,7 @@ def _codes(
     invited = {
         name: range(1, ceil(number * INVITED) + 1) for name, number in Counter(strata).items()
     }
-    new = list(invitations.generate(keys, manifest, invitations.Recipients((), invited)))
+    new = list(new_codes.generate(keys, manifest, new_codes.Recipients((), invited)))
     invitations.activate(session, keys, manifest, (), [record for _, record in new])
     codes: dict[str, list[str]] = {}
     for plain, _ in new:

@@ -13,7 +13,7 @@ with warnings.catch_warnings():
 
 from survey_app.documents.manifest import PublishedManifest
 from survey_app.identity.manage.campaigns import service
-from survey_app.identity.manage.invitations.codes import Keys
+from survey_app.identity.manage.invitations.new_codes import Keys
 from survey_app.identity.manage.roster import persons, uploads
 from tests.identity.manage.post import Post
 from tests.manifests import ISSUER, of_answers

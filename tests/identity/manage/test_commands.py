@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from survey_app.accounts import add_account
 from survey_app.crypto.credentials import code_hash, normalize_code
 from survey_app.identity.manage.cli import manage
-from survey_app.identity.manage.invitations.codes import Keys
+from survey_app.identity.manage.invitations.new_codes import Keys
 from survey_app.identity.store.models import (
     UNCLAIMED,
     WITHDRAWN,

@@ -9,13 +9,13 @@ from survey_app.documents.design import Names
 from survey_app.documents.manifest import KeyedStratum, PublishedManifest
 from survey_app.errors import N_
 from survey_app.identity.manage.invitations import card_face
-from survey_app.identity.manage.invitations.codes import PlainCode
 from survey_app.identity.manage.invitations.list_files import Link, numbered
 from survey_app.identity.manage.invitations.list_requests import (
     ListLanguage,
     ListRequest,
     NamePlace,
 )
+from survey_app.identity.manage.invitations.new_codes import PlainCode
 from survey_app.language import CHINESE, ENGLISH
 from survey_app.papers.cards import CardSheets, Part, PrintedCard, mark_of
 from survey_app.papers.covers import CoverSheet, ListSheet

@@ -19,9 +19,10 @@ from survey_app.identity.manage.invitations import (
     list_files,
     lost_codes,
     named_lists,
+    new_codes,
 )
-from survey_app.identity.manage.invitations.codes import CodeRecord, Keys, PlainCode
 from survey_app.identity.manage.invitations.list_requests import ListForm, ListLanguage, ListRequest
+from survey_app.identity.manage.invitations.new_codes import CodeRecord, Keys, PlainCode
 from survey_app.identity.manage.roster import persons
 from survey_app.identity.manage.roster.persons import OnProgress
 from survey_app.identity.store.models import Audit, CodeList
@@ -109,7 +110,7 @@ def make(
     records: list[CodeRecord] = []
 
     def plain_codes() -> Iterator[PlainCode]:
-        for plain, record in codes.generate(keys, manifest, to):
+        for plain, record in new_codes.generate(keys, manifest, to):
             records.append(record)
             yield plain
 
@@ -211,10 +212,10 @@ def _check_free(session: Session, manifest: PublishedManifest, request: ListRequ
 
 def _recipients(
     session: Session, manifest: PublishedManifest, request: ListRequest
-) -> codes.Recipients:
+) -> new_codes.Recipients:
     if request.is_single:
         return lost_codes.recipients(session, manifest.campaign, request)
-    to = codes.recipients(session, manifest, request.strata)
+    to = new_codes.recipients(session, manifest, request.strata)
     if request.form == ListForm.CARDS and len(to) > MOST_CARDS:
         raise SurveyError(N_("Print at most 5000 cards at once: choose fewer strata."))
     return to

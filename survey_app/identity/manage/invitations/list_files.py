@@ -10,7 +10,7 @@ from operator import attrgetter
 from survey_app.documents.spreadsheets import harmless
 from survey_app.errors import N_
 from survey_app.identity.manage.invitations import plain_xlsx
-from survey_app.identity.manage.invitations.codes import PlainCode
+from survey_app.identity.manage.invitations.new_codes import PlainCode
 from survey_app.language import catalogue
 
 Link = Callable[[str, str], str]

@@ -4,9 +4,9 @@ from sqlalchemy.orm import Session
 
 from survey_app.documents.manifest import PublishedManifest
 from survey_app.errors import N_, ChangedError, SurveyError
-from survey_app.identity.manage.invitations import card_numbers, codes
-from survey_app.identity.manage.invitations.codes import Recipients
+from survey_app.identity.manage.invitations import card_numbers, new_codes
 from survey_app.identity.manage.invitations.list_requests import ListForm, ListRequest
+from survey_app.identity.manage.invitations.new_codes import Recipients
 from survey_app.identity.manage.roster import persons
 
 
@@ -52,14 +52,14 @@ def recipients(session: Session, campaign: str, request: ListRequest) -> Recipie
             raise ChangedError
         return Recipients((), {stratum: (request.card,)})
     people = [bytes.fromhex(person) for person in request.persons]
-    sample = codes.persons_named(session, campaign, people)
+    sample = new_codes.persons_named(session, campaign, people)
     if len(sample) < len(people):
         raise ChangedError
     return Recipients(sample, {})
 
 
 def _person(session: Session, key: bytes, campaign: str, stratum: str, name: str) -> str:
-    for person in codes.persons_at(session, campaign, [stratum], codes.IN_SAMPLE):
+    for person in new_codes.persons_at(session, campaign, [stratum], new_codes.IN_SAMPLE):
         if persons.fields(key, person)["person"] == name:
             return str(person.person.hex())
     raise SurveyError(N_("No one drawn in this stratum is “%(name)s”."), name=name[:60])

@@ -18,8 +18,9 @@ from survey_app.accounts import audit
 from survey_app.crypto.at_rest import decrypt, encrypt
 from survey_app.documents.manifest import PublishedManifest
 from survey_app.errors import N_, SurveyError
-from survey_app.identity.manage.invitations import codes
-from survey_app.identity.manage.invitations.codes import FAILED, Keys, Recipients
+from survey_app.identity.manage.invitations import codes, new_codes
+from survey_app.identity.manage.invitations.codes import FAILED
+from survey_app.identity.manage.invitations.new_codes import Keys, Recipients
 from survey_app.identity.manage.roster import persons
 from survey_app.identity.store.models import Audit, Letter, LetterState, Person
 
@@ -97,7 +98,7 @@ def queue_invitations(
         There is no such person.
     """
     campaign = manifest.campaign
-    sample = codes.persons_at(session, campaign, strata, ("drawn",))
+    sample = new_codes.persons_at(session, campaign, strata, ("drawn",))
     addresses = _addresses(keys, sample)
     addressed = [person for person in sample if addresses[person.person]]
     if not addressed:
@@ -146,7 +147,7 @@ def queue_reminders(
     SurveyError
         There is no such person.
     """
-    invited = codes.persons_at(session, campaign, strata, ("invited", "mailed"))
+    invited = new_codes.persons_at(session, campaign, strata, ("invited", "mailed"))
     addresses = _addresses(keys, invited)
     letters = [
         _Letter(person.stratum, None, addresses[person.person])
@@ -198,7 +199,7 @@ def _queue_replacing(
 ) -> int:
     """Give each of these persons a new code, in a letter that waits."""
     addresses = _addresses(keys, sample)
-    new = list(codes.generate(keys, manifest, Recipients(sample, {})))
+    new = list(new_codes.generate(keys, manifest, Recipients(sample, {})))
     codes.replace_lost(session, keys, manifest, [record for _, record in new], mailed=True)
     letters = [
         _Letter(
@@ -277,14 +278,14 @@ def number_failed(session: Session, campaign: str) -> int:
 
 def addressees(session: Session, keys: Keys, campaign: str, strata: Collection[str]) -> Addressees:
     """Count who would get a letter, and who has no address."""
-    sample = codes.persons_at(session, campaign, strata, ("drawn",))
+    sample = new_codes.persons_at(session, campaign, strata, ("drawn",))
     addressed = sum(map(bool, _addresses(keys, sample).values()))
     return Addressees(addressed, len(sample) - addressed)
 
 
 def reminded(session: Session, keys: Keys, campaign: str, strata: Collection[str]) -> Addressees:
     """Count who would get a reminder, and which of those invited have no address."""
-    sample = codes.persons_at(session, campaign, strata, ("invited", "mailed"))
+    sample = new_codes.persons_at(session, campaign, strata, ("invited", "mailed"))
     addressed = sum(map(bool, _addresses(keys, sample).values()))
     return Addressees(addressed, len(sample) - addressed)
 

@@ -12,7 +12,7 @@ from survey_app.errors import N_, InputError, SurveyError
 from survey_app.identity.manage.campaigns import service
 from survey_app.identity.manage.campaigns.draft import Draft
 from survey_app.identity.manage.campaigns.strata_block import read_count
-from survey_app.identity.manage.invitations.codes import Keys
+from survey_app.identity.manage.invitations.new_codes import Keys
 from survey_app.identity.manage.jobs.worker import Worker
 from survey_app.identity.store.models import Step
 from survey_app.identity.store.queries import find_campaign

@@ -18,15 +18,16 @@ from survey_app.identity.manage.invitations import (
     list_files,
     mailing,
     named_lists,
+    new_codes,
     plain_xlsx,
 )
-from survey_app.identity.manage.invitations.codes import Keys
 from survey_app.identity.manage.invitations.list_requests import (
     ListForm,
     ListLanguage,
     ListRequest,
     NamePlace,
 )
+from survey_app.identity.manage.invitations.new_codes import Keys
 from survey_app.identity.manage.jobs import queue
 from survey_app.identity.manage.roster import persons
 from survey_app.identity.store.models import Audit, CodeList, Invitation, Job, Letter, Person
@@ -118,7 +119,7 @@ def test_a_list_is_fetched_again_until_somebody_confirms_it(
 def test_a_list_that_nobody_fetched_is_not_destroyed(store, site, settings, campaign):
     job = make(store, site, NORTH, settings)
 
-    with pytest.raises(SurveyError, match="Nobody has downloaded"):
+    with pytest.raises(SurveyError, match="No one has downloaded"):
         destroy(store, job)
 
     assert fetch(store, settings, job).content
@@ -212,8 +213,8 @@ def test_codes_that_were_replaced_meanwhile_stay(store, site, settings, campaign
 def test_codes_made_while_a_person_was_given_another_are_not_stored(store, own_keys, campaign):
     with store.read() as session:
         manifest = service.published_manifest(session, "spring")
-        to = codes.recipients(session, manifest, ["north"])
-    records = [record for _, record in codes.generate(own_keys, manifest, to)]
+        to = new_codes.recipients(session, manifest, ["north"])
+    records = [record for _, record in new_codes.generate(own_keys, manifest, to)]
     with store.begin() as session:
         mailing.queue_invitations(
             session, own_keys, manifest, "x", ["north"], lambda code, _stratum: code

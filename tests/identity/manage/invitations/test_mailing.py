@@ -8,7 +8,7 @@ from sqlalchemy import select
 from survey_app.crypto.credentials import code_hash, normalize_code
 from survey_app.errors import SurveyError
 from survey_app.identity.manage.campaigns import service
-from survey_app.identity.manage.invitations import codes, mailing
+from survey_app.identity.manage.invitations import codes, mailing, new_codes
 from survey_app.identity.manage.jobs import queue
 from survey_app.identity.manage.roster import persons
 from survey_app.identity.store import claim_pool
@@ -116,7 +116,7 @@ def refuse_two(store, keys, post, server):
     """Have two letters refused for good."""
     name = queue_letters(store, keys)
     with store.read() as session:
-        sample = codes.persons_at(session, "spring", ["north"], ("mailed",))
+        sample = new_codes.persons_at(session, "spring", ["north"], ("mailed",))
         two_addresses = sorted(persons.fields(keys.roster, row)["address"] for row in sample)[:2]
     post.at_rcpt = lambda address: "550 no such person" if address in two_addresses else "250 OK"
     send(store, keys, name, server)

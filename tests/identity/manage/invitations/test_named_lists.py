@@ -9,8 +9,8 @@ from sqlalchemy import select
 from survey_app.accounts import add_account
 from survey_app.errors import SurveyError
 from survey_app.identity.manage.cli import manage
-from survey_app.identity.manage.invitations.codes import Keys
 from survey_app.identity.manage.invitations.list_requests import ListForm, ListRequest
+from survey_app.identity.manage.invitations.new_codes import Keys
 from survey_app.identity.manage.jobs import queue
 from survey_app.identity.store.models import Audit, Invitation, NamedList, RefusedClaims, Staff
 from tests.identity.manage.conftest import load, publish

@@ -19,8 +19,8 @@ from survey_app.identity.manage.campaigns import service
 from survey_app.identity.manage.cli import manage
 from survey_app.identity.manage.fieldwork import progress
 from survey_app.identity.manage.invitations import code_lists, lost_codes, mailing, named_lists
-from survey_app.identity.manage.invitations.codes import Keys
 from survey_app.identity.manage.invitations.list_requests import ListForm, ListRequest
+from survey_app.identity.manage.invitations.new_codes import Keys
 from survey_app.identity.manage.roster import persons
 from survey_app.identity.store.models import (
     WITHDRAWN,

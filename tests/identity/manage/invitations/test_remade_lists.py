@@ -10,8 +10,8 @@ from sqlalchemy import event, select, text
 from survey_app.crypto import blind_rsa
 from survey_app.crypto.encoding import to_text
 from survey_app.identity.manage.campaigns import service
-from survey_app.identity.manage.invitations import codes, lost_codes
-from survey_app.identity.manage.invitations.codes import Keys
+from survey_app.identity.manage.invitations import codes, lost_codes, new_codes
+from survey_app.identity.manage.invitations.new_codes import Keys
 from survey_app.identity.store.models import Audit, Card, Person, Place, RefusedClaims
 from survey_app.identity.store.queries import count_claims
 from tests.identity.manage.conftest import load, publish
@@ -104,7 +104,7 @@ class Replacing:
                 session, self.keys.roster, manifest, plain.stratum, holder
             )
             to = lost_codes.recipients(session, "spring", request)
-            [(new, record)] = codes.generate(self.keys, manifest, to)
+            [(new, record)] = new_codes.generate(self.keys, manifest, to)
             codes.replace_lost(session, self.keys, manifest, [record])
         return new
 

@@ -9,7 +9,7 @@ from functools import partial
 from survey_app.config import Settings
 from survey_app.identity.manage.campaigns import service
 from survey_app.identity.manage.invitations import mailing
-from survey_app.identity.manage.invitations.codes import Keys
+from survey_app.identity.manage.invitations.new_codes import Keys
 from survey_app.identity.manage.jobs import queue
 from survey_app.storage.database import Database
 from tests.identity.manage.conftest import load, publish

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from survey_app.errors import SurveyError
 from survey_app.identity.manage.campaigns import service
 from survey_app.identity.manage.invitations import mailing, sending
-from survey_app.identity.manage.invitations.codes import Keys
+from survey_app.identity.manage.invitations.new_codes import Keys
 from survey_app.identity.manage.jobs import queue
 from survey_app.identity.store.models import Job, Letter, LetterState
 from tests.identity.manage.conftest import load, publish

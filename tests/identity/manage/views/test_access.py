@@ -8,7 +8,7 @@ from survey_app.crypto.credentials import code_hash, normalize_code
 from survey_app.documents.manifest import PublishedManifest
 from survey_app.identity.manage.campaigns import service
 from survey_app.identity.manage.invitations import codes
-from survey_app.identity.manage.invitations.codes import Keys
+from survey_app.identity.manage.invitations.new_codes import Keys
 from survey_app.identity.store.models import Invitation
 from tests.manifests import CLOSING_PRIVATE, ISSUER, of_answers
 from tests.sites import NAME, csrf_token, design, serving, sign_in

@@ -10,7 +10,7 @@ from survey_app.accounts import add_account, audit
 from survey_app.crypto.credentials import check_code
 from survey_app.documents.manifest import Manifest, PublishedManifest, parse
 from survey_app.identity.manage.campaigns import overview, service
-from survey_app.identity.manage.invitations.codes import Keys
+from survey_app.identity.manage.invitations.new_codes import Keys
 from survey_app.identity.store.models import Audit, Invitation, Staff
 from survey_app.identity.store.queries import find_campaign
 from tests.identity.manage.conftest import POINT, load, publish, roster_csv, words_of

@@ -11,7 +11,7 @@ from survey_app import create_app
 from survey_app.accounts import add_account
 from survey_app.config import Settings
 from survey_app.identity.manage.campaigns import extension, service
-from survey_app.identity.manage.invitations.codes import Keys
+from survey_app.identity.manage.invitations.new_codes import Keys
 from survey_app.identity.store.models import Campaign, Person, Roster, Staff
 from tests.identity.manage.conftest import load, publish, roster_csv
 from tests.identity.manage.views.test_console import Manager, make_draft

@@ -8,7 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from survey_app.crypto.credentials import code_hash, normalize_code
-from survey_app.identity.manage.invitations.codes import Keys
+from survey_app.identity.manage.invitations.new_codes import Keys
 from survey_app.identity.store.models import UNCLAIMED, WITHDRAWN, Invitation
 from tests.identity.manage.conftest import load, publish
 from tests.identity.manage.invitations.test_mailing import some_without_address, states

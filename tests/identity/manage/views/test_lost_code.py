@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from survey_app.identity.manage.campaigns import service
-from survey_app.identity.manage.invitations import codes
-from survey_app.identity.manage.invitations.codes import Keys
+from survey_app.identity.manage.invitations import codes, new_codes
+from survey_app.identity.manage.invitations.new_codes import Keys
 from survey_app.identity.manage.roster import persons
 from survey_app.identity.store.models import Audit, CodeList, NamedList
 from tests.identity.manage.conftest import load, publish
@@ -81,5 +81,5 @@ def test_an_unknown_holder_is_refused_beside_the_field(manager):
 def some_person(store, manager):
     keys = Keys.of(manager.site.extensions["sign_in"].settings)
     with store.read() as session:
-        [person, *_] = codes.persons_at(session, "spring", ["north"], codes.IN_SAMPLE)
+        [person, *_] = new_codes.persons_at(session, "spring", ["north"], new_codes.IN_SAMPLE)
         return persons.fields(keys.roster, person)["person"]
