@@ -61,6 +61,8 @@ class Installation:
     """The stores' addresses, if they are not SQLite's, and other settings."""
     server: Forked | None = None
     totp: str = "off"
+    day: str = ""
+    """The day that it is for commands; today if empty."""
     log: Path = field(init=False)
 
     def __post_init__(self) -> None:
@@ -87,6 +89,7 @@ class Installation:
             "SURVEY_INSTANCE": str(self.instance),
             "SURVEY_PASSPHRASE": PASSPHRASE,
             "SURVEY_TOTP": self.totp,
+            processes.DAY: self.day,
             "PORT": str(self.port),
             "TMPDIR": str(self.tmp),
             "PYTHONPATH": str(ROOT),
@@ -212,9 +215,12 @@ class Installation:
         file = self.folder / f"{name}.yaml"
         file.write_text(yaml.safe_dump(design, allow_unicode=True), encoding="utf-8")
         manifest, published = f"{name}.manifest.json", f"{name}.published.json"
+        self.cli("manage", "create", file)
+        # Days that are over are fixed on their first day: on a later one they would be refused.
+        self.day = min(TODAY, design["window"]["start"]).isoformat()
+        self.cli("manage", "fix", name, "--output", manifest)
+        self.day = ""
         self.chain(
-            ("manage", "create", file),
-            ("manage", "fix", name, "--output", manifest),
             ("analyse", "accept", manifest, *sealing, "--passphrase-key", "--output", published),
             ("manage", "publish", name, published),
             *then,

@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from tempfile import mkdtemp
@@ -41,6 +42,8 @@ LOADED = [
     "survey_app.web.application",
     __name__,
 ]
+DAY = "DAY_OF_TESTS"
+"""Names the day that it is for a command, in its environment."""
 LOADER = multiprocessing.get_context("forkserver")
 LOADER.set_forkserver_preload(LOADED)
 
@@ -105,8 +108,12 @@ def _run_command(
     arguments: list[str], folder: Path, environment: dict[str, str], outputs: list[Path]
 ) -> None:
     _settle(folder, environment, outputs)
+    from survey_app import config  # noqa: PLC0415 - by the process that is forked
     from survey_app.__main__ import main  # noqa: PLC0415 - by the process that is forked
 
+    if environment.get(DAY):
+        day = date.fromisoformat(environment[DAY])
+        config.SiteSettings.today = lambda *_: day  # type: ignore[method-assign]
     main(arguments, prog_name="python -m survey_app")
 
 

@@ -41,6 +41,7 @@ REFUSALS = {
     errors.CredentialSpentError,
     errors.ClosedError,
     errors.NotYetOpenError,
+    errors.PausedError,
     errors.StoreUnavailableError,
 }
 """What the services of the public sites raise."""

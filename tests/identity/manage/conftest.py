@@ -16,6 +16,7 @@ from survey_app.identity.manage.campaigns import service
 from survey_app.identity.manage.invitations.new_codes import Keys
 from survey_app.identity.manage.roster import persons, uploads
 from tests.identity.manage.post import Post
+from tests.installation import free_port
 from tests.manifests import ISSUER, of_answers
 from tests.sites import design, serving
 
@@ -78,9 +79,10 @@ def post():
 @pytest.fixture
 def server(post):
     """The address of a mail server that gives a test's `Post` what it takes."""
-    controller = Controller(post, hostname="127.0.0.1", port=8237)
+    port = free_port()
+    controller = Controller(post, hostname="127.0.0.1", port=port)
     controller.start()
-    yield "smtp://127.0.0.1:8237"
+    yield f"smtp://127.0.0.1:{port}"
     controller.stop()
 
 
