@@ -10,8 +10,9 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from statistics import quantiles
-from tempfile import TemporaryDirectory
+from tempfile import NamedTemporaryFile, TemporaryDirectory
 
+import xlsxwriter
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -43,23 +44,26 @@ PAGES = (
     "/new",
     *(
         CAMPAIGN + page
-        for page in ("", "/strata", "/plan?aim=margin&margin=5&response=100&method=neyman")
+        for page in ("", "/strata", "/plan?aim=margin&margin=5&response=100&method=proportional")
     ),
     *(CAMPAIGN + page for page in ("/roster", "/invitations", "/fieldwork", "/questions")),
     "/log",
 )
 
 
-def console() -> None:
-    """Print how long import, draw and codes take, and every page's p50 and p95."""
+def console(form: ListForm) -> None:
+    """Print how long import, draw and codes take, and every page's p50 and p95.
+
+    The roster comes in this form, and the first list goes out in it.
+    """
     with TemporaryDirectory() as folder, _site(Path(folder)) as (site, settings):
         store = site.extensions["store"]
         _published(store)
-        content, base = _roster(), _memory()
+        content, base = _roster(form), _memory()
         key, total = settings.secret("roster"), 0.0
 
         def keep() -> None:
-            uploads.upload(store, key, "spring", content, "people.csv")
+            uploads.upload(store, key, "spring", content, f"people.{form}")
 
         total += _timed("upload", keep)
         on_progress = _ignore_progress
@@ -69,9 +73,8 @@ def console() -> None:
                 store, key, "spring", "seed", on_progress, _ignore_progress
             ),
         )
-        total += _timed("codes and list (CSV)", lambda: _list(store, settings, ListForm.CSV))
+        total += _timed(f"codes and list ({form})", lambda: _list(store, settings, form))
         print(f"{'together':24} {total:8.2f} s, peak memory {_memory()} MiB (before {base} MiB)")
-        _timed("codes and list (XLSX)", lambda: _list(store, settings, ListForm.XLSX))
         client = site.test_client()
         _sign_in(client)
         for page in PAGES:
@@ -174,9 +177,20 @@ def _stratum(number: int, persons: int) -> Stratum:
     )
 
 
-def _roster() -> bytes:
-    lines = [f"s{i % STRATA:03},p{i:06},p{i}@example.org,名字{i},单位{i % 50}" for i in range(ROWS)]
-    return "\n".join(["stratum,person,email,name,unit", *lines]).encode()
+def _roster(form: ListForm) -> bytes:
+    rows = [["stratum", "person", "email", "name", "unit"]]
+    for i in range(ROWS):
+        rows.append(
+            [f"s{i % STRATA:03}", f"p{i:06}", f"p{i}@example.org", f"名字{i}", f"单位{i % 50}"]
+        )
+    if form == ListForm.CSV:
+        return "\n".join(map(",".join, rows)).encode()
+    with NamedTemporaryFile(suffix=".xlsx") as file:
+        with xlsxwriter.Workbook(file.name, {"constant_memory": True}) as book:
+            sheet = book.add_worksheet()
+            for number, row in enumerate(rows):
+                sheet.write_row(number, 0, row)
+        return file.read()
 
 
 def _memory() -> int:
@@ -185,4 +199,4 @@ def _memory() -> int:
 
 if __name__ == "__main__":
     with acting_as(Actor(NAME)):
-        console()
+        console(ListForm(sys.argv[1] if sys.argv[1:] else ListForm.CSV))
