@@ -249,7 +249,7 @@ def _write(installation: Installation, page: Page, second: str, look: Look) -> N
     look("asked")
     _confirm_list(installation, page, second)
     page.reload()
-    _save_list(page, installation.folder / "cards.pdf")
+    _save_list(page, installation.folder / "single.pdf")
 
 
 def _wait_for_refusals(page: Page) -> None:
@@ -273,7 +273,7 @@ def _replace_card(installation: Installation, page: Page, look: Look) -> None:
     look("lost card")
     page.locator("form:has(#holder) [type=submit]").click()
     page.wait_for_selector("form[action*='/codes/']")
-    _save_list(page, installation.folder / "cards.pdf")
+    _save_list(page, installation.folder / "single.pdf")
 
 
 def _extend(page: Page, look: Look) -> None:
