@@ -21,7 +21,7 @@ from survey_app.crypto.encoding import Base64, framed, to_text
 from survey_app.crypto.seals import Seals
 from survey_app.crypto.signatures import PUBLIC_KEY_BYTES
 from survey_app.documents.design import CampaignDesign, CampaignHeader, Stratum, canonical
-from survey_app.errors import ManifestError
+from survey_app.errors import N_, ManifestError, SurveyError
 
 M = TypeVar("M", bound="Manifest")
 
@@ -223,11 +223,17 @@ def parse(kind: type[M], document: bytes) -> M:
     try:
         manifest = kind.model_validate_json(document)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "the document"
-        raise ManifestError(
-            reason=f"{place}: {first['msg'].removeprefix('Value error, ')}"
-        ) from None
+        raise ManifestError(reason=_reason(error)) from None
     if manifest.canonical() != document.strip():
-        raise ManifestError(reason="it is not in canonical form")
+        raise ManifestError(reason=N_("it is not in canonical form"))
     return manifest
+
+
+def _reason(error: ValidationError) -> SurveyError | str:
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "json_invalid":
+        return N_("the file is another one, or damaged")
+    if first["type"] == "missing":
+        return SurveyError(N_("“%(field)s” is missing"), field=place)
+    return f"{place or 'the document'}: {first['msg'].removeprefix('Value error, ')}"

@@ -277,6 +277,10 @@ def publish(session: Session, campaign: str, document: bytes) -> PublishedManife
     """
     lock_campaign(session, campaign)
     row = check_step(session, campaign, Step.FIXED)
+    if document.strip() == row.manifest:
+        raise ManifestError(
+            reason=N_("it is the one from here, and not the one that the statisticians gave back")
+        )
     published = parse(PublishedManifest, document)
     if published.unpublished().canonical() != row.manifest:
         sentence = N_("it is not the one of the campaign “%(campaign)s”")
