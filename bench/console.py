@@ -179,10 +179,10 @@ def _stratum(number: int, persons: int) -> Stratum:
 
 def _roster(form: ListForm) -> bytes:
     rows = [["stratum", "person", "email", "name", "unit"]]
-    for i in range(ROWS):
-        rows.append(
-            [f"s{i % STRATA:03}", f"p{i:06}", f"p{i}@example.org", f"名字{i}", f"单位{i % 50}"]
-        )
+    rows.extend(
+        [f"s{i % STRATA:03}", f"p{i:06}", f"p{i}@example.org", f"名字{i}", f"单位{i % 50}"]
+        for i in range(ROWS)
+    )
     if form == ListForm.CSV:
         return "\n".join(map(",".join, rows)).encode()
     with NamedTemporaryFile(suffix=".xlsx") as file:

@@ -5,7 +5,8 @@ A refusal carries a sentence in English with ``%(name)s`` places; readers get it
 SurveyError
 ├── InputError (400)             what was sent cannot be read
 │   ├── CampaignFileError        a campaign file: file, line, reason
-│   ├── RosterError              a roster: file, line, reason
+│   ├── SpreadsheetError         a table: file, reason
+│   │   └── RosterError          a roster: file, line, reason
 │   └── ManifestError            a manifest that is not one, or not the expected one
 ├── NotFoundError (404)          there is no such campaign
 ├── StateError (409)             the campaign is not at that step
@@ -74,7 +75,14 @@ class CampaignFileError(InputError):
     sentence = N_("%(file)s, line %(line)s: %(reason)s")
 
 
-class RosterError(InputError):
+class SpreadsheetError(InputError):
+    """A file is no table that can be read."""
+
+    code = "spreadsheet"
+    sentence = N_("%(file)s cannot be read.")
+
+
+class RosterError(SpreadsheetError):
     """A roster cannot be used."""
 
     code = "roster"

@@ -12,7 +12,7 @@ from survey_app.errors import N_, RosterError
 from survey_app.identity.manage.roster.columns import Columns, plain
 from survey_app.identity.manage.roster.spreadsheet import UploadedTable
 from survey_app.identity.manage.roster.spreadsheet import read as read_table
-from survey_app.identity.manage.roster.workbook import letters
+from survey_app.identity.manage.spreadsheets.workbook import letters
 
 LONGEST_CELL = 1000
 _SCIENTIFIC = re.compile(r"[0-9](\.[0-9]+)?[Ee]\+?[0-9]{2}")

@@ -1,19 +1,19 @@
 """Tables in uploaded files: CSV or XLSX, and nothing that only looks like one."""
 
-import codecs
-import csv
-import io
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from survey_app.errors import N_, RosterError
+from survey_app.errors import N_, SpreadsheetError
 from survey_app.identity.manage.roster.columns import find_header
-from survey_app.identity.manage.roster.workbook import SheetCells, Workbook, WorkbookSheet, letters
+from survey_app.identity.manage.spreadsheets.texts import MOST_COLUMNS, read_text
+from survey_app.identity.manage.spreadsheets.workbook import (
+    SheetCells,
+    Workbook,
+    WorkbookSheet,
+    letters,
+)
 
 LARGEST_FILE = 32 * 1024 * 1024
-MOST_COLUMNS = 200
-MOST_ROWS = 500_000
 LONGEST_HEADING = 100
 _TITLES = 20
 """So many rows are searched for the headings."""
@@ -55,36 +55,38 @@ def read(content: bytes, file: str, sheet: str = "", header_row: int = 0) -> Upl
 
     Raises
     ------
-    RosterError
+    SpreadsheetError
         The file is of neither kind, too large, or damaged, or has no such sheet or row.
     """
     if len(content) > LARGEST_FILE:
-        raise RosterError(N_("%(file)s is larger than 32 MB."), file=file)
+        raise SpreadsheetError(N_("%(file)s is larger than 32 MB."), file=file)
     if content.startswith(b"PK\x03\x04"):
         return _of_workbook(Workbook(content, file), file, sheet, header_row)
-    return _table(SheetCells(_text(content, file)), file, header_row)
+    return _table(SheetCells(read_text(content, file)), file, header_row)
 
 
 def _of_workbook(book: Workbook, file: str, sheet: str, header_row: int) -> UploadedTable:
     if sheet and sheet not in {tab.name for tab in book.sheets}:
-        raise RosterError(N_("%(file)s has no sheet “%(sheet)s”."), file=file, sheet=sheet[:60])
+        raise SpreadsheetError(
+            N_("%(file)s has no sheet “%(sheet)s”."), file=file, sheet=sheet[:60]
+        )
     likely = sorted(book.sheets, key=lambda tab: tab.is_hidden)
     for name in [sheet] if sheet else [tab.name for tab in likely]:
         cells = book.read(name)
         if any(cells.rows):
             table = _table(cells, file, header_row)
             return UploadedTable(**{**vars(table), "sheets": book.sheets, "sheet": name})
-    raise RosterError(N_("%(file)s is empty."), file=file)
+    raise SpreadsheetError(N_("%(file)s is empty."), file=file)
 
 
 def _table(cells: SheetCells, file: str, header_row: int) -> UploadedTable:
     lines = [(number, row) for number, row in enumerate(cells.rows, start=1) if any(row)]
     if not lines:
-        raise RosterError(N_("%(file)s is empty."), file=file)
+        raise SpreadsheetError(N_("%(file)s is empty."), file=file)
     at = _header_at(lines, header_row, file)
     number, names = lines[at]
     if len(names) > MOST_COLUMNS:
-        raise RosterError(N_("%(file)s has more than 200 columns."), file=file)
+        raise SpreadsheetError(N_("%(file)s has more than 200 columns."), file=file)
     width, below = len(names), lines[at + 1 :]
     return UploadedTable(
         file=file,
@@ -103,7 +105,7 @@ def _header_at(lines: Sequence[NumberedRow], header_row: int, file: str) -> int:
     numbers = [number for number, _ in lines[: 10 * _TITLES]]
     if header_row not in numbers:
         sentence = N_("%(file)s has no headings in row %(row)s.")
-        raise RosterError(sentence, file=file, row=header_row)
+        raise SpreadsheetError(sentence, file=file, row=header_row)
     return numbers.index(header_row)
 
 
@@ -126,61 +128,3 @@ def _beyond(lines: Iterable[NumberedRow], width: int) -> Iterator[tuple[int, int
     for line, row in lines:
         if len(row) > width:
             yield line, next(at for at in range(width, len(row)) if row[at])
-
-
-def _text(content: bytes, file: str) -> list[list[str]]:
-    text = _decoded(content, file)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
-    rows: list[list[str]] = []
-    try:
-        for cells in reader:
-            if len(rows) >= MOST_ROWS or (rows and len(cells) > len(rows[0]) + MOST_COLUMNS):
-                raise RosterError(N_("%(file)s has too many rows or cells."), file=file)
-            row = [cell.strip() for cell in cells]
-            while row and not row[-1]:
-                row.pop()
-            rows.append(row)
-    except csv.Error:
-        raise RosterError(
-            N_(
-                "%(file)s, row %(row)s is not CSV: a quotation mark is missing or too many. Save "
-                "the table as an Excel workbook (.xlsx) instead."
-            ),
-            file=file,
-            row=len(rows) + 1,
-        ) from None
-    return rows
-
-
-def _delimiter(text: str) -> str:
-    """Choose what parts the first rows into the most alike columns."""
-    return max(",;\t", key=lambda delimiter: _likeness(text[:65536], delimiter))
-
-
-def _likeness(sample: str, delimiter: str) -> int:
-    lines = sample.splitlines()[:50]
-    widths: Counter[int] = Counter()
-    try:
-        widths.update(map(len, csv.reader(lines, delimiter=delimiter)))
-    except csv.Error:
-        return 0
-    return max(((width - 1) * number for width, number in widths.items()), default=0)
-
-
-def _decoded(content: bytes, file: str) -> str:
-    if content.startswith(b"\xd0\xcf\x11\xe0"):
-        raise RosterError(
-            N_("%(file)s is of an old kind of Excel (.xls): save it as .xlsx."), file=file
-        )
-    has_mark = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    for encoding in ("utf-16",) if has_mark else ("utf-8-sig", "gb18030"):
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" in text:
-            break
-        return text
-    raise RosterError(
-        N_("%(file)s is neither an Excel workbook (.xlsx) nor text (CSV)."), file=file
-    )

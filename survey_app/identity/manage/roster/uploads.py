@@ -19,7 +19,7 @@ from survey_app.identity.manage.roster import rows, spreadsheet
 from survey_app.identity.manage.roster.columns import Columns, propose
 from survey_app.identity.manage.roster.rows import Fault, Trial
 from survey_app.identity.manage.roster.spreadsheet import UploadedTable
-from survey_app.identity.manage.roster.workbook import WorkbookSheet
+from survey_app.identity.manage.spreadsheets.workbook import WorkbookSheet
 from survey_app.identity.store.models import Audit, Person, Roster, Step
 from survey_app.identity.store.queries import check_no_codes, find_campaign
 from survey_app.storage.database import Database

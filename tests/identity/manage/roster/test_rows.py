@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from survey_app.documents.design import Stratum
-from survey_app.errors import RosterError
+from survey_app.errors import SpreadsheetError
 from survey_app.identity.manage.roster import rows, spreadsheet
 from survey_app.identity.manage.roster.columns import Columns
 
@@ -70,7 +70,7 @@ def test_however_a_text_is_written_it_names_the_same_people(
     ],
 )
 def test_a_bad_roster_is_refused_with_its_place_and_reason(tmp_path, content, sentence):
-    with pytest.raises(RosterError) as caught:
+    with pytest.raises(SpreadsheetError) as caught:
         read(tmp_path, content)
 
     assert str(caught.value).startswith(f"people.csv{sentence}")

@@ -6,7 +6,7 @@ import zipfile
 import pytest
 import xlsxwriter
 
-from survey_app.errors import RosterError
+from survey_app.errors import SpreadsheetError
 from survey_app.identity.manage.roster import spreadsheet
 from survey_app.identity.manage.roster.columns import Columns, propose
 
@@ -28,11 +28,13 @@ def archive(parts):
     return content.getvalue()
 
 
-def sheet(xml):
-    """A workbook whose only sheet is this text."""
+def sheet(xml, part="worksheets/sheet1.xml"):
+    """A workbook whose only sheet is this text, in a part of this name."""
     good = zipfile.ZipFile(io.BytesIO(workbook([["stratum"], ["north"]])))
     parts = {name: good.read(name) for name in good.namelist()}
-    return archive(parts | {"xl/worksheets/sheet1.xml": xml})
+    parts.pop("xl/worksheets/sheet1.xml")
+    links = parts["xl/_rels/workbook.xml.rels"].replace(b"worksheets/sheet1.xml", part.encode())
+    return archive(parts | {"xl/_rels/workbook.xml.rels": links, f"xl/{part}": xml})
 
 
 def test_a_workbook_is_read_like_the_same_text():
@@ -45,7 +47,7 @@ def test_a_workbook_is_read_like_the_same_text():
 
 
 def refusal(content):
-    with pytest.raises(RosterError) as caught:
+    with pytest.raises(SpreadsheetError) as caught:
         spreadsheet.read(content, "people.xlsx")
     return str(caught.value)
 
@@ -76,6 +78,15 @@ def test_two_cells_at_the_far_ends_of_a_sheet_are_too_many(quote):
     xml = f"<worksheet><sheetData>{cells}</sheetData></worksheet>".replace('"', quote)
 
     assert "too many rows or cells" in refusal(sheet(xml))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+@pytest.mark.parametrize("part", ["worksheets/sheet1.xml", "hidden/other.xml", "x.rels"])
+def test_a_sheet_is_measured_whatever_its_part_is_called(part, encoding):
+    text = f'<?xml version="1.0" encoding="{encoding}"?>{" " * 2**20}<worksheet><sheetData>'
+    xml = f'{text}<row r="1"><c r="A1"/><c r="XFD1048576"/></row></sheetData></worksheet>'
+
+    assert "too many rows or cells" in refusal(sheet(xml.encode(encoding), part))
 
 
 def test_a_million_columns_are_too_many():
@@ -166,7 +177,7 @@ def test_another_sheet_and_other_headings_can_be_taken():
         ("名单", 9, "no headings in row 9"),
         ("x", 0, "no sheet “x”"),
     ):
-        with pytest.raises(RosterError, match=sentence):
+        with pytest.raises(SpreadsheetError, match=sentence):
             spreadsheet.read(content, "people.xlsx", sheet, row)
 
 

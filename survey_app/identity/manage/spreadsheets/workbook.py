@@ -5,7 +5,8 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from posixpath import join, normpath
@@ -19,7 +20,7 @@ from python_calamine import (
     SheetVisibleEnum,
 )
 
-from survey_app.errors import N_, RosterError
+from survey_app.errors import N_, SpreadsheetError
 
 LARGEST_SHEET = 5_000_000
 """Cells, empty ones between others included."""
@@ -33,6 +34,9 @@ _DAMAGED = (  # all that zipfile raises on bytes that only begin like an archive
     *(zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError),
     *(ValueError, struct.error, zlib.error),
 )
+_INDEX, _STYLES = ("xl/workbook.xml", "xl/_rels/workbook.xml.rels"), "xl/styles.xml"
+_SHEET_MARKS = ["sheetData".encode(encoding) for encoding in ("utf-8", "utf-16-le", "utf-16-be")]
+_LONGEST_MARK = max(map(len, _SHEET_MARKS))
 _PLACE = re.compile(r"([A-Z]{1,4})([0-9]{1,7})")
 _Range = tuple[tuple[int, int], tuple[int, int]]
 _ZEROS = re.compile("0{2,20}")
@@ -70,7 +74,7 @@ class Workbook:
 
     Raises
     ------
-    RosterError
+    SpreadsheetError
         It is none, is damaged, or too large.
     """
 
@@ -80,9 +84,9 @@ class Workbook:
             self._parts, self._targets = _measure(content, file)
             self._book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         except _DAMAGED:
-            raise RosterError(_DAMAGED_FILE, file=file) from None
+            raise SpreadsheetError(_DAMAGED_FILE, file=file) from None
         except (CalamineError, expat.ExpatError, KeyError, RuntimeError):
-            raise RosterError(_NO_WORKBOOK, file=file) from None
+            raise SpreadsheetError(_NO_WORKBOOK, file=file) from None
         self.sheets = tuple(
             WorkbookSheet(sheet.name, sheet.visible != SheetVisibleEnum.Visible)
             for sheet in self._book.sheets_metadata
@@ -94,19 +98,19 @@ class Workbook:
 
         Raises
         ------
-        RosterError
+        SpreadsheetError
             It has a formula, or cannot be read.
         """
         part = self._part(name)
         if part.formula:
-            raise RosterError(_FORMULA, file=self._file, cell=part.formula, sheet=name)
+            raise SpreadsheetError(_FORMULA, file=self._file, cell=part.formula, sheet=name)
         try:
             sheet = self._book.get_sheet_by_name(name)
             cells, merged = _texts(sheet, part), sheet.merged_cell_ranges
         except _DAMAGED:
-            raise RosterError(_DAMAGED_FILE, file=self._file) from None
+            raise SpreadsheetError(_DAMAGED_FILE, file=self._file) from None
         except (CalamineError, IndexError, KeyError, RuntimeError):
-            raise RosterError(_NO_WORKBOOK, file=self._file) from None
+            raise SpreadsheetError(_NO_WORKBOOK, file=self._file) from None
         _fill(cells.rows, merged or [], self._file)
         return cells
 
@@ -176,7 +180,7 @@ def _fill(rows: list[list[str]], merged: Iterable[_Range], file: str) -> None:
             row[column] = row[column] or text
             cells_filled += 1 + column
             if cells_filled > LARGEST_SHEET:
-                raise RosterError(_TOO_LARGE, file=file)
+                raise SpreadsheetError(_TOO_LARGE, file=file)
 
 
 def _measure(content: bytes, file: str) -> tuple[dict[str, _Part], dict[str, str]]:
@@ -187,28 +191,48 @@ def _measure(content: bytes, file: str) -> tuple[dict[str, _Part], dict[str, str
     """
     sheets: dict[str, _Part] = {}
     index, styles = _Index(file), _Styles(file)
+    readers: dict[str, _Reader] = {**dict.fromkeys(_INDEX, index), _STYLES: styles}
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         parts = archive.infolist()
         if len(parts) > _MOST_PARTS or sum(p.file_size for p in parts) > _LARGEST_UNPACKED:
-            raise RosterError(N_("%(file)s unpacks to more than 256 MB."), file=file)
-        for part in sorted(parts, key=lambda part: "/worksheets/" in f"/{part.filename}"):
-            reader: _Reader | None = None
-            if "/worksheets/" in f"/{part.filename}" and not part.filename.endswith(".rels"):
-                sheets[part.filename] = sheet_part = _Part()
-                reader = _SheetReader(file, sheet_part, styles.padded())
-            elif part.filename in ("xl/workbook.xml", "xl/_rels/workbook.xml.rels"):
-                reader = index
-                index.begin()
-            elif part.filename == "xl/styles.xml":
-                reader = styles
-            with archive.open(part) as stream:
-                for piece in iter(lambda stream=stream: stream.read(_CHUNK), b""):  # type: ignore[misc]
-                    if reader:
-                        reader.feed(piece)
+            raise SpreadsheetError(N_("%(file)s unpacks to more than 256 MB."), file=file)
+        of_sheets = [part for part in parts if _has_cells(archive, part, readers)]
+        for part in of_sheets:
+            sheets[part.filename] = sheet_part = _Part()
+            reader = _SheetReader(file, sheet_part, styles.padded())
+            for piece in _pieces(archive, part):
+                reader.feed(piece)
     return sheets, dict(index.targets())
 
 
-class _Reader:
+def _has_cells(
+    archive: zipfile.ZipFile, part: zipfile.ZipInfo, readers: Mapping[str, "_Reader"]
+) -> bool:
+    """Tell whether a part is a sheet, by what it holds: its name may be any.
+
+    Parts that some reader needs are read on the way. Those where sheets usually lie are none of
+    them, and not looked through twice.
+    """
+    if "/worksheets/" in f"/{part.filename}" and not part.filename.endswith(".rels"):
+        return True
+    reader, end, has_cells = readers.get(part.filename), b"", False
+    if reader:
+        reader.begin()
+    for piece in _pieces(archive, part):
+        has_cells = has_cells or any(mark in end + piece for mark in _SHEET_MARKS)
+        end = piece[-_LONGEST_MARK:]
+        if reader:
+            reader.feed(piece)
+    return has_cells
+
+
+def _pieces(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[bytes]:
+    with archive.open(part) as stream:
+        while piece := stream.read(_CHUNK):
+            yield piece
+
+
+class _Reader(ABC):
     """Read the elements of a part, one after the other; nothing is expanded in it."""
 
     def __init__(self, file: str) -> None:
@@ -225,11 +249,12 @@ class _Reader:
         """Look at the next bytes."""
         self._parser.Parse(piece)
 
+    @abstractmethod
     def _element(self, name: str, attributes: dict[str, str]) -> None:
-        raise NotImplementedError
+        """Look at an element."""
 
     def _doctype(self, *_: object) -> None:
-        raise RosterError(_NO_WORKBOOK, file=self._file)
+        raise SpreadsheetError(_NO_WORKBOOK, file=self._file)
 
 
 class _Index(_Reader):
@@ -306,7 +331,7 @@ class _SheetReader(_Reader):
             if digits:
                 self._part.padded[row, column - 1] = digits
         if self._rows * self._columns > LARGEST_SHEET or self._columns > _MOST_ACROSS:
-            raise RosterError(_TOO_LARGE, file=self._file)
+            raise SpreadsheetError(_TOO_LARGE, file=self._file)
 
     def _number(self, column: str) -> int:
         number = 0
