@@ -20,7 +20,12 @@ def rehearse(settings: Settings, campaign: str, rows: Sequence[Row]) -> None:
         _served(settings) as base,
         click.progressbar(length=len(rows), label=label, file=sys.stderr) as bar,
     ):
-        play(base, rows, campaign=campaign, concurrency=2, on_progress=lambda _: bar.update(1))
+        outcomes = play(
+            base, rows, campaign=campaign, concurrency=2, on_progress=lambda _: bar.update(1)
+        )
+    for outcome in outcomes:
+        if not outcome.receipt:
+            raise click.ClickException(outcome.error)
 
 
 class _Quiet(WSGIRequestHandler):

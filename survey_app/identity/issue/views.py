@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from survey_app.config import SiteSettings
 from survey_app.crypto.blind_rsa import blind_sign
 from survey_app.documents.manifest import PublishedManifest
-from survey_app.errors import CodeRefusedError
+from survey_app.errors import ClosedError, CodeRefusedError
 from survey_app.identity.issue import api, service
 from survey_app.storage.database import Database
 from survey_app.web.openapi import describe
@@ -49,7 +49,9 @@ def blueprint(database: Database, settings: SiteSettings) -> Blueprint:
 
     def collecting(campaign: str) -> PublishedManifest:
         manifest, today = manifest_of(campaign), settings.today(GRACE)
-        manifest.check_days(today, last_days.of(manifest, today))
+        manifest.check_begun(settings.today())  # the grace delays no first day
+        if today > last_days.of(manifest, today):
+            raise ClosedError
         return manifest
 
     @site.post("/<campaign>/stratum")
